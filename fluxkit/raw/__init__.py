@@ -1,0 +1,1 @@
+"""Logger files to samples: one module per format behind one registry."""

@@ -1,0 +1,38 @@
+"""How a raw file is laid out, in plain values: what a reader needs to know and no more."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column to read. SI value = (gain * x + offset) * scale + shift."""
+
+    variable: str  #: canonical name
+    source: str | int  #: header name, or 1-based position
+    gain: float = 1.0
+    offset: float = 0.0
+    scale: float = 1.0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything a reader needs; built from a site by ``fluxkit.raw.reading``."""
+
+    format: str
+    rate: float  #: [Hz]
+    columns: tuple[Column, ...]
+    file_time: Literal["name", "records"]
+    utc_offset_h: float  #: of stamps in names and records
+    name_pattern: str | None = None
+    year: int | None = None  #: for names without one
+    name_time_is: Literal["start", "end"] | None = None
+    file_minutes: float | None = None
+    sample_time_is: Literal["start", "end"] = "start"
+    delimiter: str = ","
+    header_rows: int = 1
+    names_row: int | None = None
+    time_column: str | int | None = None
+    missing: tuple[str, ...] = ("-9999",)
+    precision: Literal["float64", "float32"] = "float64"  #: in which values are converted

@@ -1,0 +1,1 @@
+"""The vocabulary: variables, units, provenance."""

@@ -1,0 +1,104 @@
+"""Units that logger files and configurations may name, and their way to SI.
+
+A table, not a parser: an unknown unit is refused with the list of known ones.
+"""
+
+from typing import NamedTuple
+
+from fluxkit.constants import MOLAR_MASS, T_ZERO
+
+
+class Unit(NamedTuple):
+    """SI value = scale * value + shift."""
+
+    dimension: str
+    scale: float
+    shift: float = 0.0
+
+
+UNITS: dict[str, Unit] = {
+    "m s-1": Unit("speed", 1.0),
+    "cm s-1": Unit("speed", 1e-2),
+    "mm s-1": Unit("speed", 1e-3),
+    "km h-1": Unit("speed", 1 / 3.6),
+    "K": Unit("temperature", 1.0),
+    "degC": Unit("temperature", 1.0, T_ZERO),
+    "cdegC": Unit("temperature", 1e-2, T_ZERO),
+    "Pa": Unit("pressure", 1.0),
+    "hPa": Unit("pressure", 1e2),
+    "kPa": Unit("pressure", 1e3),
+    "mbar": Unit("pressure", 1e2),
+    "Torr": Unit("pressure", 101325.0 / 760.0),
+    "mol m-3": Unit("molar_density", 1.0),
+    "mmol m-3": Unit("molar_density", 1e-3),
+    "umol m-3": Unit("molar_density", 1e-6),
+    "kg m-3": Unit("mass_density", 1.0),
+    "g m-3": Unit("mass_density", 1e-3),
+    "mg m-3": Unit("mass_density", 1e-6),
+    "ug m-3": Unit("mass_density", 1e-9),
+    "mol mol-1": Unit("fraction", 1.0),
+    "mmol mol-1": Unit("fraction", 1e-3),
+    "umol mol-1": Unit("fraction", 1e-6),
+    "nmol mol-1": Unit("fraction", 1e-9),
+    "V": Unit("voltage", 1.0),
+    "mV": Unit("voltage", 1e-3),
+    "1": Unit("dimensionless", 1.0),
+}
+
+#: Other spellings met in loggers' headers. "ppt" is left out: thousand or trillion?
+ALIASES: dict[str, str] = {
+    "m/s": "m s-1",
+    "m s^-1": "m s-1",
+    "m+1s-1": "m s-1",
+    "cm/s": "cm s-1",
+    "mm/s": "mm s-1",
+    "C": "degC",
+    "°C": "degC",
+    "deg C": "degC",
+    "Deg C": "degC",
+    "deg_C": "degC",
+    "Celsius": "degC",
+    "celsius": "degC",
+    "kelvin": "K",
+    "mmol/m^3": "mmol m-3",
+    "mmol/m3": "mmol m-3",
+    "umol/m3": "umol m-3",
+    "mg/m^3": "mg m-3",
+    "mg/m3": "mg m-3",
+    "g/m^3": "g m-3",
+    "g/m3": "g m-3",
+    "umol/mol": "umol mol-1",
+    "µmol/mol": "umol mol-1",
+    "µmol mol-1": "umol mol-1",
+    "ppm": "umol mol-1",
+    "mmol/mol": "mmol mol-1",
+    "nmol/mol": "nmol mol-1",
+    "ppb": "nmol mol-1",
+    "kpa": "kPa",
+    "volt": "V",
+    "": "1",
+    "-": "1",
+}
+
+
+def parse(text: str) -> Unit:
+    """Return the unit of this name, or raise ValueError with the known ones."""
+    name = ALIASES.get(text.strip(), text.strip())
+    if name not in UNITS:
+        hint = " ('ppt' may mean thousand or trillion: write mmol mol-1)" if name.lower() == "ppt" else ""
+        raise ValueError(f"unknown unit {text!r}{hint}; known: {', '.join(UNITS)}")
+    return UNITS[name]
+
+
+def canonical(text: str) -> str:
+    """Return the standard spelling of a unit, or raise ValueError."""
+    parse(text)
+    return ALIASES.get(text.strip(), text.strip())
+
+
+def to_si(text: str, gas: str | None = None) -> tuple[float, float]:
+    """Return (scale, shift) to SI; mass densities of a gas become molar ones [mol m-3]."""
+    unit = parse(text)
+    if unit.dimension == "mass_density" and gas is not None:
+        return unit.scale / MOLAR_MASS[gas], 0.0
+    return unit.scale, unit.shift

@@ -1,0 +1,1 @@
+"""What stands in the field and what the user decided."""

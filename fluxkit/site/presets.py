@@ -1,0 +1,26 @@
+"""Presets: one word that sets all methods at once.
+
+What a user writes beside the preset wins over it.
+"""
+
+from typing import Any
+
+#: Differences from the models' defaults, by section.
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "fluxkit": {},
+    "eddypro-6": {
+        "condition": {"precision": "float32"},
+        "decide": {"arithmetic": "eddypro-6"},
+    },
+}
+
+
+def fill_preset(data: dict[str, Any]) -> dict[str, Any]:
+    """Return ``data`` with the settings of its preset filled in where the user gave none."""
+    table = PRESETS.get(data.get("preset", "fluxkit"), {})
+    filled = dict(data)
+    for section, settings in table.items():
+        given = filled.get(section, {})
+        if isinstance(given, dict):
+            filled[section] = settings | given
+    return filled
