@@ -1,0 +1,1 @@
+"""Eddy covariance: condition, condense, decide."""
