@@ -1,0 +1,82 @@
+"""Samples that cannot be right, sample by sample; each kernel works in place and counts."""
+
+import numpy as np
+
+from fluxkit.kernels._jit import kernel
+
+
+@kernel
+def outside(x, low, high):
+    """Set samples outside [low, high] to NaN; returns how many."""
+    n = 0
+    for i in range(x.size):
+        if x[i] < low or x[i] > high:
+            x[i] = np.nan
+            n += 1
+    return n
+
+
+@kernel
+def horizontal_outside(u, v, limit):
+    """Set both components to NaN where the horizontal speed exceeds limit or one is missing; returns exceedances."""
+    n = 0
+    for i in range(u.size):
+        speed = np.hypot(u[i], v[i])
+        if not speed <= limit:
+            n += not np.isnan(speed)
+            u[i] = np.nan
+            v[i] = np.nan
+    return n
+
+
+@kernel
+def word_bits(word, required, x):
+    """Set x to NaN where the diagnostic word lacks a required bit or is missing; returns how many words."""
+    n = 0
+    for i in range(word.size):
+        if np.isnan(word[i]) or (int(word[i]) & required) != required:
+            x[i] = np.nan
+            n += 1
+    return n
+
+
+@kernel
+def word_not_in(word, good, x):
+    """Set x to NaN where the word is none of the good ones or is missing; returns how many words."""
+    n = 0
+    for i in range(word.size):
+        fine = False
+        for j in range(good.size):
+            if word[i] == good[j]:
+                fine = True
+        if not fine:
+            x[i] = np.nan
+            n += 1
+    return n
+
+
+@kernel
+def valid(x):
+    """Count the samples that are there."""
+    n = 0
+    for i in range(x.size):
+        n += not np.isnan(x[i])
+    return n
+
+
+@kernel
+def mean_and_extremes(x):
+    """Mean, smallest, largest and number of the samples that are there."""
+    n = 0
+    s = 0.0
+    low = np.inf
+    high = -np.inf
+    for i in range(x.size):
+        if not np.isnan(x[i]):
+            n += 1
+            s += x[i]
+            low = min(low, x[i])
+            high = max(high, x[i])
+    if n == 0:
+        return np.nan, np.nan, np.nan, 0
+    return s / n, low, high, n

@@ -1,0 +1,483 @@
+"""Delimited text to numbers and time stamps in one walk over the bytes.
+
+A number is rounded correctly up to 18 significant digits and powers of ten up to 22;
+beyond that its last digit may differ. The text must end with a line feed.
+"""
+
+import numpy as np
+
+from fluxkit.kernels._jit import kernel
+
+#: What a field is, beside the number of a column (>= 0).
+SKIP, STAMP = -1, -2
+#: A stamp that could not be read (numpy's NaT).
+NAT = np.iinfo(np.int64).min
+#: ``delimiter`` that means runs of blanks and tabs.
+WHITESPACE = -1
+
+_POWERS = 10.0 ** np.arange(23)
+_EXACT = 2**53
+_SPLIT = 134217729.0  # 2**27 + 1: cuts a double into two halves (Veltkamp)
+_LF, _CR, _TAB, _BLANK, _QUOTE = 10, 13, 9, 32, 34
+_MONTHS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+@kernel
+def _product(a, b):
+    # a * b as an unevaluated sum of two doubles (Dekker 1971).
+    high = a * b
+    t = _SPLIT * a
+    ah = t - (t - a)
+    al = a - ah
+    t = _SPLIT * b
+    bh = t - (t - b)
+    bl = b - bh
+    return high, ((ah * bh - high) + ah * bl + al * bh) + al * bl
+
+
+@kernel
+def scaled(mantissa, exponent):
+    """Mantissa times a power of ten."""
+    x = float(mantissa)
+    while exponent > 22:
+        x *= 1e22
+        exponent -= 22
+    while exponent < -22:
+        x /= 1e22
+        exponent += 22
+    rest = float(mantissa - int(x)) if mantissa > _EXACT and abs(x) < 9e18 and exponent != 0 else 0.0
+    if abs(rest) > 1024.0:  # x was scaled above: nothing to refine
+        rest = 0.0
+    if exponent < 0:
+        power = _POWERS[-exponent]
+        quotient = x / power
+        if rest == 0.0 and mantissa <= _EXACT:
+            return quotient
+        high, low = _product(quotient, power)
+        return quotient + (((x - high) - low) + rest) / power
+    if exponent > 0:
+        power = _POWERS[exponent]
+        if rest == 0.0 and mantissa <= _EXACT:
+            return x * power
+        high, low = _product(x, power)
+        return high + (low + rest * power)
+    return x
+
+
+@kernel
+def number(text, i, comma):
+    """Read a number at byte i: value, first byte behind it, whether there was one."""
+    negative = text[i] == 45
+    if negative or text[i] == 43:
+        i += 1
+    mantissa = 0
+    digits = 0
+    exponent = 0
+    seen = False
+    c = int(text[i])
+    while 48 <= c <= 57:
+        seen = True
+        if digits < 18:
+            mantissa = mantissa * 10 + (c - 48)
+            if mantissa > 0:
+                digits += 1
+        else:
+            exponent += 1
+        i += 1
+        c = int(text[i])
+    if c == 46 or (comma and c == 44):
+        i += 1
+        c = int(text[i])
+        while 48 <= c <= 57:
+            seen = True
+            if digits < 18:
+                mantissa = mantissa * 10 + (c - 48)
+                exponent -= 1
+                if mantissa > 0:
+                    digits += 1
+            i += 1
+            c = int(text[i])
+    if not seen:
+        return np.nan, i, False
+    if c == 101 or c == 69:
+        i += 1
+        down = text[i] == 45
+        if down or text[i] == 43:
+            i += 1
+        c = int(text[i])
+        if not 48 <= c <= 57:
+            return np.nan, i, False
+        power = 0
+        while 48 <= c <= 57:
+            power = min(power * 10 + (c - 48), 9999)
+            i += 1
+            c = int(text[i])
+        exponent += -power if down else power
+    if mantissa == 0:
+        return -0.0 if negative else 0.0, i, True
+    value = scaled(mantissa, min(max(exponent, -400), 400))
+    return -value if negative else value, i, True
+
+
+@kernel
+def days(year, month, day):
+    """Days since 1970-01-01 in the Gregorian calendar."""
+    if month <= 2:  # count the year from March, so that the leap day is its last
+        year -= 1
+        month += 12
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469
+
+
+@kernel
+def _groups(text, begin, end, value, length):
+    # Runs of digits; returns their number and the first separator, or -1 for anything odd.
+    n = 0
+    first = 0
+    inside = False
+    for i in range(begin, end):
+        c = int(text[i])
+        if 48 <= c <= 57:
+            if not inside:
+                if n == value.size:
+                    return -1, first
+                value[n] = 0
+                length[n] = 0
+                n += 1
+                inside = True
+            if length[n - 1] == 17:
+                return -1, first
+            value[n - 1] = value[n - 1] * 10 + (c - 48)
+            length[n - 1] += 1
+        elif c == 45 or c == 46 or c == 47 or c == 58 or c == 84 or c == 32 or c == 95:  # - . / : T blank _
+            if i == begin:
+                return -1, first
+            if inside and n == 1:
+                first = c
+            inside = False
+        else:
+            return -1, first
+    return n, first
+
+
+@kernel
+def _unpack(value, length, n):
+    # 20120607[1245[00]] and 20120607 1245[00] become one group per part.
+    head = value[0]
+    size = length[0]
+    if size == 8:
+        if n < 2 or (length[1] != 4 and length[1] != 6):
+            return -1
+        clock = value[1]
+        if length[1] == 4:
+            clock *= 100
+        fraction = 2
+        second = length[1] == 6
+    elif size == 12 or size == 14:
+        clock = head % 10000 * 100 if size == 12 else head % 1000000
+        head = head // (10000 if size == 12 else 1000000)
+        fraction = 1
+        second = size == 14
+    else:
+        return -1
+    parts = 6
+    if n > fraction:
+        if n > fraction + 1 or not second:
+            return -1
+        value[6] = value[fraction]
+        length[6] = length[fraction]
+        parts = 7
+    value[0] = head // 10000
+    value[1] = head // 100 % 100
+    value[2] = head % 100
+    value[3] = clock // 10000
+    value[4] = clock // 100 % 100
+    value[5] = clock % 100
+    return parts
+
+
+@kernel
+def _two(text, i):
+    # Two digits as a number, or something above 99.
+    a = int(text[i]) - 48
+    b = int(text[i + 1]) - 48
+    return a * 10 + b if 0 <= a <= 9 and 0 <= b <= 9 else 1000
+
+
+@kernel
+def _iso(text, begin, end, value, length):
+    # YYYY-MM-DD hh:mm:ss[.fff] at fixed places: the usual stamp, without looking for its parts.
+    if end - begin < 19 or text[begin + 13] != 58 or text[begin + 16] != 58:
+        return 0
+    c = text[begin + 4]
+    if text[begin + 7] != c or not (c == 45 or c == 47):
+        return 0
+    if text[begin + 10] != _BLANK and text[begin + 10] != 84:
+        return 0
+    century = _two(text, begin)
+    year = _two(text, begin + 2)
+    value[1] = _two(text, begin + 5)
+    value[2] = _two(text, begin + 8)
+    value[3] = _two(text, begin + 11)
+    value[4] = _two(text, begin + 14)
+    value[5] = _two(text, begin + 17)
+    if max(century, year, value[5]) > 99:  # the others are checked with their ranges
+        return 0
+    value[0] = century * 100 + year
+    length[0] = 4
+    if end - begin == 19:
+        return 6
+    if text[begin + 19] != 46 or end - begin > 29:
+        return 0
+    value[6] = 0
+    for i in range(begin + 20, end):
+        d = int(text[i]) - 48
+        if not 0 <= d <= 9:
+            return 0
+        value[6] = value[6] * 10 + d
+    length[6] = end - begin - 20
+    return 7
+
+
+@kernel
+def stamp(text, begin, end, value, length):
+    """Nanoseconds since 1970 of a date and time as written; NAT where it is none.
+
+    Year first (separated or not), month/day/year, day.month.year or day-month-year.
+    """
+    n = _iso(text, begin, end, value, length)
+    separator = 45
+    if n == 0:
+        n, separator = _groups(text, begin, end, value, length)
+    if n < 1:
+        return NAT
+    if length[0] > 4:
+        n = _unpack(value, length, n)
+    if n < 5 or n > 7:
+        return NAT
+    if length[0] <= 2:
+        if length[2] != 4:
+            return NAT
+        year = value[2]
+        value[2] = value[1] if separator == 47 else value[0]
+        value[1] = value[0] if separator == 47 else value[1]
+        value[0] = year
+    elif length[0] == 3:
+        return NAT
+    seconds = value[5] if n > 5 else 0
+    bad = value[1] < 1 or value[1] > 12 or value[3] > 24 or value[4] > 59 or seconds > 60
+    if bad or value[2] < 1 or value[2] > _MONTHS[value[1] - 1] or (n == 7 and length[6] > 9):
+        return NAT
+    if value[0] < 1700 or value[0] > 2250 or (value[3] == 24 and value[4] + seconds > 0):
+        return NAT
+    total = ((days(value[0], value[1], value[2]) * 24 + value[3]) * 60 + value[4]) * 60 + seconds
+    fraction = 0
+    if n == 7:
+        fraction = value[6]
+        for _ in range(9 - length[6]):
+            fraction *= 10
+    return total * 1_000_000_000 + fraction
+
+
+@kernel
+def _missing(text, begin, end, codes, sizes):
+    # Whether a text that is no number stands for "no value".
+    if begin == end:
+        return True
+    at = begin + 1 if (text[begin] == 45 or text[begin] == 43) else begin
+    if end - at == 3:
+        a = int(text[at]) | 32
+        b = int(text[at + 1]) | 32
+        c = int(text[at + 2]) | 32
+        if (a == 110 and b == 97 and c == 110) or (a == 105 and b == 110 and c == 102):
+            return True
+    for k in range(sizes.size):
+        if sizes[k] == end - begin:
+            same = True
+            for j in range(sizes[k]):
+                if text[begin + j] != codes[k, j]:
+                    same = False
+                    break
+            if same:
+                return True
+    return False
+
+
+@kernel
+def _blanks(text, i, tabs):
+    while text[i] == _BLANK or text[i] == _CR or (tabs and text[i] == _TAB):
+        i += 1
+    return i
+
+
+@kernel
+def _ends(c, delimiter):
+    # Whether a byte ends a field.
+    return c == _LF or c == delimiter or (delimiter == WHITESPACE and (c == _BLANK or c == _TAB or c == _CR))
+
+
+@kernel
+def _field(text, i, delimiter):
+    # Bounds of the field at i without quotes and blanks, and the byte that ends it.
+    quoted = text[i] == _QUOTE
+    if quoted:
+        i += 1
+    begin = i
+    if quoted:
+        while text[i] != _QUOTE and text[i] != _LF:
+            i += 1
+        end = i
+        while not _ends(text[i], delimiter):
+            i += 1
+    else:
+        while not _ends(text[i], delimiter):
+            i += 1
+        end = i
+    while end > begin and (text[end - 1] == _BLANK or text[end - 1] == _CR):
+        end -= 1
+    return begin, end, i
+
+
+@kernel
+def _value(text, i, delimiter, void, codes, sizes):
+    # One number: value, whether it is usable (a number or missing), bounds, byte that ends the field.
+    at = i + 1 if text[i] == _QUOTE else i
+    x, j, ok = number(text, at, delimiter != 44)
+    if ok:
+        stop = j + 1 if (at > i and text[j] == _QUOTE) else j
+        if delimiter != WHITESPACE:
+            stop = _blanks(text, stop, delimiter != _TAB)
+        if _ends(text[stop], delimiter):
+            for code in void:
+                if x == code:
+                    x = np.nan
+            if np.isinf(x):
+                x = np.nan
+            return x, True, at, j, stop
+    begin, end, stop = _field(text, i, delimiter)
+    return np.nan, _missing(text, begin, end, codes, sizes), begin, end, stop
+
+
+@kernel
+def scan(text, start, delimiter, target, expected, void, codes, sizes, values, stamps, lines, faults, bad):
+    """Parse records from byte ``start`` to the end.
+
+    target (fields,): column, STAMP or SKIP; void: numbers that mean missing; codes, sizes: texts that do.
+    Fills values (columns, capacity), stamps, lines (capacity,); faults (cap, 5): record, line, field, begin,
+    end of what is no number (field = -1: a record of ``end`` fields); bad (columns,): how many there were.
+    Returns records, records with a wrong number of fields, faults noted.
+    """
+    group = np.zeros(8, np.int64)
+    length = np.zeros(8, np.int64)
+    size = text.size
+    white = delimiter == WHITESPACE
+    records = 0
+    ragged = 0
+    noted = 0
+    line = 0
+    i = start
+    while i < size:
+        line += 1
+        i = _blanks(text, i, white)
+        if text[i] == _LF:
+            i += 1
+            continue
+        for c in range(values.shape[0]):
+            values[c, records] = np.nan
+        stamps[records] = NAT
+        lines[records] = line
+        field = 0
+        clock = expected
+        empty = False
+        first_fault = noted
+        while True:
+            kind = target[field] if field < target.size else SKIP
+            if kind >= 0:
+                # Nearly every field is a short plain number that ends where the field does: that case is
+                # spelled out here, since a call costs as much as the digits.
+                begin = i
+                end = i
+                negative = text[end] == 45
+                if negative or text[end] == 43:
+                    end += 1
+                first = end
+                mantissa = 0
+                c = int(text[end]) - 48
+                while 0 <= c <= 9:
+                    mantissa = mantissa * 10 + c
+                    end += 1
+                    c = int(text[end]) - 48
+                digits = end - first
+                decimals = 0
+                if c == -2:
+                    end += 1
+                    first = end
+                    c = int(text[end]) - 48
+                    while 0 <= c <= 9:
+                        mantissa = mantissa * 10 + c
+                        end += 1
+                        c = int(text[end]) - 48
+                    decimals = end - first
+                    digits += decimals
+                c += 48
+                if c == _CR and text[end + 1] == _LF:
+                    c = _LF
+                    stop = end + 1
+                else:
+                    stop = end
+                if 0 < digits < 16 and (c == delimiter or c == _LF):
+                    x = mantissa / _POWERS[decimals]
+                    if negative:
+                        x = -x
+                    for v in range(void.size):
+                        if x == void[v]:
+                            x = np.nan
+                    ok = True
+                    i = stop
+                else:
+                    x, ok, begin, end, i = _value(text, i, delimiter, void, codes, sizes)
+                values[kind, records] = x
+                empty = begin == end
+                if not ok:
+                    bad[kind] += 1
+                    if noted < faults.shape[0]:
+                        faults[noted, 0] = records
+                        faults[noted, 1] = line
+                        faults[noted, 2] = field
+                        faults[noted, 3] = begin
+                        faults[noted, 4] = end
+                        noted += 1
+            elif kind == SKIP and text[i] != _QUOTE and not white:
+                begin = i
+                while text[i] != delimiter and text[i] != _LF:
+                    i += 1
+                empty = begin == i
+            else:
+                begin, end, i = _field(text, i, delimiter)
+                empty = begin == end
+                if kind == STAMP:
+                    clock = field
+                    stamps[records] = stamp(text, begin, end, group, length)
+            field += 1
+            if white:
+                i = _blanks(text, i, True)
+            if text[i] == _LF:
+                break
+            if not white:
+                i = _blanks(text, i + 1, delimiter != _TAB)
+        i += 1
+        if field != expected and not (field == expected + 1 and empty):
+            for c in range(values.shape[0]):
+                values[c, records] = np.nan
+            if clock + 1 >= field:  # the stamp itself may be cut
+                stamps[records] = NAT
+            ragged += 1
+            noted = first_fault
+            if noted < faults.shape[0]:
+                faults[noted, 0] = records
+                faults[noted, 1] = line
+                faults[noted, 2] = -1
+                faults[noted, 3] = 0
+                faults[noted, 4] = field
+                noted += 1
+        records += 1
+    return records, ragged, noted

@@ -1,0 +1,218 @@
+"""Condition: what is done to the samples one by one, before anything is averaged.
+
+The order follows Aubinet et al. (2012, ch. 3-4): instruments' own diagnostics, sonic axes,
+despiking, absolute limits, dry mixing ratio of closed cells.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.kernels import despike, screen
+
+Array = npt.NDArray[np.float64]
+
+#: Nothing a sonic or a thermometer at the surface reports beyond these is a measurement. [m s-1], [K]
+MAX_WIND = 50.0
+TEMPERATURES = (200.0, 350.0)
+
+#: Diagnostic words. Bits that must be set (LI-COR manuals: 1 = working): LI-7500 chopper, detector,
+#: PLL (7, 6, 5); LI-7200 the same, sync (4) and head detect (12). Words a sonic reports when well.
+REQUIRED_BITS = {"li-7500": 0b1110_0000, "li-7500a": 0b1110_0000, "li-7200": 0b1_0000_1111_0000}
+GOOD_WORDS = {
+    "csat3": (0.0,),
+    "hs-50": (0.0, 10.0, 11.0),
+    "hs-100": (0.0, 10.0, 11.0),
+    "windmaster": (0.0, 10.0, 11.0),
+    "windmaster-pro": (0.0, 10.0, 11.0),
+}
+
+WIND = ("u", "v", "w")
+SONIC = (*WIND, "t_sonic")
+SLOW = ("t_air", "p_air", "t_cell", "p_cell")
+
+
+@dataclass
+class Screening:
+    """What conditioning did, counts by variable."""
+
+    spikes: dict[str, int] = field(default_factory=dict)  #: spikes (runs) found
+    replaced: dict[str, int] = field(default_factory=dict)  #: samples in them
+    limited: dict[str, int] = field(default_factory=dict)  #: samples beyond the absolute limits
+    diagnosed: dict[str, int] = field(default_factory=dict)  #: samples that an instrument called bad
+
+
+def copy_plausible(data: Mapping[str, Array]) -> dict[str, Array]:
+    """Return a copy without physically impossible wind and temperature. [SI]"""
+    out = {name: np.array(x, dtype=np.float64) for name, x in data.items()}
+    for name, x in out.items():
+        if name in WIND:
+            screen.outside(x, -MAX_WIND, MAX_WIND)
+        elif name.startswith("t_"):
+            screen.outside(x, *TEMPERATURES)
+    return out
+
+
+def drop_diagnosed(
+    data: dict[str, Array], *, sonic_model: str, analyser_models: Mapping[str, str]
+) -> dict[str, int]:
+    """Set samples that the instruments call bad to NaN, in place; returns counts by variable.
+
+    Parameters
+    ----------
+    data : dict of (N,) arrays
+        With ``diag_sonic`` and ``diag_gas`` where recorded.
+    sonic_model : str
+        Model of the anemometer.
+    analyser_models : mapping
+        Gas -> model of its analyser. A model that is not in the tables has no word that we can read.
+    """
+    counts = {}
+    if "diag_sonic" in data and sonic_model in GOOD_WORDS:
+        good = np.array(GOOD_WORDS[sonic_model])
+        for name in SONIC:
+            if name in data:
+                counts[name] = int(screen.word_not_in(data["diag_sonic"], good, data[name]))
+    if "diag_gas" in data:
+        for gas, model in analyser_models.items():
+            if model in REQUIRED_BITS and gas in data:
+                counts[gas] = int(screen.word_bits(data["diag_gas"], REQUIRED_BITS[model], data[gas]))
+    return counts
+
+
+def rotate_axes(data: dict[str, Array], *, angle: float, keep_unpaired: bool = False) -> None:
+    """Turn u and v counterclockwise by a fixed angle, in place: sonics whose axes are not their spar's.
+
+    Parameters
+    ----------
+    angle : float
+        [deg]
+    keep_unpaired : bool, default False
+        Leave a component as it is where the other is missing, as EddyPro 6 does (such a value
+        belongs to the wrong axis); otherwise both are lost.
+    """
+    if angle == 0.0:
+        return
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    u, v = data["u"], data["v"]
+    turned_u, turned_v = u * c - v * s, u * s + v * c
+    if keep_unpaired:
+        gap = np.isnan(turned_u)
+        turned_u[gap], turned_v[gap] = u[gap], v[gap]
+    data["u"], data["v"] = turned_u, turned_v
+
+
+def cell_temperature(data: dict[str, Array]) -> None:
+    """Form the cell's temperature from inlet and outlet where it was not recorded itself, in place.
+
+    0.2 inlet + 0.8 outlet, as the LI-7200 does (LI-COR 2017, LI-7200RS manual).
+    """
+    if "t_cell" not in data and "t_cell_in" in data and "t_cell_out" in data:
+        data["t_cell"] = 0.2 * data["t_cell_in"] + 0.8 * data["t_cell_out"]
+
+
+def despike_samples(
+    data: dict[str, Array],
+    names: Sequence[str],
+    *,
+    method: str,
+    limits: Mapping[str, float],
+    run: int,
+    window: int,
+    hold: bool,
+    only_count: bool,
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Despike the named variables together, in place; returns (spikes, samples in them) by variable.
+
+    Parameters
+    ----------
+    method : {"vickers-mahrt-1997", "mauder-2013", "none"}
+    limits : mapping
+        Vickers & Mahrt: standard deviations by variable, 3.5 where not given. [1]
+    run : int
+        Longest run of samples that is a spike (Vickers & Mahrt). [samples]
+    window : int
+        Length over which local mean and deviation are taken. [samples]
+    hold : bool
+        Whether a spike beside a gap takes its one neighbour's value or stays.
+    only_count : bool
+        One pass, nothing replaced.
+
+    References
+    ----------
+    .. [1] Vickers & Mahrt, J. Atmos. Oceanic Technol. 14, 512-526, 1997, section 3a.
+    .. [2] Mauder et al., Agric. For. Meteorol. 169, 122-135, 2013, section 2.2.
+    """
+    names = [name for name in names if name in data]
+    if method == "none" or not names:
+        return {}, {}
+    rows = np.stack([data[name] for name in names])
+    passes = 1 if only_count else 10
+    if method == "vickers-mahrt-1997":
+        k = np.array([limits.get(name, 3.5) for name in names])
+        events, marked = despike.despike_vickers_mahrt_1997(rows, k, run, hold, window, 100, passes)
+    else:
+        events, marked = despike.despike_mauder_2013(rows, 7.0, hold, passes)
+    if not only_count:
+        for name, row in zip(names, rows, strict=True):
+            data[name] = row
+    return (
+        dict(zip(names, map(int, events), strict=True)),
+        dict(zip(names, map(int, marked), strict=True)),
+    )
+
+
+def limit_sonic(data: dict[str, Array], limits: Mapping[str, tuple[float, float]]) -> dict[str, int]:
+    """Set wind and sonic temperature beyond their limits to NaN, in place. [m s-1], [K]"""
+    counts = {}
+    if "u" in limits:
+        counts["u"] = int(screen.horizontal_outside(data["u"], data["v"], limits["u"][1]))
+    for name in ("w", "t_sonic"):
+        if name in limits:
+            counts[name] = int(screen.outside(data[name], *limits[name]))
+    return counts
+
+
+def limit_gas(x: Array, *, low: float, high: float, per_mole: float) -> int:
+    """Set a gas beyond its limits to NaN, in place; returns how many samples.
+
+    Parameters
+    ----------
+    low, high : float
+        Limits as a fraction. [mol mol-1]
+    per_mole : float
+        What turns the samples into a fraction: 1 for fractions, the air's molar volume for densities. [m3 mol-1]
+    """
+    return int(screen.outside(x, low / per_mole, high / per_mole))
+
+
+def dry_mixing_ratio(
+    gas: Array, vapour: Array | None, *, t_cell: Array, p_cell: Array, R: float, is_vapour: bool = False
+) -> Array:
+    """Molar density in a closed cell to mixing ratio with dry air, sample by sample.
+
+    Parameters
+    ----------
+    gas, vapour : (N,) arrays
+        Molar densities in the cell; vapour may be None (not measured: taken as 0). [mol m-3]
+    t_cell, p_cell : (N,) arrays
+        [K], [Pa]
+    R : float
+        Molar gas constant. [J mol-1 K-1]
+    is_vapour : bool
+        The gas is water vapour itself.
+
+    Returns
+    -------
+    (N,) array
+        [mol mol-1 dry air]
+
+    References
+    ----------
+    .. [1] Ibrom et al., Tellus 59B, 371-385, 2007, eq. 3.
+    """
+    volume = R * t_cell / p_cell
+    x_vapour = gas * volume if is_vapour else (0.0 if vapour is None else vapour * volume)
+    return np.asarray(gas * volume / (1.0 - x_vapour), dtype=np.float64)
