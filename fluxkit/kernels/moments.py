@@ -222,18 +222,3 @@ def products(x):
             out[b, a] = s
     return out
 
-
-@kernel
-def bin_means(values, edges):
-    """Mean of each row of values (n, F) over the bins [edges[k], edges[k+1]): (n, K)."""
-    n_rows = values.shape[0]
-    n_bins = edges.size - 1
-    out = np.full((n_rows, n_bins), np.nan)
-    for r in range(n_rows):
-        for k in range(n_bins):
-            if edges[k + 1] > edges[k]:
-                s = 0.0
-                for i in range(edges[k], edges[k + 1]):
-                    s += values[r, i]
-                out[r, k] = s / (edges[k + 1] - edges[k])
-    return out

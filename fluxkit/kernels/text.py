@@ -368,6 +368,8 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
     """
     group = np.zeros(8, np.int64)
     length = np.zeros(8, np.int64)
+    fresh = np.zeros(bad.size, np.int64)  # what is wrong with the present record
+    dirty = False
     size = text.size
     white = delimiter == WHITESPACE
     records = 0
@@ -424,8 +426,8 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
                     stop = end + 1
                 else:
                     stop = end
-                if 0 < digits < 16 and (c == delimiter or c == _LF):
-                    x = mantissa / _POWERS[decimals]
+                if 0 < digits < 19 and (c == delimiter or c == _LF):
+                    x = mantissa / _POWERS[decimals] if digits < 16 else scaled(mantissa, -decimals)
                     if negative:
                         x = -x
                     for v in range(void.size):
@@ -438,7 +440,8 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
                 values[kind, records] = x
                 empty = begin == end
                 if not ok:
-                    bad[kind] += 1
+                    fresh[kind] += 1
+                    dirty = True
                     if noted < faults.shape[0]:
                         faults[noted, 0] = records
                         faults[noted, 1] = line
@@ -471,6 +474,7 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
             if clock + 1 >= field:  # the stamp itself may be cut
                 stamps[records] = NAT
             ragged += 1
+            fresh[:] = 0
             noted = first_fault
             if noted < faults.shape[0]:
                 faults[noted, 0] = records
@@ -479,5 +483,9 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
                 faults[noted, 3] = 0
                 faults[noted, 4] = field
                 noted += 1
+        if dirty:
+            bad += fresh
+            fresh[:] = 0
+            dirty = False
         records += 1
     return records, ragged, noted

@@ -104,13 +104,19 @@ def rotate_axes(data: dict[str, Array], *, angle: float, keep_unpaired: bool = F
     data["u"], data["v"] = turned_u, turned_v
 
 
-def cell_temperature(data: dict[str, Array]) -> None:
+def cell_temperature(data: dict[str, Array], *, fall_back: bool = False) -> None:
     """Form the cell's temperature from inlet and outlet where it was not recorded itself, in place.
 
-    0.2 inlet + 0.8 outlet, as the LI-7200 does (LI-COR 2017, LI-7200RS manual).
+    0.2 inlet + 0.8 outlet, as the LI-7200 does (LI-COR, LI-7200RS manual). With fall_back a sample
+    without one of them takes the other, as EddyPro 6 does: a step wherever they differ.
     """
-    if "t_cell" not in data and "t_cell_in" in data and "t_cell_out" in data:
-        data["t_cell"] = 0.2 * data["t_cell_in"] + 0.8 * data["t_cell_out"]
+    if "t_cell" in data or not ("t_cell_in" in data and "t_cell_out" in data):
+        return
+    inlet, outlet = data["t_cell_in"], data["t_cell_out"]
+    cell = 0.2 * inlet + 0.8 * outlet
+    if fall_back:
+        cell = np.where(np.isnan(inlet), outlet, np.where(np.isnan(outlet), inlet, cell))
+    data["t_cell"] = cell
 
 
 def despike_samples(

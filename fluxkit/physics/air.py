@@ -1,0 +1,167 @@
+"""Moist air: state, heat capacity, derived humidity."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.constants import P_SEA_LEVEL, SCALE_HEIGHT, T_ZERO, Constants
+
+Array = npt.NDArray[np.float64]
+
+#: Ts = T (1 + 0.51 q): Schotanus et al. (1983); Kaimal & Gaynor (1991).
+SONIC_HUMIDITY = 0.51
+
+
+def saturation_vapour_pressure(T: Array) -> Array:
+    """Saturation vapour pressure over water. T [K]; returns [Pa].
+
+    References
+    ----------
+    .. [1] Campbell & Norman, An introduction to environmental biophysics, 1998; form of LI-COR (2021).
+    """
+    return np.asarray(np.exp(77.345 + 0.0057 * T - 7235.0 / T) / T**8.2)
+
+
+def latent_heat_of_vaporisation(T: Array) -> Array:
+    """Latent heat of vaporisation. T [K]; returns [J kg-1]. Stull (1988, p. 641)."""
+    return np.asarray((3147.5 - 2.37 * T) * 1e3)
+
+
+def heat_capacity_dry(T: Array) -> Array:
+    """Specific heat of dry air at constant pressure. T [K]; returns [J kg-1 K-1]. Garratt (1992, app. 2)."""
+    return np.asarray(1005.0 + (T - T_ZERO + 23.12) ** 2 / 3364.0)
+
+
+def heat_capacity_vapour(T: Array, RH: Array) -> Array:
+    """Specific heat of water vapour at constant pressure. T [K], RH [%]; returns [J kg-1 K-1].
+
+    References
+    ----------
+    .. [1] Garratt, The atmospheric boundary layer, 1992, app. 2.
+    """
+    t = T - T_ZERO
+    return np.asarray(
+        1859.0 + 0.13 * RH + (0.193 + 0.0056 * RH) * t + (0.001 + 5e-5 * RH) * t**2
+    )
+
+
+def dew_point(e: Array) -> Array:
+    """Dew point by the Magnus formula. e [Pa]; returns [K]."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = np.log(e / 611.0)
+    return np.asarray(240.97 * x / (17.502 - x) + T_ZERO)
+
+
+def pressure_at(altitude: float) -> float:
+    """Pressure of a standard decrease with altitude [m]; returns [Pa]. For sites without a barometer."""
+    return float(P_SEA_LEVEL * np.exp(-altitude / SCALE_HEIGHT))
+
+
+@dataclass(frozen=True)
+class Air:
+    """Mean state of the air, one value per period. SI."""
+
+    T: Array  #: air temperature [K]
+    P: Array  #: pressure [Pa]
+    Ts: Array  #: sonic temperature [K]
+    chi: Array  #: water vapour mole fraction in moist air [mol mol-1]
+    Va: Array  #: molar volume of moist air [m3 mol-1]
+    Vd: Array  #: volume per mole of dry air [m3 mol-1]
+    e: Array  #: vapour pressure [Pa]
+    es: Array  #: saturation vapour pressure [Pa]
+    RH: Array  #: relative humidity [%]
+    p_d: Array  #: partial pressure of dry air [Pa]
+    rho_v: Array  #: vapour density [kg m-3]
+    rho_d: Array  #: dry air density [kg m-3]
+    rho: Array  #: moist air density [kg m-3]
+    q: Array  #: specific humidity [kg kg-1]
+    rho_cp: Array  #: volumetric heat capacity [J m-3 K-1]
+    lambda_: Array  #: latent heat of vaporisation [J kg-1]
+
+    @property
+    def sigma(self) -> Array:
+        """Ratio of vapour to dry air density [1]."""
+        return np.asarray(self.rho_v / self.rho_d)
+
+    @property
+    def VPD(self) -> Array:
+        """Vapour pressure deficit [Pa]."""
+        return np.asarray(self.es * (1.0 - self.RH / 100.0))
+
+
+def _state(T: Array, P: Array, Ts: Array, rho_v: Array, Va: Array, constants: Constants) -> dict[str, Any]:
+    e = rho_v * constants.R_w * T
+    p_d = P - e
+    rho_d = p_d / (constants.R_d * T)
+    return {
+        "T": T,
+        "P": P,
+        "Ts": Ts,
+        "Va": Va,
+        "Vd": P * Va / p_d,
+        "e": e,
+        "p_d": p_d,
+        "rho_v": rho_v,
+        "rho_d": rho_d,
+        "rho": rho_v + rho_d,
+        "q": rho_v / (rho_v + rho_d),
+    }
+
+
+def _complete(state: dict[str, Any], chi: Array, T: Array) -> Air:
+    es = saturation_vapour_pressure(T)
+    with np.errstate(invalid="ignore"):
+        RH = 100.0 * state["e"] / es
+        RH = np.where(RH > 130.0, np.nan, np.minimum(RH, 100.0))
+    cp_v = heat_capacity_vapour(T, np.where(np.isnan(RH), 100.0, RH))
+    return Air(
+        **state,
+        chi=chi,
+        es=es,
+        RH=RH,
+        rho_cp=cp_v * state["rho_v"] + heat_capacity_dry(T) * state["rho_d"],
+        lambda_=latent_heat_of_vaporisation(T),
+    )
+
+
+def air_state(
+    *,
+    Ts: Array,
+    T: Array,
+    P: Array,
+    vapour: Array,
+    quantity: str,
+    constants: Constants,
+    iterate: bool = True,
+) -> Air:
+    """Mean state of moist air from what was measured.
+
+    Parameters
+    ----------
+    Ts, T, P : arrays
+        Sonic temperature, air temperature (NaN where not measured: then from Ts and humidity), pressure. [K], [K], [Pa]
+    vapour : array
+        Water vapour as given by quantity; 0 for air taken as dry. [mol m-3] or [mol mol-1]
+    quantity : {"density", "mole_fraction", "mixing_ratio"}
+        What ``vapour`` is.
+    constants : Constants
+    iterate : bool
+        Iterate temperature and humidity to consistency where T comes from Ts. False: one step, the molar
+        volume staying that of Ts, as EddyPro 6 does.
+
+    Returns
+    -------
+    Air
+    """
+    measured = ~np.isnan(T)
+    temperature = np.where(measured, T, Ts)
+    for _ in range(4 if iterate else 1):
+        Va = constants.R * temperature / P
+        chi = {"density": vapour * Va, "mixing_ratio": vapour / (1.0 + vapour)}.get(quantity, vapour)
+        rho_v = chi / Va * constants.M_w
+        state = _state(temperature, P, Ts, rho_v, Va, constants)
+        temperature = np.where(measured, T, Ts / (1.0 + SONIC_HUMIDITY * state["q"]))
+    state = _state(temperature, P, Ts, rho_v, constants.R * temperature / P if iterate else Va, constants)
+    return _complete(state, chi, temperature)

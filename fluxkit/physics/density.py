@@ -1,0 +1,117 @@
+"""Density and humidity corrections of fluxes."""
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.physics.air import SONIC_HUMIDITY, Air
+
+Array = npt.NDArray[np.float64]
+
+
+def sensible_heat_schotanus_1983(wTs: Array, E: Array, air: Air, *, first_order: bool = False) -> Array:
+    """Sensible heat flux from the sonic temperature's flux, humidity's part removed.
+
+    Parameters
+    ----------
+    wTs : array
+        Covariance of vertical wind and sonic temperature. [K m s-1]
+    E : array
+        Water vapour flux. [kg m-2 s-1]
+    air : Air
+    first_order : bool
+        EddyPro 6's form, which subtracts 0.51 q w'Ts' instead of dividing by (1 + 0.51 q).
+
+    Returns
+    -------
+    array
+        [W m-2]
+
+    Notes
+    -----
+    From Ts = T (1 + 0.51 q): w'Ts' = (1 + 0.51 q) w'T' + 0.51 T w'q', with w'q' = E / rho to first
+    order in q. The cross-wind term is the anemometer's (corrected internally by those in the table).
+
+    References
+    ----------
+    .. [1] Schotanus et al., Boundary-Layer Meteorol. 26, 81-93, 1983, eq. 9.
+    .. [2] van Dijk et al., The principles of surface flux physics, 2004, section 3.
+    """
+    if first_order:
+        return air.rho_cp * (wTs - SONIC_HUMIDITY * air.Ts * E / air.rho - SONIC_HUMIDITY * air.q * wTs)
+    return air.rho_cp * (wTs - SONIC_HUMIDITY * air.T * E / air.rho) / (1.0 + SONIC_HUMIDITY * air.q)
+
+
+def vapour_flux_webb_1980(E_raw: Array, H: Array, air: Air, *, mu: float) -> Array:
+    """Water vapour flux of an open path.
+
+    Parameters
+    ----------
+    E_raw : array
+        Covariance of vertical wind and vapour density. [kg m-2 s-1]
+    H : array
+        Sensible heat flux. [W m-2]
+    air : Air
+    mu : float
+        Ratio of molar masses of dry air and water. [1]
+
+    Returns
+    -------
+    array
+        [kg m-2 s-1]
+
+    References
+    ----------
+    .. [1] Webb et al., Quart. J. Roy. Meteorol. Soc. 106, 85-100, 1980, eq. 25.
+    """
+    return (1.0 + mu * air.sigma) * (E_raw + H * air.rho_v / (air.rho_cp * air.T))
+
+
+def gas_flux_webb_1980(F_raw: Array, d: Array, E: Array, H: Array, air: Air, *, mu: float) -> Array:
+    """Flux of a gas measured by an open path, from final vapour and heat fluxes.
+
+    Parameters
+    ----------
+    F_raw : array
+        Covariance of vertical wind and molar density. [mol m-2 s-1]
+    d : array
+        Mean molar density. [mol m-3]
+    E : array
+        Water vapour flux, corrected. [kg m-2 s-1]
+    H : array
+        Sensible heat flux. [W m-2]
+
+    Returns
+    -------
+    array
+        [mol m-2 s-1]
+
+    Notes
+    -----
+    Eq. 24 of [1]_ with the raw vapour covariance expressed by the corrected flux, which leaves
+    mu E d / ((1 + mu sigma) rho_d) + H d / (rho_cp T).
+
+    References
+    ----------
+    .. [1] Webb et al., Quart. J. Roy. Meteorol. Soc. 106, 85-100, 1980, eq. 24.
+    """
+    dilution = mu * E * d / ((1.0 + mu * air.sigma) * air.rho_d)
+    return F_raw + dilution + H * d / (air.rho_cp * air.T)
+
+
+def heat_and_vapour(wTs: Array, E_raw: Array, air: Air, *, mu: float) -> tuple[Array, Array]:
+    """Solve humidity correction and density correction together (open path).
+
+    Both are linear in the other's result: H = a - b E, E = c + g H.
+
+    Returns
+    -------
+    H, E : arrays
+        [W m-2], [kg m-2 s-1]
+    """
+    zero = np.zeros_like(wTs)
+    a = sensible_heat_schotanus_1983(wTs, zero, air)
+    b = a - sensible_heat_schotanus_1983(wTs, zero + 1.0, air)
+    c = vapour_flux_webb_1980(E_raw, zero, air, mu=mu)
+    g = vapour_flux_webb_1980(zero, zero + 1.0, air, mu=mu)
+    H = (a - b * c) / (1.0 + b * g)
+    return H, c + g * H

@@ -1,0 +1,99 @@
+"""Transfer functions: what instruments, separation and averaging take from a spectrum.
+
+All act on amplitudes of one signal unless the docstring says cospectrum; the product of
+two signals' functions acts on their cospectrum. f in Hz, lengths in m, speeds in m s-1.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def first_order_response(f: Array, tau: float) -> Array:
+    """First-order response of time constant tau [s]. Moore (1986, eq. 3)."""
+    return 1.0 / np.sqrt(1.0 + (2.0 * np.pi * f * tau) ** 2)
+
+
+def line_average_w(f: Array, path: float, U: Array) -> Array:
+    """Averaging of vertical wind along a sonic path. Moore (1986, eq. 9); Kaimal et al. (1968)."""
+    x = f * path / U
+    with np.errstate(divide="ignore", invalid="ignore"):
+        e = np.exp(-2.0 * np.pi * x)
+        out = 2.0 / (np.pi * x) * (1.0 + e / 2.0 - 3.0 * (1.0 - e) / (4.0 * np.pi * x))
+    return np.where(x < 1e-3, 1.0, out)
+
+
+def line_average_scalar(f: Array, path: float, U: Array) -> Array:
+    """Averaging of a scalar along a line. Moore (1986, eq. 7); Gurvich (1962)."""
+    x = 2.0 * np.pi * f * path / U
+    with np.errstate(divide="ignore", invalid="ignore"):
+        e = np.exp(-x)
+        out = np.sqrt((3.0 + e - 4.0 * (1.0 - e) / x) / x)
+    return np.where(x < 1e-3, 1.0, out)
+
+
+def separation(f: Array, distance: float, U: Array) -> Array:
+    """Lateral or vertical separation of two sensors; acts on the cospectrum. Moore (1986, eq. 11)."""
+    return np.asarray(np.exp(-9.9 * (f * distance / U) ** 1.5))
+
+
+#: Molecular diffusivities in air [m2 s-1] (Massman, 1998).
+DIFFUSIVITY = {"co2": 1.381e-5, "h2o": 2.178e-5, "ch4": 1.952e-5, "n2o": 1.436e-5}
+
+
+def kinematic_viscosity(T: Array) -> Array:
+    """Kinematic viscosity of air at sea level. T [K]; returns [m2 s-1]."""
+    return np.asarray(-1.1555e-14 * T**3 + 9.5728e-11 * T**2 + 3.7604e-8 * T - 3.4484e-6)
+
+
+def tube(f: Array, *, gas: str, length: float, diameter: float, flow: float, T: Array) -> Array:
+    """Attenuation in a sampling tube.
+
+    Parameters
+    ----------
+    f : array
+        [Hz]
+    gas : str
+    length, diameter : float
+        [m]
+    flow : float
+        Volume flow. [m3 s-1]
+    T : array
+        Air temperature. [K]
+
+    References
+    ----------
+    .. [1] Lenschow & Raupach, J. Geophys. Res. 96, 15259-15268, 1991, eqs. 5, 9 (turbulent tube flow).
+    .. [2] Leuning & King, Boundary-Layer Meteorol. 59, 297-311, 1992, eq. 6 (laminar).
+    """
+    r = diameter / 2.0
+    speed = flow / (np.pi * r**2)
+    reynolds = 2.0 * r * speed / kinematic_viscosity(T)
+    laminar = np.exp(-(length / speed) * (np.pi * r * f) ** 2 / (6.0 * DIFFUSIVITY[gas]))
+    turbulent = np.exp(-80.0 * r * f**2 * reynolds**-0.125 * length / speed**2)
+    return np.where(reynolds < 2300.0, laminar, turbulent)
+
+
+def high_pass_block_average(f: Array, period: float) -> Array:
+    """Loss of low frequencies by averaging over a period [s]; acts on the cospectrum.
+
+    References
+    ----------
+    .. [1] Moncrieff et al., in: Handbook of Micrometeorology, 2004, eq. 2.10 (Kaimal et al., 1989).
+    """
+    phi = np.pi * f * period
+    return np.asarray(1.0 - np.sinc(phi / np.pi) ** 2)
+
+
+def high_pass_linear(f: Array, period: float) -> Array:
+    """Loss of low frequencies by removing a line over a period [s]; acts on the cospectrum.
+
+    References
+    ----------
+    .. [1] Moncrieff et al., in: Handbook of Micrometeorology, 2004, eq. 2.12 (Rannik & Vesala, 1999).
+    """
+    phi = np.pi * f * period
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = 3.0 * ((np.sin(phi) / phi - np.cos(phi)) / phi) ** 2
+    return np.asarray(high_pass_block_average(f, period) - np.where(phi < 1e-3, 0.0, slope))

@@ -1,0 +1,221 @@
+"""Condense: one period of conditioned samples to its moments.
+
+Every second-order statistic that a decision may ask for is a sum over samples; here the
+sums are taken once. Names and meaning of what is kept: ``fluxkit.tower.moments``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from fluxkit.kernels import moments, screen, spectra
+
+Array = npt.NDArray[np.float64]
+Record = dict[str, npt.NDArray[np.generic]]
+
+N_BLOCKS = 6
+QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
+WIND = ("u", "v", "w")
+
+
+class Lags(NamedTuple):
+    """A range of lags of a scalar behind the wind. [samples]"""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """Number of lags."""
+        return self.last - self.first + 1
+
+    def wider(self, by: int) -> "Lags":
+        """Return the range widened on both sides."""
+        return Lags(self.first - by, self.last + by)
+
+
+class Centred(NamedTuple):
+    """Rows minus their means, zero where missing, with masks of ones and zeros."""
+
+    rows: Array  #: (row, N)
+    masks: Array  #: (row, N)
+    means: Array  #: (row,)
+    valid: npt.NDArray[np.int64]  #: (row,)
+
+
+def frequency_bins(n: int, rate: float, bins: int) -> tuple[npt.NDArray[np.int64], Array]:
+    """Edges of log-spaced frequency bins between 1/T and the Nyquist frequency.
+
+    Parameters
+    ----------
+    n, rate, bins : int, float, int
+        Samples, their rate [Hz], number of bins.
+
+    Returns
+    -------
+    edges : (bins + 1,) array
+        Indices into the one-sided spectrum; a bin is (lower, upper], without frequency 0.
+    frequency : (bins,) array
+        Mean of the frequencies in each bin, NaN where it is empty. [Hz]
+    """
+    natural = np.arange(n // 2 + 1) * rate / n
+    limits = np.geomspace(rate / n, rate / 2, bins + 1)
+    limits[0] *= 1 - 1e-9
+    limits[-1] *= 1 + 1e-9
+    edges = np.searchsorted(natural, limits, side="right")
+    frequency = np.full(bins, np.nan)
+    for k in range(bins):
+        if edges[k + 1] > edges[k]:
+            frequency[k] = natural[edges[k] : edges[k + 1]].mean()
+    return edges.astype(np.int64), frequency
+
+
+def condense_period(
+    data: Mapping[str, Array],
+    *,
+    rate: float,
+    scalars: Sequence[str],
+    lags: Mapping[str, Lags],
+    max_lag: int,
+    bins: int,
+) -> Record:
+    """Condense the samples of one period.
+
+    Parameters
+    ----------
+    data : mapping of (N,) arrays
+        Conditioned samples, NaN where missing; u, v, w, the scalars and slow variables. [SI]
+    rate : float
+        [Hz]
+    scalars : sequence of str
+        What fluxes are made of: t_sonic and gases.
+    lags : mapping
+        Scalar -> lags kept by block. [samples]
+    max_lag : int
+        Reach of the correlation functions beyond the lags. [samples]
+    bins : int
+        Number of frequency bins.
+
+    Returns
+    -------
+    dict
+        Arrays without time dimension, see ``fluxkit.tower.moments``.
+    """
+    wind = _centre_wind(data)
+    scalar = _centre([data[s] for s in scalars])
+    record: Record = {
+        "slots": np.array(wind.rows.shape[1]),
+        "wind_mean": wind.means,
+        "wind_sums": moments.wind_sums(wind.rows, wind.masks[0], N_BLOCKS),
+        "scalar_reference": scalar.means,
+    }
+    for i, name in enumerate(scalars):
+        x, mask = scalar.rows[i], scalar.masks[i]
+        span = lags[name]
+        record[f"{name}_sums"] = moments.scalar_sums(x, mask, N_BLOCKS)
+        record[f"{name}_pairs"] = moments.pair_sums(
+            wind.rows, wind.masks[0], x, mask, span.first, span.size, N_BLOCKS
+        )
+    record |= _higher_orders(wind, scalar)
+    record |= _correlations(wind, scalar, scalars, lags, max_lag)
+    record |= _spectra(np.concatenate([wind.rows, scalar.rows]), rate, bins)
+    return record | _plain_statistics(data)
+
+
+def _centre(columns: Sequence[Array]) -> Centred:
+    n = columns[0].size
+    rows, masks = np.empty((len(columns), n)), np.empty((len(columns), n))
+    means, valid = np.empty(len(columns)), np.empty(len(columns), dtype=np.int64)
+    for i, x in enumerate(columns):
+        means[i], valid[i] = moments.centre(x, rows[i], masks[i])
+    return Centred(rows, masks, means, valid)
+
+
+def _centre_wind(data: Mapping[str, Array]) -> Centred:
+    """Centre the components jointly: a sample counts only if it has all three, else none can be rotated."""
+    columns = [data[k] for k in WIND]
+    gap = np.isnan(columns[0]) | np.isnan(columns[1]) | np.isnan(columns[2])
+    if gap.any():
+        columns = [np.where(gap, np.nan, x) for x in columns]
+    return _centre(columns)
+
+
+def _higher_orders(wind: Centred, scalar: Centred) -> Record:
+    third, fourth = moments.third_and_fourth(wind.rows)
+    return {
+        "wind_third": third,
+        "wind_fourth": fourth,
+        "scalar_powers": np.array([moments.powers(x) for x in scalar.rows]),
+        "scalar_products": moments.products(scalar.rows),
+        "scalar_pairs": moments.products(scalar.masks),
+    }
+
+
+def _correlations(
+    wind: Centred, scalar: Centred, scalars: Sequence[str], lags: Mapping[str, Lags], max_lag: int
+) -> Record:
+    """Correlation functions over the whole period, by FFT: means of a[i] b[i + h] over pairs that are there."""
+    reach = max(max(-span.first, span.last) for span in lags.values()) + max_lag
+    n = wind.rows.shape[1]
+    size = fft.next_fast_len(n + reach, real=True)
+    u = fft.rfft(wind.rows, size)
+    x = fft.rfft(scalar.rows, size)
+    forward = np.arange(max_lag + 1)
+    gaps = wind.masks.min() == 0.0 or scalar.masks.min() == 0.0
+    mu = fft.rfft(wind.masks[0], size) if gaps else None
+    mx = fft.rfft(scalar.masks, size) if gaps else None
+
+    def function(a: Array, b: Array, h: Array, mask_a: Array | None, mask_b: Array | None) -> Array:
+        total = fft.irfft(np.conj(a) * b, size)[..., h]
+        if mask_a is None or mask_b is None:
+            pairs = n - np.abs(h)
+        else:
+            pairs = np.maximum(np.round(fft.irfft(np.conj(mask_a) * mask_b, size)[..., h]), 1.0)
+        return np.asarray(total / pairs, dtype=np.float32)
+
+    out: Record = {
+        "wind_correlation": np.stack([function(u[k], u, forward, mu, mu) for k in range(3)]),
+    }
+    for i, name in enumerate(scalars):
+        span = lags[name].wider(max_lag)
+        both = np.arange(span.first, span.last + 1)
+        m = None if mx is None else mx[i]
+        out[f"{name}_correlation"] = function(x[i], x[i], forward, m, m)
+        out[f"{name}_wind_correlation"] = function(u, x[i], both, mu, m)
+    return out
+
+
+def _spectra(rows: Array, rate: float, bins: int) -> Record:
+    """Binned co- and quadrature spectra of all pairs of channels, Hamming taper, gaps at the mean."""
+    n = rows.shape[1]
+    taper = np.hamming(n)
+    edges, _ = frequency_bins(n, rate, bins)
+    scale = 2.0 / (rate * float(taper @ taper))
+    real, imag = spectra.binned_cross_spectra(fft.rfft(rows * taper), edges, scale)
+    return {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
+
+
+def _plain_statistics(data: Mapping[str, Array]) -> Record:
+    """Mean, extremes, number and quantiles of each variable, (variable,) in the order of data."""
+    names = list(data)
+    mean, low, high = (np.full(len(names), np.nan) for _ in range(3))
+    valid = np.zeros(len(names), dtype=np.int64)
+    quantiles = np.full((len(names), len(QUANTILES)), np.nan)
+    for i, name in enumerate(names):
+        mean[i], low[i], high[i], valid[i] = screen.mean_and_extremes(data[name])
+        if valid[i]:
+            ordered = np.sort(data[name])[: valid[i]]  # NaN sorts last
+            quantiles[i] = ordered[[int(q * (valid[i] - 1)) for q in QUANTILES]]
+    speed = np.sqrt(data["u"] ** 2 + data["v"] ** 2 + data["w"] ** 2)
+    fastest = np.nanmax(speed) if np.isfinite(speed).any() else np.nan
+    return {
+        "mean": mean,
+        "minimum": low,
+        "maximum": high,
+        "valid": valid,
+        "quantiles": quantiles,
+        "wind_speed_max": np.array(fastest),
+    }

@@ -1,0 +1,56 @@
+"""Tilt correction: rotation angles and matrices."""
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def double_rotation(wind: Array) -> tuple[Array, Array]:
+    """Angles and matrices that make the mean v and the mean w zero.
+
+    Parameters
+    ----------
+    wind : (time, 3) array
+        Mean wind in the sonic's axes. [m s-1]
+
+    Returns
+    -------
+    angles : (time, 3) array
+        Yaw (0 to 360), pitch, roll (0). NaN where a component is missing. [deg]
+    matrix : (time, 3, 3) array
+        rotated = matrix @ wind.
+
+    References
+    ----------
+    .. [1] Kaimal & Finnigan, Atmospheric boundary layer flows, 1994, section 6.6, eqs. 6.70-6.75.
+    """
+    u, v, w = wind.T
+    yaw = np.mod(np.arctan2(v, u), 2.0 * np.pi)
+    pitch = np.arctan2(w, np.hypot(u, v))
+    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
+    zero = np.zeros_like(yaw)
+    matrix = np.stack(
+        [
+            np.stack([cp * cy, cp * sy, sp], axis=-1),
+            np.stack([-sy, cy, zero], axis=-1),
+            np.stack([-sp * cy, -sp * sy, cp], axis=-1),
+        ],
+        axis=-2,
+    )
+    angles = np.degrees(np.stack([yaw, pitch, zero], axis=-1))
+    lost = np.isnan(wind).any(axis=1)
+    angles[lost] = np.nan
+    matrix[lost] = np.nan
+    return angles, matrix
+
+
+def no_rotation(wind: Array) -> tuple[Array, Array]:
+    """Return angles of zero and unit matrices, NaN where a component is missing."""
+    lost = np.isnan(wind).any(axis=1)
+    angles = np.where(lost[:, None], np.nan, np.zeros((wind.shape[0], 3)))
+    matrix = np.where(lost[:, None, None], np.nan, np.broadcast_to(np.eye(3), (wind.shape[0], 3, 3)))
+    return angles, matrix
+
+
+ROTATIONS = {"double": double_rotation, "none": no_rotation}

@@ -1,0 +1,262 @@
+"""Rotated, aligned, detrended second moments of each period: what fluxes are made of.
+
+Two ways lead here: `from_moments`, algebra over all periods at once, and the direct path
+(``fluxkit.tower.direct``). They agree to rounding; that is the law the tests hold them to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.tower import lag as lags_
+from fluxkit.tower.rotation import ROTATIONS
+from fluxkit.tower.uncertainty import finkelstein_sims_2001, integral_time_scale
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One scalar's part, aligned with the wind. Arrays over time."""
+
+    mean: Array  #: (time,)
+    variance: Array  #: (time,)
+    covariance: Array  #: with rotated u, v, w: (time, 3)
+    undetrended: Array  #: covariance with w, only means removed: (time,)
+    blocks: Array  #: the same over sub-periods, their own means removed: (time, block)
+    choice: lags_.Choice  #: lag, samples
+    error: Array  #: standard error of the covariance with w: (time,)
+    time_scale: Array  #: integral time scale of w'x' [s]: (time,)
+
+
+@dataclass(frozen=True)
+class Turbulence:
+    """Second moments of all periods in the rotated frame. Arrays over time."""
+
+    wind: Array  #: mean wind in the sonic's axes: (time, 3)
+    angles: Array  #: yaw, pitch, roll [deg]: (time, 3)
+    matrix: Array  #: rotation: (time, 3, 3)
+    rotated: Array  #: mean wind after rotation: (time, 3)
+    stress: Array  #: covariances of rotated u, v, w: (time, 3, 3)
+    undetrended: Array  #: cov(u, w), cov(v, w), only means removed: (time, 2)
+    stress_blocks: Array  #: the same over sub-periods, their own means removed: (time, block, 2)
+    momentum_error: Array  #: standard error of cov(u, w): (time,)
+    momentum_time_scale: Array  #: [s]: (time,)
+    scalars: dict[str, Scalar]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The decisions that shape second moments."""
+
+    rotation: str  #: key of ROTATIONS
+    linear: bool  #: remove a line instead of the mean
+    lag: str  #: method of ``lag.choose``
+    windows: Mapping[str, lags_.Window]  #: scalar -> lag window; without one the lag is 0
+    rate: float  #: [Hz]
+    error_reach: str  #: "all" lags kept, or the "integral-scale" (EddyPro 6)
+    height: float  #: measurement height above displacement [m], for the fall-back time scale
+
+
+def covariance_from_sums(n: Array, sx: Array, sy: Array, sxy: Array) -> Array:
+    """Covariance (1/n) from sums."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(sxy / n - (sx / n) * (sy / n))
+
+
+def detrended_covariance_from_sums(
+    n: Array, st: Array, stt: Array, sx: Array, sy: Array, stx: Array, sty: Array, sxy: Array
+) -> Array:
+    """Covariance (1/n) of the residuals about lines in t, from sums."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tt = covariance_from_sums(n, st, st, stt)
+        tx = covariance_from_sums(n, st, sx, stx)
+        ty = covariance_from_sums(n, st, sy, sty)
+        return covariance_from_sums(n, sx, sy, sxy) - tx * ty / tt
+
+
+def from_moments(m: Mapping[str, Array], names: tuple[str, ...], spans: Mapping[str, int], choices: Choices) -> Turbulence:
+    """Decide rotation, lag and detrending on moments.
+
+    Parameters
+    ----------
+    m : mapping
+        Moments as arrays with time first, see ``fluxkit.tower.moments``.
+    names : tuple of str
+        Scalars.
+    spans : mapping
+        Scalar -> first lag kept. [samples]
+    choices : Choices
+
+    Returns
+    -------
+    Turbulence
+    """
+    wind = m["wind_mean"]
+    angles, matrix = ROTATIONS[choices.rotation](wind)
+    wind_sums = m["wind_sums"].sum(axis=1)
+    plain_stress = _rotate_tensor(matrix, _stress(wind_sums, linear=False))
+    stress = _rotate_tensor(matrix, _stress(wind_sums, linear=True)) if choices.linear else plain_stress
+    block_stress = _rotate_tensor(matrix[:, None], _stress(m["wind_sums"], linear=False))
+    slope = np.einsum("tij,tj->ti", matrix, _wind_slopes(wind_sums)) * choices.linear
+    auto = np.einsum("tai,tbj,tijh->tabh", matrix, matrix, m["wind_correlation"].astype(np.float64))
+    H = auto.shape[-1] - 1
+    auto -= slope[:, :, None, None] * slope[:, None, :, None] * trend_correlation(m["slots"], np.arange(H + 1))[:, None, None]
+    wu = np.concatenate([auto[:, 0, 2, :0:-1], auto[:, 2, 0]], axis=1)  # w(i) u(i + h), h = -H..H
+    momentum_error, momentum_scale = _error(auto[:, 2, 2], auto[:, 0, 0], wu, wind_sums[:, 0], choices, wind)
+    return Turbulence(
+        wind=wind,
+        angles=angles,
+        matrix=matrix,
+        rotated=np.einsum("tij,tj->ti", matrix, wind),
+        stress=stress,
+        undetrended=plain_stress[:, :2, 2],
+        stress_blocks=block_stress[..., :2, 2],
+        momentum_error=momentum_error,
+        momentum_time_scale=momentum_scale,
+        scalars={
+            s: _scalar(m, s, i, spans[s], matrix, (auto[:, 2, 2], slope[:, 2]), choices)
+            for i, s in enumerate(names)
+        },
+    )
+
+
+def _stress(sums: Array, *, linear: bool) -> Array:
+    """Wind covariance tensor from wind sums (..., 15): (..., 3, 3)."""
+    n, st, stt = sums[..., 0], sums[..., 1], sums[..., 2]
+    out = np.empty((*sums.shape[:-1], 3, 3))
+    column = 9
+    for a in range(3):
+        for b in range(a, 3):
+            sa, sb, sab = sums[..., 3 + a], sums[..., 3 + b], sums[..., column]
+            if linear:
+                c = detrended_covariance_from_sums(n, st, stt, sa, sb, sums[..., 6 + a], sums[..., 6 + b], sab)
+            else:
+                c = covariance_from_sums(n, sa, sb, sab)
+            out[..., a, b] = out[..., b, a] = c
+            column += 1
+    return out
+
+
+def _rotate_tensor(matrix: Array, tensor: Array) -> Array:
+    return np.asarray(matrix @ tensor @ np.swapaxes(matrix, -1, -2))
+
+
+def _pair_covariances(pairs: Array, *, linear: bool) -> Array:
+    """Covariances of sonic u, v, w with the scalar from pair sums (time, 14, ...): (time, 3, ...)."""
+    n, st, stt, sx, stx = (pairs[:, r] for r in (0, 1, 2, 9, 10))
+    out = []
+    for k in range(3):
+        if linear:
+            c = detrended_covariance_from_sums(
+                n, st, stt, pairs[:, 3 + k], sx, pairs[:, 6 + k], stx, pairs[:, 11 + k]
+            )
+        else:
+            c = covariance_from_sums(n, pairs[:, 3 + k], sx, pairs[:, 11 + k])
+        out.append(c)
+    return np.stack(out, axis=1)
+
+
+def _scalar(
+    m: Mapping[str, Array],
+    name: str,
+    index: int,
+    first: int,
+    matrix: Array,
+    vertical: tuple[Array, Array],
+    choices: Choices,
+) -> Scalar:
+    """One scalar's moments; vertical: autocovariance and (if removed) slope of rotated w."""
+    pairs = m[f"{name}_pairs"]  # (time, 14, block, lag)
+    whole = pairs.sum(axis=2)
+    by_lag = np.einsum("ti,til->tl", matrix[:, 2], _pair_covariances(whole, linear=False))
+    choice = _choose(name, by_lag, first + np.arange(pairs.shape[-1]), choices)
+    at = (choice.used - first)[:, None, None]
+    chosen = np.take_along_axis(whole, at, axis=2)[..., 0]
+    plain = np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=False))
+    covariance = np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=True)) if choices.linear else plain
+    in_blocks = np.take_along_axis(pairs, at[..., None], axis=3)[..., 0]
+    n, st, stt, sx, stx, sxx = m[f"{name}_sums"].sum(axis=1).T
+    variance = covariance_from_sums(n, sx, sx, sxx)
+    if choices.linear:
+        variance = detrended_covariance_from_sums(n, st, stt, sx, sx, stx, stx, sxx)
+    slope = _slope(n, st, stt, sx, stx) * choices.linear
+    error, scale = _scalar_error(m, name, first, matrix, vertical, slope, choice, chosen[:, 0], choices)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = m["scalar_reference"][:, index] + sx / n
+    return Scalar(
+        mean=mean,
+        variance=variance,
+        covariance=covariance,
+        undetrended=plain[:, 2],
+        blocks=np.einsum("ti,tib->tb", matrix[:, 2], _pair_covariances(in_blocks, linear=False)),
+        choice=choice,
+        error=error,
+        time_scale=scale,
+    )
+
+
+def _choose(name: str, by_lag: Array, lags: npt.NDArray[np.int64], choices: Choices) -> lags_.Choice:
+    if name in choices.windows:
+        return lags_.choose(by_lag, lags, choices.windows[name], method=choices.lag)
+    zero = np.zeros(by_lag.shape[0], dtype=np.int64)
+    return lags_.Choice(zero, zero, zero.astype(bool))
+
+
+def _scalar_error(
+    m: Mapping[str, Array],
+    name: str,
+    first: int,
+    matrix: Array,
+    vertical: tuple[Array, Array],
+    slope: Array,
+    choice: lags_.Choice,
+    n: Array,
+    choices: Choices,
+) -> tuple[Array, Array]:
+    ww, w_slope = vertical
+    H = ww.shape[1] - 1
+    h = np.arange(-H, H + 1)
+    cross = np.einsum("ti,tih->th", matrix[:, 2], m[f"{name}_wind_correlation"].astype(np.float64))
+    wx = np.take_along_axis(cross, (choice.used - first)[:, None] + np.arange(2 * H + 1), axis=1)
+    wx = wx - (w_slope * slope)[:, None] * trend_correlation(m["slots"], np.abs(h))
+    xx = m[f"{name}_correlation"].astype(np.float64)
+    xx = xx - (slope**2)[:, None] * trend_correlation(m["slots"], np.arange(H + 1))
+    return _error(ww, xx, wx, n, choices, m["wind_mean"])
+
+
+def _slope(n: Array, st: Array, stt: Array, sx: Array, stx: Array) -> Array:
+    """Slope of a line in t, from sums; t runs from -1/2 to 1/2 over the period."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return covariance_from_sums(n, st, sx, stx) / covariance_from_sums(n, st, st, stt)
+
+
+def _wind_slopes(sums: Array) -> Array:
+    n, st, stt = sums[:, 0], sums[:, 1], sums[:, 2]
+    return np.stack([_slope(n, st, stt, sums[:, 3 + k], sums[:, 6 + k]) for k in range(3)], axis=1)
+
+
+def trend_correlation(slots: Array, h: npt.NDArray[np.int64]) -> Array:
+    """Mean of t(i) t(i + h) over the pairs of a period, t from -1/2 to 1/2: (time, lag).
+
+    What a line contributes to a correlation function. slots (time,) samples per period.
+    """
+    N = np.asarray(slots, dtype=np.float64)[:, None]
+    m = N - h  # pairs
+    return np.asarray(((m * m - 1.0) / 12.0 - (h / 2.0) ** 2) / N**2)
+
+
+def _error(ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array) -> tuple[Array, Array]:
+    """Standard error of a covariance and the integral time scale behind it."""
+    H = ww.shape[1] - 1
+    scale = integral_time_scale(wx[:, H:], rate=choices.rate)
+    if choices.error_reach == "all":
+        return finkelstein_sims_2001(ww, xx, wx, samples=n), scale
+    longest = 2.0 * H / choices.rate
+    speed = np.linalg.norm(wind, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.where((scale > longest) | np.isnan(scale), choices.height / speed, scale)
+        reach = np.floor(np.nan_to_num(scale) * choices.rate + 0.5).astype(np.int64)
+    return finkelstein_sims_2001(ww, xx, wx, samples=n, reach=np.minimum(reach, H)), scale
