@@ -4,23 +4,21 @@ import numpy as np
 
 from fluxkit.kernels._jit import kernel
 
-#: Share of a slot by which a stamp may miss the next slot before records are taken as lost or doubled.
-TOLERANCE = 0.75
-
 
 @kernel
-def place(position, slot):
+def place(position, tolerance, slot):
     """Give each record its slot, -1 where the slot is taken; returns how many repeat and go back.
 
     position (n,): stamps in slots since the start, NaN where unknown. A record belongs to the
-    slot after its predecessor's unless its stamp says otherwise, so jitter makes no holes.
+    slot after its predecessor's unless its stamp misses that by more than the tolerance, so
+    jitter makes no holes.
     """
     last = -1
     repeated = 0
     back = 0
     for i in range(position.size):
         k = last + 1
-        if not np.isnan(position[i]) and abs(position[i] - k) > TOLERANCE:
+        if not np.isnan(position[i]) and abs(position[i] - k) > tolerance:
             k = int(np.floor(position[i] + 0.5))
         if k > last:
             slot[i] = k

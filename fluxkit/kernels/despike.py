@@ -136,12 +136,20 @@ def despike_vickers_mahrt_1997(data, k, run_max, hold, window, step, passes):
 
 
 @kernel
-def _sweep_mad(x, marked, k, hold):
+def _median_and_limit(x, gap, k):
+    """Median of what is no gap, and k * MAD / 0.6745."""
+    there = x[x != gap] if not np.isnan(gap) else x[~np.isnan(x)]
+    if there.size == 0:
+        return np.nan, np.nan
+    median = np.median(there)
+    return median, k * np.median(np.abs(there - median)) / 0.6745
+
+
+@kernel
+def _sweep_mad(x, marked, k):
     """One pass of the median-absolute-deviation test over one variable; returns new spikes (runs)."""
     n = x.size
-    median = np.nanmedian(x)
-    mad = np.nanmedian(np.abs(x - median))
-    limit = k * mad / 0.6745
+    median, limit = _median_and_limit(x, np.nan, k)
     events = 0
     run = 0
     for i in range(1, n):
@@ -152,13 +160,41 @@ def _sweep_mad(x, marked, k, hold):
             events += not marked[i - 1]
             for j in range(i - run, i):
                 marked[j] = True
-            _replace(x, i - run, i - 1, hold)
+            _replace(x, i - run, i - 1, True)
         run = 0
     return events
 
 
 @kernel
-def despike_mauder_2013(data, k, hold, passes):
+def _sweep_mad_eddypro_6(x, marked, k):
+    """The same as EddyPro 6 runs it: a gap is the number -9999, left out of the count of a run but not
+    of the interpolation, so that values far from any measurement can appear beside gaps.
+    """
+    n = x.size
+    gap = -9999.0
+    median, limit = _median_and_limit(x, gap, k)
+    events = 0
+    run = 0
+    for i in range(1, n - 1):
+        if x[i] == gap:
+            continue
+        if abs(x[i] - median) > limit:
+            run += 1
+            continue
+        if run > 0:
+            events += not marked[i - 1]
+            for j in range(i - run, i):
+                marked[j] = True
+            left = i - run - 1
+            slope = (x[i] - x[left]) / (run + 1)
+            for j in range(1, run + 1):
+                x[left + j] = x[left] + slope * j
+        run = 0
+    return events
+
+
+@kernel
+def despike_mauder_2013(data, k, passes, eddypro_6):
     """Despike the rows of data in place by k * MAD / 0.6745 around the period's median.
 
     Returns (events, replaced) as `despike_vickers_mahrt_1997`.
@@ -168,11 +204,15 @@ def despike_mauder_2013(data, k, hold, passes):
     replaced = np.zeros(n_rows, np.int64)
     marked = np.zeros((n_rows, n), np.bool_)
     for v in range(n_rows):
+        x = data[v]
+        if eddypro_6:
+            x = np.where(np.isnan(x), -9999.0, x)
         for _ in range(passes):
-            new = _sweep_mad(data[v], marked[v], k, hold)
+            new = _sweep_mad_eddypro_6(x, marked[v], k) if eddypro_6 else _sweep_mad(x, marked[v], k)
             events[v] += new
             if new == 0:
                 break
-    for v in range(n_rows):
+        if eddypro_6:
+            data[v] = np.where(x == -9999.0, np.nan, x)
         replaced[v] = np.sum(marked[v])
     return events, replaced

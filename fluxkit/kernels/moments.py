@@ -221,4 +221,3 @@ def products(x):
             out[a, b] = s
             out[b, a] = s
     return out
-

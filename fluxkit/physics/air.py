@@ -42,9 +42,7 @@ def heat_capacity_vapour(T: Array, RH: Array) -> Array:
     .. [1] Garratt, The atmospheric boundary layer, 1992, app. 2.
     """
     t = T - T_ZERO
-    return np.asarray(
-        1859.0 + 0.13 * RH + (0.193 + 0.0056 * RH) * t + (0.001 + 5e-5 * RH) * t**2
-    )
+    return np.asarray(1859.0 + 0.13 * RH + (0.193 + 0.0056 * RH) * t + (0.001 + 5e-5 * RH) * t**2)
 
 
 def dew_point(e: Array) -> Array:
@@ -110,12 +108,12 @@ def _state(T: Array, P: Array, Ts: Array, rho_v: Array, Va: Array, constants: Co
     }
 
 
-def _complete(state: dict[str, Any], chi: Array, T: Array) -> Air:
+def _complete(state: dict[str, Any], chi: Array, T: Array, RH_unknown: float) -> Air:
     es = saturation_vapour_pressure(T)
     with np.errstate(invalid="ignore"):
         RH = 100.0 * state["e"] / es
         RH = np.where(RH > 130.0, np.nan, np.minimum(RH, 100.0))
-    cp_v = heat_capacity_vapour(T, np.where(np.isnan(RH), 100.0, RH))
+    cp_v = heat_capacity_vapour(T, np.where(np.isnan(RH), RH_unknown, RH))
     return Air(
         **state,
         chi=chi,
@@ -134,7 +132,7 @@ def air_state(
     vapour: Array,
     quantity: str,
     constants: Constants,
-    iterate: bool = True,
+    eddypro_6: bool = False,
 ) -> Air:
     """Mean state of moist air from what was measured.
 
@@ -147,9 +145,10 @@ def air_state(
     quantity : {"density", "mole_fraction", "mixing_ratio"}
         What ``vapour`` is.
     constants : Constants
-    iterate : bool
-        Iterate temperature and humidity to consistency where T comes from Ts. False: one step, the molar
-        volume staying that of Ts, as EddyPro 6 does.
+    eddypro_6 : bool
+        Where T comes from Ts, iterate temperature and humidity once only, the molar volume staying that of
+        Ts; where the relative humidity is impossible (above 130 %) take the number -9999 for it in the
+        heat capacity of vapour. That is what EddyPro 6 does; otherwise both are iterated to consistency.
 
     Returns
     -------
@@ -157,11 +156,11 @@ def air_state(
     """
     measured = ~np.isnan(T)
     temperature = np.where(measured, T, Ts)
-    for _ in range(4 if iterate else 1):
+    for _ in range(1 if eddypro_6 else 4):
         Va = constants.R * temperature / P
         chi = {"density": vapour * Va, "mixing_ratio": vapour / (1.0 + vapour)}.get(quantity, vapour)
         rho_v = chi / Va * constants.M_w
         state = _state(temperature, P, Ts, rho_v, Va, constants)
         temperature = np.where(measured, T, Ts / (1.0 + SONIC_HUMIDITY * state["q"]))
-    state = _state(temperature, P, Ts, rho_v, constants.R * temperature / P if iterate else Va, constants)
-    return _complete(state, chi, temperature)
+    state = _state(temperature, P, Ts, rho_v, Va if eddypro_6 else constants.R * temperature / P, constants)
+    return _complete(state, chi, temperature, -9999.0 if eddypro_6 else 100.0)

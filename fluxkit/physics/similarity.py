@@ -6,6 +6,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 OMEGA = 7.2921e-5  #: rotation of the earth [rad s-1]
+#: One turn in a solar instead of a sidereal day, as EddyPro 6 has it. [rad s-1]
+OMEGA_SOLAR_DAY = 2.0 * np.pi / 86400.0
 
 
 def obukhov_length(ustar: Array, heat: Array, T: Array, *, g: float, kappa: float) -> Array:
@@ -29,9 +31,9 @@ def obukhov_length(ustar: Array, heat: Array, T: Array, *, g: float, kappa: floa
         return np.asarray(-T * ustar**3 / (kappa * g * heat))
 
 
-def coriolis(latitude: float) -> float:
-    """Coriolis parameter, absolute value. latitude [deg]; returns [s-1]."""
-    return abs(2.0 * OMEGA * float(np.sin(np.radians(latitude))))
+def coriolis(latitude: float, omega: float = OMEGA) -> float:
+    """Coriolis parameter, absolute value. latitude [deg], omega [rad s-1]; returns [s-1]."""
+    return abs(2.0 * omega * float(np.sin(np.radians(latitude))))
 
 
 def integral_turbulence_thomas_foken_2002(zeta: Array, ustar: Array, f_c: float) -> dict[str, Array]:

@@ -5,6 +5,8 @@ refuses unknown keys. Lengths are in metres, times in seconds, angles in degrees
 unless the key's name or description says otherwise.
 """
 
+import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -146,12 +148,21 @@ class Raw(_Strict):
     @model_validator(mode="after")
     def _file_time(self) -> Self:
         if self.file_time == "name":
-            lacking = [key for key in ("name_pattern", "name_time_is") if getattr(self, key) is None]
+            lacking = lacking_for_names(self.model_dump())
             if lacking:
                 raise ValueError(f"file_time = 'name' needs {' and '.join(lacking)}")
             if self.name_time_is == "end" and self.file_minutes is None:
                 raise ValueError("name_time_is = 'end' needs file_minutes")
         return self
+
+
+def lacking_for_names(raw: dict[str, Any]) -> list[str]:
+    """Return the keys of ``raw`` that taking times from file names needs and that are absent."""
+    lacking = [key for key in ("name_pattern", "name_time_is") if raw.get(key) is None]
+    codes = set(re.findall("%.", str(raw.get("name_pattern") or "%Y")))
+    if codes.isdisjoint({"%Y", "%y"}) and raw.get("year") is None:
+        lacking.append("year")
+    return lacking
 
 
 class LagWindow(_Strict):
@@ -284,7 +295,7 @@ class Site(_Strict):
     def _consistent(self) -> Self:
         problems = list(_column_problems(self))
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
 
     @property
@@ -297,6 +308,12 @@ class Site(_Strict):
         """Gases that are measured, in the order of ``GASES``."""
         return tuple(gas for gas in GASES if gas in self.columns)
 
+    @property
+    def has_cell_state(self) -> bool:
+        """Whether temperature and pressure of a cell are recorded."""
+        inlet_and_outlet = {"t_cell_in", "t_cell_out"} <= self.columns.keys()
+        return "p_cell" in self.columns and ("t_cell" in self.columns or inlet_and_outlet)
+
     def analyser(self, variable: str) -> GasAnalyser:
         """Return the analyser that measures a variable of ``columns``."""
         wanted = self.columns[variable].instrument
@@ -304,7 +321,7 @@ class Site(_Strict):
         return found[0]
 
 
-def _column_problems(site: Site) -> Any:
+def _column_problems(site: Site) -> Iterator[str]:
     known = {i.id: i for i in site.instruments}
     if len(known) != len(site.instruments):
         yield "instruments: two instruments have the same id"
@@ -316,19 +333,30 @@ def _column_problems(site: Site) -> Any:
     for name, column in site.columns.items():
         where = f"columns.{name}"
         if name not in VARIABLES:
-            yield f"{where}: unknown variable; known: {', '.join(VARIABLES)}"
+            yield f"{where}: unknown variable {name!r}; known: {', '.join(VARIABLES)}"
             continue
         if column.instrument is not None and column.instrument not in known:
             yield f"{where}.instrument: no instrument has the id {column.instrument!r}; known: {', '.join(known)}"
-        yield from (f"{where}.{problem}" for problem in _unit_problems(name, column))
-        if name in GASES and not isinstance(known.get(column.instrument or ""), GasAnalyser):
+        elif name in GASES and not isinstance(known.get(column.instrument or ""), GasAnalyser):
             yield f"{where}.instrument: a gas needs the id of a gas analyser"
+        elif name in GASES and (column.quantity or "density") == "density" and _lacks_cell(site, name):
+            yield (
+                f"{where}: densities of a closed path become mixing ratios with the cell's own temperature and "
+                "pressure: add t_cell (or t_cell_in and t_cell_out) and p_cell, or read the mixing ratio"
+            )
+        yield from (f"{where}.{problem}" for problem in unit_problems(name, column))
 
 
-def _unit_problems(name: str, column: Column) -> Any:
+def _lacks_cell(site: Site, gas: str) -> bool:
+    converts = site.condition.mixing_ratio != "none"
+    return converts and site.analyser(gas).closed and not site.has_cell_state
+
+
+def unit_problems(name: str, column: Column) -> Iterator[str]:
+    """Find what is wrong with the unit and quantity of a variable's column, as ``key: sentence``."""
     dimension = units.parse(column.unit).dimension
     if name in GASES:
-        allowed = ("mass_density", "molar_density", "fraction")
+        allowed: tuple[str, ...] = ("mass_density", "molar_density", "fraction")
         if dimension == "fraction" and column.quantity not in ("mole_fraction", "mixing_ratio"):
             yield f"quantity: {column.unit} is a fraction of moist or of dry air: say 'mole_fraction' or 'mixing_ratio'"
         if dimension.endswith("density") and column.quantity not in (None, "density"):

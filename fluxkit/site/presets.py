@@ -17,7 +17,8 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 
 def fill_preset(data: dict[str, Any]) -> dict[str, Any]:
     """Return ``data`` with the settings of its preset filled in where the user gave none."""
-    table = PRESETS.get(data.get("preset", "fluxkit"), {})
+    preset = data.get("preset", "fluxkit")
+    table = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
     filled = dict(data)
     for section, settings in table.items():
         given = filled.get(section, {})

@@ -160,7 +160,7 @@ def despike_samples(
         k = np.array([limits.get(name, 3.5) for name in names])
         events, marked = despike.despike_vickers_mahrt_1997(rows, k, run, hold, window, 100, passes)
     else:
-        events, marked = despike.despike_mauder_2013(rows, 7.0, hold, passes)
+        events, marked = despike.despike_mauder_2013(rows, 7.0, passes, not hold)
     if not only_count:
         for name, row in zip(names, rows, strict=True):
             data[name] = row
@@ -222,3 +222,16 @@ def dry_mixing_ratio(
     volume = R * t_cell / p_cell
     x_vapour = gas * volume if is_vapour else (0.0 if vapour is None else vapour * volume)
     return np.asarray(gas * volume / (1.0 - x_vapour), dtype=np.float64)
+
+
+def dry_from_mole_fraction(x: Array, vapour: Array, *, vapour_is_dry: bool) -> Array:
+    """Mole fraction in moist air to mixing ratio with dry air, sample by sample.
+
+    Parameters
+    ----------
+    x : (N,) array
+        [mol mol-1 moist air]
+    vapour : (N,) array
+        Water vapour: mixing ratio if vapour_is_dry, else mole fraction. [mol mol-1]
+    """
+    return np.asarray(x * (1.0 + vapour) if vapour_is_dry else x / (1.0 - vapour), dtype=np.float64)

@@ -77,7 +77,9 @@ def detrended_covariance_from_sums(
         return covariance_from_sums(n, sx, sy, sxy) - tx * ty / tt
 
 
-def from_moments(m: Mapping[str, Array], names: tuple[str, ...], spans: Mapping[str, int], choices: Choices) -> Turbulence:
+def from_moments(
+    m: Mapping[str, Array], names: tuple[str, ...], spans: Mapping[str, int], choices: Choices
+) -> Turbulence:
     """Decide rotation, lag and detrending on moments.
 
     Parameters
@@ -103,9 +105,15 @@ def from_moments(m: Mapping[str, Array], names: tuple[str, ...], spans: Mapping[
     slope = np.einsum("tij,tj->ti", matrix, _wind_slopes(wind_sums)) * choices.linear
     auto = np.einsum("tai,tbj,tijh->tabh", matrix, matrix, m["wind_correlation"].astype(np.float64))
     H = auto.shape[-1] - 1
-    auto -= slope[:, :, None, None] * slope[:, None, :, None] * trend_correlation(m["slots"], np.arange(H + 1))[:, None, None]
+    auto -= (
+        slope[:, :, None, None]
+        * slope[:, None, :, None]
+        * trend_correlation(m["slots"], np.arange(H + 1))[:, None, None]
+    )
     wu = np.concatenate([auto[:, 0, 2, :0:-1], auto[:, 2, 0]], axis=1)  # w(i) u(i + h), h = -H..H
-    momentum_error, momentum_scale = _error(auto[:, 2, 2], auto[:, 0, 0], wu, wind_sums[:, 0], choices, wind)
+    momentum_error, momentum_scale = _error(
+        auto[:, 2, 2], auto[:, 0, 0], wu, _samples(m, wind_sums[:, 0], choices), choices, wind
+    )
     return Turbulence(
         wind=wind,
         angles=angles,
@@ -132,7 +140,9 @@ def _stress(sums: Array, *, linear: bool) -> Array:
         for b in range(a, 3):
             sa, sb, sab = sums[..., 3 + a], sums[..., 3 + b], sums[..., column]
             if linear:
-                c = detrended_covariance_from_sums(n, st, stt, sa, sb, sums[..., 6 + a], sums[..., 6 + b], sab)
+                c = detrended_covariance_from_sums(
+                    n, st, stt, sa, sb, sums[..., 6 + a], sums[..., 6 + b], sab
+                )
             else:
                 c = covariance_from_sums(n, sa, sb, sab)
             out[..., a, b] = out[..., b, a] = c
@@ -176,7 +186,9 @@ def _scalar(
     at = (choice.used - first)[:, None, None]
     chosen = np.take_along_axis(whole, at, axis=2)[..., 0]
     plain = np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=False))
-    covariance = np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=True)) if choices.linear else plain
+    covariance = (
+        np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=True)) if choices.linear else plain
+    )
     in_blocks = np.take_along_axis(pairs, at[..., None], axis=3)[..., 0]
     n, st, stt, sx, stx, sxx = m[f"{name}_sums"].sum(axis=1).T
     variance = covariance_from_sums(n, sx, sx, sxx)
@@ -224,7 +236,12 @@ def _scalar_error(
     wx = wx - (w_slope * slope)[:, None] * trend_correlation(m["slots"], np.abs(h))
     xx = m[f"{name}_correlation"].astype(np.float64)
     xx = xx - (slope**2)[:, None] * trend_correlation(m["slots"], np.arange(H + 1))
-    return _error(ww, xx, wx, n, choices, m["wind_mean"])
+    return _error(ww, xx, wx, _samples(m, n, choices), choices, m["wind_mean"])
+
+
+def _samples(m: Mapping[str, Array], pairs: Array, choices: Choices) -> Array:
+    """Samples that a covariance rests on: those there; EddyPro 6 counts gaps too."""
+    return m["slots"] if choices.error_reach == "integral-scale" else pairs
 
 
 def _slope(n: Array, st: Array, stt: Array, sx: Array, stx: Array) -> Array:

@@ -1,0 +1,49 @@
+"""Where a result comes from: versions, checksums of inputs, hash of settings, time of making."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+#: Libraries whose version may change a number or a file.
+LIBRARIES = ("numpy", "scipy", "numba", "pandas", "xarray", "netCDF4", "pydantic")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of fluxkit, Python and the libraries that matter, without importing them."""
+    found = {"fluxkit": _version("fluxkit"), "python": platform.python_version()}
+    return found | {name: _version(name) for name in LIBRARIES}
+
+
+def file_sha256(path: Path | str) -> str:
+    """Return the SHA-256 of a file's bytes in hexadecimal, read in pieces."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def settings_sha256(settings: Mapping[str, Any]) -> str:
+    """Return a hash that is the same for the same settings, in whatever order they are given.
+
+    Parameters
+    ----------
+    settings : mapping
+        Only what JSON knows: mappings, lists, text, numbers, booleans, None.
+    """
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def utc_now() -> str:
+    """Return the present time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

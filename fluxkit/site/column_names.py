@@ -1,0 +1,134 @@
+"""Which variable a logger's column holds, as far as its name and unit say."""
+
+from dataclasses import dataclass
+
+from fluxkit.schema import units
+from fluxkit.site.models import DIAGNOSTICS, GASES
+
+#: Names in small letters; only names that leave no doubt.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "u": ("u", "ux", "u_x", "u_sonic", "u_wind", "wind_u"),
+    "v": ("v", "uy", "u_y", "v_sonic", "v_wind", "wind_v"),
+    "w": ("w", "uz", "u_z", "w_sonic", "w_wind", "wind_w"),
+    "t_sonic": ("t_sonic", "ts", "tsonic", "t_son", "ts_sonic", "sonic_t", "sonictemp", "sonic_temp", "t"),
+    "co2": ("co2", "co2_dry", "co2d", "co2_mr", "co2_md", "co2_density", "rho_c", "rhoc"),
+    "h2o": ("h2o", "h2o_dry", "h2od", "h2o_mr", "h2o_md", "h2o_density", "rho_v", "rhov"),
+    "ch4": ("ch4", "ch4_dry", "ch4d", "ch4_mr", "ch4_density"),
+    "n2o": ("n2o", "n2o_dry", "n2od", "n2o_mr"),
+    "t_air": ("t_air", "tair", "ta", "air_t", "airtc", "air_temp", "airtemp"),
+    "p_air": (
+        "p_air",
+        "pair",
+        "press",
+        "pressure",
+        "air_p",
+        "air_press",
+        "amb_press",
+        "pa",
+        "baro",
+        "barpress",
+    ),
+    "t_cell": ("t_cell", "tcell", "cell_t", "cell_temp"),
+    "t_cell_in": ("t_cell_in", "tcell_in", "tin", "t_in", "int_t_1"),
+    "t_cell_out": ("t_cell_out", "tcell_out", "tout", "t_out", "int_t_2"),
+    "p_cell": ("p_cell", "pcell", "press_cell", "cell_p", "cell_press", "cellp", "int_p"),
+    "diag_sonic": ("diag_sonic", "diag_csat", "diag_csat3", "sonic_diag", "diag_sa", "sa_diag", "diag_anem"),
+    "diag_gas": ("diag_gas", "diag_irga", "irga_diag", "ga_diag", "diag_ga", "diag_72", "diag_75"),
+}
+_VARIABLE = {alias: variable for variable, aliases in ALIASES.items() for alias in aliases}
+
+#: Units of the variables that ICOS files name without one.
+ICOS_UNITS = {
+    "U": "m s-1",
+    "V": "m s-1",
+    "W": "m s-1",
+    "T_SONIC": "K",
+    "CO2": "umol mol-1",
+    "H2O": "mmol mol-1",
+    "T_CELL": "degC",
+    "T_CELL_IN": "degC",
+    "T_CELL_OUT": "degC",
+    "PRESS_CELL": "kPa",
+}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a column holds."""
+
+    variable: str
+    column: str | int  #: name, or position (1 = first)
+    unit: str | None  #: None if neither name nor header says
+    quantity: str | None  #: of a gas, None if the name does not say
+    doubt: str  #: what the user should confirm, "" if nothing
+
+
+def recognise(name: str, unit: str) -> Recognised | None:
+    """Tell what a column holds, or None if its name is not known for certain.
+
+    Parameters
+    ----------
+    name : str
+        From the header, perhaps with its unit: ``Ux``, ``CO2_ppm``, ``u (m/s)``.
+    unit : str
+        From the header's line of units, "" if there is none.
+    """
+    variable, own_unit = _split(name)
+    if variable is None:
+        return None
+    if variable in DIAGNOSTICS:
+        counter = name.casefold() in ("sa_diag", "diag_sa")
+        doubt = "some loggers count here: use it only if 0 means good" if counter else ""
+        return Recognised(variable, name, "1", None, doubt)
+    written = own_unit or unit
+    known, doubt = _unit(written, variable)
+    quantity = _quantity(name, known) if variable in GASES else None
+    return Recognised(variable, name, known, quantity, doubt)
+
+
+def fraction(unit: str | None) -> bool:
+    """Tell whether a unit is a fraction: of moist or of dry air, which it does not say."""
+    return unit is not None and units.parse(unit).dimension == "fraction"
+
+
+def _split(name: str) -> tuple[str | None, str]:
+    """Part a name into variable and unit."""
+    plain = name.strip().casefold()
+    if plain in _VARIABLE:
+        return _VARIABLE[plain], ""
+    for mark in "_ ([.":
+        head, found, tail = name.strip().partition(mark)
+        while found:
+            tail_unit = tail.strip(" ()[]")
+            if head.strip().casefold() in _VARIABLE and _unit_known(tail_unit):
+                return _VARIABLE[head.strip().casefold()], tail_unit
+            more, found, tail = tail.partition(mark)
+            head = f"{head}{mark}{more}"
+    return None, ""
+
+
+def _unit_known(text: str) -> bool:
+    return text.casefold() == "ppt" or (bool(text) and _parses(text))
+
+
+def _parses(text: str) -> bool:
+    try:
+        units.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unit(text: str, variable: str) -> tuple[str | None, str]:
+    if text.casefold() == "ppt":
+        if variable == "h2o":
+            return "mmol mol-1", "'ppt' read as parts per thousand: confirm"
+        return None, "'ppt' may mean parts per thousand or per trillion"
+    if not text.strip() or not _parses(text):
+        return None, f"unit {text!r} is not known" if text.strip() else ""
+    return units.canonical(text), ""
+
+
+def _quantity(name: str, unit: str | None) -> str | None:
+    dry = tuple(f"{gas}{end}" for gas in GASES for end in ("_dry", "d", "_mr"))
+    return "mixing_ratio" if fraction(unit) and name.casefold().startswith(dry) else None

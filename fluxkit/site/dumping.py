@@ -1,0 +1,93 @@
+"""A `Site` to a commented TOML file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from fluxkit.site.entries import entry, toml_value
+from fluxkit.site.fields import choices
+from fluxkit.site.models import Site
+from fluxkit.site.presets import PRESETS
+
+#: Sections of which only what differs from the preset is active.
+_METHODS = ("condition", "condense", "decide")
+
+
+def dump(site: Site) -> str:
+    """Return a site as the text of a TOML file, commented.
+
+    Methods that are as the preset sets them are shown as comments; `loads` of the text
+    gives an equal site.
+
+    Parameters
+    ----------
+    site : Site
+        The configuration.
+    """
+    blocks = [
+        [f"# Configuration of {site.station.id} for fluxkit. Lengths in metres, angles in degrees."],
+        [entry("preset", site.preset, f"sets every method that is not set below; {_preset(site)}")],
+        ["[station]", *_table(site.station)],
+        *(["[[instruments]]", *_table(instrument, unset=False)] for instrument in site.instruments),
+        ["[raw]", *_table(site.raw)],
+        ["[columns]", *_columns(site)],
+        *([f"[{name}]", *_section(site, name)] for name in _METHODS),
+        ["[output]", *_output(site)],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def method_lines(section: str, preset: str = "fluxkit") -> list[str]:
+    """Return all settings of a section of methods as comments, as a preset sets them."""
+    defaults = _defaults(section, preset)
+    return list(_settings(defaults, defaults))
+
+
+def _table(model: BaseModel, *, unset: bool = True) -> Iterator[str]:
+    for key, field in type(model).model_fields.items():
+        value = getattr(model, key)
+        if value is not None:
+            yield entry(key, value, _comment(key, field, value))
+        elif unset:
+            yield entry(key, None, _comment(key, field, value), active=False)
+
+
+def _columns(site: Site) -> Iterator[str]:
+    yield "# variable = { column = name or position, unit, instrument, quantity, gain, offset, lag }"
+    for name, column in site.columns.items():
+        given = column.model_dump(exclude_defaults=True)
+        yield f"{name} = {toml_value(given)}"
+
+
+def _section(site: Site, name: str) -> Iterator[str]:
+    yield from _settings(getattr(site, name), _defaults(name, site.preset))
+
+
+def _settings(model: BaseModel, defaults: BaseModel) -> Iterator[str]:
+    for key, field in type(model).model_fields.items():
+        value = getattr(model, key)
+        yield entry(key, value, _comment(key, field, value), active=value != getattr(defaults, key))
+
+
+def _output(site: Site) -> Iterator[str]:
+    for key, field in type(site.output).model_fields.items():
+        value = getattr(site.output, key)
+        yield entry(key, value, _comment(key, field, value), active=value != field.default)
+
+
+def _defaults(section: str, preset: str) -> BaseModel:
+    model: Any = Site.model_fields[section].annotation
+    defaults: BaseModel = model(**PRESETS[preset].get(section, {}))
+    return defaults
+
+
+def _comment(key: str, field: FieldInfo, value: object) -> str:
+    others = [toml_value(choice) for choice in choices(field.annotation) if choice not in (value, None)]
+    parts = [field.description or "", f"or: {', '.join(others)}" if others and key != "kind" else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def _preset(site: Site) -> str:
+    return _comment("preset", Site.model_fields["preset"], site.preset)

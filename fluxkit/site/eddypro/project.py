@@ -1,0 +1,152 @@
+"""An EddyPro 6 project to a `Site`, with a verdict on every key."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from fluxkit.errors import ConfigError
+from fluxkit.site.complaints import complaints
+from fluxkit.site.eddypro import metadata as sheet
+from fluxkit.site.eddypro import methods
+from fluxkit.site.eddypro.filenames import name_pattern, stored_as
+from fluxkit.site.eddypro.ledger import Ledger, Note
+from fluxkit.site.eddypro.tables import FILE_TYPES, WITHOUT_EFFECT
+from fluxkit.site.models import Site
+from fluxkit.site.name_pattern import files_pattern, has_date
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import gave."""
+
+    site: Site
+    notes: list[Note]  #: one per key of both files, in their order
+
+
+def import_project(project: Path, metadata: Path | None = None, raw_dir: Path | None = None) -> Imported:
+    """Translate an EddyPro 6 project into a site with the preset ``eddypro-6``.
+
+    Parameters
+    ----------
+    project : pathlib.Path
+        The ``.eddypro`` file.
+    metadata : pathlib.Path, optional
+        The ``.metadata`` file; by default the one that the project names, looked for
+        beside the project too.
+    raw_dir : pathlib.Path, optional
+        Folder of the raw files, by default the project's; looked into for compressed files.
+        ``raw.files`` of the site begins with it as given: pass an absolute path, or one
+        relative to where the site file will be.
+
+    Returns
+    -------
+    Imported
+        The site, and what became of every key of both files.
+
+    Raises
+    ------
+    ConfigError
+        A file cannot be read, or a key has a value from which no site can be made.
+    """
+    book = Ledger(project, "project")
+    sheets = Ledger(metadata or _named_metadata(book), "metadata")
+    master = book.text("Project", "master_sonic")
+    if not master:
+        raise book.wrong("Project", "master_sonic", "missing; name the anemometer, e.g. csat3_1")
+    book.enter("Project", "master_sonic", "same", "the anemometer that is used")
+    chosen = sheet.selection(book, sheets, master)
+    used = {sheets.text("FileDescription", f"col_{n}_instrument") for n in chosen.values()}
+    instruments = sheet.instruments(sheets, master, used)
+    methods.switches(book)
+    data = {
+        "preset": "eddypro-6",
+        "station": sheet.station(sheets),
+        "instruments": instruments,
+        "raw": _raw(book, sheets, raw_dir),
+        "columns": sheet.columns(sheets, chosen, {str(i["id"]) for i in instruments}),
+        "condition": methods.condition(book),
+        "condense": methods.condense(book),
+        "decide": methods.decide(book),
+        "output": {"title": book.text("Project", "project_title")},
+    }
+    _declination(book, instruments[0])
+    _remaining(book)
+    _remaining(sheets)
+    try:
+        site = Site.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{project} and {sheets.path}", complaints(error, data, {})) from error
+    return Imported(site, book.notes() + sheets.notes())
+
+
+def _named_metadata(project: Ledger) -> Path:
+    name = project.text("Project", "proj_file").replace("\\", "/")
+    if not name:
+        problem = "missing; give the metadata file (--metadata FILE)"
+        raise project.wrong("Project", "proj_file", problem)
+    places = [project.path.parent / name, project.path.parent / Path(name).name]
+    for place in places:
+        if place.is_file():
+            return place
+    raise project.wrong("Project", "proj_file", f"no such file: {places[0]}; give it with --metadata FILE")
+
+
+def _raw(project: Ledger, metadata: Ledger, raw_dir: Path | None) -> dict[str, Any]:
+    kind = project.code("Project", "file_type", 1)
+    if kind != 1:
+        name = FILE_TYPES.get(kind, "unknown")
+        problem = f"found {kind} ({name}); this version imports text tables (1) only"
+        raise project.wrong("Project", "file_type", problem)
+    project.enter("Project", "file_type", "same", "text table: raw.format = 'delimited'")
+    prototype = project.text("Project", "file_prototype")
+    pattern = name_pattern(prototype)
+    if not has_date(pattern):
+        problem = f"found {prototype!r}; allowed: a file name with yyyy, mm, dd, HH, MM"
+        raise project.wrong("Project", "file_prototype", problem)
+    project.enter("Project", "file_prototype", "same", "raw.name_pattern")
+    recurse = project.code("RawProcess_General", "recurse", 0) != 0
+    project.enter("RawProcess_General", "recurse", "same", "raw.files: ** for folders below")
+    given = project.text("RawProcess_General", "data_path").replace("\\", "/")
+    folder = raw_dir if raw_dir is not None else Path(given)
+    pattern, count = stored_as(pattern, folder, recurse) if raw_dir or given else (pattern, 0)
+    if count == 0:
+        where = f"in {folder.as_posix()}" if raw_dir or given else "looked at (give --raw DIR)"
+        remark = f"no file {where} has such a name; correct raw.files and raw.name_pattern"
+        project.enter("Project", "file_prototype", "near", remark)
+    files = folder / "**" / files_pattern(pattern) if recurse else folder / files_pattern(pattern)
+    return {
+        "files": files.as_posix(),
+        "format": "delimited",
+        "file_time": "name",
+        "name_pattern": pattern,
+        **sheet.layout(metadata),
+    }
+
+
+def _declination(project: Ledger, sonic: dict[str, Any]) -> None:
+    """Add the magnetic declination, which that program rounds to whole degrees, to the offset."""
+    degrees = project.number("RawProcess_General", "mag_dec", 0.0)
+    if project.code("RawProcess_General", "use_geo_north", 0) == 0:
+        for key in ("use_geo_north", "mag_dec"):
+            project.enter("RawProcess_General", key, "same", "directions as the sonic's offset gives them")
+        return
+    sonic["north_offset"] = (sonic["north_offset"] + round(degrees)) % 360.0
+    for key in ("use_geo_north", "mag_dec", "dec_date"):
+        remark = f"declination of {round(degrees)} degrees added to the sonic's north_offset"
+        project.enter("RawProcess_General", key, "near", remark)
+
+
+def _remaining(ledger: Ledger) -> None:
+    """Enter the keys that nothing has used yet."""
+    for section, key in ledger.places():
+        if ledger.entered(section, key):
+            continue
+        for in_section, pattern, remark in WITHOUT_EFFECT:
+            if section == in_section and fnmatchcase(key, pattern):
+                ledger.enter(section, key, "same", remark)
+                break
+        else:
+            ledger.enter(section, key, "not supported", "this key is not known here and was ignored")

@@ -1,0 +1,85 @@
+"""A station's TOML file to a `Site`."""
+
+import re
+import tomllib
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from fluxkit.errors import ConfigError
+from fluxkit.site.complaints import complaints
+from fluxkit.site.lines import line_numbers
+from fluxkit.site.models import Site
+
+_AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
+
+
+def load(path: str | PathLike[str]) -> Site:
+    """Read and check a station's configuration.
+
+    ``site.raw.files`` stays as written; `fluxkit.site.files.resolve_files` turns it
+    into paths, relative to the folder of this file.
+
+    Parameters
+    ----------
+    path : path
+        A TOML file.
+
+    Returns
+    -------
+    Site
+        The configuration, checked.
+
+    Raises
+    ------
+    ConfigError
+        The file is not there, is not TOML, or something in it is missing, unknown or
+        not allowed. Lists everything that was found, each with line and key.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError(str(path), ["no such file; `fluxkit init` writes one"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), [f"not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from error
+    return loads(text, source=str(path))
+
+
+def loads(text: str, source: str = "<text>") -> Site:
+    """Check a configuration given as TOML text; ``source`` names it in errors. See `load`."""
+    data = _parse(text, source)
+    try:
+        site = Site.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(source, complaints(error, data, line_numbers(text))) from None
+    problems = complaints(None, data, line_numbers(text))
+    if problems:
+        raise ConfigError(source, problems)
+    return site
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a site file: for editors that check while one types."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Site.model_json_schema(),
+        "title": "fluxkit site",
+        "description": "Configuration of one eddy-covariance station for fluxkit.",
+    }
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _AT.search(str(error))
+        line = place["line"] if place and place["line"] else str(len(text.splitlines()))
+        what = _AT.sub("", str(error))
+        found = text.splitlines()[int(line) - 1].strip() if text.splitlines() else ""
+        problem = f"line {line}: not valid TOML: {what[:1].lower()}{what[1:]}; found {found!r}"
+        raise ConfigError(source, [problem]) from error

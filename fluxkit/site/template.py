@@ -1,0 +1,242 @@
+"""A site file to fill in, as far as one raw file tells."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from fluxkit.site import instruments
+from fluxkit.site.column_names import ICOS_UNITS, Recognised, fraction, recognise
+from fluxkit.site.dumping import method_lines
+from fluxkit.site.entries import entry, toml_value
+from fluxkit.site.models import DIAGNOSTICS, GASES, SONIC_VARIABLES
+from fluxkit.site.name_pattern import files_pattern, guess_pattern, has_year
+
+#: Marks what the file cannot tell and what must be given.
+FILL = "FILL IN"
+
+_UNITS = {
+    "speed": '"m s-1", "cm s-1"',
+    "temperature": '"degC", "K"',
+    "pressure": '"kPa", "hPa", "Pa"',
+    "gas": '"umol mol-1" (ppm), "mmol mol-1", "nmol mol-1" (ppb), "mmol m-3", "mg m-3", "g m-3"',
+}
+
+
+@dataclass(frozen=True)
+class HeaderColumn:
+    """One column of an inspected file."""
+
+    name: str = ""  #: "" if the file names no columns
+    unit: str = ""  #: from the header, "" if it says none
+    first: str = ""  #: its first value, as written
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an inspected raw file tells."""
+
+    file: str  #: path as it shall stand in the site file, with /
+    format: str  #: name of the reader that recognises it
+    columns: tuple[HeaderColumn, ...]  #: in the order of the file, time stamps included
+    rate: float | None = None  #: samples per second [Hz]
+    delimiter: str = ","
+    header_rows: int = 0  #: lines before the data
+    names_row: int | None = None  #: header line with names, 1 = first
+    time_column: str | int | None = None  #: name or position
+    has_stamps: bool = False  #: whether records carry their time
+    start: str = ""  #: first time stamp as written, "" if none
+    file_minutes: float | None = None  #: length of the file
+
+
+def template(facts: Facts) -> str:
+    """Return a commented site file, filled in as far as a raw file tells.
+
+    What must still be given is marked ``FILL IN``, with unit, example and the values
+    that are allowed; loading the file before that is done names exactly these keys.
+
+    Parameters
+    ----------
+    facts : Facts
+        From inspecting one raw file.
+    """
+    found = _assigned(facts)
+    measured = [gas for gas in GASES if gas in found]
+    analyser = ("[[instruments]]", *_analyser())
+    name = PurePosixPath(facts.file).name
+    blocks = [
+        [
+            f"# Site file for fluxkit, begun from {_one_line(name)}.",
+            f"# Complete the lines marked {FILL}: remove the # in front and correct the value.",
+            "# Lengths in metres, angles in degrees. Check it with `fluxkit check`.",
+        ],
+        [entry("preset", "fluxkit", 'sets all methods; or: "eddypro-6" (as that program computes)')],
+        ["[station]", *_station()],
+        ["[[instruments]]", *_sonic()],
+        list(analyser if measured else _commented(analyser)),
+        ["[raw]", *_raw(facts, name)],
+        ["[columns]", *_columns(facts, found)],
+        *([f"[{section}]", *method_lines(section)] for section in ("condition", "condense", "decide")),
+        ["[output]", *_output()],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _fill(key: str, example: object, comment: str) -> str:
+    return entry(key, example, f"{FILL}: {comment}", active=False)
+
+
+def _maybe(key: str, example: object, comment: str) -> str:
+    return entry(key, example, comment, active=False)
+
+
+def _commented(lines: tuple[str, ...]) -> Iterator[str]:
+    yield "# If there is a gas analyser, remove the # of these lines:"
+    yield from (line.replace(FILL, "needed") if line.startswith("#") else f"# {line}" for line in lines)
+
+
+def _station() -> Iterator[str]:
+    yield _fill("id", "XX-Abc", "site code: letters, digits, - and _")
+    yield _fill("latitude", 60.5, "degrees north, -90 to 90")
+    yield _fill("longitude", 7.5, "degrees east, -180 to 180")
+    yield _fill("altitude", 1200.0, "metres above sea level")
+    yield _fill("utc_offset_h", 1.0, "local standard time minus UTC, hours; no daylight saving")
+    yield _fill("canopy_height", 0.3, "metres")
+    yield _maybe("name", "", "name in words")
+    yield _maybe("displacement_height", 0.2, "metres; 0.67 canopy height if absent")
+    yield _maybe("roughness_length", 0.045, "metres; 0.15 canopy height if absent")
+
+
+def _sonic() -> Iterator[str]:
+    yield entry("kind", "sonic")
+    yield entry("id", "sonic")
+    yield _fill("model", "csat3", f"one of {', '.join(instruments.models('sonic'))}")
+    yield _fill("height", 4.4, "of the measuring volume above ground, metres")
+    yield _maybe("north_offset", 0.0, "of the sonic clockwise from north, degrees; for the wind direction")
+    yield _maybe("wind_reference", "spar", 'Gill sonics: what the offset refers to, "spar" or "axis"')
+
+
+def _analyser() -> Iterator[str]:
+    yield entry("kind", "gas_analyser")
+    yield entry("id", "irga")
+    yield _fill("model", "li-7200", f"one of {', '.join(instruments.models('gas_analyser'))}")
+    yield _maybe("northward_separation", 0.0, "analyser minus sonic, metres northwards")
+    yield _maybe("eastward_separation", 0.0, "metres eastwards")
+    yield _maybe("vertical_separation", 0.0, "metres upwards")
+    yield _maybe("tube_length", 0.711, "closed path only, then needed: metres")
+    yield _maybe("tube_diameter", 0.00533, "closed path only, then needed: inner diameter, metres")
+    yield _maybe("tube_flow", 15.0, "closed path only, then needed: litres per minute")
+
+
+def _raw(facts: Facts, name: str) -> Iterator[str]:
+    pattern = guess_pattern(name)
+    parent = PurePosixPath(facts.file).parent
+    files = (parent / files_pattern(pattern)).as_posix() if pattern else facts.file
+    yield entry("files", files, "relative to this file; * within a name, ** for folders below")
+    yield entry("format", facts.format)
+    if facts.rate is None:
+        yield _fill("rate", 10.0, "samples per second, Hz")
+    else:
+        yield entry("rate", facts.rate, "samples per second, Hz")
+    yield from _file_time(facts, pattern)
+    if facts.file_minutes is not None:
+        yield entry("file_minutes", facts.file_minutes, "length of a file, minutes")
+    yield _maybe("utc_offset_h", 0.0, "of the files' times minus UTC, hours; the station's if absent")
+    if facts.format == "delimited":
+        yield from _layout(facts)
+    yield _maybe("missing", ["-9999"], "texts that mean 'no value', beside NAN and empty")
+
+
+def _file_time(facts: Facts, pattern: str | None) -> Iterator[str]:
+    named = "%Y %m %d %H %M %S, %j day of year, %y two digits, * anything"
+    if facts.has_stamps:
+        first = f"; its first: {_one_line(facts.start)}" if facts.start else ""
+        yield entry("file_time", "records", f"time from the records{first}")
+        yield _maybe("sample_time_is", "start", 'whether a stamp begins ("start") or ends ("end") its sample')
+        if pattern:
+            yield _maybe("name_pattern", pattern, f"to use the names instead (file_time = 'name'): {named}")
+        return
+    yield entry("file_time", "name", "the records carry no time")
+    if pattern:
+        yield entry("name_pattern", pattern, f"confirm: {named}")
+    else:
+        yield _fill("name_pattern", "site_%Y%m%d%H%M.csv", named)
+    yield _fill("name_time_is", "start", '"start" or "end" of the file ("end" needs file_minutes)')
+    if pattern and not has_year(pattern):
+        yield _fill("year", 2020, "the names do not tell it")
+
+
+def _layout(facts: Facts) -> Iterator[str]:
+    yield entry("delimiter", facts.delimiter, "',', ';', '\\t' or 'whitespace'")
+    yield entry("header_rows", facts.header_rows, "lines before the data")
+    if facts.names_row is not None:
+        yield entry("names_row", facts.names_row, "header line with column names, 1 = first")
+    if facts.time_column is not None:
+        yield entry("time_column", facts.time_column, "name or position, 1 = first")
+
+
+def _assigned(facts: Facts) -> dict[str, Recognised]:
+    """Return which column is taken for each variable: the first that is recognised."""
+    found: dict[str, Recognised] = {}
+    for column in facts.columns:
+        if column.name == facts.time_column or not column.name:
+            continue
+        unit = column.unit or (ICOS_UNITS.get(column.name, "") if facts.format == "icos" else "")
+        known = recognise(column.name, unit)
+        if known is not None:
+            found.setdefault(known.variable, known)
+    return found
+
+
+def _columns(facts: Facts, found: dict[str, Recognised]) -> Iterator[str]:
+    yield "# variable = { column = name or position (1 = first), unit, instrument, and for gases quantity }"
+    yield "# value = gain x column + offset, if given; gases may have lag = { nominal, min, max } [s]"
+    for name in SONIC_VARIABLES:
+        if name not in found:
+            unit = "degC" if name == "t_sonic" else "m s-1"
+            example = {"column": 1, "unit": unit, "instrument": "sonic"}
+            yield _fill(name, example, "name or position of this column")
+    for name, known in found.items():
+        yield _column(name, known, analyser=any(gas in found for gas in GASES))
+    if not any(gas in found for gas in GASES):
+        example = {"column": 5, "unit": "umol mol-1", "quantity": "mixing_ratio", "instrument": "irga"}
+        yield _maybe("co2", example, "gases, if there is an analyser: co2, h2o, ch4, n2o")
+    taken = {known.column for known in found.values()} | {facts.time_column}
+    for position, column in enumerate(facts.columns, start=1):
+        if taken.isdisjoint({column.name, position}):
+            called = f" {_one_line(column.name)!r}" if column.name else ""
+            first = f": first value {_one_line(column.first)}" if column.first else ""
+            yield f"# not used: column {position}{called}{first}"
+
+
+def _column(name: str, known: Recognised, *, analyser: bool) -> str:
+    line: dict[str, object] = {"column": known.column, "unit": known.unit, "quantity": known.quantity}
+    if name in SONIC_VARIABLES or name == "diag_sonic":
+        line["instrument"] = "sonic"
+    elif analyser and name not in ("t_air", "p_air"):
+        line["instrument"] = "irga"
+    if known.doubt and name in DIAGNOSTICS:
+        return _maybe(name, line, known.doubt)
+    remarks = [known.doubt] if known.doubt else []
+    if known.unit is None:
+        remarks.append(f"{FILL} unit: {_units_of(name)}")
+    if fraction(known.unit) and known.quantity is None:
+        remarks.append(f'{FILL} quantity: "mixing_ratio" (of dry air) or "mole_fraction" (of moist air)')
+    return entry(name, line, "; ".join(remarks))
+
+
+def _units_of(name: str) -> str:
+    if name in GASES:
+        return _UNITS["gas"]
+    if name.startswith(("t_", "p_")):
+        return _UNITS["temperature" if name.startswith("t_") else "pressure"]
+    return _UNITS["speed"]
+
+
+def _output() -> Iterator[str]:
+    for key, example in (("title", "Fluxes of ..."), ("institution", ""), ("creator_name", "")):
+        yield _maybe(key, example, "for the metadata of the products")
+    yield f"# license = {toml_value('CC-BY-4.0')}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,228 @@
+"""What instruments and loggers do to a signal, one known defect at a time.
+
+Every function returns a new array and leaves its input as it is. Delays and filters
+are circular, which is exact for the periodic series of ``turbulence.surrogate``.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+def tilt(
+    u: Array, v: Array, w: Array, *, yaw: float, pitch: float, roll: float = 0.0
+) -> tuple[Array, Array, Array]:
+    """Turn streamline components into those of a sonic that stands askew.
+
+    Double rotation of the result, by ``yaw`` about the vertical axis and then by ``pitch``, gives
+    u, v, w back if ``roll`` is zero.
+
+    Parameters
+    ----------
+    u, v, w : ndarray, shape (n,)
+        Wind along, across and normal to the mean streamline. [m s-1]
+    yaw : float
+        Angle of the mean wind in the sonic's horizontal plane, from +u towards +v. [deg]
+    pitch : float
+        Angle of the mean wind above that plane. [deg]
+    roll : float, default 0.0
+        Turn about the streamline, before the others. [deg]
+
+    Returns
+    -------
+    tuple of three ndarray, shape (n,)
+        Components along the sonic's axes. [m s-1]
+    """
+    a, b, c = np.deg2rad([yaw, pitch, roll])
+    v, w = v * np.cos(c) - w * np.sin(c), v * np.sin(c) + w * np.cos(c)
+    u, w = u * np.cos(b) - w * np.sin(b), u * np.sin(b) + w * np.cos(b)
+    return u * np.cos(a) - v * np.sin(a), u * np.sin(a) + v * np.cos(a), w
+
+
+def attenuate(x: Array, rate: float, transfer: Callable[[Array], npt.ArrayLike]) -> Array:
+    """Apply a transfer function, circularly.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Series. [any]
+    rate : float
+        Sampling rate. [Hz]
+    transfer : callable
+        Complex gain as a function of frequency [Hz]; 1 at zero keeps the mean.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Filtered series. [as x]
+    """
+    frequency = fft.rfftfreq(x.size, 1.0 / rate)
+    return np.asarray(fft.irfft(fft.rfft(x) * np.asarray(transfer(frequency)), x.size))
+
+
+def delay(x: Array, rate: float, lag: float) -> Array:
+    """Shift a series to later times, circularly; the lag may be a fraction of a sample.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Series. [any]
+    rate : float
+        Sampling rate. [Hz]
+    lag : float
+        Delay, positive if the result lags behind ``x``. [s]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Delayed series; whole samples are moved without any rounding. [as x]
+    """
+    steps = lag * rate
+    if abs(steps - round(steps)) < 1e-9:
+        return np.roll(x, round(steps))
+    return attenuate(x, rate, lambda f: np.exp(-2j * np.pi * f * lag))
+
+
+def low_pass(x: Array, rate: float, time_constant: float) -> Array:
+    """Let a first-order sensor follow a series, gain 1 / (1 + 2 pi i f tau).
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Series. [any]
+    rate : float
+        Sampling rate. [Hz]
+    time_constant : float
+        Response time tau. [s]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Attenuated and, as in any real sensor, delayed series. [as x]
+    """
+    return attenuate(x, rate, lambda f: 1.0 / (1.0 + 2j * np.pi * f * time_constant))
+
+
+def line_gain(
+    frequency: Array, path: float, wind_speed: float, component: Literal["scalar", "vertical"] = "scalar"
+) -> Array:
+    """Amplitude that averaging along a measuring path leaves.
+
+    Parameters
+    ----------
+    frequency : ndarray, shape (m,)
+        Frequency, not negative. [Hz]
+    path : float
+        Length of the path. [m]
+    wind_speed : float
+        Mean wind speed. [m s-1]
+    component : {"scalar", "vertical"}
+        A scalar, or the vertical wind along a vertical path.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Square root of the power transfer function. [1]
+
+    References
+    ----------
+    .. [1] Moore, C. J., "Frequency response corrections for eddy correlation systems",
+       Boundary-Layer Meteorol. 37, 17-35, 1986.
+    """
+    x = 2.0 * np.pi * frequency * path / wind_speed
+    # Below this the closed forms cancel to rounding noise; their series start with 1 - c x.
+    safe = np.where(x < 1e-3, 1.0, x)
+    lost = 1.0 - np.exp(-safe)
+    if component == "vertical":
+        gain = 4.0 / safe * (1.0 + (1.0 - lost) / 2.0 - 1.5 * lost / safe)
+    else:
+        gain = (3.0 + (1.0 - lost) - 4.0 * lost / safe) / safe
+    return np.where(x < 1e-3, 1.0, np.sqrt(gain))
+
+
+def add_noise(x: Array, snr: float, seed: int | np.random.Generator = 0) -> Array:
+    """Add white Gaussian noise.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Series. [any]
+    snr : float
+        Variance of the signal over variance of the noise. [1]
+    seed : int or numpy.random.Generator
+        Source of the noise.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Noisy series. [as x]
+    """
+    rng = np.random.default_rng(seed)
+    return np.asarray(x + np.nanstd(x) / np.sqrt(snr) * rng.standard_normal(x.size))
+
+
+def quantise(x: Array, step: float) -> Array:
+    """Round to multiples of ``step`` [as x], as an analogue-to-digital converter does."""
+    return np.asarray(np.round(x / step) * step)
+
+
+def add_spikes(x: Array, at: Sequence[int], size: float, width: int = 1) -> Array:
+    """Put spikes at known places.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Series. [any]
+    at : sequence of int
+        First sample of each spike.
+    size : float
+        Height above what was there; every second spike points the other way. [as x]
+    width : int, default 1
+        Samples in a spike.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Series with spikes. [as x]
+    """
+    out = x.copy()
+    for k, first in enumerate(at):
+        out[first : first + width] += size if k % 2 == 0 else -size
+    return out
+
+
+def drop(x: Array, at: Sequence[int], length: int = 1) -> Array:
+    """Replace ``length`` samples from each place ``at`` with NaN."""
+    out = x.copy()
+    for first in at:
+        out[first : first + length] = np.nan
+    return out
+
+
+def record_order(n: int, *, lost: Sequence[int] = (), doubled: Sequence[int] = ()) -> Integers:
+    """Return which records a faulty logger writes, in order.
+
+    Parameters
+    ----------
+    n : int
+        Records that should be there.
+    lost : sequence of int
+        Records that are missing from the file.
+    doubled : sequence of int
+        Records that are written twice.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        Indices for ``x[order]``, the same for every column and the time stamps.
+    """
+    repeats = np.ones(n, dtype=np.int64)
+    repeats[np.asarray(doubled, dtype=np.int64)] = 2
+    repeats[np.asarray(lost, dtype=np.int64)] = 0
+    return np.repeat(np.arange(n, dtype=np.int64), repeats)

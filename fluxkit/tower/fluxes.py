@@ -1,0 +1,170 @@
+"""From second moments to fluxes: the order of corrections.
+
+Two orders are built. Ours corrects every covariance for what the instruments and the
+averaging took, then solves the humidity and density corrections together. EddyPro 6's
+takes the humidity correction from the uncorrected vapour flux and scales heat afterwards.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.constants import Constants
+from fluxkit.physics import density
+from fluxkit.physics.air import Air
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class GasCovariance:
+    """What is known of one gas before corrections. Arrays over time."""
+
+    covariance: Array  #: with vertical wind, of what `quantity` says: [mol m-2 s-1] or [mol mol-1 m s-1]
+    mean: Array  #: [mol m-3] or [mol mol-1]
+    quantity: str  #: density, mole_fraction or mixing_ratio
+    closed: bool
+
+    def molar_flux(self, air: Air) -> Array:
+        """Uncorrected flux [mol m-2 s-1]."""
+        per_volume = {"density": 1.0, "mixing_ratio": 1.0 / air.Vd, "mole_fraction": 1.0 / air.Va}
+        return np.asarray(self.covariance * per_volume[self.quantity])
+
+
+@dataclass(frozen=True)
+class Fluxes:
+    """Fluxes of all periods, SI. Upward positive."""
+
+    ustar: Array  #: friction velocity [m s-1]
+    momentum: Array  #: [kg m-1 s-2]
+    H: Array  #: sensible heat [W m-2]
+    E: Array  #: water vapour [kg m-2 s-1]
+    gas: dict[str, Array]  #: molar fluxes, h2o included [mol m-2 s-1]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Spectral correction factors. Arrays over time [1]."""
+
+    momentum: Array
+    heat: Array
+    gas: dict[str, Array]
+
+
+def friction_velocity(uw: Array, vw: Array) -> Array:
+    """Friction velocity from both stress components. [m s-1] Stull (1988, eq. 2.10b)."""
+    return np.asarray((uw**2 + vw**2) ** 0.25)
+
+
+def fluxes_joint(
+    *,
+    uw: Array,
+    vw: Array,
+    wTs: Array,
+    gases: Mapping[str, GasCovariance],
+    factors: Factors,
+    air: Air,
+    constants: Constants,
+    density_correction: bool,
+    humidity_correction: bool,
+) -> Fluxes:
+    """Spectral factors first, then humidity and density corrections solved together.
+
+    Parameters
+    ----------
+    uw, vw : (time,) arrays
+        Covariances of vertical with streamwise and lateral wind. [m2 s-2]
+    wTs : (time,) array
+        Covariance of vertical wind and sonic temperature. [K m s-1]
+    gases : mapping
+        Gas -> GasCovariance.
+    factors : Factors
+    air : Air
+    constants : Constants
+    density_correction, humidity_correction : bool
+        Webb et al. (1980) for open paths; Schotanus et al. (1983) for sonic temperature.
+
+    Returns
+    -------
+    Fluxes
+    """
+    wTs = wTs * factors.heat
+    raw = {g: c.molar_flux(air) * factors.gas[g] for g, c in gases.items()}
+    zero = np.zeros_like(wTs)
+    vapour = gases.get("h2o")
+    E = raw["h2o"] * constants.M_w if vapour is not None else zero
+    dilutes = vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction
+    # A period without vapour still has heat; that it was taken as dry is flagged by the caller.
+    E_known = np.nan_to_num(E)
+    if dilutes and humidity_correction:
+        H, E_both = density.heat_and_vapour(wTs, E_known, air, mu=constants.mu)
+        E = np.where(np.isnan(E), np.nan, E_both)
+    else:
+        H = (
+            density.sensible_heat_schotanus_1983(wTs, E_known, air)
+            if humidity_correction
+            else air.rho_cp * wTs
+        )
+        if dilutes:
+            E = density.vapour_flux_webb_1980(E, H, air, mu=constants.mu)
+    gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
+    if vapour is not None:
+        gas["h2o"] = E / constants.M_w
+    scale = factors.momentum
+    return Fluxes(friction_velocity(uw, vw) * np.sqrt(scale), air.rho * uw * scale, H, E, gas)
+
+
+def fluxes_eddypro_6(
+    *,
+    uw: Array,
+    vw: Array,
+    wTs: Array,
+    gases: Mapping[str, GasCovariance],
+    factors: Factors,
+    air: Air,
+    constants: Constants,
+    density_correction: bool,
+    humidity_correction: bool,
+) -> Fluxes:
+    """EddyPro 6's order. Parameters and result as `fluxes_joint`; momentum is positive downward.
+
+    The humidity correction takes the uncorrected vapour flux, and heat is scaled after it; an
+    open path's vapour flux is corrected with that heat flux.
+    """
+    ustar = friction_velocity(uw, vw)
+    raw = {g: c.molar_flux(air) * factors.gas[g] for g, c in gases.items()}
+    vapour = gases.get("h2o")
+    E0 = vapour.molar_flux(air) * constants.M_w if vapour is not None else np.zeros_like(wTs)
+    H = air.rho_cp * wTs
+    if humidity_correction and vapour is not None:
+        H = density.sensible_heat_schotanus_1983(wTs, E0, air, first_order=True)
+    H = H * factors.heat
+    E = raw["h2o"] * constants.M_w if vapour is not None else np.zeros_like(wTs)
+    if vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction:
+        E = density.vapour_flux_webb_1980(E, H, air, mu=constants.mu)
+    gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
+    if vapour is not None:
+        gas["h2o"] = E / constants.M_w
+    ustar = ustar * np.sqrt(factors.momentum)
+    return Fluxes(ustar, air.rho * ustar**2, H, E, gas)
+
+
+def _gas_fluxes(
+    raw: Mapping[str, Array],
+    gases: Mapping[str, GasCovariance],
+    E: Array,
+    H: Array,
+    air: Air,
+    constants: Constants,
+    density_correction: bool,
+) -> dict[str, Array]:
+    out = dict(raw)
+    for g, c in gases.items():
+        if g != "h2o" and c.quantity == "density" and not c.closed and density_correction:
+            out[g] = density.gas_flux_webb_1980(raw[g], c.mean, E, H, air, mu=constants.mu)
+    return out
+
+
+ORDERS: dict[str, Callable[..., Fluxes]] = {"fluxkit": fluxes_joint, "eddypro-6": fluxes_eddypro_6}

@@ -1,0 +1,75 @@
+"""Quality tests of fluxes: stationarity and developed turbulence."""
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.float64]
+
+#: Upper limits of classes 1 to 8 [%]; class 9 is beyond. Foken et al. (2004, table 9.4).
+CLASS_LIMITS = (15.0, 30.0, 50.0, 75.0, 100.0, 250.0, 500.0, 1000.0)
+
+
+def deviation(expected: Array, found: Array) -> Array:
+    """Relative deviation of found from expected. [%]"""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(100.0 * np.abs((expected - found) / expected))
+
+
+def stationarity_foken_wichura_1996(covariance: Array, blocks: Array) -> Array:
+    """Deviation of the sub-periods' mean covariance from that of the whole period.
+
+    Parameters
+    ----------
+    covariance : (time,) array
+        Over the whole period. [any]
+    blocks : (time, block) array
+        Over its sub-periods.
+
+    Returns
+    -------
+    (time,) array
+        [%]
+
+    References
+    ----------
+    .. [1] Foken & Wichura, Agric. For. Meteorol. 78, 83-105, 1996, section 3.1.
+    """
+    n = np.sum(~np.isnan(blocks), axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(blocks, axis=1) / n
+    return deviation(covariance, np.where(n > 0, mean, np.nan))
+
+
+def turbulence_deviation(sigma: Array, scale: Array, model: Array) -> Array:
+    """Deviation of sigma / scale from its similarity model. [%] Foken & Wichura (1996, section 3.2)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return deviation(model, sigma / np.abs(scale))
+
+
+def classes(percent: Array, *, whole_numbers: bool = False) -> Array:
+    """Class 1 to 9 of a deviation, NaN where there is none.
+
+    Parameters
+    ----------
+    percent : (time,) array
+        [%]
+    whole_numbers : bool
+        Cut decimals off first, as EddyPro 6 does.
+    """
+    p = np.floor(percent) if whole_numbers else percent
+    out = 1.0 + np.searchsorted(np.array(CLASS_LIMITS), np.nan_to_num(p, nan=np.inf), side="left")
+    return np.where(np.isnan(percent), np.nan, out)
+
+
+def flag_mauder_foken_2004(stationarity: Array, turbulence: Array) -> Flags:
+    """Overall flag 0 (best), 1, 2 from two classes 1 to 9; NaN where one is missing.
+
+    References
+    ----------
+    .. [1] Mauder & Foken, Documentation and instruction manual of the eddy covariance software package
+       TK2, Univ. Bayreuth, Abt. Mikrometeorologie, 26, 2004, table 15.
+    """
+    worst = np.fmax(stationarity, turbulence)
+    flag = np.select([worst <= 2.0, worst <= 5.0], [0.0, 1.0], 2.0)
+    return np.where(np.isnan(stationarity) | np.isnan(turbulence), np.nan, flag)
