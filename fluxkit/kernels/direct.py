@@ -100,6 +100,57 @@ def lagged_covariances(x, y, lag_first, n_lags):
 
 
 @kernel
-def storage_rate(before, now, seconds):
-    """Change of a mean between two consecutive periods, per second."""
-    return (now - before) / seconds
+def residuals(x, linear):
+    """x minus its mean or its line, NaN where missing."""
+    n = x.size
+    out = np.empty(n)
+    m = 0
+    st = 0.0
+    sx = 0.0
+    for i in range(n):
+        if not np.isnan(x[i]):
+            m += 1
+            st += i
+            sx += x[i]
+    if m == 0:
+        return np.full(n, np.nan)
+    st /= m
+    sx /= m
+    tt = 0.0
+    tx = 0.0
+    if linear:
+        for i in range(n):
+            if not np.isnan(x[i]):
+                tt += (i - st) * (i - st)
+                tx += (i - st) * (x[i] - sx)
+    slope = tx / tt if tt > 0.0 else 0.0
+    for i in range(n):
+        out[i] = x[i] - sx - slope * (i - st)
+    return out
+
+
+@kernel
+def correlation_function(x, y, lag_first, n_lags):
+    """Mean of x[i] y[i + lag] over the pairs that are there, for residuals x and y: (n_lags,)."""
+    n = x.size
+    out = np.zeros(n_lags)
+    for j in range(n_lags):
+        lag = lag_first + j
+        s = 0.0
+        m = 0
+        for i in range(max(0, -lag), min(n, n - lag)):
+            if not (np.isnan(x[i]) or np.isnan(y[i + lag])):
+                s += x[i] * y[i + lag]
+                m += 1
+        out[j] = s / max(m, 1)
+    return out
+
+
+@kernel
+def storage_term(x, slots, seconds):
+    """Rate of change of the mean of x from each period of `slots` samples to the next: (periods,), first NaN."""
+    n = x.size // slots
+    out = np.full(n, np.nan)
+    for k in range(1, n):
+        out[k] = (mean(x[k * slots : (k + 1) * slots]) - mean(x[(k - 1) * slots : k * slots])) / seconds
+    return out

@@ -14,6 +14,7 @@ from fluxkit.schema.variables import describe, from_si, mask, names
 from fluxkit.site.models import Site
 from fluxkit.tower import conditioning, deciding, moments, settings, shape
 from fluxkit.tower.condensing import condense_period
+from fluxkit.tower.direct import from_samples
 from fluxkit.tower.turbulence import Turbulence, from_moments
 
 Array = npt.NDArray[np.float64]
@@ -140,25 +141,36 @@ class Condenser:
             Moments (absent when the period is not usable), "records", "reason" (bits of LOSS_FLAG) and
             "reasons" (sentences, to be removed before ``dataset``).
         """
+        samples, out = self.prepare(data, records)
+        if samples is not None:
+            out |= condense_period(
+                samples,
+                rate=self.plan.rate,
+                scalars=self.plan.scalars,
+                lags=self.plan.lags,
+                max_lag=self.plan.max_lag,
+                bins=self.plan.bins,
+            )
+        return out
+
+    def prepare(
+        self, data: Mapping[str, Array], records: int
+    ) -> tuple[dict[str, Array] | None, dict[str, Any]]:
+        """Condition one period and judge what of it is usable.
+
+        Parameters and the second result as ``condense``; the first is the conditioned samples, None where
+        no flux can be had.
+        """
         out: dict[str, Any] = {"records": np.array(records), "reason": np.array(0), "reasons": []}
-        if not self._enough(records, data, out):
-            return out
-        data = self._present(data)
-        samples, done = self.condition(data)
+        if not self._enough(records, out):
+            return None, out
+        samples, done = self.condition(self._present(data))
         if not self._drop_unusable(samples, out):
-            return out
-        out |= condense_period(
-            samples,
-            rate=self.plan.rate,
-            scalars=self.plan.scalars,
-            lags=self.plan.lags,
-            max_lag=self.plan.max_lag,
-            bins=self.plan.bins,
-        )
+            return None, out
         for name in moments.COUNTS:
             counts = getattr(done, name)
             out[name] = np.array([counts.get(v, 0) for v in self.plan.variables])
-        return out
+        return samples, out
 
     def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
         """EddyPro 6 counts samples: a file that ends early makes a shorter period."""
@@ -168,7 +180,7 @@ class Condenser:
         last = int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0
         return {name: x[:last] for name, x in data.items()}
 
-    def _enough(self, records: int, data: Mapping[str, Array], out: dict[str, Any]) -> bool:
+    def _enough(self, records: int, out: dict[str, Any]) -> bool:
         if records == 0:
             _lose(out, "no_data", "no records")
             return False
@@ -331,19 +343,20 @@ def decide(data: xr.Dataset, site: Site, path: str = "moments") -> xr.Dataset:
     if path not in ("moments", "direct"):
         raise ValueError(f"path is 'moments' or 'direct', found {path!r}")
     plan = settings.make_plan(site)
+    choices = deciding.choices_of(plan)
     if path == "direct":
-        from fluxkit.tower import direct
-
-        moments_, turbulence = direct.from_raw(data, site)
+        table = condense(data, site)
+        condenser = Condenser(site)
+        periods = [condenser.prepare(x, n)[0] for x, n in split_periods(data, site)[1]]
+        turbulence = from_samples(periods, plan.scalars, plan.lags, choices, plan.max_lag)
     else:
-        moments_ = data
-        _check_fits(moments_, plan)
-        arrays = moments.arrays_of(moments_)
+        table = data
+        _check_fits(table, plan)
         spans = {s: plan.lags[s].first for s in plan.scalars}
-        turbulence = from_moments(arrays, plan.scalars, spans, deciding.choices_of(plan))
-    means = _means(moments_, plan)
+        turbulence = from_moments(moments.arrays_of(table), plan.scalars, spans, choices)
+    means = _means(table)
     products = deciding.decide_fluxes(turbulence, means, plan)
-    products |= _statistics(moments_, turbulence, plan)
+    products |= _statistics(table, turbulence, plan)
     return _dataset(products, means.time, plan)
 
 
@@ -365,7 +378,7 @@ def _check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
             )
 
 
-def _means(data: xr.Dataset, plan: settings.Plan) -> deciding.Means:
+def _means(data: xr.Dataset) -> deciding.Means:
     mean, valid = data["mean"].values, data["valid"].values
     names = [str(v) for v in data["variable"].values]
     return deciding.Means(

@@ -111,7 +111,7 @@ def from_moments(
         * trend_correlation(m["slots"], np.arange(H + 1))[:, None, None]
     )
     wu = np.concatenate([auto[:, 0, 2, :0:-1], auto[:, 2, 0]], axis=1)  # w(i) u(i + h), h = -H..H
-    momentum_error, momentum_scale = _error(
+    momentum_error, momentum_scale = standard_error(
         auto[:, 2, 2], auto[:, 0, 0], wu, _samples(m, wind_sums[:, 0], choices), choices, wind
     )
     return Turbulence(
@@ -182,7 +182,7 @@ def _scalar(
     pairs = m[f"{name}_pairs"]  # (time, 14, block, lag)
     whole = pairs.sum(axis=2)
     by_lag = np.einsum("ti,til->tl", matrix[:, 2], _pair_covariances(whole, linear=False))
-    choice = _choose(name, by_lag, first + np.arange(pairs.shape[-1]), choices)
+    choice = choose_lag(name, by_lag, first + np.arange(pairs.shape[-1]), choices)
     at = (choice.used - first)[:, None, None]
     chosen = np.take_along_axis(whole, at, axis=2)[..., 0]
     plain = np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=False))
@@ -210,7 +210,7 @@ def _scalar(
     )
 
 
-def _choose(name: str, by_lag: Array, lags: npt.NDArray[np.int64], choices: Choices) -> lags_.Choice:
+def choose_lag(name: str, by_lag: Array, lags: npt.NDArray[np.int64], choices: Choices) -> lags_.Choice:
     if name in choices.windows:
         return lags_.choose(by_lag, lags, choices.windows[name], method=choices.lag)
     zero = np.zeros(by_lag.shape[0], dtype=np.int64)
@@ -236,7 +236,7 @@ def _scalar_error(
     wx = wx - (w_slope * slope)[:, None] * trend_correlation(m["slots"], np.abs(h))
     xx = m[f"{name}_correlation"].astype(np.float64)
     xx = xx - (slope**2)[:, None] * trend_correlation(m["slots"], np.arange(H + 1))
-    return _error(ww, xx, wx, _samples(m, n, choices), choices, m["wind_mean"])
+    return standard_error(ww, xx, wx, _samples(m, n, choices), choices, m["wind_mean"])
 
 
 def _samples(m: Mapping[str, Array], pairs: Array, choices: Choices) -> Array:
@@ -265,7 +265,7 @@ def trend_correlation(slots: Array, h: npt.NDArray[np.int64]) -> Array:
     return np.asarray(((m * m - 1.0) / 12.0 - (h / 2.0) ** 2) / N**2)
 
 
-def _error(ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array) -> tuple[Array, Array]:
+def standard_error(ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array) -> tuple[Array, Array]:
     """Standard error of a covariance and the integral time scale behind it."""
     H = ww.shape[1] - 1
     scale = integral_time_scale(wx[:, H:], rate=choices.rate)

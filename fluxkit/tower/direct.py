@@ -1,0 +1,137 @@
+"""The direct path: second moments from the samples themselves, period by period.
+
+Independent of the moments, and what they are held to.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.kernels import direct
+from fluxkit.tower.condensing import N_BLOCKS, Lags
+from fluxkit.tower.rotation import ROTATIONS
+from fluxkit.tower.turbulence import Choices, Scalar, Turbulence, choose_lag, standard_error
+
+Array = npt.NDArray[np.float64]
+Samples = Mapping[str, Array]
+
+
+def from_samples(
+    periods: Sequence[Samples | None],
+    names: tuple[str, ...],
+    lags: Mapping[str, Lags],
+    choices: Choices,
+    max_lag: int,
+) -> Turbulence:
+    """Rotate, align, detrend and correlate the conditioned samples of each period.
+
+    Parameters
+    ----------
+    periods : sequence of mappings of (N,) arrays, or None
+        Conditioned samples, NaN where missing; None where a period has none. [SI]
+    names : tuple of str
+        Scalars.
+    lags : mapping
+        Scalar -> lags searched. [samples]
+    choices : Choices
+    max_lag : int
+        Reach of the correlation functions of the random error. [samples]
+
+    Returns
+    -------
+    Turbulence
+        As ``from_moments`` gives it.
+    """
+    joint = [None if p is None else _joint_wind(p) for p in periods]
+    wind = np.array([[np.nan] * 3 if u is None else [direct.mean(c) for c in u] for u in joint])
+    angles, matrix = ROTATIONS[choices.rotation](wind)
+    rotated = [None if u is None else direct.rotate(u, r) for u, r in zip(joint, matrix, strict=True)]
+    stress = np.full((len(periods), 3, 3), np.nan)
+    undetrended, blocks = np.full((len(periods), 2), np.nan), np.full((len(periods), N_BLOCKS, 2), np.nan)
+    for k, u in enumerate(rotated):
+        if u is None:
+            continue
+        stress[k] = [[direct.covariance(a, b, choices.linear) for b in u] for a in u]
+        for c in range(2):
+            undetrended[k, c] = direct.covariance(u[c], u[2], False)
+            blocks[k, :, c] = direct.block_covariances(u[c], u[2], N_BLOCKS)
+    zero = np.zeros(len(periods), dtype=np.int64)
+    error, scale = _error(rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, wind)
+    return Turbulence(
+        wind=wind,
+        angles=angles,
+        matrix=matrix,
+        rotated=np.einsum("tij,tj->ti", matrix, wind),
+        stress=stress,
+        undetrended=undetrended,
+        stress_blocks=blocks,
+        momentum_error=error,
+        momentum_time_scale=scale,
+        scalars={
+            name: _scalar(name, [None if p is None else p[name] for p in periods], rotated, lags[name], choices, max_lag, wind)
+            for name in names
+        },
+    )  # fmt: skip
+
+
+def _joint_wind(samples: Samples) -> Array:
+    wind = np.stack([samples[k] for k in ("u", "v", "w")])
+    return np.where(np.isnan(wind).any(axis=0), np.nan, wind)
+
+
+def _scalar(
+    name: str,
+    series: Sequence[Array | None],
+    rotated: Sequence[Array | None],
+    span: Lags,
+    choices: Choices,
+    max_lag: int,
+    wind: Array,
+) -> Scalar:
+    n = len(series)
+    by_lag = np.full((n, span.size), np.nan)
+    for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
+        if x is not None and u is not None:
+            by_lag[k] = direct.lagged_covariances(u[2], x, span.first, span.size)
+    choice = choose_lag(name, by_lag, np.arange(span.first, span.last + 1), choices)
+    mean, variance, plain = (np.full(n, np.nan) for _ in range(3))
+    covariance, blocks = np.full((n, 3), np.nan), np.full((n, N_BLOCKS), np.nan)
+    for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
+        if x is None or u is None:
+            continue
+        aligned = direct.align(x, int(choice.used[k]))
+        mean[k] = direct.mean(x)
+        variance[k] = direct.covariance(x, x, choices.linear)
+        covariance[k] = [direct.covariance(c, aligned, choices.linear) for c in u]
+        plain[k] = direct.covariance(u[2], aligned, False)
+        blocks[k] = direct.block_covariances(u[2], aligned, N_BLOCKS)
+    error, scale = _error(rotated, series, choice.used, choices, max_lag, wind)
+    return Scalar(mean, variance, covariance, plain, blocks, choice, error, scale)
+
+
+def _error(
+    rotated: Sequence[Array | None],
+    series: Sequence[Array | None],
+    lag: npt.NDArray[np.int64],
+    choices: Choices,
+    max_lag: int,
+    wind: Array,
+) -> tuple[Array, Array]:
+    """Standard error and time scale of cov(w, x), from correlation functions of the residuals."""
+    n, H = len(series), max_lag
+    ww, xx = np.full((n, H + 1), np.nan), np.full((n, H + 1), np.nan)
+    wx, count = np.full((n, 2 * H + 1), np.nan), np.full(n, np.nan)
+    for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
+        if x is None or u is None:
+            continue
+        w = direct.residuals(u[2], choices.linear)
+        y = direct.residuals(x, choices.linear)
+        ww[k] = direct.correlation_function(w, w, 0, H + 1)
+        xx[k] = direct.correlation_function(y, y, 0, H + 1)
+        wx[k] = direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
+        both = ~np.isnan(w) & ~np.isnan(direct.align(x, int(lag[k])))
+        count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
+    return standard_error(ww, xx, wx, count, choices, wind)
+
+
