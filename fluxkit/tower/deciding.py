@@ -69,7 +69,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
         Name of ``schema/variables.toml`` -> (time,) array in SI.
     """
     site, t = plan.site, turbulence
-    air, assumed = mean_air(means, plan)
+    air, assumed = mean_air(t, means, plan)
     gases = gas_covariances(t, plan)
     speed = np.linalg.norm(t.rotated, axis=1)
     heat = t.scalars["t_sonic"].covariance[:, 2]
@@ -96,13 +96,13 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
 # ---- state of the air ------------------------------------------------------------------------------------------------
 
 
-def mean_air(means: Means, plan: Plan) -> tuple[Air, dict[str, npt.NDArray[np.bool_]]]:
+def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, npt.NDArray[np.bool_]]]:
     """State of the air, and which periods rest on an assumption (bit of LOSS_FLAG -> mask)."""
     Ts, T = means.of("t_sonic"), means.of("t_air")
     P = means.of("p_air")
     no_pressure = np.isnan(P)
     P = np.where(no_pressure, pressure_at(plan.site.station.altitude), P)
-    vapour = means.of("h2o")
+    vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.site.gases else np.full_like(Ts, np.nan)
     dry = np.isnan(vapour)
     quantity = settings.gas_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
     air = air_state(
@@ -117,12 +117,18 @@ def mean_air(means: Means, plan: Plan) -> tuple[Air, dict[str, npt.NDArray[np.bo
     return air, {"pressure_assumed": no_pressure, "temperature_assumed": np.isnan(T), "humidity_missing": dry}
 
 
+def gas_mean(t: Turbulence, gas: str, plan: Plan) -> Array:
+    """Mean of a gas; EddyPro 6 takes it after the shift by the lag."""
+    scalar = t.scalars[gas]
+    return scalar.aligned_mean if plan.reference else scalar.mean
+
+
 def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
     """Return what is known of each gas before corrections."""
     return {
         gas: GasCovariance(
             covariance=t.scalars[gas].covariance[:, 2],
-            mean=t.scalars[gas].mean,
+            mean=gas_mean(t, gas, plan),
             quantity=settings.gas_quantity(plan.site, gas),
             closed=plan.site.analyser(gas).closed,
         )
@@ -244,7 +250,7 @@ def _level_0(t: Turbulence, gases: Mapping[str, GasCovariance], air: Air, plan: 
 
 
 def _wind_products(t: Turbulence, means: Means, speed: Array, plan: Plan) -> Products:
-    u, v = t.wind[:, 0], t.wind[:, 1]
+    u, v = means.of("u"), means.of("v")
     offset = settings.wind_direction_offset(plan.site)
     deviation = np.sqrt(np.einsum("tii->ti", t.stress))
     return {
@@ -302,7 +308,7 @@ def _gas_products(t: Turbulence, means: Means, air: Air, plan: Plan) -> Products
         name, scalar = gas.upper(), t.scalars[gas]
         quantity = settings.gas_quantity(plan.site, gas)
         molar = {"density": air.Va, "mole_fraction": 1.0, "mixing_ratio": 1.0 - air.chi}[quantity]
-        fraction = means.of(gas) * molar
+        fraction = gas_mean(t, gas, plan) * molar
         out[name] = fraction
         out[f"{name}_MIXING_RATIO"] = fraction / (1.0 - air.chi)
         out[f"{name}_MOLAR_DENSITY"] = fraction / air.Va

@@ -57,7 +57,9 @@ def from_samples(
             undetrended[k, c] = direct.covariance(u[c], u[2], False)
             blocks[k, :, c] = direct.block_covariances(u[c], u[2], N_BLOCKS)
     zero = np.zeros(len(periods), dtype=np.int64)
-    error, scale = _error(rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, wind)
+    error, scale = _error(
+        rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, wind
+    )
     return Turbulence(
         wind=wind,
         angles=angles,
@@ -95,19 +97,20 @@ def _scalar(
         if x is not None and u is not None:
             by_lag[k] = direct.lagged_covariances(u[2], x, span.first, span.size)
     choice = choose_lag(name, by_lag, np.arange(span.first, span.last + 1), choices)
-    mean, variance, plain = (np.full(n, np.nan) for _ in range(3))
+    mean, aligned_mean, variance, plain = (np.full(n, np.nan) for _ in range(4))
     covariance, blocks = np.full((n, 3), np.nan), np.full((n, N_BLOCKS), np.nan)
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
         if x is None or u is None:
             continue
         aligned = direct.align(x, int(choice.used[k]))
         mean[k] = direct.mean(x)
+        aligned_mean[k] = direct.mean(np.where(np.isnan(u[2]), np.nan, aligned))
         variance[k] = direct.covariance(x, x, choices.linear)
         covariance[k] = [direct.covariance(c, aligned, choices.linear) for c in u]
         plain[k] = direct.covariance(u[2], aligned, False)
         blocks[k] = direct.block_covariances(u[2], aligned, N_BLOCKS)
     error, scale = _error(rotated, series, choice.used, choices, max_lag, wind)
-    return Scalar(mean, variance, covariance, plain, blocks, choice, error, scale)
+    return Scalar(mean, aligned_mean, variance, covariance, plain, blocks, choice, error, scale)
 
 
 def _error(
@@ -133,5 +136,3 @@ def _error(
         both = ~np.isnan(w) & ~np.isnan(direct.align(x, int(lag[k])))
         count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
     return standard_error(ww, xx, wx, count, choices, wind)
-
-

@@ -22,6 +22,7 @@ class Scalar:
     """One scalar's part, aligned with the wind. Arrays over time."""
 
     mean: Array  #: (time,)
+    aligned_mean: Array  #: of the samples that have a partner in the wind: (time,)
     variance: Array  #: (time,)
     covariance: Array  #: with rotated u, v, w: (time, 3)
     undetrended: Array  #: covariance with w, only means removed: (time,)
@@ -197,9 +198,11 @@ def _scalar(
     slope = _slope(n, st, stt, sx, stx) * choices.linear
     error, scale = _scalar_error(m, name, first, matrix, vertical, slope, choice, chosen[:, 0], choices)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = m["scalar_reference"][:, index] + sx / n
+        reference = m["scalar_reference"][:, index]
+        mean, aligned_mean = reference + sx / n, reference + chosen[:, 9] / chosen[:, 0]
     return Scalar(
         mean=mean,
+        aligned_mean=aligned_mean,
         variance=variance,
         covariance=covariance,
         undetrended=plain[:, 2],
@@ -265,7 +268,9 @@ def trend_correlation(slots: Array, h: npt.NDArray[np.int64]) -> Array:
     return np.asarray(((m * m - 1.0) / 12.0 - (h / 2.0) ** 2) / N**2)
 
 
-def standard_error(ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array) -> tuple[Array, Array]:
+def standard_error(
+    ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array
+) -> tuple[Array, Array]:
     """Standard error of a covariance and the integral time scale behind it."""
     H = ww.shape[1] - 1
     scale = integral_time_scale(wx[:, H:], rate=choices.rate)

@@ -1,0 +1,57 @@
+"""What a run is about: a site, where its files are, where the results go."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from fluxkit.archive.instants import Instant, instant
+from fluxkit.errors import ConfigError
+from fluxkit.site.loading import load
+from fluxkit.site.models import Site
+
+
+@dataclass(frozen=True)
+class Job:
+    """A site, its folders and the stretch of time that is wanted."""
+
+    site: Site
+    config: str  #: path of the configuration, empty if there is none
+    base: Path  #: what relative patterns of raw files are relative to
+    out: Path  #: results folder
+    start: np.datetime64 | None = None  #: UTC; periods that begin earlier are left out
+    end: np.datetime64 | None = None  #: UTC; periods that end later are left out
+
+    @classmethod
+    def of(
+        cls,
+        config: str | Path | Site,
+        out: str | Path,
+        start: Instant | None = None,
+        end: Instant | None = None,
+    ) -> Self:
+        """Return a job, reading the configuration if its path is given.
+
+        Raises
+        ------
+        ConfigError
+            The configuration is wrong, or the limits of time are.
+        """
+        first, last = instant(start, "start"), instant(end, "end")
+        if first is not None and last is not None and first >= last:
+            raise ConfigError("start, end", [f"{first} is not before {last}; the end is not included"])
+        if isinstance(config, Site):
+            return cls(config, "", Path(), Path(out), first, last)
+        return cls(load(config), str(config), Path(config).parent, Path(out), first, last)
+
+    def shown(self, text: str) -> str:
+        """Return a text with paths below the configuration's folder made relative to it."""
+        prefix = str(self.base)
+        return text if prefix == "." else text.replace(prefix.rstrip(os.sep) + os.sep, "")
+
+    @property
+    def fluxes(self) -> Path:
+        """Path of the fluxes: ``<SITE>_fluxes.nc``."""
+        return self.out / f"{self.site.station.id}_fluxes.nc"

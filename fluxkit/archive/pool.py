@@ -1,0 +1,146 @@
+"""Days through one process or several; the results are the same."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+from fluxkit.archive.day import run_day
+from fluxkit.archive.parts import Summary
+from fluxkit.archive.plan import Day
+from fluxkit.errors import FluxkitError
+from fluxkit.site.models import Site
+from fluxkit.tower.chain import Condenser
+
+logger = logging.getLogger(__name__)
+
+#: Days from which starting processes is worth its time, when the number is left open.
+ENOUGH_DAYS = 4
+#: Libraries that would start threads of their own in each process.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+Progress = Callable[[int, int], None]
+
+
+def condense_days(
+    days: Sequence[Day], site: Site, out: Path, *, workers: int | None = 1, progress: Progress | None = None
+) -> list[Summary]:
+    """Condense days.
+
+    Parameters
+    ----------
+    days : sequence of Day
+        Tasks.
+    site : Site
+        The configuration.
+    out : pathlib.Path
+        Results folder.
+    workers : int or None, default 1
+        Processes; None: as many as there are processors if there are days enough.
+    progress : callable, optional
+        Called with periods done and periods in all.
+
+    Returns
+    -------
+    list of Summary
+        In the order of the days.
+
+    Raises
+    ------
+    FluxkitError
+        Results cannot be written, or a process died.
+    """
+    if workers is None:
+        workers = (os.cpu_count() or 1) if len(days) >= ENOUGH_DAYS else 1
+    workers = min(workers, len(days))
+    counter = _Counter(sum(len(day.periods) for day in days), progress)
+    condenser = Condenser(site)
+    if workers > 1:
+        condenser.warm_up()  # processes that compile one kernel at the same time would spoil its cache
+        return _in_pool(days, site, out, workers, counter)
+    summaries = []
+    for day in days:
+        summaries.append(run_day(day, site, condenser, out, counter.add))
+        _tell(summaries[-1])
+    return summaries
+
+
+class _Counter:
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._done, self._total, self._progress = 0, total, progress
+        self.add(0)
+
+    def add(self, periods: int) -> None:
+        self._done += periods
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def _in_pool(days: Sequence[Day], site: Site, out: Path, workers: int, counter: _Counter) -> list[Summary]:
+    done: dict[int, Summary] = {}
+    with (
+        _single_threads(),
+        ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=_Worker.start, initargs=(site,)
+        ) as pool,
+    ):
+        futures = {pool.submit(_Worker.day, day, out): k for k, day in enumerate(days)}
+        try:
+            for future in as_completed(futures):
+                k = futures[future]
+                done[k] = future.result()
+                counter.add(len(days[k].periods))
+                _tell(done[k])
+        except BrokenProcessPool as error:
+            raise FluxkitError(
+                "a worker process died (out of memory, or killed); days that are done are kept: "
+                "run again with fewer workers. In a script, call run() under `if __name__ == '__main__':`"
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return [done[k] for k in sorted(done)]
+
+
+class _Worker:
+    """What one process keeps between its tasks."""
+
+    site: Site
+    condenser: Condenser
+
+    @classmethod
+    def start(cls, site: Site) -> None:
+        cls.site, cls.condenser = site, Condenser(site)
+
+    @classmethod
+    def day(cls, day: Day, out: Path) -> Summary:
+        return run_day(day, cls.site, cls.condenser, out)
+
+
+@contextmanager
+def _single_threads() -> Iterator[None]:
+    """Let processes that are started meanwhile compute with one thread each."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _tell(summary: Summary) -> None:
+    if summary.bug:
+        logger.error("%s failed:\n%s", summary.date, summary.bug)
+        return
+    bad = sum(entry.status == "quarantined" for entry in summary.inputs)
+    logger.info(
+        "%s: %d of %d periods have data, %d files, %d quarantined",
+        summary.date, summary.filled, summary.periods, len(summary.inputs), bad,
+    )  # fmt: skip

@@ -1,0 +1,196 @@
+"""All of it over an archive, and the same a step at a time."""
+
+import csv
+import dataclasses
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from fluxkit.archive.instants import Instant
+from fluxkit.archive.job import Job
+from fluxkit.archive.lock import locked
+from fluxkit.archive.parts import join
+from fluxkit.archive.plan import make_plan
+from fluxkit.archive.pool import Progress, condense_days
+from fluxkit.archive.record import Record, stored
+from fluxkit.errors import FluxkitError, MomentsError, NoInputError
+from fluxkit.export.fluxnet import write_csv
+from fluxkit.export.netcdf import write_fluxes
+from fluxkit.export.records import write_quarantine, write_run
+from fluxkit.raw.samples import Problem
+from fluxkit.report.page import write_report
+from fluxkit.schema import provenance
+from fluxkit.site.models import Site
+from fluxkit.tower import chain
+
+logger = logging.getLogger(__name__)
+
+RUN = "run.json"
+QUARANTINE = "quarantine.csv"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run gave."""
+
+    fluxes: xr.Dataset  #: over ``time``, the start of the averaging period in UTC
+    problems: list[Problem]  #: what could not be used
+    paths: dict[str, Path]  #: files written: fluxes, csv, run, quarantine, report
+    bugs: int  #: days lost through faults of the program
+
+
+def run(
+    config: str | Path | Site,
+    out: str | Path,
+    *,
+    start: Instant | None = None,
+    end: Instant | None = None,
+    workers: int | None = 1,
+    progress: Progress | None = None,
+) -> Results:
+    """Process an archive of raw files: condense, decide, export, report.
+
+    Parameters
+    ----------
+    config : str, pathlib.Path or Site
+        Path of a site's TOML file, or a `Site`, whose relative ``raw.files`` are relative to
+        the working folder.
+    out : str or pathlib.Path
+        Results folder, made if need be.
+    start, end : str, datetime or numpy.datetime64, optional
+        Only periods between these, in UTC.
+    workers : int or None, default 1
+        Processes; None: as many as there are processors if there are days enough. The results
+        do not depend on it.
+    progress : callable, optional
+        Called with the number of averaging periods that are done, and of all.
+
+    Returns
+    -------
+    Results
+        Fluxes, problems and the files written.
+
+    Raises
+    ------
+    ConfigError
+        The configuration is wrong.
+    NoInputError
+        No file can be used.
+    LockedError
+        Another run works in the folder.
+    """
+    job = Job.of(config, out, start, end)
+    with locked(job.out):
+        record = condense_archive(job, workers=workers, progress=progress)
+        fluxes, cospectra = decide_archive(record)
+        paths = write_results(fluxes, record)
+        written = read_fluxes(job.fluxes)  # so that each step gives the same when it is run alone
+        paths["csv"] = write_csv(written, job.out, job.site)
+        paths["report"] = _write_report(job, written, cospectra)
+    return Results(fluxes, record.problems(), paths, record.bugs)
+
+
+def condense_archive(job: Job, *, workers: int | None = 1, progress: Progress | None = None) -> Record:
+    """Read the raw files of a job and write the moments of each day; the folder must be locked.
+
+    Raises
+    ------
+    NoInputError
+        No file can be used; ``run.json`` and ``quarantine.csv`` tell why.
+    FluxkitError
+        No day could be done.
+    """
+    started = provenance.utc_now()
+    plan = make_plan(job.site, job.base, start=job.start, end=job.end)
+    days = condense_days(plan.days, job.site, job.out, workers=workers, progress=progress)
+    record = Record.of(job, started, days, plan)
+    inputs = record.inputs()
+    if not record.dates:
+        raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
+    if all(entry.status == "quarantined" for entry in inputs):
+        _write_records(record)
+        first = record.problems()[0]
+        raise NoInputError(
+            f"none of {len(inputs)} files can be used, see {job.out / QUARANTINE}; "
+            f"{first.path}: {first.reason}"
+        )
+    return record
+
+
+def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
+    """Make fluxes of all days of a record at once.
+
+    Returns
+    -------
+    fluxes, spectra : xr.Dataset
+        Over ``time``, within the limits of the job.
+
+    Raises
+    ------
+    MomentsError
+        Moments are missing, were made with other settings, or none is within the limits.
+    """
+    job = record.job
+    moments = join(job.out, record.dates, job.site)
+    fluxes = chain.decide(moments, job.site)
+    keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
+    if not keep.any():
+        raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
+    cospectra = chain.spectra(moments, fluxes, job.site)
+    return fluxes.isel(time=keep), cospectra.isel(time=keep)
+
+
+def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
+    """Write the fluxes as netCDF, the record of the run and the list of what was not used."""
+    job = record.job
+    write_fluxes(fluxes, job.fluxes, job.site, record.about())
+    return {"fluxes": job.fluxes} | _write_records(record)
+
+
+def export_archive(job: Job) -> dict[str, Path]:
+    """Write the FLUXNET CSV of the fluxes in a results folder."""
+    return {"csv": write_csv(read_fluxes(job.fluxes), job.out, job.site)}
+
+
+def report_archive(job: Job) -> dict[str, Path]:
+    """Write the report on the fluxes and moments in a results folder."""
+    fluxes = read_fluxes(job.fluxes)
+    moments = join(job.out, Record.read(job).dates, job.site)
+    moments = moments.sel(time=np.isin(moments["time"].values, fluxes["time"].values))
+    return {"report": _write_report(job, fluxes, chain.spectra(moments, fluxes, job.site))}
+
+
+def read_fluxes(path: Path) -> xr.Dataset:
+    """Read the fluxes that a run has written.
+
+    Raises
+    ------
+    MomentsError
+        The file is missing or damaged.
+    """
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as stored_fluxes:
+            return stored_fluxes.load().drop_vars("time_bnds", errors="ignore").reset_coords(drop=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
+
+
+def _write_records(record: Record) -> dict[str, Path]:
+    run_path, quarantine = record.job.out / RUN, record.job.out / QUARANTINE
+    write_quarantine([dataclasses.asdict(problem) for problem in record.problems()], quarantine)
+    write_run(record.about() | {"finished": provenance.utc_now()}, run_path)
+    return {"run": run_path, "quarantine": quarantine}
+
+
+def _write_report(job: Job, fluxes: xr.Dataset, cospectra: xr.Dataset) -> Path:
+    path = job.out / REPORT
+    with (job.out / QUARANTINE).open(encoding="utf-8", newline="") as stream:
+        problems = [
+            {**row, "line": int(row["line"]) if row["line"] else None} for row in csv.DictReader(stream)
+        ]
+    write_report(path, fluxes, cospectra, job.site, stored(job.out / RUN), problems)
+    return path

@@ -1,0 +1,136 @@
+"""Commands that write configurations."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fluxkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fluxkit.raw.inspection import Inspection
+    from fluxkit.site.eddypro import Note
+    from fluxkit.site.template import Facts
+
+#: Lengths that loggers' files have, and how near a file must be to one. [min]
+_USUAL_MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
+_NEAR = 0.01
+
+SiteFile = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Configuration to write.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite it if it exists.")]
+
+
+def init(
+    raw_file: Annotated[
+        Path | None, typer.Argument(metavar="[RAWFILE]", help="A raw file to take the layout from.")
+    ] = None,
+    out: SiteFile = Path("site.toml"),
+    force: Force = False,
+) -> None:
+    """Write a commented configuration, filled in as far as a raw file tells."""
+    from fluxkit.site.template import FILL, Facts, template
+
+    if raw_file is None:
+        facts = Facts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
+    else:
+        from fluxkit.raw.inspection import inspect
+
+        facts = _facts(inspect(raw_file), raw_file, out.parent)
+    text = template(facts)  # whose first lines explain the mark
+    _write_new(out, text, force)
+    typer.echo(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
+
+
+def import_eddypro(
+    project: Annotated[Path, typer.Argument(metavar="PROJECT.eddypro", help="Project of EddyPro 6.")],
+    metadata: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its .metadata; by default the one the project names.")
+    ] = None,
+    raw: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the raw files; by default the project's.")
+    ] = None,
+    out: SiteFile = Path("site.toml"),
+    force: Force = False,
+) -> None:
+    """Translate an EddyPro 6 project, and tell what is the same, near, or not supported."""
+    from fluxkit.site.dumping import dump
+    from fluxkit.site.eddypro import grouped, import_project
+
+    imported = import_project(project, metadata, None if raw is None else raw.resolve())
+    _write_new(out, dump(imported.site), force)
+    _tell_notes(grouped(imported.notes))
+    typer.echo(f"{out}: written; look it through, then: fluxkit check {out}")
+
+
+def schema(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="File; else printed.")
+    ] = None,
+) -> None:
+    """Write the JSON Schema of configurations, for editors that check while one types."""
+    from fluxkit.export.atomic import write_text
+    from fluxkit.site.loading import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        typer.echo(f"{out}: written")
+
+
+def _write_new(path: Path, text: str, force: bool) -> None:
+    from fluxkit.export.atomic import write_text
+
+    if path.exists() and not force:
+        raise ConfigError(str(path), ["exists already; give another name, or --force to overwrite it"])
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be written: {error.strerror or error}"]) from error
+
+
+def _facts(found: "Inspection", path: Path, folder: Path) -> "Facts":
+    """Return what a template is made of."""
+    from fluxkit.site.template import Facts, HeaderColumn
+
+    column = found.columns[found.time_column - 1] if found.time_column is not None else None
+    named = any(c.name for c in found.columns)
+    return Facts(
+        file=Path(os.path.relpath(path, folder)).as_posix(),
+        format=found.format,
+        columns=tuple(HeaderColumn(c.name, c.unit) for c in found.columns),
+        rate=found.rate,
+        delimiter=found.delimiter,
+        header_rows=found.header_rows,
+        names_row=found.names_row,
+        time_column=None if column is None else (column.name if named and column.name else column.position),
+        has_stamps=column is not None,
+        start="" if found.first is None else str(found.first),
+        file_minutes=_usual_minutes(found),
+    )
+
+
+def _usual_minutes(found: "Inspection") -> float | None:
+    if not found.rate:
+        return None
+    minutes = found.records / found.rate / 60.0
+    near = min(_USUAL_MINUTES, key=lambda usual: abs(minutes / usual - 1.0))
+    return float(near) if abs(minutes / near - 1.0) < _NEAR else None
+
+
+def _tell_notes(notes: list["Note"]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("verdict", "key", "value", "remark")
+    order = ("not supported", "near", "same")
+    for note in sorted(notes, key=lambda note: order.index(note.verdict)):
+        keys = note.key.split(", ")
+        key = note.key if len(keys) <= 3 else f"{keys[0]}, {keys[1]} and {len(keys) - 2} more"
+        table.add_row(note.verdict, key, note.value, note.remark)
+    Console().print(table)
+    counts = {verdict: sum(note.verdict == verdict for note in notes) for verdict in order}
+    typer.echo(", ".join(f"{number} {verdict}" for verdict, number in counts.items()))

@@ -1,0 +1,33 @@
+"""The main job in one word, on data that are made on the spot."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fluxkit.cli.process import Quiet, end_with, tell_fluxes
+from fluxkit.cli.progress import progress
+from fluxkit.errors import ConfigError
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to make.")] = Path("demo"),
+    quiet: Quiet = False,
+) -> None:
+    """Make a day of sample data, process it, and write the report."""
+    from fluxkit.archive.run import run
+    from fluxkit.synthetic.tower import make_demo
+
+    if folder.exists() and not (folder / "truth.csv").is_file() and any(folder.iterdir()):
+        raise ConfigError(str(folder), ["exists and holds something else; give another folder"])
+    if not quiet:
+        typer.echo(f"making a day of raw files, with a few things wrong, in {folder}")
+    config = make_demo(folder)
+    with progress(quiet=quiet) as shown:
+        results = run(config, folder / "out", progress=shown)
+    if not quiet:
+        tell_fluxes(results.fluxes)
+        typer.echo(f"configuration: {config}")
+        typer.echo(f"what was planted in the data: {folder / 'truth.csv'}")
+        typer.echo(f"open {results.paths['report']}")
+    end_with(results.bugs)

@@ -1,0 +1,144 @@
+"""Commands that look and change nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fluxkit.cli.process import Config, End, Start
+from fluxkit.cli.table import print_table
+from fluxkit.errors import FluxkitError, ReadError
+
+if TYPE_CHECKING:
+    from fluxkit.archive.plan import Plan
+    from fluxkit.raw.inspection import Inspection
+    from fluxkit.raw.samples import Problem, Samples
+    from fluxkit.site.models import Site
+
+#: Problems that are printed; all of them are in quarantine.csv after a run.
+_MOST = 10
+
+
+def inspect(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Raw files.")] = None,
+    instruments: Annotated[
+        bool, typer.Option("--instruments", help="List the instruments that configurations may name.")
+    ] = False,
+) -> None:
+    """Tell what raw files hold: format, columns, units, rate, gaps, ranges, first problems."""
+    if instruments:
+        _tell_instruments()
+    elif not files:
+        raise typer.BadParameter("give at least one file, or --instruments")
+    failed: FluxkitError | None = None
+    for path in files or []:
+        from fluxkit.raw.inspection import inspect as look
+
+        try:
+            _tell_inspection(look(path))
+        except ReadError as error:  # the other files may be well
+            typer.echo(f"fluxkit: {error}", err=True)
+            failed = error
+    if failed is not None:
+        raise typer.Exit(3)
+
+
+def check(config: Config, start: Start = None, end: End = None) -> None:
+    """Check a configuration, find the files, read one; process nothing."""
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.plan import make_plan
+    from fluxkit.raw.reading import layout_of, read
+
+    job = Job.of(config, Path(), start, end)
+    typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
+    plan = make_plan(job.site, job.base, start=job.start, end=job.end)
+    _tell_plan(plan, job.site)
+    layout = layout_of(job.site)
+    for source in (source for day in plan.days for source in day.sources):
+        try:
+            samples = read(source.path, layout)
+        except ReadError as error:
+            typer.echo(f"cannot be used: {error}")
+            continue
+        _tell_samples(samples, source.path, job.site)
+        typer.echo(f"all well; nothing was processed. Next: fluxkit run {config} -o out")
+        return
+    typer.echo("fluxkit: none of the files can be used", err=True)
+    raise typer.Exit(3)
+
+
+def _tell_plan(plan: "Plan", site: "Site") -> None:
+    from fluxkit.archive.periods import Periods
+
+    grid = Periods.of(site)
+    first, last = grid.start(plan.days[0].periods[0]), grid.end(plan.days[-1].periods[-1])
+    span = " to ".join(str(time.astype("M8[m]")) for time in (first, last))
+    typer.echo(f"{plan.found} files, {span} UTC: {len(plan.days)} days, {plan.periods} averaging periods")
+    typer.echo(
+        f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
+        f"= {round(site.raw.rate * 60 * site.condense.period)} samples"
+    )
+    _tell_problems(plan.problems)
+
+
+def _tell_samples(samples: "Samples", path: Path, site: "Site") -> None:
+    import numpy as np
+
+    typer.echo(f"{path}: {samples.records} records from {samples.start.astype('M8[ms]')} UTC")
+    rows = []
+    for name, values in samples.data.items():
+        column, good = site.columns[name], values[~np.isnan(values)]
+        ranges = [f"{x:.6g}" for x in (good.min(), good.mean(), good.max())] if good.size else ["", "", ""]
+        rows.append(
+            [name, str(column.column), column.unit, f"{100 * (1 - good.size / values.size):.1f} %", *ranges]
+        )
+    print_table(("variable", "column", "unit", "missing", "min (SI)", "mean (SI)", "max (SI)"), rows)
+    _tell_problems(samples.problems)
+
+
+def _tell_inspection(found: "Inspection") -> None:
+    typer.echo(f"{found.path}: {found.format}, {found.records} records, {found.size} bytes unpacked")
+    layout = f"delimiter {found.delimiter!r}, {found.header_rows} header lines"
+    typer.echo(layout + (f", names in line {found.names_row}" if found.names_row else ", no names"))
+    rate = "no stamps: the rate is not told" if found.rate is None else f"{found.rate:g} Hz"
+    clock = "" if found.first is None else f", from {found.first} to {found.last} as written"
+    gaps = (
+        ""
+        if found.gaps is None
+        else f", {found.lost} records lost in {found.gaps} gaps, {found.repeated} repeated"
+    )
+    typer.echo(rate + clock + gaps)
+    if found.missing_codes:
+        typer.echo(f"look like 'no value': {', '.join(found.missing_codes)}")
+    rows = []
+    for c in found.columns:
+        ranges = [f"{x:.6g}" for x in (c.minimum, c.mean, c.maximum)] if c.kind == "number" else ["", "", ""]
+        remark = "constant" if c.kind == "number" and c.constant else ""
+        rows.append([str(c.position), c.name, c.unit, c.kind, f"{100 * c.missing:.1f} %", *ranges, remark])
+    print_table(("", "name", "unit", "kind", "missing", "min", "mean", "max", ""), rows)
+    _tell_problems(found.problems)
+
+
+def _tell_instruments() -> None:
+    from fluxkit.site.instruments import GENERIC, table
+
+    rows = [
+        [kind, model, str(entry.get("label", ""))]
+        for kind, models in table().items()
+        for model, entry in models.items()
+    ]
+    rows += [
+        [kind, model, "give its path lengths and response time"]
+        for kind in GENERIC
+        for model in GENERIC[kind]
+    ]
+    print_table(("kind", "model", "instrument"), rows)
+
+
+def _tell_problems(problems: Sequence["Problem"]) -> None:
+    for problem in problems[:_MOST]:
+        line = "" if problem.line is None else f":{problem.line}"
+        typer.echo(f"! {problem.path}{line}: {problem.reason}")
+    if len(problems) > _MOST:
+        typer.echo(f"! and {len(problems) - _MOST} more")

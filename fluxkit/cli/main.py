@@ -1,0 +1,64 @@
+"""The command ``fluxkit``: its subcommands and its exit codes."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from fluxkit.cli import configure, demonstrate, examine, process
+from fluxkit.errors import ConfigError, FluxkitError, LockedError, MomentsError, NoInputError, ReadError
+
+#: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
+WRONG, NO_INPUT, FAULT = 2, 3, 1
+
+app = typer.Typer(
+    help="From what a flux tower's logger wrote to half-hourly NEE with its uncertainty and quality.",
+    epilog="Exit codes: 0 done, 2 usage or configuration error, 3 no usable input, 1 a fault of the program.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("demo")(demonstrate.demo)
+app.command("inspect")(examine.inspect)
+app.command("init")(configure.init)
+app.command("import-eddypro")(configure.import_eddypro)
+app.command("check")(examine.check)
+app.command("run")(process.run)
+app.command("condense")(process.condense)
+app.command("decide")(process.decide)
+app.command("export")(process.export)
+app.command("report")(process.report)
+app.command("schema")(configure.schema)
+
+
+@app.command()
+def version() -> None:
+    """Print the versions of fluxkit and of the libraries that matter for a number."""
+    from fluxkit.schema.provenance import versions
+
+    for name, found in versions().items():
+        typer.echo(f"{name} {found}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends in SystemExit with the exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="fluxkit")
+    except FluxkitError as error:
+        typer.echo(f"fluxkit: {error}", err=True)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: FluxkitError) -> int:
+    """Return the exit code for an error that is told without a traceback."""
+    if isinstance(error, ConfigError | LockedError | MomentsError):
+        return WRONG
+    if isinstance(error, NoInputError | ReadError):
+        return NO_INPUT
+    return FAULT

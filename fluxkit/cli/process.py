@@ -1,0 +1,143 @@
+"""Commands that make fluxes: all at once, or a step at a time."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fluxkit.cli.progress import progress
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from fluxkit.archive.record import Record
+
+Config = Annotated[Path, typer.Argument(metavar="SITE.toml", help="Configuration of the station.")]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Results folder, made if need be.")]
+Start = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Only periods from then on: 2024-07-01 or 2024-07-01T12:00, UTC."),
+]
+End = Annotated[str | None, typer.Option(metavar="TIME", help="Only periods that end by then, UTC.")]
+Workers = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="Processes; 0: as many as are worth while. Results are the same."),
+]
+JsonLog = Annotated[bool, typer.Option("--json-log", help="Log one JSON object a line, for batch systems.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+def run(
+    config: Config,
+    out: Out,
+    start: Start = None,
+    end: End = None,
+    workers: Workers = 0,
+    json_log: JsonLog = False,
+    quiet: Quiet = False,
+) -> None:
+    """Process raw files to fluxes: condense, decide, export and report."""
+    from fluxkit.archive.run import run as run_archive
+
+    with progress(json_log=json_log, quiet=quiet) as shown:
+        results = run_archive(config, out, start=start, end=end, workers=workers or None, progress=shown)
+    if not quiet:
+        tell_fluxes(results.fluxes)
+        typer.echo(
+            f"not used, or not all of it: {len(results.problems)} entries in {results.paths['quarantine']}"
+        )
+        tell_paths(results.paths)
+    end_with(results.bugs)
+
+
+def condense(
+    config: Config,
+    out: Out,
+    start: Start = None,
+    end: End = None,
+    workers: Workers = 0,
+    json_log: JsonLog = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read raw files and write the moments of each day."""
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.lock import locked
+    from fluxkit.archive.run import condense_archive
+
+    job = Job.of(config, out, start, end)
+    with locked(job.out), progress(json_log=json_log, quiet=quiet) as shown:
+        record = condense_archive(job, workers=workers or None, progress=shown)
+    if not quiet:
+        _tell_record(record)
+        typer.echo(f"next: fluxkit decide {config} -o {out}")
+    end_with(record.bugs)
+
+
+def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet: Quiet = False) -> None:
+    """Make fluxes of the moments in a results folder."""
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.lock import locked
+    from fluxkit.archive.record import Record
+    from fluxkit.archive.run import decide_archive, write_results
+
+    job = Job.of(config, out, start, end)
+    with locked(job.out):
+        record = Record.read(job)
+        fluxes, _ = decide_archive(record)
+        paths = write_results(fluxes, record)
+    if not quiet:
+        tell_fluxes(fluxes)
+        tell_paths(paths)
+
+
+def export(config: Config, out: Out, quiet: Quiet = False) -> None:
+    """Write the FLUXNET CSV of the fluxes in a results folder."""
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.lock import locked
+    from fluxkit.archive.run import export_archive
+
+    job = Job.of(config, out)
+    with locked(job.out):
+        paths = export_archive(job)
+    if not quiet:
+        tell_paths(paths)
+
+
+def report(config: Config, out: Out, quiet: Quiet = False) -> None:
+    """Write the report on the fluxes in a results folder."""
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.lock import locked
+    from fluxkit.archive.run import report_archive
+
+    job = Job.of(config, out)
+    with locked(job.out):
+        paths = report_archive(job)
+    if not quiet:
+        tell_paths(paths)
+
+
+def tell_fluxes(fluxes: "xr.Dataset") -> None:
+    """Print how many periods have each of the main fluxes."""
+    names = [name for name in ("NEE", "FC", "LE", "H", "FCH4", "FN2O") if name in fluxes]
+    found = ", ".join(f"{int(fluxes[name].notnull().sum())} with {name}" for name in names)
+    typer.echo(f"{fluxes.sizes['time']} averaging periods: {found}")
+
+
+def tell_paths(paths: dict[str, Path]) -> None:
+    """Print the files that were written."""
+    for name, path in paths.items():
+        typer.echo(f"{name:>10}  {path}")
+
+
+def end_with(bugs: int) -> None:
+    """End with exit code 1 when days were lost through faults of the program."""
+    if bugs:
+        typer.echo(f"fluxkit: {bugs} days were lost through a fault of the program, see run.json", err=True)
+        raise typer.Exit(1)
+
+
+def _tell_record(record: "Record") -> None:
+    counts = record.counts()
+    files = ", ".join(f"{number} {status}" for status, number in counts["files"].items())
+    typer.echo(f"files: {files}")
+    typer.echo(f"{counts['periods_with_data']} of {counts['periods']} averaging periods have data")

@@ -1,0 +1,54 @@
+"""Files that appear whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_path(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` and rename it to ``path`` when all went well.
+
+    The temporary file is empty, in the same folder (so that renaming is one step of the file
+    system) and hidden. When the block raises, it is removed and ``path`` stays as it was.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file to make. Folders above it are made if they lack.
+
+    Yields
+    ------
+    Path
+        The file to write to.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    # Not tempfile: its files are private, and results are for everyone the umask allows.
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    try:
+        yield part
+        _sync(part)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        _sync(target.parent)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write text as UTF-8 with line feeds, whole or not at all."""
+    with atomic_path(path) as part:
+        part.write_bytes(text.encode("utf-8"))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

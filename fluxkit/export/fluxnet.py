@@ -1,0 +1,94 @@
+"""FLUXNET / AmeriFlux half-hourly CSV.
+
+Local standard time, both ends of each period, a complete regular record, -9999 for missing.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.export.atomic import write_text
+from fluxkit.schema import variables
+from fluxkit.site.models import Site
+
+MISSING = -9999
+#: Seven digits hold what single precision holds and are the same text on every machine.
+FLOAT_FORMAT = "%.7g"
+RESOLUTIONS = {30.0: "HH", 60.0: "HR"}
+
+Times = npt.NDArray[np.datetime64]
+
+
+def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
+    """Write ``<SITE>_HH_<start>_<end>.csv``.
+
+    Parameters
+    ----------
+    fluxes : xr.Dataset
+        Dimension ``time`` (start of the period, UTC) and variables of the vocabulary in its units.
+        Variables with further dimensions, or not of the vocabulary, are for the netCDF only.
+    folder : Path or str
+        Where to write.
+    site : Site
+        Gives the code, the offset of local standard time and the averaging period.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    ValueError
+        When there is no period, or the times are not on a regular grid.
+    """
+    minutes = site.condense.period
+    starts, slots = _regular(fluxes["time"].to_numpy(), minutes)
+    offset = np.timedelta64(round(site.station.utc_offset_h * 3600), "s")
+    begin = _stamps(starts + offset)
+    end = _stamps(starts + offset + np.timedelta64(round(minutes * 60), "s"))
+    names = [name for name in variables.names() if name in fluxes and _wanted(fluxes, name)]
+    table = np.full((starts.size, len(names)), float(MISSING))
+    for k, name in enumerate(names):
+        values = fluxes[name].to_numpy().astype(np.float64)
+        table[slots, k] = np.where(np.isfinite(values), values, MISSING)
+    table += 0.0  # no "-0"
+    formats = [FLOAT_FORMAT if variables.entry(name).dtype == "float64" else "%d" for name in names]
+    line = ",".join(["%s", "%s", *formats])
+    lines = [",".join(["TIMESTAMP_START", "TIMESTAMP_END", *names])]
+    lines += [line % (a, b, *row) for a, b, row in zip(begin, end, table.tolist(), strict=True)]
+    resolution = RESOLUTIONS.get(minutes, f"{minutes:g}MIN")
+    path = Path(folder) / f"{site.station.id}_{resolution}_{begin[0]}_{end[-1]}.csv"
+    write_text(path, "\n".join(lines) + "\n")
+    return path
+
+
+def _wanted(fluxes: xr.Dataset, name: str) -> bool:
+    return variables.entry(name).fluxnet and fluxes[name].dims == ("time",)
+
+
+def _regular(times: Times, minutes: float) -> tuple[Times, npt.NDArray[np.int64]]:
+    """Return all period starts from the first to the last, and where the given ones are among them."""
+    if times.size == 0:
+        raise ValueError("CSV: no averaging period to write; the fluxes have an empty time dimension")
+    seconds = times.astype("datetime64[s]").astype(np.int64)
+    step = round(minutes * 60)
+    slots, rest = np.divmod(seconds - seconds.min(), step)
+    if rest.any():
+        odd = times[np.flatnonzero(rest)[0]]
+        raise ValueError(f"CSV: {odd} is not a whole number of {minutes:g} min periods after {times.min()}")
+    if np.unique(slots).size != slots.size:
+        raise ValueError("CSV: a period occurs twice; combine the fluxes by time first")
+    starts = seconds.min() + step * np.arange(slots.max() + 1)
+    return starts.astype("datetime64[s]"), slots
+
+
+def _stamps(times: Times) -> list[str]:
+    """Return YYYYMMDDHHMM."""
+    text = np.datetime_as_string(times, unit="m")
+    return [stamp.translate(_NO_MARKS) for stamp in text.tolist()]
+
+
+_NO_MARKS = str.maketrans("", "", "-:T")

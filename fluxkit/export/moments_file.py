@@ -1,0 +1,162 @@
+"""One day of moments as netCDF: written once, read by every decision."""
+
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.errors import MomentsError
+from fluxkit.export.atomic import atomic_path
+
+#: Global attribute that says in which layout the moments are.
+VERSION_ATTRIBUTE = "moments_version"
+#: Arrays below this size are stored as they are: compressing them costs more than it saves. [bytes]
+SMALL = 4096
+#: Arrays up to this size are one chunk, so that reading them is one call. [bytes]
+ONE_CHUNK = 16 * 2**20
+#: xarray's own names for the time units that numpy knows.
+TIME_UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+NOT_A_TIME = np.iinfo(np.int64).min
+
+
+def write_moments(moments: xr.Dataset, path: Path | str) -> None:
+    """Write moments, whole or not at all.
+
+    Numbers keep their type and bits, variables and dataset keep their attributes.
+
+    Parameters
+    ----------
+    moments : xr.Dataset
+        Any dimensions; numbers, booleans, times and text. Attribute ``moments_version`` is required.
+    path : Path or str
+        File to make.
+
+    Raises
+    ------
+    MomentsError
+        When the version is missing.
+    """
+    if VERSION_ATTRIBUTE not in moments.attrs:
+        raise MomentsError(
+            f"{path}: the dataset has no attribute {VERSION_ATTRIBUTE!r}; is it one of moments?"
+        )
+    with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
+        file.setncatts(_attributes(moments.attrs))
+        for dimension, size in moments.sizes.items():
+            file.createDimension(str(dimension), size)
+        coords = " ".join(str(name) for name in moments.coords if name not in moments.sizes)
+        if coords:
+            file.setncattr("coordinates", coords)
+        for name, variable in moments.variables.items():
+            _write(file, str(name), variable)
+
+
+def read_moments(path: Path | str, version: int | str | None = None) -> xr.Dataset:
+    """Read moments into memory.
+
+    Parameters
+    ----------
+    path : Path or str
+        File made by ``write_moments``.
+    version : int or str, optional
+        The layout that is wanted; any when not given.
+
+    Returns
+    -------
+    xr.Dataset
+        As it was written.
+
+    Raises
+    ------
+    MomentsError
+        When the file is not there, is damaged, is not one of moments, or has another version.
+    """
+    advice = "remove it and run condense again"
+    try:
+        with netCDF4.Dataset(path) as file:
+            attributes = {key: file.getncattr(key) for key in file.ncattrs()}
+            if VERSION_ATTRIBUTE not in attributes:
+                raise MomentsError(f"{path}: not a file of moments (no attribute {VERSION_ATTRIBUTE!r})")
+            found = attributes[VERSION_ATTRIBUTE]
+            if version is not None and found != version:
+                raise MomentsError(
+                    f"{path}: moments of version {found}, but this program reads {version}; {advice}"
+                )
+            coords = str(attributes.pop("coordinates", "")).split()
+            variables = {name: _read(variable) for name, variable in file.variables.items()}
+    except FileNotFoundError as error:
+        raise MomentsError(f"{path}: no such file; run condense first") from error
+    except (OSError, RuntimeError) as error:  # what the netCDF library raises for damaged files
+        raise MomentsError(f"{path}: damaged or not netCDF ({error}); {advice}") from error
+    return xr.Dataset(variables, attrs=attributes).set_coords(coords)
+
+
+def _write(file: netCDF4.Dataset, name: str, variable: xr.Variable) -> None:
+    values, coding = _encode(name, variable.to_numpy())
+    kind = str if values.dtype == object else values.dtype
+    dims = tuple(str(dim) for dim in variable.dims)
+    target = file.createVariable(
+        name, kind, dims, fill_value=None if kind is str else False, **_storage(values)
+    )
+    target.setncatts(_attributes(variable.attrs) | coding)
+    target[...] = values
+
+
+def _storage(values: npt.NDArray[Any]) -> dict[str, Any]:
+    if values.dtype == object or values.ndim == 0:
+        return {}
+    if values.nbytes < SMALL:
+        return {"contiguous": True} if values.size else {}
+    storage: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
+    if values.nbytes <= ONE_CHUNK:
+        storage["chunksizes"] = values.shape
+    return storage
+
+
+def _encode(name: str, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], dict[str, str]]:
+    """Return values of a type that netCDF has, and the attributes that say what they were."""
+    if values.dtype.kind == "M":
+        unit = np.datetime_data(values.dtype)[0]
+        if unit not in TIME_UNITS:
+            values, unit = values.astype("datetime64[s]"), "s"
+        return values.astype(np.int64), {
+            "units": f"{TIME_UNITS[unit]} since 1970-01-01",
+            "calendar": "standard",
+        }
+    if values.dtype.kind == "b":
+        return values.astype(np.int8), {"dtype": "bool"}
+    if values.dtype.kind in "UT":
+        return values.astype(object), {}
+    if values.dtype.kind not in "iufO":
+        raise MomentsError(
+            f"{name}: values of type {values.dtype} cannot be written; give numbers, times or text"
+        )
+    return values, {}
+
+
+def _read(variable: "netCDF4.Variable[Any]") -> xr.Variable:
+    variable.set_auto_maskandscale(False)
+    values = np.asarray(variable[...])
+    attributes = {key: variable.getncattr(key) for key in variable.ncattrs()}
+    units, _, epoch = str(attributes.get("units", "")).partition(" since ")
+    if epoch:
+        del attributes["units"], attributes["calendar"]
+        unit = {words: short for short, words in TIME_UNITS.items()}[units]
+        values = values.astype(f"datetime64[{unit}]")
+    elif attributes.get("dtype") == "bool":
+        del attributes["dtype"]
+        values = values.astype(bool)
+    elif values.dtype == object:
+        values = values.astype(str)
+    return xr.Variable(variable.dimensions, values, attributes)
+
+
+def _attributes(attributes: Any) -> dict[str, Any]:
+    """Return attributes that netCDF can hold: None is left out, truth becomes 0 or 1."""
+    held = {str(key): value for key, value in attributes.items() if value is not None}
+    return {
+        key: np.int8(value) if isinstance(value, bool | np.bool_) else value for key, value in held.items()
+    }

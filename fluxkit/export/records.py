@@ -1,0 +1,56 @@
+"""What a run did (``run.json``) and what it could not use (``quarantine.csv``)."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fluxkit.export.atomic import write_text
+
+QUARANTINE_COLUMNS = ("path", "line", "lost", "reason")
+
+
+def write_run(run: Mapping[str, Any], path: Path | str) -> None:
+    """Write the record of a run as JSON with sorted keys.
+
+    Parameters
+    ----------
+    run : mapping
+        Versions, settings, inputs with checksum and status. Paths, times and numpy values are
+        written as text and numbers.
+    path : Path or str
+        File to make.
+    """
+    text = json.dumps(run, sort_keys=True, indent=2, default=_plain, allow_nan=False, ensure_ascii=False)
+    write_text(path, text + "\n")
+
+
+def write_quarantine(problems: Iterable[Mapping[str, Any]], path: Path | str) -> None:
+    """Write path, line, lost, reason of each problem; sorted, so that equal runs give equal files."""
+    rows = [
+        ["" if problem.get(key) is None else problem[key] for key in QUARANTINE_COLUMNS]
+        for problem in problems
+    ]
+    rows.sort(key=lambda row: (str(row[0]), int(row[1] or 0), str(row[2]), str(row[3])))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(QUARANTINE_COLUMNS)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can say for values it does not know."""
+    if isinstance(value, np.datetime64):
+        return f"{np.datetime_as_string(value, unit='s')}Z"
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return value.as_posix()
+    raise TypeError(
+        f"run record: cannot write {type(value).__name__} ({value!r}); give text, numbers or lists"
+    )

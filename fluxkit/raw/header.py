@@ -1,0 +1,182 @@
+"""The lines above the records: how many, what the columns are called, where the records begin."""
+
+import csv
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import Contents
+
+#: Lines from which the number of fields of a record is taken.
+_PROBED_LINES = 50
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands above the records."""
+
+    rows: tuple[tuple[str, ...], ...]  #: fields of each header line
+    names: tuple[str, ...] | None  #: of the columns
+    width: int  #: fields in a record
+    body: int  #: first byte of the records
+
+
+def decode(line: bytes) -> str:
+    """Text of a line; loggers write UTF-8 or Latin-1 (degree and micro signs)."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def separator(delimiter: str, source: str) -> str | None:
+    """Return the one character between fields, None for runs of blanks."""
+    if delimiter == "whitespace":
+        return None
+    if delimiter in ("\\t", "tab"):
+        return "\t"
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n.+-' or delimiter.isalnum():
+        raise ReadError(
+            source,
+            f"raw.delimiter: {delimiter!r} cannot separate numbers; use ',', ';', '\\t' or 'whitespace'",
+        )
+    return delimiter
+
+
+def split(line: str, mark: str | None) -> list[str]:
+    """Fields of a line, without quotes and blanks."""
+    if mark is None:
+        return line.replace('"', " ").split()
+    try:
+        fields = next(csv.reader([line], delimiter=mark, skipinitialspace=mark != " "), [])
+    except csv.Error:  # a stray quote or a zero byte: damage, told later with its line
+        fields = line.split(mark)
+    return [field.strip() for field in fields]
+
+
+def read_header(content: Contents, rows: int, names_row: int | None, mark: str | None) -> Header:
+    """Read the header lines and find the width of the records.
+
+    Parameters
+    ----------
+    content : Contents
+        The file's bytes, line feeds between lines.
+    rows : int
+        Number of header lines.
+    names_row : int or None
+        Header line with the names, 1 = first; 0: none; None: the only line of a one-line header.
+    mark : str or None
+        Character between fields, None for runs of blanks.
+
+    Raises
+    ------
+    ReadError
+        No records, text that is not bytes of a logger, or a header that does not fit the records.
+    """
+    data = content.data
+    if data.startswith(_UTF16_MARKS):
+        raise ReadError(content.source, "the text is UTF-16; save it as UTF-8 or plain ASCII")
+    body = len(_BYTE_ORDER_MARK) if data.startswith(_BYTE_ORDER_MARK) else 0
+    lines: list[tuple[str, ...]] = []
+    for _ in range(rows):
+        end = data.find(b"\n", body)
+        if end < 0:
+            raise ReadError(content.source, f"no records: the file ends within its {rows} header lines")
+        lines.append(tuple(split(decode(data[body:end]), mark)))
+        body = end + 1
+    width = _width(data, body, mark)
+    if width == 0:
+        raise ReadError(content.source, f"no records after {rows} header lines")
+    row = names_row if names_row is not None else (1 if rows == 1 else None)
+    if row is not None and row > rows:
+        raise ReadError(
+            content.source,
+            f"raw.names_row = {row}, but raw.header_rows = {rows}: there is no such header line",
+        )
+    names = lines[row - 1] if row else None
+    if names is not None and mark is not None and len(names) == width + 1 and not names[-1]:
+        names = names[:-1]
+    return Header(tuple(lines), names, _fit(content.source, names, width, data, body, mark), body)
+
+
+def _probe(data: bytes, body: int, mark: str | None) -> list[list[str]]:
+    found: list[list[str]] = []
+    while len(found) < _PROBED_LINES and body < len(data):
+        end = data.find(b"\n", body)
+        end = len(data) if end < 0 else end
+        line = decode(data[body:end])
+        if line.strip():
+            found.append(split(line, mark))
+        body = end + 1
+    return found
+
+
+def _width(data: bytes, body: int, mark: str | None) -> int:
+    counts = Counter(len(fields) for fields in _probe(data, body, mark))
+    return counts.most_common(1)[0][0] if counts else 0
+
+
+def _fit(
+    source: str, names: tuple[str, ...] | None, width: int, data: bytes, body: int, mark: str | None
+) -> int:
+    # A delimiter at the end of every record makes an empty field that no header names.
+    if names is None or len(names) == width:
+        return width
+    if width == len(names) + 1 and all(not f[-1] for f in _probe(data, body, mark) if len(f) == width):
+        return len(names)
+    raise ReadError(
+        source,
+        f"the header names {len(names)} columns, but records have {width} fields: "
+        "check raw.delimiter, raw.header_rows and raw.names_row",
+    )
+
+
+def locate(header: Header, wanted: str | int, variable: str, source: str) -> int:
+    """Position (0 = first) of a column given by name or by position (1 = first).
+
+    Raises
+    ------
+    ReadError
+        The column is absent or its name occurs twice; tells the columns present and the nearest name.
+    """
+    if isinstance(wanted, int):
+        if not 1 <= wanted <= header.width:
+            raise ReadError(source, f"column {wanted} (for {variable}): records have {header.width} fields")
+        return wanted - 1
+    if header.names is None:
+        raise ReadError(
+            source,
+            f"column {wanted!r} (for {variable}): no header line holds names; "
+            "set raw.names_row, or give the column's position",
+        )
+    places = [k for k, name in enumerate(header.names) if name == wanted.strip()]
+    if len(places) > 1:
+        told = " and ".join(str(k + 1) for k in places)
+        raise ReadError(
+            source, f"column {wanted!r} (for {variable}) occurs {len(places)} times; give a position: {told}"
+        )
+    if not places:
+        raise ReadError(
+            source, f"column {wanted!r} (for {variable}) is missing; {_present(header.names, wanted)}"
+        )
+    return places[0]
+
+
+def _present(names: tuple[str, ...], wanted: str) -> str:
+    folded = {name.lower(): name for name in names if name}
+    near = difflib.get_close_matches(wanted.lower(), folded, n=1, cutoff=0.5)
+    hint = f"; nearest: {folded[near[0]]!r}" if near else ""
+    if names and all(_is_number(name) for name in names):
+        hint = "; that line holds numbers: does the file have no header (raw.header_rows = 0)?"
+    return f"columns present: {', '.join(name or '(unnamed)' for name in names)}{hint}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

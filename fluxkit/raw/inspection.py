@@ -1,0 +1,246 @@
+"""What a raw file holds, as far as it tells by itself."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.grid import COMMON_RATES, Clock, place
+from fluxkit.raw.header import Header, read_header, separator
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.registry import identify
+from fluxkit.raw.samples import Array, Problem
+from fluxkit.raw.structure import Structure, structure_of
+from fluxkit.raw.table import Lines, Stamps, Table, lines_of, parse
+
+#: Numbers that loggers and instruments write for "no value".
+USUAL_CODES = (-9999.0, -99999.0, -7999.0, -6999.0, 7999.0, 9999.0, 99999.0, 999.999, -999.0)
+
+_PROBED_BYTES = 65_536
+_UNREADABLE = np.iinfo(np.int64).min
+_NS = 1_000_000_000
+#: How near the spacing, and the mean spacing, of stamps must be to a rate that loggers are set to.
+_NEAR, _NEAR_MEAN = 0.01, 0.02
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """One column of a raw file."""
+
+    position: int  #: 1 = first
+    name: str  #: from the header, empty if there is none
+    unit: str  #: as the header tells it, empty if it does not
+    kind: str  #: number, stamp, text or empty
+    missing: float = 1.0  #: share of records without a number
+    minimum: float = np.nan
+    mean: float = np.nan
+    maximum: float = np.nan
+
+    @property
+    def constant(self) -> bool:
+        """Whether all numbers are the same."""
+        return self.minimum == self.maximum
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A raw file as it tells of itself. Times are as written, in the file's own zone."""
+
+    path: str
+    format: str
+    size: int  #: unpacked [bytes]
+    delimiter: str  #: as a configuration spells it
+    header_rows: int
+    names_row: int | None  #: 1 = first line
+    units_row: int | None
+    columns: tuple[ColumnSummary, ...]
+    time_column: int | None  #: position of the stamps that were used
+    records: int
+    rate: float | None  #: [Hz], the usual rate the stamps fit, or their spacing; None without stamps
+    first: np.datetime64 | None
+    last: np.datetime64 | None
+    gaps: int | None  #: holes in the series; None if stamps do not tell
+    lost: int | None  #: records missing in those holes
+    repeated: int | None  #: records that fall on a time already taken
+    missing_codes: tuple[str, ...]  #: numbers that look like "no value"
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class _Timing:
+    column: int | None = None
+    rate: float | None = None
+    first: np.datetime64 | None = None
+    last: np.datetime64 | None = None
+    gaps: int | None = None
+    lost: int | None = None
+    repeated: int | None = None
+
+
+def inspect(path: str | Path) -> Inspection:
+    """Tell what a raw file holds, without any configuration.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+
+    Returns
+    -------
+    Inspection
+        Format, layout, columns with their ranges, clock, first problems.
+
+    Raises
+    ------
+    UnknownFormatError
+        No reader recognises the file, or it is no delimited text.
+    ReadError
+        It cannot be opened, or holds no records.
+    """
+    content = contents(path)
+    name = identify(path)
+    log = ProblemLog(content.source)
+    lines = lines_of(content, log)
+    data = lines.content.data
+    found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
+    if found is None:
+        raise UnknownFormatError(
+            content.source, f"is {name}, but no delimited text: it cannot be inspected yet"
+        )
+    mark = separator(found.delimiter, content.source)
+    header = read_header(lines.content, found.header_rows, found.names_row or 0, mark)
+    kinds = found.kinds.ljust(header.width, "m")
+    fields = [k for k in range(header.width) if kinds[k] in "nm"]
+    stamps = [k for k in range(header.width) if kinds[k] == "s"]
+    table = parse(lines, header, mark, fields, stamp=next(iter(stamps), None), log=log, strict=False)
+    timing = _best_timing(lines, header, mark, stamps, table, fields, log)
+    codes = _codes(table.values)
+    return Inspection(
+        path=content.source,
+        format=name,
+        size=len(content.data),
+        delimiter=found.delimiter,
+        header_rows=found.header_rows,
+        names_row=found.names_row,
+        units_row=found.units_row,
+        columns=_columns(found, header, kinds, fields, table.values, codes),
+        time_column=timing.column,
+        records=table.records,
+        rate=timing.rate,
+        first=timing.first,
+        last=timing.last,
+        gaps=timing.gaps,
+        lost=timing.lost,
+        repeated=timing.repeated,
+        missing_codes=tuple(f"{code:g}" for code in codes),
+        problems=tuple(log.told()),
+    )
+
+
+def _columns(
+    found: Structure, header: Header, kinds: str, fields: list[int], values: Array, codes: list[float]
+) -> tuple[ColumnSummary, ...]:
+    words = {"s": "stamp", "t": "text"}
+    out = []
+    for k in range(header.width):
+        column = ColumnSummary(
+            position=k + 1,
+            name=header.names[k] if header.names is not None else "",
+            unit=found.units[k] if found.units is not None else "",
+            kind=words.get(kinds[k], "empty"),
+        )
+        x = values[fields.index(k)] if k in fields else np.empty(0)
+        good = x[~(np.isnan(x) | np.isin(x, codes))]
+        if good.size:
+            share = 1.0 - good.size / x.size
+            low, mean, high = float(good.min()), float(good.mean()), float(good.max())
+            column = replace(column, kind="number", missing=share, minimum=low, mean=mean, maximum=high)
+        elif k not in fields:
+            column = replace(column, missing=0.0)
+        out.append(column)
+    return tuple(out)
+
+
+def _codes(values: Array) -> list[float]:
+    # A code is the extreme of its column, far from what comes next.
+    found = set()
+    for x in values:
+        for code in USUAL_CODES:
+            if not np.any(x == code):
+                continue
+            rest = x[~np.isnan(x) & (x != code)]
+            if rest.size == 0 or abs(code) > 2 * np.max(np.abs(np.percentile(rest, [1, 99]))):
+                found.add(code)
+    return sorted(found)
+
+
+def _best_timing(
+    lines: Lines,
+    header: Header,
+    mark: str | None,
+    stamps: list[int],
+    table: Table,
+    fields: list[int],
+    log: ProblemLog,
+) -> _Timing:
+    # Of several columns of stamps the one that tells most records apart.
+    best = _Timing()
+    most = -1
+    for k in stamps:
+        read = table.stamps if k == stamps[0] else None
+        if read is None:
+            silent = ProblemLog(log.source)
+            read = parse(lines, header, mark, [], stamp=k, log=silent, strict=False).stamps
+        assert read is not None
+        different = int(np.count_nonzero(np.diff(read)))
+        if different > most and np.any(read != _UNREADABLE):
+            most = different
+            best = replace(_timing(read, _counts(header, table, fields), table, log.source), column=k + 1)
+    return best
+
+
+def _counts(header: Header, table: Table, fields: list[int]) -> Array | None:
+    names = header.names or ()
+    return table.values[fields.index(names.index("RECORD"))] if "RECORD" in names else None
+
+
+def _timing(stamps: Stamps, counts: Array | None, table: Table, source: str) -> _Timing:
+    known = stamps[stamps != _UNREADABLE]
+    first, last = np.datetime64(int(known[0]), "ns"), np.datetime64(int(known[-1]), "ns")
+    steps = np.diff(known)
+    rate = _rate(steps, float(known[-1] - known[0]) / _NS)
+    timing = _Timing(rate=rate, first=first, last=last)
+    if rate is None or 2 * np.count_nonzero(steps == 0) > steps.size:
+        return timing
+    log = ProblemLog(source)
+    layout = Layout("", rate, (), "records", 0.0)
+    try:
+        placement = place(
+            Clock(table.records, table.lines, stamps[: table.records], counts), layout, None, log
+        )
+    except ReadError:
+        # The estimated rate fits the mean of the stamps but not their spacing: no regular clock.
+        return timing
+    slot = np.arange(table.records) if placement.slot is None else placement.slot
+    used = slot[slot >= 0]
+    holes = np.diff(used) - 1
+    return replace(
+        timing, gaps=int(np.count_nonzero(holes)), lost=int(holes.sum()), repeated=int(slot.size - used.size)
+    )
+
+
+def _rate(steps: Stamps, seconds: float) -> float | None:
+    forward = steps[steps > 0]
+    if forward.size == 0:
+        return None
+    spaced = _NS / float(np.median(forward))
+    mean = steps.size / seconds if seconds > 0 else spaced
+    coarse = 2 * np.count_nonzero(steps == 0) > steps.size
+    for found, near in ((mean if coarse else spaced, _NEAR), (mean, _NEAR_MEAN)):
+        usual = min(COMMON_RATES, key=lambda rate: abs(found / rate - 1))
+        if abs(found / usual - 1) < near:
+            return usual
+    return mean if coarse else spaced

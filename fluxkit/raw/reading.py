@@ -1,0 +1,167 @@
+"""Raw files to samples: from a site's configuration to a reader and back to labelled data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.registry import reader
+from fluxkit.raw.samples import Samples
+from fluxkit.schema import units
+from fluxkit.site.models import GASES, Site
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_NS = 1_000_000_000
+
+_LONG_NAMES = {
+    "u": "wind component along the sonic's first axis",
+    "v": "wind component along the sonic's second axis",
+    "w": "wind component along the sonic's vertical axis",
+    "t_sonic": "sonic temperature",
+    "t_air": "air temperature",
+    "p_air": "air pressure",
+    "t_cell": "temperature in the analyser's cell",
+    "t_cell_in": "temperature at the inlet of the analyser's cell",
+    "t_cell_out": "temperature at the outlet of the analyser's cell",
+    "p_cell": "pressure in the analyser's cell",
+    "diag_sonic": "diagnostic value of the sonic",
+    "diag_gas": "diagnostic value of the gas analyser",
+}
+
+
+def layout_of(site: Site) -> Layout:
+    """Return what a reader needs to know of a site.
+
+    Mass densities of gases become molar ones [mol m-3]; conversions use single precision
+    where ``condition.precision`` says so.
+    """
+    raw = site.raw
+    columns = []
+    for variable, column in site.columns.items():
+        scale, shift = units.to_si(column.unit, variable if variable in GASES else None)
+        columns.append(
+            Column(variable, column.column, gain=column.gain, offset=column.offset, scale=scale, shift=shift)
+        )
+    return Layout(
+        format=raw.format,
+        rate=raw.rate,
+        columns=tuple(columns),
+        file_time=raw.file_time,
+        utc_offset_h=site.station.utc_offset_h if raw.utc_offset_h is None else raw.utc_offset_h,
+        name_pattern=raw.name_pattern,
+        year=raw.year,
+        name_time_is=raw.name_time_is,
+        file_minutes=raw.file_minutes,
+        sample_time_is=raw.sample_time_is,
+        delimiter=raw.delimiter,
+        header_rows=raw.header_rows,
+        names_row=raw.names_row,
+        time_column=raw.time_column,
+        missing=tuple(raw.missing),
+        precision=site.condition.precision,
+    )
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read one raw file with the reader of its format.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+    layout : Layout
+        How it is laid out; see `layout_of`.
+
+    Returns
+    -------
+    Samples
+        SI units on a regular grid, NaN where lost, with what could not be used.
+
+    Raises
+    ------
+    ReadError
+        Nothing of the file is usable.
+    UnknownFormatError
+        No reader has the name ``layout.format``.
+    """
+    return reader(layout.format).read(path, layout)
+
+
+def open_raw(path: str | Path, site: Site) -> "xr.Dataset":
+    """Read one raw file as a labelled dataset.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+    site : Site
+        The station whose file it is.
+
+    Returns
+    -------
+    xarray.Dataset
+        Variables of ``site.columns`` in SI units over ``time``, the start of each sampling
+        interval in UTC; attributes ``rate`` [Hz], ``records``, ``source``, ``problems``.
+
+    Raises
+    ------
+    ReadError
+        Nothing of the file is usable.
+    """
+    import xarray as xr
+
+    samples = read(path, layout_of(site))
+    variables = {name: ("time", values, _attributes(name, site)) for name, values in samples.data.items()}
+    time = (
+        "time",
+        times(samples),
+        {"standard_name": "time", "long_name": "start of the sampling interval, UTC"},
+    )
+    return xr.Dataset(
+        variables,
+        coords={"time": time},
+        attrs={
+            "source": Path(path).name,
+            "rate": samples.rate,
+            "records": samples.records,
+            "problems": [
+                f"{problem.path}{'' if problem.line is None else f':{problem.line}'}: {problem.reason}"
+                for problem in samples.problems
+            ],
+        },
+    )
+
+
+def times(samples: Samples) -> npt.NDArray[np.datetime64]:
+    """Start of each slot: (n,) UTC, datetime64[ns]."""
+    steps = np.rint(np.arange(samples.size) * (_NS / samples.rate)).astype("m8[ns]")
+    stamps: npt.NDArray[np.datetime64] = samples.start.astype("M8[ns]") + steps
+    return stamps
+
+
+def _attributes(variable: str, site: Site) -> dict[str, str]:
+    attributes = {
+        "long_name": _LONG_NAMES.get(variable, f"{variable.upper()} as measured"),
+        "units": _si(variable, site),
+    }
+    if variable in GASES:
+        attributes["quantity"] = site.columns[variable].quantity or "density"
+    return attributes
+
+
+def _si(variable: str, site: Site) -> str:
+    if variable in ("u", "v", "w"):
+        return "m s-1"
+    if variable.startswith("t_"):
+        return "K"
+    if variable.startswith("p_"):
+        return "Pa"
+    if variable in GASES:
+        return (
+            "mol mol-1" if site.columns[variable].quantity in ("mole_fraction", "mixing_ratio") else "mol m-3"
+        )
+    return "1"

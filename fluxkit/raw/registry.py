@@ -1,0 +1,113 @@
+"""The readers of file formats: those that come along and those that others register.
+
+Another package adds a format with an entry point of the group ``fluxkit.readers`` that
+names a `Reader`.
+"""
+
+import importlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from fluxkit.errors import UnknownFormatError
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import head
+from fluxkit.raw.samples import Samples
+
+logger = logging.getLogger(__name__)
+
+GROUP = "fluxkit.readers"
+
+#: Formats that come along, imported when first used.
+BUILT_IN = {
+    "toa5": "fluxkit.raw.toa5:READER",
+    "icos": "fluxkit.raw.icos:READER",
+    "delimited": "fluxkit.raw.delimited:READER",
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One file format."""
+
+    name: str
+    sniff: Callable[[bytes], bool]  #: gets the first 4 KiB of the content and must be certain
+    read: Callable[[str | Path, Layout], Samples]
+    general: bool = False  #: recognises a family of formats: asked only when no other reader knows the file
+
+
+def known() -> tuple[str, ...]:
+    """Names of all formats, those that come along first."""
+    return (*BUILT_IN, *sorted(_plug_ins()))
+
+
+def reader(name: str, source: str = "raw.format") -> Reader:
+    """Return the reader of a format.
+
+    Raises
+    ------
+    UnknownFormatError
+        No reader has this name, or the package that brings it cannot be imported.
+    """
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        found: Reader = getattr(importlib.import_module(module), attribute)
+        return found
+    plug_ins = _plug_ins()
+    if name not in plug_ins:
+        raise UnknownFormatError(source, f"no reader is called {name!r}; known: {', '.join(known())}")
+    try:
+        return _load(plug_ins[name])
+    except (ImportError, AttributeError, TypeError) as error:
+        raise UnknownFormatError(
+            source, f"the reader {name!r} ({plug_ins[name].value}) cannot be used: {error}"
+        ) from error
+
+
+def identify(path: str | Path) -> str:
+    """Name of a file's format, from its first bytes.
+
+    Raises
+    ------
+    UnknownFormatError
+        No reader recognises the file, or more than one does.
+    ReadError
+        The file cannot be opened.
+    """
+    start = head(path)
+    if not start:
+        raise UnknownFormatError(str(path), "the file is empty")
+    readers = list(_readers())
+    for general in (False, True):
+        names = [r.name for r in readers if r.general is general and r.sniff(start)]
+        if len(names) == 1:
+            return names[0]
+        if names:
+            raise UnknownFormatError(
+                str(path), f"{len(names)} readers recognise it: {', '.join(names)}; set raw.format"
+            )
+    raise UnknownFormatError(str(path), f"no reader recognises it; known formats: {', '.join(known())}")
+
+
+def _plug_ins() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in BUILT_IN}
+
+
+def _load(entry: EntryPoint) -> Reader:
+    found = entry.load()
+    if not isinstance(found, Reader):
+        raise TypeError(f"{entry.value} is no fluxkit.raw.registry.Reader")
+    return found
+
+
+def _readers() -> Iterator[Reader]:
+    for name in BUILT_IN:
+        yield reader(name)
+    for name, entry in _plug_ins().items():
+        try:
+            yield _load(entry)
+        except (ImportError, AttributeError, TypeError) as error:
+            # Another package's fault must not hide the formats that work.
+            logger.warning("the reader %s of %s is left out: %s", name, entry.value, error)

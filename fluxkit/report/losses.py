@@ -1,0 +1,109 @@
+"""How many averaging periods gave a flux, how good, and what became of the others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.schema import variables
+
+#: What the page is about: the first of these that the fluxes have.
+SUBJECTS = ("NEE", "FC", "LE", "H")
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Number of periods by what became of them."""
+
+    subject: str  #: flux that is counted
+    expected: int  #: from the first to the last period, gaps included
+    valid: int  #: with a value of the subject
+    removed: dict[str, int]  #: reason -> periods without a value, each counted once
+    advised: dict[str, int]  #: reason -> periods that it concerns, lost or not
+    quality: dict[str, dict[str, int]]  #: flux -> class ("0", "1", "2", "untested") -> periods
+
+    @property
+    def lost(self) -> int:
+        """Periods without a value."""
+        return self.expected - self.valid
+
+
+def account(fluxes: xr.Dataset, minutes: float) -> Losses:
+    """Count what was lost and why.
+
+    Parameters
+    ----------
+    fluxes : xr.Dataset
+        Dimension ``time``, variables of the vocabulary.
+    minutes : float
+        Averaging period. [min]
+
+    Returns
+    -------
+    Losses
+        A period with several acting reasons is counted under the first of them.
+
+    Raises
+    ------
+    ValueError
+        When the dataset has none of the fluxes that a page can be about.
+    """
+    subject = next((name for name in SUBJECTS if name in fluxes), None)
+    if subject is None:
+        raise ValueError(f"report: the dataset has none of {', '.join(SUBJECTS)}; was `decide` run?")
+    time = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
+    expected = int((time.max() - time.min()) // round(minutes * 60)) + 1 if time.size else 0
+    valid = np.isfinite(fluxes[subject].to_numpy())
+    removed = _removed(fluxes, ~valid)
+    if expected > time.size:
+        removed = {"not in the record": expected - time.size} | removed
+    tested = [name for name in ("NEE", *_fluxes(fluxes)) if f"{name}_SSITC_TEST" in fluxes]
+    return Losses(
+        subject=subject,
+        expected=expected,
+        valid=int(valid.sum()),
+        removed=removed,
+        advised=_advised(fluxes),
+        quality={name: _quality(fluxes, name) for name in tested},
+    )
+
+
+def _fluxes(fluxes: xr.Dataset) -> list[str]:
+    return [name for name in ("FC", "LE", "H", "TAU", "FCH4", "FN2O") if name in fluxes]
+
+
+def _removed(fluxes: xr.Dataset, lost: npt.NDArray[np.bool_]) -> dict[str, int]:
+    found = variables.entry("LOSS_FLAG")
+    flags = fluxes["LOSS_FLAG"].to_numpy() if "LOSS_FLAG" in fluxes else np.zeros(lost.size, dtype=np.int32)
+    left = lost.copy()
+    removed: dict[str, int] = {}
+    for meaning in found.flag_acting:
+        here = left & ((flags & variables.mask("LOSS_FLAG", meaning)) > 0)
+        if here.any():
+            removed[meaning.replace("_", " ")] = int(here.sum())
+        left &= ~here
+    if left.any():
+        removed["reason not recorded"] = int(left.sum())
+    return removed
+
+
+def _advised(fluxes: xr.Dataset) -> dict[str, int]:
+    if "LOSS_FLAG" not in fluxes:
+        return {}
+    found = variables.entry("LOSS_FLAG")
+    flags = fluxes["LOSS_FLAG"].to_numpy()
+    counts = {
+        meaning.replace("_", " "): int(((flags & mask) > 0).sum())
+        for meaning, mask in zip(found.flag_meanings, found.flag_masks, strict=True)
+        if meaning not in found.flag_acting
+    }
+    return {meaning: count for meaning, count in counts.items() if count}
+
+
+def _quality(fluxes: xr.Dataset, name: str) -> dict[str, int]:
+    """Return how many values of a flux are of each class."""
+    valid = np.isfinite(fluxes[name].to_numpy())
+    flag = fluxes[f"{name}_SSITC_TEST"].to_numpy()
+    counts = {str(k): int((valid & (flag == k)).sum()) for k in (0, 1, 2)}
+    return counts | {"untested": int(valid.sum()) - sum(counts.values())}

@@ -1,0 +1,36 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+
+from fluxkit.archive.instants import instant
+from fluxkit.errors import ConfigError
+
+NOON = np.datetime64("2024-07-01T12:00", "ns")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "2024-07-01T12:00",
+        "2024-07-01 12:00:00",
+        "2024-07-01T12:00Z",
+        "2024-07-01T13:00+01:00",
+        datetime(2024, 7, 1, 12, tzinfo=UTC),
+        datetime(2024, 7, 1, 7, tzinfo=timezone(timedelta(hours=-5))),
+        np.datetime64("2024-07-01T12", "h"),
+    ],
+)
+def test_times_are_utc_unless_they_say_otherwise(given):
+    assert instant(given, "start") == NOON
+    assert instant(given, "start").dtype == NOON.dtype
+
+
+def test_a_date_is_its_first_instant():
+    assert instant("2024-07-01", "start") == np.datetime64("2024-07-01T00:00")
+    assert instant(None, "end") is None
+
+
+def test_what_is_no_time_is_told():
+    with pytest.raises(ConfigError, match=r"end: found '1\.7\.2024'; allowed: 2024-07-01"):
+        instant("1.7.2024", "end")

@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fluxkit.errors import ReadError
+from fluxkit.raw import icos
+from fluxkit.raw.layout import Column
+from fluxkit.raw.reading import read
+from fluxkit.raw.registry import identify
+
+
+@pytest.fixture
+def station(layout):
+    columns = (
+        Column("u", "U"),
+        Column("w", "W"),
+        Column("t_sonic", "T_SONIC"),
+        Column("co2", "CO2", scale=1e-6),
+    )
+    return replace(
+        layout,
+        format="icos",
+        columns=columns,
+        name_pattern=icos.NAME_PATTERN,
+        name_time_is="end",
+        file_minutes=0.1,
+    )
+
+
+def test_round_trip(station, write):
+    body = [f"{k},0.{k % 10},-1.5,280.{k},400.5" for k in range(60)]
+    path = write(["U,V,W,T_SONIC,CO2", *body], name="BE-Bra_EC_202001011200_L01_F01.csv")
+    assert identify(path) == "icos"
+    samples = read(path, station)
+    assert samples.start == np.datetime64("2020-01-01T10:59:54")
+    np.testing.assert_array_equal(samples.data["u"], np.arange(60))
+    np.testing.assert_allclose(samples.data["co2"], 400.5e-6, rtol=1e-15)
+
+
+def test_label_that_is_missing(station, write):
+    path = write(["U,V,W,SOS,CO2", "1,2,3,340,400"], name="BE-Bra_EC_202001011200_L01_F01.csv")
+    with pytest.raises(ReadError, match=r"'T_SONIC' \(for t_sonic\) is missing"):
+        read(path, station)
+
+
+def test_measured_file(station, shared):
+    path = shared / "data/ec_raw/real/DE-HoH_EC_201907301200_v01.csv"
+    layout = replace(station, rate=20.0, file_minutes=30.0, name_pattern="DE-HoH_EC_%Y%m%d%H%M_v*.csv")
+    samples = read(path, layout)
+    assert samples.start == np.datetime64("2019-07-30T10:30")
+    assert samples.size == 36_000
+    assert samples.data["u"][[0, -1]].tolist() == [-2.59818, -0.4819]
+    assert identify(path) == "icos"

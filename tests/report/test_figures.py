@@ -1,0 +1,105 @@
+"""Figures: what is drawn is what is in the data; missing parts do no harm."""
+
+import made_day
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+
+from fluxkit.report import figures, style, summaries
+from fluxkit.report.losses import account
+
+THROUGH_TIME = [figures.fluxes_figure, figures.lags_figure, figures.wind_figure, figures.weather_figure]
+
+
+def labels(figure: Figure) -> set[str]:
+    return {axes.get_ylabel() for axes in figure.axes} | {axes.get_xlabel() for axes in figure.axes}
+
+
+def test_fluxes_have_units_quality_and_local_time() -> None:
+    fluxes = made_day.fluxes()
+    figure = figures.fluxes_figure(fluxes, 1.0, 30.0)
+    assert {"NEE\n(µmol m⁻² s⁻¹)", "LE\n(W m⁻²)", "local standard time (UTC+1)"} <= labels(figure)
+    points = [
+        collection.get_offsets() for collection in figure.axes[0].collections if collection.get_offsets().size
+    ]
+    drawn = sum(np.isfinite(np.ma.filled(xy, np.nan)[:, 1]).sum() for xy in points if len(xy) > 1)
+    assert drawn >= np.isfinite(fluxes["NEE"]).sum() - 1
+    assert {text.get_text() for text in figure.legends[0].get_texts()} >= {"best (0)", "discard (2)", "lost"}
+
+
+def test_local_time_is_the_middle_of_the_period() -> None:
+    time = style.local_time(made_day.fluxes(), 1.0, 30.0)
+    assert time[0] == np.datetime64("2025-06-12T00:15")
+    assert style.zone(-3.5) == "local standard time (UTC−3:30)"
+
+
+def test_lags_show_window_and_expectation() -> None:
+    figure = figures.lags_figure(made_day.fluxes(), 1.0, 30.0)
+    assert len(figure.axes) == 2
+    assert {text.get_text() for text in figure.legends[0].get_texts()} == {
+        "window searched",
+        "expected",
+        "found",
+        "used",
+    }
+
+
+def test_wind_rose_shares_add_up() -> None:
+    figure = figures.wind_figure(made_day.fluxes(), 1.0, 30.0)
+    assert sum(bar.get_height() for bar in figure.axes[0].patches) == pytest.approx(100)
+
+
+def test_wind_rose_puts_north_winds_at_north() -> None:
+    fluxes = made_day.fluxes()
+    fluxes["WD"] = xr.full_like(fluxes["WD"], 355.0)
+    bars = [bar for bar in figures.wind_figure(fluxes).axes[0].patches if bar.get_height() > 0]
+    assert {round(bar.get_x() + bar.get_width() / 2, 6) for bar in bars} == {0.0}
+
+
+def test_losses_bars_add_up() -> None:
+    losses = account(made_day.fluxes(), 30)
+    figure = summaries.losses_figure(losses)
+    widths = [bar.get_width() for bar in figure.axes[0].patches]
+    assert widths == [48, 3, 45, *(losses.quality["NEE"][k] for k in "210")]
+
+
+def test_cospectra_have_a_reference_slope() -> None:
+    figure = summaries.cospectra_figure(made_day.spectra())
+    assert labels(figure) >= {"frequency (Hz)", "f Co(f) / covariance (1)", "f S(f) / variance (1)"}
+    x, y = figure.axes[0].get_lines()[-1].get_data()
+    slope = np.polyfit(np.log(np.asarray(x, float)), np.log(np.asarray(y, float)), 1)[0]
+    assert slope == pytest.approx(-4 / 3)
+
+
+def test_cospectra_without_values_are_empty_not_an_error() -> None:
+    spectra = made_day.spectra()[["COSP_W_CO2"]] * np.nan
+    assert len(summaries.cospectra_figure(spectra).axes) == 1
+    with pytest.raises(ValueError, match=r"no COSP_\*"):
+        summaries.cospectra_figure(spectra.drop_vars("COSP_W_CO2"))
+
+
+@pytest.mark.parametrize("draw", THROUGH_TIME, ids=lambda draw: draw.__name__)
+def test_a_day_without_any_value_can_be_drawn(draw: object) -> None:
+    fluxes = made_day.fluxes()
+    empty = fluxes.assign(
+        {name: fluxes[name] * np.nan for name in fluxes.data_vars if fluxes[name].dtype == "f8"}
+    )
+    assert callable(draw)
+    assert draw(empty.isel(time=slice(0, 1)), 0.0, 30.0).axes
+
+
+def test_a_sensor_less_station_is_told() -> None:
+    only_heat = made_day.fluxes()[["H"]]
+    assert len(figures.fluxes_figure(only_heat).axes) == 1
+    with pytest.raises(ValueError, match="no \\*_TLAG_USED"):
+        figures.lags_figure(only_heat)
+    with pytest.raises(ValueError, match="none of TA"):
+        figures.weather_figure(only_heat)
+
+
+def test_the_users_settings_are_left_alone() -> None:
+    before = dict(mpl.rcParams)
+    figures.weather_figure(made_day.fluxes())
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,45 @@
+"""Each period is counted once, under the first reason."""
+
+import made_day
+import numpy as np
+import pytest
+import xarray as xr
+
+from fluxkit.report.losses import account
+from fluxkit.schema import variables
+
+
+def test_periods_add_up() -> None:
+    losses = account(made_day.fluxes(), 30)
+    assert losses.subject == "NEE"
+    assert losses.expected == 48
+    assert losses.valid == 45
+    assert losses.removed == {"too few records": 3}
+    for quality in losses.quality.values():
+        assert sum(quality.values()) == 45
+    assert losses.advised["temperature assumed"] == 48
+
+
+def test_several_reasons_count_under_the_first() -> None:
+    fluxes = made_day.fluxes()
+    fluxes["LOSS_FLAG"] = fluxes["LOSS_FLAG"] | np.int32(variables.mask("LOSS_FLAG", "gas_missing"))
+    assert account(fluxes, 30).removed == {"too few records": 3}
+
+
+def test_missing_rows_and_unexplained_losses_are_said() -> None:
+    fluxes = made_day.fluxes().isel(time=[*range(20), *range(24, 48)])
+    fluxes["NEE"][0] = np.nan
+    removed = account(fluxes, 30).removed
+    assert removed == {"not in the record": 4, "too few records": 3, "reason not recorded": 1}
+
+
+def test_without_gas_the_page_is_about_heat() -> None:
+    fluxes = made_day.fluxes()[["H", "USTAR"]]
+    losses = account(fluxes, 30)
+    assert (losses.subject, losses.lost, losses.quality) == ("H", 3, {})
+    assert losses.removed == {"reason not recorded": 3}
+
+
+def test_without_any_flux_there_is_nothing_to_count() -> None:
+    with pytest.raises(ValueError, match="none of NEE, FC, LE, H"):
+        account(xr.Dataset({"WS": ("time", [1.0])}, coords={"time": [np.datetime64("2025-01-01", "ns")]}), 30)
