@@ -5,43 +5,62 @@ import numpy as np
 from fluxkit.kernels._jit import kernel
 
 
+@kernel(reassoc=True)
+def _chunk_sums(x, step, shift, count, s1, s2):
+    """Number, sum and sum of squares of x - shift over consecutive chunks of `step` samples."""
+    for c in range(x.size // step):
+        chunk = x[c * step : (c + 1) * step]
+        m = 0.0
+        a = 0.0
+        b = 0.0
+        for i in range(step):
+            there = not np.isnan(chunk[i])
+            d = chunk[i] - shift if there else 0.0
+            m += 1.0 if there else 0.0
+            a += d
+            b += d * d
+        count[c] = m
+        s1[c] = a
+        s2[c] = b
+
+
 @kernel
 def _local_limits(x, window, step, mean, sd):
-    """Mean and sd (N-1) of overlapping windows, by running sums; returns the number of windows."""
-    n = x.size
+    """Mean and sd (N-1) of windows that start every `step` samples, by running sums over chunks.
+
+    The window's length counts in whole steps. Returns the number of windows.
+    """
     shift = 0.0
-    for i in range(n):
+    for i in range(x.size):
         if not np.isnan(x[i]):
             shift = x[i]
             break
-    count = np.zeros(n + 1)
-    s1 = np.zeros(n + 1)
-    s2 = np.zeros(n + 1)
-    c = 0.0
+    chunks = x.size // step
+    count = np.empty(chunks)
+    s1 = np.empty(chunks)
+    s2 = np.empty(chunks)
+    _chunk_sums(x, step, shift, count, s1, s2)
+    width = window // step
+    m = 0.0
     a = 0.0
     b = 0.0
-    for i in range(n):
-        if not np.isnan(x[i]):
-            d = x[i] - shift
-            c += 1.0
-            a += d
-            b += d * d
-        count[i + 1] = c
-        s1[i + 1] = a
-        s2[i + 1] = b
-    n_windows = (n - window) // step + 1
+    for c in range(width):
+        m += count[c]
+        a += s1[c]
+        b += s2[c]
+    n_windows = chunks - width + 1
     for k in range(n_windows):
-        i = k * step
-        j = i + window
-        m = count[j] - count[i]
+        if k > 0:
+            m += count[k + width - 1] - count[k - 1]
+            a += s1[k + width - 1] - s1[k - 1]
+            b += s2[k + width - 1] - s2[k - 1]
         if m < 2.0:
             mean[k] = np.nan
             sd[k] = np.nan
             continue
-        average = (s1[j] - s1[i]) / m
-        variance = (s2[j] - s2[i] - m * average * average) / (m - 1.0)
+        average = a / m
         mean[k] = average + shift
-        sd[k] = np.sqrt(max(variance, 0.0))
+        sd[k] = np.sqrt(max((b - m * average * average) / (m - 1.0), 0.0))
     return n_windows
 
 
@@ -66,16 +85,13 @@ def _replace(x, first, last, hold):
             x[i] = x[right]
 
 
-@kernel
-def _outlying(x, i, k, mean, sd, offset, step):
-    """Signed distance of x[i] from its window's limit, 0 inside."""
-    w = min(max((i - offset) // step, 0), mean.size - 1)
-    limit = k * sd[w]
-    if x[i] - mean[w] > limit:
-        return x[i] - mean[w] - limit
-    if mean[w] - x[i] > limit:
-        return x[i] - mean[w] + limit
-    return 0.0
+@kernel(reassoc=True)
+def _any_outside(x, low, high):
+    """Whether any sample of x lies outside [low, high]; written so that it becomes vector code."""
+    n = 0
+    for i in range(x.size):
+        n += 1 if (x[i] > high) | (x[i] < low) else 0
+    return n > 0
 
 
 @kernel
@@ -83,28 +99,42 @@ def _sweep_vm97(x, marked, k, run_max, hold, window, step, mean, sd):
     """One pass of Vickers & Mahrt over one variable; returns the number of new spikes (runs)."""
     n = x.size
     n_windows = _local_limits(x, window, step, mean, sd)
-    mean = mean[:n_windows]
-    sd = sd[:n_windows]
-    # A window's limits hold for its central `step` samples.
-    offset = window // 2 - step // 2 - 1
     events = 0
-    excess = _outlying(x, 0, k, mean, sd, offset, step)
-    if excess != 0.0:  # no left neighbour to interpolate from: draw it to the limit
-        x[0] -= excess
-        events += not marked[0]
-        marked[0] = True
     run = 0
-    for i in range(1, n + 1):
-        if i < n and _outlying(x, i, k, mean, sd, offset, step) != 0.0:
-            run += 1
+    first = 1
+    for w in range(n_windows):
+        # A window's limits hold for its central `step` samples, the outer ones' to the ends.
+        low = mean[w] - k * sd[w]
+        high = mean[w] + k * sd[w]
+        last = window // 2 + step // 2 - 1 + w * step if w < n_windows - 1 else n
+        if w == 0 and (x[0] > high or x[0] < low):  # no left neighbour: draw it to the limit
+            x[0] = high if x[0] > high else low
+            events += not marked[0]
+            marked[0] = True
+        if run == 0 and not _any_outside(x[first:last], low, high):
+            first = last
             continue
-        if run > 0 and run <= run_max:
-            events += not marked[i - 1]
-            for j in range(i - run, i):
-                marked[j] = True
-            _replace(x, i - run, i - 1, hold)
-        run = 0
+        for i in range(first, last):
+            if x[i] > high or x[i] < low:
+                run += 1
+                continue
+            if run > 0 and run <= run_max:
+                events += _close(x, marked, i, run, hold)
+            run = 0
+        first = last
+    if run > 0 and run <= run_max:
+        events += _close(x, marked, n, run, hold)
     return events
+
+
+@kernel
+def _close(x, marked, stop, run, hold):
+    """Mark and replace the run that ends before `stop`; returns 1 if it is new."""
+    new = not marked[stop - 1]
+    for j in range(stop - run, stop):
+        marked[j] = True
+    _replace(x, stop - run, stop - 1, hold)
+    return new
 
 
 @kernel
@@ -118,7 +148,7 @@ def despike_vickers_mahrt_1997(data, k, run_max, hold, window, step, passes):
     n_rows, n = data.shape
     events = np.zeros(n_rows, np.int64)
     replaced = np.zeros(n_rows, np.int64)
-    window = min(window, n)
+    window = max(step, min(window, n) // step * step)
     mean = np.empty(n // step + 2)
     sd = np.empty(n // step + 2)
     marked = np.zeros((n_rows, n), np.bool_)

@@ -79,49 +79,73 @@ def scalar_sums(x, mask, n_blocks):
 
 
 @kernel(reassoc=True)
-def _pair_products(u, m, t, x, lag, first, last):
-    """Sums over i in [first, last) of x[i + lag] times 1, t, u, v, w."""
+def _products_2(a, b, y):
+    """Sums of y times a, b."""
     s0 = 0.0
     s1 = 0.0
-    s2 = 0.0
-    s3 = 0.0
-    s4 = 0.0
-    for i in range(first, last):
-        y = x[i + lag]
-        s0 += m[i] * y
-        s1 += t[i] * y
-        s2 += u[0, i] * y
-        s3 += u[1, i] * y
-        s4 += u[2, i] * y
-    return s0, s1, s2, s3, s4
+    for i in range(y.size):
+        s0 += a[i] * y[i]
+        s1 += b[i] * y[i]
+    return s0, s1
 
 
 @kernel(reassoc=True)
-def pair_sums(u, mask_u, x, mask_x, lag_first, n_lags, n_blocks):
+def _products_3(a, b, c, y):
+    """Sums of y times a, b, c."""
+    s0 = 0.0
+    s1 = 0.0
+    s2 = 0.0
+    for i in range(y.size):
+        s0 += a[i] * y[i]
+        s1 += b[i] * y[i]
+        s2 += c[i] * y[i]
+    return s0, s1, s2
+
+
+@kernel
+def _running_sums(rows):
+    """Sums of the first 0, 1, 2, ... samples of each row."""
+    out = np.zeros((rows.shape[0], rows.shape[1] + 1))
+    for r in range(rows.shape[0]):
+        total = 0.0
+        for i in range(rows.shape[1]):
+            total += rows[r, i]
+            out[r, i + 1] = total
+    return out
+
+
+@kernel
+def wind_terms(u, mask):
+    """What pair sums take of the wind (3, N): rows 1, t, t^2, u v w, tu tv tw, and their running sums."""
+    n = u.shape[1]
+    rows = np.empty((9, n))
+    for i in range(n):
+        t = mask[i] * (i - 0.5 * (n - 1)) / n
+        rows[0, i] = mask[i]
+        rows[1, i] = t
+        rows[2, i] = t * t
+        for k in range(3):
+            rows[3 + k, i] = u[k, i]
+            rows[6 + k, i] = t * u[k, i]
+    return rows, _running_sums(rows)
+
+
+@kernel
+def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
     """Sums over the pairs (u[i], x[i + lag]) that are both there, by block of i: (14, block, lag).
 
-    Rows: n, t, t^2, u v w, tu tv tw, x, tx, ux vx wx. t is the place of the wind's sample.
+    wind, running as from `wind_terms`. Rows: n, t, t^2, u v w, tu tv tw, x, tx, ux vx wx; t is the place
+    of the wind's sample. Where neither side has a gap, all but the last three follow from running sums.
     """
     n = x.size
     out = np.zeros((14, n_blocks, n_lags))
-    t = np.empty(n)
-    tt = np.empty(n)
-    tu = np.empty((3, n))
+    x_whole = np.sum(mask_x) == n
+    wind_whole = running[0, n] == n
+    own = np.empty((2, n))
     for i in range(n):
-        t[i] = mask_u[i] * (i - 0.5 * (n - 1)) / n
-        tt[i] = t[i] * t[i]
-        for k in range(3):
-            tu[k, i] = t[i] * u[k, i]
-    whole = np.sum(mask_x) == n
-    # Running sums of what does not depend on x serve all lags where x has no gap.
-    running = np.zeros((9, n + 1))
-    for i in range(n):
-        running[0, i + 1] = running[0, i] + mask_u[i]
-        running[1, i + 1] = running[1, i] + t[i]
-        running[2, i + 1] = running[2, i] + tt[i]
-        for k in range(3):
-            running[3 + k, i + 1] = running[3 + k, i] + u[k, i]
-            running[6 + k, i + 1] = running[6 + k, i] + tu[k, i]
+        own[0, i] = x[i]
+        own[1, i] = x[i] * (i - 0.5 * (n - 1)) / n
+    running_x = _running_sums(own)
     for j in range(n_lags):
         lag = lag_first + j
         for b in range(n_blocks):
@@ -129,24 +153,23 @@ def pair_sums(u, mask_u, x, mask_x, lag_first, n_lags, n_blocks):
             last = min((b + 1) * n // n_blocks, n - lag)
             if last <= first:
                 continue
-            if whole:
+            w = wind[:, first:last]
+            y = x[first + lag : last + lag]
+            m = mask_x[first + lag : last + lag]
+            if x_whole:
                 for r in range(9):
                     out[r, b, j] = running[r, last] - running[r, first]
             else:
-                s = _pair_products(u, mask_u, t, mask_x, lag, first, last)
-                out[0, b, j] = s[0]
-                out[1, b, j] = s[1]
-                out[3, b, j] = s[2]
-                out[4, b, j] = s[3]
-                out[5, b, j] = s[4]
-                s = _pair_products(tu, tt, tt, mask_x, lag, first, last)
-                out[2, b, j] = s[0]
-                out[6, b, j] = s[2]
-                out[7, b, j] = s[3]
-                out[8, b, j] = s[4]
-            s = _pair_products(u, mask_u, t, x, lag, first, last)
-            for r in range(5):
-                out[9 + r, b, j] = s[r]
+                out[0, b, j], out[1, b, j], out[2, b, j] = _products_3(w[0], w[1], w[2], m)
+                out[3, b, j], out[4, b, j], out[5, b, j] = _products_3(w[3], w[4], w[5], m)
+                out[6, b, j], out[7, b, j], out[8, b, j] = _products_3(w[6], w[7], w[8], m)
+            if wind_whole:
+                out[9, b, j] = running_x[0, last + lag] - running_x[0, first + lag]
+                # t of the wind's sample is lag / n before t of x's
+                out[10, b, j] = running_x[1, last + lag] - running_x[1, first + lag] - lag / n * out[9, b, j]
+            else:
+                out[9, b, j], out[10, b, j] = _products_2(w[0], w[1], y)
+            out[11, b, j], out[12, b, j], out[13, b, j] = _products_3(w[3], w[4], w[5], y)
     return out
 
 

@@ -36,3 +36,23 @@ def binned_cross_spectra(coefficients, edges, scale):
                 imag[pair, k] = im * scale / (last - first)
                 pair += 1
     return real, imag
+
+
+@kernel(reassoc=True)
+def _add_cross(x, y, out):
+    """Add conj(x) y to out."""
+    for i in range(x.size):
+        out[i] += np.conj(x[i]) * y[i]
+
+
+@kernel
+def summed_cross_spectra(a, b, first, second):
+    """Sums over segments of conj(a) b for the row pairs (first[p], second[p]): (pair, F).
+
+    a (row, segment, F), b (row, segment, F) complex.
+    """
+    out = np.zeros((first.size, a.shape[2]), a.dtype)
+    for p in range(first.size):
+        for s in range(a.shape[1]):
+            _add_cross(a[first[p], s], b[second[p], s], out[p])
+    return out

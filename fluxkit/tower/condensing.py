@@ -5,6 +5,7 @@ sums are taken once. Names and meaning of what is kept: ``fluxkit.tower.moments`
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +47,7 @@ class Centred(NamedTuple):
     valid: npt.NDArray[np.int64]  #: (row,)
 
 
+@cache
 def frequency_bins(n: int, rate: float, bins: int) -> tuple[npt.NDArray[np.int64], Array]:
     """Edges of log-spaced frequency bins between 1/T and the Nyquist frequency.
 
@@ -112,13 +114,12 @@ def condense_period(
         "wind_sums": moments.wind_sums(wind.rows, wind.masks[0], N_BLOCKS),
         "scalar_reference": scalar.means,
     }
+    terms, running = moments.wind_terms(wind.rows, wind.masks[0])
     for i, name in enumerate(scalars):
         x, mask = scalar.rows[i], scalar.masks[i]
         span = lags[name]
         record[f"{name}_sums"] = moments.scalar_sums(x, mask, N_BLOCKS)
-        record[f"{name}_pairs"] = moments.pair_sums(
-            wind.rows, wind.masks[0], x, mask, span.first, span.size, N_BLOCKS
-        )
+        record[f"{name}_pairs"] = moments.pair_sums(terms, running, x, mask, span.first, span.size, N_BLOCKS)
     record |= _higher_orders(wind, scalar)
     record |= _correlations(wind, scalar, scalars, lags, max_lag)
     record |= _spectra(np.concatenate([wind.rows, scalar.rows]), rate, bins)
@@ -157,41 +158,70 @@ def _higher_orders(wind: Centred, scalar: Centred) -> Record:
 def _correlations(
     wind: Centred, scalar: Centred, scalars: Sequence[str], lags: Mapping[str, Lags], max_lag: int
 ) -> Record:
-    """Correlation functions over the whole period, by FFT: means of a[i] b[i + h] over pairs that are there."""
-    reach = max(max(-span.first, span.last) for span in lags.values()) + max_lag
-    n = wind.rows.shape[1]
-    size = fft.next_fast_len(n + reach, real=True)
-    u = fft.rfft(wind.rows, size)
-    x = fft.rfft(scalar.rows, size)
-    forward = np.arange(max_lag + 1)
-    gaps = wind.masks.min() == 0.0 or scalar.masks.min() == 0.0
-    mu = fft.rfft(wind.masks[0], size) if gaps else None
-    mx = fft.rfft(scalar.masks, size) if gaps else None
-
-    def function(a: Array, b: Array, h: Array, mask_a: Array | None, mask_b: Array | None) -> Array:
-        total = fft.irfft(np.conj(a) * b, size)[..., h]
-        if mask_a is None or mask_b is None:
-            pairs = n - np.abs(h)
-        else:
-            pairs = np.maximum(np.round(fft.irfft(np.conj(mask_a) * mask_b, size)[..., h]), 1.0)
-        return np.asarray(total / pairs, dtype=np.float32)
-
-    out: Record = {
-        "wind_correlation": np.stack([function(u[k], u, forward, mu, mu) for k in range(3)]),
-    }
+    """Correlation functions over the whole period: means of a[i] b[i + h] over pairs that are there."""
+    widest = max(max(-span.first, span.last) for span in lags.values()) + max_lag
+    rows = np.concatenate([wind.rows, scalar.rows])
+    pairs = [(a, b) for a in range(3) for b in range(3)] + [(3 + i, 3 + i) for i in range(len(scalars))]
+    pairs += [(a, 3 + i) for i in range(len(scalars)) for a in range(3)]
+    sums = lagged_products(rows, pairs, widest)
+    N = rows.shape[1]
+    counts = np.broadcast_to(N - np.abs(np.arange(-widest, widest + 1.0)), (len(pairs), 2 * widest + 1))
+    if wind.masks.min() == 0.0 or scalar.masks.min() == 0.0:
+        masks = np.concatenate([wind.masks, scalar.masks])
+        counts = np.maximum(np.round(lagged_products(masks, pairs, widest)), 1.0)
+    functions = (sums / counts).astype(np.float32)
+    forward = slice(widest, widest + max_lag + 1)
+    n = len(scalars)
+    out: Record = {"wind_correlation": functions[:9, forward].reshape(3, 3, -1)}
     for i, name in enumerate(scalars):
         span = lags[name].wider(max_lag)
-        both = np.arange(span.first, span.last + 1)
-        m = None if mx is None else mx[i]
-        out[f"{name}_correlation"] = function(x[i], x[i], forward, m, m)
-        out[f"{name}_wind_correlation"] = function(u, x[i], both, mu, m)
+        both = slice(widest + span.first, widest + span.last + 1)
+        out[f"{name}_correlation"] = functions[9 + i, forward]
+        out[f"{name}_wind_correlation"] = functions[9 + n + 3 * i : 12 + n + 3 * i, both]
     return out
+
+
+def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -> Array:
+    """Sums of a[i] b[i + h] over i for the given pairs of rows, h = -reach..reach.
+
+    Short segments are transformed instead of the whole series (overlap-save), which stays in the
+    processor's cache; the transform of each segment is used for all pairs.
+
+    Parameters
+    ----------
+    rows : (row, N) array
+    pairs : sequence of (int, int)
+    reach : int
+        [samples]
+
+    Returns
+    -------
+    (pair, 2 reach + 1) array
+    """
+    n_rows, n = rows.shape
+    size = fft.next_fast_len(max(4 * reach, 1024), real=True)
+    step = size - 2 * reach
+    segments = -(-n // step)
+    padded = np.zeros((n_rows, segments * step + 2 * reach))
+    padded[:, reach : reach + n] = rows
+    wide = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[:, ::step]
+    narrow = np.zeros((n_rows, segments, size))
+    narrow[:, :, reach : reach + step] = wide[:, :, reach : reach + step]
+    first, second = (np.array(side) for side in zip(*pairs, strict=True))
+    cross = spectra.summed_cross_spectra(fft.rfft(narrow), fft.rfft(wide), first, second)
+    circular = fft.irfft(cross, size)
+    return np.asarray(np.concatenate([circular[:, -reach:], circular[:, : reach + 1]], axis=1))
+
+
+@cache
+def _taper(n: int) -> Array:
+    return np.hamming(n)
 
 
 def _spectra(rows: Array, rate: float, bins: int) -> Record:
     """Binned co- and quadrature spectra of all pairs of channels, Hamming taper, gaps at the mean."""
     n = rows.shape[1]
-    taper = np.hamming(n)
+    taper = _taper(n)
     edges, _ = frequency_bins(n, rate, bins)
     scale = 2.0 / (rate * float(taper @ taper))
     real, imag = spectra.binned_cross_spectra(fft.rfft(rows * taper), edges, scale)
