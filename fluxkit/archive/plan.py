@@ -79,7 +79,7 @@ def make_plan(
     base : pathlib.Path
         What relative patterns in ``raw.files`` are relative to.
     start, end : numpy.datetime64, optional
-        UTC; days without any time between them are left out.
+        UTC; days without any file between them are left out.
 
     Returns
     -------
@@ -221,10 +221,10 @@ def _days(
     for date in sorted(by_date):
         whole = grid.of_day(date)
         periods = range(max(whole[0], first), min(whole[-1], last) + 1)
-        outside = (start is not None and grid.end(periods[-1]) <= start) or (
-            end is not None and grid.start(periods[0]) >= end
-        )
-        if not outside:
+        if any(
+            (start is None or source.end > start) and (end is None or source.start < end)
+            for source in by_date[date]
+        ):
             yield Day(date, periods, tuple(by_date[date]))
 
 

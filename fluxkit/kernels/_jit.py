@@ -29,15 +29,13 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 
 import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when imported)
 
-numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
-
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 _CACHE = os.environ.get("FLUXKIT_NO_CACHE", "") != "1"
 
 
 def kernel(func: Any = None, *, reassoc: bool = False) -> Any:
     """Compile a loop over contiguous arrays; NaN means missing."""
-    options = {
+    options: dict[str, Any] = {
         "nogil": True,
         "cache": _CACHE,
         "error_model": "numpy",

@@ -197,8 +197,10 @@ def _sweep_mad(x, marked, k):
 
 @kernel
 def _sweep_mad_eddypro_6(x, marked, k):
-    """The same as EddyPro 6 runs it: a gap is the number -9999, left out of the count of a run but not
-    of the interpolation, so that values far from any measurement can appear beside gaps.
+    """One pass of the same test as EddyPro 6 runs it.
+
+    A gap is the number -9999, left out of the count of a run but not of the interpolation, so that
+    values far from any measurement can appear beside gaps.
     """
     n = x.size
     gap = -9999.0

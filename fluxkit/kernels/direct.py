@@ -101,7 +101,7 @@ def lagged_covariances(x, y, lag_first, n_lags):
 
 @kernel
 def residuals(x, linear):
-    """x minus its mean or its line, NaN where missing."""
+    """Subtract from x its mean or its line; NaN where missing."""
     n = x.size
     out = np.empty(n)
     m = 0
@@ -148,7 +148,7 @@ def correlation_function(x, y, lag_first, n_lags):
 
 @kernel
 def storage_term(x, slots, seconds):
-    """Rate of change of the mean of x from each period of `slots` samples to the next: (periods,), first NaN."""
+    """Rate of change of the mean of x from one period of `slots` samples to the next; the first is NaN."""
     n = x.size // slots
     out = np.full(n, np.nan)
     for k in range(1, n):

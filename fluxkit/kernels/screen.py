@@ -18,7 +18,7 @@ def outside(x, low, high):
 
 @kernel
 def horizontal_outside(u, v, limit):
-    """Set both components to NaN where the horizontal speed exceeds limit or one is missing; returns exceedances."""
+    """Set both components to NaN where their speed exceeds limit or one is missing; returns exceedances."""
     n = 0
     for i in range(u.size):
         speed = np.hypot(u[i], v[i])

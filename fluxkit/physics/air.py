@@ -139,7 +139,8 @@ def air_state(
     Parameters
     ----------
     Ts, T, P : arrays
-        Sonic temperature, air temperature (NaN where not measured: then from Ts and humidity), pressure. [K], [K], [Pa]
+        Sonic temperature; air temperature, NaN where not measured (then from Ts and humidity); pressure.
+        [K], [K], [Pa]
     vapour : array
         Water vapour as given by quantity; 0 for air taken as dry. [mol m-3] or [mol mol-1]
     quantity : {"density", "mole_fraction", "mixing_ratio"}

@@ -42,8 +42,12 @@ class Station(_Strict):
         float, Field(ge=-12, le=14, description="local standard time minus UTC, hours; no daylight saving")
     ]
     canopy_height: Annotated[NonNegative, Field(description="metres")]
-    displacement_height: Annotated[NonNegative | None, Field(description="metres; 0.67 canopy height if absent")] = None
-    roughness_length: Annotated[Positive | None, Field(description="metres; 0.15 canopy height if absent")] = None
+    displacement_height: Annotated[
+        NonNegative | None, Field(description="metres; 0.67 canopy height if absent")
+    ] = None
+    roughness_length: Annotated[
+        Positive | None, Field(description="metres; 0.15 canopy height if absent")
+    ] = None
 
     @property
     def d(self) -> float:
@@ -53,7 +57,9 @@ class Station(_Strict):
     @property
     def z0(self) -> float:
         """Roughness length [m], at least 1 mm."""
-        return max(1e-3, 0.15 * self.canopy_height) if self.roughness_length is None else self.roughness_length
+        return (
+            max(1e-3, 0.15 * self.canopy_height) if self.roughness_length is None else self.roughness_length
+        )
 
 
 class Sonic(_Strict):
@@ -68,7 +74,9 @@ class Sonic(_Strict):
         Literal["spar", "axis", "na"], Field(description="Gill sonics: which axis the offset refers to")
     ] = "na"
     path_length: Annotated[Positive | None, Field(description="transducer distance, metres (generic)")] = None
-    path_horizontal: Annotated[Positive | None, Field(description="horizontal extent, metres (generic)")] = None
+    path_horizontal: Annotated[Positive | None, Field(description="horizontal extent, metres (generic)")] = (
+        None
+    )
     response_time: Annotated[NonNegative | None, Field(description="seconds (generic)")] = None
 
     @model_validator(mode="after")
@@ -87,7 +95,9 @@ class GasAnalyser(_Strict):
 
     kind: Literal["gas_analyser"]
     id: str
-    model: Annotated[str, Field(description="as in `fluxkit inspect --instruments`, or 'generic-open' / 'generic-closed'")]
+    model: Annotated[
+        str, Field(description="as in `fluxkit inspect --instruments`, or 'generic-open' / 'generic-closed'")
+    ]
     northward_separation: Annotated[float, Field(description="metres")] = 0.0
     eastward_separation: Annotated[float, Field(description="metres")] = 0.0
     vertical_separation: Annotated[float, Field(description="metres, upwards")] = 0.0
@@ -103,7 +113,8 @@ class GasAnalyser(_Strict):
         registry.require("gas_analyser", self.model, self.model_dump())
         if self.closed and None in (self.tube_length, self.tube_diameter, self.tube_flow):
             raise ValueError(
-                f"{self.model} is a closed-path analyser: give tube_length, tube_diameter [m] and tube_flow [l/min]"
+                f"{self.model} is a closed-path analyser: "
+                "give tube_length, tube_diameter [m] and tube_flow [l/min]"
             )
         return self
 
@@ -133,17 +144,30 @@ class Raw(_Strict):
         Field(description="file name with %Y %m %d %H %M %S %j %y, * for anything; for file_time = 'name'"),
     ] = None
     year: Annotated[int | None, Field(ge=1970, le=2200, description="for file names without one")] = None
-    name_time_is: Annotated[Literal["start", "end"] | None, Field(description="what the name's time is")] = None
+    name_time_is: Annotated[Literal["start", "end"] | None, Field(description="what the name's time is")] = (
+        None
+    )
     file_minutes: Annotated[Positive | None, Field(description="length of a file, minutes")] = None
-    utc_offset_h: Annotated[float | None, Field(ge=-12, le=14, description="of file times; the station's if absent")] = None
+    utc_offset_h: Annotated[
+        float | None, Field(ge=-12, le=14, description="of file times; the station's if absent")
+    ] = None
     sample_time_is: Annotated[
-        Literal["start", "end"], Field(description="whether a record's stamp begins or ends its sampling interval")
+        Literal["start", "end"],
+        Field(description="whether a record's stamp begins or ends its sampling interval"),
     ] = "start"
-    delimiter: Annotated[str, Field(min_length=1, description="',', ';', '\\t' or 'whitespace' (delimited)")] = ","
+    delimiter: Annotated[
+        str, Field(min_length=1, description="',', ';', '\\t' or 'whitespace' (delimited)")
+    ] = ","
     header_rows: Annotated[int, Field(ge=0, description="lines before the data (delimited)")] = 1
-    names_row: Annotated[int | None, Field(ge=1, description="header line with column names, 1 = first (delimited)")] = None
-    time_column: Annotated[str | int | None, Field(description="column of time stamps, if any (delimited)")] = None
-    missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = ["-9999"]
+    names_row: Annotated[
+        int | None, Field(ge=1, description="header line with column names, 1 = first (delimited)")
+    ] = None
+    time_column: Annotated[
+        str | int | None, Field(description="column of time stamps, if any (delimited)")
+    ] = None
+    missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = [
+        "-9999"
+    ]
 
     @model_validator(mode="after")
     def _file_time(self) -> Self:
@@ -211,7 +235,10 @@ class Condition(_Strict):
     absolute_limits: bool = True
     limits: Annotated[
         dict[str, tuple[float, float]],
-        Field(description="u, w [m s-1] (u: horizontal speed); t_sonic [degC]; co2, ch4, n2o [umol mol-1]; h2o [mmol mol-1]"),
+        Field(
+            description="u, w [m s-1] (u: horizontal speed); t_sonic [degC]; "
+            "co2, ch4, n2o [umol mol-1]; h2o [mmol mol-1]"
+        ),
     ] = {
         "u": (-30.0, 30.0),
         "w": (-5.0, 5.0),
@@ -223,9 +250,12 @@ class Condition(_Strict):
     }
     diagnostics: Annotated[bool, Field(description="drop samples that the instruments call bad")] = True
     mixing_ratio: Annotated[
-        Literal["ibrom-2007", "none"], Field(description="closed path: densities to dry mixing ratio, sample by sample")
+        Literal["ibrom-2007", "none"],
+        Field(description="closed path: densities to dry mixing ratio, sample by sample"),
     ] = "ibrom-2007"
-    max_missing: Annotated[float, Field(gt=0, lt=1, description="largest lost share of a period that is accepted")] = 0.10
+    max_missing: Annotated[
+        float, Field(gt=0, lt=1, description="largest lost share of a period that is accepted")
+    ] = 0.10
     precision: Literal["float64", "float32"] = "float64"
 
 
@@ -248,9 +278,13 @@ class Decide(_Strict):
 
     rotation: Literal["double", "none"] = "double"
     detrending: Literal["block", "linear"] = "block"
-    lag: Literal["covariance-maximum-default", "covariance-maximum", "constant", "none"] = "covariance-maximum-default"
+    lag: Literal["covariance-maximum-default", "covariance-maximum", "constant", "none"] = (
+        "covariance-maximum-default"
+    )
     density: Annotated[Literal["webb-1980", "none"], Field(description="open path")] = "webb-1980"
-    humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = "schotanus-1983"
+    humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
+        "schotanus-1983"
+    )
     high_frequency: Literal["moncrieff-1997", "none"] = "moncrieff-1997"
     low_frequency: Literal["moncrieff-2004", "none"] = "moncrieff-2004"
     random_error: Literal["finkelstein-sims-2001", "none"] = "finkelstein-sims-2001"
@@ -336,13 +370,14 @@ def _column_problems(site: Site) -> Iterator[str]:
             yield f"{where}: unknown variable {name!r}; known: {', '.join(VARIABLES)}"
             continue
         if column.instrument is not None and column.instrument not in known:
-            yield f"{where}.instrument: no instrument has the id {column.instrument!r}; known: {', '.join(known)}"
+            ids = ", ".join(known)
+            yield f"{where}.instrument: no instrument has the id {column.instrument!r}; known: {ids}"
         elif name in GASES and not isinstance(known.get(column.instrument or ""), GasAnalyser):
             yield f"{where}.instrument: a gas needs the id of a gas analyser"
         elif name in GASES and (column.quantity or "density") == "density" and _lacks_cell(site, name):
             yield (
-                f"{where}: densities of a closed path become mixing ratios with the cell's own temperature and "
-                "pressure: add t_cell (or t_cell_in and t_cell_out) and p_cell, or read the mixing ratio"
+                f"{where}: densities of a closed path become mixing ratios with the cell's own temperature "
+                "and pressure: add t_cell (or t_cell_in and t_cell_out) and p_cell, or read the mixing ratio"
             )
         yield from (f"{where}.{problem}" for problem in unit_problems(name, column))
 
@@ -358,7 +393,10 @@ def unit_problems(name: str, column: Column) -> Iterator[str]:
     if name in GASES:
         allowed: tuple[str, ...] = ("mass_density", "molar_density", "fraction")
         if dimension == "fraction" and column.quantity not in ("mole_fraction", "mixing_ratio"):
-            yield f"quantity: {column.unit} is a fraction of moist or of dry air: say 'mole_fraction' or 'mixing_ratio'"
+            yield (
+                f"quantity: {column.unit} is a fraction of moist or of dry air: "
+                "say 'mole_fraction' or 'mixing_ratio'"
+            )
         if dimension.endswith("density") and column.quantity not in (None, "density"):
             yield f"quantity: {column.unit} is a density, not a {column.quantity}"
     elif name in ("u", "v", "w"):

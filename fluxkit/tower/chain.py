@@ -15,6 +15,7 @@ from fluxkit.site.models import Site
 from fluxkit.tower import conditioning, deciding, moments, settings, shape
 from fluxkit.tower.condensing import condense_period
 from fluxkit.tower.direct import from_samples
+from fluxkit.tower.spectra import normalised_spectra
 from fluxkit.tower.turbulence import Turbulence, from_moments
 
 Array = npt.NDArray[np.float64]
@@ -288,9 +289,9 @@ def split_periods(
             "raw dataset", f"time does not ascend in steps of {step / 1e9:g} s (raw.rate = {plan.rate:g})"
         )
     n_periods = int(slot[-1]) // plan.slots + 1
-    starts = [np.datetime64(first + k * length, "ns") for k in range(n_periods)]
+    starts = list(np.array([first + k * length for k in range(n_periods)]).astype("datetime64[ns]"))
     period, place = np.divmod(slot, plan.slots)
-    out = []
+    out: list[tuple[dict[str, Array], int]] = []
     for k in range(n_periods):
         here = period == k
         data = {name: np.full(plan.slots, np.nan) for name in site.columns}
@@ -365,7 +366,8 @@ def _check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
     for name, wanted in (("rate", plan.rate), ("period_s", plan.seconds)):
         if arrays.get(name) != wanted:
             raise MomentsError(
-                f"moments were made with {name} = {arrays.get(name)}, the configuration says {wanted}: condense again"
+                f"moments were made with {name} = {arrays.get(name)}, the configuration says {wanted}: "
+                "condense again"
             )
     for s in plan.scalars:
         if f"lag_{s}" not in data.coords:
@@ -417,4 +419,33 @@ def _dataset(
             "preset": plan.site.preset,
             "averaging_period_s": float(length / np.timedelta64(1, "s")),
         },
+    )
+
+
+def spectra(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
+    """Cospectra and spectra of each period in the rotated frame, normalised.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Moments from ``condense``.
+    fluxes : xarray.Dataset
+        What ``decide`` made of them (rotation angles, lags).
+    site : Site
+
+    Returns
+    -------
+    xarray.Dataset
+        Over (time, frequency [Hz]): ``COSP_W_<X>`` = f Co(f) / cov and ``SPEC_<X>`` = f S(f) / var, the
+        scalar shifted by its lag. [1]
+    """
+    plan = settings.make_plan(site)
+    arrays = moments.arrays_of(data)
+    frequency = data["frequency"].values
+    lag = {gas: fluxes[f"{gas.upper()}_TLAG_USED"].values for gas in site.gases}
+    angles = np.stack([fluxes[f"ROT_{a}"].values for a in ("YAW", "PITCH")], axis=1)
+    found = normalised_spectra(arrays, plan.scalars, angles, lag, frequency)
+    return xr.Dataset(
+        {name: (("time", "frequency"), x, {"units": "1"}) for name, x in found.items()},
+        {"time": data["time"], "frequency": ("frequency", frequency, {"units": "Hz"})},
     )

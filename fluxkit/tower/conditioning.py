@@ -162,8 +162,7 @@ def despike_samples(
     else:
         events, marked = despike.despike_mauder_2013(rows, 7.0, passes, not hold)
     if not only_count:
-        for name, row in zip(names, rows, strict=True):
-            data[name] = row
+        data.update(zip(names, rows, strict=True))
     return (
         dict(zip(names, map(int, events), strict=True)),
         dict(zip(names, map(int, marked), strict=True)),
@@ -189,7 +188,8 @@ def limit_gas(x: Array, *, low: float, high: float, per_mole: float) -> int:
     low, high : float
         Limits as a fraction. [mol mol-1]
     per_mole : float
-        What turns the samples into a fraction: 1 for fractions, the air's molar volume for densities. [m3 mol-1]
+        What turns the samples into a fraction: 1 for fractions, the air's molar volume for densities.
+        [m3 mol-1]
     """
     return int(screen.outside(x, low / per_mole, high / per_mole))
 

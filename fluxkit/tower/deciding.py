@@ -93,7 +93,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     return out
 
 
-# ---- state of the air ------------------------------------------------------------------------------------------------
+# ---- state of the air ----
 
 
 def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, npt.NDArray[np.bool_]]]:
@@ -136,7 +136,7 @@ def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
     }
 
 
-# ---- corrections ------------------------------------------------------------------------------------------------------
+# ---- corrections ----
 
 
 def _order(
@@ -246,7 +246,7 @@ def _level_0(t: Turbulence, gases: Mapping[str, GasCovariance], air: Air, plan: 
     return out
 
 
-# ---- products ---------------------------------------------------------------------------------------------------------
+# ---- products ----
 
 
 def _wind_products(t: Turbulence, means: Means, speed: Array, plan: Plan) -> Products:
@@ -307,7 +307,8 @@ def _gas_products(t: Turbulence, means: Means, air: Air, plan: Plan) -> Products
     for gas in plan.site.gases:
         name, scalar = gas.upper(), t.scalars[gas]
         quantity = settings.gas_quantity(plan.site, gas)
-        molar = {"density": air.Va, "mole_fraction": 1.0, "mixing_ratio": 1.0 - air.chi}[quantity]
+        unity = np.ones_like(air.Va)
+        molar = {"density": air.Va, "mole_fraction": unity, "mixing_ratio": 1.0 - air.chi}[quantity]
         fraction = gas_mean(t, gas, plan) * molar
         out[name] = fraction
         out[f"{name}_MIXING_RATIO"] = fraction / (1.0 - air.chi)
@@ -429,7 +430,9 @@ def _mean_over_period(time: Times, plan: Plan, site: Site) -> Array:
     """Potential radiation averaged over each period, from ten instants."""
     fractions = (np.arange(10) + 0.5) / 10.0 * plan.seconds * 1e9
     instants = time.astype("datetime64[ns]")[:, None] + fractions.astype("timedelta64[ns]")
-    return solar.potential_radiation(instants, site.station.latitude, site.station.longitude).mean(axis=1)
+    station = site.station
+    radiation = solar.potential_radiation(instants, station.latitude, station.longitude)
+    return np.asarray(radiation.mean(axis=1))
 
 
 def _loss_flag(

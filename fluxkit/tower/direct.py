@@ -71,10 +71,18 @@ def from_samples(
         momentum_error=error,
         momentum_time_scale=scale,
         scalars={
-            name: _scalar(name, [None if p is None else p[name] for p in periods], rotated, lags[name], choices, max_lag, wind)
+            name: _scalar(
+                name,
+                [None if p is None else p[name] for p in periods],
+                rotated,
+                lags[name],
+                choices,
+                max_lag,
+                wind,
+            )
             for name in names
         },
-    )  # fmt: skip
+    )
 
 
 def _joint_wind(samples: Samples) -> Array:

@@ -29,7 +29,8 @@ class GasCovariance:
 
     def molar_flux(self, air: Air) -> Array:
         """Uncorrected flux [mol m-2 s-1]."""
-        per_volume = {"density": 1.0, "mixing_ratio": 1.0 / air.Vd, "mole_fraction": 1.0 / air.Va}
+        one = np.ones_like(air.Vd)
+        per_volume = {"density": one, "mixing_ratio": one / air.Vd, "mole_fraction": one / air.Va}
         return np.asarray(self.covariance * per_volume[self.quantity])
 
 

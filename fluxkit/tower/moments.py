@@ -182,6 +182,7 @@ def arrays_of(moments: xr.Dataset) -> dict[str, npt.NDArray[Any]]:
     version = moments.attrs.get("moments_version")
     if version != MOMENTS_VERSION:
         raise MomentsError(
-            f"moments have version {version}, this fluxkit reads version {MOMENTS_VERSION}: condense the raw files again"
+            f"moments have version {version}, this fluxkit reads version {MOMENTS_VERSION}: "
+            "condense the raw files again"
         )
     return {str(name): moments[name].values for name in moments.data_vars}

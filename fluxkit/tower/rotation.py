@@ -6,6 +6,21 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
+def rotation_matrix(yaw: Array, pitch: Array) -> Array:
+    """Matrices (time, 3, 3) that turn by yaw about the vertical, then by pitch about the new v axis. [deg]"""
+    yaw, pitch = np.radians(yaw), np.radians(pitch)
+    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
+    zero = np.zeros_like(yaw)
+    return np.stack(
+        [
+            np.stack([cp * cy, cp * sy, sp], axis=-1),
+            np.stack([-sy, cy, zero], axis=-1),
+            np.stack([-sp * cy, -sp * sy, cp], axis=-1),
+        ],
+        axis=-2,
+    )
+
+
 def double_rotation(wind: Array) -> tuple[Array, Array]:
     """Angles and matrices that make the mean v and the mean w zero.
 
@@ -28,18 +43,10 @@ def double_rotation(wind: Array) -> tuple[Array, Array]:
     u, v, w = wind.T
     yaw = np.mod(np.arctan2(v, u), 2.0 * np.pi)
     pitch = np.arctan2(w, np.hypot(u, v))
-    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
+    matrix = rotation_matrix(np.degrees(yaw), np.degrees(pitch))
     zero = np.zeros_like(yaw)
-    matrix = np.stack(
-        [
-            np.stack([cp * cy, cp * sy, sp], axis=-1),
-            np.stack([-sy, cy, zero], axis=-1),
-            np.stack([-sp * cy, -sp * sy, cp], axis=-1),
-        ],
-        axis=-2,
-    )
     angles = np.degrees(np.stack([yaw, pitch, zero], axis=-1))
-    lost = np.isnan(wind).any(axis=1)
+    lost = np.asarray(np.isnan(wind).any(axis=1))
     angles[lost] = np.nan
     matrix[lost] = np.nan
     return angles, matrix
@@ -47,7 +54,7 @@ def double_rotation(wind: Array) -> tuple[Array, Array]:
 
 def no_rotation(wind: Array) -> tuple[Array, Array]:
     """Return angles of zero and unit matrices, NaN where a component is missing."""
-    lost = np.isnan(wind).any(axis=1)
+    lost = np.asarray(np.isnan(wind).any(axis=1))
     angles = np.where(lost[:, None], np.nan, np.zeros((wind.shape[0], 3)))
     matrix = np.where(lost[:, None, None], np.nan, np.broadcast_to(np.eye(3), (wind.shape[0], 3, 3)))
     return angles, matrix

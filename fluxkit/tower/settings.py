@@ -145,7 +145,7 @@ def converts(site: Site, gas: str) -> bool:
 def sonic_limits(site: Site) -> dict[str, tuple[float, float]]:
     """Absolute limits of wind [m s-1] and sonic temperature [K]."""
     limits = site.condition.limits
-    out = {name: limits[name] for name in ("u", "w") if name in limits}
+    out: dict[str, tuple[float, float]] = {name: limits[name] for name in ("u", "w") if name in limits}
     if "t_sonic" in limits:
         low, high = limits["t_sonic"]
         out["t_sonic"] = (low + T_ZERO, high + T_ZERO)

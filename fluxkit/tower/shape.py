@@ -14,7 +14,7 @@ def _full_tensor(packed: Array, order: int) -> Array:
     out = np.empty((packed.shape[0], *(3,) * order))
     for column, index in enumerate(itertools.combinations_with_replacement(range(3), order)):
         for place in set(itertools.permutations(index)):
-            out[(slice(None), *place)] = packed[:, column]
+            np.moveaxis(out, 0, -1)[place] = packed[:, column]
     return out
 
 

@@ -214,6 +214,7 @@ def _scalar(
 
 
 def choose_lag(name: str, by_lag: Array, lags: npt.NDArray[np.int64], choices: Choices) -> lags_.Choice:
+    """Choose a scalar's lag of each period from its covariances (time, lag); 0 where it has no window."""
     if name in choices.windows:
         return lags_.choose(by_lag, lags, choices.windows[name], method=choices.lag)
     zero = np.zeros(by_lag.shape[0], dtype=np.int64)

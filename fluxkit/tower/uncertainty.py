@@ -63,4 +63,4 @@ def finkelstein_sims_2001(
     if reach is not None:
         terms = np.where(np.arange(H + 1) <= reach[:, None], terms, 0.0)
     with np.errstate(invalid="ignore"):
-        return np.sqrt(np.maximum(terms.sum(axis=1), 0.0) / samples)
+        return np.asarray(np.sqrt(np.maximum(terms.sum(axis=1), 0.0) / samples))

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -155,9 +156,7 @@ def test_periods_are_given_away_before_the_next_file_is_read():
 def test_however_the_series_is_cut_into_files_the_periods_are_the_same(cuts, shift):
     series = np.arange(3600.0)
     edges = [0, *sorted(cuts), 3600]
-    files = [
-        file(a + shift, series[a:b], f"{k:02d}") for k, (a, b) in enumerate(zip(edges, edges[1:], strict=False))
-    ]
+    files = [file(a + shift, series[a:b], f"{k:02d}") for k, (a, b) in enumerate(pairwise(edges))]
     periods, problems = assembled(files)
     np.testing.assert_array_equal(np.concatenate([p.data["u"] for p in periods]), series)
     assert sum(p.records for p in periods) == 3600

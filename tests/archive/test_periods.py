@@ -4,16 +4,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxkit.archive.periods import Periods
-
-from conftest_archive import make_site
+from tests.small_station import NAMES, make_site
 
 MINUTE = 60_000_000_000
-NAMES = {"file_time": "name", "name_pattern": "s_%Y%m%d%H%M.csv", "name_time_is": "start"}
 
 
 @pytest.mark.parametrize(
     ("offset", "period", "first"),
-    [(0.0, 30.0, "00:00"), (1.0, 30.0, "00:00"), (5.75, 30.0, "00:15"), (5.5, 60.0, "00:30"), (-3.5, 60.0, "00:30")],
+    [
+        (0.0, 30.0, "00:00"),
+        (1.0, 30.0, "00:00"),
+        (5.75, 30.0, "00:15"),
+        (5.5, 60.0, "00:30"),
+        (-3.5, 60.0, "00:30"),
+    ],
 )
 def test_periods_begin_with_round_local_times(offset, period, first):
     grid = Periods.of(make_site(utc_offset_h=offset, period=period, **NAMES))

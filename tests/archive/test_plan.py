@@ -6,8 +6,7 @@ import pytest
 from fluxkit.archive import plan as planning
 from fluxkit.archive.plan import make_plan
 from fluxkit.errors import NoInputError
-
-from .conftest import NAMES, STAMPS, make_site
+from tests.small_station import NAMES, STAMPS, make_site
 
 
 def names(day):
@@ -94,13 +93,17 @@ def test_limits_choose_days(folder, write):
 
 
 def test_without_files_there_is_no_plan(folder):
-    with pytest.raises(NoInputError, match=r"no file matches raw\.files = raw/\*\.csv in .*check the pattern"):
+    with pytest.raises(
+        NoInputError, match=r"no file matches raw\.files = raw/\*\.csv in .*check the pattern"
+    ):
         make_plan(make_site(file_minutes=30, **NAMES), folder)
 
 
 def test_when_no_file_has_a_time_the_first_reason_is_told(folder, write):
     write("notes.csv")
-    with pytest.raises(NoInputError, match="none of 1 files can be used; .*notes.csv: the name does not match"):
+    with pytest.raises(
+        NoInputError, match=r"none of 1 files can be used; .*notes\.csv: the name does not match"
+    ):
         make_plan(make_site(file_minutes=30, **NAMES), folder)
 
 
@@ -125,7 +128,9 @@ def test_only_files_near_midnight_are_read_for_the_plan(folder, write, monkeypat
         write(f"{hour:02d}.csv", 10, f"2024-07-01 {hour:02d}:00:00")
     read = []
     measured = planning._measured
-    monkeypatch.setattr(planning, "_measured", lambda path, layout: read.append(path.name) or measured(path, layout))
+    monkeypatch.setattr(
+        planning, "_measured", lambda path, layout: read.append(path.name) or measured(path, layout)
+    )
     make_plan(make_site(**STAMPS), folder)
     assert read == ["18.csv", "19.csv"]
 

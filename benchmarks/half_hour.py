@@ -1,0 +1,72 @@
+"""Input of the benchmarks: one half hour of logger text at 10 and at 20 Hz, made here."""
+
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+import pandas as pd
+
+from fluxkit.raw.reading import layout_of, read
+from fluxkit.raw.samples import Samples
+from fluxkit.site.loading import load
+from fluxkit.site.models import Site
+from fluxkit.synthetic.tower import make_day
+from fluxkit.tower.chain import Condenser
+
+
+@dataclass(frozen=True)
+class HalfHour:
+    """A raw file, its site and what comes of it."""
+
+    name: str
+    path: Path
+    site: Site
+
+    @property
+    def text(self) -> str:
+        """The file's content."""
+        return self.path.read_text()
+
+    def parse(self) -> pd.DataFrame:
+        """Parse the same bytes with pandas' C reader, the needed columns only, no time stamps."""
+        toa5 = self.site.raw.format == "toa5"
+        names = pd.read_csv(StringIO(self.text), skiprows=1 if toa5 else 0, nrows=0).columns
+        wanted = [c.column for c in self.site.columns.values()]
+        return pd.read_csv(
+            self.path,
+            skiprows=4 if toa5 else self.site.raw.header_rows,
+            names=list(names),
+            usecols=wanted,
+            dtype=np.float64,
+            na_values=["NAN"],
+            engine="c",
+        )
+
+    def samples(self) -> Samples:
+        """Read the file as fluxkit does."""
+        return read(self.path, layout_of(self.site))
+
+    def slots(self) -> tuple[Condenser, dict[str, np.ndarray], int]:
+        """A condenser and one period's samples for it."""
+        condenser, samples = Condenser(self.site), self.samples()
+        return condenser, {k: x[: condenser.size] for k, x in samples.data.items()}, samples.records
+
+
+@cache
+def half_hours() -> tuple[HalfHour, ...]:
+    """Open path TOA5 at 10 Hz, closed path CSV with cell temperatures and pressure at 20 Hz."""
+    folder = Path(mkdtemp(prefix="fluxkit-bench-"))
+    out = []
+    for name, rate, kind, path in (("10 Hz TOA5", 10, "toa5", "open"), ("20 Hz CSV", 20, "csv", "closed")):
+        config = make_day(
+            folder / name.replace(" ", "-"), hours=0.5, rate=rate, format=kind, path=path, seed=1
+        )
+        site = load(config)
+        raw = sorted(
+            p for p in config.parent.rglob("*") if p.suffix in (".dat", ".csv") and "truth" not in p.name
+        )
+        out.append(HalfHour(name, raw[0], site))
+    return tuple(out)

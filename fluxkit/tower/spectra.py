@@ -1,0 +1,76 @@
+"""Spectra and cospectra in the rotated frame, from binned cross spectra of the sonic's axes."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.tower.rotation import rotation_matrix
+
+Array = npt.NDArray[np.float64]
+
+
+def normalised_spectra(
+    m: Mapping[str, Array],
+    scalars: Sequence[str],
+    angles: Array,
+    lag: Mapping[str, Array],
+    frequency: Array,
+) -> dict[str, Array]:
+    """Rotate, align and normalise binned cross spectra.
+
+    Parameters
+    ----------
+    m : mapping
+        Moments, see ``fluxkit.tower.moments``.
+    scalars : sequence of str
+    angles : (time, 2) array
+        Yaw and pitch. [deg]
+    lag : mapping
+        Gas -> (time,) lag behind the wind. [s]
+    frequency : (bin,) array
+        [Hz]
+
+    Returns
+    -------
+    dict
+        "COSP_W_U", "COSP_W_CO2", "SPEC_W", ... -> (time, bin): frequency times density over the integral
+        of the density. [1]
+
+    Notes
+    -----
+    A delay of tau turns the phase of a cross spectrum by 2 pi f tau; within a bin the mean frequency stands
+    for all.
+    """
+    cross = _matrices(m["cospectra"] + 1j * m["quadrature"], 3 + len(scalars))
+    turn = np.zeros((angles.shape[0], 3 + len(scalars), 3 + len(scalars)))
+    turn[:, :3, :3] = rotation_matrix(angles[:, 0], angles[:, 1])
+    for i in range(len(scalars)):
+        turn[:, 3 + i, 3 + i] = 1.0
+    rotated = np.einsum("tai,tijf,tbj->tabf", turn, cross, turn, optimize=True)
+    width = np.gradient(np.nan_to_num(frequency))
+    names = ("u", "v", "w", *scalars)
+    out = {}
+    for i, name in enumerate(names):
+        out[f"SPEC_{name.upper()}"] = _normalise(rotated[:, i, i].real, frequency, width)
+        if name in ("v", "w"):
+            continue
+        shift = np.exp(2j * np.pi * frequency * lag[name][:, None]) if name in lag else 1.0
+        out[f"COSP_W_{name.upper()}"] = _normalise((rotated[:, 2, i] * shift).real, frequency, width)
+    return out
+
+
+def _matrices(packed: npt.NDArray[np.complex128], channels: int) -> npt.NDArray[np.complex128]:
+    """Hermitian matrices (time, channel, channel, bin) from their upper triangles (time, pair, bin)."""
+    out = np.empty((packed.shape[0], channels, channels, packed.shape[2]), dtype=np.complex128)
+    for k, (a, b) in enumerate(itertools.combinations_with_replacement(range(channels), 2)):
+        out[:, a, b] = packed[:, k]
+        out[:, b, a] = np.conj(packed[:, k])
+    return out
+
+
+def _normalise(density: Array, frequency: Array, width: Array) -> Array:
+    total = np.nansum(density * width, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(frequency * density / total[:, None])

@@ -1,0 +1,60 @@
+"""Sample-by-sample screening: what goes, what stays, what is counted."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from fluxkit.kernels import screen
+
+values = arrays(np.float64, st.integers(0, 30), elements=st.floats(-10, 10) | st.just(np.nan))
+
+
+@settings(max_examples=40)
+@given(x=values)
+def test_outside(x):
+    before = x.copy()
+    with np.errstate(invalid="ignore"):
+        bad = (before < -2.0) | (before > 3.0)
+    assert screen.outside(x, -2.0, 3.0) == bad.sum()
+    np.testing.assert_array_equal(x, np.where(bad, np.nan, before))
+
+
+@settings(max_examples=40)
+@given(x=values)
+def test_mean_and_extremes(x):
+    there = x[~np.isnan(x)]
+    mean, low, high, n = screen.mean_and_extremes(x)
+    assert n == there.size == screen.valid(x)
+    if n:
+        assert (low, high) == (there.min(), there.max())
+        assert mean == pytest.approx(there.mean(), abs=1e-12)
+    else:
+        assert np.isnan([mean, low, high]).all()
+
+
+def test_limits_themselves_are_allowed():
+    x = np.array([-2.0, 3.0, np.nextafter(3.0, 4.0)])
+    assert screen.outside(x, -2.0, 3.0) == 1
+    np.testing.assert_array_equal(np.isnan(x), [False, False, True])
+
+
+def test_horizontal_wind_goes_as_a_pair():
+    u, v = np.array([3.0, 4.1, np.nan, 1.0]), np.array([4.0, 4.0, 1.0, np.nan])
+    assert screen.horizontal_outside(u, v, 5.0) == 1  # gaps are no exceedances
+    np.testing.assert_array_equal(u, [3.0, np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(v, [4.0, np.nan, np.nan, np.nan])
+
+
+def test_word_bits():
+    word = np.array([0b1111_0000, 0b0111_0000, np.nan, 0b1110_0011])
+    x = np.arange(4.0)
+    assert screen.word_bits(word, 0b1110_0000, x) == 2
+    np.testing.assert_array_equal(x, [0.0, np.nan, np.nan, 3.0])
+
+
+def test_word_not_in():
+    x = np.arange(4.0)
+    assert screen.word_not_in(np.array([0.0, 10.0, 3.0, np.nan]), np.array([0.0, 10.0]), x) == 2
+    np.testing.assert_array_equal(x, [0.0, 1.0, np.nan, np.nan])

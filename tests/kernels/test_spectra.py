@@ -1,0 +1,30 @@
+"""Binned cross spectra against numpy."""
+
+import numpy as np
+
+from fluxkit.kernels import spectra
+
+
+def test_binned_cross_spectra_are_means_over_bins():
+    rng = np.random.default_rng(0)
+    c = rng.standard_normal((3, 20)) + 1j * rng.standard_normal((3, 20))
+    edges = np.array([1, 4, 4, 11, 20])
+    real, imag = spectra.binned_cross_spectra(c, edges, 0.5)
+    assert real.shape == imag.shape == (6, 4)
+    pairs = [(a, b) for a in range(3) for b in range(a, 3)]
+    for p, (a, b) in enumerate(pairs):
+        product = 0.5 * np.conj(c[a]) * c[b]
+        for k in (0, 2, 3):
+            mean = product[edges[k] : edges[k + 1]].mean()
+            np.testing.assert_allclose([real[p, k], imag[p, k]], [mean.real, mean.imag])
+    assert np.isnan(real[:, 1]).all()
+    np.testing.assert_array_equal(imag[[0, 3, 5]][:, [0, 2, 3]], 0.0)
+
+
+def test_sign_of_the_quadrature_spectrum():
+    """A wave that lags by a quarter has the coefficient -i times that of the other: conj(F_a) F_b = -i."""
+    n, k = 64, 5
+    t = np.arange(n)
+    a, b = np.cos(2 * np.pi * k * t / n), np.cos(2 * np.pi * k * t / n - np.pi / 2)
+    _, imag = spectra.binned_cross_spectra(np.fft.rfft(np.stack([a, b])), np.array([k, k + 1]), 1.0)
+    assert imag[1, 0] < 0
