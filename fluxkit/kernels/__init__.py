@@ -1,1 +1,16 @@
-"""Compiled loops: arrays in, arrays out."""
+"""Compiled loops: arrays in, arrays out. A public tool of its own.
+
+``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike`` and
+``screen`` condition them; ``moments`` and ``spectra`` condense them; ``text`` and ``clock`` read files.
+"""
+
+import importlib
+from types import ModuleType
+
+__all__ = ["clock", "despike", "direct", "moments", "screen", "spectra", "text"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return importlib.import_module(f"fluxkit.kernels.{name}")
+    raise AttributeError(f"module 'fluxkit.kernels' has no attribute {name!r}; it has {', '.join(__all__)}")

@@ -29,6 +29,8 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 
 import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when imported)
 
+# If somebody imported numba before us it has not seen the variable.
+numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # type: ignore[attr-defined]
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 _CACHE = os.environ.get("FLUXKIT_NO_CACHE", "") != "1"
 

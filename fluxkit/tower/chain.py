@@ -1,6 +1,6 @@
 """The tower's chain: samples of a station to its moments, moments to fluxes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,239 +8,17 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError, ReadError
-from fluxkit.kernels import screen
-from fluxkit.physics.air import pressure_at
-from fluxkit.schema.variables import describe, from_si, mask, names
+from fluxkit.schema.variables import describe, from_si, names
 from fluxkit.site.models import Site
-from fluxkit.tower import conditioning, deciding, moments, settings, shape
-from fluxkit.tower.condensing import condense_period
+from fluxkit.tower import deciding, moments, settings, shape
+from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.spectra import normalised_spectra
 from fluxkit.tower.turbulence import Turbulence, from_moments
 
 Array = npt.NDArray[np.float64]
 
-NOT_A_MEASUREMENT = 1e-12  #: a relative spread below this is a channel that does not move
-
-
-class Condenser:
-    """Condition and condense periods of one station; settings are unpacked once."""
-
-    def __init__(self, site: Site) -> None:
-        self.plan = settings.make_plan(site)
-        self.size = self.plan.slots  #: samples per period
-        self.period = np.timedelta64(round(self.plan.seconds * 1e9), "ns")
-
-    def warm_up(self) -> None:
-        """Compile every kernel by condensing one period of noise, with and without a gap."""
-        rng = np.random.default_rng(0)
-        names = set(self.plan.site.columns) | set(self.plan.variables)
-        for gap in (False, True):
-            data = {name: 300.0 + rng.standard_normal(self.size) for name in names}
-            data |= {k: rng.standard_normal(self.size) + 3.0 for k in ("u", "v", "w")}
-            for gas in self.plan.site.gases:
-                data[gas] = 0.016 + 1e-5 * rng.standard_normal(self.size)
-            if gap:
-                for x in data.values():
-                    x[10:20] = np.nan
-            self.condense(data, self.size)
-
-    def condition(self, data: Mapping[str, Array]) -> tuple[dict[str, Array], conditioning.Screening]:
-        """Condition the samples of one period.
-
-        Parameters
-        ----------
-        data : mapping of (size,) arrays
-            As the files gave them, SI, NaN where lost.
-
-        Returns
-        -------
-        samples : dict of arrays
-            The variables of the plan, conditioned.
-        screening : Screening
-            What was done.
-        """
-        plan, site, done = self.plan, self.plan.site, conditioning.Screening()
-        samples = conditioning.copy_plausible(data)
-        if site.condition.diagnostics:
-            models = {gas: site.analyser(gas).model for gas in site.gases}
-            done.diagnosed = conditioning.drop_diagnosed(
-                samples, sonic_model=site.sonic.model, analyser_models=models
-            )
-        conditioning.rotate_axes(samples, angle=settings.axis_rotation(site), keep_unpaired=plan.reference)
-        conditioning.cell_temperature(samples, fall_back=plan.reference)
-        done.spikes, done.replaced = conditioning.despike_samples(
-            samples,
-            plan.variables,
-            method=site.condition.despiking,
-            limits=site.condition.spike_limit,
-            run=site.condition.spike_run,
-            window=plan.spike_window,
-            hold=not plan.reference,
-            only_count=site.condition.despike_only_count,
-        )
-        if site.condition.absolute_limits:
-            done.limited = conditioning.limit_sonic(samples, settings.sonic_limits(site))
-        self._dry(samples)
-        if site.condition.absolute_limits:
-            done.limited |= self._limit_gases(samples)
-        return {name: samples[name] for name in plan.variables if name in samples}, done
-
-    def _dry(self, samples: dict[str, Array]) -> None:
-        """Turn what the plan converts into dry mixing ratios, in place."""
-        site = self.plan.site
-        wanted = [gas for gas in site.gases if settings.converts(site, gas)]
-        vapour = samples.get("h2o")
-        for gas in wanted:
-            if settings.given_quantity(site, gas) == "density":
-                same = vapour if settings.given_quantity(site, "h2o") == "density" else None
-                samples[gas + "_dry"] = conditioning.dry_mixing_ratio(
-                    samples[gas],
-                    same,
-                    t_cell=samples["t_cell"],
-                    p_cell=samples["p_cell"],
-                    R=self.plan.constants.R,
-                    is_vapour=gas == "h2o",
-                )
-            else:
-                dry = settings.given_quantity(site, "h2o") == "mixing_ratio"
-                samples[gas + "_dry"] = conditioning.dry_from_mole_fraction(
-                    samples[gas], samples["h2o"], vapour_is_dry=dry
-                )
-        for gas in wanted:
-            samples[gas] = samples.pop(gas + "_dry")
-
-    def _limit_gases(self, samples: dict[str, Array]) -> dict[str, int]:
-        site, counts = self.plan.site, {}
-        temperature = _mean(samples.get("t_air"), _mean(samples["t_sonic"], np.nan))
-        pressure = _mean(samples.get("p_air"), pressure_at(site.station.altitude))
-        for gas in site.gases:
-            limits = settings.gas_limits(site, gas)
-            if limits is None:
-                continue
-            density = settings.gas_quantity(site, gas) == "density"
-            per_mole = self.plan.constants.R * temperature / pressure if density else 1.0
-            if np.isfinite(per_mole):
-                counts[gas] = conditioning.limit_gas(
-                    samples[gas], low=limits[0], high=limits[1], per_mole=per_mole
-                )
-        return counts
-
-    def condense(self, data: Mapping[str, Array], records: int) -> dict[str, Any]:
-        """Condense one period.
-
-        Parameters
-        ----------
-        data : mapping of (size,) arrays
-            Samples of the period, SI, NaN where lost.
-        records : int
-            Records that the files held for it.
-
-        Returns
-        -------
-        dict
-            Moments (absent when the period is not usable), "records", "reason" (bits of LOSS_FLAG) and
-            "reasons" (sentences, to be removed before ``dataset``).
-        """
-        samples, out = self.prepare(data, records)
-        if samples is not None:
-            out |= condense_period(
-                samples,
-                rate=self.plan.rate,
-                scalars=self.plan.scalars,
-                lags=self.plan.lags,
-                max_lag=self.plan.max_lag,
-                bins=self.plan.bins,
-            )
-        return out
-
-    def prepare(
-        self, data: Mapping[str, Array], records: int
-    ) -> tuple[dict[str, Array] | None, dict[str, Any]]:
-        """Condition one period and judge what of it is usable.
-
-        Parameters and the second result as ``condense``; the first is the conditioned samples, None where
-        no flux can be had.
-        """
-        out: dict[str, Any] = {"records": np.array(records), "reason": np.array(0), "reasons": []}
-        if not self._enough(records, out):
-            return None, out
-        samples, done = self.condition(self._present(data))
-        if not self._drop_unusable(samples, out):
-            return None, out
-        for name in moments.COUNTS:
-            counts = getattr(done, name)
-            out[name] = np.array([counts.get(v, 0) for v in self.plan.variables])
-        return samples, out
-
-    def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
-        """EddyPro 6 counts samples: a file that ends early makes a shorter period."""
-        if not self.plan.reference:
-            return data
-        there = ~np.isnan(np.stack(list(data.values()))).all(axis=0)
-        last = int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0
-        return {name: x[:last] for name, x in data.items()}
-
-    def _enough(self, records: int, out: dict[str, Any]) -> bool:
-        if records == 0:
-            _lose(out, "no_data", "no records")
-            return False
-        missing = 1.0 - records / self.size
-        if missing > self.plan.site.condition.max_missing:
-            _lose(out, "too_few_records", self._share(records, "records"))
-            return False
-        return True
-
-    def _share(self, present: int, what: str) -> str:
-        allowed = self.plan.site.condition.max_missing
-        return (
-            f"{present} of {self.size} {what} present "
-            f"({100 * (1 - present / self.size):.1f} % missing, {100 * allowed:g} % allowed)"
-        )
-
-    def _drop_unusable(self, samples: dict[str, Array], out: dict[str, Any]) -> bool:
-        """Make a variable missing that has too few samples or does not move; False if no wind is left."""
-        needed = (1.0 - self.plan.site.condition.max_missing) * self.size
-        bits = {
-            "u": "wind_missing",
-            "v": "wind_missing",
-            "w": "wind_missing",
-            "t_sonic": "temperature_missing",
-        }
-        usable = True
-        for name in self.plan.variables:
-            bit = bits.get(name, "gas_missing" if name in self.plan.scalars else None)
-            valid = int(screen.valid(samples[name]))
-            if valid < needed:
-                sentence = f"{name}: {self._share(valid, 'samples')}"
-            elif bit is not None and _stuck(samples[name]):
-                _lose(out, "constant_channel", "")
-                sentence = f"{name}: the channel does not move (constant {np.nanmean(samples[name]):.6g})"
-            else:
-                continue
-            samples[name] = np.full_like(samples[name], np.nan)
-            if bit is None:
-                out["reasons"].append(sentence)
-            else:
-                _lose(out, bit, sentence)
-                usable = usable and bit != "wind_missing"
-        return usable
-
-    def dataset(self, starts: Sequence[np.datetime64], records: Sequence[Mapping[str, Any]]) -> xr.Dataset:
-        """Join periods to a moments dataset; starts in UTC, records from ``condense``."""
-        plan = self.plan
-        return moments.assemble(
-            starts,
-            [{k: v for k, v in r.items() if k != "reasons"} for r in records],
-            scalars=plan.scalars,
-            variables=plan.variables,
-            lags=plan.lags,
-            max_lag=plan.max_lag,
-            bins=plan.bins,
-            rate=plan.rate,
-            slots=plan.slots,
-            attrs={"station": plan.site.station.id},
-        )
+__all__ = ["Condenser", "condense", "decide", "spectra", "split_periods"]
 
 
 def condense(raw: xr.Dataset, site: Site) -> xr.Dataset:
@@ -299,24 +77,6 @@ def split_periods(
             x[place[here]] = raw[name].values[here]
         out.append((data, int(here.sum())))
     return starts, out
-
-
-def _lose(out: dict[str, Any], bit: str, sentence: str) -> None:
-    out["reason"] = np.array(int(out["reason"]) | mask("LOSS_FLAG", bit))
-    if sentence:
-        out["reasons"].append(sentence)
-
-
-def _mean(x: Array | None, otherwise: float) -> float:
-    if x is None:
-        return otherwise
-    mean, _, _, valid = screen.mean_and_extremes(x)
-    return float(mean) if valid else otherwise
-
-
-def _stuck(x: Array) -> bool:
-    _, low, high, _ = screen.mean_and_extremes(x)
-    return bool(high - low <= NOT_A_MEASUREMENT * max(abs(high), abs(low)))
 
 
 def decide(data: xr.Dataset, site: Site, path: str = "moments") -> xr.Dataset:
