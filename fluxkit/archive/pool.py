@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -113,6 +114,7 @@ class _Worker:
 
     @classmethod
     def start(cls, site: Site) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
         cls.site, cls.condenser = site, Condenser(site)
 
     @classmethod

@@ -158,7 +158,12 @@ class Condenser:
         Parameters and the second result as ``condense``; the first is the conditioned samples, None where
         no flux can be had.
         """
-        out: dict[str, Any] = {"records": np.array(records), "reason": np.array(0), "reasons": []}
+        out: dict[str, Any] = {
+            "slots": np.array(self.size),
+            "records": np.array(records),
+            "reason": np.array(0),
+            "reasons": [],
+        }
         if not self._enough(records, out):
             return None, out
         samples, done = self.condition(self._present(data))

@@ -100,7 +100,7 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
     """State of the air, and which periods rest on an assumption (bit of LOSS_FLAG -> mask)."""
     Ts, T = means.of("t_sonic"), means.of("t_air")
     P = means.of("p_air")
-    no_pressure = np.isnan(P)
+    no_pressure = np.isnan(P) & ~np.isnan(Ts)  # a period without data has no pressure to assume either
     P = np.where(no_pressure, pressure_at(plan.site.station.altitude), P)
     vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.site.gases else np.full_like(Ts, np.nan)
     dry = np.isnan(vapour)

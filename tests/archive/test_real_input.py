@@ -1,0 +1,62 @@
+"""Measured input of six sites, each through the whole chain with its own configuration."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from fluxkit.archive.run import run
+from fluxkit.site.loading import load
+from fluxkit.site.models import Site
+
+SITES = Path(__file__).parents[1] / "sites"
+
+pytestmark = pytest.mark.reference
+
+
+class Expected(NamedTuple):
+    """How many periods there are and have fluxes, and medians of what the site's notes let one expect."""
+
+    periods: int
+    usable: int
+    H: tuple[float, float]
+    LE: tuple[float, float]
+    FC: tuple[float, float]
+
+
+EXPECTED = {
+    "fluxpart": Expected(2, 2, (120, 200), (400, 480), (-20, -15)),
+    "de-hoh": Expected(1, 1, (290, 330), (200, 240), (-23, -19)),
+    "synthetic_a": Expected(48, 48, (-30, 260), (0, 400), (-20, 8)),
+    "synthetic_b": Expected(12, 12, (100, 350), (150, 400), (-25, -8)),
+    "ameriflux_gold": Expected(48, 48, (-60, 250), (-10, 300), (-15, 10)),
+    "finse": Expected(55, 55, (-60, 200), (-10, 200), (-10, 10)),
+}
+
+
+def site_of(name: str, shared: Path) -> Site:
+    """The configuration kept beside the tests, its files looked for in the shared folder."""
+    site = load(SITES / f"{name}.toml")
+    files = site.raw.files if isinstance(site.raw.files, list) else [site.raw.files]
+    raw = site.raw.model_copy(update={"files": [str(shared / pattern) for pattern in files]})
+    return site.model_copy(update={"raw": raw})
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_site(name: str, shared: Path, tmp_path: Path) -> None:
+    expected = EXPECTED[name]
+    results = run(site_of(name, shared), tmp_path / "out")
+    f = results.fluxes
+    assert results.bugs == 0
+    assert f.sizes["time"] == expected.periods
+    assert int(np.isfinite(f["FC"]).sum()) == expected.usable, [p.reason for p in results.problems]
+    for variable in ("H", "LE", "FC"):
+        low, high = getattr(expected, variable)
+        assert low < float(f[variable].median()) < high, variable
+    # Whatever the site: the sonic's and the gases' part in rotation, error and quality is there.
+    for variable in ("NEE", "FC_RANDUNC_HF", "FC_SSITC_TEST", "USTAR", "FC_SCF"):
+        assert int(np.isfinite(f[variable]).sum()) == expected.usable, variable
+    assert float(abs(f["W_SIGMA"] / f["USTAR"] - 1.4).median()) < 0.8
+    assert {"fluxes", "csv", "run", "quarantine", "report"} <= results.paths.keys()
+    assert all(path.stat().st_size > 0 for path in results.paths.values())

@@ -1,0 +1,210 @@
+"""End to end: what is planted in the air comes back from condense and decide."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import fluxkit as fk
+from fluxkit.schema.variables import mask
+from fluxkit.synthetic import defects, mixture
+from tests.tower import mast
+
+
+def decide(site, *periods) -> xr.Dataset:
+    return fk.decide(fk.condense(mast.dataset(*periods), site), site)
+
+
+def flag(out: xr.Dataset, bit: str) -> np.ndarray:
+    return (out["LOSS_FLAG"].values.astype(int) & mask("LOSS_FLAG", bit)) > 0
+
+
+def value(out: xr.Dataset, name: str) -> float:
+    return float(out[name].values[0])
+
+
+@pytest.fixture(scope="module")
+def noon():
+    return mast.air()
+
+
+def test_wind_comes_back_to_rounding(noon):
+    out, truth = decide(mast.make_site(decide=mast.SPECTRA_OFF), mast.seen(noon)), noon.truth()
+    assert value(out, "USTAR") == pytest.approx(truth["USTAR"], rel=1e-9)
+    assert value(out, "TAU") == pytest.approx(-value(out, "RHO") * truth["USTAR"] ** 2, rel=1e-9)
+    assert value(out, "WS") == pytest.approx(truth["WS"], rel=1e-9)
+    assert value(out, "W_SIGMA") == pytest.approx(truth["W_SIGMA"], rel=1e-9)
+    assert value(out, "ROT_YAW") == pytest.approx(37.0, abs=1e-9)
+    assert value(out, "ROT_PITCH") == pytest.approx(2.5, abs=1e-9)
+    # CSAT3: its u axis points at the mast; 180 - 37 + 60 - 180 = 23.
+    assert value(out, "WD") == pytest.approx(23.0, abs=1e-9)
+
+
+def test_mixing_ratios_come_back_to_rounding_of_mean_density(noon):
+    """Dry mixing ratios need no density correction: flux is mean density times covariance."""
+    site, truth = mast.make_site(path="ratio", decide=mast.SPECTRA_OFF), noon.truth()
+    out = decide(site, mast.seen(noon, path="ratio"))
+    assert value(out, "FC") == pytest.approx(truth["FC"], rel=2e-5)
+    assert value(out, "LE") == pytest.approx(truth["LE"], rel=1e-4)
+    assert value(out, "H") == pytest.approx(truth["H"], rel=5e-3)
+    assert value(out, "CO2_MIXING_RATIO") == pytest.approx(truth["CO2_DRY"], rel=1e-9)
+    assert value(out, "H2O_MIXING_RATIO") == pytest.approx(truth["H2O_DRY"], rel=1e-9)
+    assert value(out, "TA") == pytest.approx(truth["TA"], abs=1e-9)
+    assert value(out, "PA") == pytest.approx(truth["PA"], abs=1e-9)
+
+
+def test_mole_fractions_become_mixing_ratios(noon):
+    site = mast.make_site(path="fraction", decide=mast.SPECTRA_OFF)
+    out, truth = decide(site, mast.seen(noon, path="fraction")), noon.truth()
+    assert value(out, "FC") == pytest.approx(truth["FC"], rel=2e-5)
+    assert value(out, "LE") == pytest.approx(truth["LE"], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"cov_t": 0.25, "cov_h2o": 3e-5, "cov_co2": -1e-7},
+        {"zeta": 0.1, "ustar": 0.2, "cov_t": -0.03, "cov_h2o": 5e-6, "cov_co2": 1.5e-7, "t_air": 281.0},
+    ],
+)  # fmt: skip
+def test_open_path_recovers_fluxes_from_densities(changes):
+    a = mast.air(seed=3, **changes)
+    out, truth = decide(mast.make_site(decide=mast.SPECTRA_OFF), mast.seen(a)), a.truth()
+    assert value(out, "FC") == pytest.approx(truth["FC"], rel=0.01)
+    assert value(out, "LE") == pytest.approx(truth["LE"], rel=0.005)
+    assert value(out, "H") == pytest.approx(truth["H"], rel=0.005)
+
+
+def test_corrections_matter(noon):
+    bare = mast.SPECTRA_OFF | {"density": "none", "humidity": "none"}
+    out, truth = decide(mast.make_site(decide=bare), mast.seen(noon)), noon.truth()
+    assert abs(value(out, "FC") / truth["FC"] - 1) > 0.2
+    assert value(out, "H") / truth["H"] > 1.05
+    assert value(out, "FC") == value(out, "FC_UNCORR")
+
+
+def test_direct_path_gives_the_same_products(noon):
+    site, data = mast.make_site(), mast.seen(noon)
+    data["co2"] = defects.drop(data["co2"], [500, 9000], 12)
+    raw = mast.dataset(data)
+    a, b = fk.decide(fk.condense(raw, site), site), fk.decide(raw, site, path="direct")
+    assert list(a) == list(b)
+    for name in a:
+        tolerance = 1e-5 if name.endswith("_HF") else 1e-6
+        np.testing.assert_allclose(a[name], b[name], rtol=tolerance, atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.4, 1.2, -0.6])
+def test_planted_lag_is_found(noon, lag):
+    data = mast.seen(noon, path="ratio")
+    data["co2"] = defects.delay(data["co2"], mast.RATE, lag)
+    out = decide(mast.make_site(path="ratio", decide=mast.SPECTRA_OFF), data)
+    assert value(out, "CO2_TLAG_USED") == pytest.approx(lag)
+    assert value(out, "CO2_TLAG_ACTUAL") == pytest.approx(lag)
+    assert value(out, "FC") == pytest.approx(noon.truth()["FC"], rel=5e-3)
+    assert not flag(out, "lag_at_default")[0]
+
+
+def test_lag_beyond_the_window_falls_back_and_says_so(noon):
+    data = mast.seen(noon, path="ratio")
+    data["co2"] = defects.delay(data["co2"], mast.RATE, 2.5)
+    out = decide(mast.make_site(path="ratio"), data)
+    assert value(out, "CO2_TLAG_ACTUAL") == 1.5
+    assert value(out, "CO2_TLAG_USED") == 0.0
+    assert flag(out, "lag_at_default")[0]
+
+
+def test_planted_spikes_are_counted_and_do_no_harm(noon):
+    data = mast.seen(noon, path="ratio")
+    places = list(range(700, 17000, 900))
+    data["co2"] = defects.add_spikes(data["co2"], places, 3e-5, width=2)
+    sections = {"decide": mast.SPECTRA_OFF, "condition": {"despiking": "vickers-mahrt-1997"}}
+    out = decide(mast.make_site(path="ratio", **sections), data)
+    assert value(out, "CO2_NUM_SPIKES") >= len(places)
+    assert value(out, "CO2_NUM_SPIKES") < len(places) + 60  # some turbulence passes for spikes
+    assert value(out, "FC") == pytest.approx(noon.truth()["FC"], rel=0.02)
+
+
+def test_instrument_noise_changes_variance_not_flux(noon):
+    data = mast.seen(noon, path="ratio")
+    data["co2"] = defects.add_noise(data["co2"], snr=1.0, seed=4)
+    site = mast.make_site(path="ratio", decide=mast.SPECTRA_OFF | {"lag": "constant"})
+    clean, out = decide(site, mast.seen(noon, path="ratio")), decide(site, data)
+    assert value(out, "CO2_SIGMA") == pytest.approx(np.sqrt(2) * value(clean, "CO2_SIGMA"), rel=0.02)
+    difference = abs(value(out, "FC") - value(clean, "FC"))
+    assert difference < 4 * value(out, "FC_RANDUNC_HF")
+    assert value(out, "FC_RANDUNC_HF") > value(clean, "FC_RANDUNC_HF")
+
+
+def test_attenuation_is_restored(noon):
+    """Sensors as the transfer functions describe them, 0.15 m apart: fluxes come back within 2 %."""
+    data, U = mast.seen(noon, path="open"), mast.weather().wind_speed
+
+    def analyser(f):
+        return (
+            defects.line_gain(f, 0.127, U)
+            * np.exp(-9.9 * (f * 0.15 / U) ** 1.5)
+            / np.hypot(1, 0.2 * np.pi * f)
+        )
+
+    for gas in ("co2", "h2o"):
+        data[gas] = defects.attenuate(data[gas], mast.RATE, analyser)
+    constant = {"lag": "constant"}
+    truth = noon.truth()
+    off = decide(mast.make_site(decide=mast.SPECTRA_OFF | constant), data)
+    on = decide(mast.make_site(decide=constant | {"low_frequency": "none"}), data)
+    assert value(off, "LE") / truth["LE"] < 0.95
+    assert value(on, "LE") == pytest.approx(truth["LE"], rel=0.02)
+    assert value(on, "FC") == pytest.approx(truth["FC"], rel=0.03)
+    assert value(on, "FC_SCF") > value(on, "H_SCF") > 1.0
+
+
+def test_order_of_gases_is_irrelevant(noon):
+    data = mast.seen(noon)
+    one, other = mast.make_site(gases=("co2", "h2o")), mast.make_site(gases=("h2o", "co2"))
+    xr.testing.assert_identical(decide(one, data), decide(other, data))
+
+
+def test_turning_the_mast_turns_only_the_direction(noon):
+    site = mast.make_site()
+    a = decide(site, mast.seen(noon, yaw=10.0, pitch=1.0))
+    b = decide(site, mast.seen(noon, yaw=200.0, pitch=-4.0))
+    for name in (
+        "FC",
+        "LE",
+        "H",
+        "TAU",
+        "USTAR",
+        "TKE",
+        "U_SIGMA",
+        "W_SIGMA",
+        "W_SKW",
+        "U_KUR",
+        "FC_RANDUNC_HF",
+    ):
+        np.testing.assert_allclose(a[name], b[name], rtol=1e-5, err_msg=name)
+    assert (value(a, "WD") - value(b, "WD")) % 360.0 == pytest.approx(190.0, abs=1e-6)
+
+
+def test_linear_detrending_removes_a_drift(noon):
+    data = mast.seen(noon, path="ratio")
+    data["co2"] = data["co2"] + 1e-5 * np.linspace(-1, 1, mast.N)
+    sections = {"lag": "constant"} | mast.SPECTRA_OFF
+    site = {d: mast.make_site(path="ratio", decide=sections | {"detrending": d}) for d in ("block", "linear")}
+    clean = decide(site["linear"], mast.seen(noon, path="ratio"))
+    assert value(decide(site["linear"], data), "FC") == pytest.approx(value(clean, "FC"), rel=1e-6)
+    assert value(decide(site["block"], data), "CO2_SIGMA") > 2 * value(clean, "CO2_SIGMA")
+
+
+def test_storage_between_half_hours(noon):
+    """10 umol mol-1 more in half an hour below 3.2 m: 10 x 39.3 x 3.2 / 1800 = 0.70 umol m-2 s-1."""
+    first = mast.seen(noon, path="ratio")
+    second = first | {"co2": first["co2"] + 10e-6}
+    out = decide(mast.make_site(path="ratio"), first, second)
+    n_d = float(np.mean(mixture.dry_air_density(noon.t, noon.p, noon.h2o)))
+    assert np.isnan(out["SC"][0])
+    assert float(out["SC"][1]) == pytest.approx(10 * n_d * mast.HEIGHT / 1800, rel=1e-4)
+    assert float(out["SH"][1]) == pytest.approx(0.0, abs=1e-9)
+    np.testing.assert_array_equal(out["NEE"][0], out["FC"][0])
+    np.testing.assert_allclose(out["NEE"][1], out["FC"][1] + out["SC"][1])
+    assert flag(out, "storage_missing").tolist() == [True, False]
