@@ -18,7 +18,7 @@ def shared() -> Path:
     """Folder with measured input and reference numbers, beside the checkout."""
     path = Path(os.environ.get("FLUXKIT_SHARED", ROOT.parent / "shared"))
     if not (path / "data" / "ec_raw").is_dir():
-        message = f"no reference data at {path} (set FLUXKIT_SHARED to the folder that holds data/ and reference/)"
+        message = f"no reference data at {path}: set FLUXKIT_SHARED to the folder with data/ and reference/"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)

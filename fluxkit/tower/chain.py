@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError, ReadError
-from fluxkit.schema.variables import describe, from_si, names
+from fluxkit.schema.variables import describe, entry, from_si, names
 from fluxkit.site.models import Site
 from fluxkit.tower import deciding, moments, settings, shape
 from fluxkit.tower.condenser import Condenser
@@ -169,7 +169,9 @@ def _dataset(
     variables: dict[str, Any] = {}
     for name in names():
         if name in products:
-            variables[name] = ("time", from_si(name, products[name]), describe(name))
+            values = from_si(name, products[name])
+            whole = not entry(name).nullable  # counts and masks are never missing
+            variables[name] = ("time", values.astype(entry(name).dtype) if whole else values, describe(name))
     length = np.timedelta64(round(plan.seconds * 1e9), "ns")
     return xr.Dataset(
         variables,

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import made_day
 import numpy as np
 import pandas as pd
 import pytest
 
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.schema import variables
+from tests import made_day
 
 
 def test_name_and_columns(tmp_path: Path) -> None:

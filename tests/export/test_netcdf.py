@@ -4,7 +4,6 @@ import io
 from contextlib import redirect_stdout
 from pathlib import Path
 
-import made_day
 import netCDF4
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import xarray as xr
 
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.schema import variables
+from tests import made_day
 
 
 @pytest.fixture(scope="module")

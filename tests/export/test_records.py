@@ -4,11 +4,11 @@ import csv
 import json
 from pathlib import Path
 
-import made_day
 import numpy as np
 import pytest
 
 from fluxkit.export.records import write_quarantine, write_run
+from tests import made_day
 
 
 def test_run_comes_back_with_sorted_keys(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Figures: what is drawn is what is in the data; missing parts do no harm."""
 
-import made_day
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ from matplotlib.figure import Figure
 
 from fluxkit.report import figures, style, summaries
 from fluxkit.report.losses import account
+from tests import made_day
 
 THROUGH_TIME = [figures.fluxes_figure, figures.lags_figure, figures.wind_figure, figures.weather_figure]
 

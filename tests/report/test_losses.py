@@ -1,12 +1,12 @@
 """Each period is counted once, under the first reason."""
 
-import made_day
 import numpy as np
 import pytest
 import xarray as xr
 
 from fluxkit.report.losses import account
 from fluxkit.schema import variables
+from tests import made_day
 
 
 def test_periods_add_up() -> None:

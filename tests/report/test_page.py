@@ -4,10 +4,10 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import made_day
 import pytest
 
 from fluxkit.report.page import render, write_report
+from tests import made_day
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 

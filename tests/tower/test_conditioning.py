@@ -31,7 +31,7 @@ def test_sonic_diagnostics():
 
 
 def test_analyser_diagnostics():
-    """LI-7500: 0xF0 + signal strength is well; LI-7200: bit 12 and bits 4 to 7; an unknown model is left alone."""
+    """LI-7500: bits 5 to 7; LI-7200: bits 4 to 7 and 12; an unknown model is left alone."""
     words = np.array([250.0, 122.0, 8191.0])
     data = sonic(3) | {"co2": np.ones(3), "diag_gas": words}
     assert c.drop_diagnosed(data, sonic_model="generic", analyser_models={"co2": "li-7500"}) == {"co2": 1}

@@ -51,7 +51,7 @@ def test_scale_of_the_covariance_is_irrelevant():
 
 
 def test_windows_from_geometry():
-    """Open, sensors 0.15 m apart: 0.6 s. Closed, 45 ml at 15 l/min: 0.18 s, to 3 x that + 0.3 (vapour 11 x)."""
+    """Sensors 0.15 m apart: 0.6 s. 45 ml at 15 l/min: 0.18 s, to 3 x that + 0.3 s (vapour 11 x)."""
     assert lag.window_open_path(0.15) == pytest.approx((0.0, -0.6, 0.6))
     flow = 15.0 / 60000.0
     assert lag.window_closed_path(45e-6, flow, sticky=False) == pytest.approx((0.18, 0.0, 0.84))

@@ -21,7 +21,8 @@ def test_mean_wind_comes_to_lie_along_u(wind):
 
 @pytest.mark.parametrize(
     ("wind", "yaw", "pitch"),
-    [((1, 0, 0), 0, 0), ((0, 2, 0), 90, 0), ((-1, 0, 0), 180, 0), ((0, -1, 0), 270, 0), ((3, 4, 5), 53.130102, 45)],
+    [((1, 0, 0), 0, 0), ((0, 2, 0), 90, 0), ((-1, 0, 0), 180, 0), ((0, -1, 0), 270, 0),
+     ((3, 4, 5), 53.130102, 45)],
 )  # fmt: skip
 def test_angles(wind, yaw, pitch):
     angles, _ = double_rotation(np.array([wind], dtype=float))
