@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -122,15 +124,13 @@ def _usual_minutes(found: "Inspection") -> float | None:
 
 
 def _tell_notes(notes: list["Note"]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("verdict", "key", "value", "remark")
-    order = ("not supported", "near", "same")
-    for note in sorted(notes, key=lambda note: order.index(note.verdict)):
-        keys = note.key.split(", ")
-        key = note.key if len(keys) <= 3 else f"{keys[0]}, {keys[1]} and {len(keys) - 2} more"
-        table.add_row(note.verdict, key, note.value, note.remark)
-    Console().print(table)
-    counts = {verdict: sum(note.verdict == verdict for note in notes) for verdict in order}
-    typer.echo(", ".join(f"{number} {verdict}" for verdict, number in counts.items()))
+    """Print every key of the project, what needs a look first."""
+    width = max(80, min(120, shutil.get_terminal_size((110, 24)).columns))
+    for verdict in ("not supported", "near", "same"):
+        chosen = [note for note in notes if note.verdict == verdict]
+        typer.echo(f"{verdict}: {len(chosen)}")
+        for note in chosen:
+            keys = ", ".join(key.partition(":")[2] for key in note.key.split(", "))
+            value = f" = {note.value}" if note.value else ""
+            text = f"{keys}{value}: {note.remark}"
+            typer.echo(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="      "))
