@@ -2,12 +2,11 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import xarray as xr
 
 from fluxkit.archive.inputs import Input
@@ -118,22 +117,26 @@ def condense_settings(site: Site) -> str:
     return json.dumps(data, sort_keys=True)
 
 
-def join(out: Path, dates: Sequence[str], site: Site) -> xr.Dataset:
-    """Read the moments of days and join them in time.
+def read_parts(
+    out: Path, dates: Iterable[str], site: Site, only: Collection[str] | None = None
+) -> Iterator[xr.Dataset]:
+    """Read the moments of days one after the other, so that no more than one is held.
 
     Parameters
     ----------
     out : pathlib.Path
         Results folder.
-    dates : sequence of str
+    dates : iterable of str
         Days in order, each with moments.
     site : Site
         The configuration that the moments must agree with.
+    only : collection of str, optional
+        Variables to read; all when not given.
 
-    Returns
-    -------
+    Yields
+    ------
     xr.Dataset
-        Dimension ``time`` over all days.
+        Moments of a day.
 
     Raises
     ------
@@ -141,37 +144,11 @@ def join(out: Path, dates: Sequence[str], site: Site) -> xr.Dataset:
         A part is missing, damaged, of another version, or was made with other settings.
     """
     wanted = condense_settings(site)
-    pieces: dict[str, list[Any]] = {}
-    first: xr.Dataset | None = None
     for date in dates:
         path = part_path(out, date)
-        part = read_moments(path, MOMENTS_VERSION)
+        part = read_moments(path, MOMENTS_VERSION, only)
         _require_settings(path, str(part.attrs.get(SETTINGS, "{}")), wanted)
-        first = part if first is None else first
-        if dict(part.sizes) | {"time": 0} != dict(first.sizes) | {"time": 0}:
-            raise MomentsError(f"{path}: its dimensions differ from the other days'; condense again")
-        for name, variable in part.variables.items():
-            if "time" in variable.dims:
-                pieces.setdefault(str(name), []).append(variable.values)
-    if first is None:
-        raise MomentsError(f"{out / FOLDER}: no days to join; condense first")
-    return _joined(first, pieces)
-
-
-def _joined(first: xr.Dataset, pieces: dict[str, list[Any]]) -> xr.Dataset:
-    """Join arrays one by one, so that no more than one of them is held twice."""
-    variables = {}
-    for name in list(first.variables):
-        found = first.variables[name]
-        if str(name) in pieces:
-            axis = found.dims.index("time")
-            variables[name] = xr.Variable(
-                found.dims, np.concatenate(pieces.pop(str(name)), axis), found.attrs
-            )
-        else:
-            variables[name] = found
-    coords = {name: variables.pop(name) for name in first.coords}
-    return xr.Dataset(variables, coords, attrs=first.attrs)
+        yield part
 
 
 def _require_settings(path: Path, found: str, wanted: str) -> None:

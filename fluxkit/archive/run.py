@@ -12,7 +12,7 @@ import xarray as xr
 from fluxkit.archive.instants import Instant
 from fluxkit.archive.job import Job
 from fluxkit.archive.lock import locked
-from fluxkit.archive.parts import join
+from fluxkit.archive.parts import read_parts
 from fluxkit.archive.plan import make_plan
 from fluxkit.archive.pool import Progress, condense_days
 from fluxkit.archive.record import Record, stored
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 RUN = "run.json"
 QUARANTINE = "quarantine.csv"
 REPORT = "report.html"
+#: The report's spectra are medians; those of so many days tell what all would. [days]
+SPECTRAL_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -135,13 +137,12 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    moments = join(job.out, record.dates, job.site)
-    fluxes = chain.decide(moments, job.site)
+    fluxes = chain.decide(read_parts(job.out, record.dates, job.site), job.site)
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
     if not keep.any():
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
-    cospectra = chain.spectra(moments, fluxes, job.site)
-    return fluxes.isel(time=keep), cospectra.isel(time=keep)
+    fluxes = fluxes.isel(time=keep)
+    return fluxes, _cospectra(record, fluxes)
 
 
 def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
@@ -159,9 +160,7 @@ def export_archive(job: Job) -> dict[str, Path]:
 def report_archive(job: Job) -> dict[str, Path]:
     """Write the report on the fluxes and moments in a results folder."""
     fluxes = read_fluxes(job.fluxes)
-    moments = join(job.out, Record.read(job).dates, job.site)
-    moments = moments.sel(time=np.isin(moments["time"].values, fluxes["time"].values))
-    return {"report": _write_report(job, fluxes, chain.spectra(moments, fluxes, job.site))}
+    return {"report": _write_report(job, fluxes, _cospectra(Record.read(job), fluxes))}
 
 
 def read_fluxes(path: Path) -> xr.Dataset:
@@ -177,6 +176,18 @@ def read_fluxes(path: Path) -> xr.Dataset:
             return stored_fluxes.load().drop_vars("time_bnds", errors="ignore").reset_coords(drop=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
+
+
+def _cospectra(record: Record, fluxes: xr.Dataset) -> xr.Dataset:
+    """Spectra of the periods of fluxes; of a long archive, of days spread evenly over it."""
+    job, dates = record.job, record.dates[:: -(-len(record.dates) // SPECTRAL_DAYS)]
+    found = []
+    for part in read_parts(job.out, dates, job.site, only=("cospectra", "quadrature")):
+        here = np.isin(part["time"].values, fluxes["time"].values)
+        if here.any():
+            part = part.isel(time=here)
+            found.append(chain.spectra(part, fluxes.sel(time=part["time"]), job.site))
+    return xr.concat(found, "time")
 
 
 def _write_records(record: Record) -> dict[str, Path]:

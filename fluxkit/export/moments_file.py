@@ -1,5 +1,6 @@
 """One day of moments as netCDF: written once, read by every decision."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ def write_moments(moments: xr.Dataset, path: Path | str) -> None:
             _write(file, str(name), variable)
 
 
-def read_moments(path: Path | str, version: int | str | None = None) -> xr.Dataset:
+def read_moments(
+    path: Path | str, version: int | str | None = None, only: Collection[str] | None = None
+) -> xr.Dataset:
     """Read moments into memory.
 
     Parameters
@@ -63,6 +66,8 @@ def read_moments(path: Path | str, version: int | str | None = None) -> xr.Datas
         File made by ``write_moments``.
     version : int or str, optional
         The layout that is wanted; any when not given.
+    only : collection of str, optional
+        Variables to read beside the coordinates; all when not given.
 
     Returns
     -------
@@ -86,7 +91,8 @@ def read_moments(path: Path | str, version: int | str | None = None) -> xr.Datas
                     f"{path}: moments of version {found}, but this program reads {version}; {advice}"
                 )
             coords = str(attributes.pop("coordinates", "")).split()
-            variables = {name: _read(variable) for name, variable in file.variables.items()}
+            wanted = file.variables if only is None else {*only, *coords, *file.dimensions}
+            variables = {name: _read(file.variables[name]) for name in file.variables if name in wanted}
     except FileNotFoundError as error:
         raise MomentsError(f"{path}: no such file; run condense first") from error
     except (OSError, RuntimeError) as error:  # what the netCDF library raises for damaged files

@@ -14,18 +14,26 @@ Array = npt.NDArray[np.float64]
 SONIC_HUMIDITY = 0.51
 
 
-def saturation_vapour_pressure(T: Array) -> Array:
+def saturation_vapour_pressure(T: Array, *, eddypro_6: bool = False) -> Array:
     """Saturation vapour pressure over water. T [K]; returns [Pa].
+
+    EddyPro 6's own formula runs 0.3 % lower.
 
     References
     ----------
-    .. [1] Campbell & Norman, An introduction to environmental biophysics, 1998; form of LI-COR (2021).
+    .. [1] Sonntag, Z. Meteorol. 70, 340-344, 1990 (ITS-90).
     """
-    return np.asarray(np.exp(77.345 + 0.0057 * T - 7235.0 / T) / T**8.2)
+    if eddypro_6:
+        return np.asarray(np.exp(77.345 + 0.0057 * T - 7235.0 / T) / T**8.2)
+    series = -6096.9385 / T + 21.2409642 - 2.711193e-2 * T + 1.673952e-5 * T**2
+    return np.asarray(np.exp(series + 2.433502 * np.log(T)))
 
 
 def latent_heat_of_vaporisation(T: Array) -> Array:
-    """Latent heat of vaporisation. T [K]; returns [J kg-1]. Stull (1988, p. 641)."""
+    """Latent heat of vaporisation. T [K]; returns [J kg-1].
+
+    A line through the tables, within 0.05 % of Stull (1988, p. 641) between -10 and 40 degC.
+    """
     return np.asarray((3147.5 - 2.37 * T) * 1e3)
 
 
@@ -48,8 +56,8 @@ def heat_capacity_vapour(T: Array, RH: Array) -> Array:
 def dew_point(e: Array) -> Array:
     """Dew point by the Magnus formula. e [Pa]; returns [K]."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        x = np.log(e / 611.0)
-    return np.asarray(240.97 * x / (17.502 - x) + T_ZERO)
+        x = np.log(np.where(e > 0.0, e, np.nan) / 611.0)
+        return np.asarray(240.97 * x / (17.502 - x) + T_ZERO)
 
 
 def pressure_at(altitude: float) -> float:
@@ -108,12 +116,12 @@ def _state(T: Array, P: Array, Ts: Array, rho_v: Array, Va: Array, constants: Co
     }
 
 
-def _complete(state: dict[str, Any], chi: Array, T: Array, RH_unknown: float) -> Air:
-    es = saturation_vapour_pressure(T)
+def _complete(state: dict[str, Any], chi: Array, T: Array, eddypro_6: bool) -> Air:
+    es = saturation_vapour_pressure(T, eddypro_6=eddypro_6)
     with np.errstate(invalid="ignore"):
         RH = 100.0 * state["e"] / es
         RH = np.where(RH > 130.0, np.nan, np.minimum(RH, 100.0))
-    cp_v = heat_capacity_vapour(T, np.where(np.isnan(RH), RH_unknown, RH))
+    cp_v = heat_capacity_vapour(T, np.where(np.isnan(RH), -9999.0 if eddypro_6 else 100.0, RH))
     return Air(
         **state,
         chi=chi,
@@ -164,4 +172,4 @@ def air_state(
         state = _state(temperature, P, Ts, rho_v, Va, constants)
         temperature = np.where(measured, T, Ts / (1.0 + SONIC_HUMIDITY * state["q"]))
     state = _state(temperature, P, Ts, rho_v, Va if eddypro_6 else constants.R * temperature / P, constants)
-    return _complete(state, chi, temperature, -9999.0 if eddypro_6 else 100.0)
+    return _complete(state, chi, temperature, eddypro_6)

@@ -40,4 +40,4 @@ def cospectrum_moncrieff_1997(n: Array, zeta: Array, *, momentum: bool) -> Array
             A = 0.284 * (1.0 + 6.4 * zeta) ** 0.75
         B = 2.34 * A**-1.1
         stable = n / (A + B * n**2.1)
-    return np.where(zeta > 0, stable, unstable)
+    return np.where(np.isnan(zeta), np.nan, np.where(zeta > 0, stable, unstable))

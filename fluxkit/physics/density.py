@@ -28,8 +28,8 @@ def sensible_heat_schotanus_1983(wTs: Array, E: Array, air: Air, *, first_order:
 
     Notes
     -----
-    From Ts = T (1 + 0.51 q): w'Ts' = (1 + 0.51 q) w'T' + 0.51 T w'q', with w'q' = E / rho to first
-    order in q. The cross-wind term is the anemometer's (corrected internally by those in the table).
+    From Ts = T (1 + 0.51 q): w'Ts' = (1 + 0.51 q) w'T' + 0.51 T w'q', with w'q' = (1 - q) E / rho where
+    no dry air is carried. The cross-wind term is left to the anemometer.
 
     References
     ----------
@@ -38,7 +38,8 @@ def sensible_heat_schotanus_1983(wTs: Array, E: Array, air: Air, *, first_order:
     """
     if first_order:
         return air.rho_cp * (wTs - SONIC_HUMIDITY * air.Ts * E / air.rho - SONIC_HUMIDITY * air.q * wTs)
-    return air.rho_cp * (wTs - SONIC_HUMIDITY * air.T * E / air.rho) / (1.0 + SONIC_HUMIDITY * air.q)
+    humidity = (1.0 - air.q) * E / air.rho
+    return air.rho_cp * (wTs - SONIC_HUMIDITY * air.T * humidity) / (1.0 + SONIC_HUMIDITY * air.q)
 
 
 def vapour_flux_webb_1980(E_raw: Array, H: Array, air: Air, *, mu: float) -> Array:

@@ -56,7 +56,8 @@ def integral_turbulence_thomas_foken_2002(zeta: Array, ustar: Array, f_c: float)
     References
     ----------
     .. [1] Thomas & Foken, 15th Symp. on Boundary Layers and Turbulence, AMS, 2002.
-    .. [2] Foken et al., in: Handbook of Micrometeorology, 2004, table 9.2.
+    .. [2] Foken et al., in: Handbook of Micrometeorology, 2004, table 9.2 (sigma_u, sigma_Ts).
+    .. [3] Panofsky et al., Boundary-Layer Meteorol. 11, 355-361, 1977 (sigma_w, unstable).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         height = np.log(f_c * 1.0 / ustar)  # z+ = 1 m

@@ -15,13 +15,18 @@ def first_order_response(f: Array, tau: float) -> Array:
     return 1.0 / np.sqrt(1.0 + (2.0 * np.pi * f * tau) ** 2)
 
 
-def line_average_w(f: Array, path: float, U: Array) -> Array:
-    """Averaging of vertical wind along a sonic path. Moore (1986, eq. 9); Kaimal et al. (1968)."""
+def line_average_w(f: Array, path: float, U: Array, *, eddypro_6: bool = False) -> Array:
+    """Averaging of vertical wind along a sonic path. Moore (1986, eq. 9); Kaimal et al. (1968).
+
+    The equation is for the power spectrum, so its root acts on the amplitude; EddyPro 6 takes it for the
+    amplitude itself.
+    """
     x = f * path / U
     with np.errstate(divide="ignore", invalid="ignore"):
         e = np.exp(-2.0 * np.pi * x)
         out = 2.0 / (np.pi * x) * (1.0 + e / 2.0 - 3.0 * (1.0 - e) / (4.0 * np.pi * x))
-    return np.where(x < 1e-3, 1.0, out)
+    out = np.where(x < 1e-3, 1.0, out)
+    return out if eddypro_6 else np.sqrt(out)
 
 
 def line_average_scalar(f: Array, path: float, U: Array) -> Array:
@@ -47,7 +52,9 @@ def kinematic_viscosity(T: Array) -> Array:
     return np.asarray(-1.1555e-14 * T**3 + 9.5728e-11 * T**2 + 3.7604e-8 * T - 3.4484e-6)
 
 
-def tube(f: Array, *, gas: str, length: float, diameter: float, flow: float, T: Array) -> Array:
+def tube(
+    f: Array, *, gas: str, length: float, diameter: float, flow: float, T: Array, eddypro_6: bool = False
+) -> Array:
     """Attenuation in a sampling tube.
 
     Parameters
@@ -61,16 +68,25 @@ def tube(f: Array, *, gas: str, length: float, diameter: float, flow: float, T: 
         Volume flow. [m3 s-1]
     T : array
         Air temperature. [K]
+    eddypro_6 : bool
+        Laminar flow: take the loss of power for that of amplitude.
+
+    Notes
+    -----
+    Laminar: dispersion with Taylor's coefficient r^2 v^2 / (48 D) over the time L / v damps an amplitude by
+    exp(-(L / v) (pi r f)^2 / (12 D)).
 
     References
     ----------
-    .. [1] Lenschow & Raupach, J. Geophys. Res. 96, 15259-15268, 1991, eqs. 5, 9 (turbulent tube flow).
-    .. [2] Leuning & King, Boundary-Layer Meteorol. 59, 297-311, 1992, eq. 6 (laminar).
+    .. [1] Lenschow & Raupach, J. Geophys. Res. 96, 15259-15268, 1991 (turbulent tube flow).
+    .. [2] Taylor, Proc. Roy. Soc. A 219, 186-203, 1953 (laminar).
     """
     r = diameter / 2.0
     speed = flow / (np.pi * r**2)
     reynolds = 2.0 * r * speed / kinematic_viscosity(T)
-    laminar = np.exp(-(length / speed) * (np.pi * r * f) ** 2 / (6.0 * DIFFUSIVITY[gas]))
+    laminar = np.exp(
+        -(length / speed) * (np.pi * r * f) ** 2 / ((6.0 if eddypro_6 else 12.0) * DIFFUSIVITY[gas])
+    )
     turbulent = np.exp(-80.0 * r * f**2 * reynolds**-0.125 * length / speed**2)
     return np.where(reynolds < 2300.0, laminar, turbulent)
 

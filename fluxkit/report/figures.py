@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from fluxkit.report import style
 
@@ -25,18 +27,13 @@ def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float 
     """Draw NEE (or FC), LE, H and other gas fluxes with random error, coloured by quality."""
     candidates = ("NEE" if "NEE" in fluxes else "FC", "LE", "H", "FCH4", "FN2O")
     shown = [name for name in candidates if name in fluxes]
+    room = style.Room(top=0.36)
     with style.styled():
-        ratios = [1.7 if k == 0 else 1.0 for k in range(len(shown))]
-        figure, panels = style.figure(len(shown), 2.2 + 1.45 * len(shown), ratios=ratios)
+        figure, panels = style.figure([2.6] + [1.55] * (len(shown) - 1), room)
+        style.time_axis(panels, fluxes, utc_offset_h, minutes)
         for axes, name in zip(panels, shown, strict=True):
-            style.shade_night(axes, fluxes, utc_offset_h, minutes)
-            _flux_panel(axes, fluxes, name, style.local_time(fluxes, utc_offset_h, minutes))
-        style.time_axis(panels[-1], utc_offset_h)
-        figure.legend(
-            handles=_flux_legend(bands=fluxes.sizes["time"] <= style.MANY_POINTS),
-            loc="outside upper left",
-            ncols=5,
-        )
+            _flux_panel(axes, fluxes, name, _time(fluxes, utc_offset_h, minutes))
+        style.legend(figure, _flux_legend(bands=fluxes.sizes["time"] <= style.MANY_POINTS), room.left)
     return figure
 
 
@@ -45,65 +42,95 @@ def lags_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
     gases = [name.removesuffix("_TLAG_USED") for name in map(str, fluxes) if name.endswith("_TLAG_USED")]
     if not gases:
         raise ValueError("lags figure: the dataset has no *_TLAG_USED")
+    room = style.Room(top=0.36)
     with style.styled():
-        figure, panels = style.figure(len(gases), 1.2 + 1.6 * len(gases))
+        figure, panels = style.figure([1.5] * len(gases), room)
+        style.time_axis(panels, fluxes, utc_offset_h, minutes, night=False)
         for axes, gas in zip(panels, gases, strict=True):
-            _lag_panel(axes, fluxes, gas, style.local_time(fluxes, utc_offset_h, minutes))
-        style.time_axis(panels[-1], utc_offset_h)
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=4)
+            _lag_panel(axes, fluxes, gas, _time(fluxes, utc_offset_h, minutes))
+        style.legend(figure, panels[0].get_legend_handles_labels()[0], room.left)
     return figure
 
 
 def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
     """Draw a wind rose beside wind speed, direction and friction velocity through time."""
+    shown = [name for name in ("WS", "WD", "USTAR") if name in fluxes]
     with style.styled():
-        figure = Figure(figsize=(style.WIDTH, 4.2), layout="constrained")
-        grid = figure.add_gridspec(3, 2, width_ratios=[1.0, 1.35], wspace=0.1)
-        # projection="polar" makes a PolarAxes, which the annotation of add_subplot does not say.
-        _wind_rose(figure.add_subplot(grid[:, 0], projection="polar"), fluxes)
-        time = style.local_time(fluxes, utc_offset_h, minutes)
-        first: Axes | None = None
-        for row, (name, colour) in enumerate((("WS", style.BLUE), ("WD", style.GREEN), ("USTAR", style.RED))):
-            axes = figure.add_subplot(grid[row, 1], sharex=first)
-            first = first or axes
-            style.shade_night(axes, fluxes, utc_offset_h, minutes)
-            if name in fluxes:
-                _points(axes, time, _values(fluxes, name), colour)
-            axes.set_ylabel(style.label(name))
-            axes.tick_params(labelbottom=row == 2)
+        room = style.Room(left=3.95)
+        figure, (rose, *panels) = style.figure([1.05] * len(shown), room, rose=2.3)
+        _wind_rose(rose, fluxes)
+        style.time_axis(panels, fluxes, utc_offset_h, minutes)
+        time = _time(fluxes, utc_offset_h, minutes)
+        for axes, name, colour in zip(panels, shown, (style.BLUE, style.GREEN, style.RED), strict=False):
+            values = _values(fluxes, name)
+            _points(axes, time, values, colour, joined=name != "WD")
+            style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
             if name == "WD":
-                axes.set(ylim=(0, 360), yticks=[0, 90, 180, 270, 360])
-        style.time_axis(axes, utc_offset_h)
+                _compass(axes)
     return figure
 
 
 def weather_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
     """Draw temperature, humidity, pressure and the angles of rotation."""
-    groups = {
-        "temperature (°C)": ("TA", "T_SONIC"),
-        "RH (%)": ("RH",),
-        "PA (kPa)": ("PA",),
-        "pitch & roll (°)": ("ROT_PITCH", "ROT_ROLL"),
-        "yaw (°)": ("ROT_YAW",),
-    }
-    shown = {words: [name for name in group if name in fluxes] for words, group in groups.items()}
-    shown = {words: group for words, group in shown.items() if group}
+    shown = [(words, _drawable(fluxes, group), least) for words, group, least in _WEATHER]
+    shown = [(words, group, least) for words, group, least in shown if group]
     if not shown:
         raise ValueError("weather figure: the dataset has none of TA, T_SONIC, RH, PA, ROT_PITCH, ROT_YAW")
     with style.styled():
-        figure, panels = style.figure(len(shown), 0.8 + 1.15 * len(shown))
-        time = style.local_time(fluxes, utc_offset_h, minutes)
-        for axes, (words, group) in zip(panels, shown.items(), strict=True):
-            style.shade_night(axes, fluxes, utc_offset_h, minutes)
+        figure, panels = style.figure([1.0] * len(shown))
+        style.time_axis(panels, fluxes, utc_offset_h, minutes)
+        time = _time(fluxes, utc_offset_h, minutes)
+        for axes, (words, group, least) in zip(panels, shown, strict=True):
             for name, colour, marker in zip(group, (style.BLUE, style.RED), "os", strict=False):
-                _points(axes, time, _values(fluxes, name), colour, marker, name)
-            axes.set_ylabel(words.replace(" (", "\n("))
+                joined = name != "ROT_YAW"
+                _points(axes, time, _values(fluxes, name), colour, marker, label=name, joined=joined)
+            style.name_axes(axes, left=words)
+            if group == ["ROT_YAW"]:
+                _compass(axes)
+            else:
+                _span(axes, np.concatenate([_values(fluxes, name) for name in group]), least, len(group) > 1)
             if len(group) > 1:
-                axes.legend(loc="lower right", bbox_to_anchor=(1, 0.92), ncols=2, borderpad=0)
-        style.time_axis(panels[-1], utc_offset_h)
-        figure.align_ylabels(panels)
+                axes.legend(loc="upper right", ncols=2)
     return figure
+
+
+#: Panels of the weather: name of the axis, variables, the least that the axis spans.
+_WEATHER: tuple[tuple[str, tuple[str, ...], float], ...] = (
+    ("temperature\n(°C)", ("TA", "T_SONIC"), 1.0),
+    ("RH\n(%)", ("RH",), 5.0),
+    ("PA\n(kPa)", ("PA",), 0.5),
+    ("tilt angles\n(°)", ("ROT_PITCH", "ROT_ROLL"), 1.0),
+    ("yaw\n(°)", ("ROT_YAW",), 360.0),
+)
+
+
+def _drawable(fluxes: xr.Dataset, group: tuple[str, ...]) -> list[str]:
+    """Return those of a group that there are; a roll that was not turned by is not worth a line."""
+    return [
+        name
+        for name in group
+        if name in fluxes and not (name == "ROT_ROLL" and not np.nan_to_num(_values(fluxes, name)).any())
+    ]
+
+
+def _time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float) -> Array:
+    """Return the middle of each period in local standard time, as matplotlib counts it. [d]"""
+    return np.asarray(date2num(style.local_time(fluxes, utc_offset_h, minutes)), dtype=np.float64)
+
+
+def _compass(axes: Axes) -> None:
+    axes.set(ylim=(0, 360), yticks=[0, 90, 180, 270, 360])
+
+
+def _span(axes: Axes, values: Array, least: float, legend: bool) -> None:
+    """Fit the vertical axis to values that may hardly vary, with room for a legend above them."""
+    valid = values[np.isfinite(values)]
+    if not valid.size:
+        return
+    low, high = float(valid.min()), float(valid.max())
+    more = max(least - (high - low), 0.0) / 2
+    low, high = low - more, high + more
+    axes.set_ylim(low - 0.07 * (high - low), high + (0.4 if legend else 0.07) * (high - low))
 
 
 def _values(fluxes: xr.Dataset, name: str) -> Array:
@@ -111,48 +138,58 @@ def _values(fluxes: xr.Dataset, name: str) -> Array:
 
 
 def _points(
-    axes: Axes, time: style.Times, values: Array, colour: str, marker: str = "o", label: str | None = None
+    axes: Axes,
+    time: Array,
+    values: Array,
+    colour: str,
+    marker: str = "o",
+    *,
+    label: str | None = None,
+    joined: bool = True,
 ) -> None:
-    """Draw values as a line that breaks at gaps, with points so that a lone value shows."""
+    """Draw values as points, joined by a line that breaks at gaps unless there are many."""
     many = values.size > style.MANY_POINTS
-    size = 1.2 if many else 2.6
-    line: dict[str, Any] = {"lw": 0 if many else 1.0, "alpha": 0.9, "rasterized": many}
-    axes.plot(time, values, color=colour, marker=marker, ms=size, label=label, **line)
+    if not np.isfinite(values).any():
+        style.note(axes, "no values")
+    look: dict[str, Any] = {"ms": 1.2 if many else 2.6, "lw": 1.0 if joined and not many else 0}
+    axes.plot(time, values, color=colour, marker=marker, label=label, alpha=0.9, rasterized=many, **look)
 
 
-def _flux_panel(axes: Axes, fluxes: xr.Dataset, name: str, time: style.Times) -> None:
+def _flux_panel(axes: Axes, fluxes: xr.Dataset, name: str, time: Array) -> None:
     values = _values(fluxes, name)
+    lost = ~np.isfinite(values)
     many = values.size > style.MANY_POINTS
     axes.axhline(0, color=style.GREY, lw=0.8, zorder=1)
     error = f"{name}_RANDUNC_HF"
     if error in fluxes and not many:
         spread = _values(fluxes, error)
         axes.fill_between(time, values - spread, values + spread, color=style.SKY, alpha=0.35, lw=0, zorder=2)
-    axes.plot(time, values, color=style.GREY, lw=0 if many else 0.7, zorder=3)
-    quality = (
-        _values(fluxes, f"{name}_SSITC_TEST")
-        if f"{name}_SSITC_TEST" in fluxes
-        else np.full(values.size, np.nan)
-    )
-    known = np.isin(quality, list(style.QUALITY))
-    size = 3 if many else 17
-    for code, (colour, marker, _) in style.QUALITY.items():
-        here = known & (quality == code)
-        axes.scatter(
-            time[here], values[here], s=size, c=colour, marker=marker, lw=0, zorder=4, rasterized=many
-        )
-    axes.scatter(time[~known], values[~known], s=size, c=style.GREY, marker=".", zorder=4, rasterized=many)
-    lost = ~np.isfinite(values)
-    axes.plot(
-        time[lost],
-        np.full(int(lost.sum()), 0.02),
-        "|",
-        color=style.INK,
-        ms=7,
-        transform=axes.get_xaxis_transform(),
-    )
-    axes.set_ylabel(style.label(name).replace(" (", "\n("))
+    if not many:
+        axes.plot(time, values, color=style.GREY, lw=0.7, zorder=3)
+    _quality_points(axes, fluxes, name, time)
+    if lost.any():
+        look: dict[str, Any] = {"color": style.INK, "ms": 7, "rasterized": many}
+        axes.plot(time[lost], np.full(lost.sum(), 0.02), "|", transform=axes.get_xaxis_transform(), **look)
+    if lost.all():
+        style.note(axes, "no values")
+    style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
     _scale(axes, values)
+
+
+def _quality_points(axes: Axes, fluxes: xr.Dataset, name: str, time: Array) -> None:
+    """Draw values as points whose colour and shape are those of their class."""
+    values = _values(fluxes, name)
+    flag = f"{name}_SSITC_TEST"
+    quality = _values(fluxes, flag) if flag in fluxes else np.full(values.size, np.nan)
+    many = values.size > style.MANY_POINTS
+    size = 3 if many else 17
+    untested = (~np.isin(quality, list(style.QUALITY)), style.GREY, ".")
+    groups = [(quality == code, colour, marker) for code, (colour, marker, _) in style.QUALITY.items()]
+    for group, colour, marker in [*groups, untested]:
+        here = group & np.isfinite(values)
+        if here.any():
+            look: dict[str, Any] = {"c": colour, "marker": marker, "lw": 0, "zorder": 4, "rasterized": many}
+            axes.scatter(time[here], values[here], s=size, **look)
 
 
 def _scale(axes: Axes, values: Array) -> None:
@@ -176,7 +213,7 @@ def _flux_legend(*, bands: bool) -> list[Line2D]:
     return handles
 
 
-def _lag_panel(axes: Axes, fluxes: xr.Dataset, gas: str, time: style.Times) -> None:
+def _lag_panel(axes: Axes, fluxes: xr.Dataset, gas: str, time: Array) -> None:
     def lag(which: str) -> Array | None:
         name = f"{gas}_TLAG_{which}"
         return _values(fluxes, name) if name in fluxes else None
@@ -194,7 +231,7 @@ def _lag_panel(axes: Axes, fluxes: xr.Dataset, gas: str, time: style.Times) -> N
         axes.plot(time, found, mfc="none", mec=style.ORANGE, ms=size, mew=size / 5, label="found", **look)
     used = _values(fluxes, f"{gas}_TLAG_USED")
     axes.plot(time, used, color=style.BLUE, ms=size / 2, label="used", **look)
-    axes.set_ylabel(f"{gas} delay\nbehind wind (s)")
+    style.name_axes(axes, left=f"{gas} delay\nbehind wind (s)")
 
 
 def _wind_rose(axes: Axes, fluxes: xr.Dataset, sectors: int = 16) -> None:
@@ -214,14 +251,17 @@ def _wind_rose(axes: Axes, fluxes: xr.Dataset, sectors: int = 16) -> None:
             continue
         share = 100.0 * np.bincount(sector[here], minlength=sectors) / max(int(valid.sum()), 1)
         words = f"{low:g}–{high:g} m s⁻¹" if np.isfinite(high) else f"over {low:g} m s⁻¹"
-        axes.bar(angles, share, width=np.deg2rad(width) * 0.9, bottom=bottom, color=colour, label=words, lw=0)
+        some = share > 0
+        look: dict[str, Any] = {"width": np.deg2rad(width) * 0.9, "color": colour, "lw": 0}
+        axes.bar(angles[some], share[some], bottom=bottom[some], label=words, **look)
         bottom += share
     axes.set_theta_zero_location("N")  # type: ignore[attr-defined]
     axes.set_theta_direction(-1)  # type: ignore[attr-defined]
-    axes.set_xticks(
-        np.deg2rad([0, 45, 90, 135, 180, 225, 270, 315]), ["N", "NE", "E", "SE", "S", "SW", "W", "NW"]
-    )
+    axes.set_xticks(np.arange(8) * np.pi / 4, ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
     axes.set_rlabel_position(float(np.rad2deg(angles[bottom.argmin()])))  # type: ignore[attr-defined]
-    axes.set_title("Wind from, % of time")
     if valid.any():
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)
+        axes.yaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
+    else:
+        axes.set_yticks([])
+    axes.text(0.5, 1.17, "Wind from, % of time", transform=axes.transAxes, ha="center", weight="bold")

@@ -183,7 +183,7 @@ def _pictures(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses
 
 
 def svg(figure: Figure, salt: str) -> str:
-    """Return a figure as an SVG element to put inside HTML; the figure's layout is settled by this.
+    """Return a figure as an SVG element to put inside HTML.
 
     Parameters
     ----------
@@ -192,12 +192,6 @@ def svg(figure: Figure, salt: str) -> str:
     salt : str
         Different for each figure of a page, so that the names inside do not collide.
     """
-    figure.set_dpi(72)  # of SVG: one point is one unit
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)
-        figure.set_layout_engine("none")
-    figure.set_dpi(110)  # of what is drawn as an image because it has too many points
     text = io.StringIO()
     with style.styled(salt):
         # Not savefig, which draws everything twice.

@@ -1,15 +1,18 @@
-"""How all figures look: palette, axes of time, units in words that people read."""
+"""How all figures look: palette, places in inches, axes of time, units in words that people read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num, num2date
 from matplotlib.figure import Figure
 
 from fluxkit.schema import variables
@@ -23,6 +26,7 @@ INK, GREY, PALE = "#222222", "#767676", "#E8EBEE"
 QUALITY = {0: (BLUE, "o", "best (0)"), 1: (ORANGE, "s", "general use (1)"), 2: (RED, "X", "discard (2)")}
 
 WIDTH = 7.6  #: of every figure [inch]
+LABEL = 0.56  #: from a vertical axis to its name; ticks have their numbers in between [inch]
 #: More points than this are drawn as an image inside the SVG, which would grow to megabytes otherwise.
 MANY_POINTS = 1500
 
@@ -48,6 +52,10 @@ STYLE: Any = {
     "lines.linewidth": 1.4,
     "lines.markersize": 4,
     "figure.dpi": 110,
+    "axes.formatter.useoffset": False,  # 95.89 kPa, not 0.02 + 95.87
+    "legend.borderaxespad": 0.0,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.6,
     "text.parse_math": False,
     "svg.fonttype": "none",  # text stays text: searchable, small, read aloud
 }
@@ -79,15 +87,81 @@ def label(name: str) -> str:
     return f"{name} ({_UNITS.get(units, units)})"
 
 
+@dataclass(frozen=True)
+class Room:
+    """Room around and between the panels of a figure. [inch]"""
+
+    left: float = 0.95
+    right: float = 0.15
+    top: float = 0.12
+    bottom: float = 0.52
+    gap: float = 0.13  #: between one panel and the next below
+    between: float = 0.95  #: between columns
+
+
 def figure(
-    rows: int, height: float, *, ratios: list[float] | None = None, share: Literal["all", "none"] = "all"
+    heights: Sequence[float], room: Room = Room(), *, columns: int = 1, rose: float | None = None
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with panels below one another, which by default share the horizontal axis."""
-    made = Figure(figsize=(WIDTH, height), layout="constrained")
-    panels = made.subplots(
-        rows, 1, sharex=share == "all", squeeze=False, gridspec_kw={"height_ratios": ratios}
-    )
-    return made, list(panels[:, 0])
+    """Return a figure with panels below (and beside) one another, placed in inches.
+
+    Nothing is measured while drawing, which would take as long as the drawing itself.
+
+    Parameters
+    ----------
+    heights : sequence of float
+        Of each row of panels. [inch]
+    room : Room
+        Around and between the panels.
+    columns : int, default 1
+        Panels of each row.
+    rose : float, optional
+        Diameter of a polar panel left of the others, in the middle of the height. [inch]
+
+    Returns
+    -------
+    figure : Figure
+    panels : list of Axes
+        Row by row; the polar panel first, if there is one.
+    """
+    height = room.top + sum(heights) + room.gap * (len(heights) - 1) + room.bottom
+    made = Figure(figsize=(WIDTH, height))
+    panels: list[Axes] = []
+    if rose is not None:
+        box = ((room.left - LABEL - rose) / 2 / WIDTH, (height - rose) / 2 / height)
+        panels.append(made.add_axes((*box, rose / WIDTH, rose / height), projection="polar"))
+    width = (WIDTH - room.left - room.right - room.between * (columns - 1)) / columns
+    top = height - room.top
+    for row in heights:
+        for column in range(columns):
+            left = room.left + column * (width + room.between)
+            box = (left / WIDTH, (top - row) / height)
+            panels.append(made.add_axes((*box, width / WIDTH, row / height)))
+        top -= row + room.gap
+    return made, panels
+
+
+def name_axes(axes: Axes, below: str = "", left: str = "") -> None:
+    """Name the horizontal and the vertical axis; names of panels in a column stand in line."""
+    box, drawing = axes.get_position(), axes.get_figure()
+    width, height = (box.width * drawing.get_figwidth(), box.height * drawing.get_figheight())
+    if below:
+        axes.set_xlabel(below)
+        axes.xaxis.set_label_coords(0.5, -0.3 / height)
+    if left:
+        axes.set_ylabel(left)
+        axes.yaxis.set_label_coords(-LABEL / width, 0.5)
+
+
+def legend(figure: Figure, handles: Sequence[Artist], left: float, down: float = 0.04) -> None:
+    """Put the meaning of the marks in one row, ``left`` and ``down`` from the figure's upper left. [inch]"""
+    place = (left / figure.get_figwidth(), 1 - down / figure.get_figheight())
+    figure.legend(handles=list(handles), loc="upper left", bbox_to_anchor=place, ncols=len(handles))
+
+
+def note(axes: Axes, words: str) -> None:
+    """Say in an empty panel why it is empty."""
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=GREY)
+    axes.yaxis.set_ticks([])
 
 
 def local_time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float = 0.0) -> Times:
@@ -103,27 +177,57 @@ def zone(utc_offset_h: float) -> str:
     return f"local standard time (UTC{sign}{hours}" + (f":{minutes:02d})" if minutes else ")")
 
 
-def time_axis(axes: Axes, utc_offset_h: float) -> None:
-    """Put times on the horizontal axis in words that fit its length."""
+def time_axis(
+    panels: Sequence[Axes], fluxes: xr.Dataset, utc_offset_h: float, minutes: float, *, night: bool = True
+) -> None:
+    """Give panels that stand below one another the same horizontal axis: local time, night shaded.
+
+    To be called before data are drawn. The ticks are found once, and only the last panel has them.
+    """
+    begin = date2num(local_time(fluxes, utc_offset_h))
+    step = minutes / 1440
+    first, last = float(begin.min()), float(begin.max()) + step
+    margin = 0.012 * (last - first)
+    ticks, words = _time_ticks(first - margin / 2, last + margin / 2)
+    dark = _nights(fluxes, begin, step) if night else []
+    for axes in panels:
+        axes.set_xlim(first - margin, last + margin)
+        axes.grid(visible=False, axis="x")
+        _behind(axes, PolyCollection(dark, facecolors="#F1F3F6", lw=0))
+        lines = [((tick, 0), (tick, 1)) for tick in ticks]
+        _behind(axes, LineCollection(lines, colors=PALE, linewidths=0.8))
+        axes.xaxis.set_visible(axes is panels[-1])
+    panels[-1].set_xticks(ticks, words)
+    name_axes(panels[-1], below=zone(utc_offset_h))
+
+
+def _time_ticks(first: float, last: float) -> tuple[list[float], list[str]]:
+    """Return where a time axis has ticks and what they say."""
     locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
     formatter = ConciseDateFormatter(  # type: ignore[no-untyped-call]
         locator,
         formats=["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"],
         zero_formats=["", "%b %Y", "%b %Y", "%d %b", "%H:%M", "%H:%M"],
         show_offset=False,
     )
-    axes.xaxis.set_major_formatter(formatter)
-    axes.set_xlabel(zone(utc_offset_h))
+    found = locator.tick_values(num2date(first), num2date(last))  # type: ignore[no-untyped-call]
+    ticks = [float(tick) for tick in found if first <= tick <= last]
+    return ticks, list(formatter.format_ticks(ticks))  # type: ignore[no-untyped-call]
 
 
-def shade_night(axes: Axes, fluxes: xr.Dataset, utc_offset_h: float, minutes: float) -> None:
-    """Shade the night behind the data, if the dataset knows it."""
+def _nights(
+    fluxes: xr.Dataset, begin: npt.NDArray[np.float64], step: float
+) -> list[list[tuple[float, float]]]:
+    """Return a rectangle for each night, if the dataset knows them and there is room to show them."""
     if "NIGHT" not in fluxes or fluxes.sizes["time"] > MANY_POINTS:
-        return
-    night = fluxes["NIGHT"].to_numpy() == 1
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], night, [False]]).astype(np.int8)))
-    begin = local_time(fluxes, utc_offset_h)
-    step = np.timedelta64(round(minutes * 60), "s")
-    for first, last in edges.reshape(-1, 2):
-        axes.axvspan(begin[first], begin[last - 1] + step, color="#F1F3F6", zorder=0, lw=0)
+        return []
+    dark = fluxes["NIGHT"].to_numpy() == 1
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8)))
+    spans = [(begin[first], begin[last - 1] + step) for first, last in edges.reshape(-1, 2)]
+    return [[(left, 0), (left, 1), (right, 1), (right, 0)] for left, right in spans]
+
+
+def _behind(axes: Axes, drawn: LineCollection | PolyCollection) -> None:
+    """Add what spans the height of a panel, behind its data and without a say in its limits."""
+    drawn.set(transform=axes.get_xaxis_transform(), zorder=0.5)
+    axes.add_collection(drawn, autolim=False)

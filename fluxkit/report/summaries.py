@@ -1,31 +1,54 @@
 """Figures that sum up a run: what was lost, and the median cospectra."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from fluxkit.report import style
 from fluxkit.report.losses import Losses
 
-_COLOURS = (style.RED, style.BLUE, style.GREEN, style.PINK, style.ORANGE, style.SKY)
+#: Colour and marker of each quantity, the same in both panels; others get grey.
+_LOOKS = {
+    "U": (style.SKY, "v"),
+    "V": (style.PINK, "^"),
+    "W": (style.INK, "D"),
+    "T": (style.RED, "o"),
+    "CO2": (style.GREEN, "s"),
+    "H2O": (style.BLUE, "^"),
+    "CH4": (style.ORANGE, "P"),
+    "N2O": (style.GREY, "X"),
+}
+_BAR: Any = {"height": 0.68, "edgecolor": "white", "lw": 0}
 #: Slopes of f Co(f) and f S(f) in the inertial subrange (Kaimal et al. 1972, Q. J. R. Meteorol. Soc. 98).
 COSPECTRUM_SLOPE, SPECTRUM_SLOPE = -4.0 / 3.0, -2.0 / 3.0
 
 
 def losses_figure(losses: Losses) -> Figure:
     """Draw a waterfall from all periods to the best values, and the quality of each flux."""
+    steps = _steps(losses)
+    # Names of steps are as long as the reasons; a letter is hardly wider than 0.08 inch.
+    room = style.Room(left=max(0.95, 0.2 + 0.08 * max(len(step[0]) for step in steps)), gap=0.42)
+    heights = [0.28 * len(steps)] + ([0.28 * len(losses.quality)] if losses.quality else [])
     with style.styled():
-        steps = _steps(losses)
-        height = 1.1 + 0.3 * len(steps) + 0.34 * len(losses.quality)
-        rows = 2 if losses.quality else 1
-        figure, panels = style.figure(
-            rows, height, ratios=[float(len(steps)), len(losses.quality) + 0.6][:rows], share="none"
-        )
-        _waterfall(panels[0], steps, losses.expected)
+        figure, panels = style.figure(heights, room)
+        _waterfall(panels[0], steps)
         if losses.quality:
-            _quality_bars(panels[1], losses)
+            handles = _quality_bars(panels[1], losses)
+            down = room.top + heights[0] + 0.16
+            style.legend(figure, handles, room.left, down)
+        for axes in panels:
+            axes.set_xlim(0, max(losses.expected, 1) * 1.16)
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+            axes.invert_yaxis()
+            axes.grid(visible=False, axis="y")
+            axes.tick_params(axis="y", length=0)
+            axes.xaxis.set_visible(axes is panels[-1])
+        style.name_axes(panels[-1], below="number of averaging periods")
     return figure
 
 
@@ -38,22 +61,24 @@ def cospectra_figure(spectra: xr.Dataset) -> Figure:
         Dimensions ``time`` and ``frequency`` [Hz]; COSP_* as f Co(f) / covariance and SPEC_* as
         f S(f) / variance. [1]
     """
-    kinds = [("COSP_", "f Co(f) / covariance (1)", COSPECTRUM_SLOPE, "−4/3")]
-    kinds.append(("SPEC_", "f S(f) / variance (1)", SPECTRUM_SLOPE, "−2/3"))
+    kinds = [
+        ("COSP_", "cospectra with w", "f Co(f) / covariance (1)", COSPECTRUM_SLOPE, "−4/3"),
+        ("SPEC_", "spectra", "f S(f) / variance (1)", SPECTRUM_SLOPE, "−2/3"),
+    ]
     shown = [kind for kind in kinds if any(str(name).startswith(kind[0]) for name in spectra)]
     if not shown:
         raise ValueError("cospectra figure: the dataset has no COSP_* and no SPEC_*")
+    room = style.Room(top=0.58)
+    handles: dict[str, Artist] = {}
     with style.styled():
-        figure = Figure(figsize=(style.WIDTH, 3.7), layout="constrained")
-        panels = figure.subplots(1, len(shown), squeeze=False)[0]
-        for axes, (prefix, words, slope, slope_words) in zip(panels, shown, strict=True):
-            _spectra_panel(axes, spectra, prefix)
+        figure, panels = style.figure([3.0], room, columns=len(shown))
+        for axes, (prefix, title, words, slope, slope_words) in zip(panels, shown, strict=True):
+            handles |= _spectra_panel(axes, spectra, prefix)
             _reference(axes, slope, slope_words)
-            axes.set(xlabel="frequency (Hz)", ylabel=words)
-            if axes.get_lines():
-                axes.legend(loc="lower left")
-            else:
-                axes.text(0.5, 0.5, "no values", transform=axes.transAxes, ha="center", color=style.GREY)
+            style.name_axes(axes, below="frequency (Hz)", left=words)
+            axes.text(0, 1.03, title, transform=axes.transAxes, weight="bold")
+        if handles:
+            style.legend(figure, list(handles.values()), room.left)
     return figure
 
 
@@ -80,23 +105,25 @@ def _steps(losses: Losses) -> list[tuple[str, int, int, str]]:
     return steps
 
 
-def _waterfall(axes: Axes, steps: list[tuple[str, int, int, str]], expected: int) -> None:
-    for row, (_, left, length, colour) in enumerate(steps):
-        hatch = "////" if left else None  # what is taken away also differs without colour
-        axes.barh(row, length, left=left, color=colour, height=0.68, hatch=hatch, edgecolor="white", lw=0)
-        percent = 100 * length / max(expected, 1)
-        share = f"{length}  ({percent:.0f} %)" if percent >= 1 else f"{length}  ({percent:.2g} %)"
-        if row == 0:
-            share = f"{length}"
-        axes.annotate(share, (left + length, row), xytext=(4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(len(steps)), [step[0] for step in steps])
-    axes.set(xlim=(0, max(expected, 1) * 1.16), xlabel="number of averaging periods")
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
+def _waterfall(axes: Axes, steps: list[tuple[str, int, int, str]]) -> None:
+    """Draw (words, left, length, colour) one below another."""
+    words, left, length, colours = (list(column) for column in zip(*steps, strict=True))
+    hatches = ["////" if start else "" for start in left]  # what is taken away also differs without colour
+    axes.barh(range(len(steps)), length, left=left, color=colours, hatch=hatches, **_BAR)
+    whole = max(length[0], 1)
+    for row, (start, count) in enumerate(zip(left, length, strict=True)):
+        percent = 100 * count / whole
+        share = f"  ({percent:.0f} %)" if percent >= 1 else f"  ({percent:.2g} %)"
+        words_of_row = f"{count}" if row == 0 else f"{count}{share}"
+        axes.text(start + count + 0.006 * whole, row, words_of_row, va="center_baseline")
+    axes.set_yticks(range(len(steps)), words)
 
 
-def _quality_bars(axes: Axes, losses: Losses) -> None:
-    """Draw the classes of each flux as one bar; hatching grows with the class."""
+def _quality_bars(axes: Axes, losses: Losses) -> list[Artist]:
+    """Draw the classes of each flux as one bar, and return what shows their meaning.
+
+    Hatching grows with the class.
+    """
     looks = {
         "0": (style.BLUE, None, "best (0)"),
         "1": (style.ORANGE, "//", "general use (1)"),
@@ -104,40 +131,32 @@ def _quality_bars(axes: Axes, losses: Losses) -> None:
         "untested": (style.SKY, "..", "not tested"),
         "lost": (style.PALE, None, "lost"),
     }
-    for row, quality in enumerate(losses.quality.values()):
-        counts = quality | {"lost": losses.expected - sum(quality.values())}
-        left = 0
-        for code, (colour, hatch, words) in looks.items():
-            shown = (
-                any(other[code] for other in losses.quality.values()) if code != "lost" else losses.lost > 0
+    left = np.zeros(len(losses.quality), dtype=np.int64)
+    drawn: list[Artist] = []
+    for code, (colour, hatch, words) in looks.items():
+        if code == "lost":
+            counts = losses.expected - left
+        else:
+            counts = np.array([quality[code] for quality in losses.quality.values()])
+        some = counts > 0
+        if some.any():
+            bars = axes.barh(
+                np.flatnonzero(some), counts[some], left=left[some], color=colour, hatch=hatch, **_BAR
             )
-            label = words if row == 0 and shown else None
-            axes.barh(
-                row,
-                counts[code],
-                left=left,
-                color=colour,
-                hatch=hatch,
-                height=0.68,
-                edgecolor="white",
-                lw=0,
-                label=label,
-            )
-            left += counts[code]
+            bars.patches[0].set_label(words)
+            drawn.append(bars.patches[0])
+        left += counts
     axes.set_yticks(range(len(losses.quality)), list(losses.quality))
-    axes.set(
-        xlim=(0, max(losses.expected, 1) * 1.16), xlabel="averaging periods by quality class of each flux"
-    )
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.42), ncols=5, handlelength=1.4)
+    return drawn
 
 
-def _spectra_panel(axes: Axes, spectra: xr.Dataset, prefix: str) -> None:
+def _spectra_panel(axes: Axes, spectra: xr.Dataset, prefix: str) -> dict[str, Artist]:
+    """Draw medians and quartiles, and return the lines by what they are of."""
     frequency = spectra["frequency"].to_numpy()
-    names = [str(name) for name in spectra if str(name).startswith(prefix)]
+    drawn: dict[str, Artist] = {}
     top = 0.0
-    for name, colour, marker in zip(names, _COLOURS, "os^Dv*", strict=False):
+    axes.set(xscale="log", yscale="log")
+    for name in (str(name) for name in spectra if str(name).startswith(prefix)):
         values = spectra[name].transpose("time", "frequency").to_numpy()
         filled = np.isfinite(values).any(axis=0) & (frequency > 0)
         if not filled.any():
@@ -148,16 +167,20 @@ def _spectra_panel(axes: Axes, spectra: xr.Dataset, prefix: str) -> None:
         if np.isnan(positive).all():
             continue
         top = max(top, float(np.nanmax(positive)))
-        shade = {"where": low > 0, "color": colour, "alpha": 0.13, "lw": 0}
+        words = name.removeprefix(prefix).removeprefix("W_").replace("T_SONIC", "T").replace("_", " ")
+        colour, marker = _LOOKS.get(words, (style.GREY, "."))
+        shade: dict[str, Any] = {"where": low > 0, "color": colour, "alpha": 0.13, "lw": 0}
         axes.fill_between(frequency[filled], low, high, **shade)
-        words = name.removeprefix(prefix).replace("_", " ").replace("T SONIC", "T").replace("W ", "w–")
-        axes.plot(frequency[filled], positive, color=colour, marker=marker, ms=3, lw=1.1, label=words)
-    axes.set(xscale="log", yscale="log")
+        look: dict[str, Any] = {"color": colour, "marker": marker, "ms": 3, "lw": 1.1, "label": words}
+        drawn[words] = axes.plot(frequency[filled], positive, **look)[0]
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     if top > 0:
         axes.set_ylim(top * 3e-4, top * 4)
+    else:
+        style.note(axes, "no values")
+    return drawn
 
 
 def _reference(axes: Axes, slope: float, words: str) -> None:
@@ -168,9 +191,9 @@ def _reference(axes: Axes, slope: float, words: str) -> None:
     if not points.size:
         return
     right = points[:, 0].max()
-    near = points[points[:, 0] >= right / 20]
+    near = points[points[:, 0] >= right / 10]
     level = 1.6 * np.max(near[:, 1] * near[:, 0] ** -slope)
-    x = np.geomspace(right / 20, right, 9)
+    x = np.geomspace(right / 10, right, 9)
     axes.plot(x, level * x**slope, color=style.INK, ls="--", lw=1.1)
-    place = (x[3], level * x[3] ** slope)
+    place = (x[4], level * x[4] ** slope)
     axes.annotate(f"slope {words}", place, xytext=(7, 3), textcoords="offset points", fontsize=8.5)

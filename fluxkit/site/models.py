@@ -372,14 +372,31 @@ def _column_problems(site: Site) -> Iterator[str]:
         if column.instrument is not None and column.instrument not in known:
             ids = ", ".join(known)
             yield f"{where}.instrument: no instrument has the id {column.instrument!r}; known: {ids}"
-        elif name in GASES and not isinstance(known.get(column.instrument or ""), GasAnalyser):
-            yield f"{where}.instrument: a gas needs the id of a gas analyser"
-        elif name in GASES and (column.quantity or "density") == "density" and _lacks_cell(site, name):
-            yield (
-                f"{where}: densities of a closed path become mixing ratios with the cell's own temperature "
-                "and pressure: add t_cell (or t_cell_in and t_cell_out) and p_cell, or read the mixing ratio"
-            )
+        elif name in GASES:
+            yield from (f"{where}{problem}" for problem in _gas_problems(site, name, known))
         yield from (f"{where}.{problem}" for problem in unit_problems(name, column))
+
+
+def _gas_problems(site: Site, gas: str, known: dict[str, Sonic | GasAnalyser]) -> Iterator[str]:
+    column = site.columns[gas]
+    if not isinstance(known.get(column.instrument or ""), GasAnalyser):
+        yield ".instrument: a gas needs the id of a gas analyser"
+    elif _mixed_fraction(site, gas):
+        yield (
+            ": a mole fraction of moist air becomes dry with h2o as a fraction, and h2o is a density here: "
+            "read a fraction of h2o, or the mixing ratio or density of this gas"
+        )
+    elif (column.quantity or "density") == "density" and _lacks_cell(site, gas):
+        yield (
+            ": densities of a closed path become mixing ratios with the cell's own temperature and pressure: "
+            "add t_cell (or t_cell_in and t_cell_out) and p_cell, or read the mixing ratio"
+        )
+
+
+def _mixed_fraction(site: Site, gas: str) -> bool:
+    if gas == "h2o" or "h2o" not in site.columns or site.columns[gas].quantity != "mole_fraction":
+        return False
+    return (site.columns["h2o"].quantity or "density") == "density"
 
 
 def _lacks_cell(site: Site, gas: str) -> bool:

@@ -1,6 +1,6 @@
 """The tower's chain: samples of a station to its moments, moments to fluxes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from fluxkit.tower import deciding, moments, settings, shape
 from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.spectra import normalised_spectra
-from fluxkit.tower.turbulence import Turbulence, from_moments
+from fluxkit.tower.turbulence import Turbulence, concatenate, from_moments
 
 Array = npt.NDArray[np.float64]
 
@@ -79,13 +79,14 @@ def split_periods(
     return starts, out
 
 
-def decide(data: xr.Dataset, site: Site, path: str = "moments") -> xr.Dataset:
+def decide(data: xr.Dataset | Iterable[xr.Dataset], site: Site, path: str = "moments") -> xr.Dataset:
     """Decide fluxes of all periods.
 
     Parameters
     ----------
-    data : xarray.Dataset
-        Moments from ``condense``; with ``path="direct"`` raw data from ``open_raw``.
+    data : xarray.Dataset or iterable of xarray.Dataset
+        Moments from ``condense``, whole or in parts in order of time (of which one at a time is held);
+        with ``path="direct"`` raw data from ``open_raw``.
     site : Site
     path : {"moments", "direct"}
         "direct" rotates, aligns and correlates the samples themselves: slower, for one stretch of raw
@@ -99,26 +100,37 @@ def decide(data: xr.Dataset, site: Site, path: str = "moments") -> xr.Dataset:
     Raises
     ------
     MomentsError
-        When the moments do not fit the site or this version.
+        When the moments do not fit the site or this version, or there are none.
     """
     if path not in ("moments", "direct"):
         raise ValueError(f"path is 'moments' or 'direct', found {path!r}")
     plan = settings.make_plan(site)
-    choices = deciding.choices_of(plan)
-    if path == "direct":
-        table = condense(data, site)
-        condenser = Condenser(site)
-        periods = [condenser.prepare(x, n)[0] for x, n in split_periods(data, site)[1]]
-        turbulence = from_samples(periods, plan.scalars, plan.lags, choices, plan.max_lag)
-    else:
-        table = data
-        _check_fits(table, plan)
-        spans = {s: plan.lags[s].first for s in plan.scalars}
-        turbulence = from_moments(moments.arrays_of(table), plan.scalars, spans, choices)
-    means = _means(table)
-    products = deciding.decide_fluxes(turbulence, means, plan)
-    products |= _statistics(table, turbulence, plan)
-    return _dataset(products, means.time, plan)
+    parts = [data] if isinstance(data, xr.Dataset) else data
+    reduced = [_from_raw(part, plan) if path == "direct" else _from_part(part, plan) for part in parts]
+    if not reduced:
+        raise MomentsError("no moments to decide on: condense first")
+    turbulence, means, statistics = (concatenate(pieces) for pieces in zip(*reduced, strict=True))
+    return _dataset(deciding.decide_fluxes(turbulence, means, plan) | statistics, means.time, plan)
+
+
+Reduced = tuple[Turbulence, deciding.Means, dict[str, Array]]
+
+
+def _from_part(part: xr.Dataset, plan: settings.Plan) -> Reduced:
+    """What decisions make of a part of the moments: a few hundred numbers per period."""
+    _check_fits(part, plan)
+    spans = {s: plan.lags[s].first for s in plan.scalars}
+    turbulence = from_moments(moments.arrays_of(part), plan.scalars, spans, deciding.choices_of(plan))
+    return turbulence, _means(part), _statistics(part, turbulence, plan)
+
+
+def _from_raw(raw: xr.Dataset, plan: settings.Plan) -> Reduced:
+    """The same by the direct path, plain statistics apart."""
+    part = condense(raw, plan.site)
+    condenser = Condenser(plan.site)
+    periods = [condenser.prepare(x, n)[0] for x, n in split_periods(raw, plan.site)[1]]
+    turbulence = from_samples(periods, plan.scalars, plan.lags, deciding.choices_of(plan), plan.max_lag)
+    return turbulence, _means(part), _statistics(part, turbulence, plan)
 
 
 def _check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
@@ -166,6 +178,9 @@ def _statistics(data: xr.Dataset, turbulence: Turbulence, plan: settings.Plan) -
 def _dataset(
     products: Mapping[str, Array], time: npt.NDArray[np.datetime64], plan: settings.Plan
 ) -> xr.Dataset:
+    unknown = products.keys() - set(names())
+    if unknown:
+        raise KeyError(f"no entry in schema/variables.toml for {', '.join(sorted(unknown))}")
     variables: dict[str, Any] = {}
     for name in names():
         if name in products:
@@ -198,15 +213,17 @@ def spectra(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Over (time, frequency [Hz]): ``COSP_W_<X>`` = f Co(f) / cov and ``SPEC_<X>`` = f S(f) / var, the
-        scalar shifted by its lag. [1]
+        Over (time, frequency [Hz]): ``COSP_W_<X>`` = f Co(f) and ``SPEC_<X>`` = f S(f), over their own
+        integrals; the scalar shifted by its lag. [1]
     """
     plan = settings.make_plan(site)
     arrays = moments.arrays_of(data)
     frequency = data["frequency"].values
     lag = {gas: fluxes[f"{gas.upper()}_TLAG_USED"].values for gas in site.gases}
     angles = np.stack([fluxes[f"ROT_{a}"].values for a in ("YAW", "PITCH")], axis=1)
-    found = normalised_spectra(arrays, plan.scalars, angles, lag, frequency)
+    shift = dict(zip(plan.scalars, data["spectral_shift"].values, strict=True))
+    rest = {gas: seconds - shift[gas] for gas, seconds in lag.items()}
+    found = normalised_spectra(arrays, plan.scalars, angles, rest, frequency, data["bandwidth"].values)
     return xr.Dataset(
         {name: (("time", "frequency"), x, {"units": "1"}) for name, x in found.items()},
         {"time": data["time"], "frequency": ("frequency", frequency, {"units": "Hz"})},

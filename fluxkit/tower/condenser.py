@@ -147,6 +147,7 @@ class Condenser:
                 lags=self.plan.lags,
                 max_lag=self.plan.max_lag,
                 bins=self.plan.bins,
+                shifts=self.plan.shifts,
             )
         return out
 
@@ -240,6 +241,7 @@ class Condenser:
             bins=plan.bins,
             rate=plan.rate,
             slots=plan.slots,
+            shifts=plan.shifts,
             attrs={"station": plan.site.station.id},
         )
 

@@ -83,6 +83,7 @@ def condense_period(
     lags: Mapping[str, Lags],
     max_lag: int,
     bins: int,
+    shifts: Mapping[str, int] | None = None,
 ) -> Record:
     """Condense the samples of one period.
 
@@ -100,6 +101,9 @@ def condense_period(
         Reach of the correlation functions beyond the lags. [samples]
     bins : int
         Number of frequency bins.
+    shifts : mapping, optional
+        Scalar -> delay that is taken back in cross spectra: within a bin the phase of what is left must not
+        turn. [samples]
 
     Returns
     -------
@@ -122,7 +126,8 @@ def condense_period(
         record[f"{name}_pairs"] = moments.pair_sums(terms, running, x, mask, span.first, span.size, N_BLOCKS)
     record |= _higher_orders(wind, scalar)
     record |= _correlations(wind, scalar, scalars, lags, max_lag)
-    record |= _spectra(np.concatenate([wind.rows, scalar.rows]), rate, bins)
+    delays = [0, 0, 0] + [(shifts or {}).get(s, 0) for s in scalars]
+    record |= _spectra(np.concatenate([wind.rows, scalar.rows]), delays, rate, bins)
     return record | _plain_statistics(data)
 
 
@@ -218,13 +223,17 @@ def _taper(n: int) -> Array:
     return np.hamming(n)
 
 
-def _spectra(rows: Array, rate: float, bins: int) -> Record:
+def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int) -> Record:
     """Binned co- and quadrature spectra of all pairs of channels, Hamming taper, gaps at the mean."""
     n = rows.shape[1]
     taper = _taper(n)
     edges, _ = frequency_bins(n, rate, bins)
     scale = 2.0 / (rate * float(taper @ taper))
-    real, imag = spectra.binned_cross_spectra(fft.rfft(rows * taper), edges, scale)
+    coefficients = fft.rfft(rows * taper)
+    for row, delay in zip(coefficients, delays, strict=True):
+        if delay:
+            row *= np.exp(2j * np.pi * np.arange(row.size) * (delay / n))
+    real, imag = spectra.binned_cross_spectra(coefficients, edges, scale)
     return {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
 
 

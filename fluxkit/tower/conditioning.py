@@ -17,6 +17,8 @@ Array = npt.NDArray[np.float64]
 #: Nothing a sonic or a thermometer at the surface reports beyond these is a measurement. [m s-1], [K]
 MAX_WIND = 50.0
 TEMPERATURES = (200.0, 350.0)
+PRESSURES = (1e3, 2e5)  #: [Pa]
+GAS = (-1.0, 100.0)  #: [mol mol-1] or [mol m-3]: air itself has 40
 
 #: Diagnostic words. Bits that must be set (LI-COR manuals: 1 = working): LI-7500 chopper, detector,
 #: PLL (7, 6, 5); LI-7200 the same, sync (4) and head detect (12). Words a sonic reports when well.
@@ -45,13 +47,17 @@ class Screening:
 
 
 def copy_plausible(data: Mapping[str, Array]) -> dict[str, Array]:
-    """Return a copy without physically impossible wind and temperature. [SI]"""
+    """Return a copy without numbers that no sensor near the ground can mean. [SI]"""
     out = {name: np.array(x, dtype=np.float64) for name, x in data.items()}
     for name, x in out.items():
         if name in WIND:
             screen.outside(x, -MAX_WIND, MAX_WIND)
         elif name.startswith("t_"):
             screen.outside(x, *TEMPERATURES)
+        elif name.startswith("p_"):
+            screen.outside(x, *PRESSURES)
+        elif not name.startswith("diag_"):
+            screen.outside(x, *GAS)
     return out
 
 

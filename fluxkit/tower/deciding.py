@@ -198,7 +198,7 @@ def spectral_factors(speed: Array, zeta: Array, T: Array, plan: Plan) -> Factors
         return np.asarray(removed(f, plan.seconds) ** power)
 
     def both_sonic(f: Array, U: Array) -> Array:
-        return np.asarray(spectral_correction.sonic_low_pass(f, U, sonic) ** 2)
+        return np.asarray(spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=plan.reference) ** 2)
 
     def factor(momentum: bool, low: Callable[[Array, Array], Array]) -> Array:
         return spectral_correction.factor(
@@ -217,8 +217,8 @@ def spectral_factors(speed: Array, zeta: Array, T: Array, plan: Plan) -> Factors
         path = settings.gas_path(site, gas)
 
         def low(f: Array, U: Array) -> Array:
-            w = spectral_correction.sonic_low_pass(f, U, sonic)
-            return w * spectral_correction.gas_low_pass(f, U, T[:, None], path)
+            w = spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=plan.reference)
+            return w * spectral_correction.gas_low_pass(f, U, T[:, None], path, eddypro_6=plan.reference)
 
         return low
 
@@ -448,7 +448,8 @@ def _loss_flag(
     for bit, where in assumed.items():
         mark(bit, where)
     for gas in plan.site.gases:
-        mark("lag_at_default", t.scalars[gas].choice.at_default)
+        scalar = t.scalars[gas]
+        mark("lag_at_default", scalar.choice.at_default & ~np.isnan(scalar.covariance[:, 2]))
     for name in ("H_SCF", "FC_SCF"):
         if name in out:
             mark("spectral_correction_missing", ~np.isfinite(out[name]))

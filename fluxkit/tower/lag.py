@@ -76,7 +76,7 @@ def choose(covariance: Array, lags: Integers, window: Window, *, method: str) ->
     .. [1] McMillen, Boundary-Layer Meteorol. 43, 231-245, 1988; Moncrieff et al., 1997.
     """
     inside = (lags >= window.first) & (lags <= window.last)
-    size = np.where(inside, np.abs(np.nan_to_num(covariance, nan=-1.0)), -2.0)
+    size = np.where(inside, np.nan_to_num(np.abs(covariance), nan=-1.0), -2.0)
     found = lags[np.argmax(size, axis=1)]
     edge = (found == window.first) | (found == window.last)
     if method == "covariance-maximum":

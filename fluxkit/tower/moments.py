@@ -16,7 +16,8 @@ wind_sums           by block: n, t, t^2, u v w, tu tv tw, uu uv uw vv vw ww
                     tu tv tw, x, tx, ux vx wx
 wind_correlation    mean of a(i) b(i + h), a and b among u, v, w
 <scalar>_correlation, <scalar>_wind_correlation   the same of x with itself, of u, v, w with x
-cospectra, quadrature   of each pair of channels, frequency bins [product of units s]
+cospectra, quadrature   of each pair of channels, frequency bins, `spectral_shift` [s] of each scalar
+                    taken back; bins are `bandwidth` wide [product of units s]
 wind_third, wind_fourth   sums of products of three and four wind components
 scalar_powers       sums of x^3, x^4
 scalar_products, scalar_pairs   sums of products of scalars at lag 0, and their numbers
@@ -121,6 +122,7 @@ def assemble(
     bins: int,
     rate: float,
     slots: int,
+    shifts: Mapping[str, int],
     attrs: Mapping[str, Any],
 ) -> xr.Dataset:
     """Join the records of periods into one dataset.
@@ -132,6 +134,8 @@ def assemble(
     records : sequence of dict
         From ``condense_period`` plus conditioning's counts; arrays may be absent where a period was not
         usable: numbers of samples are then 0 and all else is NaN.
+    shifts : mapping
+        Scalar -> delay taken back in the cross spectra. [samples]
     attrs : mapping
         Further attributes of the dataset.
 
@@ -144,6 +148,7 @@ def assemble(
     for name, dims in dimensions(scalars).items():
         shape = tuple(length[d] for d in dims)
         arrays[name] = (("time", *dims), _stack(name, shape, records))
+    edges, frequency = frequency_bins(slots, rate, bins)
     coords: dict[str, Any] = {
         "time": ("time", np.array(starts, dtype="datetime64[ns]")),
         "scalar": ("scalar", list(scalars)),
@@ -151,7 +156,9 @@ def assemble(
         "wind": ("wind", list(WIND)),
         "quantile": ("quantile", list(QUANTILES)),
         "pair": ("pair", channel_pairs(scalars)),
-        "frequency": ("frequency", frequency_bins(slots, rate, bins)[1]),
+        "frequency": ("frequency", frequency),
+        "bandwidth": ("frequency", np.diff(edges) * rate / slots),
+        "spectral_shift": ("scalar", [shifts.get(s, 0) / rate for s in scalars]),
     }
     for s in scalars:
         coords[f"lag_{s}"] = (f"lag_{s}", np.arange(lags[s].first, lags[s].last + 1))

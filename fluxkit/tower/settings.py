@@ -40,6 +40,11 @@ class Plan:
         return self.site.sonic.height - self.site.station.d
 
     @property
+    def shifts(self) -> dict[str, int]:
+        """Expected delay of each gas [samples]."""
+        return {gas: window.nominal for gas, window in self.windows.items()}
+
+    @property
     def spike_window(self) -> int:
         """Sub-period of Vickers & Mahrt's despiking: a sixth of the period [samples]."""
         if self.reference:  # which counts whole minutes

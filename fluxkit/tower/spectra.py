@@ -17,6 +17,7 @@ def normalised_spectra(
     angles: Array,
     lag: Mapping[str, Array],
     frequency: Array,
+    bandwidth: Array,
 ) -> dict[str, Array]:
     """Rotate, align and normalise binned cross spectra.
 
@@ -28,8 +29,8 @@ def normalised_spectra(
     angles : (time, 2) array
         Yaw and pitch. [deg]
     lag : mapping
-        Gas -> (time,) lag behind the wind. [s]
-    frequency : (bin,) array
+        Gas -> (time,) lag behind the wind that is still in the cross spectra. [s]
+    frequency, bandwidth : (bin,) arrays
         [Hz]
 
     Returns
@@ -49,15 +50,14 @@ def normalised_spectra(
     for i in range(len(scalars)):
         turn[:, 3 + i, 3 + i] = 1.0
     rotated = np.einsum("tai,tijf,tbj->tabf", turn, cross, turn, optimize=True)
-    width = np.gradient(np.nan_to_num(frequency))
     names = ("u", "v", "w", *scalars)
     out = {}
     for i, name in enumerate(names):
-        out[f"SPEC_{name.upper()}"] = _normalise(rotated[:, i, i].real, frequency, width)
+        out[f"SPEC_{name.upper()}"] = _normalise(rotated[:, i, i].real, frequency, bandwidth)
         if name in ("v", "w"):
             continue
         shift = np.exp(2j * np.pi * frequency * lag[name][:, None]) if name in lag else 1.0
-        out[f"COSP_W_{name.upper()}"] = _normalise((rotated[:, 2, i] * shift).real, frequency, width)
+        out[f"COSP_W_{name.upper()}"] = _normalise((rotated[:, 2, i] * shift).real, frequency, bandwidth)
     return out
 
 
@@ -70,7 +70,7 @@ def _matrices(packed: npt.NDArray[np.complex128], channels: int) -> npt.NDArray[
     return out
 
 
-def _normalise(density: Array, frequency: Array, width: Array) -> Array:
-    total = np.nansum(density * width, axis=1)
+def _normalise(density: Array, frequency: Array, bandwidth: Array) -> Array:
+    total = np.nansum(density * bandwidth, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(frequency * density / total[:, None])

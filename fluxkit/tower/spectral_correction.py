@@ -61,12 +61,13 @@ def band_eddypro_6() -> Band:
     return Band(f[:-1][keep], df[keep])
 
 
-def sonic_low_pass(f: Array, U: Array, sonic: SonicPath) -> Array:
+def sonic_low_pass(f: Array, U: Array, sonic: SonicPath, *, eddypro_6: bool = False) -> Array:
     """Transfer function of one sonic signal (a wind component or temperature)."""
-    return transfer.first_order_response(f, sonic.response) * transfer.line_average_w(f, sonic.path, U)
+    path = transfer.line_average_w(f, sonic.path, U, eddypro_6=eddypro_6)
+    return transfer.first_order_response(f, sonic.response) * path
 
 
-def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath) -> Array:
+def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath, *, eddypro_6: bool = False) -> Array:
     """Transfer function of a gas signal, its distance from the sonic included."""
     out = (
         transfer.first_order_response(f, gas.response)
@@ -76,7 +77,13 @@ def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath) -> Array:
     )
     if gas.tube_length is not None and gas.tube_diameter is not None and gas.tube_flow is not None:
         out = out * transfer.tube(
-            f, gas=gas.gas, length=gas.tube_length, diameter=gas.tube_diameter, flow=gas.tube_flow, T=T
+            f,
+            gas=gas.gas,
+            length=gas.tube_length,
+            diameter=gas.tube_diameter,
+            flow=gas.tube_flow,
+            T=T,
+            eddypro_6=eddypro_6,
         )
     return np.asarray(out)
 

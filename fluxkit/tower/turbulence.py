@@ -4,8 +4,9 @@ Two ways lead here: `from_moments`, algebra over all periods at once, and the di
 (``fluxkit.tower.direct``). They agree to rounding; that is the law the tests hold them to.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from fluxkit.tower.rotation import ROTATIONS
 from fluxkit.tower.uncertainty import finkelstein_sims_2001, integral_time_scale
 
 Array = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,21 @@ class Choices:
     rate: float  #: [Hz]
     error_reach: str  #: "all" lags kept, or the "integral-scale" (EddyPro 6)
     height: float  #: measurement height above displacement [m], for the fall-back time scale
+
+
+def concatenate(parts: Sequence[T]) -> T:
+    """Join results of several stretches in time: arrays end to end, whatever they lie in."""
+    first: Any = parts[0]
+    if isinstance(first, np.ndarray):
+        joined: Any = np.concatenate(parts)  # type: ignore[arg-type]
+    elif isinstance(first, Mapping):
+        joined = {key: concatenate([part[key] for part in parts]) for key in first}  # type: ignore[index]
+    elif isinstance(first, tuple):  # a named tuple of arrays
+        joined = type(first)(*(concatenate(pieces) for pieces in zip(*parts, strict=True)))
+    else:
+        names = [field.name for field in fields(first)]
+        joined = type(first)(**{n: concatenate([getattr(part, n) for part in parts]) for n in names})
+    return cast(T, joined)
 
 
 def covariance_from_sums(n: Array, sx: Array, sy: Array, sxy: Array) -> Array:

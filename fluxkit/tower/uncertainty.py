@@ -63,4 +63,5 @@ def finkelstein_sims_2001(
     if reach is not None:
         terms = np.where(np.arange(H + 1) <= reach[:, None], terms, 0.0)
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.sqrt(np.maximum(terms.sum(axis=1), 0.0) / samples))
+        # A sum cut off at H can come out negative; its root, NaN, says that there is no estimate.
+        return np.asarray(np.sqrt(terms.sum(axis=1) / samples))

@@ -30,8 +30,10 @@ def state(*, t=293.15, p=98000.0, r=0.012, vapour=None, quantity="mixing_ratio",
     ("celsius", "pascal"), [(0.0, 611.2), (10.0, 1228.0), (20.0, 2339.0), (30.0, 4246.0), (40.0, 7384.0)]
 )
 def test_saturation_pressure_of_the_steam_tables(celsius, pascal):
-    """Over water, Goff and Gratch as tabulated by the WMO; the formula runs 0.4 % below."""
-    assert air.saturation_vapour_pressure(one(celsius + T_ZERO))[0] == pytest.approx(pascal, rel=4.5e-3)
+    """Over water, Goff and Gratch as tabulated by the WMO; EddyPro 6's formula runs 0.4 % below."""
+    T = one(celsius + T_ZERO)
+    assert air.saturation_vapour_pressure(T)[0] == pytest.approx(pascal, rel=1e-3)
+    assert air.saturation_vapour_pressure(T, eddypro_6=True)[0] == pytest.approx(pascal, rel=4.5e-3)
 
 
 def test_literal_values_of_heats_and_pressure():
@@ -126,3 +128,8 @@ def test_missing_in_is_missing_out():
     assert np.isfinite(a.rho[0])  # the sonic is not needed where the air temperature is measured
     assert np.isnan(a.rho[1])
     assert np.isnan(a.rho_cp[1])
+
+
+def test_dry_air_has_no_dew_point():
+    with np.errstate(all="raise"):
+        assert np.isnan(air.dew_point(np.array([0.0]))[0])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 from fluxkit.physics import transfer
 
@@ -100,3 +101,36 @@ def test_viscosity_of_air():
     """15.1e-6 m2 s-1 at 20 degC, 13.3e-6 at 0 degC in tables of dry air; the polynomial runs 3 % above."""
     nu = transfer.kinematic_viscosity(np.array([273.15, 293.15]))
     np.testing.assert_allclose(nu, [13.3e-6, 15.1e-6], rtol=0.035)
+
+
+@pytest.mark.parametrize("y", [0.3, 1.0, 2.0, 5.0, 10.0])
+def test_line_average_of_w_is_the_root_of_what_isotropic_turbulence_loses(y):
+    """Phi_33 of an inertial range, averaged along a vertical path."""
+    r = np.geomspace(1e-3, 3e3, 500)
+    angle = (np.arange(120) + 0.5) / 120 * 2.0 * np.pi
+    R, A = np.meshgrid(r, angle, indexing="ij")
+    k, k3 = np.sqrt(1.0 + R**2), R * np.sin(A)
+    weight = k ** (-11 / 3) * (1.0 - (k3 / k) ** 2) * R**2
+    left = np.sum(weight * np.sinc(k3 * y / (2 * np.pi)) ** 2) / np.sum(weight)
+    amplitude = transfer.line_average_w(f_of(y, 0.115, 3.0), 0.115, np.array(3.0))
+    assert amplitude**2 == pytest.approx(left, rel=0.06)
+
+
+def test_laminar_tube_by_the_equation_of_diffusion():
+    """Slowest decaying mode of a scalar wave in Poiseuille flow, radial finite differences."""
+    length, diameter, flow, f = 5.0, 0.004, 2.0 / 60000.0, 0.3
+    r0, n = diameter / 2, 300
+    h, D = r0 / n, transfer.DIFFUSIVITY["co2"]
+    r, edge = (np.arange(n) + 0.5) * h, np.arange(n + 1) * h
+    lap = np.zeros((n, n))
+    for i in range(n):
+        for j, e in ((i - 1, edge[i]), (i + 1, edge[i + 1])):
+            if 0 <= j < n:
+                lap[i, j] += e / (r[i] * h**2)
+                lap[i, i] -= e / (r[i] * h**2)
+    speed = 2 * flow / (np.pi * r0**2) * (1 - (r / r0) ** 2)
+    modes = scipy.linalg.eigvals(2j * np.pi * f * np.eye(n) - D * lap, np.diag(speed))
+    gain = np.exp(-modes.real.min() * length)
+    T = np.array(293.0)
+    got = transfer.tube(np.array(f), gas="co2", length=length, diameter=diameter, flow=flow, T=T)
+    assert float(got) == pytest.approx(gain, rel=1e-3)

@@ -208,3 +208,12 @@ def test_storage_between_half_hours(noon):
     np.testing.assert_array_equal(out["NEE"][0], out["FC"][0])
     np.testing.assert_allclose(out["NEE"][1], out["FC"][1] + out["SC"][1])
     assert flag(out, "storage_missing").tolist() == [True, False]
+
+
+def test_humidity_correction_is_exact_in_humid_air():
+    """304 K, 30 mmol mol-1, LE 411 W m-2, H 57 W m-2: without (1 - q) 0.5 W m-2 are lost."""
+    a = mast.air(r_h2o=0.03, t_air=304.0, cov_h2o=2.5e-4, cov_t=0.05)
+    site = mast.make_site(path="ratio", decide=mast.SPECTRA_OFF)
+    out = fk.decide(fk.condense(mast.dataset(mast.seen(a, path="ratio")), site), site)
+    expected = float(out["RHO"][0] * out["CP"][0]) * np.mean((a.w - a.w.mean()) * (a.t - a.t.mean()))
+    assert float(out["H"][0]) == pytest.approx(expected, rel=1e-4)

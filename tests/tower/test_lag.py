@@ -67,3 +67,9 @@ def test_halves_round_away_from_zero(x, n):
 def test_a_window_in_samples_holds_its_nominal():
     assert lag.to_samples(0.26, -0.5, 0.5, 10.0) == lag.Window(3, -5, 5)
     assert lag.to_samples(0.26, 0.25, 0.28, 10.0) == lag.Window(3, 3, 3)
+
+
+def test_a_missing_covariance_is_no_maximum():
+    row = np.array([[1e-5, 3e-5, np.nan, 1e-5, 0.0]])
+    choice = lag.choose(row, np.arange(-2, 3), lag.Window(0, -2, 2), method="covariance-maximum")
+    assert choice.used.tolist() == [-1]

@@ -27,7 +27,8 @@ def record() -> dict:
 
 
 def make(records):
-    return assemble(STARTS[: len(records)], records, rate=10.0, slots=600, attrs={"station": "X"}, **SHAPE)
+    more = {"rate": 10.0, "slots": 600, "shifts": {"co2": 1}, "attrs": {"station": "X"}}
+    return assemble(STARTS[: len(records)], records, **more, **SHAPE)
 
 
 def test_every_array_has_the_size_it_declares():

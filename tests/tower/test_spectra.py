@@ -6,7 +6,9 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.physics.cospectra import cospectrum_moncrieff_1997
+from fluxkit.site.models import Site
 from fluxkit.synthetic import defects
+from fluxkit.tower.condensing import frequency_bins
 from tests.tower import mast
 
 
@@ -57,3 +59,28 @@ def test_empty_bins_are_missing(noon):
     assert empty.any()
     assert np.isnan(out["SPEC_W"].values[empty]).all()
     assert np.isfinite(out["SPEC_W"].values[~empty]).all()
+
+
+def test_cospectra_integrate_to_one():
+    a = mast.air()
+    site = mast.make_site(path="ratio")
+    m = fk.condense(mast.dataset(mast.seen(a, path="ratio")), site)
+    out = fk.spectra(m, fk.decide(m, site), site).isel(time=0)
+    width = np.diff(frequency_bins(mast.N, mast.RATE, 50)[0]) * mast.RATE / mast.N
+    for name in ("SPEC_W", "COSP_W_CO2", "COSP_W_U"):
+        assert np.nansum(out[name] / out["frequency"] * width) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_an_expected_delay_is_taken_back_at_all_frequencies():
+    """1.2 s turn the phase several times within the top bins: it goes before they are made."""
+    data, found = mast.seen(mast.air(), path="ratio"), []
+    site = mast.make_site(path="ratio")
+    for seconds in (0.0, 1.2):
+        window = {"nominal": seconds, "min": seconds - 0.5, "max": seconds + 0.5}
+        columns = site.model_dump(exclude_unset=True)["columns"]
+        columns["co2"]["lag"] = window
+        tuned = Site(**(site.model_dump(exclude_unset=True) | {"columns": columns}))
+        late = data | {"co2": defects.delay(data["co2"], mast.RATE, seconds)}
+        m = fk.condense(mast.dataset(late), tuned)
+        found.append(fk.spectra(m, fk.decide(m, tuned), tuned)["COSP_W_CO2"].values[0])
+    np.testing.assert_allclose(found[0], found[1], atol=0.01)

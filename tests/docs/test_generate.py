@@ -1,0 +1,67 @@
+"""The generated tables are those that the code gives now."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_committed_tables_are_current(generate):
+    stale = [
+        name
+        for name, text in generate.pages().items()
+        if not (DOCS / "generated" / name).is_file()
+        or (DOCS / "generated" / name).read_text(encoding="utf-8") != text
+    ]
+    assert not stale, f"docs/generated is out of date: {', '.join(stale)}; run `make docs` and commit"
+
+
+def test_every_section_of_the_configuration_has_a_table(generate):
+    from fluxkit.site.loading import json_schema
+
+    models = set(json_schema()["$defs"]) - {"LagWindow"}
+    assert set(generate.SECTIONS.values()) == models
+
+
+def test_limits_of_numbers_are_in_words(generate):
+    assert generate.allowed({"type": "number", "minimum": -90, "maximum": 90}) == "number from -90 to 90"
+    assert generate.allowed({"type": "integer", "exclusiveMinimum": 0}) == "whole number > 0"
+    assert generate.allowed({"anyOf": [{"type": "string"}, {"type": "null"}]}) == "text"
+
+
+def test_every_preset_is_explained():
+    from typing import get_args
+
+    from fluxkit.site.models import Site
+
+    methods = (DOCS / "methods.md").read_text(encoding="utf-8")
+    for preset in get_args(Site.model_fields["preset"].annotation):
+        assert f'preset = "{preset}"' in methods
+
+
+def test_every_method_is_explained():
+    from typing import get_args
+
+    from fluxkit.site.models import Condition, Decide
+
+    methods = (DOCS / "methods.md").read_text(encoding="utf-8") + (DOCS / "generated/papers.md").read_text(
+        encoding="utf-8"
+    )
+    for model in (Condition, Decide):
+        for key, field in model.model_fields.items():
+            for choice in get_args(field.annotation):
+                if isinstance(choice, str):
+                    assert f'"{choice}"' in methods or f"`{choice}`" in methods, f"{key} = {choice!r}"
