@@ -166,20 +166,9 @@ def despike_vickers_mahrt_1997(data, k, run_max, hold, window, step, passes):
 
 
 @kernel
-def _median_and_limit(x, gap, k):
-    """Median of what is no gap, and k * MAD / 0.6745."""
-    there = x[x != gap] if not np.isnan(gap) else x[~np.isnan(x)]
-    if there.size == 0:
-        return np.nan, np.nan
-    median = np.median(there)
-    return median, k * np.median(np.abs(there - median)) / 0.6745
-
-
-@kernel
-def _sweep_mad(x, marked, k):
+def _sweep_mad(x, marked, median, limit):
     """One pass of the median-absolute-deviation test over one variable; returns new spikes (runs)."""
     n = x.size
-    median, limit = _median_and_limit(x, np.nan, k)
     events = 0
     run = 0
     for i in range(1, n):
@@ -196,7 +185,7 @@ def _sweep_mad(x, marked, k):
 
 
 @kernel
-def _sweep_mad_eddypro_6(x, marked, k):
+def _sweep_mad_eddypro_6(x, marked, median, limit):
     """One pass of the same test as EddyPro 6 runs it.
 
     A gap is the number -9999, left out of the count of a run but not of the interpolation, so that
@@ -204,7 +193,6 @@ def _sweep_mad_eddypro_6(x, marked, k):
     """
     n = x.size
     gap = -9999.0
-    median, limit = _median_and_limit(x, gap, k)
     events = 0
     run = 0
     for i in range(1, n - 1):
@@ -225,26 +213,28 @@ def _sweep_mad_eddypro_6(x, marked, k):
     return events
 
 
-@kernel
 def despike_mauder_2013(data, k, passes, eddypro_6):
     """Despike the rows of data in place by k * MAD / 0.6745 around the period's median.
 
-    Returns (events, replaced) as `despike_vickers_mahrt_1997`.
+    Returns (events, replaced) as `despike_vickers_mahrt_1997`. Medians are numpy's: compiled, they take
+    half a minute to compile.
     """
     n_rows, n = data.shape
     events = np.zeros(n_rows, np.int64)
-    replaced = np.zeros(n_rows, np.int64)
     marked = np.zeros((n_rows, n), np.bool_)
+    sweep = _sweep_mad_eddypro_6 if eddypro_6 else _sweep_mad
+    gap = -9999.0 if eddypro_6 else np.nan
     for v in range(n_rows):
-        x = data[v]
-        if eddypro_6:
-            x = np.where(np.isnan(x), -9999.0, x)
+        x = np.where(np.isnan(data[v]), gap, data[v])
         for _ in range(passes):
-            new = _sweep_mad_eddypro_6(x, marked[v], k) if eddypro_6 else _sweep_mad(x, marked[v], k)
+            there = x[x != gap] if eddypro_6 else x[~np.isnan(x)]
+            if there.size == 0:
+                break
+            median = np.median(there)
+            limit = k * np.median(np.abs(there - median)) / 0.6745
+            new = sweep(x, marked[v], median, limit)
             events[v] += new
             if new == 0:
                 break
-        if eddypro_6:
-            data[v] = np.where(x == -9999.0, np.nan, x)
-        replaced[v] = np.sum(marked[v])
-    return events, replaced
+        data[v] = np.where(x == gap, np.nan, x) if eddypro_6 else x
+    return events, marked.sum(axis=1)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -56,8 +55,8 @@ def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
     """Draw a wind rose beside wind speed, direction and friction velocity through time."""
     shown = [name for name in ("WS", "WD", "USTAR") if name in fluxes]
     with style.styled():
-        room = style.Room(left=3.95)
-        figure, (rose, *panels) = style.figure([1.05] * len(shown), room, rose=2.3)
+        room = style.Room(left=4.1)
+        figure, (rose, *panels) = style.figure([1.05] * len(shown), room, rose=2.2)
         _wind_rose(rose, fluxes)
         style.time_axis(panels, fluxes, utc_offset_h, minutes)
         time = _time(fluxes, utc_offset_h, minutes)
@@ -99,7 +98,8 @@ _WEATHER: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("temperature\n(°C)", ("TA", "T_SONIC"), 1.0),
     ("RH\n(%)", ("RH",), 5.0),
     ("PA\n(kPa)", ("PA",), 0.5),
-    ("tilt angles\n(°)", ("ROT_PITCH", "ROT_ROLL"), 1.0),
+    ("pitch\n(°)", ("ROT_PITCH",), 1.0),
+    ("roll\n(°)", ("ROT_ROLL",), 1.0),
     ("yaw\n(°)", ("ROT_YAW",), 360.0),
 )
 
@@ -115,7 +115,7 @@ def _drawable(fluxes: xr.Dataset, group: tuple[str, ...]) -> list[str]:
 
 def _time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float) -> Array:
     """Return the middle of each period in local standard time, as matplotlib counts it. [d]"""
-    return np.asarray(date2num(style.local_time(fluxes, utc_offset_h, minutes)), dtype=np.float64)
+    return style.days(style.local_time(fluxes, utc_offset_h, minutes))
 
 
 def _compass(axes: Axes) -> None:
@@ -260,7 +260,8 @@ def _wind_rose(axes: Axes, fluxes: xr.Dataset, sectors: int = 16) -> None:
     axes.set_xticks(np.arange(8) * np.pi / 4, ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
     axes.set_rlabel_position(float(np.rad2deg(angles[bottom.argmin()])))  # type: ignore[attr-defined]
     if valid.any():
-        axes.yaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2))
+        rings = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, bottom.max())
+        axes.set_yticks(rings[(rings > 0) & (rings < 0.95 * bottom.max())])
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
     else:
         axes.set_yticks([])

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num, num2date
 from matplotlib.figure import Figure
+from matplotlib.transforms import BboxBase
 
 from fluxkit.schema import variables
 
@@ -92,7 +93,7 @@ class Room:
     """Room around and between the panels of a figure. [inch]"""
 
     left: float = 0.95
-    right: float = 0.15
+    right: float = 0.26
     top: float = 0.12
     bottom: float = 0.52
     gap: float = 0.13  #: between one panel and the next below
@@ -127,7 +128,7 @@ def figure(
     made = Figure(figsize=(WIDTH, height))
     panels: list[Axes] = []
     if rose is not None:
-        box = ((room.left - LABEL - rose) / 2 / WIDTH, (height - rose) / 2 / height)
+        box = ((room.left - LABEL - 0.35 - rose) / 2 / WIDTH, (height - rose) / 2 / height)
         panels.append(made.add_axes((*box, rose / WIDTH, rose / height), projection="polar"))
     width = (WIDTH - room.left - room.right - room.between * (columns - 1)) / columns
     top = height - room.top
@@ -142,14 +143,18 @@ def figure(
 
 def name_axes(axes: Axes, below: str = "", left: str = "") -> None:
     """Name the horizontal and the vertical axis; names of panels in a column stand in line."""
-    box, drawing = axes.get_position(), axes.get_figure()
-    width, height = (box.width * drawing.get_figwidth(), box.height * drawing.get_figheight())
+    box = _inches(axes)
     if below:
         axes.set_xlabel(below)
-        axes.xaxis.set_label_coords(0.5, -0.3 / height)
+        axes.xaxis.set_label_coords(0.5, -0.3 / box.height)
     if left:
         axes.set_ylabel(left)
-        axes.yaxis.set_label_coords(-LABEL / width, 0.5)
+        axes.yaxis.set_label_coords(-LABEL / box.width, 0.5)
+
+
+def _inches(axes: Axes) -> BboxBase:
+    """Return where a panel is. [inch]"""
+    return axes.get_position().transformed(axes.figure.transFigure - axes.figure.dpi_scale_trans)
 
 
 def legend(figure: Figure, handles: Sequence[Artist], left: float, down: float = 0.04) -> None:
@@ -170,6 +175,11 @@ def local_time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float = 0.0) ->
     return np.asarray(fluxes["time"].to_numpy().astype("datetime64[s]") + np.timedelta64(shift, "s"))
 
 
+def days(time: Times) -> npt.NDArray[np.float64]:
+    """Return times as matplotlib counts them. [d]"""
+    return np.asarray(date2num(time), dtype=np.float64)  # type: ignore[no-untyped-call]
+
+
 def zone(utc_offset_h: float) -> str:
     """Return the words for an axis of local time."""
     hours, minutes = divmod(round(abs(utc_offset_h) * 60), 60)
@@ -184,11 +194,11 @@ def time_axis(
 
     To be called before data are drawn. The ticks are found once, and only the last panel has them.
     """
-    begin = date2num(local_time(fluxes, utc_offset_h))
+    begin = days(local_time(fluxes, utc_offset_h))
     step = minutes / 1440
     first, last = float(begin.min()), float(begin.max()) + step
     margin = 0.012 * (last - first)
-    ticks, words = _time_ticks(first - margin / 2, last + margin / 2)
+    ticks, words = _time_ticks(first - margin / 2, last + margin / 2, int(_inches(panels[-1]).width / 0.68))
     dark = _nights(fluxes, begin, step) if night else []
     for axes in panels:
         axes.set_xlim(first - margin, last + margin)
@@ -201,9 +211,9 @@ def time_axis(
     name_axes(panels[-1], below=zone(utc_offset_h))
 
 
-def _time_ticks(first: float, last: float) -> tuple[list[float], list[str]]:
+def _time_ticks(first: float, last: float, most: int) -> tuple[list[float], list[str]]:
     """Return where a time axis has ticks and what they say."""
-    locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(minticks=3, maxticks=most)  # type: ignore[no-untyped-call]
     formatter = ConciseDateFormatter(  # type: ignore[no-untyped-call]
         locator,
         formats=["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"],

@@ -31,8 +31,8 @@ COSPECTRUM_SLOPE, SPECTRUM_SLOPE = -4.0 / 3.0, -2.0 / 3.0
 def losses_figure(losses: Losses) -> Figure:
     """Draw a waterfall from all periods to the best values, and the quality of each flux."""
     steps = _steps(losses)
-    # Names of steps are as long as the reasons; a letter is hardly wider than 0.08 inch.
-    room = style.Room(left=max(0.95, 0.2 + 0.08 * max(len(step[0]) for step in steps)), gap=0.42)
+    # Names of steps are as long as the reasons; a letter is hardly wider than 0.07 inch.
+    room = style.Room(left=max(0.95, 0.2 + 0.075 * max(len(step[0]) for step in steps)), gap=0.42)
     heights = [0.28 * len(steps)] + ([0.28 * len(losses.quality)] if losses.quality else [])
     with style.styled():
         figure, panels = style.figure(heights, room)
@@ -62,8 +62,8 @@ def cospectra_figure(spectra: xr.Dataset) -> Figure:
         f S(f) / variance. [1]
     """
     kinds = [
-        ("COSP_", "cospectra with w", "f Co(f) / covariance (1)", COSPECTRUM_SLOPE, "−4/3"),
-        ("SPEC_", "spectra", "f S(f) / variance (1)", SPECTRUM_SLOPE, "−2/3"),
+        ("COSP_", "Cospectra with w", "f Co(f) / covariance (1)", COSPECTRUM_SLOPE, "−4/3"),
+        ("SPEC_", "Spectra", "f S(f) / variance (1)", SPECTRUM_SLOPE, "−2/3"),
     ]
     shown = [kind for kind in kinds if any(str(name).startswith(kind[0]) for name in spectra)]
     if not shown:
@@ -78,7 +78,9 @@ def cospectra_figure(spectra: xr.Dataset) -> Figure:
             style.name_axes(axes, below="frequency (Hz)", left=words)
             axes.text(0, 1.03, title, transform=axes.transAxes, weight="bold")
         if handles:
-            style.legend(figure, list(handles.values()), room.left)
+            known = [words for words in _LOOKS if words in handles]
+            others = [words for words in handles if words not in _LOOKS]
+            style.legend(figure, [handles[words] for words in known + others], room.left)
     return figure
 
 
@@ -195,5 +197,4 @@ def _reference(axes: Axes, slope: float, words: str) -> None:
     level = 1.6 * np.max(near[:, 1] * near[:, 0] ** -slope)
     x = np.geomspace(right / 10, right, 9)
     axes.plot(x, level * x**slope, color=style.INK, ls="--", lw=1.1)
-    place = (x[4], level * x[4] ** slope)
-    axes.annotate(f"slope {words}", place, xytext=(7, 3), textcoords="offset points", fontsize=8.5)
+    axes.text(x[0] / 1.15, level * x[0] ** slope, f"slope {words}", ha="right", va="center", fontsize=8.5)
