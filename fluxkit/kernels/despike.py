@@ -1,6 +1,7 @@
 """Spikes: samples too far from their surroundings, for too short a time to be real."""
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.kernels._jit import kernel
 
@@ -213,7 +214,9 @@ def _sweep_mad_eddypro_6(x, marked, median, limit):
     return events
 
 
-def despike_mauder_2013(data, k, passes, eddypro_6):
+def despike_mauder_2013(
+    data: npt.NDArray[np.float64], k: float, passes: int, eddypro_6: bool
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Despike the rows of data in place by k * MAD / 0.6745 around the period's median.
 
     Returns (events, replaced) as `despike_vickers_mahrt_1997`. Medians are numpy's: compiled, they take

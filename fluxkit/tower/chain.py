@@ -10,7 +10,7 @@ import xarray as xr
 from fluxkit.errors import MomentsError, ReadError
 from fluxkit.schema.variables import describe, entry, from_si, names
 from fluxkit.site.models import Site
-from fluxkit.tower import deciding, moments, settings, shape
+from fluxkit.tower import deciding, moments, products, settings, shape
 from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.spectra import normalised_spectra
@@ -113,7 +113,7 @@ def decide(data: xr.Dataset | Iterable[xr.Dataset], site: Site, path: str = "mom
     return _dataset(deciding.decide_fluxes(turbulence, means, plan) | statistics, means.time, plan)
 
 
-Reduced = tuple[Turbulence, deciding.Means, dict[str, Array]]
+Reduced = tuple[Turbulence, products.Means, dict[str, Array]]
 
 
 def _from_part(part: xr.Dataset, plan: settings.Plan) -> Reduced:
@@ -152,10 +152,10 @@ def _check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
             )
 
 
-def _means(data: xr.Dataset) -> deciding.Means:
+def _means(data: xr.Dataset) -> products.Means:
     mean, valid = data["mean"].values, data["valid"].values
     names = [str(v) for v in data["variable"].values]
-    return deciding.Means(
+    return products.Means(
         time=data["time"].values.astype("datetime64[ns]"),
         mean={v: mean[:, i] for i, v in enumerate(names)},
         valid={v: valid[:, i] for i, v in enumerate(names)},
@@ -175,16 +175,14 @@ def _statistics(data: xr.Dataset, turbulence: Turbulence, plan: settings.Plan) -
     return out | shape.skewness_and_kurtosis(moments.arrays_of(data), plan.scalars, turbulence.matrix)
 
 
-def _dataset(
-    products: Mapping[str, Array], time: npt.NDArray[np.datetime64], plan: settings.Plan
-) -> xr.Dataset:
-    unknown = products.keys() - set(names())
+def _dataset(found: Mapping[str, Array], time: npt.NDArray[np.datetime64], plan: settings.Plan) -> xr.Dataset:
+    unknown = found.keys() - set(names())
     if unknown:
         raise KeyError(f"no entry in schema/variables.toml for {', '.join(sorted(unknown))}")
     variables: dict[str, Any] = {}
     for name in names():
-        if name in products:
-            values = from_si(name, products[name])
+        if name in found:
+            values = from_si(name, found[name])
             whole = not entry(name).nullable  # counts and masks are never missing
             variables[name] = ("time", values.astype(entry(name).dtype) if whole else values, describe(name))
     length = np.timedelta64(round(plan.seconds * 1e9), "ns")
