@@ -11,6 +11,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import shutil  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
 import tempfile  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -120,13 +122,15 @@ def whole(half: HalfHour) -> Callable[[], object]:
 
 def report(half: HalfHour, folder: Path, *, repeats: int) -> None:
     """Print the tables of one input."""
+    before = peak_mb()
     megabytes = half.path.stat().st_size / 1e6
     _, parse, _ = cpu_ratio(half.parse, half.parse, repeats)
     print(f"\n{half.name}: {megabytes:.2f} MB; parsing with pandas' C reader {parse:.1f} ms")
-    print(f"  {'kernel':42s} {'ms':>9s}")
+    print(f"  {'kernel':42s} {'ms':>9s} {'x parse':>9s}")
     for name, call in kernels(half).items():
-        print(f"  {name:42s} {cpu_ms(call, repeats):9.3f}")
-    print(f"  {'step':42s} {'ms':>9s} {'x parse':>9s}")
+        ours = cpu_ms(call, repeats)
+        print(f"  {name:42s} {ours:9.3f} {ours / parse:9.3f}")
+    print(f"  {'step':42s}")
     shared = 0.0
     for name, call in chain(half, folder).items():
         day = name.endswith("/48")
@@ -139,20 +143,33 @@ def report(half: HalfHour, folder: Path, *, repeats: int) -> None:
     print(f"  {'read + condition + condense':42s} {ours:9.2f} {ratio:9.2f}")
     total = "whole half hour, products of a day shared"
     print(f"  {total:42s} {ours + shared * parse:9.2f} {ratio + shared:9.2f}")
+    print(f"  peak memory {peak_mb():.0f} MB, of which {before:.0f} MB before the first file (libraries)")
 
 
 def main() -> None:
-    """Run all."""
+    """Run all, each input in a process of its own so that its peak memory is its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--only", type=int, help="one input, in this process")
     arguments = parser.parse_args()
+    if arguments.only is None:
+        for k in range(len(half_hours())):
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks",
+                "--only",
+                str(k),
+                "--repeats",
+                str(arguments.repeats),
+            ]
+            subprocess.run(command, check=True)
+        return
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))
     try:
-        for half in half_hours():
-            report(half, folder, repeats=arguments.repeats)
+        report(half_hours()[arguments.only], folder, repeats=arguments.repeats)
     finally:
         shutil.rmtree(folder)
-    print(f"\npeak memory of the whole benchmark {peak_mb():.0f} MB")
 
 
 if __name__ == "__main__":

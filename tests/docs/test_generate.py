@@ -1,22 +1,8 @@
 """The generated tables are those that the code gives now."""
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
-
-import pytest
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-
-
-@pytest.fixture(scope="module")
-def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_committed_tables_are_current(generate):

@@ -1,10 +1,16 @@
 """Figures: what is drawn is what is in the data; missing parts do no harm."""
 
+import itertools
+from collections.abc import Callable
+
 import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from fluxkit.report import figures, style, summaries
 from fluxkit.report.losses import account
@@ -103,3 +109,27 @@ def test_the_users_settings_are_left_alone() -> None:
     before = dict(mpl.rcParams)
     figures.weather_figure(made_day.fluxes())
     assert dict(mpl.rcParams) == before
+
+
+DRAWN: dict[str, Callable[[int], Figure]] = {
+    draw.__name__: lambda days, draw=draw: draw(made_day.fluxes(days), 1.0, 30.0)  # type: ignore[misc]
+    for draw in THROUGH_TIME
+}
+DRAWN["losses"] = lambda days: summaries.losses_figure(account(made_day.fluxes(days), 30))
+DRAWN["cospectra"] = lambda days: summaries.cospectra_figure(made_day.spectra(min(days, 3)))
+
+
+def texts(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Words that are drawn, each with its box. [pixel]"""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    found = []
+    for text in figure.findobj(Text):
+        axes = text.axes
+        drawn = text.get_visible() and text.get_text().strip()
+        if axes is not None and any(text in axis.get_ticklabels(which="both") for axis in hidden_axes(axes)):
+            continue
+        if drawn:
+            found.append((text.get_text(), text.get_window_extent(renderer)))
+    return found
