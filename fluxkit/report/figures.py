@@ -32,7 +32,7 @@ def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float 
         style.time_axis(panels, fluxes, utc_offset_h, minutes)
         for axes, name in zip(panels, shown, strict=True):
             _flux_panel(axes, fluxes, name, _time(fluxes, utc_offset_h, minutes))
-        style.legend(figure, _flux_legend(bands=fluxes.sizes["time"] <= style.MANY_POINTS), room.left)
+        style.legend(figure, _flux_legend(fluxes, shown), room.left)
     return figure
 
 
@@ -47,7 +47,8 @@ def lags_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
         style.time_axis(panels, fluxes, utc_offset_h, minutes, night=False)
         for axes, gas in zip(panels, gases, strict=True):
             _lag_panel(axes, fluxes, gas, _time(fluxes, utc_offset_h, minutes))
-        style.legend(figure, panels[0].get_legend_handles_labels()[0], room.left)
+        handles = max((axes.get_legend_handles_labels()[0] for axes in panels), key=len)
+        style.legend(figure, handles, room.left, grow=5.0 / _mark(fluxes.sizes["time"]))
     return figure
 
 
@@ -65,7 +66,7 @@ def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
             _points(axes, time, values, colour, joined=name != "WD")
             style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
             if name == "WD":
-                _compass(axes)
+                _compass(axes, values)
     return figure
 
 
@@ -85,11 +86,12 @@ def weather_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float
                 _points(axes, time, _values(fluxes, name), colour, marker, label=name, joined=joined)
             style.name_axes(axes, left=words)
             if group == ["ROT_YAW"]:
-                _compass(axes)
+                _compass(axes, _values(fluxes, "ROT_YAW"))
             else:
                 _span(axes, np.concatenate([_values(fluxes, name) for name in group]), least, len(group) > 1)
             if len(group) > 1:
-                axes.legend(loc="upper right", ncols=2)
+                many = time.size > style.MANY_POINTS
+                axes.legend(loc="upper right", ncols=2, markerscale=3 if many else 1)
     return figure
 
 
@@ -118,8 +120,10 @@ def _time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float) -> Array:
     return style.days(style.local_time(fluxes, utc_offset_h, minutes))
 
 
-def _compass(axes: Axes) -> None:
-    axes.set(ylim=(0, 360), yticks=[0, 90, 180, 270, 360])
+def _compass(axes: Axes, values: Array) -> None:
+    """Make the vertical axis one of directions, if there are any."""
+    if np.isfinite(values).any():
+        axes.set(ylim=(-12, 372), yticks=[0, 90, 180, 270, 360])
 
 
 def _span(axes: Axes, values: Array, least: float, legend: bool) -> None:
@@ -151,18 +155,25 @@ def _points(
     many = values.size > style.MANY_POINTS
     if not np.isfinite(values).any():
         style.note(axes, "no values")
-    look: dict[str, Any] = {"ms": 1.2 if many else 2.6, "lw": 1.0 if joined and not many else 0}
-    axes.plot(time, values, color=colour, marker=marker, label=label, alpha=0.9, rasterized=many, **look)
+    look: dict[str, Any] = {"ms": 3.4 * _shrink(values.size), "lw": 1.0 if joined else 0}
+    if many:  # half transparent, so that denser is darker
+        look = {"ms": 2.0, "lw": 0, "alpha": 0.5, "rasterized": True}
+    axes.plot(time, values, color=colour, marker=marker, mew=0, label=label, **look)
+
+
+def _shrink(count: int) -> float:
+    """Return how much smaller marks are drawn that would touch one another otherwise."""
+    return float(np.clip(np.sqrt(200 / max(count, 1)), 0.6, 1.0))
 
 
 def _flux_panel(axes: Axes, fluxes: xr.Dataset, name: str, time: Array) -> None:
     values = _values(fluxes, name)
     lost = ~np.isfinite(values)
     many = values.size > style.MANY_POINTS
-    axes.axhline(0, color=style.GREY, lw=0.8, zorder=1)
-    error = f"{name}_RANDUNC_HF"
-    if error in fluxes and not many:
-        spread = _values(fluxes, error)
+    if not lost.all():
+        axes.axhline(0, color=style.GREY, lw=0.8, zorder=1)
+    spread = _error(fluxes, name)
+    if spread is not None:
         axes.fill_between(time, values - spread, values + spread, color=style.SKY, alpha=0.35, lw=0, zorder=2)
     if not many:
         axes.plot(time, values, color=style.GREY, lw=0.7, zorder=3)
@@ -179,17 +190,30 @@ def _flux_panel(axes: Axes, fluxes: xr.Dataset, name: str, time: Array) -> None:
 def _quality_points(axes: Axes, fluxes: xr.Dataset, name: str, time: Array) -> None:
     """Draw values as points whose colour and shape are those of their class."""
     values = _values(fluxes, name)
-    flag = f"{name}_SSITC_TEST"
-    quality = _values(fluxes, flag) if flag in fluxes else np.full(values.size, np.nan)
     many = values.size > style.MANY_POINTS
-    size = 3 if many else 17
-    untested = (~np.isin(quality, list(style.QUALITY)), style.GREY, ".")
-    groups = [(quality == code, colour, marker) for code, (colour, marker, _) in style.QUALITY.items()]
-    for group, colour, marker in [*groups, untested]:
+    size = 3 if many else 17 * _shrink(values.size) ** 2
+    groups = [(_untested(fluxes, name), style.GREY, ".")]
+    for code, (colour, marker, _) in style.QUALITY.items() if f"{name}_SSITC_TEST" in fluxes else ():
+        groups.append((_values(fluxes, f"{name}_SSITC_TEST") == code, colour, marker))
+    for group, colour, marker in groups:
         here = group & np.isfinite(values)
         if here.any():
             look: dict[str, Any] = {"c": colour, "marker": marker, "lw": 0, "zorder": 4, "rasterized": many}
             axes.scatter(time[here], values[here], s=size, **look)
+
+
+def _untested(fluxes: xr.Dataset, name: str) -> npt.NDArray[np.bool_]:
+    """Return which values of a flux have no class of quality."""
+    valid = np.isfinite(_values(fluxes, name))
+    flag = f"{name}_SSITC_TEST"
+    return valid & ~np.isin(_values(fluxes, flag), list(style.QUALITY)) if flag in fluxes else valid
+
+
+def _error(fluxes: xr.Dataset, name: str) -> Array | None:
+    """Return the random error of a flux if it is known and there is room to show it."""
+    error = f"{name}_RANDUNC_HF"
+    many = fluxes.sizes["time"] > style.MANY_POINTS
+    return _values(fluxes, error) if error in fluxes and not many else None
 
 
 def _scale(axes: Axes, values: Array) -> None:
@@ -198,19 +222,29 @@ def _scale(axes: Axes, values: Array) -> None:
     if valid.size < 200:
         return
     low, high = np.percentile(valid, _CENTRAL)
-    margin = 0.25 * max(high - low, 1e-12)
-    axes.set_ylim(max(low - margin, valid.min() - margin), min(high + margin, valid.max() + margin))
+    more, margin = (share * max(high - low, 1e-12) for share in (0.25, 0.07))
+    axes.set_ylim(max(low - more, valid.min()) - margin, min(high + more, valid.max()) + margin)
 
 
-def _flux_legend(*, bands: bool) -> list[Line2D]:
+def _flux_legend(fluxes: xr.Dataset, names: list[str]) -> list[Line2D]:
+    """Return what the marks mean, of those that can be in the panels of these fluxes."""
+    tested = [name for name in names if f"{name}_SSITC_TEST" in fluxes]
     handles = [
         Line2D([], [], color=colour, marker=marker, lw=0, label=words)
-        for colour, marker, words in style.QUALITY.values()
+        for colour, marker, words in (style.QUALITY.values() if tested else ())
     ]
-    if bands:
+    if any(_untested(fluxes, name).any() for name in names):
+        handles.append(Line2D([], [], color=style.GREY, marker=".", lw=0, label="not tested"))
+    if any(_error(fluxes, name) is not None for name in names):
         handles.append(Line2D([], [], color=style.SKY, alpha=0.5, lw=6, label="± random error"))
-    handles.append(Line2D([], [], color=style.INK, marker="|", lw=0, ms=7, label="lost"))
+    if not all(np.isfinite(_values(fluxes, name)).all() for name in names):
+        handles.append(Line2D([], [], color=style.INK, marker="|", lw=0, ms=7, label="lost"))
     return handles
+
+
+def _mark(count: int) -> float:
+    """Return the size of the mark of a delay. [point]"""
+    return 2.5 if count > style.MANY_POINTS else 5.0 * _shrink(count)
 
 
 def _lag_panel(axes: Axes, fluxes: xr.Dataset, gas: str, time: Array) -> None:
@@ -225,12 +259,14 @@ def _lag_panel(axes: Axes, fluxes: xr.Dataset, gas: str, time: Array) -> None:
         axes.fill_between(time, low, high, label="window searched", **window)
     if nominal is not None:
         axes.plot(time, nominal, color=style.GREY, ls="--", lw=1.1, label="expected", rasterized=many)
-    size = 2.5 if many else 5.0
+    size = _mark(time.size)
     look: dict[str, Any] = {"marker": "o", "lw": 0, "rasterized": many}
     if found is not None:
         axes.plot(time, found, mfc="none", mec=style.ORANGE, ms=size, mew=size / 5, label="found", **look)
     used = _values(fluxes, f"{gas}_TLAG_USED")
-    axes.plot(time, used, color=style.BLUE, ms=size / 2, label="used", **look)
+    axes.plot(time, used, color=style.BLUE, ms=0.7 * size, mew=0, label="used", **look)
+    if not np.isfinite(used).any():
+        style.note(axes, "no values")
     style.name_axes(axes, left=f"{gas} delay\nbehind wind (s)")
 
 
@@ -260,7 +296,7 @@ def _wind_rose(axes: Axes, fluxes: xr.Dataset, sectors: int = 16) -> None:
     axes.set_xticks(np.arange(8) * np.pi / 4, ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
     axes.set_rlabel_position(float(np.rad2deg(angles[bottom.argmin()])))  # type: ignore[attr-defined]
     if valid.any():
-        rings = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, bottom.max())
+        rings = np.asarray(MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, bottom.max()))
         axes.set_yticks(rings[(rings > 0) & (rings < 0.95 * bottom.max())])
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
     else:

@@ -69,6 +69,22 @@ def account(fluxes: xr.Dataset, minutes: float) -> Losses:
     )
 
 
+def percent(count: int, whole: int) -> str:
+    """Return a share in words that never say none or all when it is neither.
+
+    Examples
+    --------
+    >>> percent(3, 48), percent(3, 5760), percent(5757, 5760)
+    ('6 %', '0.05 %', '99.9 %')
+    """
+    share = 100 * count / max(whole, 1)
+    if 0 < share < 1:
+        return f"{share:.1g} %"
+    if 99 < share < 100:
+        return f"{min(share, 99.9):.1f} %"
+    return f"{share:.0f} %"
+
+
 def _fluxes(fluxes: xr.Dataset) -> list[str]:
     return [name for name in ("FC", "LE", "H", "TAU", "FCH4", "FN2O") if name in fluxes]
 

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from fluxkit.report import figures, style, summaries
-from fluxkit.report.losses import Losses, account
+from fluxkit.report.losses import Losses, account, percent
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
 
@@ -92,6 +92,7 @@ def render(
         period=_period(fluxes, site),
         zone=style.zone(site.station.utc_offset_h),
         losses=losses,
+        percent=percent,
         tiles=_tiles(losses),
         pictures=_pictures(fluxes, spectra, site, losses),
         problems=problems[:MAX_ROWS],

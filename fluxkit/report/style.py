@@ -29,7 +29,7 @@ QUALITY = {0: (BLUE, "o", "best (0)"), 1: (ORANGE, "s", "general use (1)"), 2: (
 WIDTH = 7.6  #: of every figure [inch]
 LABEL = 0.56  #: from a vertical axis to its name; ticks have their numbers in between [inch]
 #: More points than this are drawn as an image inside the SVG, which would grow to megabytes otherwise.
-MANY_POINTS = 1500
+MANY_POINTS = 1000
 
 STYLE: Any = {
     "font.family": "sans-serif",
@@ -52,7 +52,7 @@ STYLE: Any = {
     "legend.fontsize": 8.5,
     "lines.linewidth": 1.4,
     "lines.markersize": 4,
-    "figure.dpi": 110,
+    "figure.dpi": 144,  # of points that are drawn as an image
     "axes.formatter.useoffset": False,  # 95.89 kPa, not 0.02 + 95.87
     "legend.borderaxespad": 0.0,
     "legend.handletextpad": 0.5,
@@ -157,10 +157,16 @@ def _inches(axes: Axes) -> BboxBase:
     return axes.get_position().transformed(axes.figure.transFigure - axes.figure.dpi_scale_trans)
 
 
-def legend(figure: Figure, handles: Sequence[Artist], left: float, down: float = 0.04) -> None:
-    """Put the meaning of the marks in one row, ``left`` and ``down`` from the figure's upper left. [inch]"""
+def legend(
+    figure: Figure, handles: Sequence[Artist], left: float, down: float = 0.04, grow: float = 1.0
+) -> None:
+    """Put the meaning of the marks in one row, ``left`` and ``down`` from the figure's upper left. [inch]
+
+    Marks that are small for being many are shown ``grow`` times as large.
+    """
     place = (left / figure.get_figwidth(), 1 - down / figure.get_figheight())
-    figure.legend(handles=list(handles), loc="upper left", bbox_to_anchor=place, ncols=len(handles))
+    look: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": place, "ncols": len(handles)}
+    figure.legend(handles=list(handles), markerscale=grow, **look)
 
 
 def note(axes: Axes, words: str) -> None:
@@ -198,7 +204,9 @@ def time_axis(
     step = minutes / 1440
     first, last = float(begin.min()), float(begin.max()) + step
     margin = 0.012 * (last - first)
-    ticks, words = _time_ticks(first - margin / 2, last + margin / 2, int(_inches(panels[-1]).width / 0.68))
+    ticks, words = _time_ticks(
+        first - margin / 2, last + margin / 2, min(int(_inches(panels[-1]).width / 0.62), 9)
+    )
     dark = _nights(fluxes, begin, step) if night else []
     for axes in panels:
         axes.set_xlim(first - margin, last + margin)
@@ -213,7 +221,7 @@ def time_axis(
 
 def _time_ticks(first: float, last: float, most: int) -> tuple[list[float], list[str]]:
     """Return where a time axis has ticks and what they say."""
-    locator = AutoDateLocator(minticks=3, maxticks=most)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(minticks=most // 2, maxticks=most)  # type: ignore[no-untyped-call]
     formatter = ConciseDateFormatter(  # type: ignore[no-untyped-call]
         locator,
         formats=["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"],
@@ -222,6 +230,10 @@ def _time_ticks(first: float, last: float, most: int) -> tuple[list[float], list
     )
     found = locator.tick_values(num2date(first), num2date(last))  # type: ignore[no-untyped-call]
     ticks = [float(tick) for tick in found if first <= tick <= last]
+    # The last tick of a month may be so near the first of the next that their words would touch.
+    steps = np.diff(ticks)
+    usual = float(np.median(steps)) if steps.size else 0.0
+    ticks = [tick for tick, step in zip(ticks, [*steps, np.inf], strict=True) if step >= 0.8 * usual]
     return ticks, list(formatter.format_ticks(ticks))  # type: ignore[no-untyped-call]
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from fluxkit.report import style
-from fluxkit.report.losses import Losses
+from fluxkit.report.losses import Losses, percent
 
 #: Colour and marker of each quantity, the same in both panels; others get grey.
 _LOOKS = {
@@ -42,8 +42,8 @@ def losses_figure(losses: Losses) -> Figure:
             down = room.top + heights[0] + 0.16
             style.legend(figure, handles, room.left, down)
         for axes in panels:
-            axes.set_xlim(0, max(losses.expected, 1) * 1.16)
-            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+            axes.set_xlim(0, max(losses.expected, 1) * 1.22)
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
             axes.invert_yaxis()
             axes.grid(visible=False, axis="y")
             axes.tick_params(axis="y", length=0)
@@ -114,10 +114,8 @@ def _waterfall(axes: Axes, steps: list[tuple[str, int, int, str]]) -> None:
     axes.barh(range(len(steps)), length, left=left, color=colours, hatch=hatches, **_BAR)
     whole = max(length[0], 1)
     for row, (start, count) in enumerate(zip(left, length, strict=True)):
-        percent = 100 * count / whole
-        share = f"  ({percent:.0f} %)" if percent >= 1 else f"  ({percent:.2g} %)"
-        words_of_row = f"{count}" if row == 0 else f"{count}{share}"
-        axes.text(start + count + 0.006 * whole, row, words_of_row, va="center_baseline")
+        number = f"{count}" if row == 0 else f"{count} ({percent(count, whole)})"
+        axes.text(start + count + 0.008 * whole, row, number, va="center_baseline")
     axes.set_yticks(range(len(steps)), words)
 
 
@@ -197,4 +195,4 @@ def _reference(axes: Axes, slope: float, words: str) -> None:
     level = 1.6 * np.max(near[:, 1] * near[:, 0] ** -slope)
     x = np.geomspace(right / 10, right, 9)
     axes.plot(x, level * x**slope, color=style.INK, ls="--", lw=1.1)
-    axes.text(x[0] / 1.15, level * x[0] ** slope, f"slope {words}", ha="right", va="center", fontsize=8.5)
+    axes.text(1, 1.03, f"dashed: slope {words}", transform=axes.transAxes, ha="right", fontsize=8.5)

@@ -60,3 +60,18 @@ def test_site(name: str, shared: Path, tmp_path: Path) -> None:
     assert float(abs(f["W_SIGMA"] / f["USTAR"] - 1.4).median()) < 0.8
     assert {"fluxes", "csv", "run", "quarantine", "report"} <= results.paths.keys()
     assert all(path.stat().st_size > 0 for path in results.paths.values())
+
+
+def test_gold_file_gives_the_covariances_of_its_notes(shared: Path, tmp_path: Path) -> None:
+    """At 12:00, without rotation, lag and despiking: 0.0745 K m s-1 and 5.05 mmol m-2 s-1."""
+    site = site_of("ameriflux_gold", shared)
+    plain = {
+        "condition": site.condition.model_copy(update={"despiking": "none", "absolute_limits": False}),
+        "decide": site.decide.model_copy(update={"rotation": "none", "lag": "none"}),
+    }
+    noon = "2003-04-14T20:00"  # 12:00 local standard time of day 104
+    results = run(site.model_copy(update=plain), tmp_path / "out", start=noon, end="2003-04-14T20:30")
+    found = results.fluxes.sel(time=noon)
+    assert float(found["W_T_SONIC_COV"]) == pytest.approx(0.0745, abs=5e-5)
+    assert float(found["W_H2O_COV"]) == pytest.approx(5.05, abs=5e-3)
+    assert float(found["W_CO2_COV"]) == pytest.approx(-17.8, abs=0.05)

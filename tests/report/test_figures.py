@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -111,25 +112,79 @@ def test_the_users_settings_are_left_alone() -> None:
     assert dict(mpl.rcParams) == before
 
 
-DRAWN: dict[str, Callable[[int], Figure]] = {
-    draw.__name__: lambda days, draw=draw: draw(made_day.fluxes(days), 1.0, 30.0)  # type: ignore[misc]
-    for draw in THROUGH_TIME
+DRAWN: dict[str, Callable[[xr.Dataset], Figure]] = {
+    **{draw.__name__: draw for draw in THROUGH_TIME},
+    "losses_figure": lambda fluxes: summaries.losses_figure(account(fluxes, 30)),
+    "cospectra_figure": lambda fluxes: summaries.cospectra_figure(made_day.spectra()),
 }
-DRAWN["losses"] = lambda days: summaries.losses_figure(account(made_day.fluxes(days), 30))
-DRAWN["cospectra"] = lambda days: summaries.cospectra_figure(made_day.spectra(min(days, 3)))
 
 
-def texts(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Words that are drawn, each with its box. [pixel]"""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    found = []
-    for text in figure.findobj(Text):
-        axes = text.axes
-        drawn = text.get_visible() and text.get_text().strip()
-        if axes is not None and any(text in axis.get_ticklabels(which="both") for axis in hidden_axes(axes)):
-            continue
-        if drawn:
-            found.append((text.get_text(), text.get_window_extent(renderer)))
-    return found
+def words_drawn(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Bbox]]:
+    """Texts in the order of drawing, each with its box. [pixel]"""
+    drawn: list[tuple[str, Bbox]] = []
+    draw = Text.draw
+
+    def recorded(text: Text, renderer: RendererBase) -> None:
+        draw(text, renderer)
+        if text.get_visible() and text.get_text().strip():
+            drawn.append((text.get_text(), text.get_window_extent(renderer)))
+
+    monkeypatch.setattr(Text, "draw", recorded)
+    FigureCanvasAgg(figure).draw()
+    return drawn
+
+
+@pytest.mark.parametrize("days", [1, 30])
+@pytest.mark.parametrize("name", DRAWN)
+def test_words_are_whole_and_apart(name: str, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = DRAWN[name](made_day.fluxes(days))
+    drawn = words_drawn(figure, monkeypatch)
+    width, height = figure.bbox.size
+    cut = [words for words, box in drawn if not (box.min >= 0).all() or (box.max > (width, height)).any()]
+    assert cut == []
+    touching = [
+        (first, second)
+        for (first, one), (second, other) in itertools.combinations(drawn, 2)
+        if one.padded(-1).overlaps(other.padded(-1))
+    ]
+    assert touching == []
+
+
+def test_months_and_years_have_ticks_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = np.datetime64("2025-06-01T00:00", "m")
+    for days in (0.1, 2, 3, 5, 9, 16, 32, 50, 90, 200, 400, 1200, 4000):
+        time = first + np.array([0, round(days * 1440)]).astype("timedelta64[m]")
+        fluxes = xr.Dataset({"WS": ("time", [1.0, 2.0])}, coords={"time": time.astype("datetime64[ns]")})
+        with style.styled(), monkeypatch.context() as patched:
+            figure, panels = style.figure([1.0], style.Room(left=4.1))
+            style.time_axis(panels, fluxes, 0.0, 30.0)
+            panels[0].set_yticks([])
+            boxes = [box for _, box in words_drawn(figure, patched)][:-1]
+        assert 2 <= len(boxes) <= 6, days
+        assert all(left.x1 + 3 < right.x0 for left, right in itertools.pairwise(boxes)), days
+
+
+def test_pressure_is_in_plain_numbers_and_directions_are_not_joined() -> None:
+    fluxes = made_day.fluxes()
+    fluxes["PA"] = xr.full_like(fluxes["PA"], 95.89)
+    figure = figures.weather_figure(fluxes)
+    FigureCanvasAgg(figure).draw()
+    panels = {axes.get_ylabel(): axes for axes in figure.axes}
+    assert "roll\n(°)" not in panels  # never turned by
+    pressure = panels["PA\n(kPa)"]
+    assert pressure.yaxis.get_offset_text().get_text() == ""
+    assert np.ptp(pressure.get_ylim()) < 1
+    yaw = panels["yaw\n(°)"]
+    assert [line.get_linewidth() for line in yaw.get_lines()] == [0]
+    assert list(yaw.get_yticks()) == [0, 90, 180, 270, 360]
+
+
+def test_the_legend_tells_of_what_is_there() -> None:
+    def words(fluxes: xr.Dataset) -> list[str]:
+        return [text.get_text() for text in figures.fluxes_figure(fluxes).legends[0].get_texts()]
+
+    assert words(made_day.fluxes()[["H"]]) == ["not tested", "lost"]
+    assert "± random error" in words(made_day.fluxes())
+    assert "± random error" not in words(made_day.fluxes(30))  # no room
+    whole = made_day.fluxes().isel(time=slice(11, 20))
+    assert words(whole) == ["best (0)", "general use (1)", "discard (2)", "± random error"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.report.losses import account
+from fluxkit.report.losses import account, percent
 from fluxkit.schema import variables
 from tests import made_day
 
@@ -43,3 +43,20 @@ def test_without_gas_the_page_is_about_heat() -> None:
 def test_without_any_flux_there_is_nothing_to_count() -> None:
     with pytest.raises(ValueError, match="none of NEE, FC, LE, H"):
         account(xr.Dataset({"WS": ("time", [1.0])}, coords={"time": [np.datetime64("2025-01-01", "ns")]}), 30)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 %"),
+        (1, "0.006 %"),
+        (100, "0.6 %"),
+        (175, "1 %"),
+        (17300, "99 %"),
+        (17519, "99.9 %"),
+        (17520, "100 %"),
+    ],
+)
+def test_few_are_not_none_and_most_are_not_all(count: int, words: str) -> None:
+    assert percent(count, 17520) == words
+    assert percent(0, 0) == "0 %"

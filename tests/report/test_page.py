@@ -61,6 +61,21 @@ def test_it_needs_no_network_and_no_script(page: str) -> None:
     }
 
 
+def test_words_of_figures_begin_inside_them(page: str) -> None:
+    pictures = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+    for picture in pictures:
+        found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
+        assert found is not None
+        width, height = float(found[1]), float(found[2])
+        places = re.findall(r'<text [^>]*?x="([-\d.]+)" y="([-\d.]+)"', picture)
+        places += re.findall(r'<text [^>]*?transform="translate\(([-\d.]+) ([-\d.]+)\)', picture)
+        assert len(places) == picture.count("<text")
+        assert all(0 < float(x) < width and 0 < float(y) < height for x, y in places)
+    assert {"NEE", "(µmol m⁻² s⁻¹)", "(kPa)", "frequency (Hz)"} <= set(
+        re.findall(r"<text[^>]*>([^<]+)<", page)
+    )
+
+
 def test_each_figure_has_words_for_those_who_cannot_see_it(page: str) -> None:
     words = re.findall(r'<figure role="img" aria-label="([^"]+)"', page)
     assert len(words) == 6
