@@ -167,15 +167,16 @@ def spectral_factors(speed: Array, zeta: Array, T: Array, plan: Plan) -> Factors
     def high(f: Array) -> Array:
         return np.asarray(removed(f, plan.seconds) ** power)
 
-    def both_sonic(f: Array, U: Array) -> Array:
+    def both_sonic(f: Array, U: Array, T: Array) -> Array:
         return np.asarray(spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=plan.reference) ** 2)
 
-    def factor(momentum: bool, low: Callable[[Array, Array], Array]) -> Array:
+    def factor(momentum: bool, low: spectral_correction.LowPass) -> Array:
         return spectral_correction.factor(
             band=spectral_correction.band_eddypro_6()
             if plan.reference
             else spectral_correction.band_logarithmic(),
             U=speed,
+            T=T,
             zeta=zeta,
             height=plan.height,
             momentum=momentum,
@@ -183,12 +184,12 @@ def spectral_factors(speed: Array, zeta: Array, T: Array, plan: Plan) -> Factors
             high_pass=high if high_on else None,
         )
 
-    def with_gas(gas: str) -> Callable[[Array, Array], Array]:
+    def with_gas(gas: str) -> spectral_correction.LowPass:
         path = settings.gas_path(site, gas)
 
-        def low(f: Array, U: Array) -> Array:
+        def low(f: Array, U: Array, T: Array) -> Array:
             w = spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=plan.reference)
-            return w * spectral_correction.gas_low_pass(f, U, T[:, None], path, eddypro_6=plan.reference)
+            return w * spectral_correction.gas_low_pass(f, U, T, path, eddypro_6=plan.reference)
 
         return low
 

@@ -88,14 +88,21 @@ def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath, *, eddypro_6: bool 
     return np.asarray(out)
 
 
+LowPass = Callable[[Array, Array, Array], Array]
+
+#: Periods that are done at once: a year of them times all frequencies would need gigabytes.
+_AT_ONCE = 1000
+
+
 def factor(
     *,
     band: Band,
     U: Array,
+    T: Array,
     zeta: Array,
     height: float,
     momentum: bool,
-    low_pass: Callable[[Array, Array], Array] | None,
+    low_pass: LowPass | None,
     high_pass: Callable[[Array], Array] | None,
 ) -> Array:
     """Correction factor of a covariance: model cospectrum over what is left of it.
@@ -103,8 +110,8 @@ def factor(
     Parameters
     ----------
     band : Band
-    U : (time,) array
-        Mean wind speed. [m s-1]
+    U, T : (time,) arrays
+        Mean wind speed, air temperature. [m s-1], [K]
     zeta : (time,) array
         Stability (z - d) / L. [1]
     height : float
@@ -112,7 +119,7 @@ def factor(
     momentum : bool
         Momentum's cospectrum instead of a scalar's.
     low_pass : callable or None
-        f, U -> transfer function on the cospectrum (product of both signals' functions).
+        f, U, T -> transfer function on the cospectrum (product of both signals' functions).
     high_pass : callable or None
         f -> transfer function on the cospectrum.
 
@@ -126,13 +133,17 @@ def factor(
     .. [1] Moncrieff et al., J. Hydrol. 188-189, 589-611, 1997, eq. 10.
     .. [2] Moncrieff et al., in: Handbook of Micrometeorology, 2004, chapter 2.
     """
-    f, speed = band.f[None, :], U[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        n = f * height / speed
-        weight = cospectra.cospectrum_moncrieff_1997(n, zeta[:, None], momentum=momentum) / f * band.df
-        kept = weight
-        if low_pass is not None:
-            kept = kept * low_pass(f, speed)
-        if high_pass is not None:
-            kept = kept * high_pass(f)
-        return np.asarray(weight.sum(axis=1) / kept.sum(axis=1))
+    f = band.f[None, :]
+    passed = band.df if high_pass is None else band.df * high_pass(f)
+    out = np.empty(U.shape)
+    for k in range(0, U.size, _AT_ONCE):
+        here = slice(k, k + _AT_ONCE)
+        speed, temperature, stability = U[here, None], T[here, None], zeta[here, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            n = f * height / speed
+            density = cospectra.cospectrum_moncrieff_1997(n, stability, momentum=momentum) / f
+            kept = density * passed
+            if low_pass is not None:
+                kept *= low_pass(f, speed, temperature)
+            out[here] = (density * band.df).sum(axis=1) / kept.sum(axis=1)
+    return out

@@ -14,14 +14,14 @@ ONE = np.array([1.0])
 
 def factor(**changes):
     kwargs = {
-        "band": sc.band_logarithmic(), "U": np.array([3.0]), "zeta": np.array([-0.1]), "height": 3.0,
+        "band": sc.band_logarithmic(), "U": np.array([3.0]), "T": np.array([293.0]), "zeta": np.array([-0.1]), "height": 3.0,
         "momentum": False, "low_pass": None, "high_pass": None,
     } | changes  # fmt: skip
     return float(sc.factor(**kwargs)[0])
 
 
-def low(f, U):
-    return sc.sonic_low_pass(f, U, SONIC) * sc.gas_low_pass(f, U, np.array([[293.0]]), GAS)
+def low(f, U, T):
+    return sc.sonic_low_pass(f, U, SONIC) * sc.gas_low_pass(f, U, T, GAS)
 
 
 @pytest.mark.parametrize("zeta", [-0.3, 0.2])
@@ -31,8 +31,8 @@ def test_factor_undoes_a_filter_on_planted_cospectra(zeta, momentum):
     t = surrogate(
         6000, 10.0, ustar=0.4, scalars={"x": Scalar(0.5, 0.1)}, height=3.0, wind_speed=3.0, zeta=zeta
     )
-    name, U = ("u" if momentum else "x"), np.array([[3.0]])
-    lost = t.covariance(name, lambda f: low(f[None], U)[0])
+    name, U, T = ("u" if momentum else "x"), np.array([[3.0]]), np.array([[293.0]])
+    lost = t.covariance(name, lambda f: low(f[None], U, T)[0])
     band = sc.Band(t.frequency, np.full(t.frequency.size, 10.0 / 6000))
     f = factor(band=band, zeta=np.array([zeta]), momentum=momentum, low_pass=low)
     assert f > 1.02
@@ -56,7 +56,7 @@ def test_our_band_holds_the_whole_cospectrum():
 def test_factors_grow_with_what_takes_more():
     def with_gas(**changes):
         gas = sc.GasPath(**(GAS.__dict__ | changes))
-        return factor(low_pass=lambda f, U: sc.gas_low_pass(f, U, np.array([[293.0]]), gas))
+        return factor(low_pass=lambda f, U, T: sc.gas_low_pass(f, U, T, gas))
 
     plain = with_gas()
     assert with_gas(horizontal_separation=0.4) > plain
@@ -80,3 +80,18 @@ def test_shorter_periods_lose_more_low_frequencies():
 
 def test_no_wind_no_factor():
     assert np.isnan(factor(U=np.array([np.nan]), low_pass=low))
+
+
+def test_a_year_is_done_in_pieces_that_do_not_show():
+    many = np.linspace(-0.5, 0.5, 2500)
+    kwargs = {
+        "band": sc.band_logarithmic(),
+        "height": 3.0,
+        "momentum": False,
+        "low_pass": low,
+        "high_pass": None,
+    }
+    U, T = np.full(many.size, 3.0), np.full(many.size, 293.0)
+    whole = sc.factor(U=U, T=T, zeta=many, **kwargs)
+    alone = [sc.factor(U=U[:1], T=T[:1], zeta=many[k : k + 1], **kwargs)[0] for k in (0, 999, 1000, 2499)]
+    np.testing.assert_array_equal(whole[[0, 999, 1000, 2499]], alone)
