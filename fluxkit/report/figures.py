@@ -291,6 +291,7 @@ def _wind_rose(axes: Axes, fluxes: xr.Dataset, sectors: int = 16) -> None:
         look: dict[str, Any] = {"width": np.deg2rad(width) * 0.9, "color": colour, "lw": 0}
         axes.bar(angles[some], share[some], bottom=bottom[some], label=words, **look)
         bottom += share
+    axes.xaxis.grid(visible=True)
     axes.set_theta_zero_location("N")  # type: ignore[attr-defined]
     axes.set_theta_direction(-1)  # type: ignore[attr-defined]
     axes.set_xticks(np.arange(8) * np.pi / 4, ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])

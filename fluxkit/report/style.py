@@ -43,11 +43,13 @@ STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.grid.axis": "y",  # `time_axis` draws that of time, once for each panel
     "axes.axisbelow": True,
     "grid.color": PALE,
     "grid.linewidth": 0.8,
     "xtick.color": INK,
     "ytick.color": INK,
+    "ytick.left": False,  # the grid shows them
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "lines.linewidth": 1.4,
@@ -210,7 +212,6 @@ def time_axis(
     dark = _nights(fluxes, begin, step) if night else []
     for axes in panels:
         axes.set_xlim(first - margin, last + margin)
-        axes.grid(visible=False, axis="x")
         _behind(axes, PolyCollection(dark, facecolors="#F1F3F6", lw=0))
         lines = [((tick, 0), (tick, 1)) for tick in ticks]
         _behind(axes, LineCollection(lines, colors=PALE, linewidths=0.8))

@@ -45,9 +45,9 @@ def losses_figure(losses: Losses) -> Figure:
             axes.set_xlim(0, max(losses.expected, 1) * 1.22)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
             axes.invert_yaxis()
-            axes.grid(visible=False, axis="y")
-            axes.tick_params(axis="y", length=0)
+            axes.yaxis.grid(visible=False)
             axes.xaxis.set_visible(axes is panels[-1])
+        panels[-1].xaxis.grid(visible=True)
         style.name_axes(panels[-1], below="number of averaging periods")
     return figure
 
@@ -156,6 +156,7 @@ def _spectra_panel(axes: Axes, spectra: xr.Dataset, prefix: str) -> dict[str, Ar
     drawn: dict[str, Artist] = {}
     top = 0.0
     axes.set(xscale="log", yscale="log")
+    axes.xaxis.grid(visible=True)
     for name in (str(name) for name in spectra if str(name).startswith(prefix)):
         values = spectra[name].transpose("time", "frequency").to_numpy()
         filled = np.isfinite(values).any(axis=0) & (frequency > 0)

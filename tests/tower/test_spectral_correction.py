@@ -14,8 +14,8 @@ ONE = np.array([1.0])
 
 def factor(**changes):
     kwargs = {
-        "band": sc.band_logarithmic(), "U": np.array([3.0]), "T": np.array([293.0]), "zeta": np.array([-0.1]), "height": 3.0,
-        "momentum": False, "low_pass": None, "high_pass": None,
+        "band": sc.band_logarithmic(), "U": np.array([3.0]), "T": np.array([293.0]),
+        "zeta": np.array([-0.1]), "height": 3.0, "momentum": False, "low_pass": None, "high_pass": None,
     } | changes  # fmt: skip
     return float(sc.factor(**kwargs)[0])
 

@@ -1,0 +1,66 @@
+# What can be done with a checkout. Every target sets up what it needs in .venv; nothing else is touched.
+#
+#   make PYTHON=python3.12 test    choose the Python (3.11 or newer); it is kept until another one is named
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all bench lint docs notebooks lock clean FORCE
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+RUN := $(BIN)/python -m
+STAMP := $(VENV)/installed
+
+# One process: two that compile the same kernel at once would spoil numba's cache. ARGS="-k lag" chooses tests.
+ARGS :=
+
+help:  ## say what can be made (default)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(STAMP)  ## make a day of sample data, process it, and name the report to open
+	$(RUN) fluxkit demo demo
+
+test: $(STAMP)  ## run the tests, but for the slow ones
+	$(RUN) pytest -m "not slow" $(ARGS)
+
+test-all: $(STAMP)  ## run all tests
+	$(RUN) pytest $(ARGS)
+
+bench: $(STAMP)  ## measure speed
+	$(RUN) benchmarks
+
+lint: $(STAMP)  ## check style, types and who imports whom
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(BIN)/lint-imports
+
+docs: $(STAMP)  ## generate the tables, then the pages in docs/_build/html
+	$(BIN)/python docs/generate.py
+	$(RUN) sphinx -W --keep-going --quiet -b html docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+notebooks: $(STAMP)  ## execute the notebooks; the results are in notebooks/_executed
+	$(BIN)/python notebooks/execute.py
+
+lock:  ## pin the newest dependencies in requirements.lock
+	sh .ci/lock
+
+clean:  ## remove what make has made, .venv included
+	rm -rf $(VENV) .venv-lock demo build dist docs/_build notebooks/_executed
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage
+	find fluxkit tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Another Python than the one .venv was made with: make it anew.
+ifdef PYTHON
+ifneq ($(PYTHON),$(shell cat $(VENV)/asked-for 2>/dev/null))
+$(STAMP): FORCE
+endif
+endif
+
+$(STAMP): requirements.lock pyproject.toml
+	PYTHON="$(PYTHON)" sh .ci/setup $(VENV) $(BIN)/python
+	@touch $@
