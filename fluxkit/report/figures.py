@@ -26,6 +26,10 @@ def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float 
     """Draw NEE (or FC), LE, H and other gas fluxes with random error, coloured by quality."""
     candidates = ("NEE" if "NEE" in fluxes else "FC", "LE", "H", "FCH4", "FN2O")
     shown = [name for name in candidates if name in fluxes]
+    if not shown:
+        raise ValueError(
+            "fluxes figure: the dataset has none of NEE, FC, LE, H, FCH4, FN2O; was `decide` run?"
+        )
     room = style.Room(top=0.36)
     with style.styled():
         figure, panels = style.figure([2.6] + [1.55] * (len(shown) - 1), room)
@@ -55,15 +59,21 @@ def lags_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
 def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
     """Draw a wind rose beside wind speed, direction and friction velocity through time."""
     shown = [name for name in ("WS", "WD", "USTAR") if name in fluxes]
+    if not shown:
+        raise ValueError("wind figure: the dataset has none of WS, WD, USTAR")
+    room = style.Room(left=4.1)
+    heights = [3.4 / len(shown) - room.gap] * len(
+        shown
+    )  # whatever there is, room for the rose and its legend
+    colours = {"WS": style.BLUE, "WD": style.GREEN, "USTAR": style.RED}
     with style.styled():
-        room = style.Room(left=4.1)
-        figure, (rose, *panels) = style.figure([1.05] * len(shown), room, rose=2.2)
+        figure, (rose, *panels) = style.figure(heights, room, rose=2.2)
         _wind_rose(rose, fluxes)
         style.time_axis(panels, fluxes, utc_offset_h, minutes)
         time = _time(fluxes, utc_offset_h, minutes)
-        for axes, name, colour in zip(panels, shown, (style.BLUE, style.GREEN, style.RED), strict=False):
+        for axes, name in zip(panels, shown, strict=True):
             values = _values(fluxes, name)
-            _points(axes, time, values, colour, joined=name != "WD")
+            _points(axes, time, values, colours[name], joined=name != "WD")
             style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
             if name == "WD":
                 _compass(axes, values)

@@ -58,7 +58,7 @@ STYLE: Any = {
     "axes.formatter.useoffset": False,  # 95.89 kPa, not 0.02 + 95.87
     "legend.borderaxespad": 0.0,
     "legend.handletextpad": 0.5,
-    "legend.columnspacing": 1.6,
+    "legend.columnspacing": 1.3,
     "text.parse_math": False,
     "svg.fonttype": "none",  # text stays text: searchable, small, read aloud
 }

@@ -13,6 +13,9 @@ PAPERS: dict[str, str] = {
     "mauder-foken-2004": "Mauder & Foken 2004, Arbeitsergebnisse 26, Universität Bayreuth",
     "mauder-2013": "Mauder et al. 2013, Agric. For. Meteorol. 169, 122-135",
     "vickers-mahrt-1997": "Vickers & Mahrt 1997, J. Atmos. Oceanic Technol. 14, 512-526",
+    "kljun-2004": "Kljun, Calanca, Rotach & Schmid 2004, Boundary-Layer Meteorol. 112, 503-523",
+    "kormann-meixner-2001": "Kormann & Meixner 2001, Boundary-Layer Meteorol. 99, 207-224",
+    "hsieh-2000": "Hsieh, Katul & Chi 2000, Adv. Water Resour. 23, 765-772",
     "ibrom-2007": "Ibrom et al. 2007, Tellus B 59, 937-946",
 }
 

@@ -290,6 +290,10 @@ class Decide(_Strict):
     random_error: Literal["finkelstein-sims-2001", "none"] = "finkelstein-sims-2001"
     quality: Literal["mauder-foken-2004", "none"] = "mauder-foken-2004"
     storage: Literal["one-point", "none"] = "one-point"
+    footprint: Annotated[
+        Literal["kljun-2004", "kormann-meixner-2001", "hsieh-2000", "none"],
+        Field(description="distances; where Kljun does not hold, Kormann & Meixner"),
+    ] = "kljun-2004"
     arithmetic: Annotated[
         Literal["fluxkit", "eddypro-6"],
         Field(description="whose constants, signs and order of corrections: ours, or that program's"),

@@ -223,7 +223,7 @@ def dry_mixing_ratio(
 
     References
     ----------
-    .. [1] Ibrom et al., Tellus 59B, 371-385, 2007, eq. 3.
+    .. [1] Ibrom et al., Tellus 59B, 937-946, 2007.
     """
     volume = R * t_cell / p_cell
     x_vapour = gas * volume if is_vapour else (0.0 if vapour is None else vapour * volume)

@@ -64,6 +64,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     out |= products.random_errors(t, gases, factors, air, plan)
     out |= products.quality_products(t, flux, out, plan)
     out |= products.nee_products(out)
+    out |= products.footprint_products(t, flux, out, plan)
     out |= products.sun_products(means.time, plan)
     out["LOSS_FLAG"] = products.loss_flag(means, assumed, t, out, plan)
     return out

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import similarity, solar
+from fluxkit.physics import footprint, similarity, solar
 from fluxkit.physics.air import Air, dew_point
 from fluxkit.schema.variables import gas_names, mask
 from fluxkit.tower import quality, settings, storage
@@ -237,6 +237,29 @@ def nee_products(out: Products) -> Products:
         if f"FC_{suffix}" in out:
             result[f"NEE_{suffix}"] = out[f"FC_{suffix}"]
     return result
+
+
+def footprint_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> Products:
+    """Distances that the flux comes from; where Kljun et al. does not hold, by Kormann & Meixner."""
+    method, z, z0 = plan.site.decide.footprint, plan.height, plan.site.station.z0
+    kappa = plan.constants.kappa
+    if method == "none":
+        return {}
+    if method == "hsieh-2000":
+        found = footprint.footprint_hsieh_2000(z=z, z0=z0, length=out["MO_LENGTH"], kappa=kappa)
+    else:
+        found = footprint.footprint_kormann_meixner_2001(
+            z=z, wind_speed=out["WS"], ustar=flux.ustar, zeta=out["ZL"], kappa=kappa,
+            whole_metres=plan.reference,
+        )  # fmt: skip
+    if method == "kljun-2004":
+        first = footprint.footprint_kljun_2004(
+            z=np.full_like(flux.ustar, z), sigma_w=out["W_SIGMA"], ustar=flux.ustar, zeta=out["ZL"], z0=z0
+        )
+        holds = ~np.isnan(first["max"])
+        found = {share: np.where(holds, x, found[share]) for share, x in first.items()}
+    names = {"max": "FETCH_MAX", 0.01: "FETCH_OFFSET"}
+    return {names.get(share) or f"FETCH_{round(100 * float(share))}": x for share, x in found.items()}
 
 
 def sun_products(time: Times, plan: Plan) -> Products:

@@ -104,6 +104,10 @@ def test_a_sensor_less_station_is_told() -> None:
         figures.lags_figure(only_heat)
     with pytest.raises(ValueError, match="none of TA"):
         figures.weather_figure(only_heat)
+    with pytest.raises(ValueError, match="none of WS"):
+        figures.wind_figure(only_heat)
+    with pytest.raises(ValueError, match="none of NEE"):
+        figures.fluxes_figure(made_day.fluxes()[["WS"]])
 
 
 def test_the_users_settings_are_left_alone() -> None:
@@ -148,6 +152,17 @@ def test_words_are_whole_and_apart(name: str, days: int, monkeypatch: pytest.Mon
         if one.padded(-1).overlaps(other.padded(-1))
     ]
     assert touching == []
+
+
+def test_a_full_legend_and_a_lone_anemometer_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    fluxes = made_day.fluxes()
+    fluxes["FCH4"] = 30 * fluxes["NEE"]
+    for figure in (figures.fluxes_figure(fluxes), figures.wind_figure(fluxes[["WS"]])):
+        with monkeypatch.context() as patched:
+            drawn = words_drawn(figure, patched)
+        assert all((box.min >= 0).all() and (box.max <= figure.bbox.size).all() for _, box in drawn)
+        words = [words for words, _ in drawn]
+        assert {"not tested", "lost"} <= set(words) or "WS\n(m s⁻¹)" in words
 
 
 def test_months_and_years_have_ticks_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,10 @@ BOUNDS = {
     "SLE": Bound("LE_strg", 5e-3, 0.05),
     "SH": Bound("H_strg", 5e-3, 0.05),
     "USED_RECORDS": Bound("used_records"),
+    "FETCH_MAX": Bound("x_peak", 1e-3),
+    "FETCH_OFFSET": Bound("x_offset", 1e-3, 1.0),
+    "FETCH_70": Bound("x_70%", 1e-3, 1.0),
+    "FETCH_90": Bound("x_90%", 1e-3, 1.0),
 }
 
 

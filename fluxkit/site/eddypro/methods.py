@@ -48,7 +48,6 @@ def decide(project: Ledger) -> dict[str, Any]:
         instead = f": {method} is used instead" if verdict == "not supported" else ""
         project.enter(section, key, verdict, f"{words}{instead} (decide.{name} = {method!r})")
     _dependents(project)
-    _footprint(project)
     _time_constant(project)
     return settings
 
@@ -160,13 +159,6 @@ def _flag_test(project: Ledger, test: str, words: str, prefix: str) -> None:
     for section, key in project.places():
         if section == _LIMITS and key.startswith(prefix):
             project.enter(section, key, verdict, remark)
-
-
-def _footprint(project: Ledger) -> None:
-    if project.code("Project", "foot_meth", 0) == 0:
-        project.enter("Project", "foot_meth", "same", "no footprint")
-    else:
-        project.enter("Project", "foot_meth", "not supported", "footprints are not made; no effect on fluxes")
 
 
 def _time_constant(project: Ledger) -> None:

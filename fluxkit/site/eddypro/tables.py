@@ -132,6 +132,16 @@ METHODS: dict[tuple[str, str], Choice] = {
             5: ("moncrieff-1997", "not supported", "Massman (2000)"),
         },
     ),
+    ("Project", "foot_meth"): (
+        1,
+        "footprint",
+        {
+            0: ("none", "same", "no footprint"),
+            1: ("kljun-2004", "same", "Kljun et al. (2004)"),
+            2: ("kormann-meixner-2001", "same", "Kormann & Meixner (2001)"),
+            3: ("hsieh-2000", "near", "Hsieh et al. (2000), exact instead of in steps of 1 m"),
+        },
+    ),
     ("Project", "lf_meth"): (
         1,
         "low_frequency",

@@ -1,0 +1,156 @@
+"""How far upwind a flux comes from: one-dimensional footprint models.
+
+Each function returns the distance of the largest contribution ("max") and the distances within which given
+shares of the flux arise, by share. [m]
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+Array = npt.NDArray[np.float64]
+Distances = dict[str | float, Array]
+
+#: Shares for which Kljun et al. (2004) give their parameter L.
+KLJUN_2004_L = {
+    0.01: 0.302,
+    0.10: 0.601999,
+    0.30: 0.911995,
+    0.50: 1.183992,
+    0.70: 1.501988,
+    0.80: 1.719985,
+    0.90: 2.053984,
+}
+SHARES = tuple(KLJUN_2004_L)
+
+
+def footprint_kljun_2004(*, z: Array, sigma_w: Array, ustar: Array, zeta: Array, z0: float) -> Distances:
+    """Parameterisation of a backward Lagrangian model.
+
+    Parameters
+    ----------
+    z : array or float
+        Measurement height above displacement. [m]
+    sigma_w, ustar : arrays
+        Standard deviation of vertical wind, friction velocity. [m s-1]
+    zeta : array
+        Stability z / L. [1]
+    z0 : float
+        Roughness length. [m]
+
+    Returns
+    -------
+    dict
+        NaN outside its range: u* >= 0.2 m s-1, -200 <= z/L <= 1, z >= 1 m. That of the first 1 % can be
+        negative (downwind).
+
+    References
+    ----------
+    .. [1] Kljun et al., Boundary-Layer Meteorol. 112, 503-523, 2004, eqs. 13-17.
+    """
+    c, d = 4.277 * (3.418 - np.log(z0)), 1.685 * (3.418 - np.log(z0))
+    valid = (ustar >= 0.2) & (zeta >= -200.0) & (zeta <= 1.0) & (np.asarray(z) >= 1.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.where(valid, z * (sigma_w / ustar) ** -0.8, np.nan)
+    out: Distances = {"max": (c - d) * scale}
+    return out | {share: (c * L - d) * scale for share, L in KLJUN_2004_L.items()}
+
+
+def footprint_kormann_meixner_2001(
+    *,
+    z: float,
+    wind_speed: Array,
+    ustar: Array,
+    zeta: Array,
+    kappa: float,
+    shares: Sequence[float] = SHARES,
+    whole_metres: bool = False,
+) -> Distances:
+    """Analytical model with power-law profiles of wind and diffusivity.
+
+    Parameters
+    ----------
+    z : float
+        Measurement height above displacement. [m]
+    wind_speed, ustar : arrays
+        [m s-1]
+    zeta : array
+        Stability z / L. [1]
+    kappa : float
+        Von Karman constant. [1]
+    shares : sequence of float
+    whole_metres : bool
+        Sum the footprint in steps of 1 m up to 10 km and give the first metre beyond each share, as
+        EddyPro 6 does.
+
+    Returns
+    -------
+    dict
+
+    References
+    ----------
+    .. [1] Kormann & Meixner, Boundary-Layer Meteorol. 99, 207-224, 2001, eqs. 9, 11, 19-21, 31-36.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        stable = zeta > 0.0
+        phi_m = np.where(stable, 1.0 + 5.0 * zeta, np.abs(1.0 - 16.0 * zeta) ** -0.25)
+        phi_c = np.where(stable, 1.0 + 5.0 * zeta, np.abs(1.0 - 16.0 * zeta) ** -0.5)
+        n = np.where(stable, 1.0 / (1.0 + 5.0 * zeta), (1.0 - 24.0 * zeta) / (1.0 - 16.0 * zeta))
+        m = ustar / (kappa * wind_speed) * phi_m
+        r = 2.0 + m - n
+        mu = (1.0 + m) / r
+        # U z^r / (r^2 K) with U = u z^-m and K = kappa u* z^(1-n) / phi_c
+        xi = wind_speed * z * phi_c / (r**2 * kappa * ustar)
+        out: Distances = {"max": xi / (1.0 + mu)}
+        if whole_metres:
+            return out | _first_metres(mu, xi, shares)
+        return out | {share: xi / special.gammainccinv(mu, share) for share in shares}
+
+
+def _first_metres(mu: Array, xi: Array, shares: Sequence[float]) -> Distances:
+    x = np.arange(1.0, 10001.0)
+    found = {share: np.full(mu.shape, np.nan) for share in shares}
+    for k in range(mu.size):
+        a, b = mu.flat[k], xi.flat[k]
+        if not np.isfinite(a + b):
+            continue
+        total = np.cumsum(np.exp(a * np.log(b / x) - b / x - special.gammaln(a)) / x)
+        for share in shares:
+            if total[-1] > share:
+                found[share].flat[k] = x[np.argmax(total > share)]
+    return {share: values for share, values in found.items()}
+
+
+def footprint_hsieh_2000(*, z: float, z0: float, length: Array, kappa: float) -> Distances:
+    """Approximate analytical model from Lagrangian simulations.
+
+    Parameters
+    ----------
+    z : float
+        Measurement height above displacement. [m]
+    z0 : float
+        Roughness length. [m]
+    length : array
+        Obukhov length. [m]
+    kappa : float
+        Von Karman constant. [1]
+
+    Returns
+    -------
+    dict
+
+    References
+    ----------
+    .. [1] Hsieh et al., Adv. Water Resour. 23, 765-772, 2000, eqs. 13-20.
+    """
+    z_u = z * (np.log(z / z0) - 1.0 + z0 / z)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        neutral = np.abs(z_u / length) < 0.04
+        D = np.select([neutral, length < 0.0], [0.97, 0.28], 2.44)
+        P = np.select([neutral, length < 0.0], [1.0, 0.59], 1.33)
+        scale = D * z_u**P * np.abs(length) ** (1.0 - P) / kappa**2
+        scale = np.where(np.isnan(length), np.nan, scale)
+    out: Distances = {"max": scale / 2.0}
+    return out | {share: scale / -np.log(share) for share in SHARES}
