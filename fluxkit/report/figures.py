@@ -311,5 +311,5 @@ def _wind_rose(axes: Axes, fluxes: xr.Dataset, sectors: int = 16) -> None:
         axes.set_yticks(rings[(rings > 0) & (rings < 0.95 * bottom.max())])
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
     else:
-        axes.set_yticks([])
+        style.note(axes, "no directions")
     axes.text(0.5, 1.17, "Wind from, % of time", transform=axes.transAxes, ha="center", weight="bold")

@@ -226,13 +226,16 @@ class Column(_Strict):
 class Condition(_Strict):
     """What is done to the samples, one by one."""
 
-    despiking: Literal["vickers-mahrt-1997", "mauder-2013", "none"] = "vickers-mahrt-1997"
+    despiking: Annotated[
+        Literal["vickers-mahrt-1997", "mauder-2013", "none"],
+        Field(description="by a moving window's deviation, or the period's median absolute one"),
+    ] = "vickers-mahrt-1997"
     spike_limit: Annotated[
         dict[str, Positive], Field(description="Vickers & Mahrt: standard deviations, by variable")
     ] = {"u": 3.5, "v": 3.5, "w": 5.0, "t_sonic": 3.5, "co2": 3.5, "h2o": 3.5, "ch4": 8.0, "n2o": 8.0}
     spike_run: Annotated[int, Field(ge=1, description="longest run of samples that is a spike")] = 3
     despike_only_count: Annotated[bool, Field(description="count spikes but leave them in")] = False
-    absolute_limits: bool = True
+    absolute_limits: Annotated[bool, Field(description="drop samples beyond `limits`")] = True
     limits: Annotated[
         dict[str, tuple[float, float]],
         Field(
@@ -256,7 +259,9 @@ class Condition(_Strict):
     max_missing: Annotated[
         float, Field(gt=0, lt=1, description="largest lost share of a period that is accepted")
     ] = 0.10
-    precision: Literal["float64", "float32"] = "float64"
+    precision: Annotated[
+        Literal["float64", "float32"], Field(description="in which raw values are read and converted")
+    ] = "float64"
 
 
 class Condense(_Strict):
@@ -264,7 +269,7 @@ class Condense(_Strict):
 
     period: Annotated[float, Field(gt=0, le=1440, description="averaging period, minutes")] = 30.0
     max_correlation_lag: Annotated[Positive, Field(description="for the random error, seconds")] = 10.0
-    spectral_bins: Annotated[int, Field(ge=5, le=500)] = 50
+    spectral_bins: Annotated[int, Field(ge=5, le=500, description="of (co)spectra, spaced by ratio")] = 50
 
     @model_validator(mode="after")
     def _divides_day(self) -> Self:
@@ -276,20 +281,35 @@ class Condense(_Strict):
 class Decide(_Strict):
     """What is made of the moments. Methods are named after their paper."""
 
-    rotation: Literal["double", "none"] = "double"
-    detrending: Literal["block", "linear"] = "block"
-    lag: Literal["covariance-maximum-default", "covariance-maximum", "constant", "none"] = (
-        "covariance-maximum-default"
-    )
+    rotation: Annotated[Literal["double", "none"], Field(description="tilt correction")] = "double"
+    detrending: Annotated[
+        Literal["block", "linear"], Field(description="what is removed: the mean, or a line over the period")
+    ] = "block"
+    lag: Annotated[
+        Literal["covariance-maximum-default", "covariance-maximum", "constant", "none"],
+        Field(
+            description="delay behind the wind: of the largest covariance, else nominal; or nominal always"
+        ),
+    ] = "covariance-maximum-default"
     density: Annotated[Literal["webb-1980", "none"], Field(description="open path")] = "webb-1980"
     humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
         "schotanus-1983"
     )
-    high_frequency: Literal["moncrieff-1997", "none"] = "moncrieff-1997"
-    low_frequency: Literal["moncrieff-2004", "none"] = "moncrieff-2004"
-    random_error: Literal["finkelstein-sims-2001", "none"] = "finkelstein-sims-2001"
-    quality: Literal["mauder-foken-2004", "none"] = "mauder-foken-2004"
-    storage: Literal["one-point", "none"] = "one-point"
+    high_frequency: Annotated[
+        Literal["moncrieff-1997", "none"], Field(description="what instruments and tubes took")
+    ] = "moncrieff-1997"
+    low_frequency: Annotated[
+        Literal["moncrieff-2004", "none"], Field(description="what averaging or detrending took")
+    ] = "moncrieff-2004"
+    random_error: Annotated[
+        Literal["finkelstein-sims-2001", "none"], Field(description="of each flux, one standard deviation")
+    ] = "finkelstein-sims-2001"
+    quality: Annotated[Literal["mauder-foken-2004", "none"], Field(description="flags 0 (best), 1, 2")] = (
+        "mauder-foken-2004"
+    )
+    storage: Annotated[Literal["one-point", "none"], Field(description="below the sonic, from one level")] = (
+        "one-point"
+    )
     footprint: Annotated[
         Literal["kljun-2004", "kormann-meixner-2001", "hsieh-2000", "none"],
         Field(description="distances; where Kljun does not hold, Kormann & Meixner"),

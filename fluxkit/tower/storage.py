@@ -31,8 +31,7 @@ def storage_one_point(
 
     References
     ----------
-    .. [1] Aubinet et al., Ecol. Appl. 11, 1287-1297, 2001.
-    .. [2] Finnigan, Agric. For. Meteorol. 136, 108-113, 2006.
+    .. [1] Finnigan, Agric. For. Meteorol. 136, 108-113, 2006.
     """
     change = np.full(concentration.shape, np.nan)
     if concentration.size > 1:

@@ -22,7 +22,11 @@ def write(folder: Path) -> Callable[..., Path]:
         head = "u,v,w,t_sonic" if start is None else "time,u,v,w,t_sonic"
         rows = [head]
         for k in range(n):
-            stamp = "" if start is None else f"{np.datetime64(start, 's') + k},".replace("T", " ")
+            stamp = (
+                ""
+                if start is None
+                else f"{np.datetime64(start, 's') + np.timedelta64(k, 's')},".replace("T", " ")
+            )
             rows.append(f"{stamp}{value},{k},0.5,20")
         path.write_text("\n".join(rows) + "\n")
         return path
