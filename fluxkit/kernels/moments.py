@@ -103,6 +103,31 @@ def _products_3(a, b, c, y):
 
 
 @kernel
+def _add_wind_products(wind, x, lag_first, out):
+    """Add the sums of u, v, w times x to the last three rows of pair sums.
+
+    Short pieces serve all lags while they are in the processor's nearest cache.
+    """
+    n = x.size
+    n_blocks, n_lags = out.shape[1:]
+    for b in range(n_blocks):
+        stop = (b + 1) * n // n_blocks
+        for piece in range(b * n // n_blocks, stop, 768):
+            for j in range(n_lags):
+                lag = lag_first + j
+                first = max(piece, -lag)
+                last = min(piece + 768, stop, n - lag)
+                if last <= first:
+                    continue
+                s = _products_3(
+                    wind[3, first:last], wind[4, first:last], wind[5, first:last], x[first + lag : last + lag]
+                )
+                out[11, b, j] += s[0]
+                out[12, b, j] += s[1]
+                out[13, b, j] += s[2]
+
+
+@kernel
 def _running_sums(rows):
     """Sums of the first 0, 1, 2, ... samples of each row."""
     out = np.zeros((rows.shape[0], rows.shape[1] + 1))
@@ -154,7 +179,6 @@ def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
             if last <= first:
                 continue
             w = wind[:, first:last]
-            y = x[first + lag : last + lag]
             m = mask_x[first + lag : last + lag]
             if x_whole:
                 for r in range(9):
@@ -168,8 +192,8 @@ def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
                 # t of the wind's sample is lag / n before t of x's
                 out[10, b, j] = running_x[1, last + lag] - running_x[1, first + lag] - lag / n * out[9, b, j]
             else:
-                out[9, b, j], out[10, b, j] = _products_2(w[0], w[1], y)
-            out[11, b, j], out[12, b, j], out[13, b, j] = _products_3(w[3], w[4], w[5], y)
+                out[9, b, j], out[10, b, j] = _products_2(w[0], w[1], x[first + lag : last + lag])
+    _add_wind_products(wind, x, lag_first, out)
     return out
 
 

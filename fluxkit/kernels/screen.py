@@ -1,6 +1,7 @@
 """Samples that cannot be right, sample by sample; each kernel works in place and counts."""
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.kernels._jit import kernel
 
@@ -64,19 +65,21 @@ def valid(x):
     return n
 
 
-@kernel
-def mean_and_extremes(x):
-    """Mean, smallest, largest and number of the samples that are there."""
+@kernel(reassoc=True)
+def _sum(x):
+    """Sum and number of the samples that are there; written so that it becomes vector code."""
     n = 0
     s = 0.0
-    low = np.inf
-    high = -np.inf
     for i in range(x.size):
-        if not np.isnan(x[i]):
-            n += 1
-            s += x[i]
-            low = min(low, x[i])
-            high = max(high, x[i])
+        there = not np.isnan(x[i])
+        n += 1 if there else 0
+        s += x[i] if there else 0.0
+    return s, n
+
+
+def mean_and_extremes(x: npt.NDArray[np.float64]) -> tuple[float, float, float, int]:
+    """Mean, smallest, largest and number of the samples that are there."""
+    total, n = _sum(x)
     if n == 0:
         return np.nan, np.nan, np.nan, 0
-    return s / n, low, high, n
+    return total / n, float(np.fmin.reduce(x)), float(np.fmax.reduce(x)), int(n)
