@@ -13,7 +13,9 @@ from pathlib import Path
 from fluxkit.archive.day import run_day
 from fluxkit.archive.parts import Summary
 from fluxkit.archive.plan import Day
-from fluxkit.errors import FluxkitError
+from fluxkit.errors import FluxkitError, ReadError
+from fluxkit.kernels._jit import COMPILED_BEFORE
+from fluxkit.raw.reading import layout_of, read
 from fluxkit.site.models import Site
 from fluxkit.tower.chain import Condenser
 
@@ -60,14 +62,30 @@ def condense_days(
     workers = min(workers, len(days))
     counter = _Counter(sum(len(day.periods) for day in days), progress)
     condenser = Condenser(site)
+    if not COMPILED_BEFORE:
+        logger.info("compiling numerical kernels: once on this machine, about half a minute")
     if workers > 1:
-        condenser.warm_up()  # processes that compile one kernel at the same time would spoil its cache
+        _compile(
+            condenser, days, site
+        )  # processes that compile the same kernel at once would spoil its cache
         return _in_pool(days, site, out, workers, counter)
     summaries = []
     for day in days:
         summaries.append(run_day(day, site, condenser, out, counter.add))
         _tell(summaries[-1])
     return summaries
+
+
+def _compile(condenser: Condenser, days: Sequence[Day], site: Site) -> None:
+    """Call every kernel once: those that read by reading the first file that can be read."""
+    condenser.warm_up()
+    layout = layout_of(site)
+    for source in (source for day in days for source in day.sources):
+        try:
+            read(source.path, layout)
+        except ReadError:
+            continue  # its day will tell
+        return
 
 
 class _Counter:

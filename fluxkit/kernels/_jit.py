@@ -24,6 +24,9 @@ def _cache_dir() -> str:
     return str(base / "fluxkit" / f"kernels-{digest.hexdigest()[:16]}")
 
 
+#: Whether kernels were compiled before on this machine; if not, the first calls take half a minute in all.
+COMPILED_BEFORE = Path(os.environ.get("NUMBA_CACHE_DIR", _cache_dir())).exists()
+
 if "NUMBA_CACHE_DIR" not in os.environ:
     os.environ["NUMBA_CACHE_DIR"] = _cache_dir()
 
