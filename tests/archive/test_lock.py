@@ -23,7 +23,7 @@ def test_a_folder_is_free_after_an_error_and_another_folder_always(tmp_path):
 def test_a_lock_file_that_was_left_behind_locks_nothing(tmp_path):
     (tmp_path / ".fluxkit.lock").touch()
     with locked(tmp_path):
-        pass
+        assert (tmp_path / ".fluxkit.lock").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):

@@ -6,6 +6,7 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.errors import MomentsError, ReadError
+from fluxkit.kernels import despike, moments, spectra
 from fluxkit.schema.variables import entry, mask, names
 from fluxkit.tower import chain
 from fluxkit.tower.chain import split_periods
@@ -189,6 +190,8 @@ def test_spikes_and_limits_are_counted(data):
 
 def test_warm_up_compiles_what_a_site_uses():
     Condenser(five(condition={"despiking": "vickers-mahrt-1997"})).warm_up()
+    for kernel in (despike.despike_vickers_mahrt_1997, moments.pair_sums, spectra.summed_cross_spectra):
+        assert kernel.signatures
 
 
 def test_input_samples_stay_as_they_are(data):
