@@ -43,7 +43,3 @@ class NoInputError(FluxkitError):
 
 class LockedError(FluxkitError):
     """Another run works on the same output folder."""
-
-
-class AssumptionWarning(UserWarning):
-    """Something had to be assumed; the data carry a flag that says so."""

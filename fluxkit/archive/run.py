@@ -23,6 +23,7 @@ from fluxkit.export.records import write_quarantine, write_run
 from fluxkit.raw.samples import Problem
 from fluxkit.report.page import write_report
 from fluxkit.schema import provenance
+from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
 
@@ -142,6 +143,7 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
     if not keep.any():
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = fluxes.isel(time=keep)
+    _tell_assumptions(fluxes)
     return fluxes, _cospectra(record, fluxes)
 
 
@@ -176,6 +178,20 @@ def read_fluxes(path: Path) -> xr.Dataset:
             return stored_fluxes.load().drop_vars("time_bnds", errors="ignore").reset_coords(drop=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
+
+
+def _tell_assumptions(fluxes: xr.Dataset) -> None:
+    """Warn of what was not measured: the flags in the data say where, the log says that."""
+    words = {
+        "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
+        "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
+        "humidity_missing": "no humidity was measured: air taken as dry (columns.h2o)",
+    }
+    flag = fluxes["LOSS_FLAG"].values.astype(np.int64)
+    for bit, sentence in words.items():
+        count = int(((flag & mask("LOSS_FLAG", bit)) > 0).sum())
+        if count:
+            logger.warning("%d of %d periods: %s", count, flag.size, sentence)
 
 
 def _cospectra(record: Record, fluxes: xr.Dataset) -> xr.Dataset:

@@ -415,6 +415,19 @@ def _gas_problems(site: Site, gas: str, known: dict[str, Sonic | GasAnalyser]) -
             ": densities of a closed path become mixing ratios with the cell's own temperature and pressure: "
             "add t_cell (or t_cell_in and t_cell_out) and p_cell, or read the mixing ratio"
         )
+    elif (column.quantity or "density") == "density" and _foreign_vapour(site, gas):
+        yield (
+            ": a density in a closed path becomes dry with h2o of the same cell, and h2o is the density of "
+            "another instrument: read h2o of the same instrument, or as a fraction"
+        )
+
+
+def _foreign_vapour(site: Site, gas: str) -> bool:
+    vapour = site.columns.get("h2o")
+    if vapour is None or gas == "h2o" or site.condition.mixing_ratio == "none":
+        return False
+    elsewhere = vapour.instrument != site.columns[gas].instrument
+    return elsewhere and site.analyser(gas).closed and (vapour.quantity or "density") == "density"
 
 
 def _mixed_fraction(site: Site, gas: str) -> bool:

@@ -126,10 +126,13 @@ def _from_part(part: xr.Dataset, plan: settings.Plan) -> Reduced:
 
 def _from_raw(raw: xr.Dataset, plan: settings.Plan) -> Reduced:
     """The same by the direct path, plain statistics apart."""
-    part = condense(raw, plan.site)
     condenser = Condenser(plan.site)
-    periods = [condenser.prepare(x, n)[0] for x, n in split_periods(raw, plan.site)[1]]
-    turbulence = from_samples(periods, plan.scalars, plan.lags, deciding.choices_of(plan), plan.max_lag)
+    starts, stretches = split_periods(raw, plan.site)
+    prepared = [condenser.prepare(x, n) for x, n in stretches]
+    part = condenser.dataset(starts, [condenser.finish(*p) for p in prepared])
+    turbulence = from_samples(
+        [samples for samples, _ in prepared], plan.scalars, plan.lags, deciding.choices_of(plan), plan.max_lag
+    )
     return turbulence, _means(part), _statistics(part, turbulence, plan)
 
 

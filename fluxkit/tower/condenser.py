@@ -59,7 +59,8 @@ class Condenser:
         plan, site, done = self.plan, self.plan.site, conditioning.Screening()
         samples = conditioning.copy_plausible(data)
         if site.condition.diagnostics:
-            models = {gas: site.analyser(gas).model for gas in site.gases}
+            speaks = settings.diagnosed_gases(site)
+            models = {gas: site.analyser(gas).model for gas in speaks}
             done.diagnosed = conditioning.drop_diagnosed(
                 samples, sonic_model=site.sonic.model, analyser_models=models
             )
@@ -83,28 +84,24 @@ class Condenser:
         return {name: samples[name] for name in plan.variables if name in samples}, done
 
     def _dry(self, samples: dict[str, Array]) -> None:
-        """Turn what the plan converts into dry mixing ratios, in place."""
+        """Turn what the plan converts into dry mixing ratios, in place; without h2o air is taken as dry."""
         site = self.plan.site
+
+        def mole_fraction(gas: str) -> Array:
+            quantity, x = settings.given_quantity(site, gas), samples[gas]
+            if quantity == "mixing_ratio":
+                # Only vapour's own share of moist air is ever asked for.
+                return x / (1.0 + x)
+            if quantity == "mole_fraction":
+                return x
+            return conditioning.mole_fraction_in_cell(
+                x, t_cell=samples["t_cell"], p_cell=samples["p_cell"], R=self.plan.constants.R
+            )
+
         wanted = [gas for gas in site.gases if settings.converts(site, gas)]
-        vapour = samples.get("h2o")
-        for gas in wanted:
-            if settings.given_quantity(site, gas) == "density":
-                same = vapour if settings.given_quantity(site, "h2o") == "density" else None
-                samples[gas + "_dry"] = conditioning.dry_mixing_ratio(
-                    samples[gas],
-                    same,
-                    t_cell=samples["t_cell"],
-                    p_cell=samples["p_cell"],
-                    R=self.plan.constants.R,
-                    is_vapour=gas == "h2o",
-                )
-            else:
-                dry = settings.given_quantity(site, "h2o") == "mixing_ratio"
-                samples[gas + "_dry"] = conditioning.dry_from_mole_fraction(
-                    samples[gas], samples["h2o"], vapour_is_dry=dry
-                )
-        for gas in wanted:
-            samples[gas] = samples.pop(gas + "_dry")
+        if wanted:
+            vapour = mole_fraction("h2o") if "h2o" in samples else 0.0
+            samples |= {gas: conditioning.dry_mixing_ratio(mole_fraction(gas), vapour) for gas in wanted}
 
     def _limit_gases(self, samples: dict[str, Array]) -> dict[str, int]:
         site, counts = self.plan.site, {}
@@ -138,18 +135,21 @@ class Condenser:
             Moments (absent when the period is not usable), "records", "reason" (bits of LOSS_FLAG) and
             "reasons" (sentences, to be removed before ``dataset``).
         """
-        samples, out = self.prepare(data, records)
-        if samples is not None:
-            out |= condense_period(
-                samples,
-                rate=self.plan.rate,
-                scalars=self.plan.scalars,
-                lags=self.plan.lags,
-                max_lag=self.plan.max_lag,
-                bins=self.plan.bins,
-                shifts=self.plan.shifts,
-            )
-        return out
+        return self.finish(*self.prepare(data, records))
+
+    def finish(self, samples: dict[str, Array] | None, known: dict[str, Any]) -> dict[str, Any]:
+        """Condense what ``prepare`` returned."""
+        if samples is None:
+            return known
+        return known | condense_period(
+            samples,
+            rate=self.plan.rate,
+            scalars=self.plan.scalars,
+            lags=self.plan.lags,
+            max_lag=self.plan.max_lag,
+            bins=self.plan.bins,
+            shifts=self.plan.shifts,
+        )
 
     def prepare(
         self, data: Mapping[str, Array], records: int

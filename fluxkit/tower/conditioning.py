@@ -200,21 +200,33 @@ def limit_gas(x: Array, *, low: float, high: float, per_mole: float) -> int:
     return int(screen.outside(x, low / per_mole, high / per_mole))
 
 
-def dry_mixing_ratio(
-    gas: Array, vapour: Array | None, *, t_cell: Array, p_cell: Array, R: float, is_vapour: bool = False
-) -> Array:
-    """Molar density in a closed cell to mixing ratio with dry air, sample by sample.
+def mole_fraction_in_cell(d: Array, *, t_cell: Array, p_cell: Array, R: float) -> Array:
+    """Molar density in a closed cell to mole fraction in moist air, sample by sample.
 
     Parameters
     ----------
-    gas, vapour : (N,) arrays
-        Molar densities in the cell; vapour may be None (not measured: taken as 0). [mol m-3]
+    d : (N,) array
+        [mol m-3]
     t_cell, p_cell : (N,) arrays
         [K], [Pa]
     R : float
         Molar gas constant. [J mol-1 K-1]
-    is_vapour : bool
-        The gas is water vapour itself.
+
+    Returns
+    -------
+    (N,) array
+        [mol mol-1]
+    """
+    return np.asarray(d * (R * t_cell / p_cell))
+
+
+def dry_mixing_ratio(x: Array, x_vapour: Array | float) -> Array:
+    """Mole fraction in moist air to mixing ratio with dry air, sample by sample.
+
+    Parameters
+    ----------
+    x, x_vapour : (N,) arrays
+        Of the gas, of water vapour. [mol mol-1]
 
     Returns
     -------
@@ -225,19 +237,4 @@ def dry_mixing_ratio(
     ----------
     .. [1] Ibrom et al., Tellus 59B, 937-946, 2007.
     """
-    volume = R * t_cell / p_cell
-    x_vapour = gas * volume if is_vapour else (0.0 if vapour is None else vapour * volume)
-    return np.asarray(gas * volume / (1.0 - x_vapour), dtype=np.float64)
-
-
-def dry_from_mole_fraction(x: Array, vapour: Array, *, vapour_is_dry: bool) -> Array:
-    """Mole fraction in moist air to mixing ratio with dry air, sample by sample.
-
-    Parameters
-    ----------
-    x : (N,) array
-        [mol mol-1 moist air]
-    vapour : (N,) array
-        Water vapour: mixing ratio if vapour_is_dry, else mole fraction. [mol mol-1]
-    """
-    return np.asarray(x * (1.0 + vapour) if vapour_is_dry else x / (1.0 - vapour), dtype=np.float64)
+    return np.asarray(x / (1.0 - x_vapour))

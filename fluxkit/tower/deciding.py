@@ -59,12 +59,12 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     with np.errstate(invalid="ignore", divide="ignore"):
         out["TSTAR"] = (1.0 if plan.reference else -1.0) * flux.H / (air.rho_cp * flux.ustar)
         out["BOWEN"] = flux.H / out["LE"] if "LE" in out else np.full_like(heat, np.nan)
-    out |= products.gas_products(t, means, air, plan)
+    out |= products.gas_products(t, air, plan)
     out |= products.storage_products(means, air, gases, out, plan)
     out |= products.random_errors(t, gases, factors, air, plan)
     out |= products.quality_products(t, flux, out, plan)
     out |= products.nee_products(out)
-    out |= products.footprint_products(t, flux, out, plan)
+    out |= products.footprint_products(flux, out, plan)
     out |= products.sun_products(means.time, plan)
     out["LOSS_FLAG"] = products.loss_flag(means, assumed, t, out, plan)
     return out

@@ -114,7 +114,7 @@ def flux_products(flux: Fluxes, uncorrected: Products, factors: Factors, air: Ai
     return out
 
 
-def gas_products(t: Turbulence, means: Means, air: Air, plan: Plan) -> Products:
+def gas_products(t: Turbulence, air: Air, plan: Plan) -> Products:
     """Amount, spread and lag of each gas."""
     out: Products = {}
     for gas in plan.site.gases:
@@ -134,7 +134,7 @@ def gas_products(t: Turbulence, means: Means, air: Air, plan: Plan) -> Products:
         out[f"{name}_TLAG_USED"] = np.where(
             np.isnan(scalar.covariance[:, 2]), np.nan, scalar.choice.used / plan.rate
         )
-        everywhere = np.ones(means.time.size)
+        everywhere = np.ones_like(air.Va)
         out[f"{name}_TLAG_NOMINAL"] = everywhere * window.nominal / plan.rate
         out[f"{name}_TLAG_MIN"] = everywhere * window.first / plan.rate
         out[f"{name}_TLAG_MAX"] = everywhere * window.last / plan.rate
@@ -222,7 +222,7 @@ def _momentum_stationarity(t: Turbulence, plan: Plan) -> Array:
     """Of the stress along the mean wind; EddyPro 6: of the friction velocity from both components."""
     whole, blocks = t.undetrended, t.stress_blocks
     if plan.reference:
-        mean = np.hypot(np.nanmean(blocks[..., 0], axis=1), np.nanmean(blocks[..., 1], axis=1))
+        mean = np.hypot(quality.mean_of_blocks(blocks[..., 0]), quality.mean_of_blocks(blocks[..., 1]))
         return quality.deviation(np.sqrt(np.hypot(whole[:, 0], whole[:, 1])), np.sqrt(mean))
     return quality.stationarity_foken_wichura_1996(whole[:, 0], blocks[..., 0])
 
@@ -239,7 +239,7 @@ def nee_products(out: Products) -> Products:
     return result
 
 
-def footprint_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> Products:
+def footprint_products(flux: Fluxes, out: Products, plan: Plan) -> Products:
     """Distances that the flux comes from; where Kljun et al. does not hold, by Kormann & Meixner."""
     method, z, z0 = plan.site.decide.footprint, plan.height, plan.site.station.z0
     kappa = plan.constants.kappa

@@ -35,10 +35,13 @@ def stationarity_foken_wichura_1996(covariance: Array, blocks: Array) -> Array:
     ----------
     .. [1] Foken & Wichura, Agric. For. Meteorol. 78, 83-105, 1996, section 3.1.
     """
+    return deviation(covariance, mean_of_blocks(blocks))
+
+
+def mean_of_blocks(blocks: Array) -> Array:
+    """Mean over the sub-periods (time, block) that there are, NaN where there is none."""
     n = np.sum(~np.isnan(blocks), axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.nansum(blocks, axis=1) / n
-    return deviation(covariance, np.where(n > 0, mean, np.nan))
+    return np.asarray(np.nansum(blocks, axis=1) / np.where(n > 0, n, np.nan))
 
 
 def turbulence_deviation(sigma: Array, scale: Array, model: Array) -> Array:

@@ -147,6 +147,14 @@ def converts(site: Site, gas: str) -> bool:
     return quantity == "mole_fraction" and "h2o" in site.columns and given_quantity(site, "h2o") != "density"
 
 
+def diagnosed_gases(site: Site) -> tuple[str, ...]:
+    """Return the gases that the column diag_gas speaks of: those of its instrument, if it names one."""
+    word = site.columns.get("diag_gas")
+    if word is None or word.instrument is None:
+        return site.gases
+    return tuple(gas for gas in site.gases if site.columns[gas].instrument == word.instrument)
+
+
 def sonic_limits(site: Site) -> dict[str, tuple[float, float]]:
     """Absolute limits of wind [m s-1] and sonic temperature [K]."""
     limits = site.condition.limits

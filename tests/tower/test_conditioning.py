@@ -131,8 +131,8 @@ def test_dry_mixing_ratio_undoes_the_ideal_gas():
     r_v, r_c = 0.015 + 1e-3 * rng.standard_normal(50), 4e-4 + 1e-6 * rng.standard_normal(50)
     d_v, d_c = (mixture.molar_density(r, t, p, r_v) for r in (r_v, r_c))
     state = {"t_cell": t, "p_cell": p, "R": SI.R}
-    np.testing.assert_allclose(c.dry_mixing_ratio(d_c, d_v, **state), r_c, rtol=1e-12)
-    np.testing.assert_allclose(c.dry_mixing_ratio(d_v, None, is_vapour=True, **state), r_v, rtol=1e-12)
-    x_v, x_c = mixture.mole_fraction(r_v, r_v), mixture.mole_fraction(r_c, r_v)
-    np.testing.assert_allclose(c.dry_from_mole_fraction(x_c, x_v, vapour_is_dry=False), r_c, rtol=1e-12)
-    np.testing.assert_allclose(c.dry_from_mole_fraction(x_c, r_v, vapour_is_dry=True), r_c, rtol=1e-12)
+    x_v, x_c = (c.mole_fraction_in_cell(d, **state) for d in (d_v, d_c))
+    np.testing.assert_allclose(x_v, mixture.mole_fraction(r_v, r_v), rtol=1e-12)
+    np.testing.assert_allclose(x_c, mixture.mole_fraction(r_c, r_v), rtol=1e-12)
+    np.testing.assert_allclose(c.dry_mixing_ratio(x_c, x_v), r_c, rtol=1e-12)
+    np.testing.assert_allclose(c.dry_mixing_ratio(x_v, x_v), r_v, rtol=1e-12)
