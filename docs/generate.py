@@ -73,15 +73,23 @@ def settings_page() -> str:
     schema = json_schema()
     parts = []
     for section, model in SECTIONS.items():
-        found = schema["$defs"][model]
-        rows = [
-            (f"`{key}`", allowed(facts), default(key, facts, found), facts.get("description", ""))
-            for key, facts in found["properties"].items()
-            if key != "kind"
-        ]
-        parts.append(f"## `{section}`\n\n{found['description']}\n")
-        parts.append(table(("key", "allowed", "default", "meaning"), rows) + "\n")
+        parts += section_tables(section, schema["$defs"][model], schema["$defs"])
     return "\n".join(parts)
+
+
+def section_tables(section: str, found: dict[str, Any], models: dict[str, Any]) -> list[str]:
+    """Return heading and table of a section, then those of the tables within it."""
+    rows, within = [], []
+    for key, facts in found["properties"].items():
+        below = str(facts.get("$ref", "")).rpartition("/")[2]
+        if below:
+            within += section_tables(f"{section[:-1]}.{key}]", models[below], models)
+        elif key != "kind":
+            rows.append(
+                (f"`{key}`", allowed(facts), default(key, facts, found), facts.get("description", ""))
+            )
+    head = f"## `{section}`\n\n{found['description']}\n"
+    return [head, table(("key", "allowed", "default", "meaning"), rows) + "\n", *within]
 
 
 def allowed(facts: dict[str, Any]) -> str:

@@ -10,7 +10,8 @@ from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import Samples
 from fluxkit.schema import units
-from fluxkit.site.models import GASES, Site
+from fluxkit.site.models import Site
+from fluxkit.site.reading import GASES
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fluxkit.schema import units
-from fluxkit.site.models import DIAGNOSTICS, GASES
+from fluxkit.site.reading import DIAGNOSTICS, GASES
 
 #: Names in small letters; only names that leave no doubt.
 ALIASES: dict[str, tuple[str, ...]] = {

@@ -10,8 +10,9 @@ from pydantic_core import ErrorDetails
 from fluxkit.site.fields import KINDS, expected, field_at, model_at, scalar_types, value_at
 from fluxkit.site.instruments import models
 from fluxkit.site.lines import Path, line_of
-from fluxkit.site.models import SONIC_VARIABLES, VARIABLES, Column, lacking_for_names, unit_problems
+from fluxkit.site.models import unit_problems
 from fluxkit.site.nearest import did_you_mean
+from fluxkit.site.reading import SONIC_VARIABLES, VARIABLES, Column, lacking_for_names
 
 #: Messages of our own validators that are about one key of the table they check.
 _KEY_OF = {"unknown unit": "unit", "unknown model": "model", "period must": "period"}

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from fluxkit.site.entries import entry, toml_value
-from fluxkit.site.fields import choices
+from fluxkit.site.fields import choices, table_of
 from fluxkit.site.models import Site
 from fluxkit.site.presets import PRESETS
 
@@ -68,7 +68,12 @@ def _section(site: Site, name: str) -> Iterator[str]:
 def _settings(model: BaseModel, defaults: BaseModel) -> Iterator[str]:
     for key, field in type(model).model_fields.items():
         value = getattr(model, key)
-        yield entry(key, value, _comment(key, field, value), active=value != getattr(defaults, key))
+        if table_of(field):
+            # What such a table leaves as it is would fill the file with what few will ever set.
+            lines = _settings(value, getattr(defaults, key))
+            yield from (f"{key}.{line}" for line in lines if not line.startswith("#"))
+        else:
+            yield entry(key, value, _comment(key, field, value), active=value != getattr(defaults, key))
 
 
 def _output(site: Site) -> Iterator[str]:

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from fluxkit.site.equipment import GasAnalyser, Sonic
 from fluxkit.site.lines import Path
-from fluxkit.site.models import Column, GasAnalyser, LagWindow, Site, Sonic
+from fluxkit.site.models import Site
+from fluxkit.site.reading import Column, LagWindow
 
 KINDS: dict[str, type[BaseModel]] = {"sonic": Sonic, "gas_analyser": GasAnalyser}
 
@@ -42,9 +44,17 @@ def model_at(path: Path, data: Any) -> type[BaseModel] | None:
     if path[0] == "instruments":
         kind = value_at((*path[:2], "kind"), data)
         return KINDS.get(kind) if len(path) == 2 and isinstance(kind, str) else None
-    field = Site.model_fields.get(str(path[0]))
-    table = field.annotation if field and len(path) == 1 else None
-    return table if isinstance(table, type) and issubclass(table, BaseModel) else None
+    model: type[BaseModel] | None = Site
+    for key in path:
+        field = model.model_fields.get(str(key)) if model else None
+        model = table_of(field) if field else None
+    return model
+
+
+def table_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the model of a field that is a table itself, else None."""
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def field_at(path: Path, data: Any) -> FieldInfo | None:

@@ -8,8 +8,8 @@ from fluxkit.site import instruments
 from fluxkit.site.column_names import ICOS_UNITS, Recognised, fraction, recognise
 from fluxkit.site.dumping import method_lines
 from fluxkit.site.entries import entry, toml_value
-from fluxkit.site.models import DIAGNOSTICS, GASES, SONIC_VARIABLES
 from fluxkit.site.name_pattern import files_pattern, guess_pattern, has_year
+from fluxkit.site.reading import DIAGNOSTICS, GASES, SONIC_VARIABLES
 
 #: Marks what the file cannot tell and what must be given.
 FILL = "FILL IN"

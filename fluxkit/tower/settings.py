@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
-from fluxkit.site.models import GasAnalyser, Site
+from fluxkit.site.equipment import GasAnalyser
+from fluxkit.site.models import Site
 from fluxkit.tower.condensing import Lags
 from fluxkit.tower.lag import Window, to_samples, window_closed_path, window_open_path
 from fluxkit.tower.spectral_correction import GasPath, SonicPath

@@ -41,7 +41,7 @@ def test_every_preset_is_explained():
 def test_every_method_is_explained():
     from typing import get_args
 
-    from fluxkit.site.models import Condition, Decide
+    from fluxkit.site.methods import Condition, Decide
 
     methods = (DOCS / "methods.md").read_text(encoding="utf-8") + (DOCS / "generated/papers.md").read_text(
         encoding="utf-8"

@@ -1,0 +1,173 @@
+"""What is done with the samples and what is decided on moments: one model per section of methods.
+
+Methods are named after their paper, see ``fluxkit.schema.papers``.
+"""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from fluxkit.site.strict import Positive, Strict
+
+
+class Condition(Strict):
+    """What is done to the samples, one by one."""
+
+    despiking: Annotated[
+        Literal["vickers-mahrt-1997", "mauder-2013", "none"],
+        Field(description="by a moving window's deviation, or the period's median absolute one"),
+    ] = "vickers-mahrt-1997"
+    spike_limit: Annotated[
+        dict[str, Positive], Field(description="Vickers & Mahrt: standard deviations, by variable")
+    ] = {"u": 3.5, "v": 3.5, "w": 5.0, "t_sonic": 3.5, "co2": 3.5, "h2o": 3.5, "ch4": 8.0, "n2o": 8.0}
+    spike_run: Annotated[int, Field(ge=1, description="longest run of samples that is a spike")] = 3
+    despike_only_count: Annotated[bool, Field(description="count spikes but leave them in")] = False
+    absolute_limits: Annotated[bool, Field(description="drop samples beyond `limits`")] = True
+    limits: Annotated[
+        dict[str, tuple[float, float]],
+        Field(
+            description="u, w [m s-1] (u: horizontal speed); t_sonic [degC]; "
+            "co2, ch4, n2o [umol mol-1]; h2o [mmol mol-1]"
+        ),
+    ] = {
+        "u": (-30.0, 30.0),
+        "w": (-5.0, 5.0),
+        "t_sonic": (-40.0, 50.0),
+        "co2": (200.0, 900.0),
+        "h2o": (0.0, 40.0),
+        "ch4": (0.17, 1000.0),
+        "n2o": (0.032, 1000.0),
+    }
+    diagnostics: Annotated[bool, Field(description="drop samples that the instruments call bad")] = True
+    mixing_ratio: Annotated[
+        Literal["ibrom-2007", "none"],
+        Field(description="closed path: densities to dry mixing ratio, sample by sample"),
+    ] = "ibrom-2007"
+    max_missing: Annotated[
+        float, Field(gt=0, lt=1, description="largest lost share of a period that is accepted")
+    ] = 0.10
+    precision: Annotated[
+        Literal["float64", "float32"], Field(description="in which raw values are read and converted")
+    ] = "float64"
+
+
+class Condense(Strict):
+    """What is kept of the samples."""
+
+    period: Annotated[float, Field(gt=0, le=1440, description="averaging period, minutes")] = 30.0
+    max_correlation_lag: Annotated[Positive, Field(description="for the random error, seconds")] = 10.0
+    spectral_bins: Annotated[int, Field(ge=5, le=500, description="of (co)spectra, spaced by ratio")] = 50
+
+    @model_validator(mode="after")
+    def _divides_day(self) -> Self:
+        if abs(1440.0 / self.period - round(1440.0 / self.period)) > 1e-9:
+            raise ValueError(f"period must divide the day, found {self.period} minutes")
+        return self
+
+
+class PlanarFit(Strict):
+    """Which half hours a plane is fitted to, for rotation = wilczak-2001 or van-dijk-2004."""
+
+    sectors: Annotated[
+        list[Positive], Field(min_length=1, description="widths of wind sectors, clockwise, sum 360 degrees")
+    ] = [360.0]
+    first_sector: Annotated[
+        float, Field(ge=-360, le=360, description="where the first sector begins, degrees from north")
+    ] = 0.0
+    excluded: Annotated[list[int], Field(description="sectors (1 = first) that get no plane")] = []
+    window_days: Annotated[
+        Positive | None, Field(description="length of the windows that get planes of their own; absent: all")
+    ] = None
+    rolling: Annotated[
+        bool, Field(description="each day's window is centred on it, not one after the other")
+    ] = False
+    changes: Annotated[
+        list[date], Field(description="days (UTC) on which the sonic was moved: no window reaches across")
+    ] = []
+    start: Annotated[date | None, Field(description="first day (UTC) of the half hours fitted to")] = None
+    end: Annotated[date | None, Field(description="first day (UTC) after the half hours fitted to")] = None
+    min_periods: Annotated[int, Field(ge=0, description="fewest half hours for a plane")] = 20
+    min_speed: Annotated[float, Field(description="smallest horizontal wind that counts, m s-1")] = 0.5
+    max_speed: Annotated[Positive, Field(description="largest horizontal wind that counts, m s-1")] = 20.0
+    max_w: Annotated[Positive, Field(description="largest mean vertical wind that counts, m s-1")] = 2.0
+    coefficients: Annotated[
+        list[tuple[float, float, float]],
+        Field(description="b0 [m s-1], b1, b2 of each sector, fitted elsewhere; none: fitted here"),
+    ] = []
+
+    @model_validator(mode="after")
+    def _whole_circle(self) -> Self:
+        if abs(sum(self.sectors) - 360.0) > 0.5:
+            raise ValueError(f"sectors: widths add up to {sum(self.sectors):g} degrees, needed 360")
+        if self.coefficients and len(self.coefficients) != len(self.sectors):
+            given, needed = len(self.coefficients), len(self.sectors)
+            raise ValueError(f"coefficients: {given} planes for {needed} sectors; give one each")
+        return self
+
+
+class Decide(Strict):
+    """What is made of the moments. Methods are named after their paper."""
+
+    rotation: Annotated[
+        Literal["double", "triple", "wilczak-2001", "van-dijk-2004", "none"],
+        Field(
+            description="tilt correction: by each period's mean wind, or by a plane, with or without offset"
+        ),
+    ] = "double"
+    planar_fit: PlanarFit = PlanarFit()
+    detrending: Annotated[
+        Literal["block", "linear", "running-mean", "exponential", "linear-chunks"],
+        Field(
+            description="what is removed: the mean, a line over the period, or what condense.high_pass takes"
+        ),
+    ] = "block"
+    lag: Annotated[
+        Literal[
+            "covariance-maximum-default",
+            "covariance-maximum",
+            "humidity-classes",
+            "vitale-2024",
+            "constant",
+            "none",
+        ],
+        Field(
+            description="delay behind the wind: of the largest covariance, else nominal; or nominal always"
+        ),
+    ] = "covariance-maximum-default"
+    density: Annotated[Literal["webb-1980", "none"], Field(description="open path")] = "webb-1980"
+    humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
+        "schotanus-1983"
+    )
+    high_frequency: Annotated[
+        Literal[
+            "moncrieff-1997",
+            "massman-2000",
+            "horst-1997",
+            "ibrom-2007",
+            "fratini-2012",
+            "peltola-2021",
+            "none",
+        ],
+        Field(description="what instruments and tubes took"),
+    ] = "moncrieff-1997"
+    low_frequency: Annotated[
+        Literal["moncrieff-2004", "none"], Field(description="what averaging or detrending took")
+    ] = "moncrieff-2004"
+    random_error: Annotated[
+        Literal["finkelstein-sims-2001", "none"], Field(description="of each flux, one standard deviation")
+    ] = "finkelstein-sims-2001"
+    quality: Annotated[Literal["mauder-foken-2004", "none"], Field(description="flags 0 (best), 1, 2")] = (
+        "mauder-foken-2004"
+    )
+    storage: Annotated[Literal["one-point", "none"], Field(description="below the sonic, from one level")] = (
+        "one-point"
+    )
+    footprint: Annotated[
+        Literal["kljun-2004", "kormann-meixner-2001", "hsieh-2000", "none"],
+        Field(description="distances; where Kljun does not hold, Kormann & Meixner"),
+    ] = "kljun-2004"
+    arithmetic: Annotated[
+        Literal["fluxkit", "eddypro-6"],
+        Field(description="whose constants, signs and order of corrections: ours, or that program's"),
+    ] = "fluxkit"

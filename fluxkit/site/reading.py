@@ -1,0 +1,107 @@
+"""Which raw files there are and what their columns hold."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from fluxkit.schema import units
+from fluxkit.site.strict import Positive, Strict
+
+#: Variables of a logger file that are not gases.
+SONIC_VARIABLES = ("u", "v", "w", "t_sonic")
+SLOW_VARIABLES = ("t_air", "p_air", "t_cell", "t_cell_in", "t_cell_out", "p_cell")
+DIAGNOSTICS = ("diag_sonic", "diag_gas")
+GASES = ("co2", "h2o", "ch4", "n2o")
+VARIABLES = SONIC_VARIABLES + GASES + SLOW_VARIABLES + DIAGNOSTICS
+
+
+class Raw(Strict):
+    """Which files to read and how."""
+
+    files: Annotated[str | list[str], Field(description="pattern(s) with * and **, relative to this file")]
+    format: Annotated[str, Field(description="toa5, icos, delimited, or a plug-in's name")]
+    rate: Annotated[Positive, Field(description="samples per second, Hz")]
+    file_time: Annotated[Literal["name", "records"], Field(description="where a file's time comes from")]
+    name_pattern: Annotated[
+        str | None,
+        Field(description="file name with %Y %m %d %H %M %S %j %y, * for anything; for file_time = 'name'"),
+    ] = None
+    year: Annotated[int | None, Field(ge=1970, le=2200, description="for file names without one")] = None
+    name_time_is: Annotated[Literal["start", "end"] | None, Field(description="what the name's time is")] = (
+        None
+    )
+    file_minutes: Annotated[Positive | None, Field(description="length of a file, minutes")] = None
+    utc_offset_h: Annotated[
+        float | None, Field(ge=-12, le=14, description="of file times; the station's if absent")
+    ] = None
+    sample_time_is: Annotated[
+        Literal["start", "end"],
+        Field(description="whether a record's stamp begins or ends its sampling interval"),
+    ] = "start"
+    delimiter: Annotated[
+        str, Field(min_length=1, description="',', ';', '\\t' or 'whitespace' (delimited)")
+    ] = ","
+    header_rows: Annotated[int, Field(ge=0, description="lines before the data (delimited)")] = 1
+    names_row: Annotated[
+        int | None, Field(ge=1, description="header line with column names, 1 = first (delimited)")
+    ] = None
+    time_column: Annotated[
+        str | int | None, Field(description="column of time stamps, if any (delimited)")
+    ] = None
+    missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = [
+        "-9999"
+    ]
+
+    @model_validator(mode="after")
+    def _file_time(self) -> Self:
+        if self.file_time == "name":
+            lacking = lacking_for_names(self.model_dump())
+            if lacking:
+                raise ValueError(f"file_time = 'name' needs {' and '.join(lacking)}")
+            if self.name_time_is == "end" and self.file_minutes is None:
+                raise ValueError("name_time_is = 'end' needs file_minutes")
+        return self
+
+
+def lacking_for_names(raw: dict[str, Any]) -> list[str]:
+    """Return the keys of ``raw`` that taking times from file names needs and that are absent."""
+    lacking = [key for key in ("name_pattern", "name_time_is") if raw.get(key) is None]
+    codes = set(re.findall("%.", str(raw.get("name_pattern") or "%Y")))
+    if codes.isdisjoint({"%Y", "%y"}) and raw.get("year") is None:
+        lacking.append("year")
+    return lacking
+
+
+class LagWindow(Strict):
+    """Where to look for a gas's delay behind the wind. [s]"""
+
+    nominal: float
+    min: float
+    max: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min <= self.nominal <= self.max:
+            raise ValueError(f"need min <= nominal <= max, found {self.min}, {self.nominal}, {self.max}")
+        return self
+
+
+class Column(Strict):
+    """One column of the raw files."""
+
+    column: Annotated[str | int, Field(description="name, or position (1 = first)")]
+    unit: Annotated[str, Field(description="as in the file, after gain and offset")]
+    instrument: str | None = None
+    quantity: Annotated[
+        Literal["density", "mole_fraction", "mixing_ratio"] | None,
+        Field(description="gases: density, mole fraction (moist air) or mixing ratio (dry air)"),
+    ] = None
+    gain: float = 1.0
+    offset: Annotated[float, Field(description="value = gain x column + offset, in `unit`")] = 0.0
+    lag: Annotated[LagWindow | None, Field(description="gases: seconds; from the geometry if absent")] = None
+
+    @model_validator(mode="after")
+    def _unit(self) -> Self:
+        units.parse(self.unit)
+        return self
