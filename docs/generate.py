@@ -11,6 +11,7 @@ import typer
 
 from fluxkit.cli.main import app
 from fluxkit.schema import variables
+from fluxkit.schema.diagnostics import words
 from fluxkit.schema.papers import PAPERS
 from fluxkit.site import instruments
 from fluxkit.site.loading import json_schema
@@ -27,9 +28,15 @@ SECTIONS = {
     '[[instruments]], kind = "gas_analyser"': "GasAnalyser",
     "[raw]": "Raw",
     "[columns]": "Column",
+    "[gas.NAME]": "Gas",
+    "[[calibration]]": "Calibration",
     "[condition]": "Condition",
     "[condense]": "Condense",
     "[decide]": "Decide",
+    "[decide.time_lag]": "TimeLag",
+    "[footprint]": "Footprint",
+    "[profile]": "Profile",
+    "[profile.columns]": "ProfileColumns",
     "[output]": "Output",
 }
 
@@ -167,7 +174,20 @@ def instruments_page() -> str:
             words = kind.replace("_", " ")
             rows.append((f"`{model}`", str(facts["label"]), words, closed, *numbers))
     head = ("model", "instrument", "kind", "path", "path length (m)", "extent (m)", "response (s)")
-    return table(head, rows)
+    return f"{table(head, rows)}\n\n## Diagnostic words\n\n{words_table()}"
+
+
+def words_table() -> str:
+    """Return the diagnostic words that are read, bit by bit."""
+    rows = []
+    for word in words().values():
+        for bit, _, meaning in word.bits:
+            acts_ = "drops the sample" if bit in word.acting else "counted"
+            rows.append((f"`{word.name}`", str(bit), meaning, acts_, word.manual))
+        if word.good:
+            good = ", ".join(str(code) for code in word.good)
+            rows.append((f"`{word.name}`", "", f"well: {good}", "else drops the sample", word.manual))
+    return table(("word", "bit", "meaning", "", "described in"), rows)
 
 
 def papers_page() -> str:

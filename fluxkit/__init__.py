@@ -10,25 +10,53 @@ if TYPE_CHECKING:
     from fluxkit import kernels as kernels
     from fluxkit.archive.run import run as run
     from fluxkit.raw.inspection import inspect as inspect
+    from fluxkit.raw.land_cover import open_land_cover as open_land_cover
+    from fluxkit.raw.profile import open_profile as open_profile
     from fluxkit.raw.reading import open_raw as open_raw
     from fluxkit.site.loading import load as load
     from fluxkit.tower.chain import condense as condense
     from fluxkit.tower.chain import decide as decide
     from fluxkit.tower.chain import spectra as spectra
+    from fluxkit.tower.climatology import footprint_climatology as footprint_climatology
+    from fluxkit.tower.climatology import footprint_shares as footprint_shares
+    from fluxkit.tower.ensemble_spectra import ensemble_spectra as ensemble_spectra
+    from fluxkit.tower.minutes import minutes as minutes
 
     __version__: str
 
 _PUBLIC = {
     "condense": "fluxkit.tower.chain",
     "decide": "fluxkit.tower.chain",
+    "ensemble_spectra": "fluxkit.tower.ensemble_spectra",
+    "footprint_climatology": "fluxkit.tower.climatology",
+    "footprint_shares": "fluxkit.tower.climatology",
     "inspect": "fluxkit.raw.inspection",
     "load": "fluxkit.site.loading",
+    "minutes": "fluxkit.tower.minutes",
+    "open_land_cover": "fluxkit.raw.land_cover",
+    "open_profile": "fluxkit.raw.profile",
     "open_raw": "fluxkit.raw.reading",
     "run": "fluxkit.archive.run",
     "spectra": "fluxkit.tower.chain",
 }
 
-__all__ = ["__version__", "condense", "decide", "inspect", "kernels", "load", "open_raw", "run", "spectra"]
+__all__ = [
+    "__version__",
+    "condense",
+    "decide",
+    "ensemble_spectra",
+    "footprint_climatology",
+    "footprint_shares",
+    "inspect",
+    "kernels",
+    "load",
+    "minutes",
+    "open_land_cover",
+    "open_profile",
+    "open_raw",
+    "run",
+    "spectra",
+]
 
 
 def __getattr__(name: str) -> Any:

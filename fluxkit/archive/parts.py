@@ -16,6 +16,7 @@ from fluxkit.export.moments_file import read_moments
 from fluxkit.raw.samples import Problem
 from fluxkit.site.models import Site
 from fluxkit.tower.moments import MOMENTS_VERSION
+from fluxkit.tower.settings import make_plan
 
 FOLDER = "moments"
 #: Attribute of a day's moments: the settings they were condensed with.
@@ -107,9 +108,14 @@ def read_summaries(out: Path) -> list[Summary]:
 def condense_settings(site: Site) -> str:
     """Return, as JSON, the settings of a site that a day's moments depend on."""
     data = site.model_dump(
-        mode="json", include={"station", "instruments", "raw", "columns", "condition", "condense"}
+        mode="json", include={"station", "instruments", "raw", "columns", "calibration", "condition", "condense"}
     )
     data["arithmetic"] = site.decide.arithmetic
+    # Of lag windows only how far they reach matters, and a decision may look at less than was kept.
+    for column in data["columns"].values():
+        for key in ("lag", "lag_from"):
+            column.pop(key, None)
+    data["lags"] = {name: list(lags) for name, lags in make_plan(site).lags.items()}
     for section, keys in _LATER.items():
         for table in data[section] if isinstance(data[section], list) else [data[section]]:
             for key in keys:
@@ -117,10 +123,8 @@ def condense_settings(site: Site) -> str:
     return json.dumps(data, sort_keys=True)
 
 
-def read_parts(
-    out: Path, dates: Iterable[str], site: Site, only: Collection[str] | None = None
-) -> Iterator[xr.Dataset]:
-    """Read the moments of days one after the other, so that no more than one is held.
+class Parts:
+    """The moments of days, read one after the other each time they are iterated: no more than one is held.
 
     Parameters
     ----------
@@ -133,28 +137,38 @@ def read_parts(
     only : collection of str, optional
         Variables to read; all when not given.
 
-    Yields
-    ------
-    xr.Dataset
-        Moments of a day.
-
     Raises
     ------
     MomentsError
-        A part is missing, damaged, of another version, or was made with other settings.
+        On iterating: a part is missing, damaged, of another version, or was made with other settings.
     """
-    wanted = condense_settings(site)
-    for date in dates:
-        path = part_path(out, date)
-        part = read_moments(path, MOMENTS_VERSION, only)
-        _require_settings(path, str(part.attrs.get(SETTINGS, "{}")), wanted)
-        yield part
+
+    def __init__(
+        self, out: Path, dates: Iterable[str], site: Site, only: Collection[str] | None = None
+    ) -> None:
+        self._out, self._dates, self._only = out, list(dates), only
+        self._wanted = condense_settings(site)
+
+    def __iter__(self) -> Iterator[xr.Dataset]:
+        for date in self._dates:
+            path = part_path(self._out, date)
+            part = read_moments(path, MOMENTS_VERSION, self._only)
+            require_settings(path, str(part.attrs.get(SETTINGS, "{}")), self._wanted)
+            yield part
 
 
-def _require_settings(path: Path, found: str, wanted: str) -> None:
+def require_settings(path: Path, found: str, wanted: str) -> None:
+    """Refuse moments that other settings made, by name; lags may have been kept of more than is wanted."""
     if found == wanted:
         return
-    odd = sorted(_differences(json.loads(found), json.loads(wanted)))
+    held, needed = json.loads(found), json.loads(wanted)
+    lags, reach = held.pop("lags", {}), needed.pop("lags", {})
+    odd = sorted(_differences(held, needed))
+    for scalar, (first, last) in reach.items():
+        if scalar not in lags or first < lags[scalar][0] or last > lags[scalar][1]:
+            odd.append(f"columns.{scalar}.lag")
+    if not odd:
+        return
     raise MomentsError(
         f"{path}: condensed with other settings ({', '.join(odd[:5])}); condense again, or use another folder"
     )

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +13,25 @@ import xarray as xr
 from fluxkit.archive.instants import Instant
 from fluxkit.archive.job import Job
 from fluxkit.archive.lock import locked
-from fluxkit.archive.parts import read_parts
+from fluxkit.archive.parts import Parts
 from fluxkit.archive.plan import make_plan
 from fluxkit.archive.pool import Progress, condense_days
 from fluxkit.archive.record import Record, stored
+from fluxkit.archive.spectra_files import write_spectra
+from fluxkit.archive.surroundings import profile_of, with_day_before, with_land_cover
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
+from fluxkit.raw.biomet import open_biomet
 from fluxkit.raw.samples import Problem
 from fluxkit.report.page import write_report
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask
+from fluxkit.site.doubts import doubts
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
+from fluxkit.tower.minutes import minutes
 
 logger = logging.getLogger(__name__)
 
@@ -138,12 +144,16 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    fluxes = chain.decide(read_parts(job.out, record.dates, job.site), job.site)
+    parts = Parts(job.out, with_day_before(job, record.dates), job.site)
+    fluxes = chain.decide(parts, job.site, biomet=open_biomet(job.site, job.base), profile=profile_of(job))
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
+    keep &= fluxes["time"].values >= np.datetime64(record.dates[0], "ns")
     if not keep.any():
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
-    fluxes = fluxes.isel(time=keep)
+    fluxes = with_land_cover(fluxes.isel(time=keep), job)
     _tell_assumptions(fluxes)
+    for doubt in doubts(job.site):
+        logger.warning("%s", doubt)
     return fluxes, _cospectra(record, fluxes)
 
 
@@ -151,7 +161,9 @@ def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
     """Write the fluxes as netCDF, the record of the run and the list of what was not used."""
     job = record.job
     write_fluxes(fluxes, job.fluxes, job.site, record.about())
-    return {"fluxes": job.fluxes} | _write_records(record)
+    told = {name: fluxes.attrs[name] for name in ("partition",) if name in fluxes.attrs}
+    beside = _write_minutes(fluxes, record) | write_spectra(fluxes, record)
+    return {"fluxes": job.fluxes} | beside | _write_records(record, told)
 
 
 def export_archive(job: Job) -> dict[str, Path]:
@@ -186,7 +198,12 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
         "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
         "humidity_missing": "no humidity was measured: air taken as dry (columns.h2o)",
+        "cutoff_missing": "spectra gave no cut-off frequency: analytic correction instead (decide.cutoff)",
     }
+    for name in ("clock_drift", "time_lags", "partition"):
+        for sentence in str(fluxes.attrs.get(name, "")).split("; "):
+            if sentence:
+                logger.log(logging.WARNING if name == "clock_drift" else logging.INFO, "%s", sentence)
     flag = fluxes["LOSS_FLAG"].values.astype(np.int64)
     for bit, sentence in words.items():
         count = int(((flag & mask("LOSS_FLAG", bit)) > 0).sum())
@@ -198,7 +215,7 @@ def _cospectra(record: Record, fluxes: xr.Dataset) -> xr.Dataset:
     """Spectra of the periods of fluxes; of a long archive, of days spread evenly over it."""
     job, dates = record.job, record.dates[:: -(-len(record.dates) // SPECTRAL_DAYS)]
     found = []
-    for part in read_parts(job.out, dates, job.site, only=("cospectra", "quadrature")):
+    for part in Parts(job.out, dates, job.site, only=("cospectra", "quadrature")):
         here = np.isin(part["time"].values, fluxes["time"].values)
         if here.any():
             part = part.isel(time=here)
@@ -206,10 +223,27 @@ def _cospectra(record: Record, fluxes: xr.Dataset) -> xr.Dataset:
     return xr.concat(found, "time")
 
 
-def _write_records(record: Record) -> dict[str, Path]:
+def _write_minutes(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
+    """Write fluxes by the minute beside those of the averaging periods, where they were asked for."""
+    job = record.job
+    if job.site.condense.wavelet == "none":
+        return {}
+    found = []
+    for part in Parts(job.out, record.dates, job.site, only=("wavelet_covariance",)):
+        here = np.isin(part["time"].values, fluxes["time"].values)
+        if here.any():
+            part = part.isel(time=here)
+            found.append(minutes(part, fluxes.sel(time=part["time"]), job.site))
+    path = job.out / f"{job.site.station.id}_wavelet.nc"
+    write_fluxes(xr.concat(found, "time"), path, job.site, record.about(), seconds=60)
+    return {"wavelet": path}
+
+
+def _write_records(record: Record, told: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """Write what was not used, and the record of the run with what was told about its fluxes."""
     run_path, quarantine = record.job.out / RUN, record.job.out / QUARANTINE
     write_quarantine([dataclasses.asdict(problem) for problem in record.problems()], quarantine)
-    write_run(record.about() | {"finished": provenance.utc_now()}, run_path)
+    write_run(record.about() | dict(told or {}) | {"finished": provenance.utc_now()}, run_path)
     return {"run": run_path, "quarantine": quarantine}
 
 

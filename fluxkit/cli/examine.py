@@ -49,6 +49,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     from fluxkit.archive.job import Job
     from fluxkit.archive.plan import make_plan
     from fluxkit.raw.reading import layout_of, read
+    from fluxkit.site.doubts import doubts
 
     job = Job.of(config, Path(), start, end)
     typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
@@ -62,6 +63,8 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
             typer.echo(f"cannot be used: {error}")
             continue
         _tell_samples(samples, source.path, job.site)
+        for doubt in doubts(job.site):
+            typer.echo(f"! {doubt}")
         typer.echo(f"all well; nothing was processed. Next: fluxkit run {config} -o out")
         return
     typer.echo("fluxkit: none of the files can be used", err=True)

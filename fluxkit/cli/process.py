@@ -118,7 +118,10 @@ def report(config: Config, out: Out, quiet: Quiet = False) -> None:
 
 def tell_fluxes(fluxes: "xr.Dataset") -> None:
     """Print how many periods have each of the main fluxes."""
-    names = [name for name in ("NEE", "FC", "LE", "H", "FCH4", "FN2O") if name in fluxes]
+    from fluxkit.schema.variables import gas_fluxes
+
+    others = [name for name in gas_fluxes() if name not in ("FC", "FH2O")]
+    names = [name for name in ("NEE", "FC", "LE", "H", *others) if name in fluxes]
     found = ", ".join(f"{int(fluxes[name].notnull().sum())} with {name}" for name in names)
     typer.echo(f"{fluxes.sizes['time']} averaging periods: {found}")
 

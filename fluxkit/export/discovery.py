@@ -52,15 +52,15 @@ def global_attributes(
     }
     if run.get("settings") is not None:
         made["settings_sha256"] = provenance.settings_sha256(run["settings"])
-    return own | made | _words(site) | _people(site) | _time_coverage(seconds, period) | _place(site)
+    return own | made | _words(site, period) | _people(site) | _time_coverage(seconds, period) | _place(site)
 
 
-def _words(site: Site) -> dict[str, str]:
+def _words(site: Site, period: int) -> dict[str, str]:
     name = site.station.name or site.station.id
     return {
         "title": site.output.title or f"Eddy covariance fluxes at {name}",
         "summary": f"Turbulent fluxes of momentum, heat, water vapour and trace gases at {name} "
-        f"({site.station.id}), averaged over {site.condense.period:g} minutes, with random error, quality.",
+        f"({site.station.id}), averaged over {period / 60:g} minutes, with random error, quality.",
         "keywords": KEYWORDS,
         "processing_level": "corrected fluxes with quality flags and random error; not filtered, not filled",
         "standard_name_vocabulary": "CF Standard Name Table v93",
@@ -122,6 +122,9 @@ def _place(site: Site) -> dict[str, Any]:
 
 def _papers(site: Site) -> list[str]:
     methods = [value for section in (site.condition, site.decide) for value in section.model_dump().values()]
+    methods += [*site.condense.partition, site.condense.wavelet]
+    if "scanlon-2019" in site.condense.partition:
+        methods.append(site.decide.leaves.water_use)
     return papers.cited(method for method in methods if isinstance(method, str))
 
 

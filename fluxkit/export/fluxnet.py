@@ -14,6 +14,7 @@ from fluxkit.schema import variables
 from fluxkit.site.models import Site
 
 MISSING = -9999
+REMOVED = 2  #: of <FLUX>_QC
 #: Seven digits hold what single precision holds and are the same text on every machine.
 FLOAT_FORMAT = "%.7g"
 RESOLUTIONS = {30.0: "HH", 60.0: "HR"}
@@ -53,6 +54,8 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
     table = np.full((starts.size, len(names)), float(MISSING))
     for k, name in enumerate(names):
         values = fluxes[name].to_numpy().astype(np.float64)
+        if site.output.apply_policy and f"{name}_QC" in fluxes:
+            values = np.where(fluxes[f"{name}_QC"].to_numpy() == REMOVED, np.nan, values)
         table[slots, k] = np.where(np.isfinite(values), values, MISSING)
     table += 0.0  # no "-0"
     formats = [FLOAT_FORMAT if variables.entry(name).dtype == "float64" else "%d" for name in names]

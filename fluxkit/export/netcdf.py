@@ -24,7 +24,9 @@ _OWN = (
 )
 
 
-def write_fluxes(fluxes: xr.Dataset, path: Path | str, site: Site, run: Mapping[str, Any]) -> None:
+def write_fluxes(
+    fluxes: xr.Dataset, path: Path | str, site: Site, run: Mapping[str, Any], *, seconds: int | None = None
+) -> None:
     """Write the fluxes of one station, whole or not at all.
 
     Parameters
@@ -38,6 +40,8 @@ def write_fluxes(fluxes: xr.Dataset, path: Path | str, site: Site, run: Mapping[
         Gives place, heights, averaging period and the names of people and institutions.
     run : mapping
         Record of the run; ``fluxkit``, ``started`` and ``settings`` go into the attributes.
+    seconds : int, optional
+        Length of the periods, if not the site's averaging period. [s]
 
     Raises
     ------
@@ -47,13 +51,13 @@ def write_fluxes(fluxes: xr.Dataset, path: Path | str, site: Site, run: Mapping[
     if fluxes.sizes.get("time", 0) == 0:
         raise ValueError(f"{path}: no averaging period to write; the fluxes have an empty time dimension")
     fluxes = fluxes.drop_vars(_OWN, errors="ignore")  # of a file that was read back
-    period = round(site.condense.period * 60)
-    seconds = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
+    period = seconds or round(site.condense.period * 60)
+    starts = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
     with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
-        file.setncatts(global_attributes(fluxes, seconds, period, site, run))
+        file.setncatts(global_attributes(fluxes, starts, period, site, run))
         for dimension, size in fluxes.sizes.items():
             file.createDimension(str(dimension), size)
-        _write_time(file, seconds, period)
+        _write_time(file, starts, period)
         _write_place(file, site)
         for name in fluxes.variables:
             if name != "time":

@@ -235,6 +235,8 @@ def despike_mauder_2013(
                 break
             median = np.median(there)
             limit = k * np.median(np.abs(there - median)) / 0.6745
+            if limit == 0.0 and not eddypro_6:  # half the samples are equal: no scale, so nothing is far
+                break
             new = sweep(x, marked[v], median, limit)
             events[v] += new
             if new == 0:

@@ -31,32 +31,6 @@ def horizontal_outside(u, v, limit):
 
 
 @kernel
-def word_bits(word, required, x):
-    """Set x to NaN where the diagnostic word lacks a required bit or is missing; returns how many words."""
-    n = 0
-    for i in range(word.size):
-        if np.isnan(word[i]) or (int(word[i]) & required) != required:
-            x[i] = np.nan
-            n += 1
-    return n
-
-
-@kernel
-def word_not_in(word, good, x):
-    """Set x to NaN where the word is none of the good ones or is missing; returns how many words."""
-    n = 0
-    for i in range(word.size):
-        fine = False
-        for j in range(good.size):
-            if word[i] == good[j]:
-                fine = True
-        if not fine:
-            x[i] = np.nan
-            n += 1
-    return n
-
-
-@kernel
 def valid(x):
     """Count the samples that are there."""
     n = 0

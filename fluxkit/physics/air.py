@@ -140,6 +140,7 @@ def air_state(
     vapour: Array,
     quantity: str,
     constants: Constants,
+    RH: Array | None = None,
     eddypro_6: bool = False,
 ) -> Air:
     """Mean state of moist air from what was measured.
@@ -154,6 +155,9 @@ def air_state(
     quantity : {"density", "mole_fraction", "mixing_ratio"}
         What ``vapour`` is.
     constants : Constants
+    RH : array, optional
+        Relative humidity of a sensor of its own, which then stands for `vapour`; NaN where there is none.
+        [%]
     eddypro_6 : bool
         Where T comes from Ts, iterate temperature and humidity once only, the molar volume staying that of
         Ts; where the relative humidity is impossible (above 130 %) take the number -9999 for it in the
@@ -168,6 +172,9 @@ def air_state(
     for _ in range(1 if eddypro_6 else 4):
         Va = constants.R * temperature / P
         chi = {"density": vapour * Va, "mixing_ratio": vapour / (1.0 + vapour)}.get(quantity, vapour)
+        if RH is not None:
+            e = RH / 100.0 * saturation_vapour_pressure(temperature, eddypro_6=eddypro_6)
+            chi = np.where(np.isnan(RH), chi, e / P)
         rho_v = chi / Va * constants.M_w
         state = _state(temperature, P, Ts, rho_v, Va, constants)
         temperature = np.where(measured, T, Ts / (1.0 + SONIC_HUMIDITY * state["q"]))

@@ -41,3 +41,29 @@ def cospectrum_moncrieff_1997(n: Array, zeta: Array, *, momentum: bool) -> Array
         B = 2.34 * A**-1.1
         stable = n / (A + B * n**2.1)
     return np.where(np.isnan(zeta), np.nan, np.where(zeta > 0, stable, unstable))
+
+
+def frequency_scale(zeta: Array, *, momentum: bool) -> Array:
+    """Reduced frequency in which the model cospectrum has one shape whatever the stability.
+
+    With m = n / A the stable model is m / (1 + 2.34 m^2.1) for every zeta; the unstable one has A = 1.
+
+    Parameters
+    ----------
+    zeta : array
+        Stability (z - d) / L. [1]
+    momentum : bool
+        Momentum instead of a scalar.
+
+    Returns
+    -------
+    array
+        A. [1]
+
+    References
+    ----------
+    .. [1] Moncrieff et al., J. Hydrol. 188-189, 589-611, 1997, eqs. 12-18 (from Kaimal et al., 1972).
+    """
+    stable = np.maximum(zeta, 0.0)
+    A = 0.124 * (1.0 + 7.9 * stable) ** 0.75 if momentum else 0.284 * (1.0 + 6.4 * stable) ** 0.75
+    return np.where(np.isnan(zeta), np.nan, np.where(zeta > 0, A, 1.0))

@@ -1,10 +1,11 @@
-"""How far upwind a flux comes from: one-dimensional footprint models.
+"""How far upwind a flux comes from: one-dimensional footprint models, and their spread across the wind.
 
-Each function returns the distance of the largest contribution ("max") and the distances within which given
-shares of the flux arise, by share. [m]
+Each ``footprint_...`` function returns the distance of the largest contribution ("max") and the distances
+within which given shares of the flux arise, by share. [m] Kljun et al. (2015) is in ``physics.ffp``.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +94,25 @@ def footprint_kormann_meixner_2001(
     ----------
     .. [1] Kormann & Meixner, Boundary-Layer Meteorol. 99, 207-224, 2001, eqs. 9, 11, 19-21, 31-36.
     """
+    laws = power_laws(z=z, wind_speed=wind_speed, ustar=ustar, zeta=zeta, kappa=kappa)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out: Distances = {"max": laws.xi / (1.0 + laws.mu)}
+        if whole_metres:
+            return out | _first_metres(laws.mu, laws.xi, shares)
+        return out | {share: laws.xi / special.gammainccinv(laws.mu, share) for share in shares}
+
+
+class PowerLaws(NamedTuple):
+    """Kormann & Meixner's power laws of height and what follows from them. Arrays over time."""
+
+    m: Array  #: exponent of the wind profile
+    r: Array  #: shape factor 2 + m - n
+    mu: Array  #: (1 + m) / r
+    xi: Array  #: length scale of the flux [m]
+
+
+def power_laws(*, z: float, wind_speed: Array, ustar: Array, zeta: Array, kappa: float) -> PowerLaws:
+    """Power laws with the local gradients at z; parameters as ``footprint_kormann_meixner_2001``."""
     with np.errstate(invalid="ignore", divide="ignore"):
         stable = zeta > 0.0
         phi_m = np.where(stable, 1.0 + 5.0 * zeta, np.abs(1.0 - 16.0 * zeta) ** -0.25)
@@ -100,13 +120,62 @@ def footprint_kormann_meixner_2001(
         n = np.where(stable, 1.0 / (1.0 + 5.0 * zeta), (1.0 - 24.0 * zeta) / (1.0 - 16.0 * zeta))
         m = ustar / (kappa * wind_speed) * phi_m
         r = 2.0 + m - n
-        mu = (1.0 + m) / r
         # U z^r / (r^2 K) with U = u z^-m and K = kappa u* z^(1-n) / phi_c
         xi = wind_speed * z * phi_c / (r**2 * kappa * ustar)
-        out: Distances = {"max": xi / (1.0 + mu)}
-        if whole_metres:
-            return out | _first_metres(mu, xi, shares)
-        return out | {share: xi / special.gammainccinv(mu, share) for share in shares}
+        return PowerLaws(m, r, (1.0 + m) / r, xi)
+
+
+def crosswind_spread_kormann_meixner_2001(
+    x: Array, laws: PowerLaws, *, wind_speed: Array, sigma_v: Array
+) -> Array:
+    """Standard deviation of the footprint across the wind: sigma_v x over the wind that moves the plume.
+
+    Parameters
+    ----------
+    x : array
+        Distance upwind, broadcasting with the others. [m]
+    laws : PowerLaws
+    wind_speed, sigma_v : arrays
+        Mean wind at z, standard deviation of crosswind velocity. [m s-1]
+
+    Returns
+    -------
+    array
+        [m]
+
+    References
+    ----------
+    .. [1] Kormann & Meixner, Boundary-Layer Meteorol. 99, 207-224, 2001, eqs. 9, 18.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.exp(special.gammaln(laws.mu) - special.gammaln(1.0 / laws.r))
+        plume = ratio * wind_speed * (x / laws.xi) ** (laws.m / laws.r)
+        return np.asarray(sigma_v * x / plume)
+
+
+def crosswind_spread_detto_2006(x: Array, *, sigma_v: Array, ustar: Array, z0: float) -> Array:
+    """Standard deviation across the wind that extends Hsieh et al. (2000) to the plane.
+
+    Parameters
+    ----------
+    x : array
+        Distance upwind. [m]
+    sigma_v, ustar : arrays
+        [m s-1]
+    z0 : float
+        Roughness length. [m]
+
+    Returns
+    -------
+    array
+        [m]
+
+    References
+    ----------
+    .. [1] Detto et al., Water Resour. Res. 42, W08419, 2006, eq. B4.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(0.3 * z0 * sigma_v / ustar * (x / z0) ** 0.86)
 
 
 def _first_metres(mu: Array, xi: Array, shares: Sequence[float]) -> Distances:
@@ -123,7 +192,9 @@ def _first_metres(mu: Array, xi: Array, shares: Sequence[float]) -> Distances:
     return {share: values for share, values in found.items()}
 
 
-def footprint_hsieh_2000(*, z: float, z0: float, length: Array, kappa: float) -> Distances:
+def footprint_hsieh_2000(
+    *, z: float, z0: float, length: Array, kappa: float, whole_metres: bool = False
+) -> Distances:
     """Approximate analytical model from Lagrangian simulations.
 
     Parameters
@@ -136,6 +207,8 @@ def footprint_hsieh_2000(*, z: float, z0: float, length: Array, kappa: float) ->
         Obukhov length. [m]
     kappa : float
         Von Karman constant. [1]
+    whole_metres : bool
+        Sum the footprint in steps of 1 m and give the first metre beyond each share, as EddyPro 6 does.
 
     Returns
     -------
@@ -145,12 +218,20 @@ def footprint_hsieh_2000(*, z: float, z0: float, length: Array, kappa: float) ->
     ----------
     .. [1] Hsieh et al., Adv. Water Resour. 23, 765-772, 2000, eqs. 13-20.
     """
+    scale = scale_hsieh_2000(z=z, z0=z0, length=length, kappa=kappa)
+    out: Distances = {"max": scale / 2.0}
+    if whole_metres:
+        # exp(-s/x) s/x^2 is Kormann & Meixner's function with mu = 1.
+        return out | _first_metres(np.ones_like(scale), scale, SHARES)
+    return out | {share: scale / -np.log(share) for share in SHARES}
+
+
+def scale_hsieh_2000(*, z: float, z0: float, length: Array, kappa: float) -> Array:
+    """Length scale D z_u^P |L|^(1-P) / kappa^2; parameters as ``footprint_hsieh_2000``. [m]"""
     z_u = z * (np.log(z / z0) - 1.0 + z0 / z)
     with np.errstate(invalid="ignore", divide="ignore"):
         neutral = np.abs(z_u / length) < 0.04
         D = np.select([neutral, length < 0.0], [0.97, 0.28], 2.44)
         P = np.select([neutral, length < 0.0], [1.0, 0.59], 1.33)
         scale = D * z_u**P * np.abs(length) ** (1.0 - P) / kappa**2
-        scale = np.where(np.isnan(length), np.nan, scale)
-    out: Distances = {"max": scale / 2.0}
-    return out | {share: scale / -np.log(share) for share in SHARES}
+        return np.asarray(np.where(np.isnan(length), np.nan, scale))

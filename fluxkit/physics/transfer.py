@@ -15,6 +15,16 @@ def first_order_response(f: Array, tau: float) -> Array:
     return 1.0 / np.sqrt(1.0 + (2.0 * np.pi * f * tau) ** 2)
 
 
+def first_order(f: Array, tau: float) -> npt.NDArray[np.complex128]:
+    """First-order response of time constant tau [s] with its phase. Moore (1986, eq. 3)."""
+    return np.asarray(1.0 / (1.0 + 2j * np.pi * f * tau))
+
+
+def running_average(f: Array, time: float) -> Array:
+    """Mean over a time [s], about its middle: air that fills a cell in plug flow."""
+    return np.asarray(np.sinc(f * time))
+
+
 def line_average_w(f: Array, path: float, U: Array, *, eddypro_6: bool = False) -> Array:
     """Averaging of vertical wind along a sonic path. Moore (1986, eq. 9); Kaimal et al. (1968).
 
@@ -38,13 +48,9 @@ def line_average_scalar(f: Array, path: float, U: Array) -> Array:
     return np.where(x < 1e-3, 1.0, out)
 
 
-def separation(f: Array, distance: float, U: Array) -> Array:
+def separation(f: Array, distance: Array | float, U: Array) -> Array:
     """Lateral or vertical separation of two sensors; acts on the cospectrum. Moore (1986, eq. 11)."""
     return np.asarray(np.exp(-9.9 * (f * distance / U) ** 1.5))
-
-
-#: Molecular diffusivities in air [m2 s-1] (Massman, 1998).
-DIFFUSIVITY = {"co2": 1.381e-5, "h2o": 2.178e-5, "ch4": 1.952e-5, "n2o": 1.436e-5}
 
 
 def kinematic_viscosity(T: Array) -> Array:
@@ -52,8 +58,20 @@ def kinematic_viscosity(T: Array) -> Array:
     return np.asarray(-1.1555e-14 * T**3 + 9.5728e-11 * T**2 + 3.7604e-8 * T - 3.4484e-6)
 
 
+def reynolds(diameter: float, flow: float, T: Array) -> Array:
+    """Reynolds number in a tube of a diameter [m] with a flow [m3 s-1] of air at T [K]."""
+    return np.asarray(4.0 * flow / (np.pi * diameter * kinematic_viscosity(T)))
+
+
 def tube(
-    f: Array, *, gas: str, length: float, diameter: float, flow: float, T: Array, eddypro_6: bool = False
+    f: Array,
+    *,
+    diffusivity: float,
+    length: float,
+    diameter: float,
+    flow: float,
+    T: Array,
+    eddypro_6: bool = False,
 ) -> Array:
     """Attenuation in a sampling tube.
 
@@ -61,7 +79,8 @@ def tube(
     ----------
     f : array
         [Hz]
-    gas : str
+    diffusivity : float
+        Of the gas in air. [m2 s-1]
     length, diameter : float
         [m]
     flow : float
@@ -83,12 +102,10 @@ def tube(
     """
     r = diameter / 2.0
     speed = flow / (np.pi * r**2)
-    reynolds = 2.0 * r * speed / kinematic_viscosity(T)
-    laminar = np.exp(
-        -(length / speed) * (np.pi * r * f) ** 2 / ((6.0 if eddypro_6 else 12.0) * DIFFUSIVITY[gas])
-    )
-    turbulent = np.exp(-80.0 * r * f**2 * reynolds**-0.125 * length / speed**2)
-    return np.where(reynolds < 2300.0, laminar, turbulent)
+    re = reynolds(diameter, flow, T)
+    laminar = np.exp(-(length / speed) * (np.pi * r * f) ** 2 / ((6.0 if eddypro_6 else 12.0) * diffusivity))
+    turbulent = np.exp(-80.0 * r * f**2 * re**-0.125 * length / speed**2)
+    return np.where(re < 2300.0, laminar, turbulent)
 
 
 def high_pass_block_average(f: Array, period: float) -> Array:
@@ -113,3 +130,40 @@ def high_pass_linear(f: Array, period: float) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = 3.0 * ((np.sin(phi) / phi - np.cos(phi)) / phi) ** 2
     return np.asarray(high_pass_block_average(f, period) - np.where(phi < 1e-3, 0.0, slope))
+
+
+def high_pass_running_mean(f: Array, time: float) -> Array:
+    """Loss of low frequencies by subtracting the mean of the last seconds [s]; acts on the cospectrum.
+
+    Both signals lose |1 - H|^2; the mean responds with H = exp(-i pi f time) sin(pi f time) / (pi f time).
+
+    References
+    ----------
+    .. [1] Kaimal & Finnigan, Atmospheric Boundary Layer Flows, Oxford University Press, 1994, chapter 7
+       (filters of a time series).
+    """
+    return np.asarray(1.0 - 2.0 * np.sinc(2.0 * f * time) + np.sinc(f * time) ** 2)
+
+
+def high_pass_exponential(f: Array, time: float, rate: float) -> Array:
+    """Loss of low frequencies by subtracting an exponentially weighted mean; acts on the cospectrum.
+
+    The mean is recursive, y(i) = eta y(i-1) + (1 - eta) x(i) with eta = exp(-1 / (rate time)).
+
+    Parameters
+    ----------
+    f : array
+        [Hz]
+    time : float
+        Time constant. [s]
+    rate : float
+        [Hz]
+
+    References
+    ----------
+    .. [1] McMillen, Boundary-Layer Meteorol. 43, 231-245, 1988 (the filter).
+    .. [2] Moncrieff et al., in: Handbook of Micrometeorology, 2004, chapter 2 (its transfer function).
+    """
+    eta = np.exp(-1.0 / (rate * time))
+    phi2 = (2.0 * np.pi * f * eta / (rate * (1.0 - eta))) ** 2
+    return np.asarray(phi2 / (1.0 + phi2 / eta))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Column:
@@ -14,6 +16,19 @@ class Column:
     offset: float = 0.0
     scale: float = 1.0
     shift: float = 0.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A correction of a variable between two instants. SI value = gain * x + offset, both even in time."""
+
+    variable: str
+    start: np.datetime64  #: UTC
+    end: np.datetime64
+    gain: float
+    offset: float
+    gain_end: float  #: at the end
+    offset_end: float
 
 
 @dataclass(frozen=True)
@@ -36,3 +51,4 @@ class Layout:
     time_column: str | int | None = None
     missing: tuple[str, ...] = ("-9999",)
     precision: Literal["float64", "float32"] = "float64"  #: in which values are converted
+    calibrations: tuple[Calibration, ...] = ()

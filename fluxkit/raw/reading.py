@@ -1,17 +1,19 @@
 """Raw files to samples: from a site's configuration to a reader and back to labelled data."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.calibration import calibrate
+from fluxkit.raw.layout import Calibration, Column, Layout
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import Samples
 from fluxkit.schema import units
 from fluxkit.site.models import Site
-from fluxkit.site.reading import GASES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,6 +33,8 @@ _LONG_NAMES = {
     "p_cell": "pressure in the analyser's cell",
     "diag_sonic": "diagnostic value of the sonic",
     "diag_gas": "diagnostic value of the gas analyser",
+    "diag_gas_2": "diagnostic value of the second gas analyser",
+    "diag_gas_3": "diagnostic value of the third gas analyser",
 }
 
 
@@ -43,7 +47,7 @@ def layout_of(site: Site) -> Layout:
     raw = site.raw
     columns = []
     for variable, column in site.columns.items():
-        scale, shift = units.to_si(column.unit, variable if variable in GASES else None)
+        scale, shift = units.to_si(column.unit, _molar_mass(variable, site))
         columns.append(
             Column(variable, column.column, gain=column.gain, offset=column.offset, scale=scale, shift=shift)
         )
@@ -64,7 +68,36 @@ def layout_of(site: Site) -> Layout:
         time_column=raw.time_column,
         missing=tuple(raw.missing),
         precision=site.condition.precision,
+        calibrations=tuple(_calibrations(site)),
     )
+
+
+def _molar_mass(variable: str, site: Site) -> float | None:
+    """Molar mass of a gas [kg mol-1], None of what is no gas."""
+    return site.gas_facts(variable).molar_mass if variable in site.gases else None
+
+
+def _calibrations(site: Site) -> Iterator[Calibration]:
+    """Turn calibrations from the columns' units into SI."""
+    for entry in site.calibration:
+        unit = site.columns[entry.variable].unit
+        scale, shift = units.to_si(unit, _molar_mass(entry.variable, site))
+        gains = (entry.gain, entry.gain if entry.gain_end is None else entry.gain_end)
+        offsets = (entry.offset, entry.offset if entry.offset_end is None else entry.offset_end)
+        start, end = (shift * (1.0 - g) + o * scale for g, o in zip(gains, offsets, strict=True))
+        yield Calibration(
+            variable=entry.variable,
+            start=_utc(entry.start),
+            end=_utc(entry.end),
+            gain=gains[0],
+            offset=start,
+            gain_end=gains[1],
+            offset_end=end,
+        )
+
+
+def _utc(instant: datetime) -> np.datetime64:
+    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "ns")
 
 
 def read(path: str | Path, layout: Layout) -> Samples:
@@ -89,7 +122,9 @@ def read(path: str | Path, layout: Layout) -> Samples:
     UnknownFormatError
         No reader has the name ``layout.format``.
     """
-    return reader(layout.format).read(path, layout)
+    samples = reader(layout.format).read(path, layout)
+    calibrate(samples, layout.calibrations)
+    return samples
 
 
 def open_raw(path: str | Path, site: Site) -> "xr.Dataset":
@@ -149,19 +184,20 @@ def _attributes(variable: str, site: Site) -> dict[str, str]:
         "long_name": _LONG_NAMES.get(variable, f"{variable.upper()} as measured"),
         "units": _si(variable, site),
     }
-    if variable in GASES:
+    if variable in site.gases:
         attributes["quantity"] = site.columns[variable].quantity or "density"
     return attributes
 
 
 def _si(variable: str, site: Site) -> str:
-    if variable in ("u", "v", "w"):
-        return "m s-1"
+    if variable in ("u", "v", "w", "t_sonic"):  # a direction and a speed of sound are left as they are
+        dimension = units.parse(site.columns[variable].unit).dimension
+        return {"temperature": "K", "angle": "deg"}.get(dimension, "m s-1")
     if variable.startswith("t_"):
         return "K"
     if variable.startswith("p_"):
         return "Pa"
-    if variable in GASES:
+    if variable in site.gases:
         return (
             "mol mol-1" if site.columns[variable].quantity in ("mole_fraction", "mixing_ratio") else "mol m-3"
         )

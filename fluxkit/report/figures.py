@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from fluxkit.report import style
+from fluxkit.schema import variables
 
 Array = npt.NDArray[np.float64]
 
@@ -24,12 +25,12 @@ _CENTRAL = (0.5, 99.5)
 
 def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
     """Draw NEE (or FC), LE, H and other gas fluxes with random error, coloured by quality."""
-    candidates = ("NEE" if "NEE" in fluxes else "FC", "LE", "H", "FCH4", "FN2O")
+    gases = [name for name in variables.gas_fluxes() if name not in ("FC", "FH2O")]
+    candidates = ("NEE" if "NEE" in fluxes else "FC", "LE", "H", *gases)
     shown = [name for name in candidates if name in fluxes]
     if not shown:
-        raise ValueError(
-            "fluxes figure: the dataset has none of NEE, FC, LE, H, FCH4, FN2O; was `decide` run?"
-        )
+        known = ", ".join(("NEE", *candidates))
+        raise ValueError(f"fluxes figure: the dataset has none of {known}; was `decide` run?")
     room = style.Room(top=0.36)
     with style.styled():
         figure, panels = style.figure([2.6] + [1.55] * (len(shown) - 1), room)

@@ -22,6 +22,8 @@ class Losses:
     removed: dict[str, int]  #: reason -> periods without a value, each counted once
     advised: dict[str, int]  #: reason -> periods that it concerns, lost or not
     quality: dict[str, dict[str, int]]  #: flux -> class ("0", "1", "2", "untested") -> periods
+    judged: dict[str, int]  #: reason of the policy -> values of the subject that it removes
+    kept: int  #: values that the policy leaves
 
     @property
     def lost(self) -> int:
@@ -55,6 +57,7 @@ def account(fluxes: xr.Dataset, minutes: float) -> Losses:
     time = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
     expected = int((time.max() - time.min()) // round(minutes * 60)) + 1 if time.size else 0
     valid = np.isfinite(fluxes[subject].to_numpy())
+    good = fluxes[f"{subject}_QC"].to_numpy() < 2 if f"{subject}_QC" in fluxes else valid
     removed = _removed(fluxes, ~valid)
     if expected > time.size:
         removed = {"not in the record": expected - time.size} | removed
@@ -66,6 +69,8 @@ def account(fluxes: xr.Dataset, minutes: float) -> Losses:
         removed=removed,
         advised=_advised(fluxes),
         quality={name: _quality(fluxes, name) for name in tested},
+        judged=_judged(fluxes, subject),
+        kept=int((valid & good).sum()),
     )
 
 
@@ -86,7 +91,22 @@ def percent(count: int, whole: int) -> str:
 
 
 def _fluxes(fluxes: xr.Dataset) -> list[str]:
-    return [name for name in ("FC", "LE", "H", "TAU", "FCH4", "FN2O") if name in fluxes]
+    others = [name for name in variables.gas_fluxes() if name not in ("FC", "FH2O")]
+    return [name for name in ("FC", "LE", "H", "TAU", *others) if name in fluxes]
+
+
+def _judged(fluxes: xr.Dataset, subject: str) -> dict[str, int]:
+    """Return how many values each reason removes; one with several reasons counts under each."""
+    name = f"{subject}_QC_REASON"
+    if name not in fluxes:
+        return {}
+    found = variables.entry(name)
+    reasons = np.where(np.isfinite(fluxes[subject].to_numpy()), fluxes[name].to_numpy(), 0)
+    counts = {
+        meaning.replace("_", " "): int(((reasons & mask) > 0).sum())
+        for meaning, mask in zip(found.flag_meanings, found.flag_masks, strict=True)
+    }
+    return {meaning: count for meaning, count in counts.items() if count}
 
 
 def _removed(fluxes: xr.Dataset, lost: npt.NDArray[np.bool_]) -> dict[str, int]:

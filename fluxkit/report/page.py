@@ -14,11 +14,14 @@ import xarray as xr
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from fluxkit.report import figures, style, summaries
+from fluxkit.report import figures, source_area, style, summaries
 from fluxkit.report.losses import Losses, account, percent
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
+from fluxkit.tower.climatology import footprint_climatology, has_footprints
 
+#: Footprints that the map of source areas is made of, and parcels that they are cut into.
+FOOTPRINTS, FOOTPRINT_PARCELS = 1500, 1_500_000
 #: Longer tables are cut, with a line that says where the rest is.
 MAX_ROWS = 300
 
@@ -154,7 +157,8 @@ def _pictures(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses
             svg(summaries.losses_figure(losses), "losses"),
             _loss_words(losses),
             "From all averaging periods to the best values; a period with several reasons is counted under "
-            "the first. Quality classes advise: nothing is removed from the data by them.",
+            "the first. Values of every class stay in the data; those that the policy of flags would remove "
+            f"have {losses.subject}_QC = 2 and their reasons in {losses.subject}_QC_REASON.",
         ),
     ]
     if any(name.endswith("_TLAG_USED") for name in names):
@@ -176,11 +180,30 @@ def _pictures(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses
         pictures.append(
             Picture("Wind", drawn(figures.wind_figure), alt, "Wind rose, wind speed, direction and u*.")
         )
+    pictures += _source_areas(fluxes, site)
     if names & {"TA", "T_SONIC", "RH", "PA", "ROT_PITCH", "ROT_YAW"}:
         alt = _range_words(fluxes, ("TA", "RH", "PA", "ROT_PITCH", "ROT_YAW"))
         caption = "Air temperature, humidity and pressure, and the angles by which the wind was rotated."
         pictures.append(Picture("Air and rotation", drawn(figures.weather_figure), alt, caption))
     return pictures
+
+
+def _source_areas(fluxes: xr.Dataset, site: Site) -> list[Picture]:
+    """Return the figure of where the fluxes come from; of a long record, from periods spread over it."""
+    some = fluxes.isel(time=slice(None, None, -(-fluxes.sizes["time"] // FOOTPRINTS)))
+    if site.decide.footprint == "none" or not has_footprints(some, site):
+        return []
+    climatology = footprint_climatology(some, site, shares=source_area.SHARES, parcels=FOOTPRINT_PARCELS)
+    used = climatology.attrs["periods_used"]
+    areas = zip(climatology["contour_share"].values, climatology["source_area"].values, strict=True)
+    sizes = ", ".join(f"{100 * share:g} % from {area / 1e4:.2g} ha" for share, area in areas)
+    caption = (
+        f"Left: smallest areas that shares of the flux come from, mean of {used} footprints of "
+        f"{climatology.attrs['model']}; the cross is the tower. {climatology.attrs.get('comment', '')} "
+        "Right: distance upwind of the largest contribution, and within which half and 90 % of it arise."
+    )
+    drawn = svg(source_area.source_area_figure(climatology, fluxes), "source_area")
+    return [Picture("Where the fluxes come from", drawn, f"Source areas: {sizes}.", caption)]
 
 
 def svg(figure: Figure, salt: str) -> str:
@@ -227,7 +250,9 @@ def _loss_words(losses: Losses) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in losses.removed.items()) or "none lost"
     quality = losses.quality.get(losses.subject, {})
     classes = ", ".join(f"{count} of class {code}" for code, count in quality.items() if code != "untested")
-    return f"Of {losses.expected} periods {losses.valid} have {losses.subject}: {reasons}. {classes}."
+    judged = ", ".join(f"{count} for {reason}" for reason, count in losses.judged.items())
+    policy = f" The policy of flags would remove {judged}." if judged else ""
+    return f"Of {losses.expected} periods {losses.valid} have {losses.subject}: {reasons}. {classes}.{policy}"
 
 
 def _settings(site: Site) -> list[tuple[str, list[tuple[str, str, str]]]]:

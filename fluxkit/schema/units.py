@@ -5,7 +5,7 @@ A table, not a parser: an unknown unit is refused with the list of known ones.
 
 from typing import NamedTuple
 
-from fluxkit.constants import MOLAR_MASS, T_ZERO
+from fluxkit.constants import T_ZERO
 
 
 class Unit(NamedTuple):
@@ -32,6 +32,7 @@ UNITS: dict[str, Unit] = {
     "mol m-3": Unit("molar_density", 1.0),
     "mmol m-3": Unit("molar_density", 1e-3),
     "umol m-3": Unit("molar_density", 1e-6),
+    "nmol m-3": Unit("molar_density", 1e-9),
     "kg m-3": Unit("mass_density", 1.0),
     "g m-3": Unit("mass_density", 1e-3),
     "mg m-3": Unit("mass_density", 1e-6),
@@ -40,6 +41,14 @@ UNITS: dict[str, Unit] = {
     "mmol mol-1": Unit("fraction", 1e-3),
     "umol mol-1": Unit("fraction", 1e-6),
     "nmol mol-1": Unit("fraction", 1e-9),
+    "pmol mol-1": Unit("fraction", 1e-12),
+    "%": Unit("share", 1e-2),
+    "m3 m-3": Unit("share", 1.0),
+    "W m-2": Unit("irradiance", 1.0),
+    "umol m-2 s-1": Unit("photon_flux", 1e-6),
+    "mm": Unit("depth", 1e-3),
+    "m": Unit("depth", 1.0),
+    "deg": Unit("angle", 1.0),
     "V": Unit("voltage", 1.0),
     "mV": Unit("voltage", 1e-3),
     "1": Unit("dimensionless", 1.0),
@@ -75,6 +84,12 @@ ALIASES: dict[str, str] = {
     "nmol/mol": "nmol mol-1",
     "ppb": "nmol mol-1",
     "kpa": "kPa",
+    "W/m2": "W m-2",
+    "W/m^2": "W m-2",
+    "W+1m-2": "W m-2",
+    "umol+1m-2s-1": "umol m-2 s-1",
+    "umol/m2/s": "umol m-2 s-1",
+    "µmol m-2 s-1": "umol m-2 s-1",
     "volt": "V",
     "": "1",
     "-": "1",
@@ -96,9 +111,9 @@ def canonical(text: str) -> str:
     return ALIASES.get(text.strip(), text.strip())
 
 
-def to_si(text: str, gas: str | None = None) -> tuple[float, float]:
-    """Return (scale, shift) to SI; mass densities of a gas become molar ones [mol m-3]."""
+def to_si(text: str, molar_mass: float | None = None) -> tuple[float, float]:
+    """Return (scale, shift) to SI; mass densities become molar ones [mol m-3] by a molar mass [kg mol-1]."""
     unit = parse(text)
-    if unit.dimension == "mass_density" and gas is not None:
-        return unit.scale / MOLAR_MASS[gas], 0.0
+    if unit.dimension == "mass_density" and molar_mass is not None:
+        return unit.scale / molar_mass, 0.0
     return unit.scale, unit.shift

@@ -1,12 +1,13 @@
 """The vocabulary of the half-hourly output: one entry per variable, read from ``variables.toml``.
 
 Names are those of the FLUXNET and AmeriFlux standard. Formulas work in SI; ``from_si``
-and ``to_si`` are the only way between SI and the standard's units.
+and ``to_si`` are the only way between SI and the standard's units. The vocabulary begins with the
+standard's four gases; any other gets all its variables by ``admit``, from its name alone.
 """
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,7 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.schema import gases as gases_
+from fluxkit.schema.diagnostics import words as diagnostic_words
+from fluxkit.schema.gases import SCALES, STANDARD, Gas
+
 Array = npt.NDArray[np.float64]
+
+_admitted: dict[str, None] = dict.fromkeys(STANDARD)
 
 #: What stands for "no value" in integer variables of a file (the netCDF library's own fill values).
 FILL_INT = MappingProxyType({"int8": -127, "int32": -2147483647})
@@ -49,6 +56,26 @@ class Entry:
     def is_flag(self) -> bool:
         """Whether the values are codes with meanings."""
         return bool(self.flag_meanings)
+
+
+def admit(gases: Iterable[str]) -> None:
+    """Give these gases all their variables; what is there already stays as it is.
+
+    Raises
+    ------
+    ValueError
+        When it cannot be the name of a gas, or a variable of that name means something else.
+    """
+    for name in gases:
+        if name not in _admitted:
+            made = _gas_variables(gases_.gas(name))
+            taken = sorted(made.keys() & _table().keys())
+            if taken:
+                raise ValueError(
+                    f"gas {name!r}: {' and '.join(taken)} would be among its variables and means something "
+                    "else; give the gas another name"
+                )
+            _admitted[name] = None
 
 
 def names() -> tuple[str, ...]:
@@ -141,13 +168,15 @@ def mask(name: str, meaning: str) -> int:
 
 def gas_names(gas: str) -> tuple[str, str]:
     """Return the names of the flux and the storage change of a gas, e.g. ("FC", "SC") for co2."""
-    gases = _document()["gas"]
-    if gas.upper() not in gases:
-        known = ", ".join(gases).lower()
-        raise KeyError(
-            f"unknown gas {gas!r}; known: {known}. Add [gas.{gas.upper()}] to schema/variables.toml"
-        )
-    return gases[gas.upper()]["flux"], gases[gas.upper()]["storage"]
+    if gas not in _admitted:
+        raise KeyError(f"unknown gas {gas!r}; known: {', '.join(_admitted)}; admit it first")
+    found = gases_.gas(gas)
+    return found.flux_name, found.storage_name
+
+
+def gas_fluxes() -> tuple[str, ...]:
+    """Return the names of the fluxes of all gases in the vocabulary, e.g. FC, FH2O, FCH4."""
+    return tuple(gases_.gas(name).flux_name for name in _admitted)
 
 
 @cache
@@ -156,79 +185,132 @@ def _document() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-@cache
 def _table() -> Mapping[str, Entry]:
+    return _table_of(tuple(_admitted))
+
+
+@cache
+def _table_of(gases: tuple[str, ...]) -> Mapping[str, Entry]:
     document = _document()
+    found = [gases_.gas(name) for name in gases]
     variables: dict[str, dict[str, Any]] = {}
-    for gas, facts in document["gas"].items():
-        variables |= _gas_variables(gas, facts)
+    for gas in found:
+        variables |= _gas_variables(gas)
     variables |= {name: dict(facts) for name, facts in document["variable"].items()}
+    variables |= _instrument_variables(found)
     bases = document["quantity"] | variables
+    words = {gas.label: gas.long_name for gas in found}
     for template in document["template"]:
-        for base in template["of"]:
-            words = document["gas"].get(base, bases[base])["long_name"]
-            name, made = _from_template(template, base, bases[base], words)
+        for base in _bases(template["of"], found):
+            name, made = _from_template(
+                template, base, bases[base], words.get(base, bases[base]["long_name"])
+            )
             variables[name] = made
             if template.get("ancillary"):
                 variables[base].setdefault("ancillary", []).append(name)
     return MappingProxyType({name: _entry(name, table) for name, table in variables.items()})
 
 
-@cache
+def _bases(given: list[str], gases: list[Gas]) -> list[str]:
+    """Return what a template is of: as it says, and for N2O or its flux all further gases too."""
+    further = gases[len(STANDARD) :]
+    out = list(given)
+    if "N2O" in given:
+        out += [gas.label for gas in further]
+    if "FN2O" in given:
+        out += [gas.flux_name for gas in further]
+    return out
+
+
 def _aliases() -> Mapping[str, str]:
-    return MappingProxyType({alias: found.name for found in _table().values() for alias in found.aliases})
+    return _aliases_of(tuple(_admitted))
 
 
-def _gas_variables(gas: str, facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+@cache
+def _aliases_of(gases: tuple[str, ...]) -> Mapping[str, str]:
+    found = _table_of(gases).values()
+    return MappingProxyType({alias: entry.name for entry in found for alias in entry.aliases})
+
+
+def _gas_variables(gas: Gas) -> dict[str, dict[str, Any]]:
     """Return flux, storage, concentrations and covariance of one gas."""
-    long, cf_name, low = facts["long_name"], facts["cf_name"], gas.lower()
+    long, low, label = gas.long_name, gas.name, gas.label
     flux = {
-        "units": facts["flux_units"],
+        "units": f"{gas.flux} m-2 s-1",
         "si_units": "mol m-2 s-1",
-        "si_scale": facts["flux_scale"],
+        "si_scale": SCALES[gas.flux],
         "cell_methods": "time: mean",
-        "range": facts["flux_range"],
+        "range": list(gas.flux_range),
     }
     fraction = {
-        "units": facts["units"],
+        "units": f"{gas.amount} mol-1",
         "si_units": "mol mol-1",
-        "si_scale": facts["si_scale"],
+        "si_scale": SCALES[gas.amount],
         "cell_methods": "time: mean",
-        "range": facts["range"],
+        "range": list(gas.range),
     }
-    density = {"units": facts["density_units"], "si_units": "mol m-3", "si_scale": facts["density_scale"]}
-    # The CF table has no molar flux of any other gas.
-    flux_name = f"surface_upward_mole_flux_of_{cf_name}" if gas == "CO2" else None
+    density = {
+        "units": f"{gas.density} m-3",
+        "si_units": "mol m-3",
+        "si_scale": SCALES[gas.density],
+        "cell_methods": "time: mean",
+        "range": [0.0 if gas.range[0] >= 0.0 else float("-inf"), float("inf")],
+    }
+    named = {  # the CF table has no molar flux of any gas but carbon dioxide
+        "flux": f"surface_upward_mole_flux_of_{gas.cf_name}" if gas.kind == "co2" else None,
+        "fraction": f"mole_fraction_of_{gas.cf_name}_in_air" if gas.cf_name else None,
+        "density": f"mole_concentration_of_{gas.cf_name}_in_air" if gas.cf_name else None,
+    }
+
+    def made(base: dict[str, Any], words: str, name: str | None, *aliases: str) -> dict[str, Any]:
+        return base | {"long_name": words, "standard_name": name, "aliases": list(aliases)}
+
+    covariance = {key: value for key, value in flux.items() if key != "cell_methods"}
+    stored = (f"{low}_strg", f"{gas.storage_name}_SINGLE")
     return {
-        facts["flux"]: flux
-        | {"long_name": f"Turbulent flux of {long}", "standard_name": flux_name, "aliases": [f"{low}_flux"]},
-        facts["storage"]: flux
-        | {
-            "long_name": f"Storage change of {long} below the sonic",
-            "aliases": [f"{low}_strg", f"{facts['storage']}_SINGLE"],
-        },
-        gas: fraction
-        | {
-            "long_name": f"Mole fraction of {long} in moist air",
-            "standard_name": f"mole_fraction_of_{cf_name}_in_air",
-            "aliases": [f"{low}_mole_fraction"],
-        },
-        f"{gas}_MIXING_RATIO": fraction
-        | {"long_name": f"Mole fraction of {long} in dry air", "aliases": [f"{low}_mixing_ratio"]},
-        f"{gas}_MOLAR_DENSITY": density
-        | {
-            "long_name": f"Molar density of {long}",
-            "standard_name": f"mole_concentration_of_{cf_name}_in_air",
+        gas.flux_name: made(flux, f"Turbulent flux of {long}", named["flux"], f"{low}_flux"),
+        gas.storage_name: made(flux, f"Storage change of {long} below the sonic", None, *stored),
+        label: made(
+            fraction, f"Mole fraction of {long} in moist air", named["fraction"], f"{low}_mole_fraction"
+        ),
+        f"{label}_MIXING_RATIO": made(
+            fraction, f"Mole fraction of {long} in dry air", None, f"{low}_mixing_ratio"
+        ),
+        f"{label}_MOLAR_DENSITY": made(
+            density, f"Molar density of {long}", named["density"], f"{low}_molar_density"
+        ),
+        f"W_{label}_COV": made(
+            covariance, f"Covariance of vertical wind and {long}, as a molar flux", None, f"w/{low}_cov"
+        ),
+    }
+
+
+def _instrument_variables(gases: Iterable[Gas]) -> dict[str, dict[str, Any]]:
+    """Return what instruments say of themselves: samples flagged by each bit, mean signal strengths."""
+    found: dict[str, dict[str, Any]] = {}
+    for word in diagnostic_words().values():
+        for name, long_name in word.counters().items():
+            counted = name.endswith("_NUM")
+            theirs = name.removeprefix(f"{word.prefix}_").removesuffix("_NUM").lower()
+            alias = f"{theirs}_{word.label}" if counted else f"mean_value_RSSI_{word.label}"
+            found[name] = {
+                "units": "1" if counted else "%",
+                "long_name": long_name,
+                "cell_methods": "time: sum" if counted else "time: mean",
+                "range": [0.0, float("inf")] if counted else [0.0, 100.0],
+                "dtype": "int32" if counted else "float64",
+                "aliases": [alias] if word.label.startswith("LI-") else [],
+                "fluxnet": False,
+            }
+    for gas in gases:
+        found[f"{gas.label}_SIGNAL_STRENGTH"] = {
+            "units": "1",
+            "long_name": f"Mean signal strength of the analyser behind {gas.long_name}, as its column has it",
             "cell_methods": "time: mean",
             "range": [0.0, float("inf")],
-            "aliases": [f"{low}_molar_density"],
-        },
-        f"W_{gas}_COV": {key: flux[key] for key in ("units", "si_units", "si_scale", "range")}
-        | {
-            "long_name": f"Covariance of vertical wind and {long}, as a molar flux",
-            "aliases": [f"w/{low}_cov"],
-        },
-    }
+            "fluxnet": False,
+        }
+    return found
 
 
 def _from_template(
@@ -245,11 +327,21 @@ def _from_template(
         elif key == "standard_name" and "{standard}" in value:
             if facts.get("standard_name"):
                 made[key] = value.format(standard=facts["standard_name"])
+        elif key == "aliases":
+            theirs = _theirs(base, facts)
+            made[key] = [alias.format(theirs=theirs, stem=theirs.removesuffix("_flux")) for alias in value]
         elif isinstance(value, str):
             made[key] = value.format(name=base, long=words[0].upper() + words[1:].split(":")[0])
         else:
             made[key] = value
     return template["name"].format(name=base), made
+
+
+def _theirs(base: str, facts: dict[str, Any]) -> str:
+    """Return what EddyPro's full output calls a flux or signal: co2_flux, Tau, H, co2, ts."""
+    if base in ("H", "LE", "TAU") or facts.get("aliases", [""])[:1][0].endswith("_flux"):
+        return str(next(iter(facts.get("aliases", ())), base))
+    return {"T_SONIC": "ts"}.get(base, base.lower())
 
 
 def _entry(name: str, table: dict[str, Any]) -> Entry:

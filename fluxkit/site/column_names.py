@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from fluxkit.schema import units
-from fluxkit.site.reading import DIAGNOSTICS, GASES
+from fluxkit.schema import gases, units
+from fluxkit.site.reading import DIAGNOSTICS, GASES, SIGNALS
 
 #: Names in small letters; only names that leave no doubt.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -34,8 +34,20 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "p_cell": ("p_cell", "pcell", "press_cell", "cell_p", "cell_press", "cellp", "int_p"),
     "diag_sonic": ("diag_sonic", "diag_csat", "diag_csat3", "sonic_diag", "diag_sa", "sa_diag", "diag_anem"),
     "diag_gas": ("diag_gas", "diag_irga", "irga_diag", "ga_diag", "diag_ga", "diag_72", "diag_75"),
+    "diag_gas_2": ("diag_gas_2", "diag_77"),
+    "diag_gas_3": ("diag_gas_3",),
+    "signal_co2": ("signal_co2", "co2_sig_strgth"),
+    "signal_h2o": ("signal_h2o", "h2o_sig_strgth"),
+    "signal_ch4": ("signal_ch4",),
+    "signal_n2o": ("signal_n2o",),
 }
+#: Gases whose names alone may mean something else in a header: a number, a cosine, a company.
+DOUBTFUL_GASES = ("no", "cos", "co")
+FURTHER_GASES = tuple(gas for gas in gases.table() if gas not in GASES)
 _VARIABLE = {alias: variable for variable, aliases in ALIASES.items() for alias in aliases}
+_VARIABLE |= {f"{gas}{end}": gas for gas in FURTHER_GASES for end in ("_dry", "_mr")}
+_VARIABLE |= {f"{gas}{end}": gas for gas in FURTHER_GASES if gas not in DOUBTFUL_GASES for end in ("", "d")}
+_VARIABLE |= {alias: gas for alias, gas in gases.aliases().items()}
 
 #: Units of the variables that ICOS files name without one.
 ICOS_UNITS = {
@@ -76,13 +88,13 @@ def recognise(name: str, unit: str) -> Recognised | None:
     variable, own_unit = _split(name)
     if variable is None:
         return None
-    if variable in DIAGNOSTICS:
+    if variable in (*DIAGNOSTICS, *SIGNALS):
         counter = name.casefold() in ("sa_diag", "diag_sa")
         doubt = "some loggers count here: use it only if 0 means good" if counter else ""
         return Recognised(variable, name, "1", None, doubt)
     written = own_unit or unit
     known, doubt = _unit(written, variable)
-    quantity = _quantity(name, known) if variable in GASES else None
+    quantity = _quantity(name, known) if gases.known(variable) else None
     return Recognised(variable, name, known, quantity, doubt)
 
 
@@ -130,5 +142,5 @@ def _unit(text: str, variable: str) -> tuple[str | None, str]:
 
 
 def _quantity(name: str, unit: str | None) -> str | None:
-    dry = tuple(f"{gas}{end}" for gas in GASES for end in ("_dry", "d", "_mr"))
+    dry = tuple(f"{gas}{end}" for gas in gases.table() for end in ("_dry", "d", "_mr"))
     return "mixing_ratio" if fraction(unit) and name.casefold().startswith(dry) else None

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from fluxkit.site.fields import KINDS, expected, field_at, model_at, scalar_types, value_at
+from fluxkit.site.gases import is_gas, unknown_variable
 from fluxkit.site.instruments import models
 from fluxkit.site.lines import Path, line_of
 from fluxkit.site.models import unit_problems
@@ -51,6 +52,8 @@ def key_name(path: Path, data: dict[str, Any]) -> str:
         name = value_at((*path[:2], "id"), data)
         number = f"instruments[{int(path[1]) + 1}]"
         parts[:2] = [f"instruments.{name}" if isinstance(name, str) and name else number]
+    if path[:1] == ("calibration",) and len(path) > 1:
+        parts[:2] = [f"calibration[{int(path[1]) + 1}]"]
     return ".".join(parts)
 
 
@@ -201,9 +204,8 @@ def _early(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         if name not in columns:
             yield ("columns", name), "missing; eddy covariance needs u, v, w and t_sonic"
     for name, given in columns.items():
-        if name not in VARIABLES:
-            unknown = f"unknown variable {name!r}; known: {', '.join(VARIABLES)}"
-            yield ("columns", name), with_suggestion(unknown)
+        if name not in VARIABLES and not is_gas(name, data.get("gas", {})):
+            yield ("columns", name), unknown_variable(name)
             continue
         try:
             column = Column.model_validate(given)

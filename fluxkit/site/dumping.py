@@ -33,7 +33,13 @@ def dump(site: Site) -> str:
         *(["[[instruments]]", *_table(instrument, unset=False)] for instrument in site.instruments),
         ["[raw]", *_table(site.raw)],
         ["[columns]", *_columns(site)],
+        *([f"[gas.{name}]", *_table(facts, unset=False)] for name, facts in site.gas.items()),
+        *(["[[calibration]]", *_table(calibration, unset=False)] for calibration in site.calibration),
+        *([["[biomet]", *_biomet(site)]] if site.biomet.given else []),
         *([f"[{name}]", *_section(site, name)] for name in _METHODS),
+        ["[schemes]", *_schemes(site)],
+        ["[footprint]", *_settings(site.footprint, type(site.footprint)())],
+        *([["[profile]", *_profile(site)]] if site.profile.given else []),
         ["[output]", *_output(site)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -61,6 +67,17 @@ def _columns(site: Site) -> Iterator[str]:
         yield f"{name} = {toml_value(given)}"
 
 
+def _biomet(site: Site) -> Iterator[str]:
+    biomet = site.biomet
+    for key, field in type(biomet).model_fields.items():
+        if key != "columns":
+            value = getattr(biomet, key)
+            active = value != field.default
+            yield entry(key, value, _comment(key, field, value), active=active)
+    for name, column in biomet.columns.items():
+        yield entry(f"columns.{name}", column.model_dump(exclude_defaults=True))
+
+
 def _section(site: Site, name: str) -> Iterator[str]:
     yield from _settings(getattr(site, name), _defaults(name, site.preset))
 
@@ -74,6 +91,21 @@ def _settings(model: BaseModel, defaults: BaseModel) -> Iterator[str]:
             yield from (f"{key}.{line}" for line in lines if not line.startswith("#"))
         else:
             yield entry(key, value, _comment(key, field, value), active=value != getattr(defaults, key))
+
+
+def _schemes(site: Site) -> Iterator[str]:
+    yield "# key of [decide] = values: all combinations are decided beside [decide] itself"
+    preset = PRESETS[site.preset].get("schemes", {})
+    for key, values in site.schemes.items():
+        yield entry(key, values, active=values != preset.get(key))
+
+
+def _profile(site: Site) -> Iterator[str]:
+    for key, value in site.profile.model_dump(exclude_defaults=True).items():
+        if key != "columns":
+            yield entry(key, value, type(site.profile).model_fields[key].description or "")
+    for name, columns in site.profile.columns.items():
+        yield f"columns.{name} = {toml_value(columns.model_dump(exclude_none=True))}"
 
 
 def _output(site: Site) -> Iterator[str]:

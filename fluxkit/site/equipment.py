@@ -1,9 +1,11 @@
 """What stands in the field: the station and its instruments."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fluxkit.schema.diagnostics import words
 from fluxkit.site import instruments as registry
 from fluxkit.site.strict import NonNegative, Positive, Strict
 
@@ -56,16 +58,55 @@ class Sonic(Strict):
         None
     )
     response_time: Annotated[NonNegative | None, Field(description="seconds (generic)")] = None
+    firmware: Annotated[str | None, Field(description="e.g. 2329.600.01; Gill WindMasters need it")] = None
+    wind_format: Annotated[
+        Literal["uvw", "polar", "axis"],
+        Field(
+            description="polar: columns u, v hold direction [deg] and speed; axis: winds along Gill's paths"
+        ),
+    ] = "uvw"
+    u_offset: Annotated[float, Field(description="taken off u, m s-1")] = 0.0
+    v_offset: Annotated[float, Field(description="taken off v, m s-1")] = 0.0
+    w_offset: Annotated[float, Field(description="taken off w, m s-1")] = 0.0
+    cross_wind_corrected: Annotated[
+        bool | None,
+        Field(description="its temperature is corrected for cross-wind; as known of the model if absent"),
+    ] = None
+    shadow_corrected: Annotated[
+        bool, Field(description="its firmware corrects for transducers' shadows (CSAT3B, if switched on)")
+    ] = False
+    diagnostic_word: Annotated[
+        str | None, Field(description="what diag_sonic holds; the model's own word if absent")
+    ] = None
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         registry.require("sonic", self.model, self.model_dump())
+        _require_word(self.diagnostic_word)
+        if self.shadow_corrected and not self.traits.shadow:
+            raise ValueError(f"shadow_corrected: {self.model} has no such firmware; remove it")
         return self
 
     @property
     def geometry(self) -> registry.Geometry:
         """Path lengths and response time, from the table or as given."""
         return registry.geometry("sonic", self.model, self.model_dump())
+
+    @property
+    def traits(self) -> registry.SonicTraits:
+        """What is known of the model beside its geometry."""
+        return registry.traits(self.model)
+
+    @property
+    def word(self) -> str:
+        """Name of the diagnostic word, "" if none is known."""
+        return self.diagnostic_word or self.traits.word
+
+    @property
+    def lacks_boost(self) -> bool:
+        """Whether its firmware shows w too small: 2329.x.y with x below 700."""
+        parts = re.findall(r"\d+", self.firmware or "")
+        return self.traits.boost and len(parts) > 1 and parts[0] == "2329" and int(parts[1]) < 700
 
 
 class GasAnalyser(Strict):
@@ -85,10 +126,14 @@ class GasAnalyser(Strict):
     path_length: Annotated[Positive | None, Field(description="metres (generic)")] = None
     path_horizontal: Annotated[Positive | None, Field(description="metres (generic)")] = None
     response_time: Annotated[NonNegative | None, Field(description="seconds (generic)")] = None
+    diagnostic_word: Annotated[
+        str | None, Field(description="what its diag_gas column holds; the model's own word if absent")
+    ] = None
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         registry.require("gas_analyser", self.model, self.model_dump())
+        _require_word(self.diagnostic_word)
         if self.closed and None in (self.tube_length, self.tube_diameter, self.tube_flow):
             raise ValueError(
                 f"{self.model} is a closed-path analyser: "
@@ -105,6 +150,16 @@ class GasAnalyser(Strict):
     def closed(self) -> bool:
         """Whether air is drawn through a tube."""
         return self.geometry.closed
+
+    @property
+    def word(self) -> str:
+        """Name of the diagnostic word, "" if none is known."""
+        return self.diagnostic_word or registry.word_of("gas_analyser", self.model)
+
+
+def _require_word(name: str | None) -> None:
+    if name is not None and name not in words():
+        raise ValueError(f"diagnostic_word: unknown word {name!r}; known: {', '.join(words())}")
 
 
 Instrument = Annotated[Sonic | GasAnalyser, Field(discriminator="kind")]

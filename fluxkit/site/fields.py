@@ -1,13 +1,16 @@
 """What the models expect at a key path, in words: for error messages and commented files."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from fluxkit.site.calibration import Calibration
 from fluxkit.site.equipment import GasAnalyser, Sonic
+from fluxkit.site.gases import Gas
 from fluxkit.site.lines import Path
 from fluxkit.site.models import Site
 from fluxkit.site.reading import Column, LagWindow
@@ -24,6 +27,8 @@ _WORDS: dict[type, str] = {
     list: "a list",
     dict: "a table",
     tuple: "a list [low, high]",
+    datetime: "a time such as 2024-05-02T10:00:00Z",
+    date: "a day such as 2024-05-02",
 }
 
 
@@ -41,9 +46,13 @@ def model_at(path: Path, data: Any) -> type[BaseModel] | None:
         return Site
     if path[0] == "columns":
         return _COLUMN.get(len(path))
+    if path[0] == "gas":
+        return Gas if len(path) == 2 else None
     if path[0] == "instruments":
         kind = value_at((*path[:2], "kind"), data)
         return KINDS.get(kind) if len(path) == 2 and isinstance(kind, str) else None
+    if path[0] == "calibration":
+        return Calibration if len(path) == 2 else None
     model: type[BaseModel] | None = Site
     for key in path:
         field = model.model_fields.get(str(key)) if model else None

@@ -35,9 +35,13 @@ def resolve_files(site: Site, base: Path) -> list[Path]:
     ConfigError
         A folder cannot be listed.
     """
-    patterns = [site.raw.files] if isinstance(site.raw.files, str) else site.raw.files
+    return resolve_patterns(site.raw.files, base)
+
+
+def resolve_patterns(patterns: str | list[str], base: Path) -> list[Path]:
+    """Return the files that patterns name; parameters and result as `resolve_files`."""
     found: dict[str, Path] = {}
-    for pattern in patterns:
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
         whole = base / pattern
         parts = whole.parts[1:] if whole.anchor else whole.parts
         for path in _expand(Path(whole.anchor), parts):

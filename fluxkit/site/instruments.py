@@ -19,6 +19,21 @@ class Geometry(NamedTuple):
     axis_rotation: float  #: of u, v when the offset refers to an axis [deg]
 
 
+class SonicTraits(NamedTuple):
+    """What is known of a sonic's model beside its geometry."""
+
+    axis_rotation: float  #: of u, v to the head's north [deg]
+    always_rotated: bool  #: or only when the user's offset refers to an axis
+    reflected: str  #: component that changes its sign, "" for right-handed heads
+    elevation: float | None  #: of the paths above the horizontal [deg]
+    cross_wind: str  #: "firmware" corrects the temperature, "raw" does not, "unknown"
+    cross_wind_shares: tuple[float, ...]  #: of u^2, v^2, w^2 where they do not follow from elevation
+    angle_of_attack: str  #: method that was made for this head, "" for none
+    shadow: bool  #: the correction for transducers' shadows fits
+    boost: bool  #: there is firmware that shows w too small
+    word: str  #: diagnostic word, "" if it has none that is known
+
+
 @cache
 def table() -> dict[str, dict[str, dict[str, Any]]]:
     """Return the table: kind -> model -> entries."""
@@ -28,6 +43,28 @@ def table() -> dict[str, dict[str, dict[str, Any]]]:
 def models(kind: str) -> tuple[str, ...]:
     """Return the names that ``model`` may have for a kind of instrument."""
     return tuple(table()[kind]) + GENERIC[kind]
+
+
+def traits(model: str) -> SonicTraits:
+    """Return what is known of a sonic's model; of a generic one, nothing."""
+    entry = table()["sonic"].get(model, {})
+    return SonicTraits(
+        axis_rotation=float(entry.get("axis_rotation", 0.0)),
+        always_rotated=bool(entry.get("always", False)),
+        reflected=str(entry.get("reflected", "")),
+        elevation=entry.get("elevation"),
+        cross_wind=str(entry.get("cross_wind", "unknown")),
+        cross_wind_shares=tuple(entry.get("cross_wind_shares", ())),
+        angle_of_attack=str(entry.get("angle_of_attack", "")),
+        shadow=bool(entry.get("shadow", False)),
+        boost=bool(entry.get("boost", False)),
+        word=str(entry.get("word", "")),
+    )
+
+
+def word_of(kind: str, model: str) -> str:
+    """Return the name of the diagnostic word that a model writes, "" if none is known."""
+    return str(table()[kind].get(model, {}).get("word", ""))
 
 
 def require(kind: str, model: str, given: dict[str, Any]) -> None:

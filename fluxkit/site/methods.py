@@ -8,15 +8,24 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.strict import Positive, Strict
+from fluxkit.site.budget import Budget
+from fluxkit.site.cutoff import Cutoff
+from fluxkit.site.nearest import did_you_mean
+from fluxkit.site.partition import Leaves
+from fluxkit.site.policy import LOST, POLICY, Action
+from fluxkit.site.screening import TESTS, Test, VickersMahrtLimits, VickersMahrtSamples, VitaleLimits
+from fluxkit.site.strict import NonNegative, Positive, Strict
+from fluxkit.site.time_lag import TimeLag
 
 
 class Condition(Strict):
     """What is done to the samples, one by one."""
 
     despiking: Annotated[
-        Literal["vickers-mahrt-1997", "mauder-2013", "none"],
-        Field(description="by a moving window's deviation, or the period's median absolute one"),
+        Literal["vickers-mahrt-1997", "mauder-2013", "brock-1986", "none"],
+        Field(
+            description="by a window's deviation, the period's median absolute one, or seven samples' median"
+        ),
     ] = "vickers-mahrt-1997"
     spike_limit: Annotated[
         dict[str, Positive], Field(description="Vickers & Mahrt: standard deviations, by variable")
@@ -40,6 +49,32 @@ class Condition(Strict):
         "n2o": (0.032, 1000.0),
     }
     diagnostics: Annotated[bool, Field(description="drop samples that the instruments call bad")] = True
+    signal_limits: Annotated[
+        dict[str, tuple[float, float]],
+        Field(description="signal_<gas> that is good, by gas, as its column has it: [low, high]"),
+    ] = {}
+    cross_wind: Annotated[
+        Literal["liu-2001", "none"],
+        Field(description="sonic temperature, where the sonic's firmware does not correct it itself"),
+    ] = "liu-2001"
+    w_boost: Annotated[
+        bool, Field(description="Gill WindMasters whose firmware shows w too small: put right")
+    ] = True
+    angle_of_attack: Annotated[
+        Literal["automatic", "nakai-2006", "nakai-shimoyama-2012", "none"],
+        Field(description="R2, R3; WindMaster; automatic: whichever fits the model, if any"),
+    ] = "none"
+    transducer_shadow: Annotated[
+        Literal["horst-2015", "none"], Field(description="CSAT3 and its like; magnitude is disputed")
+    ] = "none"
+    tests: Annotated[
+        list[Test], Field(description="quality tests of samples; they flag, nothing is removed")
+    ] = [*TESTS]
+    vickers_mahrt: VickersMahrtSamples = VickersMahrtSamples()
+    vitale_2020: Annotated[
+        bool,
+        Field(description="look for evidence of error, see decide.vitale_2020; 30 ms a signal and period"),
+    ] = False
     mixing_ratio: Annotated[
         Literal["ibrom-2007", "none"],
         Field(description="closed path: densities to dry mixing ratio, sample by sample"),
@@ -58,11 +93,48 @@ class Condense(Strict):
     period: Annotated[float, Field(gt=0, le=1440, description="averaging period, minutes")] = 30.0
     max_correlation_lag: Annotated[Positive, Field(description="for the random error, seconds")] = 10.0
     spectral_bins: Annotated[int, Field(ge=5, le=500, description="of (co)spectra, spaced by ratio")] = 50
+    far_lags: Annotated[
+        list[Positive],
+        Field(max_length=2, description="for the limit of detection: from, to, seconds; []: none is made"),
+    ] = [150.0, 180.0]
+
+    prewhitening: Annotated[
+        bool,
+        Field(description="find lags by pre-whitening, 15 ms per gas and period; for lag = vitale-2024"),
+    ] = False
+
+    high_pass: Annotated[
+        Literal["running-mean", "exponential", "linear-chunks", "none"],
+        Field(description="sums of filtered series are kept too, for decide.detrending; 10 ms per period"),
+    ] = "none"  # noqa: S105 (no password)
+    time_constant: Annotated[Positive, Field(description="of high_pass, seconds")] = 250.0
+    partition: Annotated[
+        list[Literal["zahn-2022", "thomas-2008", "scanlon-2019"]],
+        Field(description="of water and carbon fluxes into plants' and the ground's; 2 ms per period"),
+    ] = []
+    partition_threshold: Annotated[
+        NonNegative, Field(description="hyperbola |q'c'| over sigma_q sigma_c, for thomas-2008")
+    ] = 0.25
+    wavelet: Annotated[
+        Literal["torrence-compo-1998", "none"],
+        Field(description="fluxes by the minute, in a file of their own; 55 ms per period"),
+    ] = "none"
+    wavelet_longest: Annotated[
+        Positive | None, Field(description="longest eddies that count, seconds; the period if absent")
+    ] = None
+
+    @model_validator(mode="after")
+    def _far_lags_ascend(self) -> Self:
+        if self.far_lags and (len(self.far_lags) != 2 or self.far_lags[0] >= self.far_lags[1]):
+            raise ValueError(f"far_lags: found {self.far_lags}; allowed: [from, to], ascending, or []")
+        return self
 
     @model_validator(mode="after")
     def _divides_day(self) -> Self:
         if abs(1440.0 / self.period - round(1440.0 / self.period)) > 1e-9:
             raise ValueError(f"period must divide the day, found {self.period} minutes")
+        if self.wavelet != "none" and self.period != round(self.period):
+            raise ValueError(f"wavelet needs a period of whole minutes, found {self.period}")
         return self
 
 
@@ -91,6 +163,10 @@ class PlanarFit(Strict):
     min_speed: Annotated[float, Field(description="smallest horizontal wind that counts, m s-1")] = 0.5
     max_speed: Annotated[Positive, Field(description="largest horizontal wind that counts, m s-1")] = 20.0
     max_w: Annotated[Positive, Field(description="largest mean vertical wind that counts, m s-1")] = 2.0
+    fallback: Annotated[
+        Literal["double", "clockwise"],
+        Field(description="for sectors without a plane: double rotation, or the next sector's plane"),
+    ] = "double"
     coefficients: Annotated[
         list[tuple[float, float, float]],
         Field(description="b0 [m s-1], b1, b2 of each sector, fitted elsewhere; none: fitted here"),
@@ -132,10 +208,15 @@ class Decide(Strict):
             "none",
         ],
         Field(
-            description="delay behind the wind: of the largest covariance, else nominal; or nominal always"
+            description="delay behind the wind: of the largest covariance, else nominal; in windows that the "
+            "season teaches; by pre-whitening; or nominal always"
         ),
     ] = "covariance-maximum-default"
-    density: Annotated[Literal["webb-1980", "none"], Field(description="open path")] = "webb-1980"
+    time_lag: TimeLag = TimeLag()
+    density: Annotated[
+        Literal["webb-1980", "none"],
+        Field(description="open paths' densities; a closed path's mixing ratio needs no such correction"),
+    ] = "webb-1980"
     humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
         "schotanus-1983"
     )
@@ -150,24 +231,74 @@ class Decide(Strict):
             "none",
         ],
         Field(description="what instruments and tubes took"),
-    ] = "moncrieff-1997"
+    ] = "peltola-2021"
+    leaves: Leaves = Leaves()
     low_frequency: Annotated[
         Literal["moncrieff-2004", "none"], Field(description="what averaging or detrending took")
     ] = "moncrieff-2004"
+    cutoff: Cutoff = Cutoff()
+    separation: Annotated[
+        Literal["horst-lenschow-2009", "horst-lenschow-2009-full", "none"],
+        Field(
+            description="distance of sensors in ibrom-2007 and fratini-2012: across the wind and vertical, "
+            "or also along it"
+        ),
+    ] = "horst-lenschow-2009"
     random_error: Annotated[
-        Literal["finkelstein-sims-2001", "none"], Field(description="of each flux, one standard deviation")
+        Literal[
+            "finkelstein-sims-2001",
+            "mann-lenschow-1994",
+            "billesbach-2011",
+            "lenschow-2000",
+            "langford-2015",
+            "none",
+        ],
+        Field(
+            description="of each flux, one standard deviation: all of it, or (billesbach-2011, "
+            "lenschow-2000, langford-2015) what noise gives; langford-2015 leaves momentum to "
+            "finkelstein-sims-2001"
+        ),
     ] = "finkelstein-sims-2001"
-    quality: Annotated[Literal["mauder-foken-2004", "none"], Field(description="flags 0 (best), 1, 2")] = (
-        "mauder-foken-2004"
-    )
-    storage: Annotated[Literal["one-point", "none"], Field(description="below the sonic, from one level")] = (
-        "one-point"
-    )
+    time_scale: Annotated[
+        Literal["first-zero", "e-folding", "all"],
+        Field(description="how far the integral time scale reaches: zero of the correlation, 1/e, all lags"),
+    ] = "first-zero"
+    budget: Budget = Budget()
+    quality: Annotated[
+        Literal["mauder-foken-2004", "foken-2003", "none"],
+        Field(description="classes of steady state and developed turbulence that decide: 0, 1, 2, or 1 to 9"),
+    ] = "mauder-foken-2004"
+    policy: Annotated[
+        dict[str, Action],
+        Field(description="reason -> what it does to a flux, where not as the table of reasons says"),
+    ] = {}
+    vickers_mahrt: VickersMahrtLimits = VickersMahrtLimits()
+    vitale_2020: VitaleLimits = VitaleLimits()
+    storage: Annotated[
+        Literal["one-point", "profile", "none"],
+        Field(description="below the sonic, from one level or from [profile]"),
+    ] = "one-point"
     footprint: Annotated[
-        Literal["kljun-2004", "kormann-meixner-2001", "hsieh-2000", "none"],
+        Literal["kljun-2015", "kljun-2004", "kormann-meixner-2001", "hsieh-2000", "none"],
         Field(description="distances; where Kljun does not hold, Kormann & Meixner"),
-    ] = "kljun-2004"
+    ] = "kljun-2015"
     arithmetic: Annotated[
         Literal["fluxkit", "eddypro-6"],
         Field(description="whose constants, signs and order of corrections: ours, or that program's"),
     ] = "fluxkit"
+
+    @model_validator(mode="after")
+    def _known_reasons(self) -> Self:
+        for reason in self.policy:
+            if reason in LOST:
+                raise ValueError(f"policy.{reason}: there is no value then, nothing to choose: remove it")
+            if reason not in POLICY:
+                known = ", ".join(name for name in POLICY if name not in LOST)
+                hint = did_you_mean(reason, POLICY).rstrip("?")
+                raise ValueError(f"policy: unknown reason {reason!r}{hint}; known: {known}")
+        return self
+
+    @property
+    def actions(self) -> dict[str, Action]:
+        """What each reason does to a flux."""
+        return POLICY | self.policy

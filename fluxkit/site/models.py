@@ -8,18 +8,27 @@ unless the key's name or description says otherwise.
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from fluxkit.schema import units
+from fluxkit.schema.gases import Gas as KnownGas
+from fluxkit.schema.gases import is_name, kind_of, ordered
+from fluxkit.site.biomet import Biomet
+from fluxkit.site.calibration import Calibration
+from fluxkit.site.corrections import calibration_problems, sonic_problems, word_problems
 from fluxkit.site.equipment import GasAnalyser, Instrument, Sonic, Station
+from fluxkit.site.gases import Gas, facts, gas_problems, is_gas, unknown_variable
+from fluxkit.site.lags import lag_problems
 from fluxkit.site.methods import Condense, Condition, Decide
 from fluxkit.site.presets import fill_preset
-from fluxkit.site.reading import GASES, VARIABLES, Column, Raw
+from fluxkit.site.reading import OTHERS, VARIABLES, Column, Raw
+from fluxkit.site.series import series_problems
 from fluxkit.site.strict import Strict
+from fluxkit.site.surroundings import Footprint, Profile
 
 
 class Output(Strict):
-    """What goes into the products' metadata."""
+    """What is written beside the fluxes, and what goes into the products' metadata."""
 
     title: str = ""
     institution: str = ""
@@ -27,19 +36,38 @@ class Output(Strict):
     creator_email: str = ""
     project: str = ""
     license: str = "not specified"
+    spectra: Annotated[
+        bool, Field(description="write the spectra of every period beside their averages, 6 kB each")
+    ] = False
+    apply_policy: Annotated[
+        bool, Field(description="write fluxes that the policy removes as -9999 into the CSV; netCDF has all")
+    ] = False
 
 
 class Site(Strict):
     """One station: what stands there, what its files hold, and what to do with them."""
 
-    preset: Literal["fluxkit", "eddypro-6"] = "fluxkit"
+    preset: Literal["fluxkit", "eddypro-6", "icos"] = "fluxkit"
     station: Station
     instruments: Annotated[list[Instrument], Field(min_length=1)]
     raw: Raw
     columns: dict[str, Column]
+    gas: Annotated[
+        dict[str, Gas], Field(description="gases in [columns] that fluxkit does not know, or knows otherwise")
+    ] = {}
+    biomet: Biomet = Biomet()
+    calibration: Annotated[
+        list[Calibration], Field(description="corrections of columns that are known afterwards, by date")
+    ] = []
     condition: Condition = Condition()
     condense: Condense = Condense()
     decide: Decide = Decide()
+    schemes: Annotated[
+        dict[str, list[Any]],
+        Field(description="key of [decide] -> values; all combinations are decided beside [decide] itself"),
+    ] = {}
+    footprint: Footprint = Footprint()
+    profile: Profile = Profile()
     output: Output = Output()
 
     @model_validator(mode="before")
@@ -49,7 +77,20 @@ class Site(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = list(_column_problems(self))
+        problems = [
+            *_column_problems(self),
+            *gas_problems(self),
+            *_scheme_problems(self),
+            *_profile_problems(self),
+            *lag_problems(self.columns, self.condense, self.decide, self.schemes),
+        ]
+        if not problems:  # which need what those have looked at
+            problems = [
+                *sonic_problems(self.sonic, self.columns, self.condition),
+                *word_problems(self.instruments, self.columns, self.condition),
+                *calibration_problems(self.calibration, self.columns),
+                *series_problems(self.condense, self.decide, self.columns),
+            ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -61,8 +102,18 @@ class Site(Strict):
 
     @property
     def gases(self) -> tuple[str, ...]:
-        """Gases that are measured, in the order of ``GASES``."""
-        return tuple(gas for gas in GASES if gas in self.columns)
+        """Gases that are measured: the standard four first, then the others as the columns name them."""
+        return ordered(name for name in self.columns if is_gas(name, self.gas))
+
+    def gas_facts(self, name: str) -> KnownGas:
+        """Return what is known of a gas."""
+        return facts(name, self.gas)
+
+    def vapour_of(self, gas: str) -> str | None:
+        """Return the water vapour that belongs to a gas: of the same analyser, else the first there is."""
+        vapours = [name for name in self.gases if kind_of(name) == "h2o"]
+        near = [v for v in vapours if self.columns[v].instrument == self.columns[gas].instrument]
+        return next(iter((*near, *vapours)), None)
 
     @property
     def has_cell_state(self) -> bool:
@@ -70,11 +121,43 @@ class Site(Strict):
         inlet_and_outlet = {"t_cell_in", "t_cell_out"} <= self.columns.keys()
         return "p_cell" in self.columns and ("t_cell" in self.columns or inlet_and_outlet)
 
+    def has_cell(self, gas: str) -> bool:
+        """Whether temperature and pressure of a gas's own cell are recorded."""
+        instruments = (None, self.columns[gas].instrument)
+        here = {name for name, column in self.columns.items() if column.instrument in instruments}
+        inlet_and_outlet = {"t_cell_in", "t_cell_out"} <= here
+        return "p_cell" in here and ("t_cell" in here or inlet_and_outlet)
+
+    def has_analyser(self, variable: str) -> bool:
+        """Whether the instrument of a variable of ``columns`` is a gas analyser."""
+        wanted = self.columns[variable].instrument
+        return any(isinstance(i, GasAnalyser) and i.id == wanted for i in self.instruments)
+
     def analyser(self, variable: str) -> GasAnalyser:
         """Return the analyser that measures a variable of ``columns``."""
         wanted = self.columns[variable].instrument
         found = [i for i in self.instruments if isinstance(i, GasAnalyser) and i.id == wanted]
         return found[0]
+
+
+def _scheme_problems(site: Site) -> Iterator[str]:
+    for key, values in site.schemes.items():
+        if key not in Decide.model_fields or key == "arithmetic":
+            yield f"schemes: {key!r} is not a decision; known: {', '.join(Decide.model_fields)}"
+            continue
+        if not values:
+            yield f"schemes.{key}: an empty list; give the values to compare"
+        for value in values:
+            try:
+                Decide.model_validate({key: value})
+            except ValidationError as error:
+                yield f"schemes.{key}: found {value!r}; {error.errors()[0]['msg'].lower()}"
+
+
+def _profile_problems(site: Site) -> Iterator[str]:
+    wanted = site.decide.storage == "profile" or "profile" in site.schemes.get("storage", [])
+    if wanted and not site.profile.given:
+        yield "decide: storage = 'profile' needs a section [profile] with files, heights and columns"
 
 
 def _column_problems(site: Site) -> Iterator[str]:
@@ -88,61 +171,19 @@ def _column_problems(site: Site) -> Iterator[str]:
             yield f"columns: {name} is missing; eddy covariance needs u, v, w and t_sonic"
     for name, column in site.columns.items():
         where = f"columns.{name}"
-        if name not in VARIABLES:
-            yield f"{where}: unknown variable {name!r}; known: {', '.join(VARIABLES)}"
+        if name not in VARIABLES and not is_gas(name, site.gas):
+            yield f"{where}: {unknown_variable(name)}"
             continue
         if column.instrument is not None and column.instrument not in known:
             ids = ", ".join(known)
             yield f"{where}.instrument: no instrument has the id {column.instrument!r}; known: {ids}"
-        elif name in GASES:
-            yield from (f"{where}{problem}" for problem in _gas_problems(site, name, known))
         yield from (f"{where}.{problem}" for problem in unit_problems(name, column))
-
-
-def _gas_problems(site: Site, gas: str, known: dict[str, Sonic | GasAnalyser]) -> Iterator[str]:
-    column = site.columns[gas]
-    if not isinstance(known.get(column.instrument or ""), GasAnalyser):
-        yield ".instrument: a gas needs the id of a gas analyser"
-    elif _mixed_fraction(site, gas):
-        yield (
-            ": a mole fraction of moist air becomes dry with h2o as a fraction, and h2o is a density here: "
-            "read a fraction of h2o, or the mixing ratio or density of this gas"
-        )
-    elif (column.quantity or "density") == "density" and _lacks_cell(site, gas):
-        yield (
-            ": densities of a closed path become mixing ratios with the cell's own temperature and pressure: "
-            "add t_cell (or t_cell_in and t_cell_out) and p_cell, or read the mixing ratio"
-        )
-    elif (column.quantity or "density") == "density" and _foreign_vapour(site, gas):
-        yield (
-            ": a density in a closed path becomes dry with h2o of the same cell, and h2o is the density of "
-            "another instrument: read h2o of the same instrument, or as a fraction"
-        )
-
-
-def _foreign_vapour(site: Site, gas: str) -> bool:
-    vapour = site.columns.get("h2o")
-    if vapour is None or gas == "h2o" or site.condition.mixing_ratio == "none":
-        return False
-    elsewhere = vapour.instrument != site.columns[gas].instrument
-    return elsewhere and site.analyser(gas).closed and (vapour.quantity or "density") == "density"
-
-
-def _mixed_fraction(site: Site, gas: str) -> bool:
-    if gas == "h2o" or "h2o" not in site.columns or site.columns[gas].quantity != "mole_fraction":
-        return False
-    return (site.columns["h2o"].quantity or "density") == "density"
-
-
-def _lacks_cell(site: Site, gas: str) -> bool:
-    converts = site.condition.mixing_ratio != "none"
-    return converts and site.analyser(gas).closed and not site.has_cell_state
 
 
 def unit_problems(name: str, column: Column) -> Iterator[str]:
     """Find what is wrong with the unit and quantity of a variable's column, as ``key: sentence``."""
     dimension = units.parse(column.unit).dimension
-    if name in GASES:
+    if name not in OTHERS and is_name(name):
         allowed: tuple[str, ...] = ("mass_density", "molar_density", "fraction")
         if dimension == "fraction" and column.quantity not in ("mole_fraction", "mixing_ratio"):
             yield (
@@ -152,9 +193,9 @@ def unit_problems(name: str, column: Column) -> Iterator[str]:
         if dimension.endswith("density") and column.quantity not in (None, "density"):
             yield f"quantity: {column.unit} is a density, not a {column.quantity}"
     elif name in ("u", "v", "w"):
-        allowed = ("speed",)
+        allowed = ("speed", "angle") if name == "u" else ("speed",)
     elif name.startswith("t_"):
-        allowed = ("temperature",)
+        allowed = ("temperature", "speed") if name == "t_sonic" else ("temperature",)
     elif name.startswith("p_"):
         allowed = ("pressure",)
     else:

@@ -9,8 +9,16 @@ from typing import Any
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "fluxkit": {},
     "eddypro-6": {
-        "condition": {"precision": "float32"},
-        "decide": {"arithmetic": "eddypro-6"},
+        "condition": {"precision": "float32", "cross_wind": "none"},
+        "decide": {
+            "arithmetic": "eddypro-6",
+            "high_frequency": "moncrieff-1997",
+            "footprint": "kljun-2004",
+        },
+    },
+    "icos": {
+        "condition": {"despiking": "mauder-2013"},
+        "schemes": {"rotation": ["double", "wilczak-2001"], "detrending": ["block", "linear"]},
     },
 }
 

@@ -6,14 +6,18 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
+from fluxkit.schema.gases import STANDARD
 from fluxkit.site.strict import Positive, Strict
 
 #: Variables of a logger file that are not gases.
 SONIC_VARIABLES = ("u", "v", "w", "t_sonic")
 SLOW_VARIABLES = ("t_air", "p_air", "t_cell", "t_cell_in", "t_cell_out", "p_cell")
-DIAGNOSTICS = ("diag_sonic", "diag_gas")
-GASES = ("co2", "h2o", "ch4", "n2o")
-VARIABLES = SONIC_VARIABLES + GASES + SLOW_VARIABLES + DIAGNOSTICS
+DIAGNOSTICS = ("diag_sonic", "diag_gas", "diag_gas_2", "diag_gas_3")
+GASES = STANDARD  #: that every site file is asked about; any other may be read too, see fluxkit.site.gases
+#: Strength of the analyser's signal behind a gas.
+SIGNALS = tuple(f"signal_{gas}" for gas in GASES)
+VARIABLES = SONIC_VARIABLES + GASES + SLOW_VARIABLES + DIAGNOSTICS + SIGNALS
+OTHERS = tuple(name for name in VARIABLES if name not in GASES)  #: what is no gas
 
 
 class Raw(Strict):
@@ -100,6 +104,9 @@ class Column(Strict):
     gain: float = 1.0
     offset: Annotated[float, Field(description="value = gain x column + offset, in `unit`")] = 0.0
     lag: Annotated[LagWindow | None, Field(description="gases: seconds; from the geometry if absent")] = None
+    lag_from: Annotated[
+        str | None, Field(description="gases: the gas whose lag is taken, for one too noisy to show its own")
+    ] = None
 
     @model_validator(mode="after")
     def _unit(self) -> Self:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from fluxkit.schema import gases
 from fluxkit.site import instruments
 from fluxkit.site.column_names import ICOS_UNITS, Recognised, fraction, recognise
 from fluxkit.site.dumping import method_lines
 from fluxkit.site.entries import entry, toml_value
 from fluxkit.site.name_pattern import files_pattern, guess_pattern, has_year
-from fluxkit.site.reading import DIAGNOSTICS, GASES, SONIC_VARIABLES
+from fluxkit.site.reading import DIAGNOSTICS, SONIC_VARIABLES
 
 #: Marks what the file cannot tell and what must be given.
 FILL = "FILL IN"
@@ -60,7 +61,7 @@ def template(facts: Facts) -> str:
         From inspecting one raw file.
     """
     found = _assigned(facts)
-    measured = [gas for gas in GASES if gas in found]
+    measured = [name for name in found if gases.known(name)]
     analyser = ("[[instruments]]", *_analyser())
     name = PurePosixPath(facts.file).name
     blocks = [
@@ -112,6 +113,7 @@ def _sonic() -> Iterator[str]:
     yield _fill("model", "csat3", f"one of {', '.join(instruments.models('sonic'))}")
     yield _fill("height", 4.4, "of the measuring volume above ground, metres")
     yield _maybe("north_offset", 0.0, "of the sonic clockwise from north, degrees; for the wind direction")
+    yield _maybe("firmware", "2329.600.01", "Gill WindMasters: decides whether w is put right")
     yield _maybe("wind_reference", "spar", 'Gill sonics: what the offset refers to, "spar" or "axis"')
 
 
@@ -196,8 +198,8 @@ def _columns(facts: Facts, found: dict[str, Recognised]) -> Iterator[str]:
             example = {"column": 1, "unit": unit, "instrument": "sonic"}
             yield _fill(name, example, "name or position of this column")
     for name, known in found.items():
-        yield _column(name, known, analyser=any(gas in found for gas in GASES))
-    if not any(gas in found for gas in GASES):
+        yield _column(name, known, analyser=any(gases.known(gas) for gas in found))
+    if not any(gases.known(gas) for gas in found):
         example = {"column": 5, "unit": "umol mol-1", "quantity": "mixing_ratio", "instrument": "irga"}
         yield _maybe("co2", example, "gases, if there is an analyser: co2, h2o, ch4, n2o")
     taken = {known.column for known in found.values()} | {facts.time_column}
@@ -225,7 +227,7 @@ def _column(name: str, known: Recognised, *, analyser: bool) -> str:
 
 
 def _units_of(name: str) -> str:
-    if name in GASES:
+    if gases.known(name):
         return _UNITS["gas"]
     if name.startswith(("t_", "p_")):
         return _UNITS["temperature" if name.startswith("t_") else "pressure"]

@@ -11,7 +11,17 @@ from fluxkit.kernels import screen
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
-from fluxkit.tower import conditioning, moments, settings
+from fluxkit.tower import (
+    cleaning,
+    conditioning,
+    diagnostics,
+    instrument_settings,
+    moments,
+    screening,
+    series,
+    settings,
+    sonic_corrections,
+)
 from fluxkit.tower.condensing import condense_period
 
 Array = npt.NDArray[np.float64]
@@ -24,6 +34,8 @@ class Condenser:
 
     def __init__(self, site: Site) -> None:
         self.plan = settings.make_plan(site)
+        self.instruments = instrument_settings.instrument_plan(site)
+        self.words = instrument_settings.diagnostic_names(site)  #: output variables of diagnostic words
         self.size = self.plan.slots  #: samples per period
         self.period = np.timedelta64(round(self.plan.seconds * 1e9), "ns")
 
@@ -31,6 +43,7 @@ class Condenser:
         """Compile every kernel by condensing one period of noise, with and without a gap."""
         rng = np.random.default_rng(0)
         names = set(self.plan.site.columns) | set(self.plan.variables)
+        names = {name for name in names if not name.startswith(("diag_", "signal_"))}  # nothing is well there
         for gap in (False, True):
             data = {name: 300.0 + rng.standard_normal(self.size) for name in names}
             data |= {k: rng.standard_normal(self.size) + 3.0 for k in ("u", "v", "w")}
@@ -57,31 +70,57 @@ class Condenser:
             What was done.
         """
         plan, site, done = self.plan, self.plan.site, conditioning.Screening()
-        samples = conditioning.copy_plausible(data)
-        if site.condition.diagnostics:
-            speaks = settings.diagnosed_gases(site)
-            models = {gas: site.analyser(gas).model for gas in speaks}
-            done.diagnosed = conditioning.drop_diagnosed(
-                samples, sonic_model=site.sonic.model, analyser_models=models
-            )
-        conditioning.rotate_axes(samples, angle=settings.axis_rotation(site), keep_unpaired=plan.reference)
+        samples = dict(data)
+        sonic_corrections.prepare(samples, self.instruments.columns, eddypro_6=plan.reference)
+        samples = conditioning.copy_plausible(samples)
+        done.diagnosed, done.words = self._ask_instruments(samples)
         conditioning.cell_temperature(samples, fall_back=plan.reference)
+        done.measured |= cleaning.measure(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
             samples,
             plan.variables,
             method=site.condition.despiking,
-            limits=site.condition.spike_limit,
+            limits=settings.spike_limits(site),
             run=site.condition.spike_run,
             window=plan.spike_window,
             hold=not plan.reference,
             only_count=site.condition.despike_only_count,
         )
+        done.measured |= screening.measure(samples, plan)
         if site.condition.absolute_limits:
             done.limited = conditioning.limit_sonic(samples, settings.sonic_limits(site))
+        self._correct_sonic(samples, done)
         self._dry(samples)
         if site.condition.absolute_limits:
             done.limited |= self._limit_gases(samples)
         return {name: samples[name] for name in plan.variables if name in samples}, done
+
+    def _ask_instruments(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, float]]:
+        """Drop what instruments call bad or saw too weakly; returns counts by variable, values by word."""
+        counts, values = diagnostics.drop_flagged(
+            samples, self.instruments.diagnoses, eddypro_6=self.plan.reference
+        )
+        for gas in self.plan.site.gases:
+            strength = samples.get(f"signal_{gas}")
+            if strength is None:
+                continue
+            values[instrument_settings.signal_name(f"signal_{gas}")] = _mean(strength, np.nan)
+            if gas in self.instruments.signals:
+                low, high = self.instruments.signals[gas]
+                weak = diagnostics.drop_weak(samples[gas], strength, low=low, high=high)
+                counts[gas] = counts.get(gas, 0) + weak
+        return counts, values
+
+    def _correct_sonic(self, samples: dict[str, Array], done: conditioning.Screening) -> None:
+        """Take errors of head and temperature out of the sonic; EddyPro 6 begins with the temperature."""
+        head, shares, reference = self.instruments.head, self.instruments.cross_wind, self.plan.reference
+        if reference:
+            sonic_corrections.correct_temperature(samples, shares, eddypro_6=True)
+        lost = sonic_corrections.correct_head(samples, head, eddypro_6=reference)
+        if lost:
+            done.limited["w"] = done.limited.get("w", 0) + lost
+        if not reference:
+            sonic_corrections.correct_temperature(samples, shares)
 
     def _dry(self, samples: dict[str, Array]) -> None:
         """Turn what the plan converts into dry mixing ratios, in place; without h2o air is taken as dry."""
@@ -98,10 +137,12 @@ class Condenser:
                 x, t_cell=samples["t_cell"], p_cell=samples["p_cell"], R=self.plan.constants.R
             )
 
+        def vapour(gas: str) -> Array | float:
+            name = site.vapour_of(gas)
+            return 0.0 if name is None else mole_fraction(name)
+
         wanted = [gas for gas in site.gases if settings.converts(site, gas)]
-        if wanted:
-            vapour = mole_fraction("h2o") if "h2o" in samples else 0.0
-            samples |= {gas: conditioning.dry_mixing_ratio(mole_fraction(gas), vapour) for gas in wanted}
+        samples |= {g: conditioning.dry_mixing_ratio(mole_fraction(g), vapour(g)) for g in wanted}
 
     def _limit_gases(self, samples: dict[str, Array]) -> dict[str, int]:
         site, counts = self.plan.site, {}
@@ -141,7 +182,7 @@ class Condenser:
         """Condense what ``prepare`` returned."""
         if samples is None:
             return known
-        return known | condense_period(
+        record = condense_period(
             samples,
             rate=self.plan.rate,
             scalars=self.plan.scalars,
@@ -149,7 +190,9 @@ class Condenser:
             max_lag=self.plan.max_lag,
             bins=self.plan.bins,
             shifts=self.plan.shifts,
+            far=self.plan.far,
         )
+        return known | record | series.condense_series(samples, record, self.plan)
 
     def prepare(
         self, data: Mapping[str, Array], records: int
@@ -168,12 +211,24 @@ class Condenser:
         if not self._enough(records, out):
             return None, out
         samples, done = self.condition(self._present(data))
+        if self.words:
+            out["diagnostics"] = np.array([done.words.get(name, np.nan) for name in self.words])
+        out["reasons"] += self._called_bad(done)
         if not self._drop_unusable(samples, out):
             return None, out
         for name in moments.COUNTS:
             counts = getattr(done, name)
             out[name] = np.array([counts.get(v, 0) for v in self.plan.variables])
-        return samples, out
+        return samples, out | done.measured
+
+    def _called_bad(self, done: conditioning.Screening) -> list[str]:
+        """Say of which variables instruments call most samples bad: their words may mean something else."""
+        return [
+            f"{name}: its instrument calls {100.0 * count / self.size:.0f} % of the samples bad; if it errs, "
+            "say what its words mean (diagnostic_word) or leave their column out"
+            for name, count in done.diagnosed.items()
+            if count > 0.5 * self.size
+        ]
 
     def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
         """EddyPro 6 counts samples: a file that ends early makes a shorter period."""
@@ -231,7 +286,7 @@ class Condenser:
     def dataset(self, starts: Sequence[np.datetime64], records: Sequence[Mapping[str, Any]]) -> xr.Dataset:
         """Join periods to a moments dataset; starts in UTC, records from ``condense``."""
         plan = self.plan
-        return moments.assemble(
+        dataset = moments.assemble(
             starts,
             [{k: v for k, v in r.items() if k != "reasons"} for r in records],
             scalars=plan.scalars,
@@ -242,7 +297,15 @@ class Condenser:
             rate=plan.rate,
             slots=plan.slots,
             shifts=plan.shifts,
-            attrs={"station": plan.site.station.id},
+            further=series.layout(plan),
+            attrs={"station": plan.site.station.id} | series.about(plan),
+        )
+        if not self.words:
+            return dataset
+        empty = np.full(len(self.words), np.nan)
+        values = np.array([r.get("diagnostics", empty) for r in records]).reshape(-1, len(self.words))
+        return dataset.assign(diagnostics=(("time", "diagnostic"), values)).assign_coords(
+            diagnostic=list(self.words)
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from fluxkit.kernels import far as far_kernel
 from fluxkit.kernels import moments, screen, spectra
 
 Array = npt.NDArray[np.float64]
@@ -36,6 +37,14 @@ class Lags(NamedTuple):
     def wider(self, by: int) -> "Lags":
         """Return the range widened on both sides."""
         return Lags(self.first - by, self.last + by)
+
+
+class FarLags(NamedTuple):
+    """Lags on both sides beyond any true one. [samples]"""
+
+    first: int
+    last: int
+    step: int
 
 
 class Centred(NamedTuple):
@@ -84,6 +93,7 @@ def condense_period(
     max_lag: int,
     bins: int,
     shifts: Mapping[str, int] | None = None,
+    far: FarLags | None = None,
 ) -> Record:
     """Condense the samples of one period.
 
@@ -104,6 +114,8 @@ def condense_period(
     shifts : mapping, optional
         Scalar -> delay that is taken back in cross spectra: within a bin the phase of what is left must not
         turn. [samples]
+    far : FarLags, optional
+        Lags for the limit of detection; nothing is kept of them where the samples reach not twice as far.
 
     Returns
     -------
@@ -128,6 +140,10 @@ def condense_period(
     record |= _correlations(wind, scalar, scalars, lags, max_lag)
     delays = [0, 0, 0] + [(shifts or {}).get(s, 0) for s in scalars]
     record |= _spectra(np.concatenate([wind.rows, scalar.rows]), delays, rate, bins)
+    if "t_sonic" in scalars:
+        record |= _heat_spectra(wind, scalar.rows[scalars.index("t_sonic")], rate, bins)
+    if far is not None and wind.rows.shape[1] > 2 * far.last:
+        record |= _far_products(wind, scalar, scalars, far)
     return record | _plain_statistics(data)
 
 
@@ -183,6 +199,19 @@ def _correlations(
         both = slice(widest + span.first, widest + span.last + 1)
         out[f"{name}_correlation"] = functions[9 + i, forward]
         out[f"{name}_wind_correlation"] = functions[9 + n + 3 * i : 12 + n + 3 * i, both]
+    return out
+
+
+def _far_products(wind: Centred, scalar: Centred, scalars: Sequence[str], far: FarLags) -> Record:
+    """Mean over far lags of products of the covariances of u, v, w with each scalar: (3, 3) each."""
+    u, x = wind.rows.astype(np.float32), scalar.rows.astype(np.float32)
+    n = u.shape[1]
+    out: Record = {}
+    for i, name in enumerate(scalars):
+        present = (wind.valid[0] / n) * (scalar.valid[i] / n)  # share of pairs, gaps taken as scattered
+        c = far_kernel.far_covariances(u, x[i], far.first, far.last, far.step)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out[f"{name}_far"] = np.einsum("li,lj->ij", c, c) / c.shape[0] / np.float64(present) ** 2
     return out
 
 
@@ -243,6 +272,19 @@ def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int) -> Reco
             row *= _advance(n, delay)
     real, imag = spectra.binned_cross_spectra(coefficients, edges, scale)
     return {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
+
+
+def _heat_spectra(wind: Centred, temperature: Array, rate: float, bins: int) -> Record:
+    """Binned co- and quadrature spectra of u, v, w with temperature, no taper: their sum is the covariance."""
+    n = temperature.size
+    edges, _ = frequency_bins(n, rate, bins)
+    coefficients = fft.rfft(np.concatenate([wind.rows, temperature[None]]))
+    real, imag = spectra.binned_cross_spectra(coefficients, edges, 2.0 / (rate * n))
+    with_temperature = [3, 6, 8]  # of the pairs a <= b of four channels
+    return {
+        "heat_cospectra": real[with_temperature].astype(np.float32),
+        "heat_quadrature": imag[with_temperature].astype(np.float32),
+    }
 
 
 def _plain_statistics(data: Mapping[str, Array]) -> Record:

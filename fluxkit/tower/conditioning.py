@@ -1,7 +1,7 @@
 """Condition: what is done to the samples one by one, before anything is averaged.
 
-The order follows Aubinet et al. (2012, ch. 3-4): instruments' own diagnostics, sonic axes,
-despiking, absolute limits, dry mixing ratio of closed cells.
+The order follows Aubinet et al. (2012, ch. 3-4): sonic axes, instruments' own diagnostics, despiking,
+absolute limits, errors of the sonic's head and temperature, dry mixing ratio of closed cells.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import despike, screen
+from fluxkit.kernels import despike, median, screen
 
 Array = npt.NDArray[np.float64]
 
@@ -19,17 +19,6 @@ MAX_WIND = 50.0
 TEMPERATURES = (200.0, 350.0)
 PRESSURES = (1e3, 2e5)  #: [Pa]
 GAS = (-1.0, 100.0)  #: [mol mol-1] or [mol m-3]: air itself has 40
-
-#: Diagnostic words. Bits that must be set (LI-COR manuals: 1 = working): LI-7500 chopper, detector,
-#: PLL (7, 6, 5); LI-7200 the same, sync (4) and head detect (12). Words a sonic reports when well.
-REQUIRED_BITS = {"li-7500": 0b1110_0000, "li-7500a": 0b1110_0000, "li-7200": 0b1_0000_1111_0000}
-GOOD_WORDS = {
-    "csat3": (0.0,),
-    "hs-50": (0.0, 10.0, 11.0),
-    "hs-100": (0.0, 10.0, 11.0),
-    "windmaster": (0.0, 10.0, 11.0),
-    "windmaster-pro": (0.0, 10.0, 11.0),
-}
 
 WIND = ("u", "v", "w")
 SONIC = (*WIND, "t_sonic")
@@ -44,6 +33,8 @@ class Screening:
     replaced: dict[str, int] = field(default_factory=dict)  #: samples in them
     limited: dict[str, int] = field(default_factory=dict)  #: samples beyond the absolute limits
     diagnosed: dict[str, int] = field(default_factory=dict)  #: samples that an instrument called bad
+    measured: dict[str, Array] = field(default_factory=dict)  #: statistics that quality tests judge
+    words: dict[str, float] = field(default_factory=dict)  #: samples by bit of diagnostic words, mean signals
 
 
 def copy_plausible(data: Mapping[str, Array]) -> dict[str, Array]:
@@ -56,58 +47,9 @@ def copy_plausible(data: Mapping[str, Array]) -> dict[str, Array]:
             screen.outside(x, *TEMPERATURES)
         elif name.startswith("p_"):
             screen.outside(x, *PRESSURES)
-        elif not name.startswith("diag_"):
+        elif not name.startswith(("diag_", "signal_")):
             screen.outside(x, *GAS)
     return out
-
-
-def drop_diagnosed(
-    data: dict[str, Array], *, sonic_model: str, analyser_models: Mapping[str, str]
-) -> dict[str, int]:
-    """Set samples that the instruments call bad to NaN, in place; returns counts by variable.
-
-    Parameters
-    ----------
-    data : dict of (N,) arrays
-        With ``diag_sonic`` and ``diag_gas`` where recorded.
-    sonic_model : str
-        Model of the anemometer.
-    analyser_models : mapping
-        Gas -> model of its analyser. A model that is not in the tables has no word that we can read.
-    """
-    counts = {}
-    if "diag_sonic" in data and sonic_model in GOOD_WORDS:
-        good = np.array(GOOD_WORDS[sonic_model])
-        for name in SONIC:
-            if name in data:
-                counts[name] = int(screen.word_not_in(data["diag_sonic"], good, data[name]))
-    if "diag_gas" in data:
-        for gas, model in analyser_models.items():
-            if model in REQUIRED_BITS and gas in data:
-                counts[gas] = int(screen.word_bits(data["diag_gas"], REQUIRED_BITS[model], data[gas]))
-    return counts
-
-
-def rotate_axes(data: dict[str, Array], *, angle: float, keep_unpaired: bool = False) -> None:
-    """Turn u and v counterclockwise by a fixed angle, in place: sonics whose axes are not their spar's.
-
-    Parameters
-    ----------
-    angle : float
-        [deg]
-    keep_unpaired : bool, default False
-        Leave a component as it is where the other is missing, as EddyPro 6 does (such a value
-        belongs to the wrong axis); otherwise both are lost.
-    """
-    if angle == 0.0:
-        return
-    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    u, v = data["u"], data["v"]
-    turned_u, turned_v = u * c - v * s, u * s + v * c
-    if keep_unpaired:
-        gap = np.isnan(turned_u)
-        turned_u[gap], turned_v[gap] = u[gap], v[gap]
-    data["u"], data["v"] = turned_u, turned_v
 
 
 def cell_temperature(data: dict[str, Array], *, fall_back: bool = False) -> None:
@@ -140,7 +82,7 @@ def despike_samples(
 
     Parameters
     ----------
-    method : {"vickers-mahrt-1997", "mauder-2013", "none"}
+    method : {"vickers-mahrt-1997", "mauder-2013", "brock-1986", "none"}
     limits : mapping
         Vickers & Mahrt: standard deviations by variable, 3.5 where not given. [1]
     run : int
@@ -156,6 +98,7 @@ def despike_samples(
     ----------
     .. [1] Vickers & Mahrt, J. Atmos. Oceanic Technol. 14, 512-526, 1997, section 3a.
     .. [2] Mauder et al., Agric. For. Meteorol. 169, 122-135, 2013, section 2.2.
+    .. [3] Brock, J. Atmos. Oceanic Technol. 3, 51-58, 1986; Starkenburg et al., the same 33, 2001-2013, 2016.
     """
     names = [name for name in names if name in data]
     if method == "none" or not names:
@@ -165,8 +108,10 @@ def despike_samples(
     if method == "vickers-mahrt-1997":
         k = np.array([limits.get(name, 3.5) for name in names])
         events, marked = despike.despike_vickers_mahrt_1997(rows, k, run, hold, window, 100, passes)
-    else:
+    elif method == "mauder-2013":
         events, marked = despike.despike_mauder_2013(rows, 7.0, passes, not hold)
+    else:
+        events, marked = median.despike_brock_1986(rows, 3, 2.0, passes)
     if not only_count:
         data.update(zip(names, rows, strict=True))
     return (

@@ -1,33 +1,73 @@
 """Decide: moments of all periods to fluxes, one array operation per step."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import similarity, transfer
+from fluxkit.physics import similarity
 from fluxkit.physics.air import Air, air_state, pressure_at
-from fluxkit.tower import products, settings, spectral_correction
+from fluxkit.tower import fetch, products, settings, sources, stored, uncertainties
+from fluxkit.tower.cutoff_survey import IN_SITU
 from fluxkit.tower.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
+from fluxkit.tower.lag_survey import SEASONAL
 from fluxkit.tower.products import Means, Products, gas_mean
+from fluxkit.tower.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.settings import Plan
+from fluxkit.tower.site_spectra import with_assessment
+from fluxkit.tower.spectral_factors import Conditions, refined, spectral_factors
+from fluxkit.tower.survey import Season
 from fluxkit.tower.turbulence import Choices, Turbulence
 
 Array = npt.NDArray[np.float64]
 
 
-def choices_of(plan: Plan) -> Choices:
+#: Keys of [decide] that second moments depend on: schemes that agree in them share them.
+SHAPING = ("rotation", "planar_fit", "detrending", "lag", "time_lag", "random_error", "time_scale")
+
+
+def choices_of(plan: Plan, season: Season) -> Choices:
     """Return the decisions that shape second moments."""
     decide = plan.site.decide
     return Choices(
-        rotation=decide.rotation,
+        rotate=rotation_of(plan, season),
         linear=decide.detrending == "linear",
-        lag=decide.lag,
+        lag=SEASONAL.get(decide.lag, decide.lag),
         windows=plan.windows,
+        lag_courses=season.lags.get(shape_of(plan), {}),
+        lag_donors=plan.donors,
         rate=plan.rate,
         error_reach="integral-scale" if plan.reference else "all",
         height=plan.height,
+        random_error=decide.random_error,
+        time_scale=decide.time_scale,
+        far=plan.far,
     )
+
+
+def shape_of(plan: Plan) -> str:
+    """Return what of a plan second moments depend on, as text."""
+    return plan.site.decide.model_dump_json(include=set(SHAPING))
+
+
+def rotation_of(plan: Plan, season: Season) -> Rotate:
+    """Return the rotation that a plan asks for."""
+    planes = season.planes.get(plan.site.decide.rotation)
+    if planes is None:
+        return ROTATIONS[plan.site.decide.rotation]
+    clockwise = plan.site.decide.planar_fit.fallback == "clockwise"
+
+    def rotate(wind: Array, time: Times, stress: Array) -> Frame:
+        direction = settings.wind_direction(wind[:, 0], wind[:, 1], plan.site)
+        return planes.frame(wind, time, direction, next_sector=clockwise)
+
+    return rotate
+
+
+def decide_scheme(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
+    """Make the fluxes of one scheme alone, SI; parameters and names as `decide_fluxes`."""
+    return _fluxes(turbulence, means, plan)[0]
 
 
 def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
@@ -46,28 +86,67 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
         Name of ``schema/variables.toml`` -> (time,) array in SI.
     """
     t = turbulence
+    out, basis = _fluxes(t, means, plan)
+    out |= products.wind_products(t, means, basis.speed, plan) | products.air_products(basis.air, t)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out["TSTAR"] = (
+            (1.0 if plan.reference else -1.0) * basis.flux.H / (basis.air.rho_cp * basis.flux.ustar)
+        )
+        out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
+    out |= uncertainties.uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
+    out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, plan), plan)
+    out |= products.nee_products(out)
+    if plan.site.condense.partition:
+        out |= sources.source_products(means.quadrants, basis.air, out, plan)
+    out |= fetch.footprint_products(basis.flux, out, means.slow_of("boundary_layer_height"), plan)
+    out |= products.sun_products(means.time, plan) | products.slow_products(means)
+    out["LOSS_FLAG"] = products.loss_flag(means, basis.assumed, t, out, plan)
+    return out
+
+
+def _before_in_situ(t: Turbulence, basis: "Basis", plan: Plan) -> Products:
+    """Scales by which EddyPro 6 judges turbulence: those before an in-situ spectral correction."""
+    if not plan.reference or plan.site.decide.high_frequency not in IN_SITU:
+        return {}
+    heat = t.scalars["t_sonic"].covariance[:, 2]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        length = _obukhov(basis.flux.ustar, heat, basis.air, plan)
+        return {"ZL": plan.height / length, "TSTAR": heat / basis.flux.ustar}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What further products of a scheme rest on."""
+
+    air: Air
+    assumed: dict[str, npt.NDArray[np.bool_]]
+    gases: dict[str, GasCovariance]
+    speed: Array  #: mean wind [m s-1]
+    factors: Factors
+    flux: Fluxes
+
+
+def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
+    """Fluxes with storage, and what they rest on."""
     air, assumed = mean_air(t, means, plan)
     gases = gas_covariances(t, plan)
     speed = np.linalg.norm(t.rotated, axis=1)
     heat = t.scalars["t_sonic"].covariance[:, 2]
     second = {"uw": t.stress[:, 0, 2], "vw": t.stress[:, 1, 2], "wTs": heat}
-    factors, flux, length = _correct_spectra(_order(second, gases, air, plan), second, speed, air, plan)
+    conditions = spectral_conditions(t, means, speed, air, plan)
+    conditions, missing = with_assessment(conditions, t, means, gases, air, plan)
+    if missing is not None:
+        assumed["cutoff_missing"] = missing
+    factors, flux, length = _correct_spectra(_order(second, gases, air, plan), second, conditions, air, plan)
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
-    out: Products = products.wind_products(t, means, speed, plan) | products.air_products(air, t)
-    out |= products.flux_products(flux, uncorrected, factors, air, plan)
+    out = products.flux_products(flux, uncorrected, factors, air, plan)
     out |= {"MO_LENGTH": length, "ZL": plan.height / length}
-    with np.errstate(invalid="ignore", divide="ignore"):
-        out["TSTAR"] = (1.0 if plan.reference else -1.0) * flux.H / (air.rho_cp * flux.ustar)
-        out["BOWEN"] = flux.H / out["LE"] if "LE" in out else np.full_like(heat, np.nan)
     out |= products.gas_products(t, air, plan)
-    out |= products.storage_products(means, air, gases, out, plan)
-    out |= products.random_errors(t, gases, factors, air, plan)
-    out |= products.quality_products(t, flux, out, plan)
+    out |= {f"{gas.upper()}_CUTOFF": f for gas, f in conditions.cutoff.items()}
+    terms, assumed["storage_from_one_level"] = stored.storage_products(means, air, gases, out, plan)
+    out |= terms
     out |= products.nee_products(out)
-    out |= products.footprint_products(flux, out, plan)
-    out |= products.sun_products(means.time, plan)
-    out["LOSS_FLAG"] = products.loss_flag(means, assumed, t, out, plan)
-    return out
+    return out, Basis(air, assumed, gases, speed, factors, flux)
 
 
 # ---- state of the air ----
@@ -75,23 +154,35 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
 
 def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, npt.NDArray[np.bool_]]]:
     """State of the air, and which periods rest on an assumption (bit of LOSS_FLAG -> mask)."""
-    Ts, T = means.of("t_sonic"), means.of("t_air")
-    P = means.of("p_air")
+    Ts, T = means.of("t_sonic"), _first(means.slow_of("t_air"), means.of("t_air"))
+    P = _first(_plausible(means.slow_of("p_air")), means.of("p_air"))
     no_pressure = np.isnan(P) & ~np.isnan(Ts)  # a period without data has no pressure to assume either
     P = np.where(no_pressure, pressure_at(plan.site.station.altitude), P)
     vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.site.gases else np.full_like(Ts, np.nan)
-    dry = np.isnan(vapour)
+    RH = 100.0 * means.slow_of("rh")
+    dry = np.isnan(vapour) & np.isnan(RH)
     quantity = settings.gas_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
     air = air_state(
         Ts=Ts,
         T=T,
         P=P,
-        vapour=np.where(dry, 0.0, vapour),
+        vapour=np.where(np.isnan(vapour), 0.0, vapour),
+        RH=np.minimum(RH, 100.0),
         quantity=quantity,
         constants=plan.constants,
         eddypro_6=plan.reference,
     )
     return air, {"pressure_assumed": no_pressure, "temperature_assumed": np.isnan(T), "humidity_missing": dry}
+
+
+def _first(preferred: Array, otherwise: Array) -> Array:
+    return np.where(np.isnan(preferred), otherwise, preferred)
+
+
+def _plausible(P: Array) -> Array:
+    """Pressures [Pa] that air at a station can have."""
+    with np.errstate(invalid="ignore"):
+        return np.where((P > 4e4) & (P < 1.1e5), P, np.nan)
 
 
 def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
@@ -102,6 +193,7 @@ def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
             mean=gas_mean(t, gas, plan),
             quantity=settings.gas_quantity(plan.site, gas),
             closed=plan.site.analyser(gas).closed,
+            vapour=plan.site.vapour_of(gas) or "h2o",
         )
         for gas in plan.site.gases
     }
@@ -117,7 +209,7 @@ def _order(
     decide = plan.site.decide
 
     def run(factors: Factors) -> Fluxes:
-        return ORDERS[decide.arithmetic](
+        flux = ORDERS[decide.arithmetic](
             **second,
             gases=gases,
             factors=factors,
@@ -126,18 +218,40 @@ def _order(
             density_correction=decide.density != "none",
             humidity_correction=decide.humidity != "none",
         )
+        if plan.reference and decide.high_frequency in IN_SITU:  # there u* stays as it was
+            return replace(flux, ustar=friction_velocity(second["uw"], second["vw"]))
+        return flux
 
     return run
 
 
+def spectral_conditions(t: Turbulence, means: Means, speed: Array, air: Air, plan: Plan) -> Conditions:
+    """Return what spectral factors depend on, stability apart."""
+    return Conditions(
+        U=speed,
+        T=air.T,
+        zeta=np.full_like(speed, np.nan),
+        wind_direction=settings.wind_direction(means.of("u"), means.of("v"), plan.site),
+        at_default={gas: t.scalars[gas].choice.at_default for gas in plan.site.gases},
+    )
+
+
 def _correct_spectra(
-    order: Callable[[Factors], Fluxes], second: Mapping[str, Array], speed: Array, air: Air, plan: Plan
+    order: Callable[[Factors], Fluxes],
+    second: Mapping[str, Array],
+    conditions: Conditions,
+    air: Air,
+    plan: Plan,
 ) -> tuple[Factors, Fluxes, Array]:
     """Spectral factors, fluxes and Obukhov length: stability and factors depend on one another."""
     heat = second["wTs"]
     length = _obukhov(friction_velocity(second["uw"], second["vw"]), heat, air, plan)
-    for _ in range(1 if plan.reference else 3):
-        factors = spectral_factors(speed, plan.height / length, air.T, plan)
+    at = replace(conditions, zeta=plan.height / length)
+    factors = spectral_factors(at, plan)
+    for again in range(1 if plan.reference else 3):
+        if again:
+            before, at = at, replace(at, zeta=plan.height / length)
+            factors = refined(factors, before, at, plan)
         flux = order(factors)
         kinematic = flux.H / air.rho_cp if plan.reference else heat * factors.heat
         length = _obukhov(flux.ustar, kinematic, air, plan)
@@ -148,54 +262,3 @@ def _obukhov(ustar: Array, kinematic: Array, air: Air, plan: Plan) -> Array:
     # The sonic's temperature is nearly the virtual one, its flux the buoyancy flux.
     T = air.T * (1e5 / air.P) ** 0.286 if plan.reference else air.Ts
     return similarity.obukhov_length(ustar, kinematic, T, g=plan.constants.g, kappa=plan.constants.kappa)
-
-
-def spectral_factors(speed: Array, zeta: Array, T: Array, plan: Plan) -> Factors:
-    """Correction factors of momentum, heat and gases.
-
-    EddyPro 6 multiplies both signals' high-pass functions, which squares what acts on a
-    covariance once.
-    """
-    decide, site = plan.site.decide, plan.site
-    if decide.high_frequency == "none" and decide.low_frequency == "none":
-        one = np.ones_like(speed)
-        return Factors(one, one, dict.fromkeys(site.gases, one))
-    sonic = settings.sonic_path(site)
-    low_on, high_on = decide.high_frequency != "none", decide.low_frequency != "none"
-    removed = transfer.high_pass_linear if decide.detrending == "linear" else transfer.high_pass_block_average
-    power = 2 if plan.reference else 1
-
-    def high(f: Array) -> Array:
-        return np.asarray(removed(f, plan.seconds) ** power)
-
-    def both_sonic(f: Array, U: Array, T: Array) -> Array:
-        return np.asarray(spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=plan.reference) ** 2)
-
-    def factor(momentum: bool, low: spectral_correction.LowPass) -> Array:
-        return spectral_correction.factor(
-            band=spectral_correction.band_eddypro_6()
-            if plan.reference
-            else spectral_correction.band_logarithmic(),
-            U=speed,
-            T=T,
-            zeta=zeta,
-            height=plan.height,
-            momentum=momentum,
-            low_pass=low if low_on else None,
-            high_pass=high if high_on else None,
-        )
-
-    def with_gas(gas: str) -> spectral_correction.LowPass:
-        path = settings.gas_path(site, gas)
-
-        def low(f: Array, U: Array, T: Array) -> Array:
-            w = spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=plan.reference)
-            return w * spectral_correction.gas_low_pass(f, U, T, path, eddypro_6=plan.reference)
-
-        return low
-
-    return Factors(
-        momentum=factor(True, both_sonic),
-        heat=factor(False, both_sonic),
-        gas={gas: factor(False, with_gas(gas)) for gas in site.gases},
-    )

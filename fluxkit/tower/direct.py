@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from fluxkit.kernels import direct
 from fluxkit.tower.condensing import N_BLOCKS, Lags
-from fluxkit.tower.rotation import ROTATIONS
-from fluxkit.tower.turbulence import Choices, Scalar, Turbulence, choose_lag, standard_error
+from fluxkit.tower.lag_error import covariance_error
+from fluxkit.tower.random_error import RandomError
+from fluxkit.tower.turbulence import Choices, Scalar, Times, Turbulence, choose_lag, donors_first, error_of
 
 Array = npt.NDArray[np.float64]
 Samples = Mapping[str, Array]
@@ -19,6 +20,7 @@ Samples = Mapping[str, Array]
 
 def from_samples(
     periods: Sequence[Samples | None],
+    time: Times,
     names: tuple[str, ...],
     lags: Mapping[str, Lags],
     choices: Choices,
@@ -30,6 +32,8 @@ def from_samples(
     ----------
     periods : sequence of mappings of (N,) arrays, or None
         Conditioned samples, NaN where missing; None where a period has none. [SI]
+    time : (time,) array of datetime64
+        Start of each period.
     names : tuple of str
         Scalars.
     lags : mapping
@@ -45,8 +49,12 @@ def from_samples(
     """
     joint = [None if p is None else _joint_wind(p) for p in periods]
     wind = np.array([[np.nan] * 3 if u is None else [direct.mean(c) for c in u] for u in joint])
-    angles, matrix = ROTATIONS[choices.rotation](wind)
-    rotated = [None if u is None else direct.rotate(u, r) for u, r in zip(joint, matrix, strict=True)]
+    unturned = np.full((len(periods), 3, 3), np.nan)
+    for k, u in enumerate(joint):
+        if u is not None:
+            unturned[k] = [[direct.covariance(a, b, False) for b in u] for a in u]
+    frame = choices.rotate(wind, time, unturned)
+    rotated = [None if u is None else direct.rotate(u, r) for u, r in zip(joint, frame.matrix, strict=True)]
     stress = np.full((len(periods), 3, 3), np.nan)
     undetrended, blocks = np.full((len(periods), 2), np.nan), np.full((len(periods), N_BLOCKS, 2), np.nan)
     for k, u in enumerate(rotated):
@@ -57,31 +65,23 @@ def from_samples(
             undetrended[k, c] = direct.covariance(u[c], u[2], False)
             blocks[k, :, c] = direct.block_covariances(u[c], u[2], N_BLOCKS)
     zero = np.zeros(len(periods), dtype=np.int64)
-    error, scale = _error(
-        rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, wind
-    )
+    error = _error(rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, wind)
+    known: dict[str, Scalar] = {}
+    for name in donors_first(names, choices):
+        series = [None if p is None else p[name] for p in periods]
+        known[name] = _scalar(name, series, rotated, lags[name], choices, max_lag, wind, (time, known))
     return Turbulence(
         wind=wind,
-        angles=angles,
-        matrix=matrix,
-        rotated=np.einsum("tij,tj->ti", matrix, wind),
+        angles=frame.angles,
+        matrix=frame.matrix,
+        rotated=frame.rotate(wind),
+        rotation_fell_back=frame.fell_back,
         stress=stress,
         undetrended=undetrended,
         stress_blocks=blocks,
-        momentum_error=error,
-        momentum_time_scale=scale,
-        scalars={
-            name: _scalar(
-                name,
-                [None if p is None else p[name] for p in periods],
-                rotated,
-                lags[name],
-                choices,
-                max_lag,
-                wind,
-            )
-            for name in names
-        },
+        momentum_error=error.error,
+        momentum_time_scale=error.time_scale,
+        scalars={name: known[name] for name in names},
     )
 
 
@@ -98,13 +98,15 @@ def _scalar(
     choices: Choices,
     max_lag: int,
     wind: Array,
+    season: tuple[Times, Mapping[str, Scalar]],
 ) -> Scalar:
     n = len(series)
     by_lag = np.full((n, span.size), np.nan)
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
         if x is not None and u is not None:
             by_lag[k] = direct.lagged_covariances(u[2], x, span.first, span.size)
-    choice = choose_lag(name, by_lag, np.arange(span.first, span.last + 1), choices)
+    at = np.arange(span.first, span.last + 1)
+    choice = choose_lag(name, by_lag, at, choices, *season)
     mean, aligned_mean, variance, plain = (np.full(n, np.nan) for _ in range(4))
     covariance, blocks = np.full((n, 3), np.nan), np.full((n, N_BLOCKS), np.nan)
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
@@ -117,8 +119,10 @@ def _scalar(
         covariance[k] = [direct.covariance(c, aligned, choices.linear) for c in u]
         plain[k] = direct.covariance(u[2], aligned, False)
         blocks[k] = direct.block_covariances(u[2], aligned, N_BLOCKS)
-    error, scale = _error(rotated, series, choice.used, choices, max_lag, wind)
-    return Scalar(mean, aligned_mean, variance, covariance, plain, blocks, choice, error, scale)
+    far = _far(rotated, series, choices)
+    error = _error(rotated, series, choice.used, choices, max_lag, wind, far)
+    by_the_lag = covariance_error(by_lag, at, choice.used, choice.low, choice.high)
+    return Scalar(mean, aligned_mean, variance, covariance, plain, blocks, choice, by_the_lag, *error, far)
 
 
 def _error(
@@ -128,8 +132,9 @@ def _error(
     choices: Choices,
     max_lag: int,
     wind: Array,
-) -> tuple[Array, Array]:
-    """Standard error and time scale of cov(w, x), from correlation functions of the residuals."""
+    far: Array | None = None,
+) -> RandomError:
+    """Random error of cov(w, x), from correlation functions of the residuals."""
     n, H = len(series), max_lag
     ww, xx = np.full((n, H + 1), np.nan), np.full((n, H + 1), np.nan)
     wx, count = np.full((n, 2 * H + 1), np.nan), np.full(n, np.nan)
@@ -143,4 +148,19 @@ def _error(
         wx[k] = direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
         both = ~np.isnan(w) & ~np.isnan(direct.align(x, int(lag[k])))
         count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
-    return standard_error(ww, xx, wx, count, choices, wind)
+    return error_of(ww, xx, wx, count, choices, wind, far)
+
+
+def _far(rotated: Sequence[Array | None], series: Sequence[Array | None], choices: Choices) -> Array:
+    """Root mean square covariance at far lags on both sides."""
+    out = np.full(len(series), np.nan)
+    if choices.far is None:
+        return out
+    lags = np.arange(choices.far.first, choices.far.last + 1, choices.far.step)
+    for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
+        if x is None or u is None or x.size <= 2 * choices.far.last:
+            continue
+        w, y = direct.residuals(u[2], False), direct.residuals(x, False)
+        c = [direct.correlation_function(w, y, h, 1)[0] for h in (*lags, *-lags)]
+        out[k] = np.sqrt(np.mean(np.square(c)))
+    return out

@@ -26,6 +26,7 @@ class GasCovariance:
     mean: Array  #: [mol m-3] or [mol mol-1]
     quantity: str  #: density, mole_fraction or mixing_ratio
     closed: bool
+    vapour: str = "h2o"  #: the water vapour that dilutes it; its own name for vapour itself
 
     def molar_flux(self, air: Air) -> Array:
         """Uncorrected flux [mol m-2 s-1]."""
@@ -111,8 +112,6 @@ def fluxes_joint(
         if dilutes:
             E = density.vapour_flux_webb_1980(E, H, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
-    if vapour is not None:
-        gas["h2o"] = E / constants.M_w
     scale = factors.momentum
     return Fluxes(friction_velocity(uw, vw) * np.sqrt(scale), air.rho * uw * scale, H, E, gas)
 
@@ -146,8 +145,6 @@ def fluxes_eddypro_6(
     if vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction:
         E = density.vapour_flux_webb_1980(E, H, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
-    if vapour is not None:
-        gas["h2o"] = E / constants.M_w
     ustar = ustar * np.sqrt(factors.momentum)
     return Fluxes(ustar, air.rho * ustar**2, H, E, gas)
 
@@ -161,10 +158,26 @@ def _gas_fluxes(
     constants: Constants,
     density_correction: bool,
 ) -> dict[str, Array]:
+    """Molar fluxes of all gases; E: flux of h2o, corrected.
+
+    A gas is diluted by the vapour that its own analyser sees, if it sees one.
+    """
     out = dict(raw)
+
+    def dilutes(c: GasCovariance) -> bool:
+        return c.quantity == "density" and not c.closed and density_correction
+
+    vapour = {"h2o": E}
     for g, c in gases.items():
-        if g != "h2o" and c.quantity == "density" and not c.closed and density_correction:
-            out[g] = density.gas_flux_webb_1980(raw[g], c.mean, E, H, air, mu=constants.mu)
+        if c.vapour == g and g != "h2o":
+            vapour[g] = raw[g] * constants.M_w
+            if dilutes(c):
+                vapour[g] = density.vapour_flux_webb_1980(vapour[g], H, air, mu=constants.mu)
+    for g, c in gases.items():
+        if c.vapour == g:
+            out[g] = vapour[g] / constants.M_w
+        elif dilutes(c):
+            out[g] = density.gas_flux_webb_1980(raw[g], c.mean, vapour[c.vapour], H, air, mu=constants.mu)
     return out
 
 

@@ -16,14 +16,29 @@ wind_sums           by block: n, t, t^2, u v w, tu tv tw, uu uv uw vv vw ww
                     tu tv tw, x, tx, ux vx wx
 wind_correlation    mean of a(i) b(i + h), a and b among u, v, w
 <scalar>_correlation, <scalar>_wind_correlation   the same of x with itself, of u, v, w with x
+<scalar>_far        mean, over lags far beyond any true one, of products of covariances of u, v, w with x
 cospectra, quadrature   of each pair of channels, frequency bins, `spectral_shift` [s] of each scalar
                     taken back; bins are `bandwidth` wide [product of units s]
+heat_cospectra, heat_quadrature   of u, v, w with sonic temperature, not tapered [K m]
 wind_third, wind_fourth   sums of products of three and four wind components
 scalar_powers       sums of x^3, x^4
 scalar_products, scalar_pairs   sums of products of scalars at lag 0, and their numbers
 mean minimum maximum valid quantiles   of each variable as conditioned
 spikes replaced limited diagnosed   what conditioning did to each variable
 wind_speed_max      largest speed of a sample [m s-1]
+vickers_mahrt, vickers_mahrt_wind, vitale   what the quality tests judge, of each signal (wind, scalars),
+                    of the wind, of what w carries (u, scalars), see the modules of the same names
+=================== ============================================================================
+
+Where a switch of ``condense`` asks for it (``fluxkit.tower.series``):
+
+=================== ============================================================================
+prewhitened_lag     lag of each scalar by pre-whitening, ends of its 95 % interval [samples]
+filtered_...        of high-pass filtered series, over the whole period: `filtered_wind_sums` n, u v w, uu uv
+                    uw vv vw ww; `<scalar>_filtered_sums` n, x, xx; `<scalar>_filtered_pairs` n, u v w, x, ux
+                    vx wx by lag; correlations as above
+quadrant_sums       of w, water vapour and carbon dioxide, see ``fluxkit.kernels.quadrants``
+wavelet_covariance  of w with u, air temperature and dry mixing ratios, by the minute
 =================== ============================================================================
 """
 
@@ -36,6 +51,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
+from fluxkit.tower import vickers_mahrt, vitale
 from fluxkit.tower.condensing import N_BLOCKS, QUANTILES, Lags, Record, frequency_bins
 
 MOMENTS_VERSION = 1
@@ -58,11 +74,16 @@ _FIXED: dict[str, tuple[str, ...]] = {
     "scalar_pairs": ("scalar", "scalar_"),
     "cospectra": ("pair", "frequency"),
     "quadrature": ("pair", "frequency"),
+    "heat_cospectra": ("wind", "frequency"),
+    "heat_quadrature": ("wind", "frequency"),
     "mean": ("variable",),
     "minimum": ("variable",),
     "maximum": ("variable",),
     "valid": ("variable",),
     "quantiles": ("variable", "quantile"),
+    "vickers_mahrt": ("signal", "vickers_mahrt_statistic"),
+    "vickers_mahrt_wind": ("vickers_mahrt_wind_statistic",),
+    "vitale": ("carried", "vitale_statistic"),
 } | {name: ("variable",) for name in COUNTS}
 
 
@@ -74,6 +95,7 @@ def dimensions(scalars: Sequence[str]) -> dict[str, tuple[str, ...]]:
         out[f"{s}_pairs"] = ("pair_sum", "block", f"lag_{s}")
         out[f"{s}_correlation"] = ("lag",)
         out[f"{s}_wind_correlation"] = ("wind", f"wide_lag_{s}")
+        out[f"{s}_far"] = ("wind", "wind_")
     return out
 
 
@@ -96,6 +118,11 @@ def sizes(
         "pair": channels * (channels + 1) // 2,
         "frequency": bins,
         "variable": len(variables),
+        "signal": channels,
+        "vickers_mahrt_statistic": len(vickers_mahrt.STATISTICS),
+        "vickers_mahrt_wind_statistic": len(vickers_mahrt.WIND_STATISTICS),
+        "carried": 1 + len(scalars),
+        "vitale_statistic": len(vitale.STATISTICS),
         "quantile": len(QUANTILES),
         "scalar_sum": 6,
         "pair_sum": 14,
@@ -124,6 +151,7 @@ def assemble(
     slots: int,
     shifts: Mapping[str, int],
     attrs: Mapping[str, Any],
+    further: Mapping[str, tuple[tuple[str, int], ...]] | None = None,
 ) -> xr.Dataset:
     """Join the records of periods into one dataset.
 
@@ -138,6 +166,8 @@ def assemble(
         Scalar -> delay taken back in the cross spectra. [samples]
     attrs : mapping
         Further attributes of the dataset.
+    further : mapping, optional
+        Arrays that a switch of ``condense`` adds -> their dimensions after time, with their lengths.
 
     Returns
     -------
@@ -148,6 +178,9 @@ def assemble(
     for name, dims in dimensions(scalars).items():
         shape = tuple(length[d] for d in dims)
         arrays[name] = (("time", *dims), _stack(name, shape, records))
+    for name, sized in (further or {}).items():
+        shape = tuple(size for _, size in sized)
+        arrays[name] = (("time", *(dim for dim, _ in sized)), _stack(name, shape, records))
     edges, frequency = frequency_bins(slots, rate, bins)
     coords: dict[str, Any] = {
         "time": ("time", np.array(starts, dtype="datetime64[ns]")),
@@ -192,4 +225,4 @@ def arrays_of(moments: xr.Dataset) -> dict[str, npt.NDArray[Any]]:
             f"moments have version {version}, this fluxkit reads version {MOMENTS_VERSION}: "
             "condense the raw files again"
         )
-    return {str(name): moments[name].values for name in moments.data_vars}
+    return {str(name): moments.variables[name].values for name in moments.data_vars}

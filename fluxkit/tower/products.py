@@ -1,22 +1,25 @@
 """What is made of fluxes and second moments: the half-hourly products, SI, by name of the vocabulary."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import footprint, similarity, solar
+from fluxkit.physics import similarity, solar
 from fluxkit.physics.air import Air, dew_point
 from fluxkit.schema.variables import gas_names, mask
-from fluxkit.tower import quality, settings, storage
+from fluxkit.site.biomet import BIOMET_VARIABLES
+from fluxkit.tower import quality, settings
 from fluxkit.tower.fluxes import Factors, Fluxes, GasCovariance, friction_velocity
+from fluxkit.tower.profile_storage import Change
 from fluxkit.tower.settings import Plan
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
+Cross = npt.NDArray[np.complex64]
 Products = dict[str, Array]
 
 
@@ -29,10 +32,19 @@ class Means:
     valid: Mapping[str, Array]  #: variable -> samples
     wind_speed_max: Array  #: [m s-1]
     reason: npt.NDArray[np.int64]  #: bits of LOSS_FLAG known from condensing
+    slow: Mapping[str, Array] = field(default_factory=dict)  #: slow measurements, see ``tower.biomet`` [SI]
+    profile: Mapping[str, Change] = field(default_factory=dict)  #: of gases and t_air, where it is wanted
+    power: Mapping[str, Array] = field(default_factory=dict)  #: scalar -> spectrum, if wanted: (time, bin)
+    heat: Cross = field(default_factory=lambda: np.zeros((0, 3, 0), np.complex64))  #: of wind with t_sonic
+    quadrants: Array = field(default_factory=lambda: np.zeros((0, 0)))  #: for partition, if kept: (time, 23)
 
     def of(self, name: str) -> Array:
         """Mean of a variable, NaN where it is not measured."""
         return self.mean.get(name, np.full(self.time.size, np.nan))
+
+    def slow_of(self, name: str) -> Array:
+        """Mean of a slow measurement, NaN where there is none."""
+        return self.slow.get(name, np.full(self.time.size, np.nan))
 
 
 def gas_mean(t: Turbulence, gas: str, plan: Plan) -> Array:
@@ -60,13 +72,11 @@ def uncorrected_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: A
 
 def wind_products(t: Turbulence, means: Means, speed: Array, plan: Plan) -> Products:
     """Wind statistics and rotation angles."""
-    u, v = means.of("u"), means.of("v")
-    offset = settings.wind_direction_offset(plan.site)
     deviation = np.sqrt(np.einsum("tii->ti", t.stress))
     return {
         "WS": speed,
         "WS_MAX": means.wind_speed_max,
-        "WD": np.mod(180.0 - np.degrees(np.arctan2(v, u)) + offset, 360.0),
+        "WD": settings.wind_direction(means.of("u"), means.of("v"), plan.site),
         "U_SIGMA": deviation[:, 0],
         "V_SIGMA": deviation[:, 1],
         "W_SIGMA": deviation[:, 2],
@@ -78,6 +88,12 @@ def wind_products(t: Turbulence, means: Means, speed: Array, plan: Plan) -> Prod
         "V_W_COV": t.stress[:, 1, 2],
         "W_T_SONIC_COV": t.scalars["t_sonic"].covariance[:, 2],
     }
+
+
+def slow_products(means: Means) -> Products:
+    """What slow instruments measured and no other product holds."""
+    elsewhere = ("t_air", "rh", "p_air", "boundary_layer_height")
+    return {BIOMET_VARIABLES[k][1]: x for k, x in means.slow.items() if k not in elsewhere}
 
 
 def air_products(air: Air, t: Turbulence) -> Products:
@@ -123,66 +139,22 @@ def gas_products(t: Turbulence, air: Air, plan: Plan) -> Products:
         unity = np.ones_like(air.Va)
         molar = {"density": air.Va, "mole_fraction": unity, "mixing_ratio": 1.0 - air.chi}[quantity]
         fraction = gas_mean(t, gas, plan) * molar
+        if gas == "h2o" and plan.reference and "rh" in plan.site.biomet.columns:
+            fraction = air.chi  # EddyPro 6 puts the slow sensor's humidity in the analyser's place
         out[name] = fraction
         out[f"{name}_MIXING_RATIO"] = fraction / (1.0 - air.chi)
         out[f"{name}_MOLAR_DENSITY"] = fraction / air.Va
         out[f"{name}_SIGMA"] = np.sqrt(scalar.variance) * molar
-        window = plan.windows[gas]
         out[f"{name}_TLAG_ACTUAL"] = np.where(
             np.isnan(scalar.covariance[:, 2]), np.nan, scalar.choice.found / plan.rate
         )
         out[f"{name}_TLAG_USED"] = np.where(
             np.isnan(scalar.covariance[:, 2]), np.nan, scalar.choice.used / plan.rate
         )
-        everywhere = np.ones_like(air.Va)
-        out[f"{name}_TLAG_NOMINAL"] = everywhere * window.nominal / plan.rate
-        out[f"{name}_TLAG_MIN"] = everywhere * window.first / plan.rate
-        out[f"{name}_TLAG_MAX"] = everywhere * window.last / plan.rate
-    return out
-
-
-def storage_products(
-    means: Means, air: Air, gases: Mapping[str, GasCovariance], out: Products, plan: Plan
-) -> Products:
-    """One-point storage. A mixing ratio is what a parcel keeps; EddyPro 6 takes the mole fraction."""
-    if plan.site.decide.storage == "none":
-        return {}
-
-    def change(x: Array, per_volume: Array, height: float) -> Array:
-        return storage.storage_one_point(x, per_volume, means.time, height=height, seconds=plan.seconds)
-
-    z = plan.site.sonic.height
-    result: Products = {"SH": change(air.T, air.rho_cp, z)}
-    for gas in gases:
-        name = gas.upper()
-        if plan.reference:
-            above = plan.site.analyser(gas).vertical_separation
-            s = change(out[name], 1.0 / air.Va, z + above)
-        else:
-            s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, z)
-        result[gas_names(gas)[1]] = s
-        if gas == "h2o":
-            result["SLE"] = s * plan.constants.M_w * air.lambda_
-    return result
-
-
-def random_errors(
-    t: Turbulence, gases: Mapping[str, GasCovariance], factors: Factors, air: Air, plan: Plan
-) -> Products:
-    """Standard error of each flux: of its covariance, scaled as the flux is (EddyPro 6: not scaled)."""
-    if plan.site.decide.random_error == "none":
-        return {}
-    scaled = 0.0 if plan.reference else 1.0
-    out = {
-        "TAU_RANDUNC_HF": t.momentum_error * air.rho * factors.momentum**scaled,
-        "H_RANDUNC_HF": t.scalars["t_sonic"].error * air.rho_cp * factors.heat**scaled,
-    }
-    for gas, c in gases.items():
-        error = GasCovariance(t.scalars[gas].error, c.mean, c.quantity, c.closed).molar_flux(air)
-        error = error * factors.gas[gas] ** scaled
-        out[f"{gas_names(gas)[0]}_RANDUNC_HF"] = error
-        if gas == "h2o":
-            out["LE_RANDUNC_HF"] = error * plan.constants.M_w * air.lambda_
+        window = scalar.choice.window
+        out[f"{name}_TLAG_NOMINAL"] = window.nominal / plan.rate
+        out[f"{name}_TLAG_MIN"] = window.first / plan.rate
+        out[f"{name}_TLAG_MAX"] = window.last / plan.rate
     return out
 
 
@@ -210,6 +182,9 @@ def quality_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> 
         developed = np.fmax(classes["U_ITC"], classes["W_ITC"]) if name == "TAU" else classes["W_ITC"]
         steady_class = quality.classes(percent, whole_numbers=plan.reference)
         result[f"{name}_SSITC_TEST"] = quality.flag_mauder_foken_2004(steady_class, developed)
+        if plan.site.decide.quality == "foken-2003":
+            nine = quality.flag_foken_2003(steady_class, developed, eddypro_6=plan.reference)
+            result[f"{name}_FOKEN_TEST"] = nine
     return result
 
 
@@ -239,29 +214,6 @@ def nee_products(out: Products) -> Products:
     return result
 
 
-def footprint_products(flux: Fluxes, out: Products, plan: Plan) -> Products:
-    """Distances that the flux comes from; where Kljun et al. does not hold, by Kormann & Meixner."""
-    method, z, z0 = plan.site.decide.footprint, plan.height, plan.site.station.z0
-    kappa = plan.constants.kappa
-    if method == "none":
-        return {}
-    if method == "hsieh-2000":
-        found = footprint.footprint_hsieh_2000(z=z, z0=z0, length=out["MO_LENGTH"], kappa=kappa)
-    else:
-        found = footprint.footprint_kormann_meixner_2001(
-            z=z, wind_speed=out["WS"], ustar=flux.ustar, zeta=out["ZL"], kappa=kappa,
-            whole_metres=plan.reference,
-        )  # fmt: skip
-    if method == "kljun-2004":
-        first = footprint.footprint_kljun_2004(
-            z=np.full_like(flux.ustar, z), sigma_w=out["W_SIGMA"], ustar=flux.ustar, zeta=out["ZL"], z0=z0
-        )
-        holds = ~np.isnan(first["max"])
-        found = {share: np.where(holds, x, found[share]) for share, x in first.items()}
-    names = {"max": "FETCH_MAX", 0.01: "FETCH_OFFSET"}
-    return {names.get(share) or f"FETCH_{round(100 * float(share))}": x for share, x in found.items()}
-
-
 def sun_products(time: Times, plan: Plan) -> Products:
     """Potential radiation averaged over each period, from ten instants, and whether it is night."""
     fractions = (np.arange(10) + 0.5) / 10.0 * plan.seconds * 1e9
@@ -284,11 +236,12 @@ def loss_flag(
 
     for bit, where in assumed.items():
         mark(bit, where)
+    mark("rotation_fell_back", t.rotation_fell_back)
     for gas in plan.site.gases:
         scalar = t.scalars[gas]
         mark("lag_at_default", scalar.choice.at_default & ~np.isnan(scalar.covariance[:, 2]))
-    for name in ("H_SCF", "FC_SCF"):
-        if name in out:
+    for name in out:
+        if name.endswith("_SCF"):
             mark("spectral_correction_missing", ~np.isfinite(out[name]))
     if "SC" in out:
         mark("storage_missing", np.isnan(out["SC"]))

@@ -76,3 +76,40 @@ def flag_mauder_foken_2004(stationarity: Array, turbulence: Array) -> Flags:
     worst = np.fmax(stationarity, turbulence)
     flag = np.select([worst <= 2.0, worst <= 5.0], [0.0, 1.0], 2.0)
     return np.where(np.isnan(stationarity) | np.isnan(turbulence), np.nan, flag)
+
+
+def flag_foken_2003(stationarity: Array, turbulence: Array, *, eddypro_6: bool = False) -> Flags:
+    """Overall class 1 (best) to 9 from two classes 1 to 9; NaN where one is missing.
+
+    Parameters
+    ----------
+    stationarity, turbulence : (time,) arrays
+        Classes of the two tests, see ``classes``.
+    eddypro_6 : bool
+        Class 3 never occurs: its combinations are 5.
+
+    Returns
+    -------
+    (time,) array
+        1-3 fundamental research, 4-6 general use, 7-8 orientation only, 9 discard. The class of the wind's
+        direction relative to the sonic, the third in the table, is taken as good.
+
+    References
+    ----------
+    .. [1] Foken et al., in: Handbook of Micrometeorology, Kluwer, 2004, table 9.5 (from Foken, Angewandte
+       Meteorologie, Springer, 2003).
+    """
+    s, t = stationarity, turbulence
+    steady = (s <= 2.0) & (t <= 4.0)
+    rows = [
+        ((s <= 1.0) & (t <= 2.0), 1.0),
+        ((s <= 2.0) & (t <= 2.0), 2.0),
+        (steady, 5.0 if eddypro_6 else 3.0),
+        ((s <= 4.0) & (t <= 2.0), 4.0),
+        ((s <= 4.0) & (t <= 5.0), 5.0),
+        ((s <= 5.0) & (t <= 5.0), 6.0),
+        ((s <= 6.0) & (t <= 6.0), 7.0),
+        ((s <= 8.0) & (t <= 8.0), 8.0),
+    ]
+    flag = np.select([where for where, _ in rows], [value for _, value in rows], 9.0)
+    return np.where(np.isnan(s) | np.isnan(t), np.nan, flag)

@@ -3,16 +3,24 @@
 The only module of this room, beside ``chain``, that sees a `Site`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
+from fluxkit.schema.gases import STANDARD
 from fluxkit.site.equipment import GasAnalyser
 from fluxkit.site.models import Site
-from fluxkit.tower.condensing import Lags
-from fluxkit.tower.lag import Window, to_samples, window_closed_path, window_open_path
+from fluxkit.site.time_lag import TimeLag
+from fluxkit.tower.condensing import FarLags, Lags
+from fluxkit.tower.high_pass import Filter
+from fluxkit.tower.lag_windows import Window, to_samples, window_closed_path, window_open_path
+from fluxkit.tower.planar_fit import Fitting
 from fluxkit.tower.spectral_correction import GasPath, SonicPath
+
+Array = npt.NDArray[np.float64]
 
 SLOW = ("t_air", "p_air", "t_cell", "p_cell")
 LITRES_PER_MINUTE = 1.0 / 60000.0
@@ -29,9 +37,13 @@ class Plan:
     scalars: tuple[str, ...]  #: t_sonic and gases
     variables: tuple[str, ...]  #: all that is kept statistics of
     windows: dict[str, Window]  #: gas -> lag window [samples]
+    searches: dict[str, Window]  #: gas -> lag window of a season's survey [samples]
+    donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
     lags: dict[str, Lags]  #: scalar -> lags kept [samples]
     max_lag: int  #: reach of correlation functions [samples]
     bins: int
+    far: FarLags | None  #: lags of the limit of detection [samples]
+    high_pass: Filter | None  #: whose sums are kept beside those of the series as they are
     constants: Constants
     reference: bool  #: follow EddyPro 6 in its own ways
 
@@ -59,7 +71,7 @@ def make_plan(site: Site) -> Plan:
     seconds = site.condense.period * 60.0
     gases = site.gases
     windows = {gas: lag_window(site, gas, rate) for gas in gases}
-    lags = {"t_sonic": Lags(0, 0)} | {g: Lags(min(0, w.first), max(0, w.last)) for g, w in windows.items()}
+    donors = lag_donors(site, windows)
     slow = list(name for name in SLOW if name in site.columns)
     if "t_cell" not in slow and {"t_cell_in", "t_cell_out"} <= site.columns.keys():
         slow.append("t_cell")
@@ -72,12 +84,31 @@ def make_plan(site: Site) -> Plan:
         scalars=("t_sonic", *gases),
         variables=("u", "v", "w", "t_sonic", *gases, *sorted(slow)),
         windows=windows,
-        lags=lags,
-        max_lag=round(site.condense.max_correlation_lag * rate),
+        searches={gas: search_window(site.decide.time_lag, gas, w, rate) for gas, w in windows.items()},
+        donors=donors,
+        lags=kept_lags(site, windows, donors, rate),
+        # EddyPro 6 sums correlations as far as an integral time scale, which may be twice these lags.
+        max_lag=round(site.condense.max_correlation_lag * rate) * (2 if reference else 1),
         bins=site.condense.spectral_bins,
+        far=far_lags(site, rate),
+        high_pass=high_pass_filter(site, rate, reference),
         constants=EDDYPRO_6 if reference else SI,
         reference=reference,
     )
+
+
+def high_pass_filter(site: Site, rate: float, reference: bool) -> Filter | None:
+    """Return the filter whose sums are kept, if any."""
+    method, seconds = site.condense.high_pass, site.condense.time_constant
+    return None if method == "none" else Filter(method, seconds, rate, eddypro_6=reference)
+
+
+def far_lags(site: Site, rate: float) -> FarLags | None:
+    """Return the lags of the limit of detection, one per second, if any are asked for."""
+    if not site.condense.far_lags:
+        return None
+    first, last = (round(seconds * rate) for seconds in site.condense.far_lags)
+    return FarLags(first, last, max(1, round(rate)))
 
 
 def lag_window(site: Site, gas: str, rate: float) -> Window:
@@ -88,9 +119,42 @@ def lag_window(site: Site, gas: str, rate: float) -> Window:
     analyser = site.analyser(gas)
     if analyser.closed:
         volume, flow = path_volume(analyser)
-        return to_samples(*window_closed_path(volume, flow, sticky=gas == "h2o"), rate)
+        return to_samples(*window_closed_path(volume, flow, sticky=site.gas_facts(gas).kind == "h2o"), rate)
     distance = np.hypot(horizontal_separation(analyser), analyser.vertical_separation)
     return to_samples(*window_open_path(float(distance)), rate)
+
+
+def search_window(options: TimeLag, gas: str, window: Window, rate: float) -> Window:
+    """Return where a season's survey looks for a gas's lag: as configured, else in its lag window."""
+    if gas not in options.search:
+        return window
+    low, high = options.search[gas]
+    return to_samples(min(max(window.nominal / rate, low), high), low, high, rate)
+
+
+def lag_donors(site: Site, windows: Mapping[str, Window]) -> dict[str, tuple[str, int]]:
+    """Return of each gas that takes another's lag: which, and how much longer its own is expected to be."""
+    donors = {gas: site.columns[gas].lag_from for gas in windows}
+    return {
+        gas: (donor, windows[gas].nominal - windows[donor].nominal)
+        for gas, donor in donors.items()
+        if donor is not None
+    }
+
+
+def kept_lags(
+    site: Site, windows: Mapping[str, Window], donors: Mapping[str, tuple[str, int]], rate: float
+) -> dict[str, Lags]:
+    """Return the lags that moments must hold, so that no decision or scheme of the site looks beyond them."""
+    options = [site.decide.time_lag, *map(TimeLag.model_validate, site.schemes.get("time_lag", []))]
+    lags = {"t_sonic": Lags(0, 0)}
+    for gas, window in windows.items():
+        reach = [window, *(search_window(option, gas, window, rate) for option in options)]
+        lags[gas] = Lags(min(0, *(w.first for w in reach)), max(0, *(w.last for w in reach)))
+    for gas, (donor, offset) in donors.items():
+        own, lent = lags[gas], lags[donor]
+        lags[gas] = Lags(min(own.first, lent.first + offset), max(own.last, lent.last + offset))
+    return lags
 
 
 def path_volume(analyser: GasAnalyser) -> tuple[float, float]:
@@ -117,7 +181,7 @@ def gas_path(site: Site, gas: str) -> GasPath:
     """Return a gas's part in attenuation."""
     analyser = site.analyser(gas)
     return GasPath(
-        gas=gas,
+        diffusivity=site.gas_facts(gas).diffusivity or np.nan,
         path=analyser.geometry.path,
         response=analyser.geometry.response,
         horizontal_separation=horizontal_separation(analyser),
@@ -125,6 +189,7 @@ def gas_path(site: Site, gas: str) -> GasPath:
         tube_length=analyser.tube_length,
         tube_diameter=analyser.tube_diameter,
         tube_flow=None if analyser.tube_flow is None else analyser.tube_flow * LITRES_PER_MINUTE,
+        beam=analyser.geometry.horizontal,
     )
 
 
@@ -144,16 +209,9 @@ def converts(site: Site, gas: str) -> bool:
         return False
     quantity = given_quantity(site, gas)
     if quantity == "density":
-        return site.analyser(gas).closed and site.has_cell_state
-    return quantity == "mole_fraction" and "h2o" in site.columns and given_quantity(site, "h2o") != "density"
-
-
-def diagnosed_gases(site: Site) -> tuple[str, ...]:
-    """Return the gases that the column diag_gas speaks of: those of its instrument, if it names one."""
-    word = site.columns.get("diag_gas")
-    if word is None or word.instrument is None:
-        return site.gases
-    return tuple(gas for gas in site.gases if site.columns[gas].instrument == word.instrument)
+        return site.analyser(gas).closed and site.has_cell(gas)
+    vapour = site.vapour_of(gas)
+    return quantity == "mole_fraction" and vapour is not None and given_quantity(site, vapour) != "density"
 
 
 def sonic_limits(site: Site) -> dict[str, tuple[float, float]]:
@@ -168,11 +226,19 @@ def sonic_limits(site: Site) -> dict[str, tuple[float, float]]:
 
 def gas_limits(site: Site, gas: str) -> tuple[float, float] | None:
     """Absolute limits of a gas as a fraction [mol mol-1]."""
-    if gas not in site.condition.limits:
+    facts, given = site.gas_facts(gas), site.condition.limits
+    limits = given.get(gas, given.get(facts.kind, None if facts.kind in STANDARD else facts.limits))
+    if limits is None:
         return None
-    low, high = site.condition.limits[gas]
-    scale = 1e-3 if gas == "h2o" else 1e-6
-    return low * scale, high * scale
+    scale = 1e-3 if facts.kind == "h2o" else 1e-6
+    return limits[0] * scale, limits[1] * scale
+
+
+def spike_limits(site: Site) -> dict[str, float]:
+    """Standard deviations beyond which a sample is a spike, by variable."""
+    given = site.condition.spike_limit
+    facts = {gas: site.gas_facts(gas) for gas in site.gases}
+    return {gas: given.get(known.kind, known.spike_limit) for gas, known in facts.items()} | given
 
 
 def wind_direction_offset(site: Site) -> float:
@@ -180,6 +246,27 @@ def wind_direction_offset(site: Site) -> float:
     return site.sonic.north_offset + site.sonic.geometry.wind_direction_offset
 
 
-def axis_rotation(site: Site) -> float:
-    """How far u and v must be turned to the sonic's spar. [deg]"""
-    return site.sonic.geometry.axis_rotation if site.sonic.wind_reference == "axis" else 0.0
+def wind_direction(u: Array, v: Array, site: Site) -> Array:
+    """Direction the wind comes from, clockwise from north, of components in the sonic's axes. [deg]"""
+    return np.asarray(np.mod(180.0 - np.degrees(np.arctan2(v, u)) + wind_direction_offset(site), 360.0))
+
+
+def fitting(plan: Plan, *, biased: bool) -> Fitting:
+    """Return what planes are fitted to."""
+    given = plan.site.decide.planar_fit
+    return Fitting(
+        sectors=tuple(given.sectors),
+        first_sector=given.first_sector,
+        excluded=tuple(given.excluded),
+        window=given.window_days,
+        rolling=given.rolling,
+        changes=tuple(np.datetime64(day, "D") for day in given.changes),
+        start=None if given.start is None else np.datetime64(given.start, "D"),
+        end=None if given.end is None else np.datetime64(given.end, "D"),
+        min_periods=given.min_periods,
+        min_speed=given.min_speed,
+        max_speed=given.max_speed,
+        max_w=given.max_w,
+        biased=biased,
+        absolute_w=not plan.reference,
+    )

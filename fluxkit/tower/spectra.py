@@ -26,8 +26,8 @@ def normalised_spectra(
     m : mapping
         Moments, see ``fluxkit.tower.moments``.
     scalars : sequence of str
-    angles : (time, 2) array
-        Yaw and pitch. [deg]
+    angles : (time, 3) array
+        Yaw, pitch and roll. [deg]
     lag : mapping
         Gas -> (time,) lag behind the wind that is still in the cross spectra. [s]
     frequency, bandwidth : (bin,) arrays
@@ -37,7 +37,7 @@ def normalised_spectra(
     -------
     dict
         "COSP_W_U", "COSP_W_CO2", "SPEC_W", ... -> (time, bin): frequency times density over the integral
-        of the density. [1]
+        of the density; "OGIVE_W_U", ...: the share of the covariance from a bin upwards. [1]
 
     Notes
     -----
@@ -46,7 +46,7 @@ def normalised_spectra(
     """
     cross = _matrices(m["cospectra"] + 1j * m["quadrature"], 3 + len(scalars))
     turn = np.zeros((angles.shape[0], 3 + len(scalars), 3 + len(scalars)))
-    turn[:, :3, :3] = rotation_matrix(angles[:, 0], angles[:, 1])
+    turn[:, :3, :3] = rotation_matrix(*angles.T)
     for i in range(len(scalars)):
         turn[:, 3 + i, 3 + i] = 1.0
     rotated = np.einsum("tai,tijf,tbj->tabf", turn, cross, turn, optimize=True)
@@ -57,7 +57,9 @@ def normalised_spectra(
         if name in ("v", "w"):
             continue
         shift = np.exp(2j * np.pi * frequency * lag[name][:, None]) if name in lag else 1.0
-        out[f"COSP_W_{name.upper()}"] = _normalise((rotated[:, 2, i] * shift).real, frequency, bandwidth)
+        cospectrum = (rotated[:, 2, i] * shift).real
+        out[f"COSP_W_{name.upper()}"] = _normalise(cospectrum, frequency, bandwidth)
+        out[f"OGIVE_W_{name.upper()}"] = _ogive(cospectrum, bandwidth)
     return out
 
 
@@ -74,3 +76,11 @@ def _normalise(density: Array, frequency: Array, bandwidth: Array) -> Array:
     total = np.nansum(density * bandwidth, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(frequency * density / total[:, None])
+
+
+def _ogive(density: Array, bandwidth: Array) -> Array:
+    """Integral from each bin to the highest frequency, over the whole; NaN in empty bins."""
+    parts = np.nan_to_num(density * bandwidth)
+    above = np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(np.isfinite(density), above / above[:, :1], np.nan)

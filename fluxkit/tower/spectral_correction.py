@@ -23,7 +23,7 @@ class SonicPath:
 class GasPath:
     """A gas analyser's part in attenuation."""
 
-    gas: str
+    diffusivity: float  #: of the gas in air [m2 s-1]; NaN where no tube asks for it
     path: float  #: [m]
     response: float  #: [s]
     horizontal_separation: float  #: from the sonic [m]
@@ -31,6 +31,14 @@ class GasPath:
     tube_length: float | None = None  #: [m]; None for an open path
     tube_diameter: float | None = None  #: [m]
     tube_flow: float | None = None  #: [m3 s-1]
+    beam: float = 0.0  #: diameter of the optical path [m]
+
+    @property
+    def cell_residence(self) -> float | None:
+        """Time that air stays in the cell of a closed path [s]; None for an open one."""
+        if self.tube_flow is None:
+            return None
+        return float(np.pi * (self.beam / 2.0) ** 2 * self.path / self.tube_flow)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,13 @@ def band_eddypro_6() -> Band:
     return Band(f[:-1][keep], df[keep])
 
 
+def band_eddypro_6_linear() -> Band:
+    """EddyPro 6's without a high-frequency correction: steps of 1/14400 Hz to 2.5 Hz."""
+    df = 1.0 / 14400.0
+    f = df * np.arange(1.0, 36001.0)
+    return Band(f, np.full(f.size, df))
+
+
 def sonic_low_pass(f: Array, U: Array, sonic: SonicPath, *, eddypro_6: bool = False) -> Array:
     """Transfer function of one sonic signal (a wind component or temperature)."""
     path = transfer.line_average_w(f, sonic.path, U, eddypro_6=eddypro_6)
@@ -78,7 +93,7 @@ def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath, *, eddypro_6: bool 
     if gas.tube_length is not None and gas.tube_diameter is not None and gas.tube_flow is not None:
         out = out * transfer.tube(
             f,
-            gas=gas.gas,
+            diffusivity=gas.diffusivity,
             length=gas.tube_length,
             diameter=gas.tube_diameter,
             flow=gas.tube_flow,
@@ -88,10 +103,59 @@ def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath, *, eddypro_6: bool 
     return np.asarray(out)
 
 
-LowPass = Callable[[Array, Array, Array], Array]
+def high_pass(
+    detrending: str, *, period: float, time: float, rate: float, eddypro_6: bool = False
+) -> Callable[[Array], Array]:
+    """Return the transfer function of averaging and detrending; acts on the cospectrum.
 
-#: Periods that are done at once: a year of them times all frequencies would need gigabytes.
-_AT_ONCE = 1000
+    Parameters
+    ----------
+    detrending : {"block", "linear", "linear-chunks", "running-mean", "exponential"}
+        What was removed.
+    period : float
+        Averaging period. [s]
+    time : float
+        Length of a chunk or a running mean, or time constant of an exponential one. [s]
+    rate : float
+        Sampling rate. [Hz]
+    eddypro_6 : bool
+        Chunks lose the period's mean and their own slope; every running mean is an exponential one, and
+        taking the mean of what it left takes nothing.
+
+    Returns
+    -------
+    callable
+        f [Hz] -> what is left. [1]
+    """
+    block, line = transfer.high_pass_block_average, transfer.high_pass_linear
+
+    def chunks(f: Array) -> Array:
+        if not eddypro_6:
+            return line(f, time)
+        return block(f, period) + line(f, time) - block(f, time)
+
+    def running(f: Array) -> Array:
+        if eddypro_6:
+            return transfer.high_pass_exponential(f, time, rate)
+        return np.asarray(transfer.high_pass_running_mean(f, time) * block(f, period))
+
+    def exponential(f: Array) -> Array:
+        left = transfer.high_pass_exponential(f, time, rate)
+        return left if eddypro_6 else np.asarray(left * block(f, period))
+
+    def whole(f: Array) -> Array:
+        return line(f, period) if detrending == "linear" else block(f, period)
+
+    return {"linear-chunks": chunks, "running-mean": running, "exponential": exponential}.get(
+        detrending, whole
+    )
+
+
+LowPass = Callable[[Array, Array, Array], Array]
+HighPass = Callable[[Array], Array]
+
+#: Periods that are done at once with so many frequencies: a year of them would need gigabytes.
+_AT_ONCE, _POINTS = 1000, 500
 
 
 def factor(
@@ -103,7 +167,7 @@ def factor(
     height: float,
     momentum: bool,
     low_pass: LowPass | None,
-    high_pass: Callable[[Array], Array] | None,
+    high_pass: HighPass | None,
 ) -> Array:
     """Correction factor of a covariance: model cospectrum over what is left of it.
 
@@ -136,8 +200,9 @@ def factor(
     f = band.f[None, :]
     passed = band.df if high_pass is None else band.df * high_pass(f)
     out = np.empty(U.shape)
-    for k in range(0, U.size, _AT_ONCE):
-        here = slice(k, k + _AT_ONCE)
+    at_once = max(1, _AT_ONCE * _POINTS // band.f.size)
+    for k in range(0, U.size, at_once):
+        here = slice(k, k + at_once)
         speed, temperature, stability = U[here, None], T[here, None], zeta[here, None]
         with np.errstate(invalid="ignore", divide="ignore"):
             n = f * height / speed

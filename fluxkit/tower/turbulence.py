@@ -5,17 +5,23 @@ Two ways lead here: `from_moments`, algebra over all periods at once, and the di
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.tower import lag as lags_
-from fluxkit.tower.rotation import ROTATIONS
-from fluxkit.tower.uncertainty import finkelstein_sims_2001, integral_time_scale
+from fluxkit.tower.condensing import FarLags
+from fluxkit.tower.lag_course import LagCourse
+from fluxkit.tower.lag_error import covariance_error
+from fluxkit.tower.lag_windows import Window
+from fluxkit.tower.random_error import Method, RandomError, random_error
+from fluxkit.tower.rotation import Rotate
+from fluxkit.tower.uncertainty import langford_2015
 
 Array = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
 T = TypeVar("T")
 
 
@@ -30,8 +36,12 @@ class Scalar:
     undetrended: Array  #: covariance with w, only means removed: (time,)
     blocks: Array  #: the same over sub-periods, their own means removed: (time, block)
     choice: lags_.Choice  #: lag, samples
+    lag_error: Array  #: standard error of the covariance with w that the lag's uncertainty makes: (time,)
     error: Array  #: standard error of the covariance with w: (time,)
     time_scale: Array  #: integral time scale of w'x' [s]: (time,)
+    noise: Array  #: white noise, one standard deviation: (time,)
+    noise_error: Array  #: the share of the error that is this noise's: (time,)
+    far: Array  #: root mean square covariance with w at far lags: (time,)
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Turbulence:
     angles: Array  #: yaw, pitch, roll [deg]: (time, 3)
     matrix: Array  #: rotation: (time, 3, 3)
     rotated: Array  #: mean wind after rotation: (time, 3)
+    rotation_fell_back: npt.NDArray[np.bool_]  #: double rotation stands in for a plane: (time,)
     stress: Array  #: covariances of rotated u, v, w: (time, 3, 3)
     undetrended: Array  #: cov(u, w), cov(v, w), only means removed: (time, 2)
     stress_blocks: Array  #: the same over sub-periods, their own means removed: (time, block, 2)
@@ -54,13 +65,18 @@ class Turbulence:
 class Choices:
     """The decisions that shape second moments."""
 
-    rotation: str  #: key of ROTATIONS
+    rotate: Rotate
     linear: bool  #: remove a line instead of the mean
     lag: str  #: method of ``lag.choose``
-    windows: Mapping[str, lags_.Window]  #: scalar -> lag window; without one the lag is 0
+    windows: Mapping[str, Window]  #: scalar -> lag window; without one the lag is 0
     rate: float  #: [Hz]
     error_reach: str  #: "all" lags kept, or the "integral-scale" (EddyPro 6)
     height: float  #: measurement height above displacement [m], for the fall-back time scale
+    random_error: str = "finkelstein-sims-2001"  #: method
+    time_scale: str = "first-zero"  #: where an integral time scale ends
+    far: FarLags | None = None  #: lags of the limit of detection; the moments hold only what they give
+    lag_courses: Mapping[str, LagCourse] = field(default_factory=dict)  #: scalar -> what a season taught
+    lag_donors: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: scalar -> donor, offset
 
 
 def concatenate(parts: Sequence[T]) -> T:
@@ -96,7 +112,11 @@ def detrended_covariance_from_sums(
 
 
 def from_moments(
-    m: Mapping[str, Array], names: tuple[str, ...], spans: Mapping[str, int], choices: Choices
+    m: Mapping[str, Array],
+    time: Times,
+    names: tuple[str, ...],
+    spans: Mapping[str, int],
+    choices: Choices,
 ) -> Turbulence:
     """Decide rotation, lag and detrending on moments.
 
@@ -104,6 +124,8 @@ def from_moments(
     ----------
     m : mapping
         Moments as arrays with time first, see ``fluxkit.tower.moments``.
+    time : (time,) array of datetime64
+        Start of each period.
     names : tuple of str
         Scalars.
     spans : mapping
@@ -115,11 +137,15 @@ def from_moments(
     Turbulence
     """
     wind = m["wind_mean"]
-    angles, matrix = ROTATIONS[choices.rotation](wind)
     wind_sums = m["wind_sums"].sum(axis=1)
-    plain_stress = _rotate_tensor(matrix, _stress(wind_sums, linear=False))
-    stress = _rotate_tensor(matrix, _stress(wind_sums, linear=True)) if choices.linear else plain_stress
-    block_stress = _rotate_tensor(matrix[:, None], _stress(m["wind_sums"], linear=False))
+    sonic_stress = covariance_tensor(wind_sums)
+    frame = choices.rotate(wind, time, sonic_stress)
+    matrix = frame.matrix
+    plain_stress = _rotate_tensor(matrix, sonic_stress)
+    stress = (
+        _rotate_tensor(matrix, covariance_tensor(wind_sums, linear=True)) if choices.linear else plain_stress
+    )
+    block_stress = _rotate_tensor(matrix[:, None], covariance_tensor(m["wind_sums"]))
     slope = np.einsum("tij,tj->ti", matrix, _wind_slopes(wind_sums)) * choices.linear
     auto = np.einsum("tai,tbj,tijh->tabh", matrix, matrix, m["wind_correlation"].astype(np.float64))
     H = auto.shape[-1] - 1
@@ -132,24 +158,26 @@ def from_moments(
     momentum_error, momentum_scale = standard_error(
         auto[:, 2, 2], auto[:, 0, 0], wu, _samples(m, wind_sums[:, 0], choices), choices, wind
     )
+    known: dict[str, Scalar] = {}
+    for s in donors_first(names, choices):
+        vertical = (auto[:, 2, 2], slope[:, 2])
+        known[s] = _scalar(m, s, names.index(s), spans[s], matrix, vertical, choices, (time, known))
     return Turbulence(
         wind=wind,
-        angles=angles,
+        angles=frame.angles,
         matrix=matrix,
-        rotated=np.einsum("tij,tj->ti", matrix, wind),
+        rotated=frame.rotate(wind),
+        rotation_fell_back=frame.fell_back,
         stress=stress,
         undetrended=plain_stress[:, :2, 2],
         stress_blocks=block_stress[..., :2, 2],
         momentum_error=momentum_error,
         momentum_time_scale=momentum_scale,
-        scalars={
-            s: _scalar(m, s, i, spans[s], matrix, (auto[:, 2, 2], slope[:, 2]), choices)
-            for i, s in enumerate(names)
-        },
+        scalars={s: known[s] for s in names},
     )
 
 
-def _stress(sums: Array, *, linear: bool) -> Array:
+def covariance_tensor(sums: Array, *, linear: bool = False) -> Array:
     """Wind covariance tensor from wind sums (..., 15): (..., 3, 3)."""
     n, st, stt = sums[..., 0], sums[..., 1], sums[..., 2]
     out = np.empty((*sums.shape[:-1], 3, 3))
@@ -195,12 +223,17 @@ def _scalar(
     matrix: Array,
     vertical: tuple[Array, Array],
     choices: Choices,
+    season: tuple[Times, Mapping[str, Scalar]],
 ) -> Scalar:
-    """One scalar's moments; vertical: autocovariance and (if removed) slope of rotated w."""
+    """One scalar's moments.
+
+    vertical: autocovariance and (if removed) slope of rotated w; season: time, scalars done before.
+    """
     pairs = m[f"{name}_pairs"]  # (time, 14, block, lag)
     whole = pairs.sum(axis=2)
     by_lag = np.einsum("ti,til->tl", matrix[:, 2], _pair_covariances(whole, linear=False))
-    choice = choose_lag(name, by_lag, first + np.arange(pairs.shape[-1]), choices)
+    lags = first + np.arange(pairs.shape[-1])
+    choice = choose_lag(name, by_lag, lags, choices, *season)
     at = (choice.used - first)[:, None, None]
     chosen = np.take_along_axis(whole, at, axis=2)[..., 0]
     plain = np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=False))
@@ -213,7 +246,8 @@ def _scalar(
     if choices.linear:
         variance = detrended_covariance_from_sums(n, st, stt, sx, sx, stx, stx, sxx)
     slope = _slope(n, st, stt, sx, stx) * choices.linear
-    error, scale = _scalar_error(m, name, first, matrix, vertical, slope, choice, chosen[:, 0], choices)
+    far = langford_2015(m[f"{name}_far"], matrix) if f"{name}_far" in m else np.full(n.shape, np.nan)
+    error = _scalar_error(m, name, first, matrix, vertical, slope, choice, chosen[:, 0], far, choices)
     with np.errstate(invalid="ignore", divide="ignore"):
         reference = m["scalar_reference"][:, index]
         mean, aligned_mean = reference + sx / n, reference + chosen[:, 9] / chosen[:, 0]
@@ -225,17 +259,44 @@ def _scalar(
         undetrended=plain[:, 2],
         blocks=np.einsum("ti,tib->tb", matrix[:, 2], _pair_covariances(in_blocks, linear=False)),
         choice=choice,
-        error=error,
-        time_scale=scale,
+        lag_error=covariance_error(by_lag, lags, choice.used, choice.low, choice.high),
+        error=error.error,
+        time_scale=error.time_scale,
+        noise=error.noise,
+        noise_error=error.noise_error,
+        far=far,
     )
 
 
-def choose_lag(name: str, by_lag: Array, lags: npt.NDArray[np.int64], choices: Choices) -> lags_.Choice:
-    """Choose a scalar's lag of each period from its covariances (time, lag); 0 where it has no window."""
-    if name in choices.windows:
-        return lags_.choose(by_lag, lags, choices.windows[name], method=choices.lag)
-    zero = np.zeros(by_lag.shape[0], dtype=np.int64)
-    return lags_.Choice(zero, zero, zero.astype(bool))
+def donors_first(names: Sequence[str], choices: Choices) -> list[str]:
+    """Order scalars so that a lag is known before another gas takes it."""
+    return sorted(names, key=lambda name: name in choices.lag_donors)
+
+
+def choose_lag(
+    name: str,
+    by_lag: Array,
+    lags: npt.NDArray[np.int64],
+    choices: Choices,
+    time: Times,
+    known: Mapping[str, Scalar],
+) -> lags_.Choice:
+    """Choose a scalar's lag of each period from its covariances (time, lag); 0 where it has no window.
+
+    known: scalars that were done before, donors among them.
+    """
+    if name not in choices.windows:
+        return lags_.no_lag(by_lag.shape[0])
+    window, course = choices.windows[name], choices.lag_courses.get(name)
+    if course is None:
+        choice = lags_.choose(by_lag, lags, window, method=choices.lag)
+    else:
+        choice = course.choose(by_lag, lags, window, time, method=choices.lag)
+    if name not in choices.lag_donors or choices.lag == "none":
+        return choice
+    donor, offset = choices.lag_donors[name]
+    kept = (int(lags[0]), int(lags[-1]))
+    return lags_.follow(known[donor].choice, choice, offset=offset, kept=kept)
 
 
 def _scalar_error(
@@ -247,8 +308,9 @@ def _scalar_error(
     slope: Array,
     choice: lags_.Choice,
     n: Array,
+    far: Array,
     choices: Choices,
-) -> tuple[Array, Array]:
+) -> RandomError:
     ww, w_slope = vertical
     H = ww.shape[1] - 1
     h = np.arange(-H, H + 1)
@@ -257,7 +319,7 @@ def _scalar_error(
     wx = wx - (w_slope * slope)[:, None] * trend_correlation(m["slots"], np.abs(h))
     xx = m[f"{name}_correlation"].astype(np.float64)
     xx = xx - (slope**2)[:, None] * trend_correlation(m["slots"], np.arange(H + 1))
-    return standard_error(ww, xx, wx, _samples(m, n, choices), choices, m["wind_mean"])
+    return error_of(ww, xx, wx, _samples(m, n, choices), choices, m["wind_mean"], far)
 
 
 def _samples(m: Mapping[str, Array], pairs: Array, choices: Choices) -> Array:
@@ -290,13 +352,19 @@ def standard_error(
     ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array
 ) -> tuple[Array, Array]:
     """Standard error of a covariance and the integral time scale behind it."""
-    H = ww.shape[1] - 1
-    scale = integral_time_scale(wx[:, H:], rate=choices.rate)
-    if choices.error_reach == "all":
-        return finkelstein_sims_2001(ww, xx, wx, samples=n), scale
-    longest = 2.0 * H / choices.rate
-    speed = np.linalg.norm(wind, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scale = np.where((scale > longest) | np.isnan(scale), choices.height / speed, scale)
-        reach = np.floor(np.nan_to_num(scale) * choices.rate + 0.5).astype(np.int64)
-    return finkelstein_sims_2001(ww, xx, wx, samples=n, reach=np.minimum(reach, H)), scale
+    found = error_of(ww, xx, wx, n, choices, wind)
+    return found.error, found.time_scale
+
+
+def error_of(
+    ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array, far: Array | None = None
+) -> RandomError:
+    """Random error of a covariance by the method chosen; parameters as ``random_error``."""
+    method = Method(
+        name=choices.random_error,
+        rate=choices.rate,
+        until=choices.time_scale,
+        within_scale=choices.error_reach == "integral-scale",
+        height=choices.height,
+    )
+    return random_error(ww, xx, wx, samples=n, wind=wind, method=method, far=far)

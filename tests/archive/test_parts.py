@@ -7,11 +7,13 @@ from fluxkit.archive.parts import (
     condense_settings,
     part_path,
     read_summaries,
+    require_settings,
     write_summary,
 )
 from fluxkit.errors import MomentsError
 from fluxkit.raw.samples import Problem
 from tests.small_station import NAMES, make_site
+from tests.tower import mast
 
 PROBLEM = Problem("raw/a.dat", 7, "line", "a reason, with «signs»")
 SUMMARY = Summary(
@@ -48,6 +50,18 @@ def test_settings_of_moments_are_those_that_condensing_needs():
     faster = make_site(rate=2.0, **raw)
     assert condense_settings(moved) == condense_settings(taller) == condense_settings(site)
     assert condense_settings(faster) != condense_settings(site)
+
+
+def test_moments_serve_narrower_lags_but_not_wider_ones(tmp_path):
+    def reaching(low: float, high: float) -> str:
+        lag = {"nominal": 0.0, "min": low, "max": high}
+        co2 = mast.column("mol m-3", instrument="g", quantity="density", lag=lag)
+        return condense_settings(mast.make_site(columns={"co2": co2}))
+
+    held = reaching(-1.0, 2.0)
+    require_settings(tmp_path, held, reaching(-0.5, 1.0))
+    with pytest.raises(MomentsError, match=r"other settings \(columns\.co2\.lag\); condense again"):
+        require_settings(tmp_path, held, reaching(-1.0, 3.0))
 
 
 def test_a_file_that_two_days_read_is_told_once_with_what_it_lost():

@@ -89,3 +89,16 @@ def test_what_has_more_dimensions_stays_out(tmp_path: Path) -> None:
     header = write_csv(fluxes, tmp_path, made_day.site()).read_text().splitlines()[0]
     assert "H" not in header.split(",")
     assert "LE" in header.split(",")
+
+
+@pytest.mark.parametrize("apply", [False, True])
+def test_what_the_policy_removes_is_missing_only_on_demand(tmp_path: Path, apply: bool) -> None:
+    fluxes, site = made_day.fluxes(), made_day.site()
+    site = site.model_copy(update={"output": site.output.model_copy(update={"apply_policy": apply})})
+    quality = np.zeros(48, dtype=np.int8)
+    quality[10:14] = 2
+    fluxes["FC_QC"] = ("time", quality)
+    df = pd.read_csv(write_csv(fluxes, tmp_path, site), na_values=["-9999"])
+    expected = fluxes["FC"].where(quality < 2) if apply else fluxes["FC"]
+    np.testing.assert_allclose(df["FC"], expected, rtol=1e-6)
+    np.testing.assert_allclose(df["LE"], fluxes["LE"], rtol=1e-6)

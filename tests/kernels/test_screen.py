@@ -45,16 +45,3 @@ def test_horizontal_wind_goes_as_a_pair():
     assert screen.horizontal_outside(u, v, 5.0) == 1  # gaps are no exceedances
     np.testing.assert_array_equal(u, [3.0, np.nan, np.nan, np.nan])
     np.testing.assert_array_equal(v, [4.0, np.nan, np.nan, np.nan])
-
-
-def test_word_bits():
-    word = np.array([0b1111_0000, 0b0111_0000, np.nan, 0b1110_0011])
-    x = np.arange(4.0)
-    assert screen.word_bits(word, 0b1110_0000, x) == 2
-    np.testing.assert_array_equal(x, [0.0, np.nan, np.nan, 3.0])
-
-
-def test_word_not_in():
-    x = np.arange(4.0)
-    assert screen.word_not_in(np.array([0.0, 10.0, 3.0, np.nan]), np.array([0.0, 10.0]), x) == 2
-    np.testing.assert_array_equal(x, [0.0, 1.0, np.nan, np.nan])

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.signal
 
 from fluxkit.physics import transfer
+
+CO2 = 1.381e-5  #: [m2 s-1]
+H2O = 2.178e-5
 
 
 def isotropic_ratio(y: float, *, scalar: bool) -> float:
@@ -83,18 +87,19 @@ def test_turbulent_tube_by_taylor_1954():
     assert re > 2300
     K = 10.1 * diameter / 2 * speed * np.sqrt(0.0396) * re**-0.125
     expected = np.exp(-((2 * np.pi * f / speed) ** 2) * K * length / speed)
-    got = transfer.tube(f, gas="co2", length=length, diameter=diameter, flow=flow, T=T)
+    got = transfer.tube(f, diffusivity=CO2, length=length, diameter=diameter, flow=flow, T=T)
     np.testing.assert_allclose(np.log(got), np.log(expected), rtol=0.02)
 
 
 def test_slow_flow_is_laminar_and_depends_on_the_gas():
     kwargs = {"length": 5.0, "diameter": 0.004, "flow": 2.0 / 60000.0, "T": np.array(293.15)}
     f = np.array([0.2, 0.5, 1.0])
-    co2, h2o = (transfer.tube(f, gas=g, **kwargs) for g in ("co2", "h2o"))
+    co2, h2o = (transfer.tube(f, diffusivity=D, **kwargs) for D in (CO2, H2O))
     # What diffuses faster is mixed across the tube and less dispersed along it.
     np.testing.assert_allclose(np.log(co2) / np.log(h2o), 2.178 / 1.381)
     fast = {**kwargs, "flow": 12.0 / 60000.0}
-    np.testing.assert_allclose(transfer.tube(f, gas="co2", **fast), transfer.tube(f, gas="h2o", **fast))
+    co2, h2o = (transfer.tube(f, diffusivity=D, **fast) for D in (CO2, H2O))
+    np.testing.assert_allclose(co2, h2o)
 
 
 def test_viscosity_of_air():
@@ -120,7 +125,7 @@ def test_laminar_tube_by_the_equation_of_diffusion():
     """Slowest decaying mode of a scalar wave in Poiseuille flow, radial finite differences."""
     length, diameter, flow, f = 5.0, 0.004, 2.0 / 60000.0, 0.3
     r0, n = diameter / 2, 300
-    h, D = r0 / n, transfer.DIFFUSIVITY["co2"]
+    h, D = r0 / n, CO2
     r, edge = (np.arange(n) + 0.5) * h, np.arange(n + 1) * h
     lap = np.zeros((n, n))
     for i in range(n):
@@ -132,5 +137,48 @@ def test_laminar_tube_by_the_equation_of_diffusion():
     modes = scipy.linalg.eigvals(2j * np.pi * f * np.eye(n) - D * lap, np.diag(speed))
     gain = np.exp(-modes.real.min() * length)
     T = np.array(293.0)
-    got = transfer.tube(np.array(f), gas="co2", length=length, diameter=diameter, flow=flow, T=T)
+    got = transfer.tube(np.array(f), diffusivity=CO2, length=length, diameter=diameter, flow=flow, T=T)
     assert float(got) == pytest.approx(gain, rel=1e-3)
+
+
+@pytest.mark.parametrize("f", [1e-4, 1e-3, 5e-3, 0.02])
+def test_high_pass_of_running_means_is_what_they_leave_of_a_wave(f):
+    """Variance of a long wave less its trailing mean over 100 s, and less its exponential mean."""
+    rate, time = 10.0, 100.0
+    t = np.arange(2_000_000) / rate
+    x = np.cos(2 * np.pi * f * t)
+    total = np.cumsum(np.r_[0.0, x])
+    n = round(rate * time)
+    rest = x[n - 1 :] - (total[n:] - total[:-n]) / n
+    whole = rest[-round(rate * int(1e5 * f) / f) :]
+    left = float(transfer.high_pass_running_mean(np.array(f), time))
+    assert np.mean(whole**2) * 2 == pytest.approx(left, rel=0.01)
+    eta = np.exp(-1 / (rate * time))
+    slow = scipy.signal.lfilter([1 - eta], [1, -eta], x)
+    whole = (x - slow)[-round(rate * int(1e5 * f) / f) :]
+    left = float(transfer.high_pass_exponential(np.array(f), time, rate))
+    assert np.mean(whole**2) * 2 == pytest.approx(left, rel=0.01)
+
+
+def test_high_pass_exponential_by_hand():
+    """Nearly phi^2 / (1 + phi^2) with phi = 2 pi f time: a half at f = 1 / (2 pi 100 s)."""
+    f = np.array(1 / (2 * np.pi * 100.0))
+    assert float(transfer.high_pass_exponential(f, 100.0, 10.0)) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_first_order_turns_the_phase_backwards():
+    f = np.array([0.1, 1.0, 10.0])
+    response = transfer.first_order(f, 0.2)
+    np.testing.assert_allclose(np.abs(response), transfer.first_order_response(f, 0.2))
+    np.testing.assert_allclose(np.angle(response), -np.arctan(2 * np.pi * f * 0.2))
+    # A mean over 0.5 s leaves nothing of a wave of that period.
+    assert transfer.running_average(np.array(2.0), 0.5) == pytest.approx(0.0, abs=1e-15)
+    assert transfer.running_average(np.array(0.0), 0.5) == 1.0
+
+
+@pytest.mark.parametrize("name", ["line_average_w", "separation"])
+def test_only_the_length_given_counts(name):
+    """The path's length and the distance drive these functions, and nothing else of an instrument."""
+    f, U = np.array([1.0, 5.0]), np.array(2.0)
+    function = getattr(transfer, name)
+    assert np.all(function(f, 0.2, U) < function(f, 0.1, U))

@@ -60,3 +60,17 @@ def test_without_any_flux_there_is_nothing_to_count() -> None:
 def test_few_are_not_none_and_most_are_not_all(count: int, words: str) -> None:
     assert percent(count, 17520) == words
     assert percent(0, 0) == "0 %"
+
+
+def test_what_the_policy_removes_is_counted_by_reason() -> None:
+    fluxes = made_day.fluxes()
+    reasons = np.zeros(48, dtype=np.int32)
+    reasons[20:25] = variables.mask("NEE_QC_REASON", "quality_class")
+    reasons[24:26] |= variables.mask("NEE_QC_REASON", "implausible")
+    reasons[np.isnan(fluxes["NEE"].to_numpy())] = variables.mask("NEE_QC_REASON", "too_few_records")
+    fluxes["NEE_QC_REASON"] = ("time", reasons)
+    fluxes["NEE_QC"] = ("time", np.where(reasons != 0, 2, 0).astype(np.int8))
+    losses = account(fluxes, 30)
+    valid = np.isfinite(fluxes["NEE"].to_numpy())
+    assert losses.judged == {"quality class": int(valid[20:25].sum()), "implausible": int(valid[24:26].sum())}
+    assert losses.kept == losses.valid - int(valid[20:26].sum())

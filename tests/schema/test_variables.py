@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxkit.schema import variables
+from fluxkit.site.policy import POLICY
 from fluxkit.site.reading import GASES
 
 EXPECTED = """
@@ -98,7 +99,9 @@ def test_attributes_of_a_flux_name_its_quality_and_error() -> None:
     attributes = variables.describe("FC")
     assert attributes["units"] == "umol m-2 s-1"
     assert attributes["standard_name"] == "surface_upward_mole_flux_of_carbon_dioxide"
-    assert attributes["ancillary_variables"] == "FC_SSITC_TEST FC_RANDUNC_HF"
+    assert attributes["ancillary_variables"] == (
+        "FC_SSITC_TEST FC_RANDUNC_HF FC_QC FC_QC_REASON FC_VITALE_TEST"
+    )
     assert variables.describe("FC_RANDUNC_HF")["standard_name"].endswith(" standard_error")
     assert "standard_name" not in variables.describe("TAU_RANDUNC_HF")
     assert "valid_range" not in attributes
@@ -139,7 +142,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(wrong: str, hint: str) -> 
 
 def test_an_unknown_gas_is_answered_with_the_known_ones() -> None:
     with pytest.raises(KeyError, match="co2, h2o, ch4, n2o"):
-        variables.gas_names("radon")
+        variables.gas_names("krypton")
 
 
 def test_no_heavy_import() -> None:
@@ -149,3 +152,10 @@ def test_no_heavy_import() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_reasons_have_the_bits_of_the_policys_order() -> None:
+    assert variables.entry("FC_QC_REASON").flag_meanings == tuple(POLICY)
+    masks = [variables.mask("H_QC_REASON", reason) for reason in POLICY]
+    assert masks == [1 << k for k in range(len(POLICY))]
+    assert len(POLICY) <= 31

@@ -19,6 +19,10 @@ from fluxkit.site.reading import VARIABLES
         ("co2_mr", "umol/mol", "co2", "umol mol-1", "mixing_ratio"),
         ("H2O_ppt", "", "h2o", "mmol mol-1", None),
         ("co2", "mg/m^3", "co2", "mg m-3", None),
+        ("NH3_ppb", "", "nh3", "nmol mol-1", None),
+        ("CO_dry_ppm", "", "co", "umol mol-1", "mixing_ratio"),
+        ("13CO2", "ppm", "c13o2", "umol mol-1", None),
+        ("OCS", "", "cos", None, None),
         ("press", "kPa", "p_air", "kPa", None),
         ("PRESS_CELL", "kPa", "p_cell", "kPa", None),
         ("T_CELL", "C", "t_cell", "degC", None),
@@ -32,7 +36,9 @@ def test_recognised(name, unit, variable, known, quantity):
     assert (found.variable, found.column, found.unit, found.quantity) == (variable, name, known, quantity)
 
 
-@pytest.mark.parametrize("name", ["TIMESTAMP", "RECORD", "", "CO", "Ux_Std", "agc", "co2_signal", "unknown"])
+@pytest.mark.parametrize(
+    "name", ["TIMESTAMP", "RECORD", "", "CO", "No", "cos", "Ux_Std", "agc", "co2_signal", "unknown"]
+)
 def test_not_recognised(name):
     assert recognise(name, "") is None
 

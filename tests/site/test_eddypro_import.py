@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -170,6 +171,7 @@ def test_raw_files(case, shared):
             },
         ),
         ("A_ld", {"detrending": "linear"}),
+        ("A_rm", {"detrending": "running-mean"}),
         ("A_m13", {"despiking": "mauder-2013"}),
     ],
 )
@@ -234,19 +236,35 @@ def test_methods_we_lack_are_said(shared):
 @pytest.mark.parametrize(
     ("case", "key"),
     [
-        ("A_massman", "Project.hf_meth"),
-        ("A_km_foken", "Project.qc_meth"),
-        ("A_km_foken", "RawProcess_RandomUncertainty_Settings.ru_its_meth"),
-        ("A_rm", "RawProcess_Settings.timeconst"),
-        ("A_tlagopt", "RawProcess_TimelagOptimization_Settings.to_pg_range"),
         ("A_biomet", "Project.use_biom"),
-        ("B_crosswind", "RawProcess_Settings.cross_wind"),
         ("A_ibrom_hl", "FluxCorrection_SpectralAnalysis_General.horst_lens"),
     ],
 )
 def test_other_cases_import_with_their_difference_noted(case, key, shared):
     result, _ = imported(shared, case)
     assert {note.key: note.verdict for note in result.notes}[f"project:{key}"] == "not supported"
+
+
+@pytest.mark.parametrize(
+    ("method", "constant", "detrending", "kept", "verdict"),
+    [
+        (0, 250, "block", "none", "same"),
+        (1, 250, "linear-chunks", "linear-chunks", "same"),
+        (1, 1800, "linear", "none", "same"),
+        (2, 100, "running-mean", "running-mean", "same"),
+        (3, 100, "exponential", "exponential", "near"),
+    ],
+)
+def test_detrending_and_its_time_constant(project, method, constant, detrending, kept, verdict):
+    text = re.sub(r"(?m)^detrend_meth=.*$", f"detrend_meth={method}", project.read_text())
+    project.write_text(re.sub(r"(?m)^timeconst=.*$", f"timeconst={constant}", text))
+    result = import_project(project, project.with_name("site.metadata"))
+    assert (result.site.decide.detrending, result.site.condense.high_pass) == (detrending, kept)
+    if kept != "none":
+        assert result.site.condense.time_constant == constant
+    verdicts = {note.key: note.verdict for note in result.notes}
+    assert verdicts["project:RawProcess_Settings.detrend_meth"] == verdict
+    assert verdicts["project:RawProcess_Settings.timeconst"] == "same"
 
 
 def test_automatic_lag_windows_are_left_out(shared):
@@ -290,7 +308,7 @@ def test_zero_and_full_scale(project):
 
 def test_analyser_that_is_not_known_loses_its_gas_with_a_note(project):
     sheet = project.with_name("site.metadata")
-    sheet.write_text(sheet.read_text().replace("li7200_1", "li7700_1"))
+    sheet.write_text(sheet.read_text().replace("li7200_1", "li9900_1"))
     result = import_project(project)
     assert result.site.gases == ()
     notes = {note.key: note for note in result.notes}
@@ -350,8 +368,8 @@ def test_declination_is_added_to_the_offset(project):
         (
             "site.metadata",
             "instr_1_wformat=uvw",
-            "instr_1_wformat=polar_w",
-            "instr_1_wformat: found 'polar_w'",
+            "instr_1_wformat=bent",
+            "instr_1_wformat: found 'bent'",
         ),
         (
             "site.metadata",

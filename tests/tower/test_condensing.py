@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.synthetic.turbulence import Scalar, surrogate
-from fluxkit.tower.condensing import Lags, condense_period, frequency_bins, lagged_products
+from fluxkit.tower.condensing import FarLags, Lags, condense_period, frequency_bins, lagged_products
 
 LAGS = {"t_sonic": Lags(0, 0), "co2": Lags(-2, 5)}
 
@@ -125,3 +125,19 @@ def test_a_lost_scalar_leaves_the_others():
     assert record["co2_sums"][:, 0].sum() == 0
     np.testing.assert_array_equal(record["t_sonic_pairs"], condense(samples())["t_sonic_pairs"])
     assert np.isnan(record["mean"][4])
+
+
+def test_far_products_turn_with_the_wind():
+    """The quadratic form of a turned wind is that of the turned covariances; gaps cost no size."""
+    data = samples(missing=0.05)
+    far = FarLags(300, 400, 10)
+    keep = {"rate": 10.0, "scalars": ("co2",), "lags": {"co2": Lags(0, 0)}, "max_lag": 5, "bins": 6}
+    plain = condense_period(data, far=far, **keep)["co2_far"]
+    c, s = np.cos(0.7), np.sin(0.7)
+    turned = data | {"u": c * data["u"] + s * data["v"], "v": c * data["v"] - s * data["u"]}
+    matrix = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+    expected = matrix @ plain @ matrix.T
+    np.testing.assert_allclose(condense_period(turned, far=far, **keep)["co2_far"], expected, rtol=1e-4)
+    sigma = np.nanstd(data["co2"]) * np.nanstd(data["w"])
+    assert np.sqrt(plain[2, 2]) == pytest.approx(sigma / np.sqrt(1800 - 350), rel=0.4)
+    assert "co2_far" not in condense_period(data, far=FarLags(900, 1000, 10), **keep)

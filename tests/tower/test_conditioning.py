@@ -17,48 +17,6 @@ def test_impossible_values_go_and_the_input_stays():
     assert data["u"][1] == 51.0
 
 
-def sonic(n: int) -> dict[str, np.ndarray]:
-    return {k: np.arange(float(n)) for k in ("u", "v", "w", "t_sonic")}
-
-
-def test_sonic_diagnostics():
-    data = sonic(4) | {"diag_sonic": np.array([0.0, 10.0, 4.0, np.nan])}
-    counts = c.drop_diagnosed(data, sonic_model="windmaster", analyser_models={})
-    assert counts == dict.fromkeys(("u", "v", "w", "t_sonic"), 2)
-    np.testing.assert_array_equal(np.isnan(data["w"]), [False, False, True, True])
-    data = sonic(4) | {"diag_sonic": np.array([0.0, 10.0, 4.0, np.nan])}
-    assert c.drop_diagnosed(data, sonic_model="csat3", analyser_models={})["u"] == 3
-
-
-def test_analyser_diagnostics():
-    """LI-7500: bits 5 to 7; LI-7200: bits 4 to 7 and 12; an unknown model is left alone."""
-    words = np.array([250.0, 122.0, 8191.0])
-    data = sonic(3) | {"co2": np.ones(3), "diag_gas": words}
-    assert c.drop_diagnosed(data, sonic_model="generic", analyser_models={"co2": "li-7500"}) == {"co2": 1}
-    np.testing.assert_array_equal(np.isnan(data["co2"]), [False, True, False])
-    data = sonic(3) | {"co2": np.ones(3), "diag_gas": words}
-    c.drop_diagnosed(data, sonic_model="generic", analyser_models={"co2": "li-7200"})
-    np.testing.assert_array_equal(np.isnan(data["co2"]), [True, True, False])
-    data = sonic(3) | {"co2": np.ones(3), "diag_gas": words}
-    assert c.drop_diagnosed(data, sonic_model="generic", analyser_models={"co2": "generic-open"}) == {}
-
-
-def test_axes_turn_counterclockwise_and_speed_stays():
-    data = {"u": np.array([1.0, 3.0]), "v": np.array([0.0, 4.0])}
-    c.rotate_axes(data, angle=90.0)
-    np.testing.assert_allclose([data["u"][0], data["v"][0]], [0.0, 1.0], atol=1e-15)
-    assert np.hypot(data["u"][1], data["v"][1]) == pytest.approx(5.0)
-
-
-@pytest.mark.parametrize(("keep", "u"), [(False, np.nan), (True, 7.0)])
-def test_a_lone_component_belongs_to_no_axis(keep, u):
-    data = {"u": np.array([1.0, 7.0]), "v": np.array([1.0, np.nan])}
-    c.rotate_axes(data, angle=30.0, keep_unpaired=keep)
-    np.testing.assert_array_equal(data["u"][1], u)
-    assert np.isnan(data["v"][1])
-    assert data["u"][0] == pytest.approx(np.cos(np.pi / 6) - 0.5)
-
-
 @pytest.mark.parametrize(
     ("fall_back", "expected"), [(False, [298.0, np.nan, np.nan]), (True, [298.0, 302.0, 290.0])]
 )

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fluxkit.tower import lag
+from fluxkit.tower import lag, lag_windows
 
 LAGS = np.arange(-3, 6)
-WINDOW = lag.Window(nominal=1, first=-2, last=4)
+WINDOW = lag_windows.Window(nominal=1, first=-2, last=4)
 
 
 def peak(at: int, size: float = 1.0) -> np.ndarray:
@@ -52,24 +52,24 @@ def test_scale_of_the_covariance_is_irrelevant():
 
 def test_windows_from_geometry():
     """Sensors 0.15 m apart: 0.6 s. 45 ml at 15 l/min: 0.18 s, to 3 x that + 0.3 s (vapour 11 x)."""
-    assert lag.window_open_path(0.15) == pytest.approx((0.0, -0.6, 0.6))
+    assert lag_windows.window_open_path(0.15) == pytest.approx((0.0, -0.6, 0.6))
     flow = 15.0 / 60000.0
-    assert lag.window_closed_path(45e-6, flow, sticky=False) == pytest.approx((0.18, 0.0, 0.84))
-    assert lag.window_closed_path(45e-6, flow, sticky=True) == pytest.approx((0.18, 0.0, 2.28))
-    assert lag.window_closed_path(1e-3, flow, sticky=False)[1] == pytest.approx(2.0)
+    assert lag_windows.window_closed_path(45e-6, flow, sticky=False) == pytest.approx((0.18, 0.0, 0.84))
+    assert lag_windows.window_closed_path(45e-6, flow, sticky=True) == pytest.approx((0.18, 0.0, 2.28))
+    assert lag_windows.window_closed_path(1e-3, flow, sticky=False)[1] == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(("x", "n"), [(0.5, 1), (1.5, 2), (2.5, 3), (-0.5, -1), (-2.4, -2), (0.0, 0)])
 def test_halves_round_away_from_zero(x, n):
-    assert lag.round_half_up(x) == n
+    assert lag_windows.round_half_up(x) == n
 
 
 def test_a_window_in_samples_holds_its_nominal():
-    assert lag.to_samples(0.26, -0.5, 0.5, 10.0) == lag.Window(3, -5, 5)
-    assert lag.to_samples(0.26, 0.25, 0.28, 10.0) == lag.Window(3, 3, 3)
+    assert lag_windows.to_samples(0.26, -0.5, 0.5, 10.0) == lag_windows.Window(3, -5, 5)
+    assert lag_windows.to_samples(0.26, 0.25, 0.28, 10.0) == lag_windows.Window(3, 3, 3)
 
 
 def test_a_missing_covariance_is_no_maximum():
     row = np.array([[1e-5, 3e-5, np.nan, 1e-5, 0.0]])
-    choice = lag.choose(row, np.arange(-2, 3), lag.Window(0, -2, 2), method="covariance-maximum")
+    choice = lag.choose(row, np.arange(-2, 3), lag_windows.Window(0, -2, 2), method="covariance-maximum")
     assert choice.used.tolist() == [-1]

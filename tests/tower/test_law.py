@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from fluxkit.tower.condensing import Lags, condense_period
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.lag import Window
+from fluxkit.tower.rotation import ROTATIONS
 from fluxkit.tower.turbulence import Choices, from_moments
 
 RATE = 10.0
@@ -45,12 +46,16 @@ def both_ways(periods: list[dict[str, np.ndarray]], choices: Choices):
     ]
     arrays = {k: np.stack([np.asarray(r[k]) for r in records]) for k in records[0]}
     spans = {s: LAGS[s].first for s in SCALARS}
-    return from_moments(arrays, SCALARS, spans, choices), from_samples(periods, SCALARS, LAGS, choices, 30)
+    time = np.datetime64("2024-07-01", "ns") + np.arange(len(periods)) * np.timedelta64(30, "m")
+    return (
+        from_moments(arrays, time, SCALARS, spans, choices),
+        from_samples(periods, time, SCALARS, LAGS, choices, 30),
+    )
 
 
 def choices(rotation="double", linear=False, lag="covariance-maximum-default") -> Choices:
     windows = {"co2": Window(2, -5, 12), "h2o": Window(3, 0, 20)}
-    return Choices(rotation, linear, lag, windows, RATE, "all", 3.0)
+    return Choices(ROTATIONS[rotation], linear, lag, windows, RATE, "all", 3.0)
 
 
 def assert_equal_to_rounding(got, expected, scale) -> float:
@@ -64,7 +69,7 @@ def assert_equal_to_rounding(got, expected, scale) -> float:
 @given(
     seed=st.integers(0, 2**32 - 1),
     minutes=st.sampled_from([5, 15, 30, 60]),
-    rotation=st.sampled_from(["double", "none"]),
+    rotation=st.sampled_from(["double", "triple", "none"]),
     linear=st.booleans(),
     lag=st.sampled_from(["covariance-maximum-default", "covariance-maximum", "constant", "none"]),
     missing=st.sampled_from([0.0, 0.002, 0.09]),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower.condensing import Lags, condense_period
+from fluxkit.tower import vickers_mahrt, vitale
+from fluxkit.tower.condensing import FarLags, Lags, condense_period
 from fluxkit.tower.moments import MOMENTS_VERSION, arrays_of, assemble, channel_pairs, dimensions, sizes
 
 SCALARS, VARIABLES = ("t_sonic", "co2"), ("u", "v", "w", "t_sonic", "co2")
@@ -21,9 +22,16 @@ STARTS = list(np.datetime64("2024-01-01", "ns") + np.arange(3) * np.timedelta64(
 def record() -> dict:
     rng = np.random.default_rng(0)
     data = {name: rng.standard_normal(600) for name in VARIABLES}
-    out = condense_period(data, rate=10.0, scalars=SCALARS, lags=SHAPE["lags"], max_lag=5, bins=6)
+    out = condense_period(
+        data, rate=10.0, scalars=SCALARS, lags=SHAPE["lags"], max_lag=5, bins=6, far=FarLags(100, 200, 50)
+    )
     counts = {name: np.arange(5) for name in ("spikes", "replaced", "limited", "diagnosed")}
-    return out | counts | {"records": np.array(600), "reason": np.array(0)}
+    tested = {
+        "vickers_mahrt": np.ones((5, len(vickers_mahrt.STATISTICS))),
+        "vickers_mahrt_wind": np.ones(len(vickers_mahrt.WIND_STATISTICS)),
+        "vitale": np.ones((3, len(vitale.STATISTICS))),
+    }
+    return out | counts | tested | {"records": np.array(600), "reason": np.array(0)}
 
 
 def make(records):

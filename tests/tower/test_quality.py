@@ -56,3 +56,25 @@ def test_stationarity_by_hand():
 def test_turbulence_deviation_ignores_the_sign_of_its_scale():
     p = quality.turbulence_deviation(np.array([0.39, 0.39]), np.array([0.3, -0.3]), np.array([1.25, 1.25]))
     np.testing.assert_allclose(p, 4.0)
+
+
+#: Foken et al. (2004, table 9.5), first to last: stationarity from, to; turbulence from, to.
+NINE = {
+    1: (1, 1, 1, 2), 2: (2, 2, 1, 2), 3: (1, 2, 3, 4), 4: (3, 4, 1, 2), 5: (1, 4, 3, 5), 6: (5, 5, 1, 5),
+    7: (1, 6, 1, 6), 8: (1, 8, 1, 8), 9: (1, 9, 1, 9),
+}  # fmt: skip
+
+
+def test_nine_classes_are_the_first_row_of_the_table_that_fits():
+    for s in range(1, 10):
+        for t in range(1, 10):
+            fits = [k for k, (a, b, c, d) in NINE.items() if a <= s <= b and c <= t <= d]
+            found = quality.flag_foken_2003(np.array([s * 1.0]), np.array([t * 1.0]))[0]
+            assert found == fits[0], (s, t)
+
+
+def test_the_reference_has_no_class_three():
+    s, t = np.array([1.0, 2.0, 1.0, 4.0]), np.array([3.0, 4.0, 2.0, 2.0])
+    assert quality.flag_foken_2003(s, t).tolist() == [3, 3, 1, 4]
+    assert quality.flag_foken_2003(s, t, eddypro_6=True).tolist() == [5, 5, 1, 4]
+    assert np.isnan(quality.flag_foken_2003(np.array([np.nan]), np.array([1.0])))[0]

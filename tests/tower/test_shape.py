@@ -19,7 +19,7 @@ def test_rotated_shapes_are_those_of_rotated_samples():
         data, rate=10.0, scalars=("t_sonic",), lags={"t_sonic": Lags(0, 0)}, max_lag=5, bins=5
     )
     m = {name: np.asarray(x)[None] for name, x in record.items()}
-    _, matrix = double_rotation(m["wind_mean"])
+    matrix = double_rotation(m["wind_mean"], np.empty(0), np.empty(0)).matrix
     out = skewness_and_kurtosis(m, ("t_sonic",), matrix)
     rotated = matrix[0] @ u[:, ~np.isnan(u).any(axis=0)]
     for name, x in {"U": rotated[0], "V": rotated[1], "W": rotated[2], "T_SONIC": data["t_sonic"]}.items():

@@ -7,7 +7,9 @@ from fluxkit.physics import transfer
 from fluxkit.synthetic.turbulence import Scalar, surrogate
 from fluxkit.tower import spectral_correction as sc
 
-GAS = sc.GasPath("co2", path=0.125, response=0.1, horizontal_separation=0.2, vertical_separation=-0.05)
+CO2 = 1.381e-5  #: [m2 s-1]
+
+GAS = sc.GasPath(CO2, path=0.125, response=0.1, horizontal_separation=0.2, vertical_separation=-0.05)
 SONIC = sc.SonicPath(0.115, 1 / 60)
 ONE = np.array([1.0])
 

@@ -4,7 +4,17 @@ import re
 from typing import Any
 
 from fluxkit.site.eddypro.ledger import Ledger, Verdict
-from fluxkit.site.eddypro.tables import ANALYSERS, MASTER, QUANTITIES, SELECTED, SEPARATORS, SONICS, UNITS
+from fluxkit.site.eddypro.tables import (
+    ANALYSERS,
+    MASTER,
+    QUANTITIES,
+    SELECTED,
+    SEPARATORS,
+    SONICS,
+    UNITS,
+    WIND_FORMATS,
+)
+from fluxkit.site.reading import DIAGNOSTICS
 
 _GASES = ("co2", "h2o", "ch4", "n2o")
 _LAGS = ("nom_timelag", "min_timelag", "max_timelag")
@@ -66,26 +76,23 @@ def selection(project: Ledger, metadata: Ledger, master: str) -> dict[str, int]:
         Our variable to column number, 1 = first.
     """
     numbers = _numbers(metadata, "col")
-    chosen = {}
+    chosen: dict[str, int] = {}
     for ours, theirs in MASTER.items():
-        for n in numbers:
-            named = metadata.text("FileDescription", f"col_{n}_variable")
-            of = metadata.text("FileDescription", f"col_{n}_instrument")
-            if (named, of) == (theirs, master):
-                chosen[ours] = n
+        for wanted in reversed(theirs):  # the first is taken before the others
+            for n in numbers:
+                named = metadata.text("FileDescription", f"col_{n}_variable")
+                of = metadata.text("FileDescription", f"col_{n}_instrument")
+                if (named, of) == (wanted, master):
+                    chosen[ours] = n
     if (position := _position(project, "col_ts", numbers)) is not None:
         chosen["t_sonic"] = position
     project.enter("Project", "col_ts", "same", "columns.t_sonic" if position else "the master sonic's own")
     for ours, theirs in MASTER.items():
         if ours not in chosen:
-            problem = f"no column of {theirs!r} has the instrument {master!r}; u, v, w and ts are needed"
+            problem = f"no column of {theirs[0]!r} has the instrument {master!r}; u, v, w and ts are needed"
             raise metadata.wrong("FileDescription", "col_N_variable", problem)
     for key, ours in SELECTED.items():
         _select(project, key, ours, numbers, chosen)
-    if project.code("Project", "col_diag_77", -1) > 0:
-        project.enter("Project", "col_diag_77", "not supported", "LI-7700 diagnostics are not read")
-    else:
-        project.enter("Project", "col_diag_77", "same", "no such column is used")
     return chosen
 
 
@@ -164,8 +171,9 @@ def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:
         return f"instr_{n}_{entry}"
 
     frame = metadata.text("Instruments", key("wformat"), "uvw")
-    if frame != "uvw":
-        raise metadata.wrong("Instruments", key("wformat"), f"found {frame!r}; this version reads 'uvw' only")
+    if frame not in WIND_FORMATS:
+        allowed = ", ".join(WIND_FORMATS)
+        raise metadata.wrong("Instruments", key("wformat"), f"found {frame!r}; allowed: {allowed}")
     reference = metadata.text("Instruments", key("wref"), "na")
     if reference not in ("spar", "axis", "na"):
         problem = f"found {reference!r}; allowed: spar, axis, na"
@@ -177,7 +185,11 @@ def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:
         "height": metadata.number("Instruments", key("height")),
         "north_offset": metadata.number("Instruments", key("north_offset"), 0.0),
         "wind_reference": reference,
+        "wind_format": WIND_FORMATS[frame],
     }
+    if firmware := metadata.text("Instruments", key("sw_version")):
+        sonic["firmware"] = firmware
+        metadata.enter("Instruments", key("sw_version"), "same", f"instruments.{name}.firmware")
     for entry in ("model", "height", "wformat", "wref", "north_offset"):
         metadata.enter("Instruments", key(entry), "same", f"instruments.{name}: the anemometer")
     for entry in ("northward_separation", "eastward_separation", "vertical_separation"):
@@ -191,6 +203,9 @@ def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:
 def _analyser(metadata: Ledger, name: str, n: int, master: int) -> dict[str, Any]:
     analyser: dict[str, Any] = {"kind": "gas_analyser", "id": name, "model": ANALYSERS[_kind(name)]}
     metadata.enter("Instruments", f"instr_{n}_model", "same", f"instruments.{name}: the analyser")
+    if analyser["model"] == "li-7700":
+        remark = "its line's dependence on temperature and pressure is not corrected for: CH4 fluxes differ"
+        metadata.enter("Instruments", f"instr_{n}_model", "not supported", remark)
     for entry in ("northward_separation", "eastward_separation", "vertical_separation"):
         centimetres = metadata.number("Instruments", f"instr_{n}_{entry}", 0.0)
         centimetres -= metadata.number("Instruments", f"instr_{master}_{entry}", 0.0)
@@ -246,9 +261,9 @@ def _select(project: Ledger, key: str, ours: str, numbers: list[int], chosen: di
     position = _position(project, key, numbers)
     if position is None:
         project.enter("Project", key, "same", "no such column is used")
-    elif ours in chosen:  # two analysers with diagnostics
-        project.enter("Project", key, "not supported", f"a second column of {ours}; the first is used")
     else:
+        if ours in chosen:  # several analysers with diagnostics
+            ours = next(name for name in DIAGNOSTICS[1:] if name not in chosen)
         chosen[ours] = position
         project.enter("Project", key, "same", f"columns.{ours}, 1 = first column")
 

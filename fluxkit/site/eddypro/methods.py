@@ -3,35 +3,22 @@
 from fnmatch import fnmatchcase
 from typing import Any
 
-from fluxkit.site.eddypro.ledger import Ledger, Verdict
+from fluxkit.site.eddypro import screening
+from fluxkit.site.eddypro.ledger import Ledger
+from fluxkit.site.eddypro.planar_fit import planar_fit
+from fluxkit.site.eddypro.spectral_assessment import spectral_assessment
 from fluxkit.site.eddypro.tables import DEPENDENTS, METHODS
+from fluxkit.site.eddypro.time_lags import time_lag
 
 _SETTINGS = "RawProcess_Settings"
 _TESTS = "RawProcess_Tests"
 _LIMITS = "RawProcess_ParameterSettings"
 _RANDOM = "RawProcess_RandomUncertainty_Settings"
 
-#: Tests whose flags alone matter: name, what it is, prefix of their parameters.
-_FLAG_TESTS = {
-    "test_ar": ("amplitude resolution", "ar_"),
-    "test_do": ("drop-outs", "do_"),
-    "test_sk": ("skewness and kurtosis", "sk_"),
-    "test_ds": ("discontinuities", "ds_"),
-    "test_tl": ("time lags", "tl_"),
-    "test_aa": ("angle of attack", "aa_"),
-    "test_ns": ("steadiness of wind", "ns_"),
-}
 #: Keys that, unless 0, switch on something that changes fluxes and that we do not have.
 _SWITCHES = {
-    ("Project", "use_biom"): "external biomet data",
     ("Project", "use_dyn_md_file"): "metadata that change with time",
-    (_SETTINGS, "cross_wind"): "cross-wind correction of sonic temperature",
-    (_SETTINGS, "flow_distortion"): "angle-of-attack correction",
-    (_SETTINGS, "gill_wm_wboost"): "w-boost correction of Gill WindMasters",
     (_SETTINGS, "bu_corr"): "heating correction of open-path analysers (Burba et al. 2008)",
-    (_SETTINGS, "u_offset"): "offset of u",
-    (_SETTINGS, "v_offset"): "offset of v",
-    (_SETTINGS, "w_offset"): "offset of w",
 }
 
 
@@ -47,8 +34,12 @@ def decide(project: Ledger) -> dict[str, Any]:
         settings[name] = method
         instead = f": {method} is used instead" if verdict == "not supported" else ""
         project.enter(section, key, verdict, f"{words}{instead} (decide.{name} = {method!r})")
+    settings["planar_fit"] = planar_fit(project)
+    settings["time_lag"] = time_lag(project)
+    settings |= spectral_assessment(project)
+    settings["detrending"] = _filter(project) or settings["detrending"]
     _dependents(project)
-    _time_constant(project)
+    settings["vickers_mahrt"] = screening.limits(project)
     return settings
 
 
@@ -58,15 +49,16 @@ def condense(project: Ledger) -> dict[str, Any]:
     project.enter(_SETTINGS, "avrg_len", "same", "condense.period, minutes")
     lag = project.number(_RANDOM, "ru_tlag_max", 10.0)
     project.enter(_RANDOM, "ru_tlag_max", "same", "condense.max_correlation_lag, seconds")
-    first_zero = project.code(_RANDOM, "ru_its_meth", 1) == 1
-    remark = "integral time scale: to the first zero of the correlation"
-    project.enter(_RANDOM, "ru_its_meth", "same" if first_zero else "not supported", remark)
     project.enter(
         _RANDOM, "ru_its_sec_factor", "near", "no counterpart; max_correlation_lag bounds the scale"
     )
     bins = project.code(_SETTINGS, "nbins", 50)
     project.enter(_SETTINGS, "nbins", "same", "condense.spectral_bins")
-    return {"period": period, "max_correlation_lag": lag, "spectral_bins": bins}
+    kept: dict[str, Any] = {"period": period, "max_correlation_lag": lag, "spectral_bins": bins}
+    high_pass = _filter(project)
+    if high_pass is not None:
+        kept |= {"high_pass": high_pass, "time_constant": project.number(_SETTINGS, "timeconst", 250.0)}
+    return kept
 
 
 def condition(project: Ledger) -> dict[str, Any]:
@@ -77,8 +69,8 @@ def condition(project: Ledger) -> dict[str, Any]:
     settings["max_missing"] = lost / 100.0
     # That program converts samples to dry mixing ratios only while its density correction is on.
     settings["mixing_ratio"] = "ibrom-2007" if project.code("Project", "wpl_meth", 1) else "none"
-    for test, (words, prefix) in _FLAG_TESTS.items():
-        _flag_test(project, test, words, prefix)
+    settings["tests"] = screening.tests(project)
+    settings["vickers_mahrt"] = screening.samples(project)
     return settings
 
 
@@ -113,7 +105,6 @@ def _despiking(project: Ledger) -> dict[str, Any]:
     project.enter(_LIMITS, "despike_vm", "same", f"condition.despiking = {method!r}")
     project.enter(_SETTINGS, "filter_sr", "same", "condition.despike_only_count: whether spikes stay in")
     project.enter(_LIMITS, "sr_num_spk", "same", "condition.spike_run")
-    project.enter(_LIMITS, "sr_lim_hf", "same", "share of spikes that raises a flag; no effect on fluxes")
     keys = {"sr_lim_u": ("u", "v", "t_sonic"), "sr_lim_w": ("w",)}
     keys |= {f"sr_lim_{gas}": (gas,) for gas in ("co2", "h2o", "ch4", "n2o")}
     defaults = {"sr_lim_w": 5.0, "sr_lim_ch4": 8.0, "sr_lim_n2o": 8.0}
@@ -134,10 +125,8 @@ def _limits(project: Ledger) -> dict[str, Any]:
     on = project.code(_TESTS, "test_al", 1) != 0
     remove = project.code(_SETTINGS, "filter_al", 1) != 0
     project.enter(_TESTS, "test_al", "same", "condition.absolute_limits")
-    if on and not remove:
-        project.enter(_SETTINGS, "filter_al", "near", "limits only flag there; here they are switched off")
-    else:
-        project.enter(_SETTINGS, "filter_al", "same", "condition.absolute_limits: values beyond are dropped")
+    remark = "condition.absolute_limits: whether values beyond are dropped, or only flagged"
+    project.enter(_SETTINGS, "filter_al", "same", remark)
     defaults = {"u_max": 30.0, "w_max": 5.0, "tson_min": -40.0, "tson_max": 50.0, "co2_min": 200.0}
     defaults |= {"co2_max": 900.0, "h2o_min": 0.0, "h2o_max": 40.0, "ch4_min": 0.17, "ch4_max": 1000.0}
     defaults |= {"n2o_min": 0.032, "n2o_max": 1000.0}
@@ -151,24 +140,19 @@ def _limits(project: Ledger) -> dict[str, Any]:
     return {"absolute_limits": on and remove, "limits": limits}
 
 
-def _flag_test(project: Ledger, test: str, words: str, prefix: str) -> None:
-    on = project.code(_TESTS, test, 0) != 0
-    verdict: Verdict = "not supported" if on else "same"
-    remark = f"test of {words}: " + ("its flag is not made here; no effect on fluxes" if on else "off")
-    project.enter(_TESTS, test, verdict, remark)
-    for section, key in project.places():
-        if section == _LIMITS and key.startswith(prefix):
-            project.enter(section, key, verdict, remark)
-
-
-def _time_constant(project: Ledger) -> None:
+def _filter(project: Ledger) -> str | None:
+    """Return the high-pass filter that needs the series, if the project has one; enters the time constant."""
     method = project.code(_SETTINGS, "detrend_meth", 0)
     constant = project.number(_SETTINGS, "timeconst", 250.0)
     period = 60.0 * project.number(_SETTINGS, "avrg_len", 30.0)
     if method == 0:
         project.enter(_SETTINGS, "timeconst", "same", "only for detrending other than block average")
-    elif method == 1 and constant >= period:
+        return None
+    if method == 1 and constant >= period:
         project.enter(_SETTINGS, "timeconst", "same", "one line for the whole period")
-    else:
-        remark = f"{constant:g} s is shorter than the period: here one line or mean is taken for all of it"
-        project.enter(_SETTINGS, "timeconst", "not supported", remark)
+        return None
+    project.enter(_SETTINGS, "timeconst", "same", "condense.time_constant, seconds")
+    if method == 1:
+        remark = "lines shorter than the period (decide.detrending = 'linear-chunks')"
+        project.enter(_SETTINGS, "detrend_meth", "same", remark)
+    return {1: "linear-chunks", 2: "running-mean", 3: "exponential"}[method]

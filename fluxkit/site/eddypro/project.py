@@ -11,8 +11,11 @@ from fluxkit.errors import ConfigError
 from fluxkit.site.complaints import complaints
 from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro import methods
+from fluxkit.site.eddypro.biomet import biomet
 from fluxkit.site.eddypro.filenames import name_pattern, stored_as
+from fluxkit.site.eddypro.fourth_gas import name_fourth_gas
 from fluxkit.site.eddypro.ledger import Ledger, Note
+from fluxkit.site.eddypro.sonic import corrections, with_direction
 from fluxkit.site.eddypro.tables import FILE_TYPES, WITHOUT_EFFECT
 from fluxkit.site.models import Site
 from fluxkit.site.name_pattern import files_pattern, has_date
@@ -66,12 +69,16 @@ def import_project(project: Path, metadata: Path | None = None, raw_dir: Path | 
         "station": sheet.station(sheets),
         "instruments": instruments,
         "raw": _raw(book, sheets, raw_dir),
-        "columns": sheet.columns(sheets, chosen, {str(i["id"]) for i in instruments}),
-        "condition": methods.condition(book),
+        "columns": with_direction(
+            sheet.columns(sheets, chosen, {str(i["id"]) for i in instruments}), instruments[0]
+        ),
+        "biomet": biomet(book, raw_dir),
+        "condition": methods.condition(book) | corrections(book, instruments[0]),
         "condense": methods.condense(book),
         "decide": methods.decide(book),
         "output": {"title": book.text("Project", "project_title")},
     }
+    name_fourth_gas(data, book, sheets, chosen.get("n2o"))
     _declination(book, instruments[0])
     _remaining(book)
     _remaining(sheets)

@@ -25,6 +25,7 @@ UNITS = {
     "volt": "V",
     "mvolt": "mV",
     "dimensionless": "1",
+    "degrees": "deg",
     "": "1",
 }
 
@@ -33,23 +34,31 @@ QUANTITIES = {"molar_density": "density", "mole_fraction": "mole_fraction", "mix
 #: Names of sensors without the number that tells two of a kind apart.
 SONICS = {
     "csat3": "csat3",
-    "csat3b": "csat3",
+    "csat3b": "csat3b",
     "hs_50": "hs-50",
     "hs_100": "hs-100",
     "r3_50": "r3-50",
     "r3_100": "r3-100",
+    "r3a_100": "r3a-100",
+    "r2": "r2",
+    "usa1_standard": "usa-1",
+    "usa1_fast": "usa-1-fast",
     "wm": "windmaster",
     "wmpro": "windmaster-pro",
     "81000": "young-81000",
+    "81000v": "young-81000",
+    "81000re": "young-81000",
+    "81000vre": "young-81000",
     "generic_sonic": "generic",
 }
 ANALYSERS = {
     "li7500": "li-7500",
     "li7500a": "li-7500a",
-    "li7500rs": "li-7500a",
-    "li7500ds": "li-7500a",
+    "li7500rs": "li-7500rs",
+    "li7500ds": "li-7500ds",
     "li7200": "li-7200",
-    "li7200rs": "li-7200",
+    "li7200rs": "li-7200rs",
+    "li7700": "li-7700",
     "li7000": "li-7000",
     "li6262": "li-6262",
     "generic_open_path": "generic-open",
@@ -70,10 +79,13 @@ SELECTED = {
     "col_air_p": "p_air",
     "col_diag_72": "diag_gas",
     "col_diag_75": "diag_gas",
+    "col_diag_77": "diag_gas",
     "col_diag_anem": "diag_sonic",
 }
-#: Variables that belong to the master sonic: ours -> the metadata's.
-MASTER = {"u": "u", "v": "v", "w": "w", "t_sonic": "ts"}
+#: How its anemometers write the wind.
+WIND_FORMATS = {"uvw": "uvw", "polar_w": "polar", "axis": "axis"}
+#: Variables that belong to the master sonic: ours -> the metadata's; a speed of sound does for a temperature.
+MASTER = {"u": ("u",), "v": ("v",), "w": ("w",), "t_sonic": ("ts", "sos")}
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": "whitespace"}
 FILE_TYPES = {
@@ -94,9 +106,9 @@ METHODS: dict[tuple[str, str], Choice] = {
         {
             0: ("none", "same", "no rotation"),
             1: ("double", "same", "double rotation"),
-            2: ("double", "not supported", "triple rotation"),
-            3: ("double", "not supported", "planar fit"),
-            4: ("double", "not supported", "planar fit without bias"),
+            2: ("triple", "same", "triple rotation"),
+            3: ("wilczak-2001", "same", "planar fit"),
+            4: ("van-dijk-2004", "same", "planar fit without bias"),
         },
     ),
     ("RawProcess_Settings", "detrend_meth"): (
@@ -105,8 +117,8 @@ METHODS: dict[tuple[str, str], Choice] = {
         {
             0: ("block", "same", "block average"),
             1: ("linear", "same", "linear detrending"),
-            2: ("block", "not supported", "running mean"),
-            3: ("block", "not supported", "exponential running mean"),
+            2: ("running-mean", "same", "running mean"),
+            3: ("exponential", "near", "exponential running mean; gaps are passed over here, numbers there"),
         },
     ),
     ("RawProcess_Settings", "tlag_meth"): (
@@ -117,7 +129,7 @@ METHODS: dict[tuple[str, str], Choice] = {
             1: ("constant", "same", "constant lag"),
             2: ("covariance-maximum-default", "same", "covariance maximum with default"),
             3: ("covariance-maximum", "same", "covariance maximum"),
-            4: ("covariance-maximum-default", "not supported", "time-lag optimisation"),
+            4: ("humidity-classes", "same", "time-lag optimisation"),
         },
     ),
     ("Project", "hf_meth"): (
@@ -126,10 +138,10 @@ METHODS: dict[tuple[str, str], Choice] = {
         {
             0: ("none", "same", "no low-pass correction"),
             1: ("moncrieff-1997", "same", "Moncrieff et al. (1997)"),
-            2: ("moncrieff-1997", "not supported", "Horst (1997), in situ"),
-            3: ("moncrieff-1997", "not supported", "Ibrom et al. (2007), in situ"),
-            4: ("moncrieff-1997", "not supported", "Fratini et al. (2012), in situ"),
-            5: ("moncrieff-1997", "not supported", "Massman (2000)"),
+            2: ("horst-1997", "near", "Horst (1997), in situ; distance of sensors is left out"),
+            3: ("ibrom-2007", "same", "Ibrom et al. (2007), in situ"),
+            4: ("fratini-2012", "same", "Fratini et al. (2012), in situ"),
+            5: ("massman-2000", "same", "Massman (2000, 2001)"),
         },
     ),
     ("Project", "foot_meth"): (
@@ -139,7 +151,7 @@ METHODS: dict[tuple[str, str], Choice] = {
             0: ("none", "same", "no footprint"),
             1: ("kljun-2004", "same", "Kljun et al. (2004)"),
             2: ("kormann-meixner-2001", "same", "Kormann & Meixner (2001)"),
-            3: ("hsieh-2000", "near", "Hsieh et al. (2000), exact instead of in steps of 1 m"),
+            3: ("hsieh-2000", "near", "Hsieh et al. (2000), in steps of 1 m; not compared"),
         },
     ),
     ("Project", "lf_meth"): (
@@ -161,8 +173,8 @@ METHODS: dict[tuple[str, str], Choice] = {
         {
             0: ("none", "same", "no quality flags"),
             1: ("mauder-foken-2004", "same", "Mauder and Foken (2004), flags 0, 1, 2"),
-            2: ("mauder-foken-2004", "not supported", "Foken (2003), classes 1 to 9"),
-            3: ("mauder-foken-2004", "not supported", "Goeckede et al. (2006), classes 1 to 5"),
+            2: ("foken-2003", "same", "Foken (2003), classes 1 to 9"),
+            3: ("foken-2003", "not supported", "Goeckede et al. (2006), classes 1 to 5"),
         },
     ),
     ("RawProcess_RandomUncertainty_Settings", "ru_meth"): (
@@ -171,32 +183,28 @@ METHODS: dict[tuple[str, str], Choice] = {
         {
             0: ("none", "same", "no random error"),
             1: ("finkelstein-sims-2001", "same", "Finkelstein and Sims (2001)"),
-            2: ("finkelstein-sims-2001", "not supported", "Mann and Lenschow (1994)"),
+            2: ("mann-lenschow-1994", "same", "Mann and Lenschow (1994)"),
+        },
+    ),
+    ("RawProcess_RandomUncertainty_Settings", "ru_its_meth"): (
+        1,
+        "time_scale",
+        {
+            0: ("e-folding", "same", "integral time scale until the correlation is 1/e"),
+            1: ("first-zero", "same", "integral time scale until the correlation's first zero"),
+            2: ("all", "same", "integral time scale over all lags"),
         },
     ),
 }
 
 _ROTATION = ("RawProcess_Settings", "rot_meth")
-_LAG = ("RawProcess_Settings", "tlag_meth")
 _BURBA = ("RawProcess_Settings", "bu_corr")
-_GENERAL = "FluxCorrection_SpectralAnalysis_General"
 _OUTPUT = "selects that program's output files; no effect on results"
 _PATH = "a path or title of that program's project; no effect on results"
 
 #: Keys that count only while another key has one of some codes:
 #: (section pattern, key pattern, deciding section, deciding key, codes, what needs them).
 DEPENDENTS: tuple[tuple[str, str, str, str, frozenset[int], str], ...] = (
-    (_GENERAL, "*", "Project", "hf_meth", frozenset({2, 3, 4}), "in-situ spectral corrections"),
-    ("RawProcess_TiltCorrection_Settings", "*", *_ROTATION, frozenset({3, 4}), "planar fit"),
-    ("RawProcess_TimelagOptimization_Settings", "*", *_LAG, frozenset({4}), "time-lag optimisation"),
-    (
-        "RawProcess_BiometMeasurements",
-        "*",
-        "Project",
-        "use_biom",
-        frozenset({1, 2, 3}),
-        "external biomet data",
-    ),
     ("RawProcess_Settings", "bu_multi", *_BURBA, frozenset({1}), "the heating correction of analysers"),
     ("RawProcess_Settings", "[lm]_*", *_BURBA, frozenset({1}), "the heating correction of analysers"),
 )
@@ -214,7 +222,6 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
     ("Project", "use_pfile", _PATH),
     ("Project", "proj_file", _PATH),
     ("Project", "dyn_metadata_file", _PATH),
-    ("Project", "biom_*", "place of an external biomet file; its use is judged by use_biom"),
     ("Project", "out_*", _OUTPUT),
     ("Project", "fix_out_format", _OUTPUT),
     ("Project", "err_label", _OUTPUT),
@@ -230,7 +237,6 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
     ("Project", "bin_sp_avail", "spectra of an earlier run; only for in-situ spectral corrections"),
     ("Project", "full_sp_avail", "spectra of an earlier run; only for in-situ spectral corrections"),
     ("Project", "hf_correct_ghg_*", "instrument-specific; only for GHG files"),
-    ("Project", "gas_*", "molar mass and diffusivity of a fourth gas other than N2O; none is selected"),
     ("Project", "sonic_output_rate", "only for angle-of-attack corrections"),
     ("RawProcess_General", "data_path", "folder of the raw files; see raw.files"),
     ("RawProcess_Settings", "out_*", _OUTPUT),

@@ -1,0 +1,57 @@
+"""What decisions use beside the moments of the wanted days: the day before, a profile, a map."""
+
+import logging
+
+import numpy as np
+import xarray as xr
+
+from fluxkit.archive.job import Job
+from fluxkit.archive.parts import SETTINGS, condense_settings, part_path
+from fluxkit.errors import MomentsError
+from fluxkit.export.moments_file import read_moments
+from fluxkit.raw.land_cover import open_land_cover
+from fluxkit.raw.profile import open_profile
+from fluxkit.tower.climatology import footprint_shares
+from fluxkit.tower.moments import MOMENTS_VERSION
+
+logger = logging.getLogger(__name__)
+
+
+def with_day_before(job: Job, dates: list[str]) -> list[str]:
+    """Return the days to decide on, with the one before the first where its moments are there and fit.
+
+    The storage of the first period is the change since the last one of the day before.
+    """
+    if not dates or job.site.decide.storage == "none":
+        return dates
+    before = str(np.datetime64(dates[0], "D") - 1)
+    path = part_path(job.out, before)
+    if not path.exists():
+        return dates
+    try:
+        made_with = read_moments(path, MOMENTS_VERSION, only=()).attrs.get(SETTINGS)
+    except MomentsError as error:
+        logger.warning("storage of the first period is missing: the day before cannot be used: %s", error)
+        return dates
+    if made_with != condense_settings(job.site):
+        logger.warning(
+            "storage of the first period is missing: %s was condensed with other settings; condense it again",
+            path,
+        )
+        return dates
+    return [before, *dates]
+
+
+def profile_of(job: Job) -> xr.Dataset | None:
+    """Return the readings of the profile where a decision needs them."""
+    site = job.site
+    wanted = {site.decide.storage, *site.schemes.get("storage", [])}
+    return open_profile(site, job.base) if "profile" in wanted else None
+
+
+def with_land_cover(fluxes: xr.Dataset, job: Job) -> xr.Dataset:
+    """Return the fluxes with the share of each class of land cover, where the site names a map."""
+    if job.site.footprint.land_cover is None:
+        return fluxes
+    shares = footprint_shares(fluxes, job.site, open_land_cover(job.site, job.base))
+    return fluxes.assign(FOOTPRINT_SHARE=shares)

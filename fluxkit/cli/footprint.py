@@ -1,0 +1,53 @@
+"""Command that maps where the fluxes come from."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from fluxkit.cli.process import Config, End, Out, Quiet, Start, tell_paths
+
+When = Annotated[
+    Literal["all", "day", "night"], typer.Option(help="Which periods: the sun decides what is night.")
+]
+Model = Annotated[
+    Literal["kljun-2015", "kormann-meixner-2001", "hsieh-2000"] | None,
+    typer.Option(help="Footprint model; that of decide.footprint if absent and it has two dimensions."),
+]
+Extent = Annotated[
+    float | None,
+    typer.Option(min=1.0, metavar="M", help="Of the map in each direction from the tower, metres."),
+]
+Resolution = Annotated[float | None, typer.Option(min=0.1, metavar="M", help="Of the map, metres.")]
+
+
+def footprint(
+    config: Config,
+    out: Out,
+    start: Start = None,
+    end: End = None,
+    when: When = "all",
+    model: Model = None,
+    extent: Extent = None,
+    resolution: Resolution = None,
+    quiet: Quiet = False,
+) -> None:
+    """Map where the fluxes in a results folder come from: mean footprint and source areas."""
+    from fluxkit.archive.footprints import map_footprints
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.lock import locked
+
+    job = Job.of(config, out, start, end)
+    with locked(job.out):
+        found, paths = map_footprints(job, when=when, model=model, extent=extent, resolution=resolution)
+    if quiet:
+        return
+    for share, area in zip(found["contour_share"].values, found["source_area"].values, strict=True):
+        typer.echo(f"{100 * share:3.0f} % of the flux from {area / 1e4:.3g} ha")
+    about = found.attrs
+    typer.echo(
+        f"{about['model']}: {about['periods_used']} footprints, {about['periods_without_footprint']} periods "
+        f"without; {100 * about['share_outside_grid']:.1f} % of the flux from outside the map"
+    )
+    if "comment" in about:
+        typer.echo(about["comment"])
+    tell_paths(paths)

@@ -1,0 +1,98 @@
+"""Slow measurements beside the sonic: which files, and what their columns hold."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from fluxkit.schema import units
+from fluxkit.site.strict import Positive, Strict
+
+#: What a biomet file may measure -> (dimension of its unit, name in the output).
+BIOMET_VARIABLES = {
+    "t_air": ("temperature", "TA"),
+    "rh": ("share", "RH"),
+    "p_air": ("pressure", "PA"),
+    "sw_in": ("irradiance", "SW_IN"),
+    "sw_out": ("irradiance", "SW_OUT"),
+    "lw_in": ("irradiance", "LW_IN"),
+    "lw_out": ("irradiance", "LW_OUT"),
+    "net_radiation": ("irradiance", "NETRAD"),
+    "ppfd_in": ("photon_flux", "PPFD_IN"),
+    "soil_heat_flux": ("irradiance", "G"),
+    "t_soil": ("temperature", "TS"),
+    "soil_water": ("share", "SWC"),
+    "precipitation": ("depth", "P"),
+    "wind_speed": ("speed", "WS_SLOW"),
+    "boundary_layer_height": ("depth", "PBLH"),
+}
+
+
+class BiometColumn(Strict):
+    """One column of the biomet files."""
+
+    column: Annotated[str | int, Field(description="name, or position (1 = first)")]
+    unit: Annotated[str, Field(description="as in the file, after gain and offset")]
+    gain: float = 1.0
+    offset: Annotated[float, Field(description="value = gain x column + offset, in `unit`")] = 0.0
+
+    @model_validator(mode="after")
+    def _unit(self) -> Self:
+        units.parse(self.unit)
+        return self
+
+
+class Biomet(Strict):
+    """Tables of slow measurements: air temperature, humidity, pressure, radiation and more."""
+
+    files: Annotated[
+        str | list[str], Field(description="CSV tables, pattern(s) with * and **, relative to this file")
+    ] = []
+    columns: Annotated[
+        dict[str, BiometColumn],
+        Field(description=f"{', '.join(BIOMET_VARIABLES)} -> column, unit"),
+    ] = {}
+    time_columns: Annotated[
+        list[str | int],
+        Field(description="column of time stamps, or several that make one, joined by a blank"),
+    ] = [1]
+    time_format: Annotated[
+        str | None, Field(description="of the stamps, e.g. %Y-%m-%d %H%M; ISO 8601 if absent")
+    ] = None
+    time_is: Annotated[
+        Literal["start", "middle", "end"] | None,
+        Field(description="which part of the interval that a record averages its stamp tells"),
+    ] = None
+    interval_s: Annotated[
+        Positive | None, Field(description="that a record averages, seconds; most stamps' distance if absent")
+    ] = None
+    utc_offset_h: Annotated[
+        float | None, Field(ge=-12, le=14, description="of the stamps; the station's if absent")
+    ] = None
+    delimiter: Annotated[str, Field(min_length=1)] = ","
+    header_rows: Annotated[int, Field(ge=0, description="lines before the data")] = 1
+    names_row: Annotated[int, Field(ge=1, description="header line with column names, 1 = first")] = 1
+    missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = [
+        "-9999"
+    ]
+
+    @property
+    def given(self) -> bool:
+        """Whether there are any."""
+        return bool(self.files)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.given:
+            return self
+        if self.time_is is None:
+            raise ValueError("biomet needs time_is: whether a stamp begins or ends what its record averages")
+        if not self.columns:
+            raise ValueError(f"biomet needs columns; known: {', '.join(BIOMET_VARIABLES)}")
+        for name, column in self.columns.items():
+            if name not in BIOMET_VARIABLES:
+                raise ValueError(f"biomet.columns.{name}: unknown; known: {', '.join(BIOMET_VARIABLES)}")
+            wanted, found = BIOMET_VARIABLES[name][0], units.parse(column.unit).dimension
+            if found != wanted:
+                words = wanted.replace("_", " ")
+                raise ValueError(f"biomet.columns.{name}: {column.unit!r} is not a unit of {words}")
+        return self

@@ -1,0 +1,133 @@
+"""What lies around and below the sonic: the map and the air that footprints need, the profile of storage."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from fluxkit.schema import units
+from fluxkit.site.strict import Positive, Strict
+
+#: What a profile may measure, and the dimensions of its unit.
+PROFILE_VARIABLES = {
+    "co2": "fraction",
+    "h2o": "fraction",
+    "ch4": "fraction",
+    "n2o": "fraction",
+    "t_air": "temperature",
+}
+
+
+class Footprint(Strict):
+    """What footprints rest on beside the fluxes, and the map whose classes they are shared out to."""
+
+    boundary_layer_height: Annotated[
+        Positive | None,
+        Field(description="metres; if absent, from stability by Nieuwstadt 1981 and `convective_height`"),
+    ] = None
+    convective_height: Annotated[
+        Positive, Field(description="of the boundary layer in unstable air, metres")
+    ] = 1500.0
+    land_cover: Annotated[
+        str | None, Field(description="map of classes (.asc or .nc, metres), relative to this file")
+    ] = None
+    land_cover_names: Annotated[
+        dict[str, str], Field(description="code in the map -> name of the class")
+    ] = {}
+    tower_x: Annotated[float, Field(description="of the tower in the map's coordinates, metres")] = 0.0
+    tower_y: Annotated[float, Field(description="of the tower in the map's coordinates, metres")] = 0.0
+    extent: Annotated[
+        Positive | None, Field(description="of the climatology in each direction, metres; from the fetch")
+    ] = None
+    resolution: Annotated[
+        Positive | None, Field(description="of the climatology, metres; a hundredth of the extent if absent")
+    ] = None
+
+
+class ProfileColumns(Strict):
+    """What a profile measures of one variable."""
+
+    columns: Annotated[list[str], Field(min_length=1, description="names in the file, one for each height")]
+    unit: str
+    quantity: Annotated[
+        Literal["mole_fraction", "mixing_ratio"] | None,
+        Field(description="gases: mole fraction (moist air) or mixing ratio (dry air)"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _unit(self) -> Self:
+        units.parse(self.unit)
+        return self
+
+
+class Profile(Strict):
+    """A table of readings at several heights, for decide.storage = "profile"."""
+
+    files: Annotated[
+        str | list[str], Field(description="CSV tables, pattern(s) with * and **, relative to this file")
+    ] = []
+    heights: Annotated[list[Positive], Field(description="above ground, ascending, metres")] = []
+    columns: Annotated[
+        dict[str, ProfileColumns], Field(description="co2, h2o, ch4, n2o, t_air -> columns, unit, quantity")
+    ] = {}
+    time_column: Annotated[str | None, Field(description="column of time stamps")] = None
+    time_format: Annotated[
+        str | None, Field(description="of the stamps, e.g. %Y-%m-%d %H:%M:%S; ISO 8601 if absent")
+    ] = None
+    time_is: Annotated[
+        Literal["start", "middle", "end"] | None,
+        Field(description="which part of what a reading averages over its stamp tells"),
+    ] = None
+    reading_s: Annotated[
+        float, Field(ge=0, description="what one reading averages over, seconds; 0: an instant")
+    ] = 0.0
+    utc_offset_h: Annotated[
+        float | None, Field(ge=-12, le=14, description="of the stamps; the station's if absent")
+    ] = None
+    window: Annotated[
+        Positive, Field(description="of the means at begin and end of each period, minutes")
+    ] = 5.0
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    header_rows: Annotated[int, Field(ge=1, description="lines before the data")] = 1
+    names_row: Annotated[int, Field(ge=1, description="header line with the names, 1 = first")] = 1
+    missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = [
+        "-9999"
+    ]
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a profile."""
+        return bool(self.files)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.given:
+            needed = {"heights": self.heights, "columns": self.columns, "time_column": self.time_column}
+            lacking = [key for key, value in (needed | {"time_is": self.time_is}).items() if not value]
+            if lacking:
+                raise ValueError(f"a profile needs {', '.join(lacking)} too")
+            if any(low >= high for low, high in zip(self.heights, self.heights[1:], strict=False)):
+                raise ValueError(f"heights must ascend, found {self.heights}")
+            if self.names_row > self.header_rows:
+                raise ValueError(f"names_row = {self.names_row} is not among {self.header_rows} header_rows")
+        problems = [problem for name in self.columns for problem in self._column_problems(name)]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _column_problems(self, name: str) -> list[str]:
+        column, known = self.columns[name], ", ".join(PROFILE_VARIABLES)
+        if name not in PROFILE_VARIABLES:
+            return [f"columns: unknown variable {name!r}; known: {known}"]
+        problems = []
+        if len(column.columns) != len(self.heights):
+            problems.append(
+                f"columns.{name}: {len(column.columns)} columns for {len(self.heights)} heights; one for each"
+            )
+        dimension = units.parse(column.unit).dimension
+        if dimension != PROFILE_VARIABLES[name]:
+            problems.append(f"columns.{name}: {column.unit!r} is not a unit of {PROFILE_VARIABLES[name]}")
+        elif dimension == "fraction" and column.quantity is None:
+            problems.append(f"columns.{name}: say quantity = 'mixing_ratio' (dry) or 'mole_fraction' (moist)")
+        elif column.quantity == "mole_fraction" and "h2o" not in self.columns:
+            problems.append(f"columns.{name}: a mole fraction becomes dry with h2o of the profile: add h2o")
+        return problems

@@ -1,0 +1,66 @@
+"""Slow measurements averaged over the averaging periods."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
+
+#: Summed, not averaged, over a period.
+SUMMED = ("precipitation",)
+
+
+def period_means(
+    time: Times, values: Mapping[str, Array], starts: Times, *, interval: float, seconds: float
+) -> dict[str, Array]:
+    """Average slow records over periods.
+
+    Parameters
+    ----------
+    time : (record,) array of datetime64
+        Middle of what each record averages, ascending.
+    values : mapping of (record,) arrays
+        NaN where missing. [SI]
+    starts : (time,) array of datetime64
+        Start of each period.
+    interval : float
+        That a record averages. [s]
+    seconds : float
+        Length of a period. [s]
+
+    Returns
+    -------
+    dict of (time,) arrays
+        Means of the records whose middle lies in the period, NaN without any; where records are longer than
+        periods, the record that holds the period's middle. Amounts (precipitation) are summed, and shared
+        out where records are longer.
+    """
+    length = np.timedelta64(round(seconds * 1e9), "ns")
+    if interval > seconds * 1.001:
+        return {
+            name: _holding(time, x, starts + length // 2, interval)
+            * (seconds / interval if name in SUMMED else 1.0)
+            for name, x in values.items()
+        }
+    first, last = np.searchsorted(time, starts), np.searchsorted(time, starts + length)
+    return {name: _mean(x, first, last, total=name in SUMMED) for name, x in values.items()}
+
+
+def _holding(time: Times, x: Array, middle: Times, interval: float) -> Array:
+    half = np.timedelta64(round(interval * 0.5e9), "ns")
+    k = np.minimum(np.searchsorted(time, middle - half), max(time.size - 1, 0))
+    if time.size == 0:
+        return np.full(middle.size, np.nan)
+    return np.where(np.abs(time[k] - middle) <= half, x[k], np.nan)
+
+
+def _mean(x: Array, first: npt.NDArray[np.int64], last: npt.NDArray[np.int64], *, total: bool) -> Array:
+    there = ~np.isnan(x)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(there, x, 0.0))])
+    count = np.concatenate([[0], np.cumsum(there)])
+    n = count[last] - count[first]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (sums[last] - sums[first]) / (1 if total else n)
+    return np.where(n > 0, mean, np.nan)

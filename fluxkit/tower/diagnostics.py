@@ -1,0 +1,150 @@
+"""What instruments say of their own samples: bits and codes of diagnostic words, signal strength."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.schema.diagnostics import Word
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Diagnosis(NamedTuple):
+    """One column of diagnostic words and what it speaks of."""
+
+    column: str  #: variable that holds the words
+    word: Word
+    variables: tuple[str, ...]  #: lost with an acting bit or a bad code
+    fractions: tuple[str, ...]  #: those of them that are fractions, which need the cell's temperature
+
+
+class Reading(NamedTuple):
+    """What the words of one period say."""
+
+    lost: dict[str, Mask]  #: variable -> samples to drop
+    values: dict[str, float]  #: output variable -> samples flagged, or mean signal strength [%]
+
+
+def read_words(x: Array, diagnosis: Diagnosis, *, eddypro_6: bool = False) -> Reading:
+    """Read the diagnostic words of one period.
+
+    Parameters
+    ----------
+    x : (N,) array
+        Words as numbers, NaN where missing.
+    diagnosis : Diagnosis
+        What they mean and speak of.
+    eddypro_6 : bool, default False
+        Let the bits act that act in that program, and keep samples whose word is missing; otherwise such a
+        sample is lost, since nothing is known of it.
+
+    Returns
+    -------
+    Reading
+    """
+    word = diagnosis.word
+    there = ~np.isnan(x)
+    code = np.where(there, x, 0.0).astype(np.int64)
+    if word.good:
+        bad = there & ~np.isin(code, word.good)
+        values = {f"{word.prefix}_STATUS_NUM": float(np.count_nonzero(bad))}
+    else:
+        mask = word.acting_mask(eddypro_6=eddypro_6)
+        bad = there & ((code & mask) != (mask if word.well else 0))
+        values = _counted(code, there, word)
+    if not eddypro_6 and not word.missing_is_well:
+        bad |= ~there
+    lost = dict.fromkeys(diagnosis.variables, bad)
+    if not eddypro_6:
+        _lose_with_bits(lost, code, there, diagnosis)
+    return Reading(lost, values)
+
+
+def _counted(code: npt.NDArray[np.int64], there: Mask, word: Word) -> dict[str, float]:
+    """Count the words in which each bit is not well; mean signal strength."""
+    values = {}
+    every = sum(1 << bit for bit, _, _ in word.bits)
+    well = every if word.well else 0
+    unwell = np.where(there, (code & every) ^ well, 0)
+    some = bool(unwell.any())
+    for bit, name, _ in word.bits:
+        count = np.count_nonzero(unwell & (1 << bit)) if some else 0
+        values[f"{word.prefix}_{name}_NUM"] = float(count)
+    if word.signal is not None:
+        mask, step = word.signal
+        n = np.count_nonzero(there)
+        strength = float((code & mask).sum(where=there)) * step / n if n else np.nan
+        values[f"{word.prefix}_SIGNAL"] = strength
+    return values
+
+
+def _lose_with_bits(
+    lost: dict[str, Mask], code: npt.NDArray[np.int64], there: Mask, diagnosis: Diagnosis
+) -> None:
+    """Add what single bits cost beside the acting ones: a cell's thermocouples."""
+    word = diagnosis.word
+    numbers = {name: bit for bit, name, _ in word.bits}
+    for name, variables in word.drops.items():
+        set_ = (code >> numbers[name]) & 1
+        bad = there & (set_ != word.well)
+        for variable in variables:
+            for each in diagnosis.fractions if variable == "fraction" else (variable,):
+                lost[each] = lost.get(each, np.zeros(code.size, dtype=bool)) | bad
+
+
+def drop_flagged(
+    data: dict[str, Array], diagnoses: Sequence[Diagnosis], *, eddypro_6: bool = False
+) -> tuple[dict[str, int], dict[str, float]]:
+    """Set samples that the instruments call bad to NaN, in place.
+
+    Parameters
+    ----------
+    data : dict of (N,) arrays
+        Samples, with the columns of words where recorded.
+    diagnoses : sequence of Diagnosis
+    eddypro_6 : bool, default False
+        See `read_words`.
+
+    Returns
+    -------
+    diagnosed : dict
+        Variable -> samples that were called bad.
+    values : dict
+        Output variable -> samples flagged by each bit, or mean signal strength [%].
+    """
+    counts: dict[str, int] = {}
+    values: dict[str, float] = {}
+    for diagnosis in diagnoses:
+        if diagnosis.column not in data:
+            continue
+        reading = read_words(data[diagnosis.column], diagnosis, eddypro_6=eddypro_6)
+        for name, value in reading.values.items():  # two instruments may write the same word
+            values[name] = values.get(name, 0.0) + value if name.endswith("_NUM") else value
+        for name, lost in reading.lost.items():
+            if name in data:
+                data[name][lost] = np.nan
+                counts[name] = counts.get(name, 0) + int(np.count_nonzero(lost))
+    return counts, values
+
+
+def drop_weak(x: Array, strength: Array, *, low: float, high: float) -> int:
+    """Set samples whose signal strength lies beyond its limits to NaN, in place; returns how many.
+
+    A missing strength says nothing: the sample stays.
+
+    Parameters
+    ----------
+    x : (N,) array
+        A gas. [any]
+    strength : (N,) array
+        As the analyser gives it: RSSI or CO2 signal, of which too little is bad, or AGC, of which too much
+        is. [as low, high]
+    low, high : float
+        What is still good.
+    """
+    weak = (strength < low) | (strength > high)
+    x[weak] = np.nan
+    return int(np.count_nonzero(weak))

@@ -1,0 +1,113 @@
+"""Corrections that do not fit the instruments are refused in words; what is left open is told."""
+
+import pytest
+from pydantic import ValidationError
+
+from fluxkit.schema.diagnostics import words
+from fluxkit.site import instruments
+from fluxkit.site.doubts import doubts
+from tests.tower import mast
+
+
+def site(model: str = "csat3", sonic: dict | None = None, **sections: object):
+    return mast.make_site(instruments=[mast.SONIC | {"model": model} | (sonic or {}), mast.OPEN], **sections)
+
+
+@pytest.mark.parametrize(
+    ("model", "sonic", "sections", "message"),
+    [
+        ("csat3", {}, {"condition": {"angle_of_attack": "nakai-2006"}}, "made for r2, r3-50, r3-100;"),
+        ("r3-50", {}, {"condition": {"angle_of_attack": "nakai-shimoyama-2012"}}, "made for windmaster"),
+        ("windmaster", {}, {"condition": {"angle_of_attack": "automatic"}}, "give instruments.s.firmware"),
+        ("hs-50", {}, {"condition": {"transducer_shadow": "horst-2015"}}, "holds for csat3, csat3a, csat3b"),
+        (
+            "csat3b", {"shadow_corrected": True}, {"condition": {"transducer_shadow": "horst-2015"}},
+            "corrects for shadows already",
+        ),
+        ("hs-50", {"shadow_corrected": True}, {}, "hs-50 has no such firmware"),
+        ("csat3", {"diagnostic_word": "csat4"}, {}, "unknown word 'csat4'; known: li-7500"),
+        ("csat3", {"wind_format": "axis"}, {}, "'axis' is of Gill sonics"),
+        ("hs-50", {"wind_format": "polar"}, {}, "it must be 'deg', the direction"),
+        ("csat3", {}, {"columns": {"u": mast.column("deg")}}, "it must be a speed here"),
+        ("csat3", {}, {"columns": {"v": mast.column("deg")}}, "is not a unit of speed"),
+        ("csat3", {}, {"columns": {"t_air": mast.column("m s-1")}}, "is not a unit of temperature"),
+        (
+            "csat3", {}, {"columns": {k: mast.column("1") for k in ("diag_gas", "diag_gas_2")}},
+            "several analysers report",
+        ),
+        ("csat3", {}, {"columns": {"diag_gas": mast.column("1", instrument="s")}}, "'s' is no gas analyser"),
+        ("csat3", {}, {"columns": {"signal_ch4": mast.column("1")}}, "no column 'ch4' whose signal"),
+        ("csat3", {}, {"condition": {"signal_limits": {"co2": (0.7, 1.0)}}}, "there is no column signal_co2"),
+        (
+            "csat3", {}, {"calibration": [{"variable": "ch4", "start": "2024-01-01", "end": "2024-02-01"}]},
+            "calibration\\[1\\].variable: no column 'ch4'",
+        ),
+        (
+            "csat3", {}, {"calibration": [{"variable": "co2", "start": "2024-02-01", "end": "2024-01-01"}]},
+            "is not after start",
+        ),
+    ],
+)  # fmt: skip
+def test_refused_in_words(model, sonic, sections, message):
+    with pytest.raises(ValidationError, match=message):
+        site(model, sonic, **sections)
+
+
+def test_a_generic_sonic_has_no_paths():
+    generic = {"path_length": 0.1, "path_horizontal": 0.1, "response_time": 0.1}
+    assert site("generic", generic).sonic.traits.elevation is None
+    with pytest.raises(ValidationError, match="the paths of a generic are not known"):
+        site("generic", generic | {"cross_wind_corrected": False})
+
+
+@pytest.mark.parametrize(
+    ("model", "sonic", "words_of_doubt"),
+    [
+        ("csat3", {}, []),
+        ("windmaster", {}, ["instruments.s.firmware"]),
+        ("windmaster", {"firmware": "2329.601.01"}, []),
+        ("usa-1", {}, ["instruments.s.cross_wind_corrected"]),
+        ("usa-1", {"cross_wind_corrected": True}, []),
+    ],
+)
+def test_doubts_are_told(model, sonic, words_of_doubt):
+    found = list(doubts(site(model, sonic)))
+    assert [sentence.split(":")[0] for sentence in found] == words_of_doubt
+
+
+def test_a_word_that_nobody_knows_is_told():
+    closed = mast.CLOSED | {"model": "li-7000"}
+    columns = {"diag_gas": mast.column("1", instrument="g")}
+    found = mast.make_site(path="ratio", instruments=[mast.SONIC, closed], columns=columns)
+    (sentence,) = doubts(found)
+    assert "diagnostic word of a li-7000 is not known" in sentence
+    told = mast.make_site(
+        path="ratio", instruments=[mast.SONIC, closed | {"diagnostic_word": "flag"}], columns=columns
+    )
+    assert list(doubts(told)) == []
+
+
+def test_the_table_of_instruments_is_consistent():
+    """Words exist, methods exist, every sonic says what its firmware does to its temperature."""
+    for kind, models in instruments.table().items():
+        for model, entry in models.items():
+            assert entry.get("word", "flag") in words(), model
+            assert entry["label"], model
+            assert min(entry["path"], entry["horizontal"], entry["response"]) > 0, model
+            if kind == "sonic":
+                traits = instruments.traits(model)
+                assert traits.cross_wind in ("firmware", "raw", "unknown"), model
+                assert traits.reflected in ("", "u", "v"), model
+                assert traits.cross_wind != "raw" or traits.elevation or traits.cross_wind_shares, model
+                assert traits.angle_of_attack in ("", "nakai-2006", "nakai-shimoyama-2012"), model
+
+
+def test_bits_of_words_are_consistent():
+    for word in words().values():
+        numbers = {bit for bit, _, _ in word.bits}
+        assert set(word.acting) <= numbers, word.name
+        assert set(word.acting_eddypro_6 or ()) <= numbers, word.name
+        assert len(numbers) == len(word.bits), word.name
+        assert set(word.drops) <= {name for _, name, _ in word.bits}, word.name
+        assert bool(word.bits) != bool(word.good), word.name
+        assert word.signal is None or not word.signal[0] & word.acting_mask(), word.name
