@@ -34,6 +34,7 @@ SECTIONS = {
     "[condense]": "Condense",
     "[decide]": "Decide",
     "[decide.time_lag]": "TimeLag",
+    "[decide.cutoff]": "Cutoff",
     "[footprint]": "Footprint",
     "[profile]": "Profile",
     "[profile.columns]": "ProfileColumns",

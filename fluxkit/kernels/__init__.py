@@ -1,7 +1,9 @@
 """Compiled loops: arrays in, arrays out. A public tool of its own.
 
-``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike`` and
-``screen`` condition them; ``moments`` and ``spectra`` condense them; ``text`` and ``clock`` read files.
+``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike``, ``median``,
+``screen`` and ``sonic`` condition them, ``vickers_mahrt``, ``vitale`` and ``loess`` judge them; ``moments``,
+``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense them; ``text`` and ``clock``
+read files; ``closure_fits`` fits chambers' closures.
 """
 
 import importlib

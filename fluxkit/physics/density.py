@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.physics.absorption_line import LineTerms
 from fluxkit.physics.air import SONIC_HUMIDITY, Air
 
 Array = npt.NDArray[np.float64]
@@ -99,10 +100,94 @@ def gas_flux_webb_1980(F_raw: Array, d: Array, E: Array, H: Array, air: Air, *, 
     return F_raw + dilution + H * d / (air.rho_cp * air.T)
 
 
-def heat_and_vapour(wTs: Array, E_raw: Array, air: Air, *, mu: float) -> tuple[Array, Array]:
+def gas_flux_mcdermitt_2011(
+    F_raw: Array, d: Array, E: Array, H: Array, air: Air, line: LineTerms, *, mu: float
+) -> Array:
+    """Flux of a gas that an open path reads from one absorption line.
+
+    Parameters as `gas_flux_webb_1980`; F_raw and d as the analyser reports them, line its terms.
+
+    Returns
+    -------
+    array
+        [mol m-2 s-1]
+
+    Notes
+    -----
+    Webb's eq. 24 with kappa before it and a factor at each term. The raw vapour covariance in it is
+    E / (1 + mu sigma) less what heat alone makes of the vapour's density.
+
+    References
+    ----------
+    .. [1] McDermitt et al., Appl. Phys. B 102, 391-405, 2011.
+    """
+    moist = 1.0 + mu * air.sigma
+    heat = H / (air.rho_cp * air.T)
+    vapour = E / moist - air.rho_v * heat
+    terms = mu * d / air.rho_d * line.vapour * vapour + moist * d * line.heat * heat
+    return np.asarray(line.kappa * (F_raw + terms))
+
+
+def mole_fraction_covariance(
+    w_d: Array, d: Array, *, w_T: Array, w_P: Array, T: Array, P: Array, R: float
+) -> Array:
+    """Covariance of vertical wind and mole fraction, from that with the density in a closed cell.
+
+    Parameters
+    ----------
+    w_d, d : arrays
+        Covariance with the molar density; its mean. [mol m-2 s-1], [mol m-3]
+    w_T, w_P : arrays
+        Covariances with temperature and pressure in the cell, of the same samples as the density.
+        [K m s-1], [Pa m s-1]
+    T, P : arrays
+        Their means. [K], [Pa]
+    R : float
+        Molar gas constant. [J mol-1 K-1]
+
+    Returns
+    -------
+    array
+        [mol mol-1 m s-1]
+
+    Notes
+    -----
+    First order of x = d R T / P.
+
+    References
+    ----------
+    .. [1] Leuning & Judd, Glob. Change Biol. 2, 241-253, 1996.
+    """
+    return np.asarray((w_d + d * (w_T / T - w_P / P)) * R * T / P)
+
+
+def mixing_ratio_covariance(w_x: Array, x: Array, *, w_xv: Array, x_v: Array) -> Array:
+    """Covariance of vertical wind and dry mixing ratio, from that with the mole fraction.
+
+    First order of r = x / (1 - x_v): the dilution that Webb et al. (1980) correct for.
+
+    Parameters
+    ----------
+    w_x, w_xv : arrays
+        Covariances with the gas and, of the same samples, water vapour. [mol mol-1 m s-1]
+    x, x_v : arrays
+        Their mean mole fractions. [mol mol-1]
+
+    Returns
+    -------
+    array
+        [mol mol-1 m s-1]
+    """
+    return np.asarray((w_x + x * w_xv / (1.0 - x_v)) / (1.0 - x_v))
+
+
+def heat_and_vapour(
+    wTs: Array, E_raw: Array, air: Air, *, mu: float, heating: Array | float = 0.0
+) -> tuple[Array, Array]:
     """Solve humidity correction and density correction together (open path).
 
-    Both are linear in the other's result: H = a - b E, E = c + g H.
+    Both are linear in the other's result: H = a - b E, E = c + g (H + heating), where heating is what the
+    analyser adds in its own path [W m-2].
 
     Returns
     -------
@@ -112,7 +197,7 @@ def heat_and_vapour(wTs: Array, E_raw: Array, air: Air, *, mu: float) -> tuple[A
     zero = np.zeros_like(wTs)
     a = sensible_heat_schotanus_1983(wTs, zero, air)
     b = a - sensible_heat_schotanus_1983(wTs, zero + 1.0, air)
-    c = vapour_flux_webb_1980(E_raw, zero, air, mu=mu)
+    c = vapour_flux_webb_1980(E_raw, zero + heating, air, mu=mu)
     g = vapour_flux_webb_1980(zero, zero + 1.0, air, mu=mu)
     H = (a - b * c) / (1.0 + b * g)
     return H, c + g * H

@@ -39,6 +39,8 @@ _USUAL = (
     (r"[uvw]_var", "m2 s-2"),
     (r"ts_var", "K2"),
 )
+#: Columns whose unit follows from what the analyser measures.
+_UNSAID = re.compile(r"w.(co2|h2o|ch4|n2o)_cov")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,9 @@ def read_half_hours(path: str | Path, *, utc_offset_h: float, seconds: int | Non
     taken, notes = _columns(frame, layout)
     if not taken:
         raise ReadError(found.source, "no column has a name that is known; is it a table of fluxes?")
-    data = xr.Dataset({name: ("time", x) for name, x in taken.items()}, {"time": start.astype("datetime64[ns]")})
+    data = xr.Dataset(
+        {name: ("time", x) for name, x in taken.items()}, {"time": start.astype("datetime64[ns]")}
+    )
     data.attrs["averaging_period_s"] = length
     good = ~np.isnat(start)
     if not good.all():
@@ -121,9 +125,7 @@ def _layout(text: str, source: str) -> _Layout:
             lower = {name.casefold() for name in names}
             if {"date", "time"} <= lower or {"timestamp_start", "timestamp_end"} & lower:
                 following = lines[k + 1] if k + 1 < len(lines) else ""
-                has_units = "[" in following.replace('"', "").split(separator, 2)[0:2][-1] or (
-                    following.lstrip().startswith(("[", ","))
-                )
+                has_units = any(cell.startswith("[") for cell in _cells(following, separator)[:3])
                 units = _units(names, following, separator) if has_units else {}
                 return _Layout(separator, names, units, k + 1 + has_units, {"date", "time"} <= lower)
     raise ReadError(
@@ -140,12 +142,12 @@ def _cells(line: str, separator: str) -> list[str]:
 
 def _units(names: Sequence[str], line: str, separator: str) -> dict[str, str]:
     """Return the unit of each column; a row that lost cells, or has separators in brackets, is set right."""
-    cells = _cells(line, separator)
-    if len(cells) != len(names):
-        cells = re.findall(rf"\[[^\]]*\]|[^{separator}\[\]\"\r\n]+", line)
-        begin = [name.casefold() for name in names].index("date") if "date" in names else 0
-        cells = [""] * begin + cells
-    return dict(zip(names, cells, strict=False))
+    cells = [cell.strip(' "\r') for cell in re.split(rf"{separator}(?![^\[]*\])", line)]
+    shift = 0
+    dates = [k for k, cell in enumerate(cells) if cell.startswith("[yyyy")]
+    if dates:
+        shift = [name.casefold() for name in names].index("date") - dates[0]
+    return {names[k + shift]: cell for k, cell in enumerate(cells) if 0 <= k + shift < len(names)}
 
 
 def _frame(text: str, layout: _Layout, source: str) -> pd.DataFrame:
@@ -186,10 +188,11 @@ def _distinct(names: Sequence[str]) -> list[str]:
 def _starts(frame: pd.DataFrame, layout: _Layout, seconds: int | None, source: str) -> tuple[Times, int]:
     """Return the start of each period in the file's own time, NaT where it cannot be read, and its length."""
     column = {name.casefold(): name for name in frame.columns}
+    first: Times | None = None
+    end: Times | None = None
     if layout.eddypro:
         stamps = frame[column["date"]].str.strip() + " " + frame[column["time"]].str.strip()
         end = _instants(stamps, "%Y-%m-%d %H:%M")
-        first = None
     else:
         first, end = (
             _instants(frame[column[name]], "%Y%m%d%H%M") if name in column else None
@@ -198,7 +201,9 @@ def _starts(frame: pd.DataFrame, layout: _Layout, seconds: int | None, source: s
     times = first if first is not None else end
     if times is None or np.isnat(times).all():
         wanted = "yyyy-mm-dd and HH:MM" if layout.eddypro else "yyyymmddHHMM"
-        raise ReadError(source, f"no time can be read; dates must be {wanted} (a spreadsheet may change them)")
+        raise ReadError(
+            source, f"no time can be read; dates must be {wanted} (a spreadsheet may change them)"
+        )
     length = seconds or _usual_step(times, source)
     return (times if first is not None else times - np.timedelta64(length, "s")), length
 
@@ -252,9 +257,12 @@ def _numbers(texts: "pd.Series[str]") -> Array:
 
 
 def _unit(theirs: str, name: str, layout: _Layout) -> str:
-    if layout.units.get(theirs, "").strip(' "-'):
-        return layout.units[theirs]
+    given = layout.units.get(theirs, "").strip(' "-')
+    if given:
+        return given
     if layout.eddypro:
+        if _UNSAID.fullmatch(theirs):
+            raise ValueError("its unit depends on the analyser and is not said")
         for pattern, unit in _USUAL:
             if re.fullmatch(pattern, theirs):
                 return unit
@@ -282,7 +290,8 @@ def _known(theirs: str) -> str | None:
 
 @cache
 def _spellings() -> tuple[dict[str, str], dict[str, str]]:
-    exact, loose = {}, {}
+    exact: dict[str, str] = {}
+    loose: dict[str, str] = {}
     for name in variables.names():
         for spelling in (name, *variables.entry(name).aliases):
             exact[spelling] = name

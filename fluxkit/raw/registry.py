@@ -12,8 +12,10 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from fluxkit.errors import UnknownFormatError
+from fluxkit.raw.analysers.asking import Asked
+from fluxkit.raw.analysers.series import Series
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import head
+from fluxkit.raw.opening import Contents, head
 from fluxkit.raw.samples import Samples
 
 logger = logging.getLogger(__name__)
@@ -25,17 +27,39 @@ BUILT_IN = {
     "toa5": "fluxkit.raw.toa5:READER",
     "icos": "fluxkit.raw.icos:READER",
     "delimited": "fluxkit.raw.delimited:READER",
+    "licor-trace-gas": "fluxkit.raw.analysers.licor_trace_gas:READER",
 }
+
+
+def _no_samples(path: str | Path, layout: Layout) -> Samples:
+    raise UnknownFormatError(
+        str(path), f"{layout.format} is a format of chamber analysers: its files make no turbulence samples"
+    )
+
+
+def _no_series(content: Contents, asked: Asked) -> Series:
+    raise UnknownFormatError(content.source, "its format is one of flux towers: it holds no analyser's series")
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One file format."""
+    """One file format: of a tower's logger (``read``), of a gas analyser (``series``), or of both."""
 
     name: str
     sniff: Callable[[bytes], bool]  #: gets the first 4 KiB of the content and must be certain
-    read: Callable[[str | Path, Layout], Samples]
+    read: Callable[[str | Path, Layout], Samples] = _no_samples
     general: bool = False  #: recognises a family of formats: asked only when no other reader knows the file
+    series: Callable[[Contents, Asked], Series] = _no_series
+
+    @property
+    def of_tower(self) -> bool:
+        """Whether files of this format make samples of turbulence."""
+        return self.read is not _no_samples
+
+    @property
+    def of_analyser(self) -> bool:
+        """Whether files of this format make an analyser's series."""
+        return self.series is not _no_series
 
 
 def known() -> tuple[str, ...]:
@@ -76,9 +100,13 @@ def identify(path: str | Path) -> str:
     ReadError
         The file cannot be opened.
     """
-    start = head(path)
+    return identify_content(str(path), head(path))
+
+
+def identify_content(source: str, start: bytes) -> str:
+    """Name of the format of content that begins like this; see `identify`."""
     if not start:
-        raise UnknownFormatError(str(path), "the file is empty")
+        raise UnknownFormatError(source, "the file is empty")
     readers = list(_readers())
     for general in (False, True):
         names = [r.name for r in readers if r.general is general and r.sniff(start)]
@@ -86,9 +114,9 @@ def identify(path: str | Path) -> str:
             return names[0]
         if names:
             raise UnknownFormatError(
-                str(path), f"{len(names)} readers recognise it: {', '.join(names)}; set raw.format"
+                source, f"{len(names)} readers recognise it: {', '.join(names)}; set raw.format"
             )
-    raise UnknownFormatError(str(path), f"no reader recognises it; known formats: {', '.join(known())}")
+    raise UnknownFormatError(source, f"no reader recognises it; known formats: {', '.join(known())}")
 
 
 def _plug_ins() -> dict[str, EntryPoint]:

@@ -67,8 +67,11 @@ def write_report(
     ValueError
         When the dataset has no period or no flux.
     """
-    page = render(fluxes, spectra, site, run, problems)
-    target = Path(path)
+    put_page(render(fluxes, spectra, site, run, problems), Path(path))
+
+
+def put_page(page: str, target: Path) -> None:
+    """Write a page, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     # Renaming shows the page whole or not at all. It can be made again at any time: no fsync.
     part = target.with_name(f".{target.name}.part")
@@ -87,10 +90,9 @@ def render(
     if fluxes.sizes.get("time", 0) == 0:
         raise ValueError("report: no averaging period to show; the fluxes have an empty time dimension")
     losses = account(fluxes, site.condense.period)
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    text = resources.files("fluxkit.report").joinpath("template.html.jinja").read_text(encoding="utf-8")
     inputs = list(run.get("inputs", []))
-    return environment.from_string(text).render(
+    return template("template.html.jinja").render(
+        css=own_text("page.css"),
         site=site,
         period=_period(fluxes, site),
         zone=style.zone(site.station.utc_offset_h),
@@ -106,6 +108,17 @@ def render(
         inputs=inputs[:MAX_ROWS],
         more_inputs=max(len(inputs) - MAX_ROWS, 0),
     )
+
+
+def template(name: str) -> jinja2.Template:
+    """Return a template of this package, which escapes what it is given."""
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(own_text(name))
+
+
+def own_text(name: str) -> str:
+    """Return a text file of this package."""
+    return resources.files("fluxkit.report").joinpath(name).read_text(encoding="utf-8")
 
 
 def _period(fluxes: xr.Dataset, site: Site) -> tuple[str, str]:

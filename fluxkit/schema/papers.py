@@ -9,6 +9,8 @@ PAPERS: dict[str, str] = {
     "wilczak-2001": "Wilczak, Oncley & Stage 2001, Boundary-Layer Meteorol. 99, 127-150",
     "van-dijk-2004": "van Dijk, Moene & de Bruin 2004, The Principles of Surface Flux Physics, Wageningen",
     "webb-1980": "Webb, Pearman & Leuning 1980, Q. J. R. Meteorol. Soc. 106, 85-100",
+    "burba-2008": "Burba et al. 2008, Glob. Change Biol. 14, 1854-1876",
+    "mcdermitt-2011": "McDermitt et al. 2011, Appl. Phys. B 102, 391-405",
     "schotanus-1983": "Schotanus, Nieuwstadt & de Bruin 1983, Boundary-Layer Meteorol. 26, 81-93",
     "moncrieff-1997": "Moncrieff et al. 1997, J. Hydrol. 188-189, 589-611",
     "massman-2000": "Massman 2000, Agric. For. Meteorol. 104, 185-198; 2001, 107, 247-251",

@@ -5,10 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fluxkit.schema import gases
 from fluxkit.site.strict import NonNegative, Positive, Strict
 
-_QUANTITIES = ("ustar", "h", "le", "co2", "ch4", "n2o")
-_UNITS = "ustar [m s-1], h and le [W m-2], co2, ch4, n2o [umol m-2 s-1], by size"
+_QUANTITIES = ("ustar", "h", "le")
+_UNITS = "ustar [m s-1], h and le [W m-2], gases [umol m-2 s-1], by size"
 
 
 class Cutoff(Strict):
@@ -24,8 +25,7 @@ class Cutoff(Strict):
         Field(description="highest, Hz; absent: 2 Hz for ibrom-2007, no limit for aslan-2021"),
     ] = None
     noise_from: Annotated[
-        Positive | None,
-        Field(description="ibrom-2007: beyond it a gas's spectrum is noise, Hz; absent: none is"),
+        NonNegative, Field(description="ibrom-2007: beyond it a gas's spectrum is noise, Hz; 0: none is")
     ] = 1.0
     min_spectra: Annotated[int, Field(ge=1, description="fewest spectra that a class rests on")] = 10
     unstable: Annotated[
@@ -38,8 +38,7 @@ class Cutoff(Strict):
         dict[str, NonNegative], Field(description="largest fluxes of periods used, units as `unstable`")
     ] = {"ustar": 5.0, "h": 1000.0, "le": 1000.0, "co2": 100.0, "ch4": 20.0, "n2o": 20.0}
     max_instationarity: Annotated[
-        Positive | None,
-        Field(description="largest deviation of 5 min fluxes from the whole, a share; absent: any"),
+        NonNegative, Field(description="largest deviation of 5 min fluxes from the whole, a share; 0: any")
     ] = 0.3
     months: Annotated[
         dict[str, list[tuple[int, int]]],
@@ -69,10 +68,11 @@ class Cutoff(Strict):
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         for table in ("unstable", "stable", "largest"):
-            unknown = getattr(self, table).keys() - set(_QUANTITIES)
+            named = getattr(self, table).keys() - set(_QUANTITIES)
+            unknown = sorted(name for name in named if name == "h2o" or not gases.known(name))
             if unknown:
                 raise ValueError(
-                    f"{table}: {', '.join(sorted(unknown))} not known; allowed: {', '.join(_QUANTITIES)}"
+                    f"{table}: {', '.join(unknown)} not known; allowed: ustar, h, le, gases but h2o"
                 )
         for gas, values in self.frequencies.items():
             if len(values) not in (1, 12):

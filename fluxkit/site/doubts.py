@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from fluxkit.site.closed_path import closed_path_doubts
 from fluxkit.site.corrections import unread_words
 from fluxkit.site.models import Site
+from fluxkit.site.open_path import open_path_doubts
 
 
 def doubts(site: Site) -> Iterator[str]:
@@ -20,10 +22,7 @@ def doubts(site: Site) -> Iterator[str]:
             f"instruments.{sonic.id}.cross_wind_corrected: it is not known whether a {sonic.model} corrects "
             "its temperature for cross-wind; it is taken as corrected until true or false is given"
         )
-    if any(instrument.model == "li-7700" for instrument in site.instruments):
-        yield (
-            "instruments: methane densities of an LI-7700 depend on temperature, pressure and vapour through "
-            "the shape of the absorption line, which is not corrected for"
-        )
+    yield from open_path_doubts(site)
+    yield from closed_path_doubts(site)
     if site.condition.diagnostics:
         yield from unread_words(site.instruments, site.columns)

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from fluxkit.schema.diagnostics import words
 from fluxkit.site import instruments as registry
+from fluxkit.site.open_path import HEATED, HEATED_AT_SUMMER_SETTING
 from fluxkit.site.strict import NonNegative, Positive, Strict
 
 
@@ -126,6 +127,9 @@ class GasAnalyser(Strict):
     path_length: Annotated[Positive | None, Field(description="metres (generic)")] = None
     path_horizontal: Annotated[Positive | None, Field(description="metres (generic)")] = None
     response_time: Annotated[NonNegative | None, Field(description="seconds (generic)")] = None
+    summer_setting: Annotated[
+        bool, Field(description="LI-7500A, RS, DS left so in cold air, which they then warm as an LI-7500")
+    ] = False
     diagnostic_word: Annotated[
         str | None, Field(description="what its diag_gas column holds; the model's own word if absent")
     ] = None
@@ -133,6 +137,9 @@ class GasAnalyser(Strict):
     @model_validator(mode="after")
     def _known(self) -> Self:
         registry.require("gas_analyser", self.model, self.model_dump())
+        if self.summer_setting and self.model not in HEATED_AT_SUMMER_SETTING:
+            known = ", ".join(HEATED_AT_SUMMER_SETTING)
+            raise ValueError(f"summer_setting: {self.model} has no such setting ({known} have): remove it")
         _require_word(self.diagnostic_word)
         if self.closed and None in (self.tube_length, self.tube_diameter, self.tube_flow):
             raise ValueError(
@@ -150,6 +157,11 @@ class GasAnalyser(Strict):
     def closed(self) -> bool:
         """Whether air is drawn through a tube."""
         return self.geometry.closed
+
+    @property
+    def heated(self) -> bool:
+        """Whether its body warms the air in its path as the LI-7500's does."""
+        return self.model in HEATED or self.summer_setting
 
     @property
     def word(self) -> str:

@@ -113,11 +113,6 @@ def _quantity_problems(site: Site, gas: str) -> Iterator[str]:
             ": a density in a closed path becomes dry with h2o of the same cell, and h2o is the density of "
             "another instrument: read h2o of the same instrument, or as a fraction"
         )
-    elif density and _left_wet(site, gas):
-        yield (
-            ": decide.density = 'webb-1980' is for open paths, and condition.mixing_ratio = 'none' leaves "
-            "this density of a closed path uncorrected: set mixing_ratio = 'ibrom-2007', or both to 'none'"
-        )
 
 
 def _vapour(site: Site, gas: str) -> Column | None:
@@ -138,11 +133,6 @@ def _mixed_fraction(site: Site, gas: str) -> bool:
     if vapour is None or site.columns[gas].quantity != "mole_fraction":
         return False
     return (vapour.quantity or "density") == "density"
-
-
-def _left_wet(site: Site, gas: str) -> bool:
-    converts = site.condition.mixing_ratio != "none"
-    return site.analyser(gas).closed and not converts and site.decide.density != "none"
 
 
 def _lacks_cell(site: Site, gas: str) -> bool:

@@ -39,20 +39,30 @@ def load(path: str | PathLike[str]) -> Site:
         not allowed. Lists everything that was found, each with line and key.
     """
     path = Path(path)
+    return loads(text_of(path, "fluxkit init"), source=str(path))
+
+
+def text_of(path: Path, command: str) -> str:
+    """Return the text of a configuration; ``command`` is what would write one.
+
+    Raises
+    ------
+    ConfigError
+        It is not there, cannot be read or is not UTF-8.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError(str(path), ["no such file; `fluxkit init` writes one"]) from error
+        raise ConfigError(str(path), [f"no such file; `{command}` writes one"]) from error
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), [f"not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from error
-    return loads(text, source=str(path))
 
 
 def loads(text: str, source: str = "<text>") -> Site:
     """Check a configuration given as TOML text; ``source`` names it in errors. See `load`."""
-    data = _parse(text, source)
+    data = parse(text, source)
     try:
         site = Site.model_validate(data)
     except ValidationError as error:
@@ -73,7 +83,8 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _parse(text: str, source: str) -> dict[str, Any]:
+def parse(text: str, source: str) -> dict[str, Any]:
+    """Return the tables of a TOML text, or raise ConfigError with line and what was found."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

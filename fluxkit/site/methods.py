@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from fluxkit.site.budget import Budget
 from fluxkit.site.cutoff import Cutoff
 from fluxkit.site.nearest import did_you_mean
+from fluxkit.site.open_path import AbsorptionLine, SelfHeating
 from fluxkit.site.partition import Leaves
 from fluxkit.site.policy import LOST, POLICY, Action
 from fluxkit.site.screening import TESTS, Test, VickersMahrtLimits, VickersMahrtSamples, VitaleLimits
@@ -217,6 +218,16 @@ class Decide(Strict):
         Literal["webb-1980", "none"],
         Field(description="open paths' densities; a closed path's mixing ratio needs no such correction"),
     ] = "webb-1980"
+    self_heating: Annotated[
+        Literal["burba-2008", "none"],
+        Field(description="heat of the LI-7500's body in the density correction of what it measures"),
+    ] = "none"
+    heated_surfaces: SelfHeating = SelfHeating()
+    spectroscopy: Annotated[
+        Literal["mcdermitt-2011", "none"],
+        Field(description="LI-7700: shape of its absorption line, from the table in absorption_line"),
+    ] = "mcdermitt-2011"
+    absorption_line: AbsorptionLine = AbsorptionLine()
     humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
         "schotanus-1983"
     )

@@ -15,11 +15,13 @@ from fluxkit.schema.gases import Gas as KnownGas
 from fluxkit.schema.gases import is_name, kind_of, ordered
 from fluxkit.site.biomet import Biomet
 from fluxkit.site.calibration import Calibration
+from fluxkit.site.closed_path import closed_path_problems
 from fluxkit.site.corrections import calibration_problems, sonic_problems, word_problems
 from fluxkit.site.equipment import GasAnalyser, Instrument, Sonic, Station
 from fluxkit.site.gases import Gas, facts, gas_problems, is_gas, unknown_variable
 from fluxkit.site.lags import lag_problems
 from fluxkit.site.methods import Condense, Condition, Decide
+from fluxkit.site.open_path import open_path_problems
 from fluxkit.site.presets import fill_preset
 from fluxkit.site.reading import OTHERS, VARIABLES, Column, Raw
 from fluxkit.site.series import series_problems
@@ -90,6 +92,8 @@ class Site(Strict):
                 *word_problems(self.instruments, self.columns, self.condition),
                 *calibration_problems(self.calibration, self.columns),
                 *series_problems(self.condense, self.decide, self.columns),
+                *open_path_problems(self),
+                *closed_path_problems(self),
             ]
         if problems:
             raise ValueError("\n".join(problems))

@@ -14,6 +14,9 @@ from scipy import fft
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+#: Kinematic viscosity of air at 20 degC. [m2 s-1]
+_VISCOSITY = 1.51e-5
+
 
 def tilt(
     u: Array, v: Array, w: Array, *, yaw: float, pitch: float, roll: float = 0.0
@@ -107,6 +110,69 @@ def low_pass(x: Array, rate: float, time_constant: float) -> Array:
         Attenuated and, as in any real sensor, delayed series. [as x]
     """
     return attenuate(x, rate, lambda f: 1.0 / (1.0 + 2j * np.pi * f * time_constant))
+
+
+def drift(x: Array, rate: float, seconds: float) -> Array:
+    """Let the clock of a series run slow or fast: it is in time in the middle.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Series, sampled so fast that straight lines join its samples well. [any]
+    rate : float
+        Sampling rate. [Hz]
+    seconds : float
+        How much later a sample is taken at the end than at the start, beyond what the rate says. [s]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        What is found at the instants that the clock takes for its own. [as x]
+    """
+    place = np.arange(x.size, dtype=np.float64)
+    late = seconds * rate * (place / x.size - 0.5)
+    return np.asarray(np.interp(place - late, place, x, period=x.size))
+
+
+def tube_gain(frequency: Array, diffusivity: float, length: float, diameter: float, flow: float) -> Array:
+    """Amplitude that a sampling tube leaves: dispersion on the way, exp(-(2 pi f)^2 K L / v^3).
+
+    Parameters
+    ----------
+    frequency : ndarray, shape (m,)
+        Frequency. [Hz]
+    diffusivity : float
+        Of the gas in air. [m2 s-1]
+    length, diameter : float
+        [m]
+    flow : float
+        Volume flow. [m3 s-1]
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        [1]
+
+    Notes
+    -----
+    The coefficient K is r^2 v^2 / (48 D) in laminar flow [1]_, 10.1 r u* in turbulent flow [2]_, with u* from Blasius'
+    friction of smooth pipes.
+
+    References
+    ----------
+    .. [1] Taylor, G. I., "Dispersion of soluble matter in solvent flowing slowly through a tube", Proc. Roy.
+       Soc. A 219, 186-203, 1953.
+    .. [2] Taylor, G. I., "The dispersion of matter in turbulent flow through a pipe", Proc. Roy. Soc. A 223,
+       446-468, 1954.
+    """
+    radius = diameter / 2.0
+    speed = flow / (np.pi * radius**2)
+    reynolds = speed * diameter / _VISCOSITY
+    if reynolds < 2300.0:
+        dispersion = radius**2 * speed**2 / (48.0 * diffusivity)
+    else:
+        dispersion = 10.1 * radius * speed * np.sqrt(0.3164 * reynolds**-0.25 / 8.0)
+    return np.asarray(np.exp(-((2.0 * np.pi * frequency) ** 2) * dispersion * length / speed**3))
 
 
 def line_gain(

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.constants import T_ZERO
 from fluxkit.physics.sonic import CSAT3_PATHS, CSAT3_SHADOW, unboosted
+from fluxkit.schema import gases
 from fluxkit.site import instruments
 from fluxkit.site.models import Site
 from fluxkit.synthetic import defects, mixture, sonic_defects
@@ -16,7 +18,7 @@ from fluxkit.synthetic.air import Air
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 
-HEIGHT, D = 3.2, 0.2
+D = 0.2  #: displacement height [m]
 NORTH_OFFSET = 60.0
 
 STATION = {
@@ -46,6 +48,7 @@ class Mast:
     quantity: str = "density"  #: what the analyser reports: density, cell (density, with cell T, P), mixing_ratio
     sonic: str = "csat3"
     analyser: str = "li-7500"
+    height: float = 3.2  #: above ground [m]
     rate: float = 10.0  #: [Hz]
     yaw: float = 0.0  #: of the wind in the sonic's plane, from +u towards +v [deg]
     pitch: float = 0.0  #: of the wind above that plane [deg]
@@ -63,6 +66,11 @@ class Mast:
     shadow: bool = False  #: transducers shade their paths as those of a CSAT3 do
     attack: str = "none"  #: method whose errors of the angle of attack the head has
     weak_w: bool = False  #: a WindMaster's firmware shows w too small
+
+    @property
+    def above(self) -> float:
+        """Height above the displacement plane, z - d [m]."""
+        return self.height - D
 
     @property
     def wind_direction(self) -> float:
@@ -178,7 +186,10 @@ def _gas_filter(gas: str, air: Air, mast: Mast) -> Any:
             return np.asarray(gain * defects.line_gain(f, geometry.path, U))
         flow = mast.tube.flow / 60e3
         residence = np.pi * (geometry.horizontal / 2.0) ** 2 * geometry.path / flow
-        tube = defects.tube_gain(f, gas, mast.tube.length, mast.tube.diameter, flow)
+        # Chapman & Enskog as fitted by Massman (1998): the table holds it at 0 degC and 1013.25 hPa.
+        warmth = (air.weather.t_air / T_ZERO) ** 1.81 * (101325.0 / air.p)
+        diffusivity = (gases.gas(gas).diffusivity or np.nan) * warmth
+        tube = defects.tube_gain(f, diffusivity, mast.tube.length, mast.tube.diameter, flow)
         return np.asarray(gain * tube * np.sinc(f * residence))
 
     return transfer
@@ -222,7 +233,7 @@ def site_of(mast: Mast, **sections: Mapping[str, Any]) -> Site:
     Site
     """
     sonic: dict[str, Any] = {
-        "kind": "sonic", "id": "s", "model": mast.sonic, "height": HEIGHT, "north_offset": NORTH_OFFSET,
+        "kind": "sonic", "id": "s", "model": mast.sonic, "height": mast.height, "north_offset": NORTH_OFFSET,
     }  # fmt: skip
     if mast.cross_wind:
         sonic["cross_wind_corrected"] = False

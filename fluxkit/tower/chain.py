@@ -31,6 +31,7 @@ from fluxkit.tower import (
     verdicts,
 )
 from fluxkit.tower.biomet import period_means
+from fluxkit.tower.closed_path import dried
 from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.high_pass import Filter
@@ -153,6 +154,42 @@ def decide(
     return _decide(reduced, plan, others, season, biomet, profile)
 
 
+def decide_each(
+    parts: Iterable[xr.Dataset],
+    sites: Mapping[str, Site],
+    *,
+    biomet: xr.Dataset | None = None,
+    profile: xr.Dataset | None = None,
+) -> dict[str, xr.Dataset]:
+    """Decide the fluxes alone of several sets of decisions on the same moments, each by its name.
+
+    Parameters
+    ----------
+    parts, biomet, profile
+        As of `decide`; parts are read once or twice, however many sites there are.
+    sites : mapping
+        Name -> site; they may differ in [decide].
+
+    Returns
+    -------
+    dict
+        Name -> fluxes of these decisions, without errors, quality and footprint.
+
+    Raises
+    ------
+    MomentsError
+        As `decide`.
+    """
+    plans = {name: settings.make_plan(site) for name, site in sites.items()}
+    plan, *others = plans.values()
+    rest = dict(zip(list(plans)[1:], others, strict=True))
+    season = _learn(parts, plan, rest)
+    reduced = [_from_part(part, plan, rest, season) for part in parts]
+    turbulence, means, _ = _together(reduced, list(plans.values()), biomet, profile)
+    found = {n: deciding.decide_scheme(turbulence[deciding.shape_of(p)], means, p) for n, p in plans.items()}
+    return {name: _dataset(products_, means.time, plans[name]) for name, products_ in found.items()}
+
+
 #: Turbulence by what shapes it, plain means, statistics of the first scheme.
 Reduced = tuple[dict[str, Turbulence], products.Means, dict[str, Array]]
 
@@ -165,12 +202,7 @@ def _decide(
     biomet: xr.Dataset | None,
     profile: xr.Dataset | None,
 ) -> xr.Dataset:
-    if not reduced:
-        raise MomentsError("no moments to decide on: condense first")
-    turbulence, means, statistics = (concatenate(pieces) for pieces in zip(*reduced, strict=True))
-    means = replace(means, profile=stored.profile_changes(means.time, profile, [plan, *others.values()]))
-    if biomet is not None:
-        means = replace(means, slow=_slow(biomet, means.time, plan))
+    turbulence, means, statistics = _together(reduced, [plan, *others.values()], biomet, profile)
     shaped = turbulence[deciding.shape_of(plan)]
     each = {n: deciding.decide_scheme(turbulence[deciding.shape_of(p)], means, p) for n, p in others.items()}
     found = deciding.decide_fluxes(shaped, means, plan) | statistics
@@ -185,6 +217,19 @@ def _decide(
     if not others:
         return out
     return out.assign(_schemes(each, plan)).assign_coords(scheme=list(each))
+
+
+def _together(
+    reduced: list[Reduced], plans: list[settings.Plan], biomet: xr.Dataset | None, profile: xr.Dataset | None
+) -> Reduced:
+    """Join the stretches of time, and add what was measured beside the samples."""
+    if not reduced:
+        raise MomentsError("no moments to decide on: condense first")
+    turbulence, means, statistics = (concatenate(pieces) for pieces in zip(*reduced, strict=True))
+    means = replace(means, profile=stored.profile_changes(means.time, profile, plans))
+    if biomet is not None:
+        means = replace(means, slow=_slow(biomet, means.time, plans[0]))
+    return turbulence, means, statistics
 
 
 def _slow(biomet: xr.Dataset, starts: npt.NDArray[np.datetime64], plan: settings.Plan) -> dict[str, Array]:
@@ -240,6 +285,7 @@ def _searched(parts: Iterable[xr.Dataset], plan: settings.Plan, season: Season) 
     if not seen:
         return {}
     turbulence, means = (concatenate(pieces) for pieces in zip(*seen, strict=True))
+    turbulence, _ = dried(turbulence, means, plan)
     air, _ = deciding.mean_air(turbulence, means, plan)
     gases = deciding.gas_covariances(turbulence, plan)
     return lag_survey.humidity_courses(turbulence, means.time, air, gases, plan)
@@ -320,11 +366,18 @@ def _check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
                 f"{wanted_lags.first} to {wanted_lags.last}: narrow columns.{s}.lag (and "
                 f"decide.time_lag.search), or condense again"
             )
+    for name in plan.cell_lags:
+        if f"first_lag_{name}" not in data.attrs:
+            raise MomentsError(
+                f"moments hold no covariances with {name}, which a gas left wet in its cell needs "
+                "(condition.mixing_ratio = 'none'): condense again"
+            )
 
 
 def _spans(data: xr.Dataset, plan: settings.Plan) -> dict[str, int]:
     """First lag that moments hold of each scalar; they may hold more than the configuration needs."""
-    return {s: int(data[f"lag_{s}"].values[0]) for s in plan.scalars}
+    spans = {s: int(data[f"lag_{s}"].values[0]) for s in plan.scalars}
+    return spans | {name: int(data.attrs[f"first_lag_{name}"]) for name in plan.cell_lags}
 
 
 def filter_of(data: xr.Dataset, plan: settings.Plan) -> Filter | None:

@@ -94,6 +94,7 @@ def condense_period(
     bins: int,
     shifts: Mapping[str, int] | None = None,
     far: FarLags | None = None,
+    companions: Mapping[str, Lags] | None = None,
 ) -> Record:
     """Condense the samples of one period.
 
@@ -116,6 +117,8 @@ def condense_period(
         turn. [samples]
     far : FarLags, optional
         Lags for the limit of detection; nothing is kept of them where the samples reach not twice as far.
+    companions : mapping, optional
+        What goes with a gas through a closed cell -> lags of which pair sums alone are kept. [samples]
 
     Returns
     -------
@@ -136,6 +139,11 @@ def condense_period(
         span = lags[name]
         record[f"{name}_sums"] = moments.scalar_sums(x, mask, N_BLOCKS)
         record[f"{name}_pairs"] = moments.pair_sums(terms, running, x, mask, span.first, span.size, N_BLOCKS)
+    for name, span in (companions or {}).items():
+        beside = _centre([data[name]])
+        record[f"{name}_pairs"] = moments.pair_sums(
+            terms, running, beside.rows[0], beside.masks[0], span.first, span.size, N_BLOCKS
+        )
     record |= _higher_orders(wind, scalar)
     record |= _correlations(wind, scalar, scalars, lags, max_lag)
     delays = [0, 0, 0] + [(shifts or {}).get(s, 0) for s in scalars]
@@ -275,7 +283,7 @@ def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int) -> Reco
 
 
 def _heat_spectra(wind: Centred, temperature: Array, rate: float, bins: int) -> Record:
-    """Binned co- and quadrature spectra of u, v, w with temperature, no taper: their sum is the covariance."""
+    """Binned co- and quadrature spectra of u, v, w with temperature, no taper: they sum to the covariance."""
     n = temperature.size
     edges, _ = frequency_bins(n, rate, bins)
     coefficients = fft.rfft(np.concatenate([wind.rows, temperature[None]]))

@@ -18,10 +18,14 @@ from fluxkit.tower.settings import Plan
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 #: Values of decide.high_frequency that rest on the site's own spectra.
 IN_SITU = ("ibrom-2007", "fratini-2012", "horst-1997")
+
+#: Two coefficients are fitted to at most twice so many periods, spread evenly.
+_ENOUGH_FOR_TWO = 2000
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,7 @@ def _usable(t: Turbulence, means: Means, raw: Raw, plan: Plan) -> Mask:
 
 def _steady(t: Turbulence, name: str, given: Settings) -> Mask:
     scalar = t.scalars[name]
-    if given.max_instationarity is None:
+    if not given.max_instationarity:
         return np.ones(scalar.undetrended.shape, dtype=bool)
     percent = quality.stationarity_foken_wichura_1996(scalar.undetrended, scalar.blocks)
     return np.asarray(percent <= 100.0 * given.max_instationarity)
@@ -241,7 +245,7 @@ def fit_spectra(f: Array, gas: Array, T: Array, natural: Array, n: int, given: S
     if given.method == "ibrom-2007":
         high = 2.0 if given.high is None else given.high
         return cutoff.fit_ibrom_2007(
-            f, gas, T, natural, low=given.low, high=high, noise_from=given.noise_from
+            f, gas, T, natural, low=given.low, high=high, noise_from=given.noise_from or None
         )
     high = np.inf if given.high is None else given.high
     return cutoff.fit_aslan_2021(f, gas, T, natural * n, low=given.low, high=high)
@@ -260,13 +264,14 @@ def _complaint(gas: str, fits: list[ClassFit], given: Settings) -> str:
 
 def _factors(t: Turbulence, chosen: _Chosen, reading: Reading) -> tuple[dict[str, IbromFactor], list[str]]:
     given, plan = chosen.given, chosen.plan
-    found = {name: IbromFactor(*pair) for name, pair in given.factor.items()}
+    found: dict[str, IbromFactor] = {name: IbromFactor(*pair) for name, pair in given.factor.items()}
     words = []
     for name, here in (("unstable", chosen.raw.unstable), ("stable", ~chosen.raw.unstable)):
         if name in found or plan.site.decide.high_frequency == "horst-1997":
             continue
-        use = chosen.usable & here
-        cross = heat_cross(t, chosen.means)[use]
+        use = np.flatnonzero(chosen.usable & here)
+        use = use[:: 1 + use.size // _ENOUGH_FOR_TWO]
+        cross = heat_cross(t, chosen.means, use)
         U = np.linalg.norm(t.rotated[use], axis=1)
         cutoffs = in_situ.CUTOFFS if plan.reference else in_situ.USUAL_CUTOFFS
         left = [left_of_heat(cross, np.full(U.shape, fc), plan, reading) for fc in cutoffs]
@@ -283,9 +288,9 @@ def _factors(t: Turbulence, chosen: _Chosen, reading: Reading) -> tuple[dict[str
     return found, words
 
 
-def heat_cross(t: Turbulence, means: Means) -> npt.NDArray[np.complex128]:
-    """Cross spectrum of rotated vertical wind with temperature: (time, bin)."""
-    return np.asarray(np.einsum("ti,tif->tf", t.matrix[:, 2], means.heat.astype(np.complex128)))
+def heat_cross(t: Turbulence, means: Means, use: Integers) -> npt.NDArray[np.complex128]:
+    """Cross spectrum of rotated vertical wind with temperature, of the periods at ``use``: (time, bin)."""
+    return np.asarray(np.einsum("ti,tif->tf", t.matrix[use, 2], means.heat[use].astype(np.complex128)))
 
 
 def left_of_heat(

@@ -9,9 +9,11 @@ import numpy.typing as npt
 from fluxkit.physics import similarity
 from fluxkit.physics.air import Air, air_state, pressure_at
 from fluxkit.tower import fetch, products, settings, sources, stored, uncertainties
+from fluxkit.tower.closed_path import dried
 from fluxkit.tower.cutoff_survey import IN_SITU
 from fluxkit.tower.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.lag_survey import SEASONAL
+from fluxkit.tower.open_path import with_analysers
 from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.settings import Plan
@@ -37,6 +39,7 @@ def choices_of(plan: Plan, season: Season) -> Choices:
         windows=plan.windows,
         lag_courses=season.lags.get(shape_of(plan), {}),
         lag_donors=plan.donors,
+        companions=plan.companions,
         rate=plan.rate,
         error_reach="integral-scale" if plan.reference else "all",
         height=plan.height,
@@ -85,8 +88,8 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     dict
         Name of ``schema/variables.toml`` -> (time,) array in SI.
     """
-    t = turbulence
-    out, basis = _fluxes(t, means, plan)
+    out, basis = _fluxes(turbulence, means, plan)
+    t = basis.turbulence
     out |= products.wind_products(t, means, basis.speed, plan) | products.air_products(basis.air, t)
     with np.errstate(invalid="ignore", divide="ignore"):
         out["TSTAR"] = (
@@ -118,6 +121,7 @@ def _before_in_situ(t: Turbulence, basis: "Basis", plan: Plan) -> Products:
 class Basis:
     """What further products of a scheme rest on."""
 
+    turbulence: Turbulence  #: with dry mixing ratios of what samples left wet in cells
     air: Air
     assumed: dict[str, npt.NDArray[np.bool_]]
     gases: dict[str, GasCovariance]
@@ -128,9 +132,11 @@ class Basis:
 
 def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     """Fluxes with storage, and what they rest on."""
+    t, in_cells = dried(t, means, plan)
     air, assumed = mean_air(t, means, plan)
-    gases = gas_covariances(t, plan)
     speed = np.linalg.norm(t.rotated, axis=1)
+    gases, simpler, heating = with_analysers(gas_covariances(t, plan), means, air, speed, plan)
+    assumed |= simpler | in_cells
     heat = t.scalars["t_sonic"].covariance[:, 2]
     second = {"uw": t.stress[:, 0, 2], "vw": t.stress[:, 1, 2], "wTs": heat}
     conditions = spectral_conditions(t, means, speed, air, plan)
@@ -141,12 +147,13 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
     out = products.flux_products(flux, uncorrected, factors, air, plan)
     out |= {"MO_LENGTH": length, "ZL": plan.height / length}
-    out |= products.gas_products(t, air, plan)
+    out |= products.gas_products(t, air, {gas: c.kappa for gas, c in gases.items()}, plan)
+    out |= {} if heating is None else {"H_ANALYSER": heating}
     out |= {f"{gas.upper()}_CUTOFF": f for gas, f in conditions.cutoff.items()}
     terms, assumed["storage_from_one_level"] = stored.storage_products(means, air, gases, out, plan)
     out |= terms
     out |= products.nee_products(out)
-    return out, Basis(air, assumed, gases, speed, factors, flux)
+    return out, Basis(t, air, assumed, gases, speed, factors, flux)
 
 
 # ---- state of the air ----
@@ -161,7 +168,7 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
     vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.site.gases else np.full_like(Ts, np.nan)
     RH = 100.0 * means.slow_of("rh")
     dry = np.isnan(vapour) & np.isnan(RH)
-    quantity = settings.gas_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
+    quantity = settings.flux_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
     air = air_state(
         Ts=Ts,
         T=T,
@@ -191,7 +198,7 @@ def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
         gas: GasCovariance(
             covariance=t.scalars[gas].covariance[:, 2],
             mean=gas_mean(t, gas, plan),
-            quantity=settings.gas_quantity(plan.site, gas),
+            quantity=settings.flux_quantity(plan.site, gas),
             closed=plan.site.analyser(gas).closed,
             vapour=plan.site.vapour_of(gas) or "h2o",
         )

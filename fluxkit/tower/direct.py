@@ -4,6 +4,7 @@ Independent of the moments, and what they are held to.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,12 @@ def from_samples(
     known: dict[str, Scalar] = {}
     for name in donors_first(names, choices):
         series = [None if p is None else p[name] for p in periods]
-        known[name] = _scalar(name, series, rotated, lags[name], choices, max_lag, wind, (time, known))
+        found = _scalar(name, series, rotated, lags[name], choices, max_lag, wind, (time, known))
+        beside = {
+            other: _beside([None if p is None else p[other] for p in periods], rotated, found, choices)
+            for other in choices.companions.get(name, ())
+        }
+        known[name] = replace(found, beside=beside)
     return Turbulence(
         wind=wind,
         angles=frame.angles,
@@ -83,6 +89,17 @@ def from_samples(
         momentum_time_scale=error.time_scale,
         scalars={name: known[name] for name in names},
     )
+
+
+def _beside(
+    series: Sequence[Array | None], rotated: Sequence[Array | None], scalar: Scalar, choices: Choices
+) -> Array:
+    """Covariance with w of what is in the cell with a scalar, at that scalar's lag."""
+    out = np.full(len(series), np.nan)
+    for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
+        if x is not None and u is not None:
+            out[k] = direct.covariance(u[2], direct.align(x, int(scalar.choice.used[k])), choices.linear)
+    return out
 
 
 def _joint_wind(samples: Samples) -> Array:

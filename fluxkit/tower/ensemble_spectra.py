@@ -56,15 +56,23 @@ def ensemble_spectra(data: xr.Dataset | Iterable[xr.Dataset], fluxes: xr.Dataset
     """
     plan = settings.make_plan(site)
     season = _Season(plan)
+    needed = _needed(fluxes, site)
     for part in [data] if isinstance(data, xr.Dataset) else data:
         here = np.isin(part["time"].values, fluxes["time"].values)
         if here.any():
-            part = part.isel(time=here)
-            of_part = fluxes.sel(time=part["time"])
+            part = part[["cospectra", "quadrature", "bandwidth", "spectral_shift"]].isel(time=here)
+            of_part = needed.sel(time=part["time"])
             season.add(spectra(part, of_part, site), of_part)
     if season.frequency is None:
         raise MomentsError("no period of the moments is among the fluxes: decide on the same moments")
     return season.dataset()
+
+
+def _needed(fluxes: xr.Dataset, site: Site) -> xr.Dataset:
+    """What classes and spectra ask for of the fluxes, of hundreds of variables."""
+    names = {"ZL", "WS", "RH", "USTAR", "H", "LE", *(gas_names(gas)[0] for gas in site.gases)}
+    ends = ("_TLAG_USED", "_SSITC_TEST", "ROT_YAW", "ROT_PITCH", "ROT_ROLL")
+    return fluxes[[name for name in map(str, fluxes.data_vars) if name in names or name.endswith(ends)]]
 
 
 class _Season:

@@ -70,7 +70,7 @@ def humidity_class(rh: Array) -> Classes:
 
 
 #: Centres of the classes of `humidity_class`.
-HUMIDITY_CENTRES: Array = np.arange(9) * 0.1 + 0.1
+HUMIDITY_CENTRES: Array = np.asarray(np.arange(1, 10) / 10.0, dtype=np.float64)
 
 
 def normalised(density: Array, frequency: Array, bandwidth: Array) -> Array:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fluxkit.constants import Constants
 from fluxkit.physics import density
+from fluxkit.physics.absorption_line import LineTerms
 from fluxkit.physics.air import Air
 
 Array = npt.NDArray[np.float64]
@@ -27,6 +28,13 @@ class GasCovariance:
     quantity: str  #: density, mole_fraction or mixing_ratio
     closed: bool
     vapour: str = "h2o"  #: the water vapour that dilutes it; its own name for vapour itself
+    heating: Array | float = 0.0  #: heat that its analyser adds to the air in its path [W m-2]
+    line: LineTerms | None = None  #: of an analyser that reads one absorption line
+
+    @property
+    def kappa(self) -> Array | float:
+        """True over reported density [1]."""
+        return 1.0 if self.line is None else self.line.kappa
 
     def molar_flux(self, air: Air) -> Array:
         """Uncorrected flux [mol m-2 s-1]."""
@@ -100,8 +108,9 @@ def fluxes_joint(
     dilutes = vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction
     # A period without vapour still has heat; that it was taken as dry is flagged by the caller.
     E_known = np.nan_to_num(E)
+    heating = vapour.heating if vapour is not None else 0.0
     if dilutes and humidity_correction:
-        H, E_both = density.heat_and_vapour(wTs, E_known, air, mu=constants.mu)
+        H, E_both = density.heat_and_vapour(wTs, E_known, air, mu=constants.mu, heating=heating)
         E = np.where(np.isnan(E), np.nan, E_both)
     else:
         H = (
@@ -110,7 +119,7 @@ def fluxes_joint(
             else air.rho_cp * wTs
         )
         if dilutes:
-            E = density.vapour_flux_webb_1980(E, H, air, mu=constants.mu)
+            E = density.vapour_flux_webb_1980(E, H + heating, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
     scale = factors.momentum
     return Fluxes(friction_velocity(uw, vw) * np.sqrt(scale), air.rho * uw * scale, H, E, gas)
@@ -143,7 +152,7 @@ def fluxes_eddypro_6(
     H = H * factors.heat
     E = raw["h2o"] * constants.M_w if vapour is not None else np.zeros_like(wTs)
     if vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction:
-        E = density.vapour_flux_webb_1980(E, H, air, mu=constants.mu)
+        E = density.vapour_flux_webb_1980(E, H + vapour.heating, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
     ustar = ustar * np.sqrt(factors.momentum)
     return Fluxes(ustar, air.rho * ustar**2, H, E, gas)
@@ -160,7 +169,7 @@ def _gas_fluxes(
 ) -> dict[str, Array]:
     """Molar fluxes of all gases; E: flux of h2o, corrected.
 
-    A gas is diluted by the vapour that its own analyser sees, if it sees one.
+    A gas is diluted by the vapour that its own analyser sees, if it sees one, and by that analyser's heat.
     """
     out = dict(raw)
 
@@ -172,12 +181,18 @@ def _gas_fluxes(
         if c.vapour == g and g != "h2o":
             vapour[g] = raw[g] * constants.M_w
             if dilutes(c):
-                vapour[g] = density.vapour_flux_webb_1980(vapour[g], H, air, mu=constants.mu)
+                vapour[g] = density.vapour_flux_webb_1980(vapour[g], H + c.heating, air, mu=constants.mu)
     for g, c in gases.items():
         if c.vapour == g:
             out[g] = vapour[g] / constants.M_w
         elif dilutes(c):
-            out[g] = density.gas_flux_webb_1980(raw[g], c.mean, vapour[c.vapour], H, air, mu=constants.mu)
+            E_g, H_g = vapour[c.vapour], H + c.heating
+            if c.line is None:
+                out[g] = density.gas_flux_webb_1980(raw[g], c.mean, E_g, H_g, air, mu=constants.mu)
+            else:
+                out[g] = density.gas_flux_mcdermitt_2011(
+                    raw[g], c.mean, E_g, H_g, air, c.line, mu=constants.mu
+                )
     return out
 
 

@@ -101,7 +101,11 @@ def _at_peak(weighted: Complex, f: Array, x: Array, cutoff: Array, rate: float |
     if rate is not None:
         filtered = filtered * np.sinc(f / rate)
     sign = np.sign(weighted.real.sum(axis=1))
-    at_lag = np.stack([(filtered * np.exp(1j * trial * x)).real.sum(axis=1) for trial in _TRIALS]) * sign
+    step = np.exp(1j * _TRIALS[1] * x)
+    at_lag = np.empty((_TRIALS.size, x.shape[0]))
+    for i in range(_TRIALS.size):
+        at_lag[i] = filtered.real.sum(axis=1) * sign
+        filtered *= step
     k = np.clip(np.argmax(np.nan_to_num(at_lag, nan=-np.inf), axis=0), 1, _TRIALS.size - 2)
     before, here, after = (np.take_along_axis(at_lag, (k + i)[None], axis=0)[0] for i in (-1, 0, 1))
     slope, bend = (after - before) / 2.0, before - 2.0 * here + after

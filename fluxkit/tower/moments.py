@@ -54,7 +54,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.tower import vickers_mahrt, vitale
 from fluxkit.tower.condensing import N_BLOCKS, QUANTILES, Lags, Record, frequency_bins
 
-MOMENTS_VERSION = 1
+MOMENTS_VERSION = 2
 WIND = ("u", "v", "w")
 COUNTS = ("spikes", "replaced", "limited", "diagnosed")
 

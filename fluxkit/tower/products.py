@@ -130,14 +130,15 @@ def flux_products(flux: Fluxes, uncorrected: Products, factors: Factors, air: Ai
     return out
 
 
-def gas_products(t: Turbulence, air: Air, plan: Plan) -> Products:
-    """Amount, spread and lag of each gas."""
+def gas_products(t: Turbulence, air: Air, kappa: Mapping[str, Array | float], plan: Plan) -> Products:
+    """Amount, spread and lag of each gas; kappa: gas -> true over reported amount [1]."""
     out: Products = {}
     for gas in plan.site.gases:
         name, scalar = gas.upper(), t.scalars[gas]
-        quantity = settings.gas_quantity(plan.site, gas)
+        quantity = settings.flux_quantity(plan.site, gas)
         unity = np.ones_like(air.Va)
         molar = {"density": air.Va, "mole_fraction": unity, "mixing_ratio": 1.0 - air.chi}[quantity]
+        molar = molar * kappa[gas]
         fraction = gas_mean(t, gas, plan) * molar
         if gas == "h2o" and plan.reference and "rh" in plan.site.biomet.columns:
             fraction = air.chi  # EddyPro 6 puts the slow sensor's humidity in the analyser's place

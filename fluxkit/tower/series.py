@@ -12,7 +12,7 @@ from fluxkit.kernels import quadrants
 from fluxkit.physics.air import pressure_at
 from fluxkit.tower import high_pass, prewhitening, settings, wavelet
 from fluxkit.tower.aligned import Aligned, Gas, align_series
-from fluxkit.tower.condensing import Record, lagged_products
+from fluxkit.tower.condensing import N_BLOCKS, Record, lagged_products
 from fluxkit.tower.rotation import double_rotation
 from fluxkit.tower.settings import Plan
 
@@ -29,13 +29,17 @@ def channels(plan: Plan) -> tuple[str, ...]:
 
 
 def about(plan: Plan) -> dict[str, str]:
-    """Return attributes of the moments that say how series were filtered."""
-    return {} if plan.high_pass is None else {"high_pass": plan.high_pass.words}
+    """Return attributes of the moments that say how series were filtered, and what beside gases is kept."""
+    kept = {f"first_lag_{name}": str(span.first) for name, span in plan.cell_lags.items()}
+    return kept if plan.high_pass is None else kept | {"high_pass": plan.high_pass.words}
 
 
 def layout(plan: Plan) -> Layout:
     """Return the arrays that a plan's switches add to the moments, with their dimensions."""
-    found: Layout = {}
+    found: Layout = {
+        f"{name}_pairs": (("pair_sum", 14), ("block", N_BLOCKS), (f"lag_{name}", span.size))
+        for name, span in plan.cell_lags.items()
+    }
     wind, wind_ = ("wind", 3), ("wind_", 3)
     if plan.high_pass is not None:
         lag = ("lag", plan.max_lag + 1)

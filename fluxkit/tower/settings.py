@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
 from fluxkit.schema.gases import STANDARD
+from fluxkit.site.closed_path import cell_companions, dries_by_terms
 from fluxkit.site.equipment import GasAnalyser
 from fluxkit.site.models import Site
 from fluxkit.site.time_lag import TimeLag
@@ -40,6 +41,8 @@ class Plan:
     searches: dict[str, Window]  #: gas -> lag window of a season's survey [samples]
     donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
     lags: dict[str, Lags]  #: scalar -> lags kept [samples]
+    companions: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need
+    cell_lags: dict[str, Lags]  #: temperature and pressure of the cell -> lags kept [samples]
     max_lag: int  #: reach of correlation functions [samples]
     bins: int
     far: FarLags | None  #: lags of the limit of detection [samples]
@@ -76,6 +79,8 @@ def make_plan(site: Site) -> Plan:
     if "t_cell" not in slow and {"t_cell_in", "t_cell_out"} <= site.columns.keys():
         slow.append("t_cell")
     reference = site.decide.arithmetic == "eddypro-6"
+    companions = {gas: names for gas in gases if (names := cell_companions(site, gas))}
+    lags, cell_lags = with_companions(kept_lags(site, windows, donors, rate), companions)
     return Plan(
         site=site,
         rate=rate,
@@ -86,7 +91,9 @@ def make_plan(site: Site) -> Plan:
         windows=windows,
         searches={gas: search_window(site.decide.time_lag, gas, w, rate) for gas, w in windows.items()},
         donors=donors,
-        lags=kept_lags(site, windows, donors, rate),
+        lags=lags,
+        companions=companions,
+        cell_lags=cell_lags,
         # EddyPro 6 sums correlations as far as an integral time scale, which may be twice these lags.
         max_lag=round(site.condense.max_correlation_lag * rate) * (2 if reference else 1),
         bins=site.condense.spectral_bins,
@@ -157,6 +164,19 @@ def kept_lags(
     return lags
 
 
+def with_companions(
+    lags: Mapping[str, Lags], companions: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, Lags], dict[str, Lags]]:
+    """Return the lags to keep of scalars and of cells, so that a gas's companions have all of that gas's."""
+    kept, cells = dict(lags), dict[str, Lags]()
+    for gas, names in companions.items():
+        for name in names:
+            of = kept if name in lags else cells
+            held = of.get(name, lags[gas])
+            of[name] = Lags(min(held.first, lags[gas].first), max(held.last, lags[gas].last))
+    return kept, cells
+
+
 def path_volume(analyser: GasAnalyser) -> tuple[float, float]:
     """Return the volume of tube and cell, and the flow through them. [m3], [m3 s-1]"""
     if analyser.tube_length is None or analyser.tube_diameter is None or analyser.tube_flow is None:
@@ -212,6 +232,12 @@ def converts(site: Site, gas: str) -> bool:
         return site.analyser(gas).closed and site.has_cell(gas)
     vapour = site.vapour_of(gas)
     return quantity == "mole_fraction" and vapour is not None and given_quantity(site, vapour) != "density"
+
+
+def flux_quantity(site: Site, gas: str) -> str:
+    """Return what the covariances of a gas are when fluxes are made of them."""
+    dries = dries_by_terms(site, gas) and site.decide.density != "none"
+    return "mixing_ratio" if dries else gas_quantity(site, gas)
 
 
 def sonic_limits(site: Site) -> dict[str, tuple[float, float]]:

@@ -38,7 +38,7 @@ def with_spectra(means: Means, part: xr.Dataset, plan: Plan) -> Means:
     heat = part["heat_cospectra"].values + 1j * part["heat_quadrature"].values
     return replace(
         means,
-        power={s: density[:, pairs.index(f"{s}.{s}")] for s in plan.scalars},
+        power={s: density[:, pairs.index(f"{s}.{s}")].copy() for s in plan.scalars},  # not all pairs
         heat=heat.astype(np.complex64),
     )
 
@@ -106,9 +106,9 @@ def _own_factor(
     conditions: Conditions, t: Turbulence, means: Means, raw: Raw, gas: str, cutoff: Array, plan: Plan
 ) -> Array:
     """Factor from the period's own cospectrum, NaN where fluxes are too small for one."""
-    large = cutoff_survey.hot(raw, plan) & cutoff_survey.large(raw, gas, plan)
+    large = np.flatnonzero(cutoff_survey.hot(raw, plan) & cutoff_survey.large(raw, gas, plan))
     out = np.full(cutoff.shape, np.nan)
-    cross = cutoff_survey.heat_cross(t, means)[large]
+    cross = cutoff_survey.heat_cross(t, means, large)
     if plan.reference:
         gain = _restoring(conditions.U[large], plan)
         out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from fluxkit.tower.rotation import rotation_matrix
 
 Array = npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex128]
 
 
 def normalised_spectra(
@@ -44,32 +45,43 @@ def normalised_spectra(
     A delay of tau turns the phase of a cross spectrum by 2 pi f tau; within a bin the mean frequency stands
     for all.
     """
-    cross = _matrices(m["cospectra"] + 1j * m["quadrature"], 3 + len(scalars))
-    turn = np.zeros((angles.shape[0], 3 + len(scalars), 3 + len(scalars)))
-    turn[:, :3, :3] = rotation_matrix(*angles.T)
-    for i in range(len(scalars)):
-        turn[:, 3 + i, 3 + i] = 1.0
-    rotated = np.einsum("tai,tijf,tbj->tabf", turn, cross, turn, optimize=True)
-    names = ("u", "v", "w", *scalars)
+    pairs = {
+        pair: k for k, pair in enumerate(itertools.combinations_with_replacement(range(3 + len(scalars)), 2))
+    }
+    wind = _matrices(m, pairs)
+    turn = rotation_matrix(*angles.T)
     out = {}
-    for i, name in enumerate(names):
-        out[f"SPEC_{name.upper()}"] = _normalise(rotated[:, i, i].real, frequency, bandwidth)
-        if name in ("v", "w"):
-            continue
+    for i, name in enumerate("uvw"):
+        out[f"SPEC_{name.upper()}"] = _normalise(_turned(turn, wind, i, i).real, frequency, bandwidth)
+    cospectra = {"u": _turned(turn, wind, 2, 0).real}
+    for k, name in enumerate(scalars, start=3):
+        out[f"SPEC_{name.upper()}"] = _normalise(_pair(m, pairs[k, k]).real, frequency, bandwidth)
+        cross = sum(turn[:, 2, i, None] * _pair(m, pairs[i, k]) for i in range(3))
         shift = np.exp(2j * np.pi * frequency * lag[name][:, None]) if name in lag else 1.0
-        cospectrum = (rotated[:, 2, i] * shift).real
+        cospectra[name] = np.asarray((cross * shift).real)
+    for name, cospectrum in cospectra.items():
         out[f"COSP_W_{name.upper()}"] = _normalise(cospectrum, frequency, bandwidth)
         out[f"OGIVE_W_{name.upper()}"] = _ogive(cospectrum, bandwidth)
     return out
 
 
-def _matrices(packed: npt.NDArray[np.complex128], channels: int) -> npt.NDArray[np.complex128]:
-    """Hermitian matrices (time, channel, channel, bin) from their upper triangles (time, pair, bin)."""
-    out = np.empty((packed.shape[0], channels, channels, packed.shape[2]), dtype=np.complex128)
-    for k, (a, b) in enumerate(itertools.combinations_with_replacement(range(channels), 2)):
-        out[:, a, b] = packed[:, k]
-        out[:, b, a] = np.conj(packed[:, k])
-    return out
+def _pair(m: Mapping[str, Array], k: int) -> Complex:
+    """Cross spectrum of a pair of channels: (time, bin)."""
+    return np.asarray(m["cospectra"][:, k] + 1j * m["quadrature"][:, k], dtype=np.complex128)
+
+
+def _matrices(m: Mapping[str, Array], pairs: Mapping[tuple[int, int], int]) -> Complex:
+    """Hermitian matrices of the three wind components: (wind, wind, time, bin)."""
+    rows = [[_pair(m, pairs[min(a, b), max(a, b)]) for b in range(3)] for a in range(3)]
+    return np.stack(
+        [np.stack([x if a <= b else x.conj() for b, x in enumerate(row)]) for a, row in enumerate(rows)]
+    )
+
+
+def _turned(turn: Array, wind: Complex, a: int, b: int) -> Complex:
+    """Cross spectrum of two rotated wind components: (time, bin)."""
+    weight = np.einsum("ti,tj->ijt", turn[:, a], turn[:, b])[..., None]
+    return np.asarray((weight * wind).sum(axis=(0, 1)))
 
 
 def _normalise(density: Array, frequency: Array, bandwidth: Array) -> Array:

@@ -204,7 +204,8 @@ def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
     for name in plan.site.gases:
         tau: Array | float = plan.site.analyser(name).geometry.response
         if name in conditions.cutoff:
-            tau = 1.0 / (2.0 * np.pi * conditions.cutoff[name])
+            fitted = 1.0 / (2.0 * np.pi * conditions.cutoff[name])
+            tau = np.where(np.isnan(fitted), tau, fitted)
         left = attenuation.left_horst_1997(tau, conditions.U, conditions.zeta, plan.height)
         gas[name] = averaging[name] / left
     return Factors(rest.momentum, rest.heat, gas)

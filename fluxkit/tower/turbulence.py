@@ -42,6 +42,8 @@ class Scalar:
     noise: Array  #: white noise, one standard deviation: (time,)
     noise_error: Array  #: the share of the error that is this noise's: (time,)
     far: Array  #: root mean square covariance with w at far lags: (time,)
+    #: What is in the same cell -> its covariance with w at this scalar's lag: (time,)
+    beside: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Choices:
     far: FarLags | None = None  #: lags of the limit of detection; the moments hold only what they give
     lag_courses: Mapping[str, LagCourse] = field(default_factory=dict)  #: scalar -> what a season taught
     lag_donors: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: scalar -> donor, offset
+    companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> of the same cell
 
 
 def concatenate(parts: Sequence[T]) -> T:
@@ -129,7 +132,7 @@ def from_moments(
     names : tuple of str
         Scalars.
     spans : mapping
-        Scalar -> first lag kept. [samples]
+        Scalar, and companion of one -> first lag kept. [samples]
     choices : Choices
 
     Returns
@@ -161,7 +164,7 @@ def from_moments(
     known: dict[str, Scalar] = {}
     for s in donors_first(names, choices):
         vertical = (auto[:, 2, 2], slope[:, 2])
-        known[s] = _scalar(m, s, names.index(s), spans[s], matrix, vertical, choices, (time, known))
+        known[s] = _scalar(m, s, names.index(s), spans, matrix, vertical, choices, (time, known))
     return Turbulence(
         wind=wind,
         angles=frame.angles,
@@ -219,7 +222,7 @@ def _scalar(
     m: Mapping[str, Array],
     name: str,
     index: int,
-    first: int,
+    spans: Mapping[str, int],
     matrix: Array,
     vertical: tuple[Array, Array],
     choices: Choices,
@@ -229,6 +232,7 @@ def _scalar(
 
     vertical: autocovariance and (if removed) slope of rotated w; season: time, scalars done before.
     """
+    first, others = spans[name], choices.companions.get(name, ())
     pairs = m[f"{name}_pairs"]  # (time, 14, block, lag)
     whole = pairs.sum(axis=2)
     by_lag = np.einsum("ti,til->tl", matrix[:, 2], _pair_covariances(whole, linear=False))
@@ -251,6 +255,7 @@ def _scalar(
     with np.errstate(invalid="ignore", divide="ignore"):
         reference = m["scalar_reference"][:, index]
         mean, aligned_mean = reference + sx / n, reference + chosen[:, 9] / chosen[:, 0]
+    beside = {c: _at_lag(m[f"{c}_pairs"], choice.used - spans[c], matrix, choices) for c in others}
     return Scalar(
         mean=mean,
         aligned_mean=aligned_mean,
@@ -265,7 +270,14 @@ def _scalar(
         noise=error.noise,
         noise_error=error.noise_error,
         far=far,
+        beside=beside,
     )
+
+
+def _at_lag(pairs: Array, at: npt.NDArray[np.int64], matrix: Array, choices: Choices) -> Array:
+    """Covariance with rotated w of each period at its own place among the lags kept: (time,)."""
+    chosen = np.take_along_axis(pairs.sum(axis=2), at[:, None, None], axis=2)[..., 0]
+    return np.asarray(np.einsum("tj,tj->t", matrix[:, 2], _pair_covariances(chosen, linear=choices.linear)))
 
 
 def donors_first(names: Sequence[str], choices: Choices) -> list[str]:

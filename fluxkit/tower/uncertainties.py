@@ -44,7 +44,7 @@ def uncertainties(
 
     def of_gas(gas: str) -> Callable[[Array], Array]:
         c = gases[gas]
-        factor = factors.gas[gas] ** scaled
+        factor = factors.gas[gas] ** scaled * c.kappa
         return lambda x: GasCovariance(x, c.mean, c.quantity, c.closed).molar_flux(air) * factor
 
     found: Products = {}

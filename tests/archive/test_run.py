@@ -61,6 +61,7 @@ def test_a_run_writes_everything_it_promises(results, archive):
     assert results.paths["csv"].name == "XX-Dem_HH_202407020030_202407020200.csv"
     assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {
         "XX-Dem_fluxes.nc",
+        "XX-Dem_spectra.nc",
         "XX-Dem_HH_202407020030_202407020200.csv",
         "moments",
         "quarantine.csv",

@@ -117,3 +117,38 @@ def test_fluxes_scale_with_covariances():
     H, E = density.heat_and_vapour(np.array([0.1]), np.array([5e-5]), a, mu=SI.mu)
     H3, E3 = density.heat_and_vapour(np.array([0.3]), np.array([15e-5]), a, mu=SI.mu)
     np.testing.assert_allclose([H3, E3], [3 * H, 3 * E], rtol=1e-12)
+
+
+def test_heat_of_the_analyser_enters_its_own_density_correction_only():
+    a, wTs, E_raw, S = moist_air(), np.array([0.1]), np.array([5e-5]), 20.0
+    H, E = density.heat_and_vapour(wTs, E_raw, a, mu=SI.mu, heating=S)
+    np.testing.assert_allclose(E, density.vapour_flux_webb_1980(E_raw, H + S, a, mu=SI.mu), rtol=1e-12)
+    np.testing.assert_allclose(H, density.sensible_heat_schotanus_1983(wTs, E, a), rtol=1e-12)
+    assert E[0] > density.heat_and_vapour(wTs, E_raw, a, mu=SI.mu)[1][0]
+
+
+def test_densities_in_a_cell_give_the_flux_of_the_mixing_ratio():
+    """Temperature and pressure of a cell fluctuate with w; the planted mixing ratios come back."""
+    w, T, r_v, r_c, _ = truth()
+    T_cell = 300.0 + 0.3 * (T - T.mean())
+    P_cell = 90e3 - 40.0 * (T - T.mean())
+    n_d = mixture.dry_air_density(T_cell, P_cell, r_v)
+    x_v = np.array([r_v.mean() / (1 + r_v.mean())])
+    state = {
+        "w_T": cov(w, T_cell), "w_P": cov(w, P_cell), "T": np.array([T_cell.mean()]),
+        "P": np.array([P_cell.mean()]), "R": SI.R,
+    }  # fmt: skip
+
+    def fraction(r):
+        d = np.array([np.mean(n_d * r)])
+        x = d * SI.R * state["T"] / state["P"]
+        return density.mole_fraction_covariance(cov(w, n_d * r), d, **state), x
+
+    w_xv, x = fraction(r_v)
+    got_v = density.mixing_ratio_covariance(w_xv, x, w_xv=w_xv, x_v=x_v)
+    w_xc, x = fraction(r_c)
+    got_c = density.mixing_ratio_covariance(w_xc, x, w_xv=w_xv, x_v=x_v)
+    assert got_v[0] == pytest.approx(cov(w, r_v)[0], rel=3e-3)
+    assert got_c[0] == pytest.approx(cov(w, r_c)[0], rel=3e-3)
+    raw = cov(w, n_d * r_c)[0] / n_d.mean()
+    assert abs(raw / cov(w, r_c)[0] - 1) > 0.1  # what there was to correct

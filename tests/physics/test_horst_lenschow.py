@@ -63,4 +63,5 @@ def test_below_takes_less_than_above_and_signs_of_horizontal_do_not_matter() -> 
     one = left_horst_lenschow_2009(ZETA, streamwise=-0.1, lateral=0.2, vertical=0.0, **kw)
     other = left_horst_lenschow_2009(ZETA, streamwise=0.1, lateral=-0.2, vertical=0.0, **kw)
     np.testing.assert_array_equal(one, other)
-    assert np.isnan(left_horst_lenschow_2009(np.array([np.nan]), streamwise=0.1, lateral=0.1, vertical=0.1, **kw))
+    unknown = np.array([np.nan])
+    assert np.isnan(left_horst_lenschow_2009(unknown, streamwise=0.1, lateral=0.1, vertical=0.1, **kw))

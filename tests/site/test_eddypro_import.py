@@ -237,7 +237,6 @@ def test_methods_we_lack_are_said(shared):
     ("case", "key"),
     [
         ("A_biomet", "Project.use_biom"),
-        ("A_ibrom_hl", "FluxCorrection_SpectralAnalysis_General.horst_lens"),
     ],
 )
 def test_other_cases_import_with_their_difference_noted(case, key, shared):

@@ -8,8 +8,10 @@ import pytest
 
 from fluxkit.errors import ConfigError
 from fluxkit.site.cutoff import Cutoff
+from fluxkit.site.dumping import dump
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.spectral_assessment import parse_assessment, read_assessment
+from fluxkit.site.loading import loads
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
@@ -60,7 +62,8 @@ def test_a_project_that_fits_its_own(shared: Path) -> None:
     assert (decide.high_frequency, decide.separation) == ("ibrom-2007", "horst-lenschow-2009-full")
     assert (decide.cutoff.method, decide.cutoff.min_spectra) == ("ibrom-2007", 2)
     assert decide.cutoff.unstable["h"] == 10.0
-    assert decide.cutoff.max_instationarity is None
+    assert decide.cutoff.max_instationarity == 0.0
+    assert loads(dump(found.site)).decide == decide
     lost = [n.key for n in found.notes if "SpectralAnalysis" in n.key and n.verdict != "same"]
     assert lost == []
 
@@ -89,5 +92,5 @@ def test_wrong_settings_are_answered_in_words() -> None:
         Cutoff(months={"co2": [(0, 3)]})
     with pytest.raises(ValueError, match="must be more than low"):
         Cutoff(high=0.001)
-    with pytest.raises(ValueError, match="not known; allowed: ustar"):
+    with pytest.raises(ValueError, match="heat not known; allowed: ustar"):
         Cutoff(stable={"heat": 3.0})

@@ -217,3 +217,10 @@ def test_case(case: str, shared: Path, tmp_path: Path, capsys: pytest.CaptureFix
     with capsys.disabled():
         print("\n" + "\n".join(lines))
     assert not failed, f"{case}: beyond their bounds: {', '.join(failed)}"
+
+
+def test_cutoffs_fitted_to_a_season(shared: Path, tmp_path: Path) -> None:
+    """Carbon dioxide's cut-off frequency, and the mean of water vapour's classes of humidity."""
+    _, ours = run_case(shared, "A_ibrom_hl", tmp_path)
+    np.testing.assert_allclose(ours["CO2_CUTOFF"], 0.69922, rtol=0.02)
+    np.testing.assert_allclose(ours["H2O_CUTOFF"], np.exp(-0.232549), rtol=0.01)

@@ -23,7 +23,7 @@ def site_for(method: str, **cutoff: object) -> Site:
     decide = {
         "high_frequency": method,
         "separation": "none",
-        "cutoff": {"min_spectra": 5, "humidity": (0.0, 0.0, 5.0), "max_instationarity": None} | cutoff,
+        "cutoff": {"min_spectra": 5, "humidity": (0.0, 0.0, 5.0), "max_instationarity": 0.0} | cutoff,
     }
     return mast.make_site(path="ratio", decide=decide)
 

@@ -204,7 +204,7 @@ def _analyser(metadata: Ledger, name: str, n: int, master: int) -> dict[str, Any
     analyser: dict[str, Any] = {"kind": "gas_analyser", "id": name, "model": ANALYSERS[_kind(name)]}
     metadata.enter("Instruments", f"instr_{n}_model", "same", f"instruments.{name}: the analyser")
     if analyser["model"] == "li-7700":
-        remark = "its line's dependence on temperature and pressure is not corrected for: CH4 fluxes differ"
+        remark = "kappa of its absorption line is not in the project: give decide.absorption_line"
         metadata.enter("Instruments", f"instr_{n}_model", "not supported", remark)
     for entry in ("northward_separation", "eastward_separation", "vertical_separation"):
         centimetres = metadata.number("Instruments", f"instr_{n}_{entry}", 0.0)

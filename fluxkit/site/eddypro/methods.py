@@ -1,13 +1,12 @@
 """A project's choices of methods to the settings of ``condition``, ``condense`` and ``decide``."""
 
-from fnmatch import fnmatchcase
 from typing import Any
 
 from fluxkit.site.eddypro import screening
 from fluxkit.site.eddypro.ledger import Ledger
 from fluxkit.site.eddypro.planar_fit import planar_fit
 from fluxkit.site.eddypro.spectral_assessment import spectral_assessment
-from fluxkit.site.eddypro.tables import DEPENDENTS, METHODS
+from fluxkit.site.eddypro.tables import METHODS
 from fluxkit.site.eddypro.time_lags import time_lag
 
 _SETTINGS = "RawProcess_Settings"
@@ -18,7 +17,6 @@ _RANDOM = "RawProcess_RandomUncertainty_Settings"
 #: Keys that, unless 0, switch on something that changes fluxes and that we do not have.
 _SWITCHES = {
     ("Project", "use_dyn_md_file"): "metadata that change with time",
-    (_SETTINGS, "bu_corr"): "heating correction of open-path analysers (Burba et al. 2008)",
 }
 
 
@@ -38,7 +36,6 @@ def decide(project: Ledger) -> dict[str, Any]:
     settings["time_lag"] = time_lag(project)
     settings |= spectral_assessment(project)
     settings["detrending"] = _filter(project) or settings["detrending"]
-    _dependents(project)
     settings["vickers_mahrt"] = screening.limits(project)
     return settings
 
@@ -83,17 +80,6 @@ def switches(project: Ledger) -> None:
             project.enter(section, key, "same", f"{words}: off")
         else:
             project.enter(section, key, "not supported", f"{words}: left out here, results will differ")
-
-
-def _dependents(project: Ledger) -> None:
-    for section, key in project.places():
-        for in_section, pattern, deciding, by, codes, words in DEPENDENTS:
-            if section != in_section or not fnmatchcase(key, pattern):
-                continue
-            if project.code(deciding, by, 0) in codes:
-                project.enter(section, key, "not supported", f"of {words}, which this version does not have")
-            else:
-                project.enter(section, key, "same", f"only for {words}")
 
 
 def _despiking(project: Ledger) -> dict[str, Any]:

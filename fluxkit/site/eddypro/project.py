@@ -15,6 +15,7 @@ from fluxkit.site.eddypro.biomet import biomet
 from fluxkit.site.eddypro.filenames import name_pattern, stored_as
 from fluxkit.site.eddypro.fourth_gas import name_fourth_gas
 from fluxkit.site.eddypro.ledger import Ledger, Note
+from fluxkit.site.eddypro.self_heating import self_heating
 from fluxkit.site.eddypro.sonic import corrections, with_direction
 from fluxkit.site.eddypro.tables import FILE_TYPES, WITHOUT_EFFECT
 from fluxkit.site.models import Site
@@ -75,7 +76,7 @@ def import_project(project: Path, metadata: Path | None = None, raw_dir: Path | 
         "biomet": biomet(book, raw_dir),
         "condition": methods.condition(book) | corrections(book, instruments[0]),
         "condense": methods.condense(book),
-        "decide": methods.decide(book),
+        "decide": methods.decide(book) | self_heating(book, instruments),
         "output": {"title": book.text("Project", "project_title")},
     }
     name_fourth_gas(data, book, sheets, chosen.get("n2o"))

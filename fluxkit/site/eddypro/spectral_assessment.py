@@ -60,7 +60,7 @@ def _fitting(project: Ledger) -> dict[str, Any]:
         keys = {ours: f"{prefix}{theirs}" for theirs, ours in _FLUXES.items()}
         out[table] = {k: project.number(SECTION, key) for k, key in keys.items() if (SECTION, key) in project}
     flags = [project.code(SECTION, f"sa_use_foken_{level}", 0) for level in ("low", "mid")]
-    out["max_instationarity"] = 1.0 if flags[0] else (0.3 if flags[1] else None)
+    out["max_instationarity"] = 1.0 if flags[0] else (0.3 if flags[1] else 0.0)
     for key in ("sa_use_foken_low", "sa_use_foken_mid"):
         used = project.code(SECTION, key, 0) != 0
         remark = "decide.cutoff.max_instationarity; that program asks for developed turbulence too"

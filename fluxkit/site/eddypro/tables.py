@@ -197,17 +197,8 @@ METHODS: dict[tuple[str, str], Choice] = {
     ),
 }
 
-_ROTATION = ("RawProcess_Settings", "rot_meth")
-_BURBA = ("RawProcess_Settings", "bu_corr")
 _OUTPUT = "selects that program's output files; no effect on results"
 _PATH = "a path or title of that program's project; no effect on results"
-
-#: Keys that count only while another key has one of some codes:
-#: (section pattern, key pattern, deciding section, deciding key, codes, what needs them).
-DEPENDENTS: tuple[tuple[str, str, str, str, frozenset[int], str], ...] = (
-    ("RawProcess_Settings", "bu_multi", *_BURBA, frozenset({1}), "the heating correction of analysers"),
-    ("RawProcess_Settings", "[lm]_*", *_BURBA, frozenset({1}), "the heating correction of analysers"),
-)
 
 #: Keys that change no result here: (section pattern, key pattern, remark); * matches anything.
 WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (

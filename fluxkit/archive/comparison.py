@@ -1,0 +1,341 @@
+"""Our fluxes beside those of another program: how far they agree, and which decision explains the rest."""
+
+import csv
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from pydantic import ValidationError
+
+from fluxkit.archive.attribution import FLUXES, attribute
+from fluxkit.archive.job import Job
+from fluxkit.archive.parts import FOLDER, Parts
+from fluxkit.archive.record import Record, stored
+from fluxkit.archive.run import RUN, read_fluxes
+from fluxkit.archive.surroundings import profile_of
+from fluxkit.errors import ConfigError, MomentsError, NoInputError
+from fluxkit.export.atomic import write_text
+from fluxkit.raw.biomet import open_biomet
+from fluxkit.raw.half_hours import read_half_hours
+from fluxkit.report.agreement import Agreement, Effect, agreement, best_shift, opposite
+from fluxkit.report.comparison import write_comparison
+from fluxkit.schema import variables
+from fluxkit.site.models import Site
+
+logger = logging.getLogger(__name__)
+
+Array = npt.NDArray[np.float64]
+
+#: Variables by which a shift of time is noticed.
+_CLOCKS = ("T_SONIC", "TA", "H", "USTAR", "WS")
+#: Longest shift that is looked for. [h]
+_LONGEST_SHIFT = 15
+#: Others may count momentum that goes down as positive.
+_SIGNED = ("TAU", "TAU_UNCORR", "TSTAR")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found."""
+
+    agreements: dict[str, Agreement]  #: by variable, in the order of the vocabulary
+    effects: list[list[Effect]]  #: of each step of the search for a decision; empty without moments
+    notes: tuple[str, ...]  #: what was left out or assumed, in sentences
+    paths: dict[str, Path]  #: files written
+
+
+@dataclass(frozen=True)
+class _Ours:
+    fluxes: xr.Dataset
+    folder: Path  #: where it lies
+    job: Job | None  #: of the run that made them
+
+
+def compare(
+    ours: str | Path,
+    theirs: str | Path,
+    *,
+    out: str | Path | None = None,
+    config: str | Path | None = None,
+    utc_offset_h: float | None = None,
+    max_class: int = 2,
+    steps: int = 1,
+) -> Comparison:
+    """Compare half-hourly results, and find the decision that explains a difference.
+
+    Parameters
+    ----------
+    ours : path
+        Results folder, its ``<SITE>_fluxes.nc``, or a half-hourly CSV.
+    theirs : path
+        EddyPro's full output or FLUXNET file, or another FLUXNET CSV; gzip and zip too.
+    out : path, optional
+        Folder to write to; ``comparison`` beside ours if not given.
+    config : path, optional
+        The site's TOML file: what paths of slow data are relative to.
+    utc_offset_h : float, optional
+        Their times minus UTC; as local standard time of ours if not given. [h]
+    max_class : int, default 2
+        Only fluxes whose classes of quality, ours and theirs, are at most this.
+    steps : int, default 1
+        Decisions that are changed one after the other; 0 looks for none.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ConfigError
+        There is no such file or folder.
+    ReadError
+        A table cannot be read.
+    NoInputError
+        They have no period or no variable in common.
+    """
+    mine = _ours(Path(ours), config, utc_offset_h)
+    offset = utc_offset_h
+    if offset is None:
+        offset = float(mine.fluxes.attrs.get("utc_offset_h", 0.0))
+    if not Path(theirs).is_file():
+        raise ConfigError(str(theirs), ["no such file"])
+    seconds = _seconds(mine.fluxes)
+    read = read_half_hours(theirs, utc_offset_h=offset, seconds=seconds)
+    notes = list(read.notes)
+    x, y = _aligned(mine.fluxes, read.data, str(ours), str(theirs), notes)
+    y = _same_signs(x, y, notes)
+    x, y = (_plausible(data, whose, notes) for data, whose in ((x, "ours"), (y, "theirs")))
+    if max_class < 2:
+        x, y = _good(x, y, max_class)
+    shared = [name for name in variables.names() if name in x and name in y]
+    found = {name: _agreement(name, x, y) for name in shared}
+    found = {name: a for name, a in found.items() if a.n}
+    if not found:
+        raise NoInputError(f"{ours} and {theirs} have no variable with values in common")
+    notes += _clock_words(x, y, seconds)
+    effects = _effects(mine, y, steps, notes)
+    folder = Path(out) if out is not None else mine.folder / "comparison"
+    paths = {"table": folder / "comparison.csv", "page": folder / "comparison.html"}
+    write_text(paths["table"], agreement_table(found))
+    if effects:
+        paths["decisions"] = folder / "decisions.csv"
+        write_text(paths["decisions"], effect_table(effects))
+    write_comparison(paths["page"], x, y, found, effects, notes, names=(str(ours), str(theirs)))
+    return Comparison(found, effects, tuple(notes), paths)
+
+
+def agreement_table(found: dict[str, Agreement]) -> str:
+    """Return the statistics as CSV."""
+    names = [field.name for field in fields(Agreement)]
+    rows = [
+        [name, variables.entry(name).units, *(_cell(getattr(a, key)) for key in names)]
+        for name, a in found.items()
+    ]
+    return _csv(["variable", "units", *names], rows)
+
+
+def effect_table(effects: Sequence[Sequence[Effect]]) -> str:
+    """Return the decisions' effects as CSV."""
+    head = ["step", "decision", "change", *(f"{w}_{n}" for n in FLUXES for w in ("rmse", "before"))]
+    rows = [
+        [
+            str(step),
+            e.decision,
+            _cell(e.change),
+            *(_cell(table.get(n, np.nan)) for n in FLUXES for table in (e.rmse, e.before)),
+        ]
+        for step, found in enumerate(effects, 1)
+        for e in found
+    ]
+    return _csv(head, rows)
+
+
+def _cell(value: float) -> str:
+    return "" if not np.isfinite(value) else f"{value:.7g}"
+
+
+def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    return text.getvalue()
+
+
+# ---- reading ----
+
+
+def _ours(path: Path, config: str | Path | None, utc_offset_h: float | None) -> _Ours:
+    if path.is_dir():
+        found = sorted(path.glob("*_fluxes.nc"))
+        if len(found) != 1:
+            names = ", ".join(p.name for p in found) or "none"
+            raise ConfigError(str(path), [f"needed one <SITE>_fluxes.nc here, found {names}; name the file"])
+        path = found[0]
+    if not path.is_file():
+        raise ConfigError(str(path), ["no such file or folder; give the results folder of a run"])
+    if path.suffix == ".nc":
+        return _Ours(read_fluxes(path), path.parent, _job(path.parent, config))
+    table = read_half_hours(path, utc_offset_h=utc_offset_h or 0.0)
+    return _Ours(table.data, path.parent, None)
+
+
+def _job(folder: Path, config: str | Path | None) -> Job | None:
+    """Return the job that made a results folder, from the record of its run; None without one."""
+    if not (folder / RUN).is_file() or not (folder / FOLDER).is_dir():
+        return None
+    try:
+        site = Site.model_validate(stored(folder / RUN)["settings"])
+    except (KeyError, ValidationError) as error:
+        raise MomentsError(f"{folder / RUN}: holds no valid settings ({error}); run `fluxkit run`") from error
+    base = Path() if config is None else Path(config).parent
+    return Job(site, "" if config is None else str(config), base, folder)
+
+
+def _seconds(fluxes: xr.Dataset) -> int:
+    given = fluxes.attrs.get("averaging_period_s")
+    if given is not None:
+        return round(float(given))
+    steps = np.diff(np.unique(fluxes["time"].values)).astype("timedelta64[s]").astype(np.int64)
+    return int(np.median(steps)) if steps.size else 1800
+
+
+# ---- making them comparable ----
+
+
+def _aligned(
+    ours: xr.Dataset, theirs: xr.Dataset, one: str, other: str, notes: list[str]
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Return both over the periods that both have."""
+    ours = ours[[name for name in ours.data_vars if ours[name].dims == ("time",)]]
+    common = np.intersect1d(ours["time"].values, theirs["time"].values)
+    if not common.size:
+        spans = [_span(data) for data in (ours, theirs)]
+        raise NoInputError(
+            f"no period in common: {one} has {spans[0]}, {other} has {spans[1]} (start, UTC); "
+            "check the averaging period and --utc-offset"
+        )
+    notes.insert(
+        0,
+        f"{common.size} periods in common, of {ours.sizes['time']} of ours and {theirs.sizes['time']} of "
+        f"theirs, {_span(ours.sel(time=common))} (UTC)",
+    )
+    return ours.sel(time=common), theirs.sel(time=common)
+
+
+def _span(data: xr.Dataset) -> str:
+    first, last = (np.datetime_as_string(data["time"].values[k], unit="m") for k in (0, -1))
+    return f"{first} to {last}"
+
+
+def _same_signs(x: xr.Dataset, y: xr.Dataset, notes: list[str]) -> xr.Dataset:
+    """Turn their momentum round where it is counted the other way."""
+    for name in _SIGNED:
+        if name in x and name in y and opposite(x[name].values, y[name].values):
+            y = y.assign({name: -y[name]})
+            notes.append(f"{name}: theirs has the opposite sign, it was turned round")
+    return y
+
+
+def _plausible(data: xr.Dataset, whose: str, notes: list[str]) -> xr.Dataset:
+    """Leave out values beyond the plausible range, which would make all of a regression."""
+    for name in list(data.data_vars):
+        known = variables.entry(str(name)) if name in variables.names() else None
+        if known is None or known.range is None or known.is_flag:
+            continue
+        low, high = known.range
+        values = data[name].values.astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            odd = (values < low) | (values > high)
+        if odd.any():
+            data = data.assign({name: ("time", np.where(odd, np.nan, values))})
+            words = f"{whose}: {int(odd.sum())} values of {name} beyond {low:g} to {high:g} {known.units}"
+            notes.append(f"{words} left out")
+    return data
+
+
+def _good(x: xr.Dataset, y: xr.Dataset, max_class: int) -> tuple[xr.Dataset, xr.Dataset]:
+    """Leave out fluxes of worse classes in either."""
+    for name in [name.removesuffix("_SSITC_TEST") for name in map(str, x) if name.endswith("_SSITC_TEST")]:
+        if name not in x or name not in y:
+            continue
+        bad = np.zeros(x.sizes["time"], dtype=bool)
+        for data in (x, y):
+            if f"{name}_SSITC_TEST" in data:
+                with np.errstate(invalid="ignore"):
+                    bad |= data[f"{name}_SSITC_TEST"].values > max_class
+        x = x.assign({name: x[name].where(~bad)})
+    return x, y
+
+
+def _agreement(name: str, x: xr.Dataset, y: xr.Dataset) -> Agreement:
+    circular = variables.entry(name).units == "degree" and name in ("WD", "ROT_YAW")
+    a, b = (data[name].values.astype(np.float64) for data in (x, y))
+    return agreement(a, b, circular=circular)
+
+
+def _clock_words(x: xr.Dataset, y: xr.Dataset, seconds: int) -> list[str]:
+    """Tell that their times seem to be shifted, if they do."""
+    name = next((name for name in _CLOCKS if name in x and name in y), None)
+    if name is None or x.sizes["time"] < 24:
+        return []
+    step = np.timedelta64(seconds, "s").astype("timedelta64[ns]")
+    grid = np.arange(x["time"].values[0], x["time"].values[-1] + step, step)
+    a, b = (data[name].reindex(time=grid).values.astype(np.float64) for data in (x, y))
+    shift = best_shift(a, b, min(round(_LONGEST_SHIFT * 3600 / seconds), grid.size // 3))
+    if not shift:
+        return []
+    hours = shift * seconds / 3600.0
+    return [
+        f"{name} agrees far better with theirs {abs(hours):g} h {'later' if hours > 0 else 'earlier'}: "
+        "is --utc-offset right, and is their time the end of the period?"
+    ]
+
+
+# ---- decisions ----
+
+
+def _effects(mine: _Ours, theirs: xr.Dataset, steps: int, notes: list[str]) -> list[list[Effect]]:
+    if not steps:
+        return []
+    if mine.job is None:
+        notes.append(
+            "decisions were not tried: give the results folder of a run, with run.json and the folder moments"
+        )
+        return []
+    if not any(name in theirs for name in FLUXES):
+        notes.append("decisions were not tried: theirs has no flux")
+        return []
+    job = mine.job
+    first, last = (str(theirs["time"].values[k].astype("datetime64[D]")) for k in (0, -1))
+    dates = [date for date in Record.read(job).dates if first <= date <= last]
+    try:
+        slow, levels = open_biomet(job.site, job.base), profile_of(job)
+    except NoInputError as error:
+        notes.append(f"decisions were not tried: {error}; give --config SITE.toml")
+        return []
+    parts = Parts(job.out, dates, job.site)
+    return attribute(parts, job.site, theirs, biomet=slow, profile=levels, steps=steps)
+
+
+def summary(found: dict[str, Agreement]) -> list[tuple[str, ...]]:
+    """Return the rows of the table that a terminal shows."""
+    rows = []
+    for name, a in found.items():
+        values: tuple[Any, ...] = (a.slope, a.orthogonal_slope, a.intercept, a.r2, a.bias, a.rmse)
+        relative, equal = (f"{100 * v:.3g} %" if np.isfinite(v) else "" for v in (a.median_relative, a.equal))
+        rows.append(
+            (
+                name,
+                variables.entry(name).units,
+                str(a.n),
+                *(f"{v:.4g}" if np.isfinite(v) else "" for v in values),
+                relative,
+                equal,
+            )
+        )
+    return rows

@@ -1,0 +1,29 @@
+"""Closed chambers: closures and windows, fits and their choice, fluxes of plots.
+
+The names below are loaded when first used. Files are read by ``fluxkit.raw`` and runs made by
+``fluxkit.archive``; both are offered here too, as users look for them in one place.
+"""
+
+import importlib
+from typing import Any
+
+_PUBLIC = {
+    "closures_from_series": "fluxkit.chamber.file_closures",
+    "detect_closures": "fluxkit.chamber.detection_of_closures",
+    "fluxes": "fluxkit.chamber.chain",
+    "load": "fluxkit.site.plots_loading",
+    "loads": "fluxkit.site.plots_loading",
+    "open_analyser": "fluxkit.raw.analysers.reading",
+    "open_sheet": "fluxkit.raw.field_sheet",
+    "run": "fluxkit.archive.chamber_run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'fluxkit.chamber' has no attribute {name!r}; it has {', '.join(_PUBLIC)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -1,0 +1,114 @@
+"""What one analyser measured over a campaign."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
+
+SECOND = np.timedelta64(10**9, "ns")
+
+
+class Readings(Protocol):
+    """What a reader of analyser files returns."""
+
+    @property
+    def time(self) -> Times:
+        """UTC, ns."""
+        ...
+
+    @property
+    def data(self) -> Mapping[str, Array]:
+        """Variables in SI."""
+        ...
+
+    @property
+    def precision(self) -> Mapping[str, float]:
+        """1 sigma of one reading in SI."""
+        ...
+
+    @property
+    def closures(self) -> Sequence[Any]:
+        """What the file tells of closures."""
+        ...
+
+    @property
+    def path(self) -> Any:
+        """File."""
+        ...
+
+
+@dataclass(frozen=True)
+class Record:
+    """All files of one analyser, in the order of time."""
+
+    name: str
+    time: Times  #: (n,) UTC, ns, ascending; stamps may repeat
+    data: dict[str, Array]  #: (n,) in SI, dry mole fractions, NaN where lost
+    precision: dict[str, float]
+    repeated: int = 0  #: rows left out because another file holds the same ones
+
+    def inside(self, start: np.datetime64, end: np.datetime64) -> slice:
+        """Return the rows from one instant to another, both included."""
+        first = np.searchsorted(self.time, start, side="left")
+        last = np.searchsorted(self.time, end, side="right")
+        return slice(int(first), int(last))
+
+    def seconds(self, rows: slice, start: np.datetime64) -> Array:
+        """Return the times of some rows since an instant. [s]"""
+        found: Array = (self.time[rows] - start) / SECOND
+        return found
+
+
+def merged(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0) -> Record:
+    """Join the files of one analyser.
+
+    Parameters
+    ----------
+    name : str
+        Of the analyser.
+    series : sequence of Readings
+        One for each file, in any order; rows without a time are left out.
+    clock_offset_s : float, default 0
+        Added to the analyser's clock. [s]
+
+    Returns
+    -------
+    Record
+        Rows in the order of time; rows that several files hold (same time, same values) once.
+    """
+    variables = sorted({key for one in series for key in one.data})
+    time = np.concatenate([np.empty(0, "M8[ns]"), *(one.time.astype("M8[ns]") for one in series)])
+    columns = {
+        key: np.concatenate([one.data.get(key, np.full(one.time.size, np.nan)) for one in series])
+        for key in variables
+    }
+    time = time + np.timedelta64(round(clock_offset_s * 1e9), "ns")
+    order = np.argsort(time, kind="stable")
+    order = order[~np.isnat(time[order])]
+    time, columns = time[order], {key: values[order] for key, values in columns.items()}
+    keep = ~_same_as_before(time, columns) if len(series) > 1 else np.ones(time.size, np.bool_)
+    precision: dict[str, float] = {}
+    for one in series:
+        precision = dict(one.precision) | precision
+    return Record(
+        name,
+        time[keep],
+        {key: values[keep] for key, values in columns.items()},
+        precision,
+        int((~keep).sum()),
+    )
+
+
+def _same_as_before(time: Times, columns: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+    """Whether a row repeats the one before in time and all values."""
+    same = np.zeros(time.size, np.bool_)
+    same[1:] = time[1:] == time[:-1]
+    for values in columns.values():
+        equal = (values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1]))
+        same[1:] &= equal
+    return same

@@ -1,0 +1,103 @@
+"""Command that compares fluxes with another program's."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fluxkit.cli.process import Quiet, tell_paths
+from fluxkit.cli.table import print_table
+
+if TYPE_CHECKING:
+    from fluxkit.report.agreement import Effect
+
+#: Decisions of a step that are printed; all are in decisions.csv.
+_MOST = 8
+#: Changes of the mean difference below which a decision counts as without effect.
+_NOTHING = 1e-4
+_MAIN = (
+    *("NEE", "FC", "SC", "FH2O", "LE", "SLE", "H", "SH", "TAU", "USTAR", "FCH4", "FN2O"),
+    *("WS", "WD", "T_SONIC", "TA", "PA", "RH", "CO2", "H2O"),
+    *("FC_SCF", "LE_SCF", "H_SCF", "TAU_SCF", "CO2_TLAG_USED", "H2O_TLAG_USED"),
+    *("FC_SSITC_TEST", "LE_SSITC_TEST", "H_SSITC_TEST", "TAU_SSITC_TEST"),
+)
+
+Ours = Annotated[
+    Path, typer.Argument(metavar="OURS", help="Results folder, its <SITE>_fluxes.nc, or a half-hourly CSV.")
+]
+Theirs = Annotated[
+    Path, typer.Argument(metavar="THEIRS", help="EddyPro's full output or FLUXNET file, or a FLUXNET CSV.")
+]
+
+
+def compare(
+    ours: Ours,
+    theirs: Theirs,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="For tables and page; OURS/comparison if absent."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="SITE.toml", help="What paths of slow data are relative to.")
+    ] = None,
+    utc_offset: Annotated[
+        float | None,
+        typer.Option(metavar="HOURS", help="Their times minus UTC; the station's if absent."),
+    ] = None,
+    max_class: Annotated[
+        int, typer.Option(min=0, max=2, help="Only fluxes of quality 0, 0 to 1, or all; ours and theirs.")
+    ] = 2,
+    steps: Annotated[
+        int,
+        typer.Option(min=0, max=9, help="Decisions to change one after the other to come nearer to theirs."),
+    ] = 1,
+    every: Annotated[bool, typer.Option("--all", help="Print all variables, not the main ones.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare fluxes with another program's, and tell which decision explains the difference."""
+    from fluxkit.archive.comparison import compare as compare_results
+    from fluxkit.archive.comparison import summary
+
+    found = compare_results(
+        ours, theirs, out=out, config=config, utc_offset_h=utc_offset, max_class=max_class, steps=steps
+    )
+    if quiet:
+        return
+    head = (
+        "variable",
+        "units",
+        "n",
+        "slope",
+        "orthogonal",
+        "intercept",
+        "r2",
+        "bias",
+        "RMSE",
+        "median",
+        "equal",
+    )
+    rows = [row for row in summary(found.agreements) if every or row[0] in _MAIN]
+    print_table(head, rows or summary(found.agreements))
+    for note in found.notes:
+        typer.echo(note)
+    for step, effects in enumerate(found.effects, 1):
+        _tell_effects(step, effects)
+    tell_paths(found.paths)
+
+
+def _tell_effects(step: int, effects: list["Effect"]) -> None:
+    """Print the decisions that bring fluxes nearest to theirs."""
+    typer.echo(f"decisions, step {step}: root mean square difference before -> after")
+    names = list(dict.fromkeys(name for e in effects for name in e.rmse))
+    rows = [
+        (
+            f"{100 * e.change:+.1f} %",
+            e.decision,
+            *(f"{e.before[n]:.3g} -> {e.rmse[n]:.3g}" if n in e.rmse else "" for n in names),
+        )
+        for e in [e for e in effects if abs(e.change) >= _NOTHING][:_MOST]
+    ]
+    print_table(("change", "decision", *names), rows)
+    without = [e.decision for e in effects if not abs(e.change) >= _NOTHING]
+    if without:
+        typer.echo(f"  without effect: {', '.join(without)}")

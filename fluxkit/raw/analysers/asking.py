@@ -1,0 +1,25 @@
+"""What a file does not tell about itself and its reader therefore asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fluxkit.errors import ReadError
+
+
+class AmbiguousDateError(ReadError):
+    """Dates of a file may be read in two ways."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Answers of the user to what an analyser's file leaves open."""
+
+    utc_offset_h: float | None = None  #: hours that the file's clock is ahead of UTC
+    day_first: bool | None = None  #: whether 05/09/2022 is in September
+    year: int | None = None  #: of a file whose dates have none
+    trust_zone: bool = True  #: believe the zone or epoch of a file; False: its stamps and ``utc_offset_h``
+    keep_rejected: bool = False  #: keep what the analyser's diagnostics call bad
+    #: variable -> (column, unit) of tables whose names do not say it; ``co2_wet`` for moist air
+    columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    time_column: str | None = None  #: of a table whose stamps are not recognised
+    looking: bool = False  #: only look: read what is ambiguous in one way, and say so

@@ -1,0 +1,101 @@
+"""What every reader of an analyser's file returns: a series in time, and what the file knows of closures."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.raw.samples import Array, Problem
+
+Times = npt.NDArray[np.datetime64]
+
+#: Gases whose mole fraction of dry air is told; ``<gas>_wet`` is that of moist air where it could not be dried.
+GASES = ("co2", "ch4", "n2o", "nh3", "co", "c2h6", "o2")
+#: Water vapour is a mole fraction of moist air: of the first analyser in the file, of the second, ...
+WATER = ("h2o", "h2o_2", "h2o_3")
+
+
+@dataclass(frozen=True)
+class InstrumentFlux:
+    """A flux that the instrument itself worked out, with the curve behind it.
+
+    The exponential is ``C(t) = cx + (c0 - cx) exp(-a (t - t0))`` with t from closing.
+    """
+
+    gas: str
+    fit: Literal["exponential", "linear", "unsaid"]
+    flux: float  #: upward [mol m-2 s-1]
+    selected: bool = True  #: whether the instrument preferred this fit
+    flux_cv: float = math.nan  #: coefficient of variation of the flux [1]
+    slope: float = math.nan  #: dC/dt that the flux stands for [mol mol-1 s-1]
+    r2: float = math.nan
+    a: float = math.nan  #: [s-1]
+    c0: float = math.nan  #: [mol mol-1]
+    cx: float = math.nan  #: [mol mol-1]
+    t0: float = math.nan  #: [s]
+    points: int = 0  #: samples behind it
+    iterations: int = 0
+
+
+@dataclass(frozen=True)
+class FileClosure:
+    """One closing of a chamber as the file itself tells it; NaN where it does not."""
+
+    id: str  #: unique within the file
+    label: str  #: what the user called it: plot, collar or port label
+    start: np.datetime64  #: the chamber is closed, UTC [ns]
+    end: np.datetime64  #: it opens, or the file ends, UTC [ns]
+    area: float = math.nan  #: of soil [m2]
+    volume: float = math.nan  #: of all air that mixes: chamber, collar, tubing, analyser [m3]
+    height: float = math.nan  #: of the collar above the soil [m]
+    deadband: float = math.nan  #: that the user set [s]
+    stop: float = math.nan  #: end of the window that the user set, after closing [s]
+    port: str = ""
+    cover: Literal["", "clear", "shaded", "dark"] = ""
+    treatment: str = ""  #: what the file says besides: kind of measurement, remark
+    t_air: float = math.nan  #: that the instrument used [K]
+    p_air: float = math.nan  #: that the instrument used [Pa]
+    h2o: float = math.nan  #: that the instrument used, of moist air [mol mol-1]
+    fluxes: tuple[InstrumentFlux, ...] = ()
+
+
+@dataclass(frozen=True)
+class Series:
+    """One file of an analyser: SI units, UTC, NaN where lost or rejected.
+
+    ``data`` holds ``(n,)`` arrays: gases [mol mol-1] of dry air, ``<gas>_wet`` of moist air, ``h2o`` of moist air,
+    ``t_chamber t_air t_soil t_cell`` [K], ``p_chamber p_air p_cell`` [Pa], ``par`` [mol m-2 s-1], ``swc`` [m3 m-3],
+    ``delta_13c_co2`` and the like [1], ``diag`` and ``state`` as the instrument writes them.
+    """
+
+    time: Times  #: (n,) UTC, datetime64[ns], never going back
+    data: dict[str, Array]
+    path: str = ""
+    format: str = ""
+    model: str = ""
+    serial: str = ""
+    precision: dict[str, float] = field(default_factory=dict)  #: one standard deviation, in the unit of ``data``
+    closures: list[FileClosure] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)  #: variable -> where it comes from, as the file names it
+    clock: str = ""  #: how the file's time became UTC
+    utc_offset_h: float = math.nan  #: of the file's clock at its first sample [h]
+
+    @property
+    def size(self) -> int:
+        """Number of samples."""
+        return int(self.time.size)
+
+    @property
+    def gases(self) -> tuple[str, ...]:
+        """Names of the gases in ``data``, wet ones included."""
+        return tuple(name for name in self.data if name.removesuffix("_wet") in GASES)
+
+    @property
+    def interval(self) -> float:
+        """Median time between samples [s]; NaN of fewer than two."""
+        if self.size < 2:
+            return math.nan
+        return float(np.median(np.diff(self.time).astype("m8[ns]").astype(np.float64)) / 1e9)

@@ -1,0 +1,179 @@
+"""One self-contained HTML page about a comparison of two sets of half-hourly results."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fluxkit.report import style
+from fluxkit.report.agreement import Agreement, Effect, agreement
+from fluxkit.report.page import Picture, own_text, put_page, svg, template
+from fluxkit.schema import provenance, variables
+
+Array = npt.NDArray[np.float64]
+
+#: Variables that get a panel, the first dozen that there are.
+_PANELS = (
+    *("NEE", "FC", "LE", "H", "TAU", "USTAR", "FCH4", "FN2O"),
+    *("WS", "WD", "T_SONIC", "TA", "RH", "CO2", "H2O", "FC_SCF", "LE_SCF", "H_SCF", "CO2_TLAG_USED"),
+)
+_MOST = 12
+_THROUGH_TIME = ("FC", "LE", "H", "TAU")
+#: Share of the values that a panel shows; the few beyond would flatten the rest.
+_CENTRAL = (0.2, 99.8)
+
+
+def write_comparison(
+    path: Path,
+    ours: xr.Dataset,
+    theirs: xr.Dataset,
+    found: Mapping[str, Agreement],
+    effects: Sequence[Sequence[Effect]],
+    notes: Sequence[str],
+    *,
+    names: tuple[str, str],
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to make, ``.html``.
+    ours, theirs : xr.Dataset
+        Over the same ``time`` (start of the period, UTC), in the vocabulary's units.
+    found : mapping
+        Variable -> how far they agree.
+    effects : sequence of sequences of Effect
+        Of each step of the search for a decision that explains the difference.
+    notes : sequence of str
+        What was left out or assumed.
+    names : (str, str)
+        What ours and theirs are called.
+    """
+    put_page(render_comparison(ours, theirs, found, effects, notes, names=names), path)
+
+
+def render_comparison(
+    ours: xr.Dataset,
+    theirs: xr.Dataset,
+    found: Mapping[str, Agreement],
+    effects: Sequence[Sequence[Effect]],
+    notes: Sequence[str],
+    *,
+    names: tuple[str, str],
+) -> str:
+    """Return the page as text; parameters as of `write_comparison`."""
+    pictures = [_scatter(ours, theirs, found)] if found else []
+    drifting = [name for name in _THROUGH_TIME if name in found]
+    if drifting:
+        pictures.append(_differences(ours, theirs, drifting))
+    first, last = (str(np.datetime_as_string(ours["time"].values[k], unit="m")) for k in (0, -1))
+    return template("comparison.html.jinja").render(
+        css=own_text("page.css"),
+        ours=names[0],
+        theirs=names[1],
+        period=(first.replace("T", " "), last.replace("T", " ")),
+        pictures=pictures,
+        rows=[(name, variables.entry(name), _cells(a)) for name, a in found.items()],
+        effects=[[_effect_row(e) for e in step] for step in effects],
+        fluxes=sorted({name for step in effects for e in step for name in e.rmse}, key=_THROUGH_TIME.index),
+        notes=notes,
+        version=provenance.versions()["fluxkit"],
+    )
+
+
+def scatter_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]) -> Figure:
+    """Draw ours against theirs, a panel for each variable, the line of equality behind."""
+    columns = 3
+    rows = -(-len(names) // columns)
+    with style.styled():
+        room = style.Room(left=0.72, right=0.1, top=0.3, bottom=0.55, gap=0.72, between=0.62)
+        figure, panels = style.figure([2.0] * rows, room, columns=columns)
+        for k, (axes, name) in enumerate(zip(panels, names, strict=False)):
+            _panel(axes, name, ours[name].to_numpy(), theirs[name].to_numpy())
+            style.name_axes(axes, below="theirs", left="" if k % columns else "ours")
+        for axes in panels[len(names) :]:
+            axes.remove()
+    return figure
+
+
+def difference_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]) -> Figure:
+    """Draw ours minus theirs through time, a panel for each variable."""
+    with style.styled():
+        figure, panels = style.figure([1.2] * len(names))
+        minutes = float(ours.attrs.get("averaging_period_s", 1800.0)) / 60.0
+        style.time_axis(panels, ours, 0.0, minutes, night=False)
+        time = style.days(style.local_time(ours, 0.0, minutes))
+        many = time.size > style.MANY_POINTS
+        size = 2.0 if many else 4.0
+        for axes, name in zip(panels, names, strict=True):
+            gap = ours[name].to_numpy().astype(np.float64) - theirs[name].to_numpy()
+            axes.axhline(0, color=style.GREY, lw=0.8, zorder=1)
+            axes.plot(time, gap, "o", color=style.BLUE, ms=size, mew=0, alpha=0.6, rasterized=many)
+            style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
+            _limit(axes.set_ylim, gap)
+    return figure
+
+
+def _panel(axes: Axes, name: str, y: Array, x: Array) -> None:
+    both = np.isfinite(x) & np.isfinite(y)
+    x, y = x[both], y[both]
+    many = x.size > style.MANY_POINTS
+    axes.axline((0, 0), slope=1, color=style.GREY, lw=0.9, zorder=1)
+    look: dict[str, Any] = {"ms": 2.0 if many else 4.5, "mew": 0, "alpha": 0.5, "rasterized": many}
+    axes.plot(x, y, "o", color=style.BLUE, **look)
+    axes.set_title(style.label(name), fontsize=9)
+    axes.grid(visible=True, axis="both")
+    together = np.concatenate([x, y])
+    _limit(axes.set_xlim, together)
+    _limit(axes.set_ylim, together)
+    found = agreement(y, x)
+    if np.isfinite(found.slope):
+        words = f"slope {found.slope:.4g}\nr² {found.r2:.4g}"
+        axes.text(0.04, 0.96, words, transform=axes.transAxes, va="top", size=8, color=style.INK)
+
+
+def _limit(set_limits: Any, values: Array) -> None:
+    """Fit an axis to nearly all values."""
+    valid = values[np.isfinite(values)]
+    if not valid.size:
+        return
+    low, high = (valid.min(), valid.max()) if valid.size < 100 else np.percentile(valid, _CENTRAL)
+    margin = 0.06 * max(high - low, 1e-9 * max(abs(low), abs(high)), 1e-12)
+    set_limits(low - margin, high + margin)
+
+
+def _scatter(ours: xr.Dataset, theirs: xr.Dataset, found: Mapping[str, Agreement]) -> Picture:
+    names = [name for name in _PANELS if name in found][:_MOST] or list(found)[:_MOST]
+    words = ", ".join(f"{name} slope {found[name].slope:.3g}" for name in names[:6])
+    caption = (
+        "Ours against theirs over the periods that have both; the grey line is equality. "
+        "Axes end where 99.6 % of the values lie."
+    )
+    return Picture("Ours against theirs", svg(scatter_figure(ours, theirs, names), "scatter"), words, caption)
+
+
+def _differences(ours: xr.Dataset, theirs: xr.Dataset, names: list[str]) -> Picture:
+    drawn = svg(difference_figure(ours, theirs, names), "difference")
+    caption = (
+        "Ours minus theirs. A step or a drift tells of a setting that holds for a part of the time only."
+    )
+    return Picture("The difference through time", drawn, f"Differences of {', '.join(names)}.", caption)
+
+
+def _cells(a: Agreement) -> list[str]:
+    plain = [a.slope, a.orthogonal_slope, a.intercept, a.r2, a.bias, a.rmse]
+    shares = [a.median_relative, a.equal]
+    texts = [f"{v:.4g}" if np.isfinite(v) else "" for v in plain]
+    return [str(a.n), *texts, *(f"{100 * v:.3g} %" if np.isfinite(v) else "" for v in shares)]
+
+
+def _effect_row(e: Effect) -> tuple[str, str, dict[str, str]]:
+    """Return the decision, the mean change, and each flux's root mean square difference before and after."""
+    change = f"{100 * e.change:+.1f} %" if np.isfinite(e.change) else ""
+    return e.decision, change, {n: f"{e.before[n]:.3g} → {e.rmse[n]:.3g}" for n in e.rmse}

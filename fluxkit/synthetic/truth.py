@@ -1,0 +1,430 @@
+"""What comes back of what is planted: one experiment for each step of processing, and one with all defects.
+
+``rows()`` runs them through ``condense`` and ``decide``; nothing is compared with another program. The air's
+cospectra are those that the spectral corrections assume, and its quadrature spectrum is zero: rows say how exact the
+corrections are, not how well a model fits a site.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.synthetic import defects
+from fluxkit.synthetic.mast import Mast, Tube
+from fluxkit.synthetic.trial import NIGHT, Data, Sections, Trial, run, starts
+from fluxkit.tower.lag_drift import lag_drift
+
+Array = npt.NDArray[np.float64]
+
+UNITS = {
+    "FC": "umol m-2 s-1", "LE": "W m-2", "H": "W m-2", "USTAR": "m s-1", "W_SIGMA": "m s-1",
+    "ROT_PITCH": "deg", "CO2_TLAG_ACTUAL": "s", "drift": "s d-1", "FC_RANDUNC_HF": "umol m-2 s-1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came back of one planted quantity: means over all realisations."""
+
+    step: str  #: of processing
+    defect: str  #: what was planted, in words
+    quantity: str  #: name of the output variable
+    unit: str
+    planted: float
+    without: float  #: found without the step; NaN where there is no without
+    recovered: float
+    realisations: int
+    scatter: float  #: standard error of recovered / planted over the realisations, 0 for one [1]
+
+    @property
+    def error(self) -> float:
+        """Recovered over planted, less one [1]."""
+        return self.recovered / self.planted - 1.0
+
+
+def rows(only: Iterable[str] | None = None) -> list[Row]:
+    """Run the experiments.
+
+    Parameters
+    ----------
+    only : iterable of str, optional
+        Keys of `STEPS`; all of them if absent, which takes some minutes.
+
+    Returns
+    -------
+    list of Row
+    """
+    return [row for name in (STEPS if only is None else only) for row in STEPS[name](name)]
+
+
+#: What a defect that acts on the spectrum is not mixed with: nothing beyond the period is planted.
+_NO_LOW = {"low_frequency": "none"}
+_NO_SPECTRA = {"low_frequency": "none", "high_frequency": "none"}
+_NO_DESPIKING = {"despiking": "none"}
+
+
+def _sections(condition: Mapping[str, object] | None = None, **decide: object) -> Sections:
+    """Return a configuration that restores nothing and removes no spikes but what is asked for."""
+    return {"condition": _NO_DESPIKING | dict(condition or {}), "decide": _NO_SPECTRA | decide}
+
+
+def _compare(
+    step: str, defect: str, trial: Trial, quantities: Iterable[str], with_: Sections, without: Sections | None
+) -> list[Row]:
+    """Compare fluxes with what was planted, with the step and without it."""
+    truth, fluxes = run(trial, *([with_] if without is None else [with_, without]))
+    out = []
+    for name in quantities:
+        planted, found = truth[name], [x[name].values for x in fluxes]
+        bare = float(found[1].mean()) if without is not None else np.nan
+        out.append(
+            Row(
+                step, defect, name, UNITS[name], float(planted.mean()), bare, float(found[0].mean()),
+                planted.size, _standard_error(found[0] / planted.mean()),
+            )
+        )  # fmt: skip
+    return out
+
+
+def _standard_error(x: Array) -> float:
+    return float(x.std(ddof=1) / np.sqrt(x.size)) if x.size > 1 else 0.0
+
+
+# ---- wind ----
+
+
+def _tilt(step: str) -> list[Row]:
+    trial = Trial(Mast(yaw=37.0, pitch=2.5))
+    defect = "sonic leans 2.5 deg into the wind"
+    return _compare(step, defect, trial, ("H", "USTAR"), _sections(), _sections(rotation="none"))
+
+
+def _planar_fit(step: str) -> list[Row]:
+    """Lean across the wind shows only in winds from all sides."""
+    lean, towards = 3.0, 80.0
+
+    def vary(mast: Mast, k: int, rng: np.random.Generator) -> Mast:
+        yaw = 15.0 * k - 180.0
+        slope = np.tan(np.radians(lean))
+        along, across = np.cos(np.radians(yaw - towards)), np.sin(np.radians(yaw - towards))
+        # The plane's slope along the wind is its pitch; what is across is its roll, about the wind.
+        pitch = np.degrees(np.arctan(slope * along))
+        roll = np.degrees(np.arctan(-slope * across * np.cos(np.radians(pitch))))
+        return replace(mast, yaw=yaw, pitch=float(pitch), roll=float(roll))
+
+    trial = Trial(Mast(), minutes=5.0, realisations=24, vary=vary)
+    planar = _sections(rotation="wilczak-2001", planar_fit={"min_periods": 20})
+    return _compare(
+        step, "sonic leans 3 deg, winds from all sides", trial, ("H", "USTAR"), planar, _sections()
+    )
+
+
+# ---- samples ----
+
+
+def _spikes(step: str) -> list[Row]:
+    def disturb(data: Data, k: int) -> Data:
+        places = list(range(450, data["w"].size, 450))
+        # Every second spike points down in both: wind and gas spike together, which makes a flux.
+        return data | {x: defects.add_spikes(data[x], places, 15.0 * data[x].std()) for x in ("w", "co2")}
+
+    trial = Trial(Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE), realisations=6, also=disturb)
+    defect = "39 spikes of 15 standard deviations, in w and CO2 at once"
+    # Such a w is beyond the limits as well, which are not what is looked at here.
+    despiked = _sections({"despiking": "vickers-mahrt-1997", "absolute_limits": False})
+    return _compare(step, defect, trial, ("FC",), despiked, _sections({"absolute_limits": False}))
+
+
+def _gaps(step: str) -> list[Row]:
+    mast = Mast(gaps=60, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    trial = Trial(mast, realisations=24)
+    return _compare(
+        step, "60 gaps of 1 s in every signal, each its own", trial, ("FC", "H"), _sections(), None
+    )
+
+
+def _noise(step: str) -> list[Row]:
+    def disturb(data: Data, k: int) -> Data:
+        return data | {"co2": defects.add_noise(data["co2"], 1.0, 1000 + k)}
+
+    mast = Mast(lag=0.4, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    trial = Trial(mast, realisations=24, also=disturb)
+    return _compare(step, "white noise as large as the signal of CO2", trial, ("FC",), _sections(), None)
+
+
+def _uncertainty(step: str) -> list[Row]:
+    """Scatter of the flux that noise makes, against the error that is said of it."""
+
+    def disturb(data: Data, k: int) -> Data:
+        return data | {"co2": defects.add_noise(data["co2"], 0.1, 1000 + k)}
+
+    mast = Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    trial = Trial(mast, minutes=10.0, realisations=60, also=disturb)
+    truth, (fluxes,) = run(trial, _sections(lag="constant", random_error="lenschow-2000"))
+    scatter = float((fluxes["FC"].values - truth["FC"]).std(ddof=1))
+    said = fluxes["FC_RANDUNC_HF"].values
+    name = "FC_RANDUNC_HF"
+    # A standard deviation of n values is itself known to 1 / sqrt(2 (n - 1)).
+    own = float(1.0 / np.sqrt(2.0 * (said.size - 1)))
+    defect = "white noise, ten times the variance of CO2"
+    return [Row(step, defect, name, UNITS[name], scatter, np.nan, float(said.mean()), said.size, own)]
+
+
+def _resolution(step: str) -> list[Row]:
+    trial = Trial(Mast(rounded=True), realisations=6)
+    return _compare(step, "signals rounded as a logger writes them", trial, ("FC", "H"), _sections(), None)
+
+
+# ---- time ----
+
+
+def _lag(step: str) -> list[Row]:
+    mast = Mast(lag=0.7, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    truth, (fluxes, bare) = run(Trial(mast), _sections(), _sections(lag="none"))
+    name = "CO2_TLAG_ACTUAL"
+    defect = "gas 0.7 s late"
+    lag = Row(step, defect, name, UNITS[name], mast.lag, np.nan, float(fluxes[name].values[0]), 1, 0.0)
+    flux = [float(x["FC"].values[0]) for x in (bare, fluxes)]
+    return [lag, Row(step, defect, "FC", UNITS["FC"], float(truth["FC"][0]), *flux, 1, 0.0)]
+
+
+def _clock(step: str) -> list[Row]:
+    """Analyser's clock loses 86.4 ms a day; five short stretches a day for eight days."""
+    per_day, days, each = 0.0864, 8, 5
+
+    def vary(mast: Mast, k: int, rng: np.random.Generator) -> Mast:
+        return replace(mast, lag=mast.lag + per_day * (k // each), drift=per_day / 144.0)
+
+    mast = Mast(smooth=True, lag=0.2, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    trial = Trial(mast, minutes=10.0, realisations=days * each, oversampling=8, vary=vary)
+    restored = {"high_frequency": "peltola-2021"}  # also what whole samples of lag take
+    truth, (fluxes, bare) = run(trial, _sections(**restored), _sections(**restored, lag="constant"))
+    day = np.arange(trial.realisations) // each
+    time = np.array(starts(trial)) + day * np.timedelta64(1, "D")
+    lag = fluxes["CO2_TLAG_ACTUAL"].values
+    found = lag_drift(time, lag, np.isfinite(lag), rate=mast.rate).per_day
+    defect = "analyser's clock loses 86.4 ms a day, for eight days"
+    return [
+        Row(step, defect, "drift", UNITS["drift"], per_day, np.nan, found, days * each, 0.0),
+        Row(
+            step, defect, "FC", UNITS["FC"], float(truth["FC"].mean()), float(bare["FC"].mean()),
+            float(fluxes["FC"].mean()), days * each, _standard_error(fluxes["FC"].values / truth["FC"].mean()),
+        ),
+    ]  # fmt: skip
+
+
+# ---- attenuation ----
+
+_TUBE = Tube(length=1.0, diameter=0.0053, flow=15.0)
+_NARROW = Tube(length=8.0, diameter=0.004, flow=5.0)
+
+
+def _anywhere(mast: Mast, k: int, rng: np.random.Generator) -> Mast:
+    """Wind from anywhere before the mast; the delay falls anywhere between two samples."""
+    between = rng.uniform(-0.5, 0.5) / mast.rate
+    return replace(
+        mast, yaw=rng.uniform(-60.0, 60.0), pitch=rng.uniform(-3.0, 3.0), lag=mast.lag + between
+    )
+
+
+def _attenuation(step: str, defect: str, mast: Mast, quantities: Iterable[str]) -> list[Row]:
+    trial = Trial(mast, realisations=24, oversampling=8, vary=_anywhere)
+    with_ = _sections(high_frequency="peltola-2021")
+    return _compare(step, defect, trial, quantities, with_, _sections())
+
+
+def _sonic_path(step: str) -> list[Row]:
+    defect = "path of 11.5 cm, response of 1/60 s"
+    return _attenuation(step, defect, Mast(smooth=True), ("H", "USTAR"))
+
+
+def _first_order(step: str) -> list[Row]:
+    defect = "analyser's response of 0.1 s, path of 12.7 cm, and the sonic's"
+    return _attenuation(step, defect, Mast(smooth=True, lag=0.2), ("LE", "FC"))
+
+
+def _apart(step: str) -> list[Row]:
+    defect = "the same, analyser 0.3 m north of the sonic"
+    return _attenuation(step, defect, Mast(smooth=True, lag=0.2, northward=0.3), ("LE", "FC"))
+
+
+def _turbulent_tube(step: str) -> list[Row]:
+    mast = Mast(smooth=True, lag=0.4, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    defect = "tube of 1 m and 5.3 mm with 15 l/min (turbulent), cell, response of 0.1 s"
+    return _attenuation(step, defect, mast, ("LE", "FC"))
+
+
+def _laminar_tube(step: str) -> list[Row]:
+    mast = Mast(smooth=True, lag=1.2, quantity="mixing_ratio", analyser="li-7000", tube=_NARROW)
+    defect = "tube of 8 m and 4 mm with 5 l/min (laminar), cell, response of 0.1 s"
+    return _attenuation(step, defect, mast, ("LE", "FC"))
+
+
+def _averaging(step: str) -> list[Row]:
+    """Long stretches of air, cut into half hours; the mast is tall, so that eddies are slow."""
+    hours, height, rate = 16, 30.2, 1.0
+    mast = Mast(rate=rate, height=height, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    trial = Trial(mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=60.0 * hours)
+    parts = []
+    truth = []
+    sections = [_sections(low_frequency="moncrieff-2004", lag="constant"), _sections(lag="constant")]
+    for k in range(12):
+        air = trial.airs(k)
+        truth.append(air.truth()["FC"])
+        parts.append(trial.measured(k, air))
+    data = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+    n = round(1800 * rate)
+    halves = Trial(mast, minutes=30.0, realisations=data["w"].size // n)
+    found = _cut(halves, data, n, sections)
+    flux = [float(x.mean()) for x in found]
+    per_stretch = found[0].reshape(len(truth), -1).mean(axis=1) / np.array(truth)
+    planted = float(np.mean(truth))
+    defect = "half hours cut from 16 h, 30 m above the ground"
+    error = _standard_error(per_stretch)
+    return [Row(step, defect, "FC", UNITS["FC"], planted, flux[1], flux[0], halves.realisations, error)]
+
+
+def _cut(halves: Trial, data: Data, n: int, sections: Iterable[Sections]) -> list[Array]:
+    """Carbon fluxes of consecutive stretches of n samples by each set of decisions."""
+    out = []
+    for chosen in sections:
+        served = replace(halves, also=lambda _, k: {x: v[k * n : (k + 1) * n] for x, v in data.items()})
+        out.append(run(served, chosen)[1][0]["FC"].values)
+    return out
+
+
+# ---- what instruments take for something else ----
+
+
+def _density(step: str) -> list[Row]:
+    trial = Trial(Mast(), realisations=6)
+    return _compare(
+        step, "open path: heat and vapour change densities", trial, ("FC", "LE"), _sections(),
+        _sections(density="none"),
+    )  # fmt: skip
+
+
+def _cell(step: str) -> list[Row]:
+    mast = Mast(quantity="cell", analyser="li-7200", tube=_TUBE)
+    trial = Trial(mast, realisations=6)
+    defect = "cell: temperature and pressure change densities"
+    bare = _sections({"mixing_ratio": "none"}, density="none")
+    return _compare(step, defect, trial, ("FC", "LE"), _sections(), bare)
+
+
+def _humidity(step: str) -> list[Row]:
+    trial = Trial(Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE))
+    defect = "vapour makes the sonic's temperature too high"
+    return _compare(step, defect, trial, ("H",), _sections(), _sections(humidity="none"))
+
+
+def _cross_wind(step: str) -> list[Row]:
+    trial = Trial(Mast(cross_wind=True, yaw=37.0, pitch=2.5))
+    defect = "wind across the paths makes the sonic's temperature too low"
+    return _compare(step, defect, trial, ("H",), _sections(), _sections({"cross_wind": "none"}))
+
+
+def _shadow(step: str) -> list[Row]:
+    trial = Trial(Mast(shadow=True, yaw=37.0, pitch=2.5))
+    defect = "transducers shade their paths, 16 % of wind along a path"
+    shaded = _sections({"transducer_shadow": "horst-2015"})
+    return _compare(step, defect, trial, ("H", "W_SIGMA"), shaded, _sections())
+
+
+def _attack(step: str) -> list[Row]:
+    trial = Trial(Mast(sonic="windmaster", attack="nakai-shimoyama-2012", yaw=37.0, pitch=2.5))
+    defect = "WindMaster's head errs with the angle of attack, and its old firmware"
+    corrected = _sections({"angle_of_attack": "automatic"})
+    return _compare(step, defect, trial, ("H", "W_SIGMA"), corrected, _sections({"w_boost": False}))
+
+
+def _boost(step: str) -> list[Row]:
+    trial = Trial(Mast(sonic="windmaster", weak_w=True, yaw=37.0))
+    defect = "WindMaster's old firmware shows w too small"
+    return _compare(step, defect, trial, ("H", "W_SIGMA"), _sections(), _sections({"w_boost": False}))
+
+
+# ---- all at once ----
+
+_EVERYTHING = {
+    "smooth": True, "northward": 0.15, "spikes": 20, "noise": 1.0, "rounded": True, "gaps": 10, "cross_wind": True,
+}  # fmt: skip
+
+OPEN = Mast(**_EVERYTHING, lag=0.2, shadow=True)
+CLOSED = Mast(
+    **_EVERYTHING, lag=0.4, quantity="cell", analyser="li-7200", tube=_TUBE, sonic="windmaster",
+    attack="nakai-shimoyama-2012",
+)  # fmt: skip
+
+
+def end_to_end(mast: Mast, step: str, defect: str, *, night: bool = False, realisations: int = 48) -> list[Row]:
+    """Put a mast with every defect to the test, with the defaults and what its head asks for.
+
+    Parameters
+    ----------
+    mast : Mast
+        `OPEN`, `CLOSED` or one's own.
+    step, defect : str
+        Words of the rows.
+    night : bool, default False
+        Stable air with small fluxes instead of a summer noon.
+    realisations : int, default 48
+
+    Returns
+    -------
+    list of Row
+        FC, LE, H and USTAR.
+    """
+    condition = {"transducer_shadow": "horst-2015"} if mast.shadow else {"angle_of_attack": "automatic"}
+    trial = Trial(
+        mast, state=NIGHT if night else {}, realisations=realisations, oversampling=8, quadrature="random",
+        vary=_anywhere,
+    )  # fmt: skip
+    defaults: Sections = {"condition": condition, "decide": _NO_LOW}
+    bare = _sections(
+        {"mixing_ratio": "none", "cross_wind": "none", "w_boost": False}, lag="none", density="none", humidity="none", rotation="none",
+    )  # fmt: skip
+    return _compare(step, defect, trial, ("FC", "LE", "H", "USTAR"), defaults, bare)
+
+
+def _open(step: str) -> list[Row]:
+    return end_to_end(OPEN, step, "open path, summer noon")
+
+
+def _open_at_night(step: str) -> list[Row]:
+    return end_to_end(OPEN, step, "open path, calm night", night=True)
+
+
+def _closed(step: str) -> list[Row]:
+    return end_to_end(CLOSED, step, "closed path, summer noon")
+
+
+STEPS: dict[str, Callable[[str], list[Row]]] = {
+    "tilt, double rotation": _tilt,
+    "tilt, planar fit": _planar_fit,
+    "spikes": _spikes,
+    "gaps": _gaps,
+    "resolution": _resolution,
+    "noise": _noise,
+    "random error": _uncertainty,
+    "time lag": _lag,
+    "clock drift": _clock,
+    "sonic's path and response": _sonic_path,
+    "first-order response": _first_order,
+    "separation": _apart,
+    "turbulent tube": _turbulent_tube,
+    "laminar tube": _laminar_tube,
+    "averaging period": _averaging,
+    "density, open path": _density,
+    "density, cell": _cell,
+    "humidity in sonic temperature": _humidity,
+    "cross-wind in sonic temperature": _cross_wind,
+    "transducer shadow": _shadow,
+    "angle of attack": _attack,
+    "vertical wind of old firmware": _boost,
+    "everything, open path": _open,
+    "everything, open path at night": _open_at_night,
+    "everything, closed path": _closed,
+}
