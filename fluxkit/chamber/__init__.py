@@ -9,7 +9,7 @@ from typing import Any
 
 _PUBLIC = {
     "closures_from_series": "fluxkit.chamber.file_closures",
-    "detect_closures": "fluxkit.chamber.detection_of_closures",
+    "closures_by_rises": "fluxkit.chamber.detected_closures",
     "fluxes": "fluxkit.chamber.chain",
     "load": "fluxkit.site.plots_loading",
     "loads": "fluxkit.site.plots_loading",

@@ -92,15 +92,16 @@ def joined(parts: Sequence[Closures]) -> Closures:
         return Closures.of(np.empty(0, "M8[ns]"), np.empty(0, "M8[ns]"))
     names = [f.name for f in fields(Closures) if f.name != "extra"]
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    extra = {name: None for part in parts for name in part.extra}
-    columns = {name: np.concatenate([_column(part, name) for part in parts]) for name in extra}
-    return Closures(**arrays, extra=columns)
+    extra = {name for part in parts for name in part.extra}
+    return Closures(**arrays, extra={name: _joined_extra(parts, name) for name in sorted(extra)})
 
 
-def _column(closures: Closures, name: str) -> npt.NDArray[Any]:
-    if name in closures.extra:
-        return closures.extra[name]
-    return np.full(len(closures), np.nan)
+def _joined_extra(parts: Sequence[Closures], name: str) -> npt.NDArray[Any]:
+    """Return a further column, "" or NaN where a source does not have it."""
+    texts = any(part.extra[name].dtype.kind == "U" for part in parts if name in part.extra)
+    empty: Any = "" if texts else np.nan
+    found = [part.extra.get(name, np.full(len(part), empty)) for part in parts]
+    return np.concatenate([column.astype(np.str_) for column in found] if texts else found)
 
 
 def overlapping(closures: Closures) -> npt.NDArray[np.bool_]:

@@ -204,6 +204,8 @@ def _starts(frame: pd.DataFrame, layout: _Layout, seconds: int | None, source: s
         raise ReadError(
             source, f"no time can be read; dates must be {wanted} (a spreadsheet may change them)"
         )
+    if seconds is None and first is not None and end is not None and not np.isnat(end - first).all():
+        seconds = int(np.median((end - first)[~np.isnat(end - first)].astype(np.int64)))
     length = seconds or _usual_step(times, source)
     return (times if first is not None else times - np.timedelta64(length, "s")), length
 

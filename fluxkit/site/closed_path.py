@@ -50,8 +50,8 @@ def closed_path_problems(site: Site) -> Iterator[str]:
     density = {site.decide.density, *site.schemes.get("density", [])}
     if wet and density != {"none"} and detrending & set(FILTERS):
         yield (
-            f"condition.mixing_ratio: 'none' leaves {', '.join(wet)} wet in the cell, and no sums of high-pass "
-            "filtered cell temperature, pressure and vapour are kept to dry it: set mixing_ratio = "
+            f"condition.mixing_ratio: 'none' leaves {', '.join(wet)} wet in the cell, and no sums of "
+            "high-pass filtered cell temperature, pressure and vapour are kept to dry it: set mixing_ratio = "
             "'ibrom-2007', decide.detrending = 'block' or 'linear', or decide.density = 'none'"
         )
 
@@ -66,12 +66,12 @@ def closed_path_doubts(site: Site) -> Iterator[str]:
         lacking = [name for name in _CELL if density and name not in there]
         if lacking:
             yield (
-                f"columns.{gas}: {' and '.join(lacking)} of its cell not recorded: the air's mean stands for the "
-                "cell's, and density that fluctuates with it is left in the flux"
+                f"columns.{gas}: {' and '.join(lacking)} of its cell not recorded: the air's mean stands for "
+                "the cell's, and density that fluctuates with it is left in the flux"
             )
         vapour = site.vapour_of(gas)
         if vapour != gas and vapour not in there:
             yield (
-                f"columns.{gas}: no water vapour of its own analyser: dilution by vapour is left in the flux; "
-                "read h2o of the same instrument"
+                f"columns.{gas}: no water vapour of its own analyser: dilution by it stays in the flux; read "
+                "h2o of the same instrument"
             )

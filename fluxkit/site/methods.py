@@ -216,7 +216,10 @@ class Decide(Strict):
     time_lag: TimeLag = TimeLag()
     density: Annotated[
         Literal["webb-1980", "none"],
-        Field(description="open paths' densities; a closed path's mixing ratio needs no such correction"),
+        Field(
+            description="open paths, and closed ones left wet by condition.mixing_ratio = 'none'; "
+            "mixing ratios need no such correction"
+        ),
     ] = "webb-1980"
     self_heating: Annotated[
         Literal["burba-2008", "none"],

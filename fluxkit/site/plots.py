@@ -50,6 +50,18 @@ class Campaign(Strict):
     creator_email: str = ""
 
 
+class SheetColumn(Strict):
+    """A column of numbers in a table."""
+
+    column: Annotated[str | int, Field(description="name, or position (1 = first)")]
+    unit: Annotated[str, Field(description="as in the table")]
+
+    @model_validator(mode="after")
+    def _unit(self) -> Self:
+        units.parse(self.unit)
+        return self
+
+
 class Analyser(Strict):
     """Files of one gas analyser, or of a chamber system."""
 
@@ -60,9 +72,18 @@ class Analyser(Strict):
     day_first: Annotated[
         bool | None, Field(description="whether 03/04/2024 is the 3rd of April: asked where files do not tell")
     ] = None
-    keep_flagged: Annotated[
+    year: Annotated[int | None, Field(ge=1970, le=2200, description="of files whose dates have none")] = None
+    trust_zone: Annotated[
+        bool, Field(description="believe the zone a file names; false: `utc_offset_h` whatever it says")
+    ] = True
+    keep_rejected: Annotated[
         bool, Field(description="use samples that the analyser's own diagnostics call bad")
     ] = False
+    columns: Annotated[
+        dict[str, SheetColumn],
+        Field(description="of tables whose header does not say it: variable -> column, unit"),
+    ] = {}
+    time_column: Annotated[str | None, Field(description="of a table whose times are not recognised")] = None
     gases: Annotated[list[str], Field(description="those to use; all if empty")] = []
     clock_offset_s: Annotated[
         float, Field(description="seconds to add to this analyser's clock, where it is known to be wrong")
@@ -71,18 +92,6 @@ class Analyser(Strict):
         dict[str, Fraction],
         Field(description='1 sigma of one reading, e.g. co2 = "0.2 ppm"; the maker\'s if absent'),
     ] = {}
-
-
-class SheetColumn(Strict):
-    """A column of numbers in a field sheet."""
-
-    column: Annotated[str | int, Field(description="name, or position (1 = first)")]
-    unit: Annotated[str, Field(description="as in the sheet")]
-
-    @model_validator(mode="after")
-    def _unit(self) -> Self:
-        units.parse(self.unit)
-        return self
 
 
 class Sheet(Strict):
@@ -151,6 +160,12 @@ class Chamber(Strict):
     ] = 0.0
     tubing_volume: Annotated[Volume, Field(ge=0, description="of tubes and analyser")] = 0.0
     cover: Cover | None = None
+    t_air: Annotated[
+        Temperature | None, Field(gt=200, description='in it, where neither sheet nor file says, "15 degC"')
+    ] = None
+    p_air: Annotated[
+        Pressure | None, Field(gt=4e4, description='where neither sheet nor file says, "99.4 kPa"')
+    ] = None
 
     @model_validator(mode="after")
     def _once(self) -> Self:

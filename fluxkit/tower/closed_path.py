@@ -3,7 +3,9 @@
 One of the modules of this room that see a `Site` (through its `Plan`).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,15 @@ Array = npt.NDArray[np.float64]
 Where = npt.NDArray[np.bool_]
 
 
+class Cell(NamedTuple):
+    """Mean state of the air that a gas is measured in. Arrays over time."""
+
+    T: Array  #: [K]
+    P: Array  #: [Pa]
+    Va: Array  #: molar volume [m3 mol-1]
+    assumed: Where  #: where the state of the air stands for that of the cell
+
+
 def dried(t: Turbulence, means: Means, plan: Plan) -> tuple[Turbulence, dict[str, Where]]:
     """Make mixing ratios of the gases that a plan leaves wet in their cells.
 
@@ -34,99 +45,90 @@ def dried(t: Turbulence, means: Means, plan: Plan) -> tuple[Turbulence, dict[str
     -------
     t : Turbulence
         Means and covariances with w are those of dry mixing ratios, to first order; errors, variances and
-        sub-periods are scaled, their relative size stays that of the wet signal. A companion that is not
-        measured contributes nothing.
+        sub-periods are scaled, their relative size stays that of the wet signal. What is not measured in
+        the cell contributes nothing.
     assumed : dict of (time,) masks
         Bit of LOSS_FLAG -> where the state of the air stands for that of the cell.
     """
     site = plan.site
-    wet = [gas for gas in site.gases if dries_by_terms(site, gas) and site.decide.density != "none"]
-    if not wet:
+    wet = [gas for gas in site.gases if dries_by_terms(site, gas)]
+    if not wet or site.decide.density == "none":
         return t, {}
-    assumed, fractions = np.zeros(means.time.size, dtype=bool), dict[str, tuple[Array, Array, Array]]()
-    for gas in wet:
-        T, P, replaced = _cell(means, gas, plan)
-        density = settings.given_quantity(site, gas) == "density"
-        per_unit = plan.constants.R * T / P if density else np.ones_like(T)
-        fractions[gas] = T, P, per_unit
-        assumed |= replaced & density
-    scalars = dict(t.scalars)
-    for gas in wet:
-        scalars[gas] = _dry(t.scalars, gas, fractions, plan)
-    return replace(t, scalars=scalars), {"cell_state_assumed": assumed}
+    cells = {gas: _cell(means, gas, plan) for gas in wet}
+    assumed = [cells[gas].assumed for gas in wet if settings.given_quantity(site, gas) == "density"]
+    found = {gas: _dry(t.scalars, gas, cells[gas], plan) for gas in wet}
+    where = np.any(assumed, axis=0) if assumed else np.zeros(means.time.size, dtype=bool)
+    return replace(t, scalars=t.scalars | found), {"cell_state_assumed": where}
 
 
-def _cell(means: Means, gas: str, plan: Plan) -> tuple[Array, Array, Where]:
-    """Mean temperature and pressure of a gas's cell, and where those of the air stand for them."""
+def _cell(means: Means, gas: str, plan: Plan) -> Cell:
     own = cell_companions(plan.site, gas)
     nothing = np.full(means.time.size, np.nan)
     T = means.of("t_cell") if "t_cell" in own else nothing
     P = means.of("p_cell") if "p_cell" in own else nothing
-    replaced = np.isnan(T) | np.isnan(P)
-    for name in ("t_air", "t_sonic"):
-        T = np.where(np.isnan(T), means.slow_of(name), T)
-        T = np.where(np.isnan(T), means.of(name), T)
-    for air in (means.slow_of("p_air"), means.of("p_air")):
-        P = np.where(np.isnan(P), air, P)
-    return T, np.where(np.isnan(P), pressure_at(plan.site.station.altitude), P), replaced
+    assumed = np.isnan(T) | np.isnan(P)
+    for other in (means.slow_of("t_air"), means.of("t_air"), means.of("t_sonic")):
+        T = np.where(np.isnan(T), other, T)
+    standard = np.full(means.time.size, pressure_at(plan.site.station.altitude))
+    for other in (means.slow_of("p_air"), means.of("p_air"), standard):
+        P = np.where(np.isnan(P), other, P)
+    return Cell(T, P, plan.constants.R * T / P, assumed)
 
 
-def _dry(
-    scalars: dict[str, Scalar], gas: str, fractions: dict[str, tuple[Array, Array, Array]], plan: Plan
-) -> Scalar:
+def _dry(scalars: Mapping[str, Scalar], gas: str, cell: Cell, plan: Plan) -> Scalar:
     """One gas's part, of its mixing ratio."""
-    s, (T, P, per_unit) = scalars[gas], fractions[gas]
-    beside = {name: np.nan_to_num(c) for name, c in s.beside.items()}
-    nothing = np.zeros_like(s.mean)
-    cell = {
-        "w_T": beside.get("t_cell", nothing),
-        "w_P": beside.get("p_cell", nothing),
-        "T": T,
-        "P": P,
-        "R": plan.constants.R,
-    }
+    s, vapour = scalars[gas], plan.site.vapour_of(gas)
     density = settings.given_quantity(plan.site, gas) == "density"
-
-    def fraction(covariance: Array, mean: Array, wet_density: bool) -> Array:
-        return mole_fraction_covariance(covariance, mean, **cell) if wet_density else covariance
-
-    w_x, x = fraction(s.covariance[:, 2], s.mean, density), s.mean * per_unit
-    vapour = plan.site.vapour_of(gas)
+    w_x = _fraction_covariance(s.covariance[:, 2], s, gas, s, cell, plan)
+    x = s.mean * cell.Va if density else s.mean
+    w_xv, x_v = np.zeros_like(x), np.zeros_like(x)
     if vapour == gas:
         w_xv, x_v = w_x, x
-    elif vapour is None or vapour not in s.beside:
-        w_xv, x_v = nothing, _share(scalars, vapour, plan.constants.R * T / P, fractions, plan)
-    else:
-        x_v = _share(scalars, vapour, plan.constants.R * T / P, fractions, plan)
-        quantity, mean = settings.given_quantity(plan.site, vapour), scalars[vapour].mean
-        w_xv = fraction(beside[vapour], mean, quantity == "density")
-        w_xv = w_xv * (1.0 - x_v) ** 2 if quantity == "mixing_ratio" else w_xv
-    x_v = np.nan_to_num(x_v)
-    scale = per_unit / (1.0 - x_v) ** (2 if vapour == gas else 1)
-    covariance = s.covariance * scale[:, None]
-    covariance[:, 2] = mixing_ratio_covariance(w_x, x, w_xv=w_xv, x_v=x_v)
-    return _scaled(s, scale, covariance, per_unit / (1.0 - x_v))
+    elif vapour is not None:
+        x_v = np.nan_to_num(_vapour_share(scalars[vapour], vapour, cell, plan))
+        if vapour in s.beside:
+            w_xv = np.nan_to_num(
+                _fraction_covariance(s.beside[vapour], scalars[vapour], vapour, s, cell, plan)
+            )
+    to_ratio = (cell.Va if density else 1.0) / (1.0 - x_v)
+    scale = to_ratio / (1.0 - x_v) if vapour == gas else to_ratio  # of a small change of the wet signal
+    w_r = mixing_ratio_covariance(w_x, x, w_xv=w_xv, x_v=x_v)
+    return _scaled(s, scale=scale, to_ratio=to_ratio, w_r=w_r)
 
 
-def _share(
-    scalars: dict[str, Scalar],
-    vapour: str | None,
-    Va: Array,
-    fractions: dict[str, tuple[Array, Array, Array]],
-    plan: Plan,
-) -> Array:
-    """Mean mole fraction of the vapour that goes with a gas, in air of molar volume Va; 0 without any."""
-    if vapour is None:
-        return np.zeros_like(Va)
-    mean, quantity = scalars[vapour].mean, settings.given_quantity(plan.site, vapour)
+def _fraction_covariance(w_y: Array, of: Scalar, name: str, s: Scalar, cell: Cell, plan: Plan) -> Array:
+    """Covariance of w and the mole fraction of a gas or vapour, from that with what the cell reports.
+
+    of: the reported scalar, called name; s: the gas at whose lag the cell is looked at.
+    """
+    quantity = settings.given_quantity(plan.site, name)
+    if quantity == "mole_fraction":
+        return w_y
     if quantity == "mixing_ratio":
-        return np.asarray(mean / (1.0 + mean))
-    if vapour in fractions:
-        return np.asarray(mean * fractions[vapour][2])
-    return np.asarray(mean if quantity == "mole_fraction" else mean * Va)
+        return np.asarray(w_y / (1.0 + of.mean) ** 2)
+    nothing = np.zeros_like(w_y)
+    return mole_fraction_covariance(
+        w_y,
+        of.mean,
+        w_T=np.nan_to_num(s.beside.get("t_cell", nothing)),
+        w_P=np.nan_to_num(s.beside.get("p_cell", nothing)),
+        T=cell.T,
+        P=cell.P,
+        R=plan.constants.R,
+    )
 
 
-def _scaled(s: Scalar, scale: Array, covariance: Array, to_ratio: Array) -> Scalar:
+def _vapour_share(of: Scalar, name: str, cell: Cell, plan: Plan) -> Array:
+    """Mean mole fraction of vapour."""
+    quantity = settings.given_quantity(plan.site, name)
+    if quantity == "mixing_ratio":
+        return np.asarray(of.mean / (1.0 + of.mean))
+    return np.asarray(of.mean * cell.Va if quantity == "density" else of.mean)
+
+
+def _scaled(s: Scalar, *, scale: Array, to_ratio: Array, w_r: Array) -> Scalar:
+    covariance = s.covariance * scale[:, None]
+    covariance[:, 2] = w_r
     return replace(
         s,
         mean=s.mean * to_ratio,

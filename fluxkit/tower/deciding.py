@@ -16,10 +16,10 @@ from fluxkit.tower.lag_survey import SEASONAL
 from fluxkit.tower.open_path import with_analysers
 from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotation import ROTATIONS, Frame, Rotate, Times
+from fluxkit.tower.season import Season
 from fluxkit.tower.settings import Plan
 from fluxkit.tower.site_spectra import with_assessment
 from fluxkit.tower.spectral_factors import Conditions, refined, spectral_factors
-from fluxkit.tower.survey import Season
 from fluxkit.tower.turbulence import Choices, Turbulence
 
 Array = npt.NDArray[np.float64]

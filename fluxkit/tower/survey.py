@@ -5,31 +5,26 @@ enough to be read twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower import planar_fit, settings
+from fluxkit.tower import deciding, lag_survey, moments, planar_fit, settings
+from fluxkit.tower.closed_path import dried
 from fluxkit.tower.lag_course import LagCourse
-from fluxkit.tower.planar_fit import Move, Planes
+from fluxkit.tower.part import check_fits, means_of, spans_of
+from fluxkit.tower.planar_fit import Planes
+from fluxkit.tower.season import Season
 from fluxkit.tower.settings import Plan
+from fluxkit.tower.turbulence import concatenate, from_moments
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
 PLANAR = ("wilczak-2001", "van-dijk-2004")
-
-
-@dataclass(frozen=True)
-class Season:
-    """What all periods taught; a part is empty where no decision asks for it."""
-
-    planes: Mapping[str, Planes] = field(default_factory=dict)  #: rotation -> its planes
-    moved: Move | None = None  #: when the sonic seems to have been moved
-    lags: Mapping[str, Mapping[str, LagCourse]] = field(default_factory=dict)  #: by scheme's shape, gas
 
 
 @dataclass(frozen=True)
@@ -54,6 +49,17 @@ def learn(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     -------
     Season
     """
+    season = _learn_planes(parts, plans)
+    lags: dict[str, Mapping[str, LagCourse]] = {}
+    for plan in plans:
+        shape = deciding.shape_of(plan)
+        if plan.site.decide.lag in lag_survey.SEASONAL and shape not in lags:
+            course = _prewhitened if plan.site.decide.lag == "vitale-2024" else _searched
+            lags[shape] = course(again(parts), plan, season)
+    return replace(season, lags=lags)
+
+
+def _learn_planes(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     season = Season()
     rotations = {plan.site.decide.rotation for plan in plans} & set(PLANAR)
     if rotations:
@@ -101,3 +107,36 @@ def _planes(winds: _Winds, rotation: str, plan: Plan) -> Planes:
         return planar_fit.given_planes(given, fitting)
     direction = settings.wind_direction(winds.wind[:, 0], winds.wind[:, 1], plan.site)
     return planar_fit.fit_planes(winds.wind, winds.time, direction, fitting)
+
+
+def _searched(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, LagCourse]:
+    """Windows of lags from those that a first pass finds."""
+    choices = lag_survey.searching(deciding.choices_of(plan, season), plan)
+    seen = []
+    for part in parts:
+        check_fits(part, plan)
+        means = means_of(part)
+        arrays, spans = moments.arrays_of(part), spans_of(part, plan)
+        seen.append((from_moments(arrays, means.time, plan.scalars, spans, choices), means))
+    if not seen:
+        return {}
+    turbulence, means = (concatenate(pieces) for pieces in zip(*seen, strict=True))
+    turbulence, _ = dried(turbulence, means, plan)
+    air, _ = deciding.mean_air(turbulence, means, plan)
+    gases = deciding.gas_covariances(turbulence, plan)
+    return lag_survey.humidity_courses(turbulence, means.time, air, gases, plan)
+
+
+def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, LagCourse]:
+    """Lags found when the samples were condensed; not reliable ones are replaced."""
+    times, found = [], []
+    for part in parts:
+        check_fits(part, plan)
+        nothing = np.full((part["time"].size, len(plan.scalars), 3), np.nan)
+        found.append(part["prewhitened_lag"].values if "prewhitened_lag" in part else nothing)
+        times.append(part["time"].values.astype("datetime64[ns]"))
+    if not times:
+        return {}
+    time = np.concatenate(times)
+    lags = dict(zip(plan.scalars, np.concatenate(found).swapaxes(0, 1), strict=True))
+    return lag_survey.prewhitened_courses(time, {gas: lags[gas] for gas in plan.site.gases}, plan)

@@ -110,11 +110,14 @@ def test_cell_of_another_analyser_is_not_ones_own() -> None:
         site({"ch4": density} | vapour | elsewhere)
 
 
-def test_open_path_correction_is_refused_for_a_closed_density_left_as_it_is() -> None:
+def test_terms_that_dry_a_closed_density_are_not_filtered() -> None:
     density = {"unit": "mmol m-3", "column": "x", "instrument": "g2"}
-    with pytest.raises(ValidationError, match=r"decide.density = 'webb-1980' is for open paths"):
-        site({"ch4": density}, condition={"mixing_ratio": "none"})
-    site({"ch4": density}, condition={"mixing_ratio": "none"}, decide={"density": "none"})
+    wet = {"condition": {"mixing_ratio": "none"}, "condense": {"high_pass": "running-mean"}}
+    filtered = {"detrending": "running-mean"}
+    with pytest.raises(ValidationError, match=r"condition.mixing_ratio: 'none' leaves ch4 wet in the cell"):
+        site({"ch4": density}, **wet, decide=filtered)
+    site({"ch4": density}, **wet, decide=filtered | {"density": "none"})
+    site({"ch4": density}, **wet)
 
 
 def test_further_gases_survive_dump_and_load() -> None:

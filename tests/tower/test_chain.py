@@ -9,8 +9,8 @@ from fluxkit.errors import MomentsError, ReadError
 from fluxkit.kernels import despike, moments, spectra
 from fluxkit.schema.variables import entry, mask, names
 from fluxkit.tower import chain
-from fluxkit.tower.chain import split_periods
 from fluxkit.tower.condenser import Condenser
+from fluxkit.tower.splitting import split_periods
 from tests.tower import mast
 
 SHORT = {"condense": {"period": 5.0}}
@@ -218,7 +218,7 @@ def test_every_product_is_in_the_vocabulary(data, monkeypatch):
     extra = {gas: mast.column("mol m-3", instrument="g", quantity="density") for gas in ("ch4", "n2o")}
     raw = mast.dataset(data | dict.fromkeys(extra, data["co2"] * 5e-3))
     made = {}
-    monkeypatch.setattr(chain, "_dataset", lambda found, *_: made.update(found) or xr.Dataset())
+    monkeypatch.setattr(chain, "flux_dataset", lambda found, *_: made.update(found) or xr.Dataset())
     site = five(columns=extra)
     fk.decide(fk.condense(raw, site), site)
     assert {"FC", "FCH4", "FN2O", "LE", "NEE", "LOSS_FLAG", "N2O_SKW"} <= made.keys()

@@ -25,7 +25,8 @@ PRECISION = {
     "LI-7820": {"n2o": 0.4e-9, "h2o": 45e-6},
     "LI-7825": {"co2": 0.04e-6, "h2o": 45e-6},
 }
-_COLUMNS = {"CO2": "co2", "CH4": "ch4", "N2O": "n2o"}
+#: Column -> variable and its unit where the file has no line of units.
+_COLUMNS = {"CO2": ("co2", "ppm"), "CH4": ("ch4", "ppb"), "N2O": ("n2o", "ppb"), "H2O": ("h2o", "ppm")}
 _HOUSEKEEPING = (
     r"DATAH|SECONDS|NANOSECONDS|NDX|REMARK|DATE|TIME|CHK|LASER_.*|RESIDUAL|RING_DOWN_TIME|THERMAL_.*|PHASE_.*"
     r"|INPUT_VOLTAGE"
@@ -51,9 +52,8 @@ def series(content: Contents, asked: Asked) -> Series:
     facts = dict(_fact(line) for line in lines[:20] if ":\t" in line)
     cells, units = _records(lines, log)
     draft = Draft(cells, asked)
-    for column, gas in _COLUMNS.items():
-        draft.take(gas, column, units.get(column, ""))
-    draft.take("h2o", "H2O", units.get("H2O", ""))
+    for column, (variable, usual) in _COLUMNS.items():
+        draft.take(variable, column, units.get(column) or usual)
     draft.take("p_cell", "CAVITY_P", "kPa")
     draft.take("t_cell", "CAVITY_T", "degC")
     if draft.take("diag", "DIAG", "1"):

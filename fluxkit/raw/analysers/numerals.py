@@ -1,0 +1,31 @@
+"""Single values of headers as numbers; NaN of what is none."""
+
+import math
+from typing import Any
+
+_SECONDS = 60.0
+
+
+def number(value: Any) -> float:
+    """Return a finite number, NaN of anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return math.nan
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+    return found if math.isfinite(found) else math.nan
+
+
+def count(value: Any) -> int:
+    """Return a whole number, 0 of anything else."""
+    found = number(value)
+    return 0 if math.isnan(found) else int(found)
+
+
+def minutes(text: str) -> float:
+    """Return the seconds of "mm:ss" or "hh:mm:ss"."""
+    total = 0.0
+    for part in text.split(":"):
+        total = total * _SECONDS + number(part)
+    return total

@@ -1,0 +1,53 @@
+"""Products in SI to the dataset of the standard's names and units."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.schema.variables import describe, entry, from_si, names
+from fluxkit.tower import instrument_settings, schemes, settings
+
+Array = npt.NDArray[np.float64]
+
+
+def flux_dataset(
+    found: Mapping[str, Array], time: npt.NDArray[np.datetime64], plan: settings.Plan
+) -> xr.Dataset:
+    """Join products, SI by name, to a dataset over time in the units of the vocabulary."""
+    unknown = found.keys() - set(names())
+    if unknown:
+        raise KeyError(f"no entry in schema/variables.toml for {', '.join(sorted(unknown))}")
+    variables: dict[str, Any] = {}
+    for name in names():
+        if name in found:
+            values = from_si(name, found[name])
+            whole = not entry(name).nullable  # counts and masks are never missing
+            variables[name] = ("time", values.astype(entry(name).dtype) if whole else values, describe(name))
+    length = np.timedelta64(round(plan.seconds * 1e9), "ns")
+    return xr.Dataset(
+        variables,
+        {"time": ("time", time, {"long_name": "start of the averaging period, UTC"})},
+        attrs={
+            "station": plan.site.station.id,
+            "preset": plan.site.preset,
+            "sonic_corrections": instrument_settings.corrections(plan.site),
+            "averaging_period_s": float(length / np.timedelta64(1, "s")),
+        },
+    )
+
+
+def scheme_variables(each: Mapping[str, Mapping[str, Array]], plan: settings.Plan) -> dict[str, Any]:
+    """Fluxes of all schemes, their mean and spread, as variables of the dataset."""
+    variables: dict[str, Any] = {}
+    for name in schemes.scheme_fluxes(plan.site.gases):
+        if any(name not in found for found in each.values()):
+            continue
+        values = np.stack([from_si(name, found[name]) for found in each.values()])
+        mean, spread = schemes.consensus(values)
+        variables[f"{name}_SCHEMES"] = (("scheme", "time"), values, describe(f"{name}_SCHEMES"))
+        variables[f"{name}_CONSENSUS"] = ("time", mean, describe(f"{name}_CONSENSUS"))
+        variables[f"{name}_SPREAD"] = ("time", spread, describe(f"{name}_SPREAD"))
+    return variables

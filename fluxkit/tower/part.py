@@ -1,0 +1,106 @@
+"""One part of the moments: whether it fits the plan, and what fluxes take from it as it is."""
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.errors import MomentsError
+from fluxkit.tower import cleaning, high_pass, moments, products, screening, settings, shape
+from fluxkit.tower.high_pass import Filter
+from fluxkit.tower.site_spectra import needs_spectra, with_spectra
+from fluxkit.tower.turbulence import Turbulence
+
+Array = npt.NDArray[np.float64]
+
+
+def check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
+    """Refuse moments that were not made for the plan.
+
+    Raises
+    ------
+    MomentsError
+        They hold another rate, period or fewer lags; the message says what to do.
+    """
+    arrays = data.attrs
+    for name, wanted in (("rate", plan.rate), ("period_s", plan.seconds)):
+        if arrays.get(name) != wanted:
+            raise MomentsError(
+                f"moments were made with {name} = {arrays.get(name)}, the configuration says {wanted}: "
+                "condense again"
+            )
+    for s in plan.scalars:
+        if f"lag_{s}" not in data.coords:
+            raise MomentsError(f"moments hold no {s}: condense again with it in [columns]")
+        kept, wanted_lags = data[f"lag_{s}"].values, plan.lags[s]
+        if wanted_lags.first < kept[0] or wanted_lags.last > kept[-1]:
+            raise MomentsError(
+                f"moments hold lags {kept[0]} to {kept[-1]} samples of {s}, the configuration needs "
+                f"{wanted_lags.first} to {wanted_lags.last}: narrow columns.{s}.lag (and "
+                f"decide.time_lag.search), or condense again"
+            )
+    for name in plan.cell_lags:
+        if f"first_lag_{name}" not in data.attrs:
+            raise MomentsError(
+                f"moments hold no covariances with {name}, which a gas left wet in its cell needs "
+                "(condition.mixing_ratio = 'none'): condense again"
+            )
+
+
+def spans_of(data: xr.Dataset, plan: settings.Plan) -> dict[str, int]:
+    """First lag that moments hold of each scalar; they may hold more than the configuration needs."""
+    spans = {s: int(data[f"lag_{s}"].values[0]) for s in plan.scalars}
+    return spans | {name: int(data.attrs[f"first_lag_{name}"]) for name in plan.cell_lags}
+
+
+def filter_of(data: xr.Dataset, plan: settings.Plan) -> Filter | None:
+    """Return the filter that a plan's detrending rests on, if on any; its sums must have been kept."""
+    wanted, by = plan.site.decide.detrending, plan.high_pass
+    if wanted not in high_pass.METHODS:
+        return None
+    held = data.attrs.get("high_pass", "none")
+    if by is None or by.method != wanted or by.words != held:
+        raise MomentsError(
+            f"decide.detrending = {wanted!r} needs sums of series filtered so; these moments hold {held!r}: "
+            f"set condense.high_pass = {wanted!r} (and condense.time_constant) and condense again"
+        )
+    return by
+
+
+def means_of(data: xr.Dataset) -> products.Means:
+    """Plain statistics of the part's periods."""
+    mean, valid = data["mean"].values, data["valid"].values
+    names = [str(v) for v in data["variable"].values]
+    return products.Means(
+        time=data["time"].values.astype("datetime64[ns]"),
+        mean={v: mean[:, i] for i, v in enumerate(names)},
+        valid={v: valid[:, i] for i, v in enumerate(names)},
+        wind_speed_max=data["wind_speed_max"].values,
+        reason=data["reason"].values,
+        quadrants=data["quadrant_sums"].values if "quadrant_sums" in data else np.zeros((0, 0)),
+    )
+
+
+def with_period_spectra(
+    means: products.Means, part: xr.Dataset, plans: list[settings.Plan]
+) -> products.Means:
+    """Add the spectra of each period where a correction rests on them."""
+    return with_spectra(means, part, plans[0]) if needs_spectra(plans) else means
+
+
+def statistics_of(data: xr.Dataset, turbulence: Turbulence, plan: settings.Plan) -> dict[str, Array]:
+    """Counts and shapes: records, spikes, skewness and kurtosis."""
+    out = {"FILE_RECORDS": data["records"].values.astype(float)}
+    out["USED_RECORDS"] = data["wind_sums"].values[:, :, 0].sum(axis=1)
+    spikes = data["spikes"].values
+    for i, name in enumerate(data["variable"].values):
+        if str(name) in ("u", "v", "w", *plan.scalars):
+            out[f"{str(name).upper()}_NUM_SPIKES"] = np.where(out["USED_RECORDS"] > 0, spikes[:, i], np.nan)
+    if "prewhitened_lag" in data:
+        for i, gas in enumerate(plan.scalars[1:], start=1):
+            for k, end in enumerate(("", "_LOW", "_HIGH")):
+                out[f"{gas.upper()}_TLAG_PWB{end}"] = data["prewhitened_lag"].values[:, i, k] / plan.rate
+    out |= screening.judge(moments.arrays_of(data), means_of(data).mean, plan)
+    out |= cleaning.statistics(data["vitale"].values, plan)
+    if "diagnostics" in data:
+        out |= dict(zip(map(str, data["diagnostic"].values), data["diagnostics"].values.T, strict=True))
+    return out | shape.skewness_and_kurtosis(moments.arrays_of(data), plan.scalars, turbulence.matrix)

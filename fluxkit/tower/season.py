@@ -1,0 +1,16 @@
+"""What is learnt from all periods before any flux is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fluxkit.tower.lag_course import LagCourse
+from fluxkit.tower.planar_fit import Move, Planes
+
+
+@dataclass(frozen=True)
+class Season:
+    """What all periods taught; a part is empty where no decision asks for it."""
+
+    planes: Mapping[str, Planes] = field(default_factory=dict)  #: rotation -> its planes
+    moved: Move | None = None  #: when the sonic seems to have been moved
+    lags: Mapping[str, Mapping[str, LagCourse]] = field(default_factory=dict)  #: by scheme's shape, gas

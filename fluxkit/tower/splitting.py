@@ -1,0 +1,44 @@
+"""A stretch of raw data cut into averaging periods."""
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.errors import ReadError
+from fluxkit.site.models import Site
+from fluxkit.tower import settings
+
+Array = npt.NDArray[np.float64]
+
+
+def split_periods(
+    raw: xr.Dataset, site: Site
+) -> tuple[list[np.datetime64], list[tuple[dict[str, Array], int]]]:
+    """Cut a stretch of raw data into averaging periods of the UTC day, NaN where it has no samples."""
+    plan = settings.make_plan(site)
+    lacking = [name for name in site.columns if name not in raw]
+    if lacking:
+        raise ReadError(
+            "raw dataset", f"variables missing: {', '.join(lacking)}; it has {', '.join(map(str, raw))}"
+        )
+    time = raw["time"].values.astype("datetime64[ns]").astype(np.int64)
+    step, length = 1e9 / plan.rate, round(plan.seconds * 1e9)
+    if time.size == 0:
+        raise ReadError("raw dataset", "no samples")
+    first = int(time[0] // length) * length
+    slot = np.rint((time - first) / step).astype(np.int64)
+    if np.any(np.diff(slot) < 1):
+        raise ReadError(
+            "raw dataset", f"time does not ascend in steps of {step / 1e9:g} s (raw.rate = {plan.rate:g})"
+        )
+    n_periods = int(slot[-1]) // plan.slots + 1
+    starts = list(np.array([first + k * length for k in range(n_periods)]).astype("datetime64[ns]"))
+    period, place = np.divmod(slot, plan.slots)
+    out: list[tuple[dict[str, Array], int]] = []
+    for k in range(n_periods):
+        here = period == k
+        data = {name: np.full(plan.slots, np.nan) for name in site.columns}
+        for name, x in data.items():
+            x[place[here]] = raw[name].values[here]
+        out.append((data, int(here.sum())))
+    return starts, out
