@@ -58,7 +58,9 @@ class Closures:
             number = np.asarray(columns.pop(name, np.nan), np.float64)
             known[name] = np.array(np.broadcast_to(number, (size,)))
         if columns:
-            raise TypeError(f"closures have no {', '.join(columns)}; they have {', '.join(_TEXTS + _NUMBERS)}")
+            raise TypeError(
+                f"closures have no {', '.join(columns)}; they have {', '.join(_TEXTS + _NUMBERS)}"
+            )
         times = {"start": np.asarray(start, "M8[ns]"), "end": np.asarray(end, "M8[ns]")}
         return cls(**times, **known)
 

@@ -122,9 +122,7 @@ def _lines(seconds: Array, values: Array) -> tuple[Array, Array]:
     return slope, r2
 
 
-def _line(
-    t: Array, y: Array, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]
-) -> tuple[Array, Array]:
+def _line(t: Array, y: Array, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> tuple[Array, Array]:
     """Return slope and r2 over many stretches by running sums."""
     t, y = t - t.mean(), y - y.mean()
     columns = (t, t * t, y, y * y, t * y)

@@ -65,9 +65,7 @@ def _unique(closures: Closures) -> Closures:
     ids = [str(name) for name in closures.id]
     for addition in (_stem, _moment):
         counts = Counter(ids)
-        ids = [
-            name if counts[name] == 1 else f"{name}_{addition(closures, k)}" for k, name in enumerate(ids)
-        ]
+        ids = [name if counts[name] == 1 else f"{name}_{addition(closures, k)}" for k, name in enumerate(ids)]
     return replace(closures, id=np.array(ids, np.str_))
 
 

@@ -21,7 +21,9 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 #: Curvature that is searched, kappa times the length of the window; negative is a curve that steepens.
-CURVATURE = (-30.0, 100.0)
+#: At 5 the last tenth of the window shows nothing of the flux any more, at -2 it rises seven times
+#: as fast as in the beginning.
+CURVATURE = (-2.0, 5.0)
 #: Square root of the window's length over tau that is searched for NDFE.
 NDFE_CURVATURE = (0.0, 30.0)
 
@@ -100,7 +102,7 @@ class Fit:
     @property
     def aicc(self) -> Array:
         """The same with the correction for few points (Hurvich & Tsai 1989); infinite where n <= K + 1."""
-        return self.aic + _small_sample(self.n, self.parameters)
+        return _total(self.aic, _small_sample(self.n, self.parameters))
 
     @property
     def p(self) -> Array:
@@ -119,7 +121,8 @@ def aicc_effective(fit: Fit, n_eff: Array) -> Array:
     """AICc [1] of as many independent points as residuals carry.
 
     With autocorrelated residuals the likelihood of all points counts each of them fully and
-    favours the curve; here log(RSS / n) weighs n_eff.
+    favours the curve; here log(RSS / n) weighs n_eff. The correction for few points stays that of all:
+    it is about how well the residual variance is known.
 
     Parameters
     ----------
@@ -127,7 +130,7 @@ def aicc_effective(fit: Fit, n_eff: Array) -> Array:
     n_eff : ndarray, shape (closure,)
         Independent points, the same for all models that are compared. [1]
     """
-    return _aic(fit.rss, fit.n, n_eff, fit.parameters) + _small_sample(n_eff, fit.parameters)
+    return _total(_aic(fit.rss, fit.n, n_eff, fit.parameters), _small_sample(fit.n, fit.parameters))
 
 
 def fit_linear(batch: Batch) -> Fit:
@@ -391,9 +394,15 @@ def _aic(rss: Array, n: Array, weight: Array, parameters: int) -> Array:
         return np.asarray(weight * (np.log(2 * np.pi * rss / n) + 1) + 2 * parameters)
 
 
+def _total(criterion: Array, correction: Array) -> Array:
+    # No residual at all (-inf) says nothing where there are no points to spare (+inf).
+    return np.where(np.isinf(correction), np.inf, criterion + np.where(np.isinf(correction), 0, correction))
+
+
 def _small_sample(n: Array, parameters: int) -> Array:
     left = n - parameters - 1
-    return np.where(left > 0, 2 * parameters * (parameters + 1) / np.where(left > 0, left, 1), np.inf)
+    correction = 2 * parameters * (parameters + 1) / np.where(left > 0, left, 1)
+    return np.where(left > 0, correction, np.where(np.isnan(n), np.nan, np.inf))
 
 
 def _two_sided(slope: Array, se: Array, df: Array) -> Array:

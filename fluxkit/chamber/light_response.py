@@ -30,7 +30,7 @@ def _mitscherlich(top: Array, alpha: Array, par: Array) -> Values:
 
 def _non_rectangular(top: Array, alpha: Array, theta: Array, par: Array) -> Values:
     both = alpha * par + top
-    return np.asarray((both - np.sqrt(both**2 - 4 * theta * alpha * par * top)) / (2 * theta))
+    return np.asarray(both * (1 - np.sqrt(1 - 4 * theta * alpha * par * top / both**2)) / (2 * theta))
 
 
 def _start(y: Array, par: Array) -> list[float]:

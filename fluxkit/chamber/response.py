@@ -231,7 +231,9 @@ def _described(
     normal = slopes.T @ (slopes * weights[:, None])
     scale = np.sqrt(np.diag(normal))
     covariance = np.linalg.pinv(normal / np.outer(scale, scale)) / np.outer(scale, scale) * rss / (n - size)
-    aic = n * (np.log(2 * np.pi * rss / n) + 1) - float(np.sum(np.log(weights))) + 2 * (size + 1)
+    # Fluxes exactly on the curve have no likelihood; the smallest number stands for it.
+    spread = max(rss / n, float(np.finfo(np.float64).tiny))
+    aic = n * (np.log(2 * np.pi * spread) + 1) - float(np.sum(np.log(weights))) + 2 * (size + 1)
     total = float(np.sum(weights * (y - np.average(y, weights=weights)) ** 2))
     r2 = 1 - rss / total if total > 0 else np.nan
     return Response(curve, values, covariance, n, float(np.sqrt(rss / n)), float(aic), r2, weighted)

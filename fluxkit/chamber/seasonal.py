@@ -105,8 +105,8 @@ def fill(
     """Fit a curve to each campaign and move the curves through time.
 
     Between two campaigns the flux is the mean of both curves at the drivers of the moment, weighted by
-    nearness in time; before the first and after the last it is theirs. A campaign has a curve of its own where
-    AICc says that its fluxes bear one; else it has the shape of the curve through all campaigns, and its height.
+    nearness in time; before the first and after the last it is theirs. A campaign has a curve of its own
+    where AICc says that its fluxes bear one; else it has the curve through all campaigns, at its own height.
 
     Parameters
     ----------

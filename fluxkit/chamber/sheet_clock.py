@@ -199,7 +199,9 @@ def _best(offsets: npt.NDArray[np.int64], table: Array) -> ClockOffset:
     far = np.abs(offsets - offsets[best]) > WIDTH
     rival = float(score[far].max()) if far.any() else 0.0
     near = np.abs(offsets - offsets[best]) <= WIDTH
-    peaks = [_peak(offsets[near], filled[near_rows][:, near].mean(axis=0)) for near_rows in _without_one(size)]
+    peaks = [
+        _peak(offsets[near], filled[near_rows][:, near].mean(axis=0)) for near_rows in _without_one(size)
+    ]
     spread = float(np.std(peaks) * np.sqrt(max(size - 1, 1))) if size > 1 else np.inf
     seconds = _peak(offsets[near], filled[:, near].mean(axis=0))
     return ClockOffset(seconds, spread, float(score[best]), rival, size)

@@ -155,7 +155,9 @@ def summarise(
     keys = [*by]
     for name in keys if unit is None else [*keys, unit]:
         if name not in table:
-            raise KeyError(f"summaries: fluxes have no {name!r} to group by; they have {', '.join(table)}")
+            raise KeyError(
+                f"summaries: fluxes have no {name!r} to group by; they have {', '.join(map(str, table))}"
+            )
     rows = [
         {"gas": gas} | dict(zip(keys, _tuple(group), strict=True)) | _row(part, unit, weights)
         for gas, of_gas in table.groupby("gas", sort=False)
@@ -207,9 +209,9 @@ def model_table(fluxes: xr.Dataset, *, gap_days: float = 2.0) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        ``closure``, ``gas``, ``flux``, ``flux_se``, ``weight`` (1 / se^2, mean 1 for each gas), ``unit``, every
-        variable on ``closure`` alone, ``day`` (UTC), ``hour`` (UTC), ``campaign`` (numbered from 1). Discarded
-        fluxes are left out; missing ones stay.
+        ``closure``, ``gas``, ``flux``, ``flux_se``, ``weight`` (1 / se^2, mean 1 for each gas), ``unit``,
+        every variable on ``closure`` alone, ``day`` (UTC), ``hour`` (UTC), ``campaign`` (numbered from 1).
+        Discarded fluxes are left out; missing ones stay.
     """
     starts = fluxes["start"].to_numpy().astype("M8[ns]")
     columns: dict[str, npt.NDArray[Any]] = {

@@ -21,6 +21,10 @@ _USUAL_MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 _NEAR = 0.01
 
 SiteFile = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Configuration to write.")]
+Named = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Take it for the one that the project names, or instead of learning."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite it if it exists.")]
 
 
@@ -53,6 +57,11 @@ def import_eddypro(
     raw: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the raw files; by default the project's.")
     ] = None,
+    planar_fit: Named = None,
+    time_lags: Named = None,
+    spectra: Named = None,
+    biomet: Named = None,
+    dynamic_metadata: Named = None,
     out: SiteFile = Path("site.toml"),
     force: Force = False,
 ) -> None:
@@ -60,7 +69,15 @@ def import_eddypro(
     from fluxkit.site.dumping import dump
     from fluxkit.site.eddypro import grouped, import_project
 
-    imported = import_project(project, metadata, None if raw is None else raw.resolve())
+    named = {
+        "pf_file": planar_fit,
+        "to_file": time_lags,
+        "sa_file": spectra,
+        "biom_file": biomet,
+        "dyn_metadata_file": dynamic_metadata,
+    }
+    files = {key: path.resolve() for key, path in named.items() if path is not None}
+    imported = import_project(project, metadata, None if raw is None else raw.resolve(), files)
     _write_new(out, dump(imported.site), force)
     _tell_notes(grouped(imported.notes))
     typer.echo(f"{out}: written; look it through, then: fluxkit check {out}")

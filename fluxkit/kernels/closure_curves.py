@@ -284,6 +284,8 @@ def _search(kind, s, sc, y, low, high, x, dx, row):
         _, straight = _derivative(kind, s, sc, y, 0.0, x, dx)
         if straight <= rss:
             K = 0.0
+    if K == 0.0:
+        return K
     if K <= low + 1e-9 * abs(low):
         row[STATUS] = int(row[STATUS]) | AT_LOW
     elif K >= high - 1e-9 * abs(high):
@@ -508,7 +510,7 @@ def _interval(kind, s, sc, y, K, low, high, z, x, dx, parameters, row):
     u = np.arcsinh(K)
     a, open_low = _edge(kind, s, sc, y, u, -1.0, np.arcsinh(low), limit, x, dx)
     b, open_high = _edge(kind, s, sc, y, u, 1.0, np.arcsinh(high), limit, x, dx)
-    if open_low:
+    if open_low and low < 0.0:
         row[STATUS] = int(row[STATUS]) | OPEN_LOW
     if open_high:
         row[STATUS] = int(row[STATUS]) | OPEN_HIGH

@@ -165,14 +165,20 @@ def time_of_streamwise_separation(distance: Array | float, U: Array) -> Array:
 
 
 def time_of_tube(
-    *, diffusivity: float, length: float, diameter: float, flow: float, T: Array, eddypro_6: bool = False
+    *,
+    diffusivity: Array | float,
+    length: float,
+    diameter: float,
+    flow: float,
+    T: Array,
+    eddypro_6: bool = False,
 ) -> Array:
     """Dispersion in a sampling tube.
 
     Parameters
     ----------
-    diffusivity : float
-        Of the gas in air. [m2 s-1]
+    diffusivity : array or float
+        Of the gas in air, as it is. [m2 s-1]
     length, diameter : float
         [m]
     flow : float

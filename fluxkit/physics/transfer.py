@@ -7,6 +7,8 @@ two signals' functions acts on their cospectrum. f in Hz, lengths in m, speeds i
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.constants import P_SEA_LEVEL, T_ZERO
+
 Array = npt.NDArray[np.float64]
 
 
@@ -53,6 +55,25 @@ def separation(f: Array, distance: Array | float, U: Array) -> Array:
     return np.asarray(np.exp(-9.9 * (f * distance / U) ** 1.5))
 
 
+def diffusivity_at(at_0: float, T: Array, P: float) -> Array:
+    """Diffusivity of a gas in air. [m2 s-1]
+
+    Parameters
+    ----------
+    at_0 : float
+        At 0 degC and 1013.25 hPa. [m2 s-1]
+    T : array
+        Air temperature. [K]
+    P : float
+        Air pressure. [Pa]
+
+    References
+    ----------
+    .. [1] Massman, Atmos. Environ. 32, 1111-1127, 1998 (the power of temperature: 1.81).
+    """
+    return np.asarray(at_0 * (T / T_ZERO) ** 1.81 * (P_SEA_LEVEL / P))
+
+
 def kinematic_viscosity(T: Array) -> Array:
     """Kinematic viscosity of air at sea level. T [K]; returns [m2 s-1]."""
     return np.asarray(-1.1555e-14 * T**3 + 9.5728e-11 * T**2 + 3.7604e-8 * T - 3.4484e-6)
@@ -66,7 +87,7 @@ def reynolds(diameter: float, flow: float, T: Array) -> Array:
 def tube(
     f: Array,
     *,
-    diffusivity: float,
+    diffusivity: Array | float,
     length: float,
     diameter: float,
     flow: float,
@@ -79,8 +100,8 @@ def tube(
     ----------
     f : array
         [Hz]
-    diffusivity : float
-        Of the gas in air. [m2 s-1]
+    diffusivity : array or float
+        Of the gas in air, as it is. [m2 s-1]
     length, diameter : float
         [m]
     flow : float

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.raw.analysers.tables import series
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import Clock, place, spread
 from fluxkit.raw.header import Header, locate, read_header, separator
@@ -106,4 +107,4 @@ def _counter(header: Header) -> int | None:
     return places[0] if len(places) == 1 else None
 
 
-READER = Reader("delimited", sniff, read, general=True)
+READER = Reader("delimited", sniff, read, general=True, series=series)

@@ -17,6 +17,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"
 _EMPTY_ZIP_MAGIC = b"PK\x05\x06"
 _GZIP_WINDOW = 31  # zlib's code for "gzip header expected"
+#: Parts of an archive that is a format of its own: its reader unpacks it.
+_BUNDLE = {"data.csv", "metadata.json"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
     Returns
     -------
     Contents
-        What a gzip file holds before it breaks off is kept, with ``truncated`` set.
+        What a gzip file holds before it breaks off is kept, with ``truncated`` set. A zip that is a format of its
+        own (data with metadata, as multiplexers write it) is left packed.
 
     Raises
     ------
@@ -117,6 +120,8 @@ def _gunzip(source: str, packed: bytes, limit: int) -> Contents:
 def _unzip(source: str, packed: bytes, limit: int) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            if {Path(name).name for name in archive.namelist()} >= _BUNDLE:
+                return packed
             member = _only_member(source, archive)
             if member.file_size > limit:
                 raise _too_large(source, limit)

@@ -28,6 +28,21 @@ BUILT_IN = {
     "icos": "fluxkit.raw.icos:READER",
     "delimited": "fluxkit.raw.delimited:READER",
     "licor-trace-gas": "fluxkit.raw.analysers.licor_trace_gas:READER",
+    "li-850": "fluxkit.raw.analysers.li850:READER",
+    "li-6400": "fluxkit.raw.analysers.li6400:READER",
+    "li-8100": "fluxkit.raw.analysers.li8100:READER",
+    "smart-chamber": "fluxkit.raw.analysers.smart_chamber:READER",
+    "li-8250": "fluxkit.raw.analysers.li8250:READER",
+    "lgr": "fluxkit.raw.analysers.lgr:READER",
+    "picarro": "fluxkit.raw.analysers.picarro:READER",
+    "gasmet": "fluxkit.raw.analysers.gasmet:READER",
+    "gasmet-chambers": "fluxkit.raw.analysers.gasmet_chambers:READER",
+    "egm-4": "fluxkit.raw.analysers.egm4:READER",
+    "egm-5": "fluxkit.raw.analysers.egm5:READER",
+    "aeris": "fluxkit.raw.analysers.aeris:READER",
+    "healthy-photon": "fluxkit.raw.analysers.healthy_photon:READER",
+    "gaia": "fluxkit.raw.analysers.gaia:READER",
+    "eosmx": "fluxkit.raw.analysers.eosmx:READER",
 }
 
 
@@ -38,7 +53,9 @@ def _no_samples(path: str | Path, layout: Layout) -> Samples:
 
 
 def _no_series(content: Contents, asked: Asked) -> Series:
-    raise UnknownFormatError(content.source, "its format is one of flux towers: it holds no analyser's series")
+    raise UnknownFormatError(
+        content.source, "its format is one of flux towers: it holds no analyser's series"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.analysers.tables import logger_series
 from fluxkit.raw.delimited import samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
@@ -64,4 +65,4 @@ def _require(content: Contents) -> None:
     raise ReadError(content.source, f"is no TOA5: begins with {first!r}; check raw.format")
 
 
-READER = Reader("toa5", sniff, read)
+READER = Reader("toa5", sniff, read, series=logger_series)

@@ -52,8 +52,8 @@ def key_name(path: Path, data: dict[str, Any]) -> str:
         name = value_at((*path[:2], "id"), data)
         number = f"instruments[{int(path[1]) + 1}]"
         parts[:2] = [f"instruments.{name}" if isinstance(name, str) and name else number]
-    if path[:1] == ("calibration",) and len(path) > 1:
-        parts[:2] = [f"calibration[{int(path[1]) + 1}]"]
+    if path[:1] in (("calibration",), ("changes",)) and len(path) > 1:
+        parts[:2] = [f"{path[0]}[{int(path[1]) + 1}]"]
     return ".".join(parts)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fluxkit.site.entries import entry, toml_value
+from fluxkit.site.changes import Change
+from fluxkit.site.entries import entry, toml_key, toml_value
 from fluxkit.site.fields import choices, table_of
 from fluxkit.site.models import Site
 from fluxkit.site.presets import PRESETS
@@ -35,6 +36,7 @@ def dump(site: Site) -> str:
         ["[columns]", *_columns(site)],
         *([f"[gas.{name}]", *_table(facts, unset=False)] for name, facts in site.gas.items()),
         *(["[[calibration]]", *_table(calibration, unset=False)] for calibration in site.calibration),
+        *(["[[changes]]", *_change(change)] for change in site.changes),
         *([["[biomet]", *_biomet(site)]] if site.biomet.given else []),
         *([f"[{name}]", *_section(site, name)] for name in _METHODS),
         ["[schemes]", *_schemes(site)],
@@ -65,6 +67,14 @@ def _columns(site: Site) -> Iterator[str]:
     for name, column in site.columns.items():
         given = column.model_dump(exclude_defaults=True)
         yield f"{name} = {toml_value(given)}"
+
+
+def _change(change: Change) -> Iterator[str]:
+    yield entry("start", change.start, "values that hold from this averaging period on")
+    given = change.model_dump(exclude={"start"}, exclude_none=True)
+    yield from (entry(f"station.{key}", value) for key, value in given["station"].items())
+    for name, table in given["instruments"].items():
+        yield from (entry(f"instruments.{toml_key(name)}.{key}", value) for key, value in table.items())
 
 
 def _biomet(site: Site) -> Iterator[str]:

@@ -10,6 +10,11 @@ def toml_value(value: object) -> str:
     return tomlkit.item(_plain(value)).as_string()
 
 
+def toml_key(name: str) -> str:
+    """Return a key as TOML, in quotes where it needs them."""
+    return tomlkit.key(name).as_string()
+
+
 def entry(key: str, value: object, comment: str = "", *, active: bool = True) -> str:
     """Return one line of a site file.
 

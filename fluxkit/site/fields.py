@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from fluxkit.site.calibration import Calibration
+from fluxkit.site.changes import Change, InstrumentChange, StationChange
 from fluxkit.site.equipment import GasAnalyser, Sonic
 from fluxkit.site.gases import Gas
 from fluxkit.site.lines import Path
@@ -53,11 +54,22 @@ def model_at(path: Path, data: Any) -> type[BaseModel] | None:
         return KINDS.get(kind) if len(path) == 2 and isinstance(kind, str) else None
     if path[0] == "calibration":
         return Calibration if len(path) == 2 else None
+    if path[0] == "changes":
+        return _of_change(path)
     model: type[BaseModel] | None = Site
     for key in path:
         field = model.model_fields.get(str(key)) if model else None
         model = table_of(field) if field else None
     return model
+
+
+def _of_change(path: Path) -> type[BaseModel] | None:
+    """Return the model of a table inside [[changes]]."""
+    if len(path) == 4 and path[2] == "instruments":
+        return InstrumentChange
+    if len(path) == 3 and path[2] == "station":
+        return StationChange
+    return Change if len(path) == 2 else None
 
 
 def table_of(field: FieldInfo) -> type[BaseModel] | None:

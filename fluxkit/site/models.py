@@ -15,6 +15,7 @@ from fluxkit.schema.gases import Gas as KnownGas
 from fluxkit.schema.gases import is_name, kind_of, ordered
 from fluxkit.site.biomet import Biomet
 from fluxkit.site.calibration import Calibration
+from fluxkit.site.changes import Change, change_problems
 from fluxkit.site.closed_path import closed_path_problems
 from fluxkit.site.corrections import calibration_problems, sonic_problems, word_problems
 from fluxkit.site.equipment import GasAnalyser, Instrument, Sonic, Station
@@ -61,6 +62,9 @@ class Site(Strict):
     calibration: Annotated[
         list[Calibration], Field(description="corrections of columns that are known afterwards, by date")
     ] = []
+    changes: Annotated[
+        list[Change], Field(description="of the canopy, of heights, of tubes: values from a date on")
+    ] = []
     condition: Condition = Condition()
     condense: Condense = Condense()
     decide: Decide = Decide()
@@ -91,6 +95,7 @@ class Site(Strict):
                 *sonic_problems(self.sonic, self.columns, self.condition),
                 *word_problems(self.instruments, self.columns, self.condition),
                 *calibration_problems(self.calibration, self.columns),
+                *change_problems(self),
                 *series_problems(self.condense, self.decide, self.columns),
                 *open_path_problems(self),
                 *closed_path_problems(self),

@@ -10,6 +10,18 @@ from fluxkit.site.strict import NonNegative, Positive, Strict
 
 Offset = Annotated[float | None, Field(ge=-12, le=14, description="hours ahead of UTC")]
 Cover = Literal["clear", "shaded", "dark"]
+Model = Literal["linear", "robust", "quadratic", "hm", "licor", "zhao", "ndfe", "three-point"]
+Rule = Literal["aicc", "aicc-average", "goflux", "gasfluxes-kappa-max", "hmr", "licor"]
+
+#: Fits that each rule needs.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "aicc": ("linear", "hm"),
+    "aicc-average": ("linear", "hm"),
+    "goflux": ("linear", "hm"),
+    "gasfluxes-kappa-max": ("linear", "robust", "hm"),
+    "hmr": ("linear", "hm"),
+    "licor": ("linear", "licor"),
+}
 
 #: Numbers that a field sheet may hold, and the dimension of their unit.
 SHEET_NUMBERS = {
@@ -70,7 +82,8 @@ class Analyser(Strict):
     format: Annotated[str | None, Field(description="as `fluxkit inspect` says; found if absent")] = None
     utc_offset_h: Offset = None
     day_first: Annotated[
-        bool | None, Field(description="whether 03/04/2024 is the 3rd of April: asked where files do not tell")
+        bool | None,
+        Field(description="whether 03/04/2024 is the 3rd of April: asked where files do not tell"),
     ] = None
     year: Annotated[int | None, Field(ge=1970, le=2200, description="of files whose dates have none")] = None
     trust_zone: Annotated[
@@ -106,9 +119,7 @@ class Sheet(Strict):
         str | None, Field(description="column with the seconds a closure lasts, instead of `end`")
     ] = None
     length_s: Annotated[Positive | None, Field(description="the same for all closures")] = None
-    time_format: Annotated[
-        str, Field(description="of the times, e.g. '%Y-%m-%d %H:%M:%S': never guessed")
-    ]
+    time_format: Annotated[str, Field(description="of the times, e.g. '%Y-%m-%d %H:%M:%S': never guessed")]
     date: Annotated[
         str | None, Field(pattern=r"^\d{4}-\d\d-\d\d$", description="YYYY-MM-DD, for sheets without a date")
     ] = None
@@ -119,9 +130,7 @@ class Sheet(Strict):
     chamber: Annotated[str | None, Field(description="column naming one of [chambers]")] = None
     analyser: Annotated[str | None, Field(description="column naming one of [[analysers]]")] = None
     cover: Annotated[str | None, Field(description="column telling clear from dark")] = None
-    cover_words: Annotated[
-        dict[str, Cover], Field(description='words in that column, e.g. L = "clear"')
-    ] = {}
+    cover_words: Annotated[dict[str, Cover], Field(description='words in that column, e.g. L = "clear"')] = {}
     columns: Annotated[
         dict[str, SheetColumn], Field(description=f"numbers: {', '.join(SHEET_NUMBERS)} -> column, unit")
     ] = {}
@@ -155,9 +164,9 @@ class Chamber(Strict):
     height: Annotated[
         Length | None, Field(gt=0, description='inside, instead of the volume, such as "20 cm"')
     ] = None
-    collar_height: Annotated[
-        Length, Field(ge=-1, le=2, description="from the soil to the chamber's rim")
-    ] = 0.0
+    collar_height: Annotated[Length, Field(ge=-1, le=2, description="from the soil to the chamber's rim")] = (
+        0.0
+    )
     tubing_volume: Annotated[Volume, Field(ge=0, description="of tubes and analyser")] = 0.0
     cover: Cover | None = None
     t_air: Annotated[
@@ -222,6 +231,39 @@ class Window(Strict):
     ] = False
 
 
+class Fits(Strict):
+    """How a flux is made of the points in a window."""
+
+    models: Annotated[list[Model], Field(min_length=1, description="curves that are fitted")] = [
+        "linear",
+        "robust",
+        "hm",
+    ]
+    choice: Annotated[
+        Rule | Model, Field(description="rule that chooses among them, or the one to take always")
+    ] = "aicc"
+    detection: Annotated[
+        Literal["nickerson-2016", "christiansen-2015", "line-noise"],
+        Field(description="limit of detection, from the analyser's precision"),
+    ] = "nickerson-2016"
+    air: Annotated[
+        Literal["initial", "sealed", "vented"],
+        Field(description="temperature, pressure, humidity: as at begin, or point by point"),
+    ] = "initial"
+    uncertainty: Annotated[
+        dict[Literal["volume", "area", "temperature", "pressure", "dry_share"], NonNegative],
+        Field(description="relative standard uncertainties, carried into that of the flux"),
+    ] = {}
+
+    @model_validator(mode="after")
+    def _fitted(self) -> Self:
+        needed = NEEDED.get(self.choice, (self.choice,))
+        lacking = [name for name in needed if name not in self.models]
+        if lacking:
+            raise ValueError(f"choice = {self.choice!r} needs {', '.join(lacking)} among the models")
+        return self
+
+
 class Plots(Strict):
     """All that is known and decided about a chamber campaign."""
 
@@ -232,6 +274,7 @@ class Plots(Strict):
     chambers: Annotated[dict[str, Chamber], Field(description="by name, for a sheet's column `chamber`")] = {}
     closures: ClosureSource = ClosureSource()
     window: Window = Window()
+    fits: Fits = Fits()
     decisions: Annotated[
         str | None, Field(description="table of windows and flags chosen by eye, relative to this file")
     ] = None

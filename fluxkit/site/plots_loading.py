@@ -1,7 +1,6 @@
 """The TOML file of a chamber campaign to `Plots`."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
@@ -88,10 +87,16 @@ def _sentence(path: KeyPath, detail: ErrorDetails, data: dict[str, Any]) -> str:
     if kind == "extra_forbidden":
         model = _model_at(path[:-1])
         known = list(model.model_fields) if model else []
-        return f"unknown key {path[-1]!r}{did_you_mean(str(path[-1]), known) or ';'} known: {', '.join(known)}"
+        return (
+            f"unknown key {path[-1]!r}{did_you_mean(str(path[-1]), known) or ';'} known: {', '.join(known)}"
+        )
     if kind == "missing":
         if len(path) == 1:
-            return f"missing; add a table [{path[0]}]" if path[0] != "analysers" else "missing; add [[analysers]]"
+            return (
+                f"missing; add a table [{path[0]}]"
+                if path[0] != "analysers"
+                else "missing; add [[analysers]]"
+            )
         return f"missing; give {expected(field)}" if field else "missing"
     value = value_at(path, data)
     if field is None:

@@ -155,8 +155,8 @@ def tube_gain(frequency: Array, diffusivity: float, length: float, diameter: flo
 
     Notes
     -----
-    The coefficient K is r^2 v^2 / (48 D) in laminar flow [1]_, 10.1 r u* in turbulent flow [2]_, with u* from Blasius'
-    friction of smooth pipes.
+    The coefficient K is r^2 v^2 / (48 D) in laminar flow [1]_, 10.1 r u* in turbulent flow [2]_, with u* from
+    Blasius' friction of smooth pipes.
 
     References
     ----------

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +26,8 @@ STATION = {
     "canopy_height": 0.3, "displacement_height": D, "roughness_length": 0.03,
 }  # fmt: skip
 
-#: Standard deviation of noise and step of the converter: of wind [m s-1], t_sonic, t_cell [K], p_cell [Pa], of
-#: gases as shares of their means.
+#: Standard deviation of noise and step of the converter: of wind [m s-1], of temperature [K], of gases as
+#: shares of their means.
 NOISE = {"u": 1e-3, "v": 1e-3, "w": 5e-4, "t_sonic": 0.02, "co2": 2.5e-4, "h2o": 2e-4}
 STEP = {"u": 1e-3, "v": 1e-3, "w": 1e-3, "t_sonic": 0.01, "co2": 1e-5, "h2o": 1e-5}
 
@@ -45,7 +45,9 @@ class Tube:
 class Mast:
     """Sensors, and what is wrong with them: nothing, unless it is said."""
 
-    quantity: str = "density"  #: what the analyser reports: density, cell (density, with cell T, P), mixing_ratio
+    quantity: str = (
+        "density"  #: what the analyser reports: density, cell (density, with cell T, P), mixing_ratio
+    )
     sonic: str = "csat3"
     analyser: str = "li-7500"
     height: float = 3.2  #: above ground [m]
@@ -101,8 +103,8 @@ def measure(air: Air, mast: Mast, seed: int | np.random.Generator = 0) -> dict[s
 
     Notes
     -----
-    Defects come in the order in which they act: density or humidity; tube, path and response; delay; sampling; tilt;
-    transducers; noise; rounding; spikes; gaps.
+    Defects come in the order in which they act: density or humidity; tube, path and response; delay;
+    sampling; tilt; transducers; noise; rounding; spikes; gaps.
     """
     rng = np.random.default_rng(seed)
     every = round(air.rate / mast.rate)
@@ -134,7 +136,7 @@ def _wind(air: Air, mast: Mast) -> dict[str, Array]:
 
     def through(name: str, x: Array) -> Array:
         def transfer(f: Array) -> Complex:
-            component = "vertical" if name == "w" else "scalar"
+            component: Literal["scalar", "vertical"] = "vertical" if name == "w" else "scalar"
             line = defects.line_gain(f, geometry.path, air.weather.wind_speed, component)
             return np.asarray(line * _first_order(f, geometry.response))
 
@@ -264,7 +266,11 @@ def _columns(mast: Mast) -> dict[str, dict[str, Any]]:
         return {"column": name, "unit": unit, **more}
 
     columns = {name: column(name, "m s-1") for name in ("u", "v", "w")}
-    columns |= {"t_sonic": column("t_sonic", "K"), "t_air": column("t_air", "K"), "p_air": column("p_air", "Pa")}
+    columns |= {
+        "t_sonic": column("t_sonic", "K"),
+        "t_air": column("t_air", "K"),
+        "p_air": column("p_air", "Pa"),
+    }
     ratio = mast.quantity == "mixing_ratio"
     kind = {"unit": "mol mol-1" if ratio else "mol m-3", "quantity": "mixing_ratio" if ratio else "density"}
     lag = {"nominal": mast.lag, "min": mast.lag - 1.0, "max": mast.lag + 1.0}

@@ -47,7 +47,7 @@ def weather(height: float, **state: Any) -> Weather:
     # 0.38: what vapour adds to buoyancy, 1 - M_w / M_d, per mixing ratio.
     buoyancy = state["cov_t"] / state["t_air"] + 0.38 * state["cov_h2o"]
     zeta = -SI.kappa * SI.g * height * buoyancy / state["ustar"] ** 3
-    rest = {"start": START, "wind_direction": 0.0, "p_air": 98000.0, "r_co2": 4.1e-4}
+    rest: dict[str, Any] = {"start": START, "wind_direction": 0.0, "p_air": 98000.0, "r_co2": 4.1e-4}
     return Weather(**(rest | state | {"zeta": zeta}))
 
 

@@ -1,8 +1,8 @@
 """What comes back of what is planted: one experiment for each step of processing, and one with all defects.
 
 ``rows()`` runs them through ``condense`` and ``decide``; nothing is compared with another program. The air's
-cospectra are those that the spectral corrections assume, and its quadrature spectrum is zero: rows say how exact the
-corrections are, not how well a model fits a site.
+cospectra are those that the spectral corrections assume, and its quadrature spectrum is zero on the mean: rows say
+how exact the corrections are, not how well a model fits a site.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -75,17 +75,27 @@ def _compare(
 ) -> list[Row]:
     """Compare fluxes with what was planted, with the step and without it."""
     truth, fluxes = run(trial, *([with_] if without is None else [with_, without]))
-    out = []
-    for name in quantities:
-        planted, found = truth[name], [x[name].values for x in fluxes]
-        bare = float(found[1].mean()) if without is not None else np.nan
-        out.append(
-            Row(
-                step, defect, name, UNITS[name], float(planted.mean()), bare, float(found[0].mean()),
-                planted.size, _standard_error(found[0] / planted.mean()),
-            )
-        )  # fmt: skip
-    return out
+    return [
+        _row(step, defect, name, truth[name], *(found[name].values for found in fluxes))
+        for name in quantities
+    ]
+
+
+def _row(
+    step: str, defect: str, quantity: str, planted: Array, found: Array, bare: Array | None = None
+) -> Row:
+    """Return the means of all realisations."""
+    return Row(
+        step=step,
+        defect=defect,
+        quantity=quantity,
+        unit=UNITS[quantity],
+        planted=float(planted.mean()),
+        without=np.nan if bare is None else float(bare.mean()),
+        recovered=float(found.mean()),
+        realisations=found.size,
+        scatter=_standard_error(found / planted.mean()),
+    )
 
 
 def _standard_error(x: Array) -> float:
@@ -163,13 +173,11 @@ def _uncertainty(step: str) -> list[Row]:
     mast = Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, minutes=10.0, realisations=60, also=disturb)
     truth, (fluxes,) = run(trial, _sections(lag="constant", random_error="lenschow-2000"))
-    scatter = float((fluxes["FC"].values - truth["FC"]).std(ddof=1))
     said = fluxes["FC_RANDUNC_HF"].values
-    name = "FC_RANDUNC_HF"
+    scatter = (fluxes["FC"].values - truth["FC"]).std(ddof=1)
+    row = _row(step, "white noise, ten times the variance of CO2", "FC_RANDUNC_HF", scatter, said)
     # A standard deviation of n values is itself known to 1 / sqrt(2 (n - 1)).
-    own = float(1.0 / np.sqrt(2.0 * (said.size - 1)))
-    defect = "white noise, ten times the variance of CO2"
-    return [Row(step, defect, name, UNITS[name], scatter, np.nan, float(said.mean()), said.size, own)]
+    return [replace(row, scatter=float(1.0 / np.sqrt(2.0 * (said.size - 1))))]
 
 
 def _resolution(step: str) -> list[Row]:
@@ -183,36 +191,35 @@ def _resolution(step: str) -> list[Row]:
 def _lag(step: str) -> list[Row]:
     mast = Mast(lag=0.7, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     truth, (fluxes, bare) = run(Trial(mast), _sections(), _sections(lag="none"))
-    name = "CO2_TLAG_ACTUAL"
     defect = "gas 0.7 s late"
-    lag = Row(step, defect, name, UNITS[name], mast.lag, np.nan, float(fluxes[name].values[0]), 1, 0.0)
-    flux = [float(x["FC"].values[0]) for x in (bare, fluxes)]
-    return [lag, Row(step, defect, "FC", UNITS["FC"], float(truth["FC"][0]), *flux, 1, 0.0)]
+    lag = fluxes["CO2_TLAG_ACTUAL"].values
+    return [
+        _row(step, defect, "CO2_TLAG_ACTUAL", np.full(lag.shape, mast.lag), lag),
+        _row(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values),
+    ]
 
 
 def _clock(step: str) -> list[Row]:
-    """Analyser's clock loses 86.4 ms a day; five short stretches a day for eight days."""
-    per_day, days, each = 0.0864, 8, 5
+    """Analyser's clock loses 86.4 ms a day; five short stretches a day for twenty days."""
+    per_day, days, each = 0.0864, 20, 5
 
     def vary(mast: Mast, k: int, rng: np.random.Generator) -> Mast:
-        return replace(mast, lag=mast.lag + per_day * (k // each), drift=per_day / 144.0)
+        late = per_day * (k // each - (days - 1) / 2.0) + rng.uniform(-0.03, 0.03)
+        return replace(mast, lag=mast.lag + late, drift=per_day / 144.0)
 
     mast = Mast(smooth=True, lag=0.2, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, minutes=10.0, realisations=days * each, oversampling=8, vary=vary)
-    restored = {"high_frequency": "peltola-2021"}  # also what whole samples of lag take
-    truth, (fluxes, bare) = run(trial, _sections(**restored), _sections(**restored, lag="constant"))
+    restored = _sections(high_frequency="peltola-2021")  # also what whole samples of lag take
+    constant = _sections(high_frequency="peltola-2021", lag="constant")
+    truth, (fluxes, bare) = run(trial, restored, constant)
     day = np.arange(trial.realisations) // each
     time = np.array(starts(trial)) + day * np.timedelta64(1, "D")
     lag = fluxes["CO2_TLAG_ACTUAL"].values
     found = lag_drift(time, lag, np.isfinite(lag), rate=mast.rate).per_day
-    defect = "analyser's clock loses 86.4 ms a day, for eight days"
-    return [
-        Row(step, defect, "drift", UNITS["drift"], per_day, np.nan, found, days * each, 0.0),
-        Row(
-            step, defect, "FC", UNITS["FC"], float(truth["FC"].mean()), float(bare["FC"].mean()),
-            float(fluxes["FC"].mean()), days * each, _standard_error(fluxes["FC"].values / truth["FC"].mean()),
-        ),
-    ]  # fmt: skip
+    defect = "analyser's clock loses 86.4 ms a day, for twenty days"
+    drift = _row(step, defect, "drift", np.array([per_day]), np.array([found]))
+    flux = _row(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values)
+    return [replace(drift, realisations=lag.size), flux]
 
 
 # ---- attenuation ----
@@ -224,9 +231,7 @@ _NARROW = Tube(length=8.0, diameter=0.004, flow=5.0)
 def _anywhere(mast: Mast, k: int, rng: np.random.Generator) -> Mast:
     """Wind from anywhere before the mast; the delay falls anywhere between two samples."""
     between = rng.uniform(-0.5, 0.5) / mast.rate
-    return replace(
-        mast, yaw=rng.uniform(-60.0, 60.0), pitch=rng.uniform(-3.0, 3.0), lag=mast.lag + between
-    )
+    return replace(mast, yaw=rng.uniform(-60.0, 60.0), pitch=rng.uniform(-3.0, 3.0), lag=mast.lag + between)
 
 
 def _attenuation(step: str, defect: str, mast: Mast, quantities: Iterable[str]) -> list[Row]:
@@ -264,35 +269,25 @@ def _laminar_tube(step: str) -> list[Row]:
 
 def _averaging(step: str) -> list[Row]:
     """Long stretches of air, cut into half hours; the mast is tall, so that eddies are slow."""
-    hours, height, rate = 16, 30.2, 1.0
-    mast = Mast(rate=rate, height=height, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
-    trial = Trial(mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=60.0 * hours)
-    parts = []
-    truth = []
-    sections = [_sections(low_frequency="moncrieff-2004", lag="constant"), _sections(lag="constant")]
-    for k in range(12):
-        air = trial.airs(k)
-        truth.append(air.truth()["FC"])
-        parts.append(trial.measured(k, air))
-    data = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-    n = round(1800 * rate)
-    halves = Trial(mast, minutes=30.0, realisations=data["w"].size // n)
-    found = _cut(halves, data, n, sections)
-    flux = [float(x.mean()) for x in found]
-    per_stretch = found[0].reshape(len(truth), -1).mean(axis=1) / np.array(truth)
-    planted = float(np.mean(truth))
-    defect = "half hours cut from 16 h, 30 m above the ground"
-    error = _standard_error(per_stretch)
-    return [Row(step, defect, "FC", UNITS["FC"], planted, flux[1], flux[0], halves.realisations, error)]
+    mast = Mast(rate=1.0, height=30.2, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
+    trial = Trial(mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=16.0 * 60.0)
+    airs = [trial.airs(k) for k in range(12)]
+    measured = [trial.measured(k, air) for k, air in enumerate(airs)]
+    n = round(1800.0 * mast.rate)
 
+    def cut(_: Data, k: int) -> Data:
+        stretch, part = divmod(k, 32)
+        return {name: x[part * n : (part + 1) * n] for name, x in measured[stretch].items()}
 
-def _cut(halves: Trial, data: Data, n: int, sections: Iterable[Sections]) -> list[Array]:
-    """Carbon fluxes of consecutive stretches of n samples by each set of decisions."""
-    out = []
-    for chosen in sections:
-        served = replace(halves, also=lambda _, k: {x: v[k * n : (k + 1) * n] for x, v in data.items()})
-        out.append(run(served, chosen)[1][0]["FC"].values)
-    return out
+    halves = Trial(mast, realisations=32 * len(airs), also=cut)
+    restored, plain = _sections(low_frequency="moncrieff-2004", lag="constant"), _sections(lag="constant")
+    _, (fluxes, bare) = run(halves, restored, plain)
+    planted = np.array([air.truth()["FC"] for air in airs])
+    found = fluxes["FC"].values.reshape(len(airs), -1).mean(axis=1)
+    row = _row(
+        step, "half hours cut from 16 h, 30 m above the ground", "FC", planted, found, bare["FC"].values
+    )
+    return [replace(row, realisations=halves.realisations)]
 
 
 # ---- what instruments take for something else ----
@@ -348,18 +343,23 @@ def _boost(step: str) -> list[Row]:
 
 # ---- all at once ----
 
-_EVERYTHING = {
-    "smooth": True, "northward": 0.15, "spikes": 20, "noise": 1.0, "rounded": True, "gaps": 10, "cross_wind": True,
-}  # fmt: skip
+_EVERYTHING = Mast(smooth=True, northward=0.15, spikes=20, noise=1.0, rounded=True, gaps=10, cross_wind=True)
 
-OPEN = Mast(**_EVERYTHING, lag=0.2, shadow=True)
-CLOSED = Mast(
-    **_EVERYTHING, lag=0.4, quantity="cell", analyser="li-7200", tube=_TUBE, sonic="windmaster",
+OPEN = replace(_EVERYTHING, lag=0.2, shadow=True)
+CLOSED = replace(
+    _EVERYTHING,
+    lag=0.4,
+    quantity="cell",
+    analyser="li-7200",
+    tube=_TUBE,
+    sonic="windmaster",
     attack="nakai-shimoyama-2012",
-)  # fmt: skip
+)
 
 
-def end_to_end(mast: Mast, step: str, defect: str, *, night: bool = False, realisations: int = 48) -> list[Row]:
+def end_to_end(
+    mast: Mast, step: str, defect: str, *, night: bool = False, realisations: int = 48
+) -> list[Row]:
     """Put a mast with every defect to the test, with the defaults and what its head asks for.
 
     Parameters
@@ -379,13 +379,17 @@ def end_to_end(mast: Mast, step: str, defect: str, *, night: bool = False, reali
     """
     condition = {"transducer_shadow": "horst-2015"} if mast.shadow else {"angle_of_attack": "automatic"}
     trial = Trial(
-        mast, state=NIGHT if night else {}, realisations=realisations, oversampling=8, quadrature="random",
+        mast, state=NIGHT if night else {}, realisations=realisations, oversampling=16, quadrature="random",
         vary=_anywhere,
     )  # fmt: skip
     defaults: Sections = {"condition": condition, "decide": _NO_LOW}
     bare = _sections(
-        {"mixing_ratio": "none", "cross_wind": "none", "w_boost": False}, lag="none", density="none", humidity="none", rotation="none",
-    )  # fmt: skip
+        {"mixing_ratio": "none", "cross_wind": "none", "w_boost": False},
+        lag="none",
+        density="none",
+        humidity="none",
+        rotation="none",
+    )
     return _compare(step, defect, trial, ("FC", "LE", "H", "USTAR"), defaults, bare)
 
 

@@ -165,6 +165,8 @@ def _decide(
     out = flux_dataset(found, means.time, plan)
     if season.moved is not None:
         out.attrs["sonic_moved"] = season.moved.words
+    if plan.site.changes:
+        out.attrs["changes"] = "; ".join(change.words for change in plan.site.changes)
     out.attrs |= _lag_words(turbulence[deciding.shape_of(plan)], means.time, plan, season)
     out.attrs |= sources.success(found, plan)
     if not others:

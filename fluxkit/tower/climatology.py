@@ -1,5 +1,6 @@
 """Footprint climatology of a station, and what share of each flux comes from which land cover."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
@@ -14,7 +15,10 @@ from fluxkit.schema.papers import PAPERS
 from fluxkit.schema.variables import describe, to_si
 from fluxkit.site.models import Site
 from fluxkit.tower import settings, source_area
+from fluxkit.tower.epochs import epochs_of
 from fluxkit.tower.source_area import Grid, Model
+
+logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[np.float64]
 When = Literal["all", "day", "night"]
@@ -151,7 +155,7 @@ def model_of(fluxes: xr.Dataset, site: Site, method: str) -> Model:
     """Return a footprint model of the periods of fluxes; no footprint where it does not hold."""
     if method not in PLANAR:
         raise ValueError(f"footprint: no model {method!r} in the plane; known: {', '.join(PLANAR)}")
-    z, z0 = site.sonic.height - site.station.d, site.station.z0
+    z, z0 = _usual_heights(fluxes, site)
     ustar, zeta, wind_speed = (_values(fluxes, name) for name in ("USTAR", "ZL", "WS"))
     sigma_v, length = _values(fluxes, "V_SIGMA"), _values(fluxes, "MO_LENGTH")
     kappa = settings.make_plan(site).constants.kappa
@@ -169,6 +173,16 @@ def model_of(fluxes: xr.Dataset, site: Site, method: str) -> Model:
     return source_area.kljun_2015(
         np.where(holds, scale, np.nan), z=z, sigma_v=sigma_v, ustar=ustar, zeta=zeta
     )
+
+
+def _usual_heights(fluxes: xr.Dataset, site: Site) -> tuple[float, float]:
+    """Height above displacement and roughness length that most of the periods have. [m], [m]"""
+    plan = settings.make_plan(site)
+    stretches = list(epochs_of(fluxes["time"].values, plan))
+    if len({(now.height, now.site.station.z0) for _, now in stretches}) > 1:
+        logger.warning("footprints in the plane: heights change (changes), those of most periods are taken")
+    most = max(stretches, key=lambda stretch: int(stretch[0].sum()), default=(None, plan))[1]
+    return most.height, most.site.station.z0
 
 
 def boundary_layer_of(ustar: Array, length: Array, site: Site) -> Array:

@@ -11,8 +11,11 @@ from fluxkit.physics.air import Air, air_state, pressure_at
 from fluxkit.tower import fetch, products, settings, sources, stored, uncertainties
 from fluxkit.tower.closed_path import dried
 from fluxkit.tower.cutoff_survey import IN_SITU
+from fluxkit.tower.epochs import by_epoch, epochs_of, height_at, wind_direction_at
 from fluxkit.tower.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
+from fluxkit.tower.lag_course import LagCourse
 from fluxkit.tower.lag_survey import SEASONAL
+from fluxkit.tower.lag_windows import Windows
 from fluxkit.tower.open_path import with_analysers
 from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotation import ROTATIONS, Frame, Rotate, Times
@@ -29,24 +32,36 @@ Array = npt.NDArray[np.float64]
 SHAPING = ("rotation", "planar_fit", "detrending", "lag", "time_lag", "random_error", "time_scale")
 
 
-def choices_of(plan: Plan, season: Season) -> Choices:
-    """Return the decisions that shape second moments."""
+def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
+    """Return the decisions that shape second moments of periods that begin at these times."""
     decide = plan.site.decide
     return Choices(
         rotate=rotation_of(plan, season),
         linear=decide.detrending == "linear",
         lag=SEASONAL.get(decide.lag, decide.lag),
         windows=plan.windows,
-        lag_courses=season.lags.get(shape_of(plan), {}),
+        lag_courses=windows_at(time, plan) | dict(season.lags.get(shape_of(plan), {})),
         lag_donors=plan.donors,
         companions=plan.companions,
         rate=plan.rate,
         error_reach="integral-scale" if plan.reference else "all",
-        height=plan.height,
+        height=height_at(time, plan),
         random_error=decide.random_error,
         time_scale=decide.time_scale,
         far=plan.far,
     )
+
+
+def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
+    """Return the lag windows of each period of gases whose window changes, with a tube or its flow."""
+    found = {}
+    for gas, window in plan.windows.items():
+        each = np.tile(np.array(window), (time.size, 1))
+        for here, now in epochs_of(time, plan) if plan.epochs else ():
+            each[here] = now.windows[gas]
+        if (each != window).any():
+            found[gas] = LagCourse(time.astype("datetime64[ns]"), windows=Windows(*each.T))
+    return found
 
 
 def shape_of(plan: Plan) -> str:
@@ -62,7 +77,7 @@ def rotation_of(plan: Plan, season: Season) -> Rotate:
     clockwise = plan.site.decide.planar_fit.fallback == "clockwise"
 
     def rotate(wind: Array, time: Times, stress: Array) -> Frame:
-        direction = settings.wind_direction(wind[:, 0], wind[:, 1], plan.site)
+        direction = wind_direction_at(wind[:, 0], wind[:, 1], time, plan)
         return planes.frame(wind, time, direction, next_sector=clockwise)
 
     return rotate
@@ -97,24 +112,26 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
         )
         out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
     out |= uncertainties.uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
-    out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, plan), plan)
+    out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, means.time, plan), plan)
     out |= products.nee_products(out)
     if plan.site.condense.partition:
-        out |= sources.source_products(means.quadrants, basis.air, out, plan)
-    out |= fetch.footprint_products(basis.flux, out, means.slow_of("boundary_layer_height"), plan)
+        given = (means.quadrants, basis.air, out)
+        out |= by_epoch(means.time, plan, sources.source_products, *given)
+    measured = means.slow_of("boundary_layer_height")
+    out |= by_epoch(means.time, plan, fetch.footprint_products, basis.flux, out, measured)
     out |= products.sun_products(means.time, plan) | products.slow_products(means)
     out["LOSS_FLAG"] = products.loss_flag(means, basis.assumed, t, out, plan)
     return out
 
 
-def _before_in_situ(t: Turbulence, basis: "Basis", plan: Plan) -> Products:
+def _before_in_situ(t: Turbulence, basis: "Basis", time: Times, plan: Plan) -> Products:
     """Scales by which EddyPro 6 judges turbulence: those before an in-situ spectral correction."""
     if not plan.reference or plan.site.decide.high_frequency not in IN_SITU:
         return {}
     heat = t.scalars["t_sonic"].covariance[:, 2]
     with np.errstate(invalid="ignore", divide="ignore"):
         length = _obukhov(basis.flux.ustar, heat, basis.air, plan)
-        return {"ZL": plan.height / length, "TSTAR": heat / basis.flux.ustar}
+        return {"ZL": height_at(time, plan) / length, "TSTAR": heat / basis.flux.ustar}
 
 
 @dataclass(frozen=True)
@@ -146,7 +163,7 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     factors, flux, length = _correct_spectra(_order(second, gases, air, plan), second, conditions, air, plan)
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
     out = products.flux_products(flux, uncorrected, factors, air, plan)
-    out |= {"MO_LENGTH": length, "ZL": plan.height / length}
+    out |= {"MO_LENGTH": length, "ZL": height_at(means.time, plan) / length}
     out |= products.gas_products(t, air, {gas: c.kappa for gas, c in gases.items()}, plan)
     out |= {} if heating is None else {"H_ANALYSER": heating}
     out |= {f"{gas.upper()}_CUTOFF": f for gas, f in conditions.cutoff.items()}
@@ -161,12 +178,12 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
 
 def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, npt.NDArray[np.bool_]]]:
     """State of the air, and which periods rest on an assumption (bit of LOSS_FLAG -> mask)."""
-    Ts, T = means.of("t_sonic"), _first(means.slow_of("t_air"), means.of("t_air"))
-    P = _first(_plausible(means.slow_of("p_air")), means.of("p_air"))
+    Ts, T = means.of("t_sonic"), _first(_within(means.slow_of("t_air"), 200.0, 350.0), means.of("t_air"))
+    P = _first(_within(means.slow_of("p_air"), 4e4, 1.1e5), means.of("p_air"))
     no_pressure = np.isnan(P) & ~np.isnan(Ts)  # a period without data has no pressure to assume either
     P = np.where(no_pressure, pressure_at(plan.site.station.altitude), P)
     vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.site.gases else np.full_like(Ts, np.nan)
-    RH = 100.0 * means.slow_of("rh")
+    RH = _within(100.0 * means.slow_of("rh"), 0.0, 130.0)
     dry = np.isnan(vapour) & np.isnan(RH)
     quantity = settings.flux_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
     air = air_state(
@@ -186,10 +203,10 @@ def _first(preferred: Array, otherwise: Array) -> Array:
     return np.where(np.isnan(preferred), otherwise, preferred)
 
 
-def _plausible(P: Array) -> Array:
-    """Pressures [Pa] that air at a station can have."""
+def _within(x: Array, low: float, high: float) -> Array:
+    """What a slow sensor of air can mean; anything else, such as a mark for nothing, is missing."""
     with np.errstate(invalid="ignore"):
-        return np.where((P > 4e4) & (P < 1.1e5), P, np.nan)
+        return np.where((x >= low) & (x <= high), x, np.nan)
 
 
 def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
@@ -238,8 +255,9 @@ def spectral_conditions(t: Turbulence, means: Means, speed: Array, air: Air, pla
         U=speed,
         T=air.T,
         zeta=np.full_like(speed, np.nan),
-        wind_direction=settings.wind_direction(means.of("u"), means.of("v"), plan.site),
+        wind_direction=wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
         at_default={gas: t.scalars[gas].choice.at_default for gas in plan.site.gases},
+        time=means.time,
     )
 
 
@@ -253,11 +271,12 @@ def _correct_spectra(
     """Spectral factors, fluxes and Obukhov length: stability and factors depend on one another."""
     heat = second["wTs"]
     length = _obukhov(friction_velocity(second["uw"], second["vw"]), heat, air, plan)
-    at = replace(conditions, zeta=plan.height / length)
+    z = height_at(conditions.time, plan)
+    at = replace(conditions, zeta=z / length)
     factors = spectral_factors(at, plan)
     for again in range(1 if plan.reference else 3):
         if again:
-            before, at = at, replace(at, zeta=plan.height / length)
+            before, at = at, replace(at, zeta=z / length)
             factors = refined(factors, before, at, plan)
         flux = order(factors)
         kinematic = flux.H / air.rho_cp if plan.reference else heat * factors.heat

@@ -14,6 +14,7 @@ from fluxkit.tower import cutoff_survey, ensembles, settings
 from fluxkit.tower.chain import spectra
 from fluxkit.tower.condensing import frequency_bins
 from fluxkit.tower.ensembles import Ensemble
+from fluxkit.tower.epochs import height_at
 from fluxkit.tower.settings import Plan
 
 Array = npt.NDArray[np.float64]
@@ -98,7 +99,8 @@ class _Season:
             scalar = name.split("_", 2 if name.startswith(("COSP", "OGIVE")) else 1)[-1].lower()
             large = self._large(fluxes, scalar) if scalar in self.plan.site.gases else True
             self.stability.add({name: x}, np.where(usable & large, stability, -1))
-        reduced = self.frequency * self.plan.height / fluxes["WS"].values[:, None]
+        z = height_at(fluxes["time"].values, self.plan)
+        reduced = self.frequency * (z / fluxes["WS"].values)[:, None]
         self.stability.add({"REDUCED_FREQUENCY": reduced}, np.where(usable, stability, -1))
         for (kind, gas), ensemble in self.by_class.items():
             members = self._members(kind, fluxes)

@@ -101,7 +101,7 @@ def gas_gain(sonic: SonicPath, gas: GasPath) -> Gain:
         if gas.tube_length is not None and gas.tube_diameter is not None and gas.tube_flow is not None:
             real *= transfer.tube(
                 f,
-                diffusivity=gas.diffusivity,
+                diffusivity=transfer.diffusivity_at(gas.diffusivity, T, gas.pressure),
                 length=gas.tube_length,
                 diameter=gas.tube_diameter,
                 flow=gas.tube_flow,

@@ -12,6 +12,7 @@ from fluxkit.physics.air import Air, dew_point
 from fluxkit.schema.variables import gas_names, mask
 from fluxkit.site.biomet import BIOMET_VARIABLES
 from fluxkit.tower import quality, settings
+from fluxkit.tower.epochs import wind_direction_at
 from fluxkit.tower.fluxes import Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.profile_storage import Change
 from fluxkit.tower.settings import Plan
@@ -76,7 +77,7 @@ def wind_products(t: Turbulence, means: Means, speed: Array, plan: Plan) -> Prod
     return {
         "WS": speed,
         "WS_MAX": means.wind_speed_max,
-        "WD": settings.wind_direction(means.of("u"), means.of("v"), plan.site),
+        "WD": wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
         "U_SIGMA": deviation[:, 0],
         "V_SIGMA": deviation[:, 1],
         "W_SIGMA": deviation[:, 2],

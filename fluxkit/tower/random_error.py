@@ -27,7 +27,7 @@ class Method(NamedTuple):
     until: str = "first-zero"  #: where an integral time scale ends
     within_scale: bool = False  #: sum no further than the integral time scale, as EddyPro 6 does; that scale
     #: is then of the first half of the lags given, so that all it can reach are there
-    height: float = 0.0  #: with within_scale: measurement height, for its fall-back scale [m]
+    height: Array | float = 0.0  #: with within_scale: measurement height, for its fall-back scale [m]
 
 
 class RandomError(NamedTuple):

@@ -35,7 +35,7 @@ def reduce_part(
     for p in (plan, *others.values()):
         shape = deciding.shape_of(p)
         if shape not in turbulence:
-            choices = deciding.choices_of(p, season)
+            choices = deciding.choices_of(p, season, means.time)
             found = from_moments(arrays, means.time, p.scalars, spans, choices)
             if filter_of(part, p) is not None:
                 found = filtered.from_moments(found, arrays, spans, choices)
@@ -56,7 +56,7 @@ def reduce_raw(raw: xr.Dataset, plan: settings.Plan, others: Mapping[str, settin
     for p in (plan, *others.values()):
         shape = deciding.shape_of(p)
         if shape not in turbulence:
-            choices = deciding.choices_of(p, season)
+            choices = deciding.choices_of(p, season, means.time)
             found = from_samples(samples, means.time, p.scalars, p.lags, choices, p.max_lag)
             by = filter_of(part, p)
             turbulence[shape] = (

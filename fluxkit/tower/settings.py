@@ -3,14 +3,17 @@
 The only module of this room, beside ``chain``, that sees a `Site`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
+from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
+from fluxkit.site.changes import epochs
 from fluxkit.site.closed_path import cell_companions, dries_by_terms
 from fluxkit.site.equipment import GasAnalyser
 from fluxkit.site.models import Site
@@ -49,6 +52,7 @@ class Plan:
     high_pass: Filter | None  #: whose sums are kept beside those of the series as they are
     constants: Constants
     reference: bool  #: follow EddyPro 6 in its own ways
+    epochs: tuple[tuple[np.datetime64, "Plan"], ...] = ()  #: start, UTC -> what holds from then on
 
     @property
     def height(self) -> float:
@@ -81,7 +85,7 @@ def make_plan(site: Site) -> Plan:
     reference = site.decide.arithmetic == "eddypro-6"
     companions = {gas: names for gas in gases if (names := cell_companions(site, gas))}
     lags, cell_lags = with_companions(kept_lags(site, windows, donors, rate), companions)
-    return Plan(
+    plan = Plan(
         site=site,
         rate=rate,
         seconds=seconds,
@@ -102,6 +106,33 @@ def make_plan(site: Site) -> Plan:
         constants=EDDYPRO_6 if reference else SI,
         reference=reference,
     )
+    later = tuple((utc(start), make_plan(then)) for start, then in epochs(site))
+    return with_epochs(plan, later) if later else plan
+
+
+def with_epochs(plan: Plan, later: tuple[tuple[np.datetime64, Plan], ...]) -> Plan:
+    """Return a plan that knows what changes, and whose lags and searches reach as far as any of them."""
+    plans = (plan, *(then for _, then in later))
+
+    def widest(tables: Sequence[Mapping[str, Lags]]) -> dict[str, Lags]:
+        every = {name: [table[name] for table in tables] for name in tables[0]}
+        return {n: Lags(min(x.first for x in each), max(x.last for x in each)) for n, each in every.items()}
+
+    searches = {
+        gas: Window(
+            plan.searches[gas].nominal,
+            min(p.searches[gas].first for p in plans),
+            max(p.searches[gas].last for p in plans),
+        )
+        for gas in plan.searches
+    }
+    lags, cell_lags = widest([p.lags for p in plans]), widest([p.cell_lags for p in plans])
+    return replace(plan, epochs=later, searches=searches, lags=lags, cell_lags=cell_lags)
+
+
+def utc(instant: datetime) -> np.datetime64:
+    """Return an instant as numpy has it."""
+    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "ns")
 
 
 def high_pass_filter(site: Site, rate: float, reference: bool) -> Filter | None:
@@ -210,6 +241,7 @@ def gas_path(site: Site, gas: str) -> GasPath:
         tube_diameter=analyser.tube_diameter,
         tube_flow=None if analyser.tube_flow is None else analyser.tube_flow * LITRES_PER_MINUTE,
         beam=analyser.geometry.horizontal,
+        pressure=float(pressure_at(site.station.altitude)),
     )
 
 
@@ -277,6 +309,13 @@ def wind_direction(u: Array, v: Array, site: Site) -> Array:
     return np.asarray(np.mod(180.0 - np.degrees(np.arctan2(v, u)) + wind_direction_offset(site), 360.0))
 
 
+def _moves(plan: Plan) -> list[date]:
+    """Days on which the sonic is said to have been moved; EddyPro 6 fits its planes across them."""
+    site = plan.site
+    moved = [change.start.date() for change in site.changes if site.sonic.id in change.instruments]
+    return [] if plan.reference else moved
+
+
 def fitting(plan: Plan, *, biased: bool) -> Fitting:
     """Return what planes are fitted to."""
     given = plan.site.decide.planar_fit
@@ -286,7 +325,7 @@ def fitting(plan: Plan, *, biased: bool) -> Fitting:
         excluded=tuple(given.excluded),
         window=given.window_days,
         rolling=given.rolling,
-        changes=tuple(np.datetime64(day, "D") for day in given.changes),
+        changes=tuple(sorted(np.datetime64(day, "D") for day in {*given.changes, *_moves(plan)})),
         start=None if given.start is None else np.datetime64(given.start, "D"),
         end=None if given.end is None else np.datetime64(given.end, "D"),
         min_periods=given.min_periods,

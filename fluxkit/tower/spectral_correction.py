@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.constants import P_SEA_LEVEL
 from fluxkit.physics import cospectra, transfer
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +24,7 @@ class SonicPath:
 class GasPath:
     """A gas analyser's part in attenuation."""
 
-    diffusivity: float  #: of the gas in air [m2 s-1]; NaN where no tube asks for it
+    diffusivity: float  #: of the gas in air at 0 degC, 1013.25 hPa [m2 s-1]; NaN where no tube asks for it
     path: float  #: [m]
     response: float  #: [s]
     horizontal_separation: float  #: from the sonic [m]
@@ -32,6 +33,7 @@ class GasPath:
     tube_diameter: float | None = None  #: [m]
     tube_flow: float | None = None  #: [m3 s-1]
     beam: float = 0.0  #: diameter of the optical path [m]
+    pressure: float = P_SEA_LEVEL  #: of the air at the station [Pa]
 
     @property
     def cell_residence(self) -> float | None:
@@ -91,9 +93,10 @@ def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath, *, eddypro_6: bool 
         * transfer.separation(f, gas.horizontal_separation, U)
     )
     if gas.tube_length is not None and gas.tube_diameter is not None and gas.tube_flow is not None:
+        diffusivity = transfer.diffusivity_at(gas.diffusivity, T, gas.pressure)
         out = out * transfer.tube(
             f,
-            diffusivity=gas.diffusivity,
+            diffusivity=gas.diffusivity if eddypro_6 else diffusivity,
             length=gas.tube_length,
             diameter=gas.tube_diameter,
             flow=gas.tube_flow,

@@ -11,8 +11,9 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import attenuation, horst_lenschow
+from fluxkit.physics import attenuation, horst_lenschow, transfer
 from fluxkit.tower import in_situ, phase_exact, settings, spectral_correction
+from fluxkit.tower.epochs import by_epoch
 from fluxkit.tower.fluxes import Factors
 from fluxkit.tower.high_pass import METHODS as FILTERS
 from fluxkit.tower.in_situ import IbromFactor
@@ -21,6 +22,7 @@ from fluxkit.tower.spectral_correction import GasPath
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.datetime64]
 
 #: Relative change of stability that leaves factors as they are: they would change by less than 1e-4.
 _SETTLED = 1e-4
@@ -45,6 +47,7 @@ class Conditions:
     cutoff: Mapping[str, Array] = field(default_factory=dict)  #: gas -> fitted cut-off frequency [Hz]
     own: Mapping[str, Array] = field(default_factory=dict)  #: gas -> factor from the period's cospectrum [1]
     models: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
+    time: Times = field(default_factory=lambda: np.zeros(0, "datetime64[ns]"))  #: start of the period
 
     def part(self, here: Mask) -> "Conditions":
         """Return some of the periods."""
@@ -57,6 +60,7 @@ class Conditions:
             {gas: x[here] for gas, x in self.cutoff.items()},
             {gas: x[here] for gas, x in self.own.items()},
             self.models,
+            self.time[here] if self.time.size else self.time,
         )
 
 
@@ -76,7 +80,16 @@ def spectral_factors(conditions: Conditions, plan: Plan) -> Factors:
     Factors
         NaN where the wind or stability is not known.
     """
-    return METHODS[plan.site.decide.high_frequency](conditions, plan)
+    method = METHODS[plan.site.decide.high_frequency]
+    if not plan.epochs:
+        return method(conditions, plan)
+
+    def of_stretch(part: Conditions, now: Plan) -> dict[str, Array]:
+        found = method(part, now)
+        return {"momentum": found.momentum, "heat": found.heat} | dict(found.gas)
+
+    each = by_epoch(conditions.time, plan, of_stretch, conditions)
+    return Factors(each.pop("momentum"), each.pop("heat"), each)
 
 
 def refined(factors: Factors, before: Conditions, now: Conditions, plan: Plan) -> Factors:
@@ -283,8 +296,9 @@ def _gas_time(conditions: Conditions, plan: Plan, gas: str, wind: Array) -> Arra
 def _tube_time(path: GasPath, T: Array, plan: Plan) -> tuple[Array, ...]:
     if path.tube_length is None or path.tube_diameter is None or path.tube_flow is None:
         return ()
+    diffusivity = transfer.diffusivity_at(path.diffusivity, T, path.pressure)
     time = attenuation.time_of_tube(
-        diffusivity=path.diffusivity,
+        diffusivity=path.diffusivity if plan.reference else diffusivity,
         length=path.tube_length,
         diameter=path.tube_diameter,
         flow=path.tube_flow,

@@ -7,7 +7,12 @@ Array = npt.NDArray[np.float64]
 
 
 def storage_one_point(
-    concentration: Array, density: Array, time: npt.NDArray[np.datetime64], *, height: float, seconds: float
+    concentration: Array,
+    density: Array,
+    time: npt.NDArray[np.datetime64],
+    *,
+    height: Array | float,
+    seconds: float,
 ) -> Array:
     """Change of what the layer below the instrument holds, from one level.
 
@@ -19,7 +24,7 @@ def storage_one_point(
         What turns it into an amount per volume. [mol m-3] or [J m-3 K-1]
     time : (time,) array of datetime64
         Start of the periods, ascending.
-    height : float
+    height : float or (time,) array
         [m]
     seconds : float
         Length of a period. [s]

@@ -1,6 +1,7 @@
 """Storage terms of a plan: from one level, or from a profile where it has no gap."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.physics.air import Air
 from fluxkit.schema.variables import gas_names
 from fluxkit.tower import storage
+from fluxkit.tower.epochs import by_epoch, value_at
 from fluxkit.tower.fluxes import GasCovariance
 from fluxkit.tower.products import Means, Products
 from fluxkit.tower.profile_storage import Change, layer_depths, means_at, storage_profile
@@ -76,23 +78,24 @@ def storage_products(
     if plan.site.decide.storage == "none":
         return {}, fell_back
 
-    def change(x: Array, per_volume: Array, height: float) -> Array:
+    def change(x: Array, per_volume: Array, height: Array | float) -> Array:
         return storage.storage_one_point(x, per_volume, means.time, height=height, seconds=plan.seconds)
 
     def chosen(name: str, one_level: Array, per_volume: Array) -> Array:
         nonlocal fell_back
         if plan.site.decide.storage != "profile" or name not in means.profile:
             return one_level
-        found = _of_profile(name, means.profile, per_volume, air, plan)
+        given = (means.profile, per_volume, air)
+        found = by_epoch(means.time, plan, partial(_of_profile, name), *given)[name]
         fell_back = fell_back | (np.isnan(found) & ~np.isnan(one_level))
         return np.where(np.isnan(found), one_level, found)
 
-    z = plan.site.sonic.height
+    z = value_at(means.time, plan, lambda now: now.site.sonic.height)
     result: Products = {"SH": chosen("t_air", change(air.T, air.rho_cp, z), air.rho_cp)}
     for gas in gases:
         name = gas.upper()
         if plan.reference:
-            above = plan.site.analyser(gas).vertical_separation
+            above = value_at(means.time, plan, partial(_above, gas))
             s = change(out[name], 1.0 / air.Va, z + above)
         else:
             s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, z)
@@ -103,7 +106,14 @@ def storage_products(
     return result, fell_back
 
 
-def _of_profile(name: str, profile: Mapping[str, Change], per_volume: Array, air: Air, plan: Plan) -> Array:
+def _above(gas: str, plan: Plan) -> float:
+    """How far a gas's analyser is above the sonic. [m]"""
+    return plan.site.analyser(gas).vertical_separation
+
+
+def _of_profile(
+    name: str, profile: Mapping[str, Change], per_volume: Array, air: Air, plan: Plan
+) -> dict[str, Array]:
     """Storage of one variable, air denser where the profile says it is colder than at the tower."""
     found = profile[name]
     density = per_volume[:, None] * np.ones(found.before.shape[1])
@@ -111,4 +121,4 @@ def _of_profile(name: str, profile: Mapping[str, Change], per_volume: Array, air
         level = 0.5 * (profile["t_air"].before + profile["t_air"].after)
         density = density * np.where(np.isnan(level), 1.0, air.T[:, None] / level)
     depths = layer_depths(plan.site.profile.heights, plan.site.sonic.height)
-    return storage_profile(found.before, found.after, density, depths, seconds=plan.seconds)
+    return {name: storage_profile(found.before, found.after, density, depths, seconds=plan.seconds)}

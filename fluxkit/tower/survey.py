@@ -14,6 +14,7 @@ import xarray as xr
 from fluxkit.errors import MomentsError
 from fluxkit.tower import deciding, lag_survey, moments, planar_fit, settings
 from fluxkit.tower.closed_path import dried
+from fluxkit.tower.epochs import wind_direction_at
 from fluxkit.tower.lag_course import LagCourse
 from fluxkit.tower.part import check_fits, means_of, spans_of
 from fluxkit.tower.planar_fit import Planes
@@ -105,18 +106,18 @@ def _planes(winds: _Winds, rotation: str, plan: Plan) -> Planes:
     given = plan.site.decide.planar_fit.coefficients
     if given:
         return planar_fit.given_planes(given, fitting)
-    direction = settings.wind_direction(winds.wind[:, 0], winds.wind[:, 1], plan.site)
+    direction = wind_direction_at(winds.wind[:, 0], winds.wind[:, 1], winds.time, plan)
     return planar_fit.fit_planes(winds.wind, winds.time, direction, fitting)
 
 
 def _searched(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, LagCourse]:
     """Windows of lags from those that a first pass finds."""
-    choices = lag_survey.searching(deciding.choices_of(plan, season), plan)
     seen = []
     for part in parts:
         check_fits(part, plan)
         means = means_of(part)
         arrays, spans = moments.arrays_of(part), spans_of(part, plan)
+        choices = lag_survey.searching(deciding.choices_of(plan, season, means.time), plan)
         seen.append((from_moments(arrays, means.time, plan.scalars, spans, choices), means))
     if not seen:
         return {}

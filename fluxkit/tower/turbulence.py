@@ -73,7 +73,7 @@ class Choices:
     windows: Mapping[str, Window]  #: scalar -> lag window; without one the lag is 0
     rate: float  #: [Hz]
     error_reach: str  #: "all" lags kept, or the "integral-scale" (EddyPro 6)
-    height: float  #: measurement height above displacement [m], for the fall-back time scale
+    height: Array | float  #: measurement height above displacement [m], for the fall-back time scale
     random_error: str = "finkelstein-sims-2001"  #: method
     time_scale: str = "first-zero"  #: where an integral time scale ends
     far: FarLags | None = None  #: lags of the limit of detection; the moments hold only what they give

@@ -73,7 +73,7 @@ def test_terms_make_what_samples_make(quantity):
     for name in ("CO2_MIXING_RATIO", "H2O_MIXING_RATIO", "RH"):
         assert value(terms, name) == pytest.approx(value(dry, name), rel=1e-4)
     assert value(terms, "CO2_TLAG_USED") == pytest.approx(DELAY / mast.RATE)
-    assert value(terms, "FC_RANDUNC_HF") == pytest.approx(value(dry, "FC_RANDUNC_HF"), rel=0.2)
+    assert value(terms, "FC_RANDUNC_HF") == pytest.approx(value(dry, "FC_RANDUNC_HF"), rel=0.3)
     assert not int(value(terms, "LOSS_FLAG")) & mask("LOSS_FLAG", "cell_state_assumed")
 
 

@@ -99,7 +99,9 @@ class Cells:
     def keep(self, chosen: Sequence[bool]) -> "Cells":
         """Return the records that are chosen."""
         picked = [k for k, wanted in enumerate(chosen) if wanted]
-        return Cells(self.names, [self.rows[k] for k in picked], [self.lines[k] for k in picked], self.log, self.used)
+        return Cells(
+            self.names, [self.rows[k] for k in picked], [self.lines[k] for k in picked], self.log, self.used
+        )
 
 
 def table_of(

@@ -37,6 +37,7 @@ class Draft:
         self.asked = asked
         self.data: dict[str, Array] = {}
         self.sources: dict[str, str] = {}
+        self.waters: dict[str, str] = {}
 
     @property
     def log(self) -> ProblemLog:
@@ -109,7 +110,9 @@ class Draft:
             if name in self.data:
                 self.data[name] = np.where(bad, np.nan, self.data[name])
         self.log.add(
-            Problem(self.log.source, None, "value", f"{share}: rejected; say keep_rejected = true to use them")
+            Problem(
+                self.log.source, None, "value", f"{share}: rejected; say keep_rejected = true to use them"
+            )
         )
 
     def of_air(self) -> list[str]:
@@ -120,7 +123,7 @@ class Draft:
         self,
         zoned: Zoned,
         *,
-        format: str,  # noqa: A002  (the name users know it by)
+        format: str,
         model: str = "",
         serial: str = "",
         precision: Mapping[str, float] | None = None,
@@ -161,6 +164,7 @@ class Draft:
             closures=sorted(closures, key=lambda closure: closure.start),
             problems=self.log.told(),
             sources=self.sources,
+            waters=self.waters,
             clock=zoned.clock,
             utc_offset_h=zoned.offset_h,
         )

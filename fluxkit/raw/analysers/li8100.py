@@ -63,7 +63,9 @@ def series(content: Contents, asked: Asked) -> Series:
     observations = _observations(text_lines(content, log), log)
     filled = [found for found in observations if found.rows]
     if not filled:
-        raise ReadError(content.source, "holds no samples: no line of column names with records of type 1 below")
+        raise ReadError(
+            content.source, "holds no samples: no line of column names with records of type 1 below"
+        )
     for empty in (found for found in observations if not found.rows):
         log.add(Problem(log.source, empty.line, "period", f"observation {_name(empty)} has no samples"))
     cells = _merged(filled, log)
@@ -158,7 +160,9 @@ def _closure(
 ) -> FileClosure | None:
     closed = np.flatnonzero((elapsed >= 0) & ~np.isnat(time))
     if not closed.size:
-        log.add(Problem(log.source, found.line, "period", f"observation {_name(found)}: the chamber never closed"))
+        log.add(
+            Problem(log.source, found.line, "period", f"observation {_name(found)}: the chamber never closed")
+        )
         return None
     first, last = closed[0], closed[-1]
     length = minutes(found.facts.get("Observation Length", ""))

@@ -16,7 +16,7 @@ MAX_BYTES = 2**29
 def open_analyser(
     path: str | Path,
     *,
-    format: str | None = None,  # noqa: A002  (the name users know it by)
+    format: str | None = None,
     utc_offset_h: float | None = None,
     day_first: bool | None = None,
     year: int | None = None,
@@ -73,7 +73,7 @@ def open_analyser(
     return read_series(path, asked, format)
 
 
-def read_series(path: str | Path, asked: Asked, format: str | None = None) -> Series:  # noqa: A002
+def read_series(path: str | Path, asked: Asked, format: str | None = None) -> Series:
     """Read one file of an analyser; see `open_analyser`."""
     content = contents(path, limit=MAX_BYTES)
     name = format or identify_content(content.source, content.data[:HEAD_BYTES])

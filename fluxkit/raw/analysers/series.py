@@ -76,10 +76,17 @@ class Series:
     format: str = ""
     model: str = ""
     serial: str = ""
-    precision: dict[str, float] = field(default_factory=dict)  #: one standard deviation, in the unit of ``data``
+    precision: dict[str, float] = field(
+        default_factory=dict
+    )  #: one standard deviation, in the unit of ``data``
     closures: list[FileClosure] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    sources: dict[str, str] = field(default_factory=dict)  #: variable -> where it comes from, as the file names it
+    sources: dict[str, str] = field(
+        default_factory=dict
+    )  #: variable -> where it comes from, as the file names it
+    waters: dict[str, str] = field(
+        default_factory=dict
+    )  #: gas -> water vapour of its analyser, where not ``h2o``
     clock: str = ""  #: how the file's time became UTC
     utc_offset_h: float = math.nan  #: of the file's clock at its first sample [h]
 
@@ -92,6 +99,11 @@ class Series:
     def gases(self) -> tuple[str, ...]:
         """Names of the gases in ``data``, wet ones included."""
         return tuple(name for name in self.data if name.removesuffix("_wet") in GASES)
+
+    def water_of(self, gas: str) -> str | None:
+        """Name of the water vapour that the analyser of a gas measures, None where there is none."""
+        name = self.waters.get(gas, WATER[0])
+        return name if name in self.data else None
 
     @property
     def interval(self) -> float:

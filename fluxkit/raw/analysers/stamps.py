@@ -24,7 +24,9 @@ _COMPACT_CLOCK = re.compile(r"(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9}))?$")
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100
 
 
-def instants(dates: Sequence[str], times: Sequence[str], asked: Asked, log: ProblemLog, lines: Sequence[int]) -> Times:
+def instants(
+    dates: Sequence[str], times: Sequence[str], asked: Asked, log: ProblemLog, lines: Sequence[int]
+) -> Times:
     """Return stamps as written, NaT where unreadable.
 
     Parameters
@@ -103,10 +105,13 @@ def _day_first(dates: Iterable[str], asked: Asked, log: ProblemLog) -> bool:
     if asked.day_first is not None or not example:
         return bool(asked.day_first)
     if asked.looking:
-        log.add(Problem(log.source, None, "nothing", f"{example} is read as day first: it may be month first"))
+        log.add(
+            Problem(log.source, None, "nothing", f"{example} is read as day first: it may be month first")
+        )
         return True
     raise AmbiguousDateError(
-        log.source, f"{example} may have the day or the month first: say day_first = true or day_first = false"
+        log.source,
+        f"{example} may have the day or the month first: say day_first = true or day_first = false",
     )
 
 
@@ -116,7 +121,9 @@ def _settled(shown: bool, asked: Asked, log: ProblemLog, number: int) -> bool:
     if not shown:
         reason = f"dates have the month first: a {number} in the second place can be no month"
     if asked.day_first is not None and asked.day_first is not shown:
-        raise AmbiguousDateError(log.source, f"{reason}, but day_first = {str(asked.day_first).lower()} was said")
+        raise AmbiguousDateError(
+            log.source, f"{reason}, but day_first = {str(asked.day_first).lower()} was said"
+        )
     if asked.day_first is None:
         log.add(Problem(log.source, None, "nothing", reason))
     return shown

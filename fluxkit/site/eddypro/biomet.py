@@ -6,6 +6,7 @@ from typing import Any
 from fluxkit.errors import ConfigError
 from fluxkit.schema import units
 from fluxkit.site.eddypro.ledger import Ledger
+from fluxkit.site.eddypro.places import BESIDE, Places
 
 SECTION = "RawProcess_BiometMeasurements"
 #: Key of a column's number -> ours.
@@ -26,21 +27,21 @@ SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": "whitespace"
 STAMPS = {"yyyy": "%Y", "yy": "%y", "mm": "%m", "dd": "%d", "HH": "%H", "MM": "%M", "SS": "%S", "ddd": "%j"}
 
 
-def biomet(project: Ledger, raw_dir: Path | None = None) -> dict[str, Any]:
+def biomet(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     """Translate the external biomet data of a project; enters its notes. Empty when it uses none.
 
     Parameters
     ----------
     project : Ledger
-    raw_dir : pathlib.Path, optional
-        Looked into for the biomet file, after the project's own folder.
+    places : Places, optional
+        Where the biomet file may be.
 
     Raises
     ------
     ConfigError
         The file is not there, or is not such a table.
     """
-    use = project.code("Project", "use_biom", 0)
+    use = 2 if "biom_file" in places.given else project.code("Project", "use_biom", 0)
     if use == 0:
         _enter_all(project, "same", "no biomet data used")
         return {}
@@ -48,7 +49,7 @@ def biomet(project: Ledger, raw_dir: Path | None = None) -> dict[str, Any]:
         where = {1: "embedded in GHG files", 3: "a folder of external files"}.get(use, f"source {use}")
         _enter_all(project, "not supported", f"biomet data, {where}: give [biomet] a table of its own")
         return {}
-    path = _file(project, raw_dir)
+    path = places.find(project, "Project", "biom_file")
     header = _Header.read(path, project)
     _enter_all(project, "same", "[biomet]")
     columns = {}
@@ -67,17 +68,6 @@ def biomet(project: Ledger, raw_dir: Path | None = None) -> dict[str, Any]:
         "header_rows": header.rows,
         "names_row": 1,
     }
-
-
-def _file(project: Ledger, raw_dir: Path | None) -> Path:
-    name = project.text("Project", "biom_file").replace("\\", "/")
-    folder = project.path.parent
-    places = [folder / name, folder / Path(name).name]
-    places += [] if raw_dir is None else [raw_dir / Path(name).name]
-    for place in places:
-        if name and place.is_file():
-            return place
-    raise project.wrong("Project", "biom_file", f"no such file: {places[0]}; put the biomet file there")
 
 
 class _Header:

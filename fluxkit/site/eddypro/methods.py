@@ -4,6 +4,7 @@ from typing import Any
 
 from fluxkit.site.eddypro import screening
 from fluxkit.site.eddypro.ledger import Ledger
+from fluxkit.site.eddypro.places import BESIDE, Places
 from fluxkit.site.eddypro.planar_fit import planar_fit
 from fluxkit.site.eddypro.spectral_assessment import spectral_assessment
 from fluxkit.site.eddypro.tables import METHODS
@@ -20,7 +21,7 @@ _SWITCHES = {
 }
 
 
-def decide(project: Ledger) -> dict[str, Any]:
+def decide(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     """Translate the choices of methods; enters their notes."""
     settings: dict[str, Any] = {}
     for (section, key), (default, name, codes) in METHODS.items():
@@ -32,9 +33,9 @@ def decide(project: Ledger) -> dict[str, Any]:
         settings[name] = method
         instead = f": {method} is used instead" if verdict == "not supported" else ""
         project.enter(section, key, verdict, f"{words}{instead} (decide.{name} = {method!r})")
-    settings["planar_fit"] = planar_fit(project)
-    settings["time_lag"] = time_lag(project)
-    settings |= spectral_assessment(project)
+    settings["planar_fit"] = planar_fit(project, places)
+    settings["time_lag"] = time_lag(project, places)
+    settings |= spectral_assessment(project, places)
     settings["detrending"] = _filter(project) or settings["detrending"]
     settings["vickers_mahrt"] = screening.limits(project)
     return settings

@@ -7,6 +7,7 @@ from typing import Any
 
 from fluxkit.errors import ConfigError
 from fluxkit.site.eddypro.ledger import Ledger
+from fluxkit.site.eddypro.places import BESIDE, Places
 
 SECTION = "RawProcess_TiltCorrection_Settings"
 #: "1  0- 90  0.0199893  0.0524361 -0.0262289": sector, from-to, b0, b1, b2.
@@ -16,14 +17,16 @@ _PLANE = re.compile(
 )
 
 
-def planar_fit(project: Ledger) -> dict[str, Any]:
+def planar_fit(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     """Translate the planar fit of a project; enters its notes. Empty when it uses none."""
-    if project.code("RawProcess_Settings", "rot_meth", 1) not in (3, 4):
+    used = project.code("RawProcess_Settings", "rot_meth", 1) in (3, 4)
+    places.require_use("pf_file", used, "the project's rotation is no planar fit (rot_meth)")
+    if not used:
         _enter_all(project, "same", "only for planar fit")
         return {}
     _enter_all(project, "same", "decide.planar_fit")
-    if project.code(SECTION, "pf_mode", 1) == 0:
-        return _from_file(project)
+    if project.code(SECTION, "pf_mode", 1) == 0 or "pf_file" in places.given:
+        return read_planes(places.find(project, SECTION, "pf_file"))
     widths, excluded = _sectors(project)
     highest = project.number(SECTION, "pf_w_max", 0.099)
     settings: dict[str, Any] = {
@@ -79,15 +82,6 @@ def read_planes(path: Path) -> dict[str, Any]:
     lost = [k + 1 for k, row in enumerate(rows) if row[4] <= -9000.0]
     planes = [(0.0, 0.0, 0.0) if k + 1 in lost else row[3:6] for k, row in enumerate(rows)]
     return {"sectors": widths, "first_sector": begin, "coefficients": planes, "excluded": lost}
-
-
-def _from_file(project: Ledger) -> dict[str, Any]:
-    name = project.text(SECTION, "pf_file").replace("\\", "/")
-    places = [project.path.parent / name, project.path.parent / Path(name).name]
-    for place in places:
-        if name and place.is_file():
-            return read_planes(place)
-    raise project.wrong(SECTION, "pf_file", f"no such file: {places[0]}; put the planar-fit file there")
 
 
 def _sectors(project: Ledger) -> tuple[list[float], list[int]]:

@@ -1,5 +1,6 @@
 """An EddyPro 6 project to a `Site`, with a verdict on every key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,6 +16,7 @@ from fluxkit.site.eddypro.biomet import biomet
 from fluxkit.site.eddypro.filenames import name_pattern, stored_as
 from fluxkit.site.eddypro.fourth_gas import name_fourth_gas
 from fluxkit.site.eddypro.ledger import Ledger, Note
+from fluxkit.site.eddypro.places import Places
 from fluxkit.site.eddypro.self_heating import self_heating
 from fluxkit.site.eddypro.sonic import corrections, with_direction
 from fluxkit.site.eddypro.tables import FILE_TYPES, WITHOUT_EFFECT
@@ -30,7 +32,12 @@ class Imported:
     notes: list[Note]  #: one per key of both files, in their order
 
 
-def import_project(project: Path, metadata: Path | None = None, raw_dir: Path | None = None) -> Imported:
+def import_project(
+    project: Path,
+    metadata: Path | None = None,
+    raw_dir: Path | None = None,
+    files: Mapping[str, Path] | None = None,
+) -> Imported:
     """Translate an EddyPro 6 project into a site with the preset ``eddypro-6``.
 
     Parameters
@@ -44,6 +51,10 @@ def import_project(project: Path, metadata: Path | None = None, raw_dir: Path | 
         Folder of the raw files, by default the project's; looked into for compressed files.
         ``raw.files`` of the site begins with it as given: pass an absolute path, or one
         relative to where the site file will be.
+    files : mapping, optional
+        Key of the project, see ``places.FILES`` -> the file to take for it: ``pf_file``, ``to_file``,
+        ``sa_file``, ``biom_file``, ``dyn_metadata_file``. Others are looked for beside the project and in
+        the folder of the raw files.
 
     Returns
     -------
@@ -57,6 +68,7 @@ def import_project(project: Path, metadata: Path | None = None, raw_dir: Path | 
     """
     book = Ledger(project, "project")
     sheets = Ledger(metadata or _named_metadata(book), "metadata")
+    places = Places(files or {}, raw_dir)
     master = book.text("Project", "master_sonic")
     if not master:
         raise book.wrong("Project", "master_sonic", "missing; name the anemometer, e.g. csat3_1")
@@ -73,10 +85,10 @@ def import_project(project: Path, metadata: Path | None = None, raw_dir: Path | 
         "columns": with_direction(
             sheet.columns(sheets, chosen, {str(i["id"]) for i in instruments}), instruments[0]
         ),
-        "biomet": biomet(book, raw_dir),
+        "biomet": biomet(book, places),
         "condition": methods.condition(book) | corrections(book, instruments[0]),
         "condense": methods.condense(book),
-        "decide": methods.decide(book) | self_heating(book, instruments),
+        "decide": methods.decide(book, places) | self_heating(book, instruments),
         "output": {"title": book.text("Project", "project_title")},
     }
     name_fourth_gas(data, book, sheets, chosen.get("n2o"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from fluxkit.errors import ConfigError
 from fluxkit.site.eddypro.ledger import Ledger, Verdict
+from fluxkit.site.eddypro.places import BESIDE, Places
 
 SECTION = "FluxCorrection_SpectralAnalysis_General"
 _HORST, _IBROM, _FRATINI = 2, 3, 4
@@ -21,10 +22,12 @@ _FLUXES = {"ustar": "ustar", "h": "h", "le": "le", "co2": "co2", "ch4": "ch4", "
 _SEPARATION = {0: "none", 1: "horst-lenschow-2009-full", 2: "horst-lenschow-2009"}
 
 
-def spectral_assessment(project: Ledger) -> dict[str, Any]:
+def spectral_assessment(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     """Translate a project's in-situ spectral corrections to settings of ``decide``; enters their notes."""
     method = project.code("Project", "hf_meth", 1)
-    if method not in (_HORST, _IBROM, _FRATINI):
+    used = method in (_HORST, _IBROM, _FRATINI)
+    places.require_use("sa_file", used, "the project's correction is not in situ (hf_meth)")
+    if not used:
         _enter(project, "*", "same", "only for in-situ spectral corrections")
         return {}
     _enter(project, "*", "same", "decide.cutoff")
@@ -34,8 +37,8 @@ def spectral_assessment(project: Ledger) -> dict[str, Any]:
         raise project.wrong(SECTION, "horst_lens", f"found {code}; known: 0, 1, 2")
     settings["separation"] = _SEPARATION[code]
     project.enter(SECTION, "horst_lens", "same", f"decide.separation = {_SEPARATION[code]!r}")
-    if project.code(SECTION, "sa_mode", 1) == 0:
-        settings["cutoff"] |= read_assessment(_place(project))
+    if project.code(SECTION, "sa_mode", 1) == 0 or "sa_file" in places.given:
+        settings["cutoff"] |= read_assessment(places.find(project, SECTION, "sa_file"))
         project.enter(SECTION, "sa_file", "same", "cut-off frequencies and coefficients in decide.cutoff")
     for key in ("sa_bin_spectra", "sa_full_spectra", "ex_file", "ex_dir"):
         remark = "place of spectra of an earlier run; here they come from the moments"
@@ -115,15 +118,6 @@ def _season(project: Ledger) -> dict[str, Any]:
             raise project.wrong(SECTION, key, f"found {text!r}; allowed: a date, YYYY-MM-DD") from error
         project.enter(SECTION, key.replace("date", "time"), "near", "whole days (UTC) are used here")
     return found
-
-
-def _place(project: Ledger) -> Path:
-    name = project.text(SECTION, "sa_file").replace("\\", "/")
-    for place in (project.path.parent / name, project.path.parent / Path(name).name):
-        if name and place.is_file():
-            return place
-    where = project.path.parent / name if name else project.path.parent
-    raise project.wrong(SECTION, "sa_file", f"no such file: {where}; put the spectral-assessment file there")
 
 
 def read_assessment(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fluxkit.errors import ConfigError
 from fluxkit.site.eddypro.ledger import Ledger, Verdict
+from fluxkit.site.eddypro.places import BESIDE, Places
 
 _SECTION = "RawProcess_TimelagOptimization_Settings"
 _NOT_SET = -1000.0  #: that program writes -1000.1 for a lag that it is to find itself
@@ -17,20 +18,21 @@ _LEAST = {"to_co2_min_flux": ("co2", 2.0), "to_ch4_min_flux": ("ch4", 0.2),
 Windows = dict[str, list[tuple[float, float, float]]]
 
 
-def time_lag(project: Ledger) -> dict[str, Any]:
+def time_lag(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     """Translate the settings of the optimisation if the project asks for it; enters their notes."""
-    if project.code("RawProcess_Settings", "tlag_meth", 2) != 4:
+    used = project.code("RawProcess_Settings", "tlag_meth", 2) == 4
+    places.require_use("to_file", used, "the project does not optimise time lags (tlag_meth)")
+    if not used:
         for section, key in project.places():
             if section == _SECTION:
                 project.enter(section, key, "same", "only for time-lag optimisation")
         return {}
     settings = {**_learning(project), **_season(project)}
-    from_file = project.code(_SECTION, "to_mode", 1) == 0
+    from_file = project.code(_SECTION, "to_mode", 1) == 0 or "to_file" in places.given
     words = "lags are read from to_file" if from_file else "lags are learnt from these data"
     project.enter(_SECTION, "to_mode", "same", words)
     if from_file:
-        path = _place(project)
-        settings["windows"] = read_time_lags(path)
+        settings["windows"] = read_time_lags(places.find(project, _SECTION, "to_file"))
         project.enter(_SECTION, "to_file", "same", "decide.time_lag.windows")
     else:
         project.enter(_SECTION, "to_file", "same", "only for to_mode = 0")
@@ -81,17 +83,6 @@ def _day(project: Ledger, key: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise project.wrong(_SECTION, key, f"found {text!r}; allowed: a date, YYYY-MM-DD") from error
-
-
-def _place(project: Ledger) -> Path:
-    name = project.text(_SECTION, "to_file").replace("\\", "/")
-    places = [project.path.parent / name, project.path.parent / Path(name).name]
-    for place in places:
-        if name and place.is_file():
-            return place
-    found = f"no such file: {places[0]}" if name else "missing"
-    problem = f"{found}; put that program's file of optimised lags beside the project, or set to_mode = 1"
-    raise project.wrong(_SECTION, "to_file", problem)
 
 
 def read_time_lags(path: Path) -> Windows:

@@ -1,0 +1,247 @@
+"""Closures and readings to fluxes: the only module of the room that sees a configuration."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.chamber import decisions as review
+from fluxkit.chamber import flags, flux_table, windows
+from fluxkit.chamber.closures import Closures, overlapping
+from fluxkit.chamber.conditions import Conditions, conditions, first_readings, named
+from fluxkit.chamber.courses import Courses, gases_of
+from fluxkit.chamber.flux_term import flux_term
+from fluxkit.chamber.gas_fluxes import Method, fluxes_of, slopes_at_closing
+from fluxkit.chamber.geometry import doubts_of, enclosed_volume
+from fluxkit.chamber.records import Record
+from fluxkit.chamber.uncertainty import RelativeErrors
+from fluxkit.constants import SI
+from fluxkit.site.plots import Plots
+
+logger = logging.getLogger(__name__)
+
+Array = npt.NDArray[np.float64]
+
+
+def process(
+    closures: Closures,
+    records: Sequence[Record],
+    plots: Plots,
+    *,
+    decisions: Sequence[review.Decision] = (),
+    gas_constant: float = SI.R,
+) -> xr.Dataset:
+    """Make the fluxes of a campaign.
+
+    Parameters
+    ----------
+    closures : Closures
+        In any order; see `with_geometry` for what the configuration adds to them.
+    records : sequence of Record
+        One for each analyser.
+    plots : Plots
+        Configuration.
+    decisions : sequence of Decision
+        A reviewer's windows, models and verdicts.
+    gas_constant : float
+        [J mol-1 K-1]
+
+    Returns
+    -------
+    xr.Dataset
+        Over ``closure`` and ``gas``; see `fluxkit.chamber.flux_table.dataset`. ``attrs["windows"]`` tells what
+        a search for windows found, ``attrs["decisions_unused"]`` what decisions found no closure.
+    """
+    gases = [gas for gas in gases_of(records) if _wanted(gas, plots)]
+    air = _air(closures, records, plots)
+    verdicts = review.apply(decisions, closures.id, closures.start, gases)
+    shared = _shared_flags(closures, air)
+    made, sources, told = [], [], []
+    for column, gas in enumerate(gases):
+        courses = Courses.of(gas, closures, records, _wanted(gas, plots))
+        begin, end, sentence = _windows(courses, closures, plots)
+        begin = np.where(np.isnan(verdicts.window_start[:, column]), begin, verdicts.window_start[:, column])
+        end = np.where(np.isnan(verdicts.window_end[:, column]), end, verdicts.window_end[:, column])
+        h2o, dry = _water(courses, closures, records, begin)
+        term = flux_term(closures.volume, closures.area, air.p_air, air.t_air, h2o, gas_constant=gas_constant)
+        models = verdicts.model[:, column]
+        one = fluxes_of(courses, begin, end, term, h2o, _method(plots), models=models)
+        bits = one.flags | shared | np.where(dry, flags.bit("humidity_missing"), np.int32(0))
+        made.append(replace(one, flags=bits | _reviewed(verdicts, column)))
+        sources.append(np.array([records[k].name if k >= 0 else "" for k in courses.source], np.str_))
+        told.append(f"{gas}: {sentence}" if sentence else "")
+    found = flux_table.dataset(closures, air, made, sources)
+    found["discarded"] = (("closure", "gas"), verdicts.discarded, {"long_name": "discarded by a reviewer"})
+    found["review_reason"] = (("closure", "gas"), verdicts.reason, {"long_name": "a reviewer's reason"})
+    found.attrs |= {"windows": "; ".join(filter(None, told)), "decisions_unused": "; ".join(verdicts.unused)}
+    return found
+
+
+def with_geometry(closures: Closures, plots: Plots) -> Closures:
+    """Return closures with what the configuration says of their chambers where they say nothing.
+
+    The volume of a sheet or of [chamber] grows by collar and tubing; that of a file is taken as it is.
+
+    Parameters
+    ----------
+    closures : Closures
+        ``extra`` may hold ``chamber`` (a name), ``height``, ``collar_height``, ``tubing_volume``.
+    plots : Plots
+        Configuration.
+    """
+    names = closures.extra.get("chamber", np.full(len(closures), ""))
+
+    def constant(key: str) -> Array:
+        given = {name: getattr(chamber, key) for name, chamber in plots.chambers.items()}
+        return named(given, names, getattr(plots.chamber, key))
+
+    def known(key: str) -> Array:
+        own = np.asarray(closures.extra.get(key, np.full(len(closures), np.nan)), np.float64)
+        return np.where(np.isnan(own), constant(key), own)
+
+    area = np.where(np.isnan(closures.area), constant("area"), closures.area)
+    own = np.where(
+        np.isnan(closures.volume) & np.isnan(_extra(closures, "height")), constant("volume"), np.nan
+    )
+    volume = np.where(np.isnan(closures.volume), own, closures.volume)
+    whole = enclosed_volume(volume, known("height"), area, known("collar_height"), known("tubing_volume"))
+    from_file = (closures.source == "file") & np.isfinite(closures.volume)
+    covers = {name: chamber.cover or plots.chamber.cover or "" for name, chamber in plots.chambers.items()}
+    cover = [covers.get(str(name), plots.chamber.cover or "") for name in names]
+    return replace(
+        closures,
+        area=area,
+        volume=np.where(from_file, closures.volume, whole),
+        cover=np.where(closures.cover == "", np.array(cover, np.str_), closures.cover),
+        extra={
+            key: v
+            for key, v in closures.extra.items()
+            if key not in ("height", "collar_height", "tubing_volume")
+        },
+    )
+
+
+def _extra(closures: Closures, key: str) -> Array:
+    return np.asarray(closures.extra.get(key, np.full(len(closures), np.nan)), np.float64)
+
+
+def _wanted(gas: str, plots: Plots) -> list[str]:
+    """Return the analysers whose reading of a gas is wanted."""
+    return [analyser.name for analyser in plots.analysers if not analyser.gases or gas in analyser.gases]
+
+
+def _air(closures: Closures, records: Sequence[Record], plots: Plots) -> Conditions:
+    names = closures.extra.get("chamber", np.full(len(closures), ""))
+    constants = {
+        key: named(
+            {name: getattr(chamber, key) for name, chamber in plots.chambers.items()},
+            names,
+            getattr(plots.chamber, key),
+        )
+        for key in ("t_air", "p_air")
+    }
+    altitude = plots.campaign.altitude
+    return conditions(
+        closures, records, t_air=constants["t_air"], p_air=constants["p_air"], altitude=altitude
+    )
+
+
+def _water(
+    courses: Courses, closures: Closures, records: Sequence[Record], begin: Array
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Return the water vapour of the flux term, and where it is not known and taken as 0.
+
+    The flux of water vapour itself is not diluted by its own change.
+    """
+    if courses.gas == "h2o":
+        return np.zeros(len(closures)), np.zeros(len(closures), np.bool_)
+    h2o = np.full(len(closures), np.nan)
+    for k, record in enumerate(records):
+        own = courses.source == k
+        if own.any():
+            h2o[own] = first_readings(closures, [record], ["h2o"], begin)[own]
+    others = first_readings(closures, records, ["h2o"], begin)
+    h2o = np.where(np.isnan(h2o), others, h2o)
+    missing = np.isnan(h2o)
+    return np.where(missing, 0.0, h2o), missing
+
+
+def _windows(courses: Courses, closures: Closures, plots: Plots) -> tuple[Array, Array, str]:
+    """Return begin and end of the windows of one gas, and what a search tells."""
+    window = plots.window
+    deadband = closures.deadband
+    if window.deadband_s is not None:
+        deadband = np.full(len(closures), window.deadband_s)
+    begin, end = windows.fixed(
+        deadband, closures.length, crop_end=window.crop_end_s, longest=window.longest_s
+    )
+    if "stop" in closures.extra and window.longest_s is None:
+        stop = _extra(closures, "stop")
+        end = np.where(stop > begin, np.fmin(end, stop), end)
+    if window.method == "breakpoint":
+        bent, _ = windows.behind_bend(
+            courses.whole, begin, search=window.search_s, shortest=window.shortest_s
+        )
+        moved = int((bent > begin).sum())
+        return bent, end, f"{moved} of {len(closures)} windows begin behind a bend"
+    if window.method == "plateau":
+        return _plateau(courses, begin, end, plots)
+    return begin, end, ""
+
+
+def _plateau(courses: Courses, begin: Array, end: Array, plots: Plots) -> tuple[Array, Array, str]:
+    chosen = windows.sample(len(courses.whole))
+    some = courses.take(chosen)
+    model = "hm" if "hm" in plots.fits.models else "linear"
+    found = windows.plateau(
+        lambda first, last: slopes_at_closing(some, first, last, model),
+        np.fmin(end[chosen], some.whole.ends()),
+        search=plots.window.search_s,
+        shortest=plots.window.shortest_s,
+    )
+    if found is None:
+        return begin, end, "closures are too short to search for windows: the dead band counts"
+    return np.full(begin.size, found.begin), np.fmin(end, found.end), found.sentence()
+
+
+def _method(plots: Plots) -> Method:
+    fits = plots.fits
+    return Method(
+        models=fits.models,
+        rule=fits.choice,
+        detection=fits.detection,
+        extrapolate=plots.window.extrapolate,
+        relative=RelativeErrors(**fits.uncertainty),  # type: ignore[arg-type]
+    )
+
+
+def _shared_flags(closures: Closures, air: Conditions) -> flags.Flags:
+    """Return the doubts that all gases of a closure share."""
+    doubtful = np.zeros(len(closures), np.bool_)
+    doubtful[list(doubts_of(closures.volume, closures.area))] = True
+    where = {
+        "no_geometry": np.isnan(closures.volume / closures.area),
+        "geometry_doubtful": doubtful,
+        "temperature_assumed": air.t_assumed,
+        "pressure_assumed": air.p_assumed,
+        "overlapping": overlapping(closures),
+    }
+    found = np.zeros(len(closures), np.int32)
+    for name, mask in where.items():
+        found |= np.where(mask, flags.bit(name), np.int32(0))
+    return found
+
+
+def _reviewed(verdicts: review.Verdicts, column: int) -> flags.Flags:
+    touched = (
+        np.isfinite(verdicts.window_start[:, column])
+        | np.isfinite(verdicts.window_end[:, column])
+        | (verdicts.model[:, column] != "")
+        | verdicts.discarded[:, column]
+        | verdicts.kept[:, column]
+    )
+    found = np.where(touched, flags.bit("reviewed"), np.int32(0))
+    return found | np.where(verdicts.discarded[:, column], flags.bit("discarded"), np.int32(0))
