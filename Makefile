@@ -3,7 +3,7 @@
 #   make PYTHON=python3.12 test    choose the Python (3.11 or newer); it is kept until another one is named
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint docs notebooks lock clean FORCE
+.PHONY: help demo test test-all bench truth lint docs notebooks lock clean FORCE
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -31,6 +31,10 @@ test-all: $(STAMP)  ## run all tests
 
 bench: $(STAMP)  ## measure speed
 	$(RUN) benchmarks
+
+truth: $(STAMP)  ## plant fluxes, recover them, and keep the errors for the docs; some minutes
+	$(BIN)/python docs/truth.py
+	$(BIN)/python docs/generate.py
 
 lint: $(STAMP)  ## check style, types and who imports whom
 	$(RUN) ruff check .

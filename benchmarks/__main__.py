@@ -21,6 +21,7 @@ import numpy as np  # noqa: E402
 
 from benchmarks.half_hour import HalfHour, half_hours  # noqa: E402
 from benchmarks.measure import cpu_ms, cpu_ratio, peak_mb  # noqa: E402
+from benchmarks.schemes import report as report_schemes  # noqa: E402
 from fluxkit.export.fluxnet import write_csv  # noqa: E402
 from fluxkit.export.moments_file import write_moments  # noqa: E402
 from fluxkit.export.netcdf import write_fluxes  # noqa: E402
@@ -168,6 +169,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))
     try:
         report(half_hours()[arguments.only], folder, repeats=arguments.repeats)
+        report_schemes(half_hours()[arguments.only], repeats=arguments.repeats)
     finally:
         shutil.rmtree(folder)
 

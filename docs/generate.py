@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import example
+import truth
 import typer
 
 from fluxkit.cli.main import app
@@ -65,6 +66,7 @@ def pages() -> dict[str, str]:
         "variables.md": variables_page(),
         "commands.md": commands_page(),
         "papers.md": papers_page(),
+        "known_truth.md": truth_page(),
         "moments.md": f"```text\n{inspect.getdoc(moments)}\n```",
     }
     return {name: NOTE + text.rstrip() + "\n" for name, text in made.items()}
@@ -197,6 +199,12 @@ def words_table() -> str:
 def papers_page() -> str:
     """Return the paper behind each method's name."""
     return table(("name in the configuration", "paper"), [(f"`{n}`", text) for n, text in PAPERS.items()])
+
+
+def truth_page() -> str:
+    """Return what came back of what was planted, as it was kept by `make truth`."""
+    head = ("step", "what is wrong", "quantity", "planted", "without", "recovered", "error", "realisations")
+    return table(head, truth.cells())
 
 
 # ---- variables ----

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fluxkit import kernels as kernels
+    from fluxkit.archive.comparison import compare as compare
     from fluxkit.archive.run import run as run
     from fluxkit.raw.inspection import inspect as inspect
     from fluxkit.raw.land_cover import open_land_cover as open_land_cover
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _PUBLIC = {
+    "compare": "fluxkit.archive.comparison",
     "condense": "fluxkit.tower.chain",
     "decide": "fluxkit.tower.chain",
     "ensemble_spectra": "fluxkit.tower.ensemble_spectra",
@@ -42,6 +44,7 @@ _PUBLIC = {
 
 __all__ = [
     "__version__",
+    "compare",
     "condense",
     "decide",
     "ensemble_spectra",

@@ -200,3 +200,20 @@ def test_where_the_station_stands_is_never_assumed():
 def test_the_rate_is_never_guessed_from_the_number_of_records():
     with pytest.raises(ValidationError, match="rate"):
         mast.make_site(raw={"files": "*", "format": "delimited", "file_time": "records"})
+
+
+# ---- rotation ----
+
+
+def test_a_planar_fit_without_bias_does_something():
+    """It once left the wind as it was: a lean of 0.04 towards +u must show in pitch and flux."""
+    upright = [mast.seen(mast.air(k, n=1500), yaw=24.0 * k, pitch=0.0) for k in range(15)]
+    leaning = [data | {"w": data["w"] + 0.04 * data["u"]} for data in upright]
+    found = {}
+    for rotation in ("van-dijk-2004", "none"):
+        decide = mast.SPECTRA_OFF | {"rotation": rotation, "planar_fit": {"min_periods": 5}}
+        s = mast.make_site(condense={"period": 2.5}, decide=decide)
+        found[rotation] = fk.decide(fk.condense(mast.dataset(*leaning), s), s)
+    lean = np.degrees(np.arctan(0.04))
+    assert float(abs(found["van-dijk-2004"]["ROT_PITCH"]).max()) == pytest.approx(lean, abs=0.1)
+    assert float(abs(found["van-dijk-2004"]["H"] - found["none"]["H"]).max()) > 1.0

@@ -16,6 +16,7 @@ from fluxkit.chamber.courses import Courses, gases_of
 from fluxkit.chamber.flux_term import flux_term
 from fluxkit.chamber.gas_fluxes import Method, fluxes_of, slopes_at_closing
 from fluxkit.chamber.geometry import doubts_of, enclosed_volume
+from fluxkit.chamber.moving_air import as_at_closing
 from fluxkit.chamber.records import Record
 from fluxkit.chamber.uncertainty import RelativeErrors
 from fluxkit.constants import SI
@@ -52,8 +53,8 @@ def process(
     Returns
     -------
     xr.Dataset
-        Over ``closure`` and ``gas``; see `fluxkit.chamber.flux_table.dataset`. ``attrs["windows"]`` tells what
-        a search for windows found, ``attrs["decisions_unused"]`` what decisions found no closure.
+        Over ``closure`` and ``gas``; see `fluxkit.chamber.flux_table.dataset`. ``attrs["windows"]`` tells
+        what a search for windows found, ``attrs["decisions_unused"]`` what decisions found no closure.
     """
     gases = [gas for gas in gases_of(records) if _wanted(gas, plots)]
     air = _air(closures, records, plots)
@@ -65,11 +66,15 @@ def process(
         begin, end, sentence = _windows(courses, closures, plots)
         begin = np.where(np.isnan(verdicts.window_start[:, column]), begin, verdicts.window_start[:, column])
         end = np.where(np.isnan(verdicts.window_end[:, column]), end, verdicts.window_end[:, column])
-        h2o, dry = _water(courses, closures, records, begin)
+        if plots.fits.air != "initial":
+            courses = as_at_closing(courses, closures, records, plots.fits.air)
+        # The dry air that moles are counted in is that at the first point that is fitted, or at closing.
+        counted = begin if plots.fits.air == "initial" else np.zeros(len(closures))
+        h2o, dry = _water(courses, closures, records, counted)
         term = flux_term(closures.volume, closures.area, air.p_air, air.t_air, h2o, gas_constant=gas_constant)
         models = verdicts.model[:, column]
         one = fluxes_of(courses, begin, end, term, h2o, _method(plots), models=models)
-        bits = one.flags | shared | np.where(dry, flags.bit("humidity_missing"), np.int32(0))
+        bits = one.flags | shared | flags.raise_all({"humidity_missing": dry})
         made.append(replace(one, flags=bits | _reviewed(verdicts, column)))
         sources.append(np.array([records[k].name if k >= 0 else "" for k in courses.source], np.str_))
         told.append(f"{gas}: {sentence}" if sentence else "")
@@ -214,7 +219,7 @@ def _method(plots: Plots) -> Method:
         rule=fits.choice,
         detection=fits.detection,
         extrapolate=plots.window.extrapolate,
-        relative=RelativeErrors(**fits.uncertainty),  # type: ignore[arg-type]
+        relative=RelativeErrors(**fits.uncertainty),
     )
 
 
@@ -229,10 +234,7 @@ def _shared_flags(closures: Closures, air: Conditions) -> flags.Flags:
         "pressure_assumed": air.p_assumed,
         "overlapping": overlapping(closures),
     }
-    found = np.zeros(len(closures), np.int32)
-    for name, mask in where.items():
-        found |= np.where(mask, flags.bit(name), np.int32(0))
-    return found
+    return flags.raise_all(where)
 
 
 def _reviewed(verdicts: review.Verdicts, column: int) -> flags.Flags:
@@ -243,5 +245,4 @@ def _reviewed(verdicts: review.Verdicts, column: int) -> flags.Flags:
         | verdicts.discarded[:, column]
         | verdicts.kept[:, column]
     )
-    found = np.where(touched, flags.bit("reviewed"), np.int32(0))
-    return found | np.where(verdicts.discarded[:, column], flags.bit("discarded"), np.int32(0))
+    return flags.raise_all({"reviewed": touched, "discarded": verdicts.discarded[:, column]})

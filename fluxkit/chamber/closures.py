@@ -61,8 +61,7 @@ class Closures:
             raise TypeError(
                 f"closures have no {', '.join(columns)}; they have {', '.join(_TEXTS + _NUMBERS)}"
             )
-        times = {"start": np.asarray(start, "M8[ns]"), "end": np.asarray(end, "M8[ns]")}
-        return cls(**times, **known)
+        return cls(start=np.asarray(start, "M8[ns]"), end=np.asarray(end, "M8[ns]"), **known)
 
     def __len__(self) -> int:
         return int(self.start.size)
@@ -93,7 +92,7 @@ def joined(parts: Sequence[Closures]) -> Closures:
     if not parts:
         return Closures.of(np.empty(0, "M8[ns]"), np.empty(0, "M8[ns]"))
     names = [f.name for f in fields(Closures) if f.name != "extra"]
-    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     extra = {name for part in parts for name in part.extra}
     return Closures(**arrays, extra={name: _joined_extra(parts, name) for name in sorted(extra)})
 

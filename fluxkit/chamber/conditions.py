@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.closures import Closures
-from fluxkit.chamber.records import SECOND, Record
+from fluxkit.chamber.records import Record
 from fluxkit.constants import P_SEA_LEVEL, SCALE_HEIGHT, T_ZERO
 
 Array = npt.NDArray[np.float64]
@@ -92,18 +92,6 @@ def first_readings(
             wanted = inside & np.isnan(found)
             found[wanted] = record.data[name][row[wanted]]
     return found
-
-
-def along(record: Record, rows: slice, names: Sequence[str]) -> Array | None:
-    """Return the best of several variables over rows of a record, gaps bridged, or None."""
-    for name in (name for name in names if name in record.data):
-        values = record.data[name][rows]
-        known = np.isfinite(values)
-        if known.any():
-            seconds = (record.time[rows] - record.time[rows][0]) / SECOND
-            bridged: Array = np.interp(seconds, seconds[known], values[known])
-            return bridged
-    return None
 
 
 def _first_known(*candidates: Array) -> Array:

@@ -59,8 +59,8 @@ class Courses:
             rows.append(inside[k] if k >= 0 else slice(0, 0))
             t.append(records[k].seconds(inside[k], closures.start[i]) if k >= 0 else np.empty(0))
             c.append(records[k].data[columns[k]][inside[k]] if k >= 0 else np.empty(0))
-        wet = np.array([k >= 0 and columns[k].endswith("_wet") for k in source], np.bool_)
-        sigma = [records[k].precision.get(gas, np.nan) if k >= 0 else np.nan for k in source]
+        wet = np.array([k >= 0 and columns[k].endswith("_wet") for k in source.tolist()], np.bool_)
+        sigma = [records[k].precision.get(gas, np.nan) if k >= 0 else np.nan for k in source.tolist()]
         return cls(gas, Batch.of(t, c), source, rows, wet, np.array(sigma, np.float64))
 
     def take(self, index: npt.NDArray[np.int64]) -> Self:

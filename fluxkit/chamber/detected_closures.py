@@ -1,4 +1,4 @@
-"""Closures found in a continuous record: by a column that tells the chamber's state, or by rises and falls."""
+"""Closures found in a continuous record: by a column with the chamber's state, or by rises and falls."""
 
 import numpy as np
 import numpy.typing as npt

@@ -55,6 +55,14 @@ def raised(flags: Flags, name: str) -> npt.NDArray[np.bool_]:
     return (flags & _BITS[name]) > 0
 
 
+def raise_all(where: Mapping[str, npt.NDArray[np.bool_]]) -> Flags:
+    """Return flags, each set where its mask is true; the masks have one shape."""
+    found = np.zeros(next(iter(where.values())).shape, np.int32)
+    for name, mask in where.items():
+        found |= np.where(mask, _BITS[name], np.int32(0)).astype(np.int32)
+    return found
+
+
 def translated(flags: npt.NDArray[np.int64], meanings: Mapping[str, int]) -> Flags:
     """Return the bits of another table by the names they share with this one.
 
@@ -65,10 +73,7 @@ def translated(flags: npt.NDArray[np.int64], meanings: Mapping[str, int]) -> Fla
     meanings : mapping
         Name -> bit of the other table.
     """
-    found = np.zeros(flags.shape, np.int32)
-    for name, other in meanings.items():
-        found |= np.where((flags & other) > 0, _BITS[name], np.int32(0))
-    return found
+    return raise_all({name: (flags & other) > 0 for name, other in meanings.items()})
 
 
 def attributes() -> dict[str, object]:

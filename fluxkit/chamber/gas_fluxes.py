@@ -98,7 +98,7 @@ def fluxes_of(
     bits = flags.translated(choice.flags, choosing.FLAGS) | _data_flags(courses, batch, begin, end)
     with np.errstate(invalid="ignore"):
         sensitive = (moved > SENSITIVE * np.abs(error.flux)) & (moved > 2.0 * error.se)
-    bits |= np.where(sensitive, flags.bit("window_sensitive"), np.int32(0))
+    bits |= flags.raise_all({"window_sensitive": sensitive})
     return GasFluxes(
         courses.gas, begin, end, fits, choice, error, term, h2o, detection * np.abs(term), moved, bits
     )
@@ -203,7 +203,4 @@ def _data_flags(courses: Courses, batch: Batch, begin: Array, end: Array) -> fla
         > 0,
         "quantised": (points.flags & POINT_FLAGS["quantised"]) > 0,
     }
-    found = np.zeros(len(batch), np.int32)
-    for name, where in named.items():
-        found |= np.where(where, flags.bit(name), np.int32(0))
-    return found
+    return flags.raise_all(named)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ Index = npt.NDArray[np.int64]
 SECONDS = np.timedelta64(10**9, "ns")
 REPLICATES = 500
 LEVEL = 0.95
+CHUNK = 100  #: data sets that are fitted at a time: memory
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Filled:
     total: float  #: sum over time [flux s]
     totals: Array  #: (replicate,) the same of each resampled data set [flux s]
     campaigns: Times  #: (campaign,) mean time of each
-    pooled: npt.NDArray[np.bool_]  #: (campaign,) whether its curve is that of all, scaled
+    pooled: npt.NDArray[np.bool_]  #: (campaign,) whether it has the shape that all share
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Return limits of the total: percentiles over the resampled data sets. [flux s]"""
@@ -106,7 +108,7 @@ def fill(
 
     Between two campaigns the flux is the mean of both curves at the drivers of the moment, weighted by
     nearness in time; before the first and after the last it is theirs. A campaign has a curve of its own
-    where AICc says that its fluxes bear one; else it has the curve through all campaigns, at its own height.
+    where AICc says that its fluxes bear one; else the shape that all campaigns share, at its own height.
 
     Parameters
     ----------
@@ -171,7 +173,7 @@ def _complete(
     curve: Curve, flux: Array, drivers: Mapping[str, Array], at_drivers: Mapping[str, Array], size: int
 ) -> tuple[list[Array], list[Array]]:
     for name in curve.drivers:
-        for words, table, length in (("closures", drivers, flux.size), ("season", at_drivers, size)):
+        for words, table, length in (("the closures", drivers, flux.size), ("the season", at_drivers, size)):
             if name not in table or np.shape(table[name]) != (length,):
                 raise ValueError(
                     f"season: the curve {curve.name!r} needs {length} values of {name!r} of {words}"
@@ -194,14 +196,13 @@ def _parameters(
     """Return the parameters (campaign, replicate, parameter + 1); the last one is a factor."""
     size, count = len(curve.parameters), int(number.max()) + 1
     best = fit(curve, flux, dict(zip(curve.drivers, drivers, strict=True))).values
-    shape, converged = solve(curve.formula, best, flux, drivers, weights)
-    shape[~converged] = best
+    shape, heights = _together(curve, best, flux, drivers, number, weights)
     found = np.empty((count, weights.shape[0], size + 1))
     pooled = np.zeros(count, np.bool_)
     for k in range(count):
         inside = number == k
         mine, w, y = [x[inside] for x in drivers], weights[:, inside], flux[inside]
-        found[k, :, :size], found[k, :, size] = shape, _height(curve, shape, y, mine, w)
+        found[k, :, :size], found[k, :, size] = shape, heights[:, k]
         own, done = solve(curve.formula, best, y, mine, w)
         pooled[k] = not (done[0] and _bears(curve, own[0], found[k, 0], y, mine))
         if not pooled[k]:
@@ -209,6 +210,38 @@ def _parameters(
             good = ((w > 0).sum(axis=1) > size) & done
             found[k, good, :size], found[k, good, size] = own[good], 1.0
     return found, pooled
+
+
+def _together(
+    curve: Curve, best: Array, flux: Array, drivers: list[Array], number: Index, weights: Array
+) -> tuple[Array, Array]:
+    """Fit one shape with a height for each campaign.
+
+    Without heights of their own a season that is both warm and fertile would pass for a response to warmth.
+
+    Returns
+    -------
+    shape : ndarray, shape (replicate, parameter)
+    heights : ndarray, shape (replicate, campaign)
+    """
+    count = int(number.max()) + 1
+
+    def scaled(*given: Array) -> npt.NDArray[Any]:
+        heights, rest = given[:count], given[count : count + best.size - 1]
+        path = curve.formula(np.float64(best[0]), *rest, *given[count + best.size - 1 :])
+        return np.asarray(sum(h * (number == k) for k, h in enumerate(heights)) * path)
+
+    start = np.concatenate([np.ones(count), best[1:]])
+    parts = [
+        solve(scaled, start, flux, drivers, weights[first : first + CHUNK])
+        for first in range(0, weights.shape[0], CHUNK)
+    ]
+    values = np.concatenate([part[0] for part in parts])
+    # A data set without an optimum keeps that of the measured one, or the curve through all.
+    lost = ~np.concatenate([part[1] for part in parts])
+    values[lost] = start if lost[0] else values[0]
+    shape = np.column_stack([np.full(values.shape[0], best[0]), values[:, count:]])
+    return shape, values[:, :count]
 
 
 def _bears(curve: Curve, own: Array, pooled: Array, y: Array, drivers: list[Array]) -> bool:
@@ -226,16 +259,6 @@ def _bears(curve: Curve, own: Array, pooled: Array, y: Array, drivers: list[Arra
         for r, k in residuals
     ]
     return bool(scores[0] < scores[1])
-
-
-def _height(curve: Curve, shape: Array, flux: Array, drivers: list[Array], w: Array) -> Array:
-    """Return by which factors the curves of all campaigns meet the fluxes of one best, shape (replicate,)."""
-    path, _ = derivatives(curve.formula, shape, drivers)
-    below = np.sum(w * path**2, axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.sum(w * path * flux, axis=1) / below
-    # A campaign of which no plot was drawn keeps the curve of all.
-    return np.where(below > 0, factor, 1.0)
 
 
 def _paths(curve: Curve, values: Array, drivers: Sequence[Array], at: Times, middle: Times) -> Array:

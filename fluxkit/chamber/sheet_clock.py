@@ -20,7 +20,7 @@ CLEAR = 0.35
 #: ... no other offset comes nearer to it than this share, ...
 RIVAL = 0.8
 #: ... and it stays within this when each closure in turn is left out. [s]
-STEADY = 15.0
+STEADY = 10.0
 #: Offsets nearer than this are the same peak. [s]
 WIDTH = 45
 
@@ -96,18 +96,36 @@ def estimate(
         Added to the sheet's times it gives the record's.
     """
     nothing = ClockOffset(np.nan, np.nan, 0.0, 0.0, 0)
-    if time.size < 2 * stretch or starts.size == 0:
-        return nothing
     offsets = np.arange(-round(search), round(search) + 1)
-    closing = np.round((starts - time[0]) / SECOND).astype(np.int64)[:, None] + offsets
-    length = np.round((ends - starts) / SECOND).astype(np.int64)[:, None]
-    table = np.full(closing.shape, np.nan)
-    for gas in gases:
-        values = _each_second(time, gas)
-        onset = _looked_up(onsets(values, stretch), closing)
-        table = np.fmax(table, onset * _straightness(values, closing, closing + length))
+    table = np.full((starts.size, offsets.size), np.nan)
+    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        table[k] = _scores(start, end, time, gases, offsets, stretch)
     table = table[np.isfinite(table).any(axis=1)]
     return _best(offsets, table) if table.size else nothing
+
+
+def _scores(
+    start: np.datetime64,
+    end: np.datetime64,
+    time: Times,
+    gases: list[Array],
+    offsets: npt.NDArray[np.int64],
+    stretch: int,
+) -> Array:
+    """Return the score of each offset for one closure, NaN outside the record."""
+    found = np.full(offsets.size, np.nan)
+    reach = np.timedelta64(int(offsets[-1]) + stretch, "s")
+    low, high = np.searchsorted(time, [start - reach, end + reach])
+    if high - low < stretch:
+        return found
+    near = time[low:high]
+    closing = round(float((start - near[0]) / SECOND)) + offsets
+    opening = closing + round(float((end - start) / SECOND))
+    for gas in gases:
+        values = _each_second(near, gas[low:high])
+        onset = _looked_up(onsets(values, stretch), closing)
+        found = np.fmax(found, onset * _straightness(values, closing, opening))
+    return found
 
 
 def _straightness(values: Array, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> Array:
@@ -199,18 +217,10 @@ def _best(offsets: npt.NDArray[np.int64], table: Array) -> ClockOffset:
     far = np.abs(offsets - offsets[best]) > WIDTH
     rival = float(score[far].max()) if far.any() else 0.0
     near = np.abs(offsets - offsets[best]) <= WIDTH
-    peaks = [
-        _peak(offsets[near], filled[near_rows][:, near].mean(axis=0)) for near_rows in _without_one(size)
-    ]
-    spread = float(np.std(peaks) * np.sqrt(max(size - 1, 1))) if size > 1 else np.inf
-    seconds = _peak(offsets[near], filled[:, near].mean(axis=0))
-    return ClockOffset(seconds, spread, float(score[best]), rival, size)
-
-
-def _without_one(size: int) -> list[npt.NDArray[np.bool_]]:
-    if size == 1:
-        return [np.ones(1, np.bool_)]
-    return [np.arange(size) != k for k in range(size)]
+    total = filled[:, near].sum(axis=0)
+    peaks = [_peak(offsets[near], (total - row[near]) / max(size - 1, 1)) for row in filled]
+    spread = float(np.std(peaks) * np.sqrt(size - 1)) if size > 1 else np.inf
+    return ClockOffset(_peak(offsets[near], total / size), spread, float(score[best]), rival, size)
 
 
 def _peak(offsets: npt.NDArray[np.int64], score: Array) -> float:

@@ -1,4 +1,4 @@
-"""Which part of a closure is fitted: after a dead band, after a bend, or where the flux depends least on it."""
+"""Which part of a closure is fitted: behind a dead band or bend, or where the flux depends least on it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STEP = 10.0
 #: Windows whose dependence is within this share of the least are as good: the longest of them is taken.
 AS_GOOD = 0.25
 #: Closures, evenly taken from all, that a search looks at.
-MOST = 400
+MOST = 150
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,10 @@ class Plateau:
         """Tell what was chosen."""
         row = int(np.argmin(np.abs(self.begins - self.begin)))
         column = int(np.argmin(np.abs(self.ends - self.end)))
+        change = 100 * self.dependence[row, column]
         return (
-            f"windows from {self.begin:g} to {self.end:g} s after closing: there a step of {STEP:g} s changes "
-            f"a flux by {100 * self.dependence[row, column]:.2g} % (median of {self.closures} closures)"
+            f"windows from {self.begin:g} to {self.end:g} s after closing: there a step of {STEP:g} s "
+            f"changes a flux by {change:.2g} % (median of {self.closures} closures)"
         )
 
 
@@ -152,11 +153,9 @@ def _dependence(fluxes: Array) -> Array:
         changes = np.full((4, *fluxes.shape), np.nan)
         for axis in (0, 1):
             step = np.abs(np.diff(fluxes, axis=axis)) / scale
-            low = [slice(None)] * 3
-            high = [slice(None)] * 3
-            low[axis], high[axis] = slice(0, -1), slice(1, None)
-            changes[(2 * axis, *low)] = step
-            changes[(2 * axis + 1, *high)] = step
+            # The step belongs to the windows on both its sides.
+            np.moveaxis(changes[2 * axis], axis, 0)[:-1] = np.moveaxis(step, axis, 0)
+            np.moveaxis(changes[2 * axis + 1], axis, 0)[1:] = np.moveaxis(step, axis, 0)
     known = np.isfinite(changes).sum(axis=0)
     # One neighbour in each direction at least: windows at the corner of the search are not preferred.
     total = np.where(known >= 2, np.nansum(changes, axis=0) / np.maximum(known, 1), np.nan)

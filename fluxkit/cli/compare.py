@@ -87,17 +87,12 @@ def compare(
 
 def _tell_effects(step: int, effects: list["Effect"]) -> None:
     """Print the decisions that bring fluxes nearest to theirs."""
-    typer.echo(f"decisions, step {step}: root mean square difference before -> after")
-    names = list(dict.fromkeys(name for e in effects for name in e.rmse))
-    rows = [
-        (
-            f"{100 * e.change:+.1f} %",
-            e.decision,
-            *(f"{e.before[n]:.3g} -> {e.rmse[n]:.3g}" if n in e.rmse else "" for n in names),
-        )
-        for e in [e for e in effects if abs(e.change) >= _NOTHING][:_MOST]
-    ]
-    print_table(("change", "decision", *names), rows)
+    from fluxkit.report.comparison import effect_fluxes, effect_rows
+
+    typer.echo(f"decisions, step {step}: root mean square difference from theirs, ratio to the one as it is")
+    fluxes = effect_fluxes([effects])
+    moving = [e for e in effects if abs(e.change) >= _NOTHING]
+    print_table(("decision", "ratio", *fluxes), effect_rows(moving[:_MOST], fluxes))
     without = [e.decision for e in effects if not abs(e.change) >= _NOTHING]
     if without:
         typer.echo(f"  without effect: {', '.join(without)}")

@@ -32,12 +32,19 @@ def init(
     raw_file: Annotated[
         Path | None, typer.Argument(metavar="[RAWFILE]", help="A raw file to take the layout from.")
     ] = None,
-    out: SiteFile = Path("site.toml"),
+    out: SiteFile | None = None,
     force: Force = False,
+    chamber: Annotated[
+        bool, typer.Option("--chamber", help="For closed chambers instead of a tower: plots.toml.")
+    ] = False,
 ) -> None:
     """Write a commented configuration, filled in as far as a raw file tells."""
     from fluxkit.site.template import FILL, Facts, template
 
+    if chamber:
+        _init_chamber(out or Path("plots.toml"), force)
+        return
+    out = out or Path("site.toml")
     if raw_file is None:
         facts = Facts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
     else:
@@ -47,6 +54,15 @@ def init(
     text = template(facts)  # whose first lines explain the mark
     _write_new(out, text, force)
     typer.echo(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
+
+
+def _init_chamber(out: Path, force: bool) -> None:
+    from fluxkit.site.plots_template import plots_template
+    from fluxkit.site.template import FILL
+
+    text = plots_template(out.name)
+    _write_new(out, text, force)
+    typer.echo(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit chamber {out} -o out")
 
 
 def import_eddypro(
@@ -126,7 +142,7 @@ def _facts(found: "Inspection", path: Path, folder: Path) -> "Facts":
         header_rows=found.header_rows,
         names_row=found.names_row,
         time_column=None if column is None else (column.name if named and column.name else column.position),
-        has_stamps=column is not None,
+        has_stamps=found.first is not None,
         start="" if found.first is None else str(found.first),
         file_minutes=_usual_minutes(found),
     )

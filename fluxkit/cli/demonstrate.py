@@ -13,6 +13,7 @@ from fluxkit.errors import ConfigError
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to make.")] = Path("demo"),
     quiet: Quiet = False,
+    chamber: Annotated[bool, typer.Option("--chamber", help="Closed chambers instead of a tower.")] = False,
 ) -> None:
     """Make a day of sample data, process it, and write the report."""
     from fluxkit.archive.run import run
@@ -20,6 +21,9 @@ def demo(
 
     if folder.exists() and not (folder / "truth.csv").is_file() and any(folder.iterdir()):
         raise ConfigError(str(folder), ["exists and holds something else; give another folder"])
+    if chamber:
+        _demo_chamber(folder, quiet)
+        return
     if not quiet:
         typer.echo(f"making a day of raw files, with a few things wrong, in {folder}")
     config = make_demo(folder)
@@ -31,3 +35,20 @@ def demo(
         typer.echo(f"what was planted in the data: {folder / 'truth.csv'}")
         typer.echo(f"open {results.paths['report']}")
     end_with(results.bugs)
+
+
+def _demo_chamber(folder: Path, quiet: bool) -> None:
+    from fluxkit.archive.chamber_run import run
+    from fluxkit.cli.chamber import tell_chamber_fluxes
+    from fluxkit.synthetic.plots import make_campaign
+
+    if not quiet:
+        typer.echo(f"making a campaign of closed chambers, with a few things wrong, in {folder}")
+    config = make_campaign(folder)
+    with progress(quiet=quiet, what="analyser files") as shown:
+        results = run(config, folder / "out", report=True, progress=shown)
+    if not quiet:
+        tell_chamber_fluxes(results.fluxes)
+        typer.echo(f"configuration: {config}")
+        typer.echo(f"what was planted in the data: {folder / 'truth.csv'}")
+        typer.echo(f"open {results.paths['report']}")

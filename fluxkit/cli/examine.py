@@ -26,22 +26,37 @@ def inspect(
         bool, typer.Option("--instruments", help="List the instruments that configurations may name.")
     ] = False,
 ) -> None:
-    """Tell what raw files hold: format, columns, units, rate, gaps, ranges, first problems."""
+    """Tell what raw files of towers and chambers hold: format, columns, units, clock, ranges, problems."""
     if instruments:
         _tell_instruments()
     elif not files:
         raise typer.BadParameter("give at least one file, or --instruments")
     failed: FluxkitError | None = None
     for path in files or []:
-        from fluxkit.raw.inspection import inspect as look
-
         try:
-            _tell_inspection(look(path))
+            _tell_file(path)
         except ReadError as error:  # the other files may be well
             typer.echo(f"fluxkit: {error}", err=True)
             failed = error
     if failed is not None:
         raise typer.Exit(3)
+
+
+def _tell_file(path: Path) -> None:
+    from fluxkit.raw.registry import identify, reader
+
+    found = reader(identify(path))
+    if found.of_analyser and not found.of_tower:
+        from fluxkit.cli.analyser import tell_series
+        from fluxkit.raw.analysers.reading import look_at
+
+        series = look_at(path)
+        tell_series(series)
+        _tell_problems(series.problems)
+        return
+    from fluxkit.raw.inspection import inspect as look
+
+    _tell_inspection(look(path))
 
 
 def check(config: Config, start: Start = None, end: End = None) -> None:
@@ -102,8 +117,10 @@ def _tell_samples(samples: "Samples", path: Path, site: "Site") -> None:
 
 def _tell_inspection(found: "Inspection") -> None:
     typer.echo(f"{found.path}: {found.format}, {found.records} records, {found.size} bytes unpacked")
-    layout = f"delimiter {found.delimiter!r}, {found.header_rows} header lines"
-    typer.echo(layout + (f", names in line {found.names_row}" if found.names_row else ", no names"))
+    records = f"delimiter {found.delimiter!r}" if found.delimiter else "binary records"
+    named = bool(found.names_row) or any(c.name for c in found.columns)
+    names = f", names in line {found.names_row}" if found.names_row else ", named" if named else ", no names"
+    typer.echo(f"{records}, {found.header_rows} header lines{names}")
     rate = "no stamps: the rate is not told" if found.rate is None else f"{found.rate:g} Hz"
     clock = "" if found.first is None else f", from {found.first} to {found.last} as written"
     gaps = (

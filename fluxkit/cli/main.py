@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from fluxkit.cli import compare, configure, demonstrate, examine, footprint, process
+from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process
 from fluxkit.errors import ConfigError, FluxkitError, LockedError, MomentsError, NoInputError, ReadError
 
 #: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
@@ -30,6 +30,7 @@ app.command("export")(process.export)
 app.command("report")(process.report)
 app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
+app.command("chamber")(chamber.chamber)
 app.command("schema")(configure.schema)
 
 

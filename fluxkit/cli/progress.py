@@ -17,8 +17,10 @@ Progress = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(*, json_log: bool = False, quiet: bool = False) -> Iterator[Progress]:
-    """Show logs and progress on standard error; gives what to call with periods done and in all.
+def progress(
+    *, json_log: bool = False, quiet: bool = False, what: str = "averaging periods"
+) -> Iterator[Progress]:
+    """Show logs and progress on standard error; gives what to call with the number done and in all.
 
     Parameters
     ----------
@@ -26,6 +28,8 @@ def progress(*, json_log: bool = False, quiet: bool = False) -> Iterator[Progres
         One JSON object a line, no bar.
     quiet : bool, default False
         Errors only.
+    what : str, default "averaging periods"
+        What is counted.
     """
     if json_log or quiet or not sys.stderr.isatty():
         handler = logging.StreamHandler(sys.stderr)
@@ -33,16 +37,17 @@ def progress(*, json_log: bool = False, quiet: bool = False) -> Iterator[Progres
             JsonLines() if json_log else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
         )
         with logging_to(handler, logging.ERROR if quiet else logging.INFO):
-            yield _Lines()
+            yield _Lines(what)
     else:
-        with _bar() as shown:
+        with _bar(what) as shown:
             yield shown
 
 
 class _Lines:
     """Tells progress in the log, not too often."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
+        self._what = what
         self._begun = self._told = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
@@ -53,12 +58,12 @@ class _Lines:
         seconds = now - self._begun
         rate = f", {done / seconds:.1f} per second" if seconds > 0 and done else ""
         left = f", {(total - done) * seconds / done:.0f} s left" if 0 < done < total else ""
-        message = f"{done} of {total} averaging periods{rate}{left}"
+        message = f"{done} of {total} {self._what}{rate}{left}"
         logger.info(message, extra={"done": done, "total": total})
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def _bar(what: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -73,7 +78,7 @@ def _bar() -> Iterator[Progress]:
     handler = ConsoleHandler(console)
     begun = time.monotonic()
     with logging_to(handler, logging.WARNING), Progress(*columns, console=console) as bar:
-        task = bar.add_task("averaging periods", total=None, rate="")
+        task = bar.add_task(what, total=None, rate="")
 
         def show(done: int, total: int) -> None:
             seconds = time.monotonic() - begun

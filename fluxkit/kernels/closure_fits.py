@@ -314,10 +314,10 @@ def robust_lines(t, c, offsets, k, tolerance, most):
 
 @kernel
 def three_points(t, c, offsets):
-    """Slope at t = 0 from the first, the middle and the last point (Hutchinson & Mosier 1981): (closure, 2).
+    """Slope at t = 0 from the first point, halfway in time and the last (Hutchinson & Mosier 1981): (closure, 2).
 
-    The second column is kappa. NaN where the middle point does not lie halfway in time (within a
-    tenth of the sampling) or concentration does not level off.
+    Concentration halfway is interpolated between the points about it. The second column is kappa. NaN
+    where concentration does not level off.
     """
     out = np.full((offsets.size - 1, 2), np.nan)
     for k in range(out.shape[0]):
@@ -326,13 +326,14 @@ def three_points(t, c, offsets):
         if last - first < 2:
             continue
         half = 0.5 * (t[last] + t[first])
-        # The point nearest to the middle of the time.
-        middle = first + 1
-        for i in range(first + 1, last):
-            if abs(t[i] - half) < abs(t[middle] - half):
-                middle = i
-        rise = c[middle] - c[first]
-        rest = c[last] - c[middle]
+        after = first + 1
+        while after < last and t[after] < half:
+            after += 1
+        gap = t[after] - t[after - 1]
+        share = (half - t[after - 1]) / gap if gap > 0.0 else 1.0
+        middle = c[after - 1] + share * (c[after] - c[after - 1])
+        rise = middle - c[first]
+        rest = c[last] - middle
         span = half - t[first]
         if rest != 0.0 and rise / rest > 1.0 and span > 0.0:
             kappa = np.log(rise / rest) / span

@@ -7,9 +7,9 @@ from fluxkit.kernels._jit import kernel
 
 @kernel
 def breakpoints(t, c, offsets, search, shortest):
-    """Return begin [s] of the piece to fit and the gain in BIC over one piece, shape (closure,), by closure.
+    """Return begin [s] of the piece to fit and its gain in BIC over one piece, each of shape (closure,).
 
-    Pieces: a line, then a parabola; one piece: a parabola. Only points up to ``3 search + shortest`` are seen.
+    Pieces: a line, then a parabola; one piece: a parabola. Points up to ``3 search + shortest`` are seen.
     Begin is 0 where no break is better; NaN in ``gain`` where there are too few points.
     """
     number = offsets.size - 1

@@ -32,6 +32,8 @@ _ODD_FEW, _ODD_SHARE = 5, 0.005
 _MOST_RATIO = 1.5
 #: How well a count of records must fit another rate to accuse the configuration instead of the file.
 _RATE_FIT = 0.002
+#: Slots per record from which a file is no series, beside two days that any may span.
+_MOST_EMPTY = 100
 
 Slots = npt.NDArray[np.int64]
 
@@ -230,6 +232,12 @@ def _laid(
         slot[used] -= first
         start = _moved(start, first, layout.rate)
     size = int(slot[used[-1]]) + 1
+    if size > _MOST_EMPTY * clock.records + 2 * _DAY_S * layout.rate:
+        raise ReadError(
+            log.source,
+            f"{clock.records} records are scattered over {size / layout.rate / _DAY_S:.0f} days: "
+            "the stamps are damaged, or the file is no continuous series",
+        )
     _tell_gaps(clock, slot, used, layout.rate, log)
     plain = used.size == size and used[-1] == size - 1
     return Placement(_moved(start, 0, layout.rate), None if plain else slot, size)
@@ -250,7 +258,8 @@ def _slots(clock: Clock, position: Array, rate: float, log: ProblemLog) -> Slots
     slot = np.full(position.size, -1, np.int64)
     apart = np.zeros(position.size, np.bool_)
     with np.errstate(invalid="ignore"):
-        if position.size > 2 and np.any(np.abs(np.diff(position)) > rate):
+        # Unreadable stamps between two readable ones hide no jump.
+        if position.size > 2 and np.any(np.abs(np.diff(position[~np.isnan(position)])) > rate):
             position = _without_glitches(clock, position, rate, log)
             apart = _apart(clock, position, rate, log)
     chosen = np.flatnonzero(~apart)

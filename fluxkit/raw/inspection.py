@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.described import Described
 from fluxkit.raw.grid import COMMON_RATES, Clock, place
 from fluxkit.raw.header import Header, read_header, separator
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import contents
 from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.registry import identify
+from fluxkit.raw.registry import identify, reader
 from fluxkit.raw.samples import Array, Problem
 from fluxkit.raw.structure import Structure, structure_of
 from fluxkit.raw.table import Lines, Stamps, Table, lines_of, parse
@@ -52,7 +54,7 @@ class Inspection:
     path: str
     format: str
     size: int  #: unpacked [bytes]
-    delimiter: str  #: as a configuration spells it
+    delimiter: str  #: as a configuration spells it, "" of binary records
     header_rows: int
     names_row: int | None  #: 1 = first line
     units_row: int | None
@@ -67,6 +69,7 @@ class Inspection:
     repeated: int | None  #: records that fall on a time already taken
     missing_codes: tuple[str, ...]  #: numbers that look like "no value"
     problems: tuple[Problem, ...]
+    metadata: str = ""  #: of station and instruments, where the file brings it along
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,14 @@ def inspect(path: str | Path) -> Inspection:
     """
     content = contents(path)
     name = identify(path)
+    if not reader(name).of_tower:
+        raise UnknownFormatError(
+            content.source, f"is {name}, a format of chamber analysers: read it with open_analyser"
+        )
     log = ProblemLog(content.source)
+    describe = reader(name).describe
+    if describe is not None:
+        return _of_described(describe(content, log), name, log)
     lines = lines_of(content, log)
     data = lines.content.data
     found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
@@ -140,28 +150,70 @@ def inspect(path: str | Path) -> Inspection:
     )
 
 
+def _of_described(found: Described, name: str, log: ProblemLog) -> Inspection:
+    """Tell what a file holds whose header tells its columns."""
+    fields = [k for k, kind in enumerate(found.kinds) if kind != "s"]
+    numeric = [k for k in fields if found.delimiter == "" or found.kinds[k] == "n"]
+    taken = found.take(numeric, ())
+    codes = _codes(taken.values)
+    values = dict(zip(numeric, taken.values, strict=True))
+    timing = _Timing()
+    if taken.stamps is not None and np.any(taken.stamps != _UNREADABLE):
+        timing = _timing(taken.stamps, taken.counts, taken.lines, log.source)
+    return Inspection(
+        path=found.source,
+        format=name,
+        size=found.size,
+        delimiter=found.delimiter,
+        header_rows=found.header_rows,
+        names_row=None,
+        units_row=None,
+        columns=tuple(
+            _summary(k + 1, found.names[k], found.units[k], kind, values.get(k), codes)
+            for k, kind in enumerate(found.kinds)
+        ),
+        time_column=None,
+        records=taken.lines.size,
+        rate=timing.rate,
+        first=timing.first,
+        last=timing.last,
+        gaps=timing.gaps,
+        lost=timing.lost,
+        repeated=timing.repeated,
+        missing_codes=tuple(f"{code:g}" for code in codes),
+        problems=tuple(log.told()),
+        metadata=found.metadata,
+    )
+
+
 def _columns(
     found: Structure, header: Header, kinds: str, fields: list[int], values: Array, codes: list[float]
 ) -> tuple[ColumnSummary, ...]:
-    words = {"s": "stamp", "t": "text"}
-    out = []
-    for k in range(header.width):
-        column = ColumnSummary(
-            position=k + 1,
-            name=header.names[k] if header.names is not None else "",
-            unit=found.units[k] if found.units is not None else "",
-            kind=words.get(kinds[k], "empty"),
+    return tuple(
+        _summary(
+            k + 1,
+            header.names[k] if header.names is not None else "",
+            found.units[k] if found.units is not None else "",
+            kinds[k],
+            values[fields.index(k)] if k in fields else None,
+            codes,
         )
-        x = values[fields.index(k)] if k in fields else np.empty(0)
-        good = x[~(np.isnan(x) | np.isin(x, codes))]
-        if good.size:
-            share = 1.0 - good.size / x.size
-            low, mean, high = float(good.min()), float(good.mean()), float(good.max())
-            column = replace(column, kind="number", missing=share, minimum=low, mean=mean, maximum=high)
-        elif k not in fields:
-            column = replace(column, missing=0.0)
-        out.append(column)
-    return tuple(out)
+        for k in range(header.width)
+    )
+
+
+def _summary(
+    position: int, name: str, unit: str, kind: str, x: Array | None, codes: list[float]
+) -> ColumnSummary:
+    column = ColumnSummary(position, name, unit, {"s": "stamp", "t": "text"}.get(kind, "empty"))
+    if x is None:
+        return replace(column, missing=0.0)
+    good = x[~(np.isnan(x) | np.isin(x, codes))]
+    if good.size == 0:
+        return column
+    share = 1.0 - good.size / x.size
+    low, mean, high = float(good.min()), float(good.mean()), float(good.max())
+    return replace(column, kind="number", missing=share, minimum=low, mean=mean, maximum=high)
 
 
 def _codes(values: Array) -> list[float]:
@@ -198,7 +250,8 @@ def _best_timing(
         different = int(np.count_nonzero(np.diff(read)))
         if different > most and np.any(read != _UNREADABLE):
             most = different
-            best = replace(_timing(read, _counts(header, table, fields), table, log.source), column=k + 1)
+            counts = _counts(header, table, fields)
+            best = replace(_timing(read, counts, table.lines, log.source), column=k + 1)
     return best
 
 
@@ -207,7 +260,7 @@ def _counts(header: Header, table: Table, fields: list[int]) -> Array | None:
     return table.values[fields.index(names.index("RECORD"))] if "RECORD" in names else None
 
 
-def _timing(stamps: Stamps, counts: Array | None, table: Table, source: str) -> _Timing:
+def _timing(stamps: Stamps, counts: Array | None, lines: npt.NDArray[np.int64], source: str) -> _Timing:
     known = stamps[stamps != _UNREADABLE]
     first, last = np.datetime64(int(known[0]), "ns"), np.datetime64(int(known[-1]), "ns")
     steps = np.diff(known)
@@ -218,13 +271,11 @@ def _timing(stamps: Stamps, counts: Array | None, table: Table, source: str) -> 
     log = ProblemLog(source)
     layout = Layout("", rate, (), "records", 0.0)
     try:
-        placement = place(
-            Clock(table.records, table.lines, stamps[: table.records], counts), layout, None, log
-        )
+        placement = place(Clock(lines.size, lines, stamps[: lines.size], counts), layout, None, log)
     except ReadError:
         # The estimated rate fits the mean of the stamps but not their spacing: no regular clock.
         return timing
-    slot = np.arange(table.records) if placement.slot is None else placement.slot
+    slot = np.arange(lines.size) if placement.slot is None else placement.slot
     used = slot[slot >= 0]
     holes = np.diff(used) - 1
     return replace(

@@ -50,5 +50,9 @@ class Layout:
     names_row: int | None = None
     time_column: str | int | None = None
     missing: tuple[str, ...] = ("-9999",)
+    number_types: tuple[str, ...] = ()  #: of binary records, or one for all numbers
+    byte_order: Literal["little", "big"] = "little"
+    header_bytes: int = 0  #: before the first record, behind header_rows
+    record_bytes: int | None = None  #: from one record to the next; as long as its numbers if absent
     precision: Literal["float64", "float32"] = "float64"  #: in which values are converted
     calibrations: tuple[Calibration, ...] = ()

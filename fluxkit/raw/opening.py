@@ -43,8 +43,8 @@ def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
     Returns
     -------
     Contents
-        What a gzip file holds before it breaks off is kept, with ``truncated`` set. A zip that is a format of its
-        own (data with metadata, as multiplexers write it) is left packed.
+        What a gzip file holds before it breaks off is kept, with ``truncated`` set. A zip that is a format
+        of its own (data with metadata, as multiplexers write it) is left packed.
 
     Raises
     ------
@@ -69,21 +69,21 @@ def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
     return found
 
 
-def head(path: str | Path) -> bytes:
-    """First ``HEAD_BYTES`` of a file's content, without reading the rest of a plain or gzip file."""
+def head(path: str | Path, size: int = HEAD_BYTES) -> bytes:
+    """First ``size`` bytes of a file's content, without reading the rest of a plain or gzip file."""
     source = str(path)
     try:
         with Path(path).open("rb") as stream:
-            start = stream.read(HEAD_BYTES)
+            start = stream.read(size)
     except OSError as error:
         raise ReadError(source, f"cannot be opened: {error.strerror or error}") from error
     if start.startswith(_GZIP_MAGIC):
         try:
-            return zlib.decompressobj(_GZIP_WINDOW).decompress(start, HEAD_BYTES)
+            return zlib.decompressobj(_GZIP_WINDOW).decompress(start, size)
         except zlib.error as error:
             raise ReadError(source, f"the gzip archive is damaged ({error}); copy the file again") from error
     if start.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
-        return contents(path).data[:HEAD_BYTES]
+        return contents(path).data[:size]
     return start
 
 
@@ -118,9 +118,12 @@ def _gunzip(source: str, packed: bytes, limit: int) -> Contents:
 
 
 def _unzip(source: str, packed: bytes, limit: int) -> bytes:
+    if _of_ghg(packed):
+        return packed
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            if {Path(name).name for name in archive.namelist()} >= _BUNDLE:
+            names = {Path(name).name for name in archive.namelist()}
+            if names >= _BUNDLE:
                 return packed
             member = _only_member(source, archive)
             if member.file_size > limit:
@@ -131,6 +134,12 @@ def _unzip(source: str, packed: bytes, limit: int) -> bytes:
         raise ReadError(source, f"the zip archive is damaged ({error}); copy the file again") from error
     except (RuntimeError, NotImplementedError) as error:  # how zipfile reports encryption and unknown methods
         raise ReadError(source, f"the zip archive cannot be unpacked ({error}); unpack it by hand") from error
+
+
+def _of_ghg(packed: bytes) -> bool:
+    # Asked of the first member: the table of contents stands at the end, which may be torn off.
+    name = packed[30 : 30 + int.from_bytes(packed[26:28], "little")]
+    return name.endswith((b".data", b".metadata"))
 
 
 def _only_member(source: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:

@@ -1,18 +1,23 @@
 """The time of a file's first record, from its first bytes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.described import Described
 from fluxkit.raw.header import locate, read_header, separator
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, head
 from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.table import lines_of, parse
+from fluxkit.raw.registry import reader
+from fluxkit.raw.table import Stamps, lines_of, parse
 
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
+#: What is read of a file whose header tells its columns: a long header and some frames or lines.
+_DESCRIBED_BYTES = 2**16
 
 
 def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
@@ -23,12 +28,12 @@ def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
     path : str or pathlib.Path
         The file.
     layout : Layout
-        How it is laid out; of the formats ``toa5`` and ``delimited``.
+        How it is laid out.
 
     Returns
     -------
     numpy.datetime64 or None
-        UTC, ns; not rounded to a slot. None when the first 4 KiB do not tell it: then the
+        UTC, ns; not rounded to a slot. None when the beginning does not tell it: then the
         reader tells it, or what is wrong.
     """
     try:
@@ -38,6 +43,14 @@ def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
 
 
 def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
+    described = _described(source, layout)
+    if described is not None:
+        stamps = described.take([], ()).stamps
+        return (
+            None
+            if stamps is None
+            else _start(stamps, replace(layout, utc_offset_h=0.0 if described.utc else layout.utc_offset_h))
+        )
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
     if layout.format == "toa5":
@@ -55,9 +68,21 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     header = read_header(content, layout.header_rows, layout.names_row, mark)
     stamp = locate(header, layout.time_column, "time", source)
     table = parse(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
-    stamps = table.stamps
-    known = np.flatnonzero(stamps != _UNREADABLE) if stamps is not None else np.empty(0, np.int64)
-    if stamps is None or known.size == 0:
+    return None if table.stamps is None else _start(table.stamps, layout)
+
+
+def _described(source: str, layout: Layout) -> Described | None:
+    """The beginning of a file whose header tells its columns."""
+    describe = reader(layout.format).describe
+    if describe is None:
+        return None
+    log = ProblemLog(source)
+    return describe(Contents(source, head(source, _DESCRIBED_BYTES)), log)
+
+
+def _start(stamps: Stamps, layout: Layout) -> np.datetime64 | None:
+    known = np.flatnonzero(stamps != _UNREADABLE)
+    if known.size == 0:
         return None
     before = int(known[0]) + (layout.sample_time_is == "end")
     first = int(stamps[known[0]]) - round(before * _NS / layout.rate)

@@ -67,6 +67,10 @@ def layout_of(site: Site) -> Layout:
         names_row=raw.names_row,
         time_column=raw.time_column,
         missing=tuple(raw.missing),
+        number_types=raw.types,
+        byte_order=raw.byte_order,
+        header_bytes=raw.header_bytes,
+        record_bytes=raw.record_bytes,
         precision=site.condition.precision,
         calibrations=tuple(_calibrations(site)),
     )

@@ -8,15 +8,21 @@ import importlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fluxkit.errors import UnknownFormatError
 from fluxkit.raw.analysers.asking import Asked
 from fluxkit.raw.analysers.series import Series
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, head
+from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.samples import Samples
+
+if TYPE_CHECKING:
+    from fluxkit.raw.described import Described
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +31,19 @@ GROUP = "fluxkit.readers"
 #: Formats that come along, imported when first used.
 BUILT_IN = {
     "toa5": "fluxkit.raw.toa5:READER",
+    "slt": "fluxkit.raw.slt:READER",
+    "edisol": "fluxkit.raw.edisol:READER",
+    "meteoflux": "fluxkit.raw.meteoflux:READER",
+    "aerodyne": "fluxkit.raw.aerodyne:READER",
+    "bico": "fluxkit.raw.bico:READER",
+    "netcdf": "fluxkit.raw.netcdf:READER",
+    "parquet": "fluxkit.raw.parquet:READER",
+    "binary": "fluxkit.raw.binary:READER",
     "icos": "fluxkit.raw.icos:READER",
     "delimited": "fluxkit.raw.delimited:READER",
+    "tob1": "fluxkit.raw.tob1:READER",
+    "tob3": "fluxkit.raw.tob3:READER",
+    "ghg": "fluxkit.raw.ghg:READER",
     "licor-trace-gas": "fluxkit.raw.analysers.licor_trace_gas:READER",
     "li-850": "fluxkit.raw.analysers.li850:READER",
     "li-6400": "fluxkit.raw.analysers.li6400:READER",
@@ -67,6 +84,8 @@ class Reader:
     read: Callable[[str | Path, Layout], Samples] = _no_samples
     general: bool = False  #: recognises a family of formats: asked only when no other reader knows the file
     series: Callable[[Contents, Asked], Series] = _no_series
+    #: of formats that tell their columns by themselves: names, units and records without any layout
+    describe: Callable[[Contents, ProblemLog], "Described"] | None = None
 
     @property
     def of_tower(self) -> bool:
@@ -137,7 +156,13 @@ def identify_content(source: str, start: bytes) -> str:
 
 
 def _plug_ins() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in BUILT_IN}
+    return _listed(entry_points)
+
+
+@cache
+def _listed(find: Callable[..., EntryPoints]) -> dict[str, EntryPoint]:
+    # Looking through all installed packages takes ten times as long as reading a small file.
+    return {entry.name: entry for entry in find(group=GROUP) if entry.name not in BUILT_IN}
 
 
 def _load(entry: EntryPoint) -> Reader:

@@ -9,7 +9,8 @@ const MODEL_COLOURS = { linear: ORANGE, robust: "#CC79A7", quadratic: "#56B4E9",
 const $ = id => document.getElementById(id);
 const STORE = "fluxkit-decisions-" + data.campaign;
 const COLUMNS = ["closure", "start", "gas", "action", "window_start", "window_end", "model", "reason"];
-const panels = data.panels.map((p, index) => ({ ...p, index, closure: data.closures[p.k], gas: data.gases[p.g] }));
+const told = new Set(data.told.map(name => data.flags.indexOf(name)));
+const panels = data.panels.map((p, index) => ({ ...p, index, doubts: p.flags.filter(f => !told.has(f)), closure: data.closures[p.k], gas: data.gases[p.g] }));
 const byKey = new Map(panels.map(p => [key(p), p]));
 let decisions = load();
 let shown = [], drawn = 0, current = null;
@@ -110,11 +111,19 @@ function exponential(t, c) {
   const f = at((low + high) / 2);
   return f.rss < best.rss ? f : best;
 }
-function curve(fit, model, tau) {
-  if (model === "quadratic") return fit.c0 + fit.slope * tau + fit.shape * tau * tau;
-  if ((model === "hm" || model === "licor") && Math.abs(fit.shape) > 1e-9)
-    return fit.c0 + fit.slope * (1 - Math.exp(-fit.shape * tau)) / fit.shape;
-  return fit.c0 + fit.slope * tau;
+function scaledErfc(z) {  // exp(z^2) erfc(z), z >= 0; Abramowitz & Stegun 7.1.26
+  const t = 1 / (1 + 0.3275911 * z);
+  return t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+}
+function curve(fit, second) {
+  const tau = second - fit.from, s = fit.shape || 0, straight = fit.extra || 0;
+  if (fit.model === "quadratic") return fit.c0 + fit.slope * tau + s * tau * tau;
+  if (fit.model === "linear" || fit.model === "robust" || Math.abs(s) < 1e-9) return fit.c0 + fit.slope * tau;
+  if (fit.model === "ndfe") {
+    const x = Math.max(tau, 0) * s;
+    return fit.c0 + fit.slope / s * (2 * Math.sqrt(x / Math.PI) + scaledErfc(Math.sqrt(x)) - 1);
+  }
+  return fit.c0 + straight * tau + (fit.slope - straight) * (1 - Math.exp(-s * tau)) / s;
 }
 function state(p) {
   const d = decisions.get(key(p)) || {};
@@ -132,7 +141,7 @@ function state(p) {
       if (tt.length > 4) {
         for (const [name, make] of [["linear", line], ["hm", exponential]]) {
           const f = make(tt, cc);
-          fits.push({ ...f, model: name, flux: f.slope * p.term });
+          fits.push({ ...f, from: ws, model: name, flux: f.slope * p.term });
         }
         const used = model === "linear" || model === "robust" ? fits[0] : fits[1];
         flux = used.flux;
@@ -193,7 +202,7 @@ function plot(canvas, p, big) {
     g.strokeStyle = MODEL_COLOURS[f.model] || GREY; g.lineWidth = main ? (big ? 2.6 : 2) : 1.4;
     g.setLineDash(main ? [] : [6, 4]);
     g.beginPath();
-    for (let i = 0; i <= 60; i++) { const v = s.ws + (s.we - s.ws) * i / 60, y = Y(curve(f, f.model, v - s.ws)); if (i) g.lineTo(X(v), y); else g.moveTo(X(v), y); }
+    for (let i = 0; i <= 60; i++) { const v = s.ws + (s.we - s.ws) * i / 60, y = Y(curve(f, v)); if (i) g.lineTo(X(v), y); else g.moveTo(X(v), y); }
     g.stroke();
   }
   g.restore(); g.setLineDash([]);
@@ -210,11 +219,11 @@ function digits(v) {
   return (a >= 1000 ? v.toFixed(0) : a >= 0.001 || a === 0 ? v.toPrecision(3) : v.toExponential(1)).replace("-", "−");
 }
 function flux(p, s) { return digits(s.flux) + (p.se != null && !s.moved ? " ± " + digits(p.se) : s.moved ? " (preview)" : ""); }
-function kind(p, s) { return s.discarded ? "discard" : p.flags.length ? "use" : "best"; }
+function kind(p, s) { return s.discarded ? "discard" : p.doubts.length ? "use" : "best"; }
 const SORTS = {
   time: p => Date.parse(p.closure.start), id: p => p.closure.id, plot: p => p.closure.plot + " " + p.closure.start,
   flux: p => -(state(p).flux ?? -Infinity), low: p => state(p).flux ?? Infinity,
-  error: p => -(p.se / Math.abs(p.flux) || 0), flags: p => -p.flags.length, window: p => -(p.sensitivity || 0),
+  error: p => -(p.se / Math.abs(p.flux) || 0), flags: p => -p.doubts.length, window: p => -(p.sens / Math.abs(p.flux) || 0),
   bend: p => -Math.abs(p.bend || 0),
 };
 function wanted(p) {
@@ -224,8 +233,8 @@ function wanted(p) {
   if (v("flag") && !p.flags.includes(+v("flag"))) return false;
   if (text && !(p.closure.id + " " + p.closure.plot + " " + p.closure.start).toLowerCase().includes(text)) return false;
   const show = v("show");
-  return show === "all" || (show === "flagged" && p.flags.length > 0) || (show === "decided" && s.changed)
-    || (show === "open" && !s.changed) || (show === "discarded" && s.discarded) || (show === "review" && p.flags.length > 0 && !s.changed);
+  return show === "all" || (show === "flagged" && p.doubts.length > 0) || (show === "decided" && s.changed)
+    || (show === "open" && !s.changed) || (show === "discarded" && s.discarded) || (show === "review" && p.doubts.length > 0 && !s.changed);
 }
 function refresh() {
   const by = SORTS[$("sort").value];
@@ -357,6 +366,9 @@ window.addEventListener("resize", () => { for (const item of $("cards").children
 save();
 refresh();
 window.fluxkitReview = { csv, parse, panels, state, open, change, exponential, line };
-const wanted_ = new URLSearchParams(location.hash.slice(1)).get("closure");
-if (wanted_) { const p = panels.find(q => q.closure.id === wanted_); if (p) open(p); }
+const asked = new URLSearchParams(location.hash.slice(1));
+if (asked.has("closure")) {
+  const p = panels.find(q => q.closure.id === asked.get("closure") && (!asked.has("gas") || q.gas.name === asked.get("gas")));
+  if (p) open(p);
+}
 })();

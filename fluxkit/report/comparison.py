@@ -80,8 +80,8 @@ def render_comparison(
         period=(first.replace("T", " "), last.replace("T", " ")),
         pictures=pictures,
         rows=[(name, variables.entry(name), _cells(a)) for name, a in found.items()],
-        effects=[[_effect_row(e) for e in step] for step in effects],
-        fluxes=sorted({name for step in effects for e in step for name in e.rmse}, key=_THROUGH_TIME.index),
+        effects=[effect_rows(step, effect_fluxes(effects)) for step in effects],
+        fluxes=[variables.entry(name) for name in effect_fluxes(effects)],
         notes=notes,
         version=provenance.versions()["fluxkit"],
     )
@@ -92,7 +92,7 @@ def scatter_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]) -
     columns = 3
     rows = -(-len(names) // columns)
     with style.styled():
-        room = style.Room(left=0.72, right=0.1, top=0.3, bottom=0.55, gap=0.72, between=0.62)
+        room = style.Room(left=0.72, right=0.26, top=0.3, bottom=0.55, gap=0.72, between=0.58)
         figure, panels = style.figure([2.0] * rows, room, columns=columns)
         for k, (axes, name) in enumerate(zip(panels, names, strict=False)):
             _panel(axes, name, ours[name].to_numpy(), theirs[name].to_numpy())
@@ -173,7 +173,23 @@ def _cells(a: Agreement) -> list[str]:
     return [str(a.n), *texts, *(f"{100 * v:.3g} %" if np.isfinite(v) else "" for v in shares)]
 
 
-def _effect_row(e: Effect) -> tuple[str, str, dict[str, str]]:
-    """Return the decision, the mean change, and each flux's root mean square difference before and after."""
-    change = f"{100 * e.change:+.1f} %" if np.isfinite(e.change) else ""
-    return e.decision, change, {n: f"{e.before[n]:.3g} → {e.rmse[n]:.3g}" for n in e.rmse}
+def effect_rows(step: Sequence[Effect], fluxes: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the rows of a step's table: decision, mean ratio of differences, difference of each flux.
+
+    Differences are root mean squares. The first row is what is compared with: the decisions as they are.
+    """
+    before = {name: x for e in reversed(step) for name, x in e.before.items()}
+    rows = [("as it is", "1", *(_short(before.get(name, np.nan)) for name in fluxes))]
+    rows += [
+        (e.decision, _short(1.0 + e.change), *(_short(e.rmse.get(n, np.nan)) for n in fluxes)) for e in step
+    ]
+    return rows
+
+
+def effect_fluxes(effects: Sequence[Sequence[Effect]]) -> list[str]:
+    """Return the fluxes that effects speak of."""
+    return list(dict.fromkeys(name for step in effects for e in step for name in e.rmse))
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else ""

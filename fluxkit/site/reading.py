@@ -20,11 +20,17 @@ VARIABLES = SONIC_VARIABLES + GASES + SLOW_VARIABLES + DIAGNOSTICS + SIGNALS
 OTHERS = tuple(name for name in VARIABLES if name not in GASES)  #: what is no gas
 
 
+#: Types of numbers in binary records.
+NumberType = Literal[
+    "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"
+]
+
+
 class Raw(Strict):
     """Which files to read and how."""
 
     files: Annotated[str | list[str], Field(description="pattern(s) with * and **, relative to this file")]
-    format: Annotated[str, Field(description="toa5, icos, delimited, or a plug-in's name")]
+    format: Annotated[str, Field(description="toa5, icos, delimited, slt, ..., or a plug-in's name")]
     rate: Annotated[Positive, Field(description="samples per second, Hz")]
     file_time: Annotated[Literal["name", "records"], Field(description="where a file's time comes from")]
     name_pattern: Annotated[
@@ -56,6 +62,43 @@ class Raw(Strict):
     missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = [
         "-9999"
     ]
+
+    number_types: Annotated[
+        NumberType | list[NumberType] | None,
+        Field(description="binary: type of each number of a record, or one for all with record_bytes"),
+    ] = None
+    byte_order: Annotated[
+        Literal["little", "big"], Field(description="binary: whether a number's first byte is its smallest")
+    ] = "little"
+    header_bytes: Annotated[
+        int, Field(ge=0, description="binary: bytes to skip before the records, behind header_rows")
+    ] = 0
+    record_bytes: Annotated[
+        int | None,
+        Field(ge=1, le=1_048_576, description="binary: from one record to the next; its numbers' if absent"),
+    ] = None
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types of the numbers of a binary record, or one for all."""
+        given = self.number_types or ()
+        return (given,) if isinstance(given, str) else tuple(given)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_header(cls, data: Any) -> Any:
+        # Text has a line of names unless told otherwise, binary records have none.
+        if isinstance(data, dict) and data.get("format") == "binary":
+            return {"header_rows": 0, **data}
+        return data
+
+    @model_validator(mode="after")
+    def _binary(self) -> Self:
+        if self.format == "binary" and not self.types:
+            raise ValueError("format = 'binary' needs number_types, such as ['int16', 'int16', 'float32']")
+        if self.format == "binary" and isinstance(self.number_types, str) and self.record_bytes is None:
+            raise ValueError("one number_types for all numbers needs record_bytes, the length of a record")
+        return self
 
     @model_validator(mode="after")
     def _file_time(self) -> Self:

@@ -65,7 +65,7 @@ class Trial:
     also: Callable[[Data, int], Data] | None = None  #: a defect beside the mast's own
     seed: int = 0
 
-    def airs(self, k: int) -> Air:
+    def air(self, k: int) -> Air:
         """Return the air of a realisation."""
         rate = self.mast.rate * self.oversampling
         return make_air(
@@ -107,7 +107,7 @@ def run(trial: Trial, *decisions: Sections) -> tuple[dict[str, Array], list[xr.D
     found: list[list[dict[str, Any]]] = [[] for _ in sites]
     planted = []
     for k in range(trial.realisations):
-        air = trial.airs(k)
+        air = trial.air(k)
         planted.append(air.truth())
         data = trial.measured(k, air)
         for site, condenser, records in zip(sites, condensers, found, strict=True):

@@ -1,8 +1,8 @@
 """What comes back of what is planted: one experiment for each step of processing, and one with all defects.
 
 ``rows()`` runs them through ``condense`` and ``decide``; nothing is compared with another program. The air's
-cospectra are those that the spectral corrections assume, and its quadrature spectrum is zero on the mean: rows say
-how exact the corrections are, not how well a model fits a site.
+cospectra are those of the spectral corrections, and its quadrature spectrum is zero on the mean: rows
+say how exact the corrections are, not how well a model fits a site.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -271,7 +271,7 @@ def _averaging(step: str) -> list[Row]:
     """Long stretches of air, cut into half hours; the mast is tall, so that eddies are slow."""
     mast = Mast(rate=1.0, height=30.2, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=16.0 * 60.0)
-    airs = [trial.airs(k) for k in range(12)]
+    airs = [trial.air(k) for k in range(12)]
     measured = [trial.measured(k, air) for k, air in enumerate(airs)]
     n = round(1800.0 * mast.rate)
 

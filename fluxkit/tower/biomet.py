@@ -48,6 +48,37 @@ def period_means(
     return {name: _mean(x, first, last, total=name in SUMMED) for name, x in values.items()}
 
 
+def elsewhere_words(time: Times, starts: Times, *, interval: float, seconds: float) -> str:
+    """Say it where not one slow record falls into any period: stamps may be of another clock.
+
+    Parameters
+    ----------
+    time, starts, interval, seconds
+        As of `period_means`.
+
+    Returns
+    -------
+    str
+        A sentence, "" where there are records in periods.
+    """
+    if not (time.size and starts.size):
+        return ""
+    count = np.ones(time.size)
+    found = period_means(time, {"count": count}, starts, interval=interval, seconds=seconds)["count"]
+    if np.isfinite(found).any():
+        return ""
+    first, last = starts[0], starts[-1] + np.timedelta64(round(seconds * 1e9), "ns")
+    records, periods = _span(time[0], time[-1]), _span(first, last)
+    return (
+        f"biomet: none of its records ({records} UTC) falls into a period ({periods} UTC); what the sonic "
+        "and its column tell stands in: check biomet.utc_offset_h, time_format and files"
+    )
+
+
+def _span(first: np.datetime64, last: np.datetime64) -> str:
+    return " to ".join(str(t.astype("datetime64[m]")) for t in (first, last))
+
+
 def _holding(time: Times, x: Array, middle: Times, interval: float) -> Array:
     half = np.timedelta64(round(interval * 0.5e9), "ns")
     k = np.minimum(np.searchsorted(time, middle - half), max(time.size - 1, 0))

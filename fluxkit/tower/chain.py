@@ -1,5 +1,6 @@
 """The tower's chain: samples of a station to its moments, moments to fluxes."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ from fluxkit.tower import (
     uncertainties,
     verdicts,
 )
-from fluxkit.tower.biomet import period_means
+from fluxkit.tower.biomet import elsewhere_words, period_means
 from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.flux_dataset import flux_dataset, scheme_variables
 from fluxkit.tower.reducing import Reduced, reduce_part, reduce_raw
@@ -33,6 +34,8 @@ from fluxkit.tower.turbulence import Turbulence, concatenate
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Condenser", "condense", "decide", "spectra", "split_periods"]
 
@@ -169,6 +172,7 @@ def _decide(
         out.attrs["changes"] = "; ".join(change.words for change in plan.site.changes)
     out.attrs |= _lag_words(turbulence[deciding.shape_of(plan)], means.time, plan, season)
     out.attrs |= sources.success(found, plan)
+    out.attrs |= _biomet_words(biomet, means.time, plan)
     if not others:
         return out
     return out.assign(scheme_variables(each, plan)).assign_coords(scheme=list(each))
@@ -192,6 +196,17 @@ def _slow(biomet: xr.Dataset, starts: npt.NDArray[np.datetime64], plan: settings
     time = biomet["time"].values.astype("datetime64[ns]")
     values = {str(name): x.values for name, x in biomet.data_vars.items()}
     return period_means(time, values, starts, interval=biomet.attrs["interval_s"], seconds=plan.seconds)
+
+
+def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: settings.Plan) -> dict[str, str]:
+    """Attribute on slow measurements of another time."""
+    if biomet is None:
+        return {}
+    time, interval = biomet["time"].values.astype("datetime64[ns]"), biomet.attrs["interval_s"]
+    words = elsewhere_words(time, starts, interval=interval, seconds=plan.seconds)
+    if words:
+        logger.warning("%s", words)
+    return {"biomet": words} if words else {}
 
 
 def _lag_words(t: Turbulence, time: Times, plan: settings.Plan, season: Season) -> dict[str, str]:

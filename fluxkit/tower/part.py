@@ -38,6 +38,11 @@ def check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
                 f"{wanted_lags.first} to {wanted_lags.last}: narrow columns.{s}.lag (and "
                 f"decide.time_lag.search), or condense again"
             )
+    if plan.site.condense.partition and "quadrant_sums" not in data:
+        raise MomentsError(
+            f"condense.partition = {plan.site.condense.partition} needs sums that these moments do not hold: "
+            "condense again with it, or remove it"
+        )
     for name in plan.cell_lags:
         if f"first_lag_{name}" not in data.attrs:
             raise MomentsError(

@@ -166,7 +166,7 @@ def from_there(model, values):
 
 
 def as_there(model, found):
-    """Return parameters and errors in the package's terms: degC, and another factor before the exponential."""
+    """Return parameters and errors in terms of the package: degC, another factor in front."""
     if model == "LTR":
         factor = np.exp(E0_RESTRICTED / (T_REF - T_ZERO_RESPIRATION))
         return found.values * factor, found.se * factor

@@ -2,6 +2,8 @@ import shutil
 
 import pytest
 
+from tests.raw.analysers.specimens import AERIS, EGM4, specimen
+
 
 def test_inspect_tells_format_rate_columns_and_ranges(call, station):
     (raw,) = (station.parent / "raw").iterdir()
@@ -70,3 +72,32 @@ def test_check_refuses_limits_that_are_no_times(call, station, limit):
     code, _, err = call("check", station, "--start", limit)
     assert code == 2
     assert f"start: found {limit!r}" in err
+
+
+def test_inspect_tells_an_analysers_file(call, tmp_path):
+    path = tmp_path / "a.82z"
+    path.write_bytes(specimen("li-8250", tmp_path)[1])
+    code, out, _ = call("inspect", path)
+    assert code == 0
+    assert "li-8250 (LI-7810, 82m-0000), 12 samples" in out
+    assert "every 1 s, from 2024-05-13T11:00:00.000 to 2024-05-13T11:00:11.000; clock: as written" in out
+    assert "gases: co2 of dry air" in out
+    assert "1 closures" in out
+    assert "0.0318" in out
+
+
+def test_inspect_tells_moist_gases(call, tmp_path):
+    path = tmp_path / "egm.dat"
+    path.write_text(EGM4)
+    code, out, _ = call("inspect", path)
+    assert code == 0
+    assert "gases: co2 of moist air" in out
+    assert "no water vapour is there to dry it" in out
+
+
+def test_inspect_leaves_dates_open(call, tmp_path):
+    path = tmp_path / "mira.txt"
+    path.write_text(AERIS.replace("13/05/2024", "03/05/2024"))
+    code, out, _ = call("inspect", path)
+    assert code == 0
+    assert "03/05/2024 is read as day first: it may be month first" in out

@@ -182,3 +182,10 @@ def test_only_the_length_given_counts(name):
     f, U = np.array([1.0, 5.0]), np.array(2.0)
     function = getattr(transfer, name)
     assert np.all(function(f, 0.2, U) < function(f, 0.1, U))
+
+
+def test_warm_and_thin_air_lets_gases_spread_faster():
+    """CO2: 1.381e-5 m2 s-1 at 0 degC, 1.569e-5 at 20 degC; inversely as pressure."""
+    warm = transfer.diffusivity_at(CO2, np.array([273.15, 293.15]), 101325.0)
+    np.testing.assert_allclose(warm, [1.381e-5, 1.5694e-5], rtol=5e-4)
+    np.testing.assert_allclose(transfer.diffusivity_at(CO2, np.array([293.15]), 50662.5), 2.0 * warm[1:])

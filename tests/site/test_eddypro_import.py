@@ -224,24 +224,13 @@ def test_import_survives_dump_and_load(shared):
     assert loads(dump(result.site)) == result.site
 
 
-def test_methods_we_lack_are_said(shared):
-    result, _ = imported(shared, "A_pf4")
-    notes = {note.key: note for note in result.notes}
-    assert notes["project:RawProcess_Settings.rot_meth"].verdict == "not supported"
-    assert "planar fit: double is used instead" in notes["project:RawProcess_Settings.rot_meth"].remark
-    assert notes["project:RawProcess_TiltCorrection_Settings.pf_sect_4_width"].verdict == "not supported"
-    assert result.site.decide.rotation == "double"
-
-
-@pytest.mark.parametrize(
-    ("case", "key"),
-    [
-        ("A_biomet", "Project.use_biom"),
-    ],
-)
-def test_other_cases_import_with_their_difference_noted(case, key, shared):
-    result, _ = imported(shared, case)
-    assert {note.key: note.verdict for note in result.notes}[f"project:{key}"] == "not supported"
+def test_methods_we_lack_are_said(project):
+    project.write_text(project.read_text().replace("qc_meth=1", "qc_meth=3"))
+    result = import_project(project, project.with_name("site.metadata"))
+    (note,) = [note for note in result.notes if note.key.endswith("Project.qc_meth")]
+    assert note.verdict == "not supported"
+    assert "foken-2003 is used instead" in note.remark
+    assert result.site.decide.quality == "foken-2003"
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,20 @@ def test_spikes_and_gaps_are_where_they_were_put():
 def test_record_order():
     assert defects.record_order(6, lost=[1, 2], doubled=[4]).tolist() == [0, 3, 4, 4, 5]
     assert defects.record_order(3).tolist() == [0, 1, 2]
+
+
+def test_a_slow_clock_stretches_time_about_the_middle():
+    rate, n = 100.0, 6000
+    t = np.arange(n) / rate
+    x = np.sin(2.0 * np.pi * 0.5 * t)
+    late = np.sin(2.0 * np.pi * 0.5 * (t - 0.4 * (np.arange(n) / n - 0.5)))
+    np.testing.assert_allclose(defects.drift(x, rate, 0.4), late, atol=2e-4)
+    np.testing.assert_array_equal(defects.drift(x, rate, 0.0), x)
+
+
+@pytest.mark.parametrize(("flow", "f", "expected"), [(2.0, 1.0, 0.73340), (15.0, 10.0, 0.94659)])
+def test_tubes_damp_by_dispersion(flow, f, expected):
+    """Taylor: K = r^2 v^2 / 48 D = 0.0366 m2 s-1 at 2 l/min; 10.1 r u* = 0.0274 m2 s-1 at 15 l/min."""
+    found = defects.tube_gain(np.array([0.0, f]), 1.6e-5, 4.0, 0.004, flow / 60e3)
+    assert found[0] == 1.0
+    assert found[1] == pytest.approx(expected, abs=2e-4)

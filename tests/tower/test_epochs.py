@@ -69,7 +69,7 @@ def test_windows_of_lags_follow_the_tube():
     told = base.model_dump(mode="json") | {"changes": [change]}
     told["instruments"] = [base.sonic.model_dump(), analyser]
     for gas in base.gases:
-        told["columns"][gas]["lag"] = None
+        told["columns"][gas] |= {"lag": None, "unit": "mol mol-1", "quantity": "mixing_ratio"}
     site = Site.model_validate(told)
     plan = settings.make_plan(site)
     ((_, then),) = plan.epochs

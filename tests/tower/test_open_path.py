@@ -159,7 +159,7 @@ def methane_fluxes(s: Site, **weather) -> xr.Dataset:
 
 def test_the_line_brings_the_truth_back():
     found, webb = methane_fluxes(methane(LINE)), methane_fluxes(methane(LINE, spectroscopy="none"))
-    assert abs(float(found["FCH4"][0])) < 0.4 < 8.0 < abs(float(webb["FCH4"][0]))
+    assert abs(float(found["FCH4"][0])) < 0.1 < 20.0 < abs(float(webb["FCH4"][0]))
     assert float(found["CH4_MIXING_RATIO"][0]) == pytest.approx(2000.0, rel=2e-3)
     assert abs(float(webb["CH4_MIXING_RATIO"][0]) / 2000.0 - 1.0) > 0.02
     assert not np.any(found["LOSS_FLAG"].values & mask("LOSS_FLAG", "line_uncorrected"))

@@ -1,1 +1,1 @@
-"""Files of gas analysers and chamber systems: one module per format behind the registry of ``fluxkit.raw``."""
+"""Files of gas analysers and chamber systems: one module per format behind ``fluxkit.raw.registry``."""

@@ -1,6 +1,7 @@
 """Aeris' MIRA analysers (uCH4: CH4 and C2H6, uN2O: N2O and CO2): comma-separated files.
 
-Gases are of dry air as the analyser writes them. Dates are month/day/year by the maker's setting, but settings change.
+Gases are of dry air as the analyser writes them. Dates are month/day/year by the maker's setting, but
+settings change.
 """
 
 from fluxkit.errors import ReadError
@@ -25,7 +26,10 @@ _COLUMNS = {
     "P (mbars)": ("p_cell", "mbar"),
     "Tgas(degC)": ("t_cell", "degC"),
 }
-_HOUSEKEEPING = r"Time Stamp|Inlet Number|T\d \(degC\)|R|C2/C1|Battery.*|Power.*|Current.*|SOC.*|TEC.*|Wall Code|Latitude|Longitude"
+_HOUSEKEEPING = (
+    r"Time Stamp|Inlet Number|T\d \(degC\)|R|C2/C1|Battery.*|Power.*|Current.*|SOC.*|TEC.*"
+    r"|Wall Code|Latitude|Longitude"
+)
 
 
 def sniff(head: bytes) -> bool:

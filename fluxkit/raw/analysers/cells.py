@@ -17,7 +17,7 @@ _LONGEST_QUOTE = 40
 
 
 def text_lines(content: Contents, log: ProblemLog) -> list[str]:
-    """Return the lines of a file without their ends; what follows the last whole line of a torn archive is dropped."""
+    """Return the lines of a file without their ends, of a torn archive the whole ones."""
     data = content.data
     if content.truncated:
         log.add(Problem(content.source, None, "rest of file", "the archive breaks off: copy the file again"))
@@ -136,7 +136,7 @@ def table_of(
     places: list[int] = []
     for k, line in enumerate(lines):
         fields = line.split(mark)
-        if mark is not None:
+        if mark is not None and (" " in line or "\t" in line):
             fields = [cell.strip() for cell in fields]
         if len(fields) == width or width < len(fields) <= most:
             rows.append(fields)

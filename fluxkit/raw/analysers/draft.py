@@ -17,7 +17,7 @@ from fluxkit.schema import units
 
 Mask = npt.NDArray[np.bool_]
 
-#: A mole fraction below or above is none: noise about zero reaches less, and water at 80 degC no more. [mol mol-1]
+#: A mole fraction beyond is none: noise about zero reaches less, and water at 80 degC no more. [mol mol-1]
 _LEAST, _MOST, _MOST_WATER = -1e-4, 1.0, 0.5
 
 
@@ -45,15 +45,18 @@ class Draft:
         return self.cells.log
 
     def take(self, variable: str, column: str, unit: str, missing: Iterable[float] = ()) -> bool:
-        """Read a column into a variable in SI; False if the file does not have it, or it is taken already."""
+        """Read a column into a variable in SI; False if the file lacks it or the variable is taken."""
         if column not in self.cells or variable in self.data:
             return False
-        scale, shift = units.to_si(unit)
+        try:
+            scale, shift = units.to_si(unit)
+        except ValueError as error:
+            raise ReadError(self.log.source, f"column {column}: {error}") from error
         self.put(variable, self.cells.numbers(column, missing) * scale + shift, column)
         return True
 
     def take_all(self, table: Mapping[str, tuple[str, str]], missing: Iterable[float] = ()) -> None:
-        """Read columns by a table of ``column -> (variable, unit)``; those that the file lacks are passed over."""
+        """Read columns by a table of ``column -> (variable, unit)``; those that lack are passed over."""
         codes = tuple(missing)
         for column, (variable, unit) in table.items():
             self.take(variable, column, unit, codes)
@@ -64,7 +67,7 @@ class Draft:
         self.sources[variable] = source
 
     def dry(self, gases: Sequence[str] = GASES, water: str = "h2o") -> None:
-        """Make dry mole fractions of ``<gas>_wet`` by the water vapour of the same samples, where there is any.
+        """Make ``<gas>_wet`` dry by the water vapour of the same samples, where there is any.
 
         What stays wet is told.
         """
@@ -153,6 +156,7 @@ class Draft:
         self._impossible()
         self._unused(housekeeping)
         time, data = self._ordered(zoned)
+        in_order = self._in_order(closures)
         return Series(
             time=time,
             data=data,
@@ -161,13 +165,21 @@ class Draft:
             model=model,
             serial=serial,
             precision={name: sd for name, sd in (precision or {}).items() if name in data},
-            closures=sorted(closures, key=lambda closure: closure.start),
+            closures=in_order,
             problems=self.log.told(),
             sources=self.sources,
             waters=self.waters,
             clock=zoned.clock,
             utc_offset_h=zoned.offset_h,
         )
+
+    def _in_order(self, closures: Iterable[FileClosure]) -> list[FileClosure]:
+        found = sorted(closures, key=lambda closure: closure.start)
+        for closure in found:
+            if closure.end < closure.start:
+                reason = f"closure {closure.id} would open before it closes: it is left out"
+                self.log.add(Problem(self.log.source, None, "period", reason))
+        return [closure for closure in found if closure.end >= closure.start]
 
     def _ordered(self, zoned: Zoned) -> tuple[npt.NDArray[np.datetime64], dict[str, Array]]:
         time = zoned.time
@@ -187,7 +199,7 @@ class Draft:
         return time, {name: np.ascontiguousarray(values) for name, values in data.items()}
 
     def _impossible(self) -> None:
-        # Garbage of a failed analyser; water that is none makes the dry gases of the same samples garbage too.
+        # Garbage of a failed analyser; water that is none makes dry gases of the same samples garbage too.
         drowned = np.zeros(self.cells.size, bool)
         for name in self.of_air():
             values = self.data[name]
@@ -213,5 +225,6 @@ class Draft:
             if name and name not in self.cells.used and not (known is not None and known.fullmatch(name))
         ]
         if unknown:
-            names = ", ".join(unknown[:12]) + (f" and {len(unknown) - 12} more" if len(unknown) > 12 else "")
+            more = f" and {len(unknown) - 12} more" if len(unknown) > 12 else ""
+            names = ", ".join(unknown[:12]) + more
             self.log.add(Problem(self.log.source, None, "nothing", f"columns that are not used: {names}"))

@@ -1,8 +1,10 @@
 """PP Systems' EGM-4: the records that it sends to a computer.
 
-Lines of ``;`` head and close tab-separated records without year and seconds; with a soil chamber (probe type 8) input D
-is the seconds since closing. CO2 is of moist air and in whole ppm.
+Lines of ``;`` head and close tab-separated records without year and seconds; with a soil chamber (probe
+type 8) input D is the seconds since closing. CO2 is of moist air and in whole ppm.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -64,7 +66,7 @@ def series(content: Contents, asked: Asked) -> Series:
 
 
 def _chamber(draft: Draft) -> None:
-    # Inputs A to C of a soil chamber: PAR, evaporation, soil or air temperature; 0 where nothing is plugged in.
+    # Inputs A to C of a soil chamber: PAR, evaporation, temperature; 0 where nothing is plugged in.
     cells = draft.cells
     if "Probe Type" not in cells or not np.all(cells.numbers("Probe Type") == _SOIL_CHAMBER):
         return
@@ -76,8 +78,7 @@ def _chamber(draft: Draft) -> None:
 def _written(cells: Cells, elapsed: np.ndarray, asked: Asked, log: ProblemLog) -> Times:
     """Give the minutes of the clock their seconds from the time since closing.
 
-    Of all records of a closure, minute minus elapsed seconds lies within the same minute; the latest of these bounds
-    is the best guess of closing.
+    Each record's minute less its elapsed seconds is no later than closing: the latest of them is taken.
     """
     if asked.year is None and not asked.looking:
         raise ReadError(log.source, "its dates have no year: say year")
@@ -91,7 +92,7 @@ def _written(cells: Cells, elapsed: np.ndarray, asked: Asked, log: ProblemLog) -
         for hour, minute in zip(cells.texts("Hour"), cells.texts("Min"), strict=True)
     ]
     minute = instants(dates, clocks, asked, log, cells.lines)
-    since = np.nan_to_num(elapsed)
+    since = np.where(np.abs(elapsed) < 1e6, elapsed, 0.0)
     for run in _runs(elapsed):
         bounds = minute[run] - (since[run] * 1e9).astype("m8[ns]")
         good = bounds[~np.isnat(bounds)]
@@ -103,7 +104,7 @@ def _written(cells: Cells, elapsed: np.ndarray, asked: Asked, log: ProblemLog) -
 def _runs(elapsed: np.ndarray) -> list[slice]:
     breaks = np.flatnonzero(np.diff(np.nan_to_num(elapsed)) < 0) + 1
     edges = [0, *breaks.tolist(), elapsed.size]
-    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def _closures(cells: Cells, time: Times, elapsed: np.ndarray) -> list[FileClosure]:

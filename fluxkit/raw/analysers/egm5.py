@@ -1,7 +1,8 @@
 """PP Systems' EGM-5: its record files.
 
-Commas; marker lines Zero, Start and End between records that begin with M5 or R5. Records have more fields than the
-header names: a process code and its results. ``H2O`` is a pressure in mb; CO2 is of moist air and in whole ppm.
+Commas; marker lines Zero, Start and End between records that begin with M5 or R5. Records have more fields
+than the header names: a process code and its results. ``H2O`` is a pressure in mb; CO2 is of moist air and
+in whole ppm.
 """
 
 import numpy as np
@@ -103,7 +104,9 @@ def _water(draft: Draft) -> None:
         reason = "H2O is 0 throughout: taken as absent"
         draft.log.add(Problem(draft.log.source, None, "nothing", reason))
         return
-    draft.put("h2o", vapour / draft.data["p_air"], "H2O / Pressure")
+    pressure = draft.data["p_air"]
+    share = vapour / np.where(pressure > 0, pressure, np.nan)
+    draft.put("h2o", share, "H2O / Pressure")
 
 
 def _closures(cells: Cells, time: Times, starts: list[int]) -> list[FileClosure]:

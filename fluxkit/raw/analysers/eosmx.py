@@ -1,8 +1,8 @@
 """Eosense's eosMX multiplexer for eosAC chambers: its log of valves and chambers.
 
-No header, white space: seconds since 1970 in UTC, then ten columns for each of twelve ports: port, valve, chamber
-(1 closed), five sensors, temperature sensor, pressure. -1 marks a port that is not in use. There is no gas in it: its
-closures are for the series of an analyser.
+No header, white space: seconds since 1970 in UTC, then ten columns for each of twelve ports: port, valve,
+chamber (1 closed), five sensors, temperature sensor, pressure. -1 marks a port that is not in use. There is
+no gas in it: its closures are for the series of an analyser.
 """
 
 import numpy as np

@@ -1,8 +1,9 @@
 """GAIA2TECH's ECOFlux chambers and SkyLine: the wide table of its controller, analysers included.
 
-A line ``sep=``, a line of titles, a line of units, tabs. Devices have codes: ``COM5A0n0`` is chamber n, ``COM5A0n1`` to
-``COM5A0n3`` its soil, air and light sensors, ``COM5A001`` the multiplexer whose channel is the chamber that is measured,
-``XTn`` an analyser. A SkyLine has one chamber and says by a voltage when it is closed.
+A line ``sep=``, a line of titles, a line of units, tabs. Devices have codes: ``COM5A0n0`` is chamber n,
+``COM5A0n1`` to ``COM5A0n3`` its soil, air and light sensors, ``COM5A001`` the multiplexer whose channel is
+the chamber that is measured, ``XTn`` an analyser. A SkyLine has one chamber and says by a voltage when it
+is closed.
 """
 
 import re
@@ -150,7 +151,7 @@ def _time(cells: Cells, asked: Asked, log: ProblemLog) -> Zoned:
     good = ~(np.isnat(written) | np.isnat(utc))
     if not good.any():
         return told(written, asked, log.source)
-    # The analyser's clock may be minutes off, so it tells the zone of the controller's stamps and nothing more.
+    # The analyser's clock may be minutes off: it tells the zone of the controller's stamps, no more.
     offset = round(float(np.median((written[good] - utc[good]) / np.timedelta64(1, "h"))) * 4) / 4
     contradict(offset, asked, log, f"{column} and its stamps")
     return Zoned(shifted(written, offset), offset, f"stamps at UTC{offset:+g} h by {column}")

@@ -1,7 +1,7 @@
 """Gasmet's FTIR analysers (DX4015, DX4040, GT5000 Terra): the results table of Calcmet.
 
-Tabs; per gas a column of values and columns of unit, compensation (wet, dry or N/A) and residual. A result takes
-20 s. Gases of moist air are dried with the water vapour of the same spectrum.
+Tabs; per gas a column of values and columns of unit, compensation (wet, dry or N/A) and residual. A result
+takes 20 s. Gases of moist air are dried with the water vapour of the same spectrum.
 """
 
 import re
@@ -24,7 +24,10 @@ PRECISION = {"co2": 1.6e-6, "ch4": 13e-9, "n2o": 2e-9, "nh3": 23e-9, "co": 23e-9
 _SUBSTANCE = re.compile(r".*\b(H2O|CO2|CH4|N2O|NH3|CO|C2H6)")
 _UNITS = {"vol-%": "%", "%": "%", "ppm": "ppm", "ppb": "ppb"}
 _PRESSURES = ("Ambient pressure", "Pressure")
-_HOUSEKEEPING = r"Line|Date|Time|SpectrumFile|LibraryFile|Status|IFG.*|.*temperature|.* (Unit|Compensation|Residual)|(Ambient p|P)ressure"
+_HOUSEKEEPING = (
+    r"Line|Date|Time|SpectrumFile|LibraryFile|Status|IFG.*|.*temperature|(Ambient p|P)ressure"
+    r"|.* (Unit|Compensation|Residual)"
+)
 
 
 def sniff(head: bytes) -> bool:
@@ -81,7 +84,8 @@ def _gas(draft: Draft, name: str, gas: str) -> None:
     cells = draft.cells
     written = _only(cells, f"{name} Unit")
     if written is None or written not in _UNITS:
-        reason = f"{name} is left out: its unit is {'not the same throughout' if written is None else repr(written)}"
+        found = "not the same throughout" if written is None else repr(written)
+        reason = f"{name} is left out: its unit is {found}"
         draft.log.add(Problem(cells.source, None, "variable", reason))
         return
     if gas == "h2o":

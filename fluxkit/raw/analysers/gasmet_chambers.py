@@ -1,6 +1,7 @@
 """Tables of automatic chambers with a Gasmet analyser: one row per spectrum, with chamber and phase.
 
-Tabs; gases in ppm are of dry air, water in percent; ``mode`` tells closing, mixing and the phase that is measured.
+Tabs; gases in ppm are of dry air, water in percent; ``mode`` tells closing, mixing and the phase that is
+measured.
 """
 
 import numpy as np

@@ -1,7 +1,8 @@
 """Los Gatos Research and ABB analysers (UGGA, MGGA, N2O/CO, N2O isotopes, GLA series): their text files.
 
-A line with the serial number, a line of padded names, commas; a signed block may follow the records. Names say gas and
-unit, ``[CO2]d_ppm`` is dry and ``[CO2]_ppm`` is not; ``_sd`` columns are standard deviations within an interval.
+A line with the serial number, a line of padded names, commas; a signed block may follow the records. Names
+say gas and unit, ``[CO2]d_ppm`` is dry and ``[CO2]_ppm`` is not; ``_sd`` columns are standard deviations
+within an interval.
 """
 
 import re
@@ -19,7 +20,7 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import Reader
 
-#: One standard deviation [mol mol-1] by what an analyser measures: greenhouse gases, N2O and CO, N2O isotopes.
+# One standard deviation [mol mol-1] of analysers of greenhouse gases, and of N2O and its isotopes.
 _UGGA = {"co2": 0.2e-6, "ch4": 1.4e-9, "h2o": 50e-6}
 _N2O = {"n2o": 0.05e-9, "co": 0.05e-9, "h2o": 50e-6}
 _GAS = re.compile(r"\[([A-Za-z0-9]+)\](d?)_(ppm|ppb)")

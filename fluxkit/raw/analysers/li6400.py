@@ -1,7 +1,8 @@
 """LI-COR's LI-6400 with a closed chamber: the logs of its OPEN program.
 
-Lines of settings, ``$STARTOFDATA$``, names, and tab-separated records between which stand constants (area and volume,
-cm2 and cm3) and remarks. Records have a time without date; the date is in the second line. Mode 1 is a measurement.
+Lines of settings, ``$STARTOFDATA$``, names, and tab-separated records between which stand constants (area
+and volume, cm2 and cm3) and remarks. Records have a time without date; the date is in the second line. Mode
+1 is a measurement.
 """
 
 import re

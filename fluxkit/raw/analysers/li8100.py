@@ -1,8 +1,8 @@
 """LI-COR's LI-8100 and LI-8150 soil flux systems: ``.81x`` files.
 
-Observations follow one another: ``key:<tab>value`` lines, a line of column names beginning with Type, records of
-type 1 (samples), 2 (initial values), 3 (means) and 4 (ranges), and the instrument's own fits. Volumes are cm3.
-Columns may differ between observations; an observation that was broken off has no fits.
+Observations follow one another: ``key:<tab>value`` lines, a line of column names beginning with Type,
+records of type 1 (samples), 2 (initial values), 3 (means) and 4 (ranges), and the instrument's own fits.
+Volumes are cm3. Columns may differ between observations; an observation that was broken off has no fits.
 """
 
 import math
@@ -26,7 +26,10 @@ from fluxkit.schema.units import to_si
 
 PRECISION = {"co2": 1e-6, "h2o": 10e-6}
 _FIRST_KEY = "LI-8100:"
-_HOUSEKEEPING = r"Type|CO2|Tbench|LATITUDE|LONGITUDE|STATUS|SPEED|COURSE|RH|Tboard|Vin|CO2ABS|H2OABS|Hour|DOY|RAW.*|Annotation"
+_HOUSEKEEPING = (
+    r"Type|CO2|Tbench|LATITUDE|LONGITUDE|STATUS|SPEED|COURSE|RH|Tboard|Vin|CO2ABS|H2OABS|Hour|DOY|RAW.*"
+    r"|Annotation"
+)
 _SENSORS = ("V1", "V2", "V3", "V4")
 _PROBES = ("T1", "T2", "T3", "T4")
 _SAMPLE, _INITIAL = "1", "2"
@@ -108,7 +111,8 @@ def _observations(lines: list[str], log: ProblemLog) -> list[_Observation]:
         elif not found:
             continue
         elif line.startswith("Type\t"):
-            found[-1].names = line.split("\t")
+            if not found[-1].rows:  # names that come again do not move the columns of records above
+                found[-1].names = line.split("\t")
         else:
             _line(found[-1], line, place, log)
     return found
@@ -145,7 +149,7 @@ def _merged(observations: list[_Observation], log: ProblemLog) -> Cells:
     for found in observations:
         place = {name: k for k, name in enumerate(found.names)}
         order = [place.get(name, -1) for name in names]
-        same = order == list(range(len(found.names)))
+        same = names == found.names
         rows += found.rows if same else [[row[k] if k >= 0 else "" for k in order] for row in found.rows]
         lines += found.lines
     return Cells(names, rows, lines, log)

@@ -1,7 +1,8 @@
 """LI-COR's LI-8250 multiplexer: ``.82z`` files, one observation each.
 
-A zip of data.csv (three lines of device, name and unit, then records), metadata.json (geometry and settings) and
-log.txt. STATE of the chamber is 5 while it is closed. Several analysers may tell the same gas: the first is taken.
+A zip of data.csv (three lines of device, name and unit, then records), metadata.json (geometry and
+settings) and log.txt. STATE of the chamber is 5 while it is closed. Several analysers may tell the same
+gas: the first is taken.
 """
 
 import io
@@ -58,8 +59,8 @@ _CHAMBER = {
     "PAR": "par",
 }
 _HOUSEKEEPING = (
-    r"LI-8250 .*|\S+ (T_CAVITY|PA_CAVITY|PA_LASER_PHASE|T_LASER|RESIDUAL|RING_DOWN|T_THERMAL_ENCLOSURE|PHASE_ERROR"
-    r"|T_LASER_SHIFT|VIN|TB|MOTOR_CURRENT|DIAG|DIAGNOSTIC)"
+    r"LI-8250 .*|\S+ (T_CAVITY|PA_CAVITY|PA_LASER_PHASE|T_LASER|RESIDUAL|RING_DOWN|T_THERMAL_ENCLOSURE"
+    r"|PHASE_ERROR|T_LASER_SHIFT|VIN|TB|MOTOR_CURRENT|DIAG|DIAGNOSTIC)"
 )
 _MISSING = (-9999.0,)
 _CLOSED = 5.0
@@ -146,21 +147,20 @@ def _part(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> bytes
 
 def _columns(draft: Draft, header: list[tuple[str, str, str]]) -> None:
     waters: dict[str, str] = {}
-    for device, name, unit in header:
-        column = f"{device} {name}"
-        if device == _MULTIPLEXER:
-            if name == "PA":
-                draft.take("p_chamber", column, "kPa", _MISSING)
-        elif device == "CHAMBER":
-            if name == "STATE":
-                draft.take("state", column, "1")
-            elif name in _CHAMBER and unit in _UNITS:
-                draft.take(_CHAMBER[name], column, _UNITS[unit], _MISSING)
-        elif name == "H2O" and unit in _UNITS:
+    draft.take("p_chamber", f"{_MULTIPLEXER} PA", "kPa", _MISSING)
+    draft.take("state", "CHAMBER STATE", "1")
+    for device, name, written in header:
+        column, unit = f"{device} {name}", _UNITS.get(written)
+        if device == _MULTIPLEXER or unit is None:
+            continue
+        if device == "CHAMBER":
+            if name in _CHAMBER:
+                draft.take(_CHAMBER[name], column, unit, _MISSING)
+        elif name == "H2O":
             waters[device] = "h2o" if not waters else f"h2o_{len(waters) + 1}"
-            draft.take(waters[device], column, _UNITS[unit], _MISSING)
-        elif name in _GASES and unit in _UNITS:
-            draft.take(_GASES[name], column, _UNITS[unit], _MISSING)
+            draft.take(waters[device], column, unit, _MISSING)
+        elif name in _GASES:
+            draft.take(_GASES[name], column, unit, _MISSING)
     for gas in draft.of_air():
         device = draft.sources[gas].partition(" ")[0]
         if device in waters and gas not in waters.values():

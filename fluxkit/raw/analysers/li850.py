@@ -1,7 +1,7 @@
 """LI-COR's LI-850: files of its own program.
 
-A quoted line with instrument and time, then tab-separated names with units and records. Names repeat where logging was
-started anew; seconds repeat since there are two records in each. Gases are of moist air.
+A quoted line with instrument and time, then tab-separated names with units and records. Names repeat where
+logging was started anew; seconds repeat since there are two records in each. Gases are of moist air.
 """
 
 import re
@@ -89,7 +89,8 @@ def _apart(time: Times) -> Times:
     within = np.arange(time.size) - np.repeat(change, lengths)
     share = within / np.repeat(np.maximum(lengths, 1), lengths)
     usual = np.repeat(lengths <= 10, lengths)  # a clock that stands still is no sampling rate
-    return time + np.where(usual, np.round(share * 1e9), 0).astype(np.int64).astype("m8[ns]")
+    spread: Times = time + np.where(usual, np.round(share * 1e9), 0).astype(np.int64).astype("m8[ns]")
+    return spread
 
 
 READER = Reader("li-850", sniff, series=series)

@@ -1,7 +1,7 @@
 """LI-COR's trace gas analysers LI-7810, LI-7815, LI-7820, LI-7825: ``.data`` files.
 
-A few lines of ``key: value``, then rows marked DATAH (names), DATAU (units) and DATA. Gases are dry already.
-Names and units repeat where the analyser was started anew.
+A few lines of ``key: value``, then rows marked DATAH (names), DATAU (units) and DATA. Gases are dry
+already. Names and units repeat where the analyser was started anew.
 """
 
 import numpy as np

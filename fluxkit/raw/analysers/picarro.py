@@ -1,7 +1,7 @@
-"""Picarro's cavity ring-down analysers (G2301, G2508, G2201-i, G4301, ...): their ``DataLog`` tables in white space.
+"""Picarro's cavity ring-down analysers (G2301, G2508, G2201-i, G4301, ...): ``DataLog`` tables.
 
-One row per ring-down fit: values are held until their gas is measured again. ``H2O`` is in percent whatever the model.
-Dry columns are the analyser's own; a gas that has none is dried with H2O.
+One row per ring-down fit: values are held until their gas is measured again. ``H2O`` is in percent whatever
+the model. Dry columns are the analyser's own; a gas that has none is dried with H2O.
 """
 
 import numpy as np

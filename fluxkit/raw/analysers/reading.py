@@ -73,6 +73,27 @@ def open_analyser(
     return read_series(path, asked, format)
 
 
+def look_at(path: str | Path) -> Series:
+    """Read a file for a look at it: what must be said of its clock and dates is left open, and told.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+
+    Returns
+    -------
+    Series
+        ``time`` is as written and ``utc_offset_h`` NaN where the file names no zone.
+
+    Raises
+    ------
+    ReadError
+        Nothing of the file is usable.
+    """
+    return read_series(path, Asked(looking=True))
+
+
 def read_series(path: str | Path, asked: Asked, format: str | None = None) -> Series:
     """Read one file of an analyser; see `open_analyser`."""
     content = contents(path, limit=MAX_BYTES)

@@ -11,7 +11,7 @@ from fluxkit.raw.samples import Array, Problem
 
 Times = npt.NDArray[np.datetime64]
 
-#: Gases whose mole fraction of dry air is told; ``<gas>_wet`` is that of moist air where it could not be dried.
+#: Gases, as mole fractions of dry air; ``<gas>_wet`` is that of moist air where it could not be dried.
 GASES = ("co2", "ch4", "n2o", "nh3", "co", "c2h6", "o2")
 #: Water vapour is a mole fraction of moist air: of the first analyser in the file, of the second, ...
 WATER = ("h2o", "h2o_2", "h2o_3")
@@ -65,9 +65,9 @@ class FileClosure:
 class Series:
     """One file of an analyser: SI units, UTC, NaN where lost or rejected.
 
-    ``data`` holds ``(n,)`` arrays: gases [mol mol-1] of dry air, ``<gas>_wet`` of moist air, ``h2o`` of moist air,
-    ``t_chamber t_air t_soil t_cell`` [K], ``p_chamber p_air p_cell`` [Pa], ``par`` [mol m-2 s-1], ``swc`` [m3 m-3],
-    ``delta_13c_co2`` and the like [1], ``diag`` and ``state`` as the instrument writes them.
+    ``data`` holds ``(n,)`` arrays: gases [mol mol-1] of dry air, ``<gas>_wet`` and ``h2o`` of moist air,
+    ``t_chamber t_air t_soil t_cell`` [K], ``p_chamber p_air p_cell`` [Pa], ``par`` [mol m-2 s-1], ``swc``
+    [m3 m-3], ``delta_13c_co2`` and the like [1], ``diag`` and ``state`` as the instrument writes them.
     """
 
     time: Times  #: (n,) UTC, datetime64[ns], never going back

@@ -1,7 +1,8 @@
 """LI-COR's LI-8200-01S Smart Chamber: its JSON files.
 
-Datasets by label hold repetitions, and these a header (geometry, clock, zone, satellite time), arrays, their summary and
-the instrument's fluxes. Lengths are cm. Gases come from the analyser that is plugged in and are dry.
+Datasets by label hold repetitions, and these a header (geometry, clock, zone, satellite time), arrays,
+their summary and the instrument's fluxes. Lengths are cm. Gases come from the analyser that is plugged in
+and are dry.
 """
 
 import json
@@ -160,7 +161,7 @@ def _time(rep: _Repetition, seconds: Array, asked: Asked, log: ProblemLog) -> Zo
 
 
 def _offset(rep: _Repetition, start: np.datetime64) -> tuple[float | None, str]:
-    """Return the clock's hours ahead of UTC: by its zone, or by the satellites where it has none or is set wrongly."""
+    """Return the clock's hours ahead of UTC: by the satellites, or by its zone where they are not heard."""
     if np.isnat(start):
         return None, ""
     name = str(rep.header.get("TimeZone", ""))

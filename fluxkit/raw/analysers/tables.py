@@ -1,7 +1,7 @@
-"""Tables without a format of their own: text with one line of names, and a logger's TOA5 that carries an analyser.
+"""Tables without a format of their own: text with a line of names, and a logger's TOA5.
 
-Names that say gas, dryness and unit are understood (``CO2dry_ppm``, ``CH4_wet_ppb``, ``H2O_ppm``, ``LI7810_CO2``);
-anything else is for the user to say.
+Names that say gas, dryness and unit are understood (``CO2dry_ppm``, ``CH4_wet_ppb``, ``H2O_ppm``,
+``LI7810_CO2``); anything else is for the user to say.
 """
 
 import csv
@@ -109,15 +109,20 @@ def _series(cells: Cells, written: dict[str, str], asked: Asked, name: str, mode
 
 
 def _told(draft: Draft, written: dict[str, str]) -> None:
-    for variable, (column, unit) in draft.asked.columns.items():
+    for variable, (name, unit) in draft.asked.columns.items():
+        column = _named(draft.cells, name)
         if column not in draft.cells:
             hint = did_you_mean(column, list(draft.cells.names)) or ";"
             names = ", ".join(draft.cells.names)
             raise ReadError(draft.cells.source, f"no column {column!r}{hint} its columns: {names}")
-        try:
-            draft.take(variable, column, unit or written.get(column, ""), (-9999.0,))
-        except ValueError as error:
-            raise ReadError(draft.cells.source, f"columns.{variable}: {error}") from error
+        draft.take(variable, column, unit or written.get(column, ""), (-9999.0,))
+
+
+def _named(cells: Cells, column: str) -> str:
+    """Return the name of a column that is told by its position, 1 = first."""
+    if column not in cells and column.isdecimal() and 1 <= int(column) <= len(cells.names):
+        return cells.names[int(column) - 1]
+    return column
 
 
 def _recognised(draft: Draft) -> None:

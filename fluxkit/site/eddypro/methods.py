@@ -15,11 +15,6 @@ _TESTS = "RawProcess_Tests"
 _LIMITS = "RawProcess_ParameterSettings"
 _RANDOM = "RawProcess_RandomUncertainty_Settings"
 
-#: Keys that, unless 0, switch on something that changes fluxes and that we do not have.
-_SWITCHES = {
-    ("Project", "use_dyn_md_file"): "metadata that change with time",
-}
-
 
 def decide(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     """Translate the choices of methods; enters their notes."""
@@ -70,17 +65,6 @@ def condition(project: Ledger) -> dict[str, Any]:
     settings["tests"] = screening.tests(project)
     settings["vickers_mahrt"] = screening.samples(project)
     return settings
-
-
-def switches(project: Ledger) -> None:
-    """Enter what becomes of corrections that this version does not have."""
-    for (section, key), words in _SWITCHES.items():
-        if (section, key) not in project:
-            continue
-        if project.number(section, key, 0.0) == 0:
-            project.enter(section, key, "same", f"{words}: off")
-        else:
-            project.enter(section, key, "not supported", f"{words}: left out here, results will differ")
 
 
 def _despiking(project: Ledger) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fluxkit.site.complaints import complaints
 from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro import methods
 from fluxkit.site.eddypro.biomet import biomet
+from fluxkit.site.eddypro.dynamic_metadata import dynamic_metadata
 from fluxkit.site.eddypro.filenames import name_pattern, stored_as
 from fluxkit.site.eddypro.fourth_gas import name_fourth_gas
 from fluxkit.site.eddypro.ledger import Ledger, Note
@@ -76,8 +77,7 @@ def import_project(
     chosen = sheet.selection(book, sheets, master)
     used = {sheets.text("FileDescription", f"col_{n}_instrument") for n in chosen.values()}
     instruments = sheet.instruments(sheets, master, used)
-    methods.switches(book)
-    data = {
+    data: dict[str, Any] = {
         "preset": "eddypro-6",
         "station": sheet.station(sheets),
         "instruments": instruments,
@@ -92,14 +92,16 @@ def import_project(
         "output": {"title": book.text("Project", "project_title")},
     }
     name_fourth_gas(data, book, sheets, chosen.get("n2o"))
-    _declination(book, instruments[0])
+    data["changes"], columns = dynamic_metadata(book, data, places, data["condense"]["period"])
+    _declination(book, instruments[0], data["changes"])
+    _subset(book)
     _remaining(book)
     _remaining(sheets)
     try:
         site = Site.model_validate(data)
     except ValidationError as error:
         raise ConfigError(f"{project} and {sheets.path}", complaints(error, data, {})) from error
-    return Imported(site, book.notes() + sheets.notes())
+    return Imported(site, book.notes() + sheets.notes() + columns)
 
 
 def _named_metadata(project: Ledger) -> Path:
@@ -118,7 +120,7 @@ def _raw(project: Ledger, metadata: Ledger, raw_dir: Path | None) -> dict[str, A
     kind = project.code("Project", "file_type", 1)
     if kind != 1:
         name = FILE_TYPES.get(kind, "unknown")
-        problem = f"found {kind} ({name}); this version imports text tables (1) only"
+        problem = f"found {kind} ({name}); allowed: 1, text tables; convert the files to text and write 1"
         raise project.wrong("Project", "file_type", problem)
     project.enter("Project", "file_type", "same", "text table: raw.format = 'delimited'")
     prototype = project.text("Project", "file_prototype")
@@ -146,17 +148,37 @@ def _raw(project: Ledger, metadata: Ledger, raw_dir: Path | None) -> dict[str, A
     }
 
 
-def _declination(project: Ledger, sonic: dict[str, Any]) -> None:
+def _declination(project: Ledger, sonic: dict[str, Any], changes: list[dict[str, Any]]) -> None:
     """Add the magnetic declination, which that program rounds to whole degrees, to the offset."""
     degrees = project.number("RawProcess_General", "mag_dec", 0.0)
     if project.code("RawProcess_General", "use_geo_north", 0) == 0:
         for key in ("use_geo_north", "mag_dec"):
             project.enter("RawProcess_General", key, "same", "directions as the sonic's offset gives them")
         return
-    sonic["north_offset"] = (sonic["north_offset"] + round(degrees)) % 360.0
+    moved = [c["instruments"][sonic["id"]] for c in changes if sonic["id"] in c["instruments"]]
+    for table in (sonic, *(table for table in moved if "north_offset" in table)):
+        table["north_offset"] = (table["north_offset"] + round(degrees)) % 360.0
     for key in ("use_geo_north", "mag_dec", "dec_date"):
         remark = f"declination of {round(degrees)} degrees added to the sonic's north_offset"
         project.enter("RawProcess_General", key, "near", remark)
+
+
+def _subset(project: Ledger) -> None:
+    """Enter the stretch of time that the project processes: no part of a site."""
+    keys = ("pr_subset", *(f"pr_{end}_{what}" for end in ("start", "end") for what in ("date", "time")))
+    if project.code("Project", "pr_subset", 0) == 0:
+        for key in keys:
+            project.enter("Project", key, "same", "all files are processed")
+        return
+    given = {
+        end: "T".join(
+            filter(None, (project.text("Project", f"pr_{end}_{what}") for what in ("date", "time")))
+        )
+        for end in ("start", "end")
+    }
+    options = " ".join(f"--{end} {text}" for end, text in given.items() if text)
+    for key in keys:
+        project.enter("Project", key, "near", f"no part of a site: give {options} to `fluxkit run`, in UTC")
 
 
 def _remaining(ledger: Ledger) -> None:

@@ -1,0 +1,40 @@
+"""The command that makes chamber fluxes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fluxkit.cli.process import JsonLog, Out, Quiet, tell_paths
+from fluxkit.cli.progress import progress
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PlotsFile = Annotated[Path, typer.Argument(metavar="PLOTS.toml", help="Configuration of the campaign.")]
+Report = Annotated[bool, typer.Option("--report", help="Write the page on which closures are reviewed too.")]
+
+
+def chamber(
+    config: PlotsFile, out: Out, report: Report = False, json_log: JsonLog = False, quiet: Quiet = False
+) -> None:
+    """Make fluxes of closed chambers from analyser files and a field sheet."""
+    from fluxkit.archive.chamber_run import run
+
+    with progress(json_log=json_log, quiet=quiet, what="analyser files") as shown:
+        results = run(config, out, report=report, progress=shown)
+    if not quiet:
+        tell_chamber_fluxes(results.fluxes)
+        typer.echo(f"not used, or doubtful: {len(results.problems)} entries in {results.paths['quarantine']}")
+        tell_paths(results.paths)
+
+
+def tell_chamber_fluxes(fluxes: "xr.Dataset") -> None:
+    """Print how many closures have a flux of each gas, and what was found about clock and windows."""
+    number = fluxes.sizes["closure"]
+    counts = fluxes["flux"].notnull().sum("closure")
+    found = ", ".join(f"{int(counts.sel(gas=gas))} with {gas}" for gas in fluxes["gas"].values)
+    typer.echo(f"{number} closures: {found}")
+    for name in ("clock", "windows"):
+        if fluxes.attrs.get(name):
+            typer.echo(f"{name}: {fluxes.attrs[name]}")

@@ -1,0 +1,126 @@
+"""Columns of numbers as they lie in a file, and what they mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.samples import Array, Problem
+from fluxkit.raw.table import Stamps
+
+#: No measured number reaches this; damaged floats do, and overflow once they are scaled.
+_BEYOND = 1e30
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One column. Value = (stored + shift) / divisor."""
+
+    name: str  #: "" if neither file nor format names it
+    unit: str  #: of the values, "" if neither file nor format tells
+    stored: npt.NDArray[Any]  #: (n,) integers or floats
+    shift: float = 0.0
+    divisor: float = 1.0  #: not a factor, so that 66 hundredths are the double 0.66
+
+    def values(self, missing: Sequence[float] = ()) -> Array:
+        """Return the numbers the file means: (n,), NaN where they are no numbers or codes for missing."""
+        x: Array = self.stored.astype(np.float64)
+        if self.shift:
+            x += self.shift
+        if self.divisor != 1.0:
+            x /= self.divisor
+        if self.stored.dtype.kind == "f":
+            x[~(np.abs(x) < _BEYOND)] = np.nan
+        for code in missing:
+            x[x == code] = np.nan
+        return x
+
+
+def described(
+    content: Contents,
+    channels: Sequence[Channel],
+    *,
+    stamps: Stamps | None = None,
+    start: np.datetime64 | None = None,
+    utc: bool = False,
+) -> Described:
+    """Wrap columns as a file that tells its columns.
+
+    Parameters
+    ----------
+    content : Contents
+        The file.
+    channels : sequence of Channel
+        Its columns, all of the same length.
+    stamps : ndarray of int64, shape (n,), optional
+        Nanoseconds since 1970 as written, the smallest integer where unreadable.
+    start : numpy.datetime64, optional
+        Of the first record, where the header tells it and records have no stamps.
+    utc : bool, default False
+        Whether these times are UTC whatever the configuration says.
+
+    Raises
+    ------
+    ReadError
+        There is no record.
+    """
+    count = channels[0].stored.size if channels else 0
+    if count == 0:
+        raise ReadError(content.source, "holds no whole record: look whether it was copied to its end")
+    lines = np.arange(1, count + 1)
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        codes = numbers(missing)
+        table = np.empty((len(fields), count))
+        for row, field in zip(table, fields, strict=True):
+            row[:] = channels[field].values(codes)
+        return Taken(table, lines, stamps)
+
+    return Described(
+        source=content.source,
+        size=len(content.data),
+        names=tuple(channel.name for channel in channels),
+        units=tuple(channel.unit for channel in channels),
+        kinds="n" * len(channels),
+        take=take,
+        utc=utc,
+        start=start,
+    )
+
+
+def fixed(content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0) -> npt.NDArray[Any]:
+    """Records of a fixed length without copying: (n,) of a structured type.
+
+    Parameters
+    ----------
+    content : Contents
+        The file.
+    record : numpy.dtype
+        One record.
+    log : ProblemLog
+        Receives a record that breaks off at the end.
+    skip : int, default 0
+        Bytes before the first record.
+    """
+    count, rest = divmod(max(len(content.data) - skip, 0), record.itemsize)
+    if rest or content.truncated:
+        reason = f"breaks off: {rest} of {record.itemsize} bytes of the last record; what precedes is kept"
+        log.add(Problem(content.source, count + 1, "rest of file", reason))
+    return np.frombuffer(content.data, record, count, skip) if count else np.empty(0, record)
+
+
+def numbers(texts: Sequence[str]) -> list[float]:
+    """Return the codes for missing values that are numbers."""
+    codes = []
+    for text in texts:
+        try:
+            codes.append(float(text))
+        except ValueError:  # a word: no number of such a file can be it
+            continue
+    return codes

@@ -1,0 +1,93 @@
+"""A file whose header tells names, units and types of its columns, whatever its records are made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.delimited import converted
+from fluxkit.raw.filetime import file_start
+from fluxkit.raw.grid import Clock, place, spread
+from fluxkit.raw.header import Header, locate
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.samples import Array, Samples
+from fluxkit.raw.table import Stamps
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Columns of all records as they stand in the file."""
+
+    values: Array  #: (columns, n), NaN where missing
+    lines: npt.NDArray[np.int64]  #: (n,) line or number of each record, 1 = first
+    stamps: Stamps | None  #: (n,) nanoseconds since 1970 as written; smallest integer where unreadable
+    counts: Array | None = None  #: (n,) the logger's record numbers
+
+
+#: Reads columns (0 = first) as numbers; texts among the second are no values.
+Take = Callable[[Sequence[int], Sequence[str]], Taken]
+
+
+@dataclass(frozen=True)
+class Described:
+    """The header of such a file, and how to get at its records."""
+
+    source: str
+    size: int  #: of its content [bytes]
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    kinds: str  #: one letter per column: n number, s stamp, t text
+    take: Take
+    utc: bool = False  #: whether its stamps are UTC whatever the layout says
+    start: np.datetime64 | None = None  #: of the first record, where only the header tells it
+    header_rows: int = 0
+    delimiter: str = ""  #: as a configuration spells it, "" of binary records
+    metadata: str = ""  #: of station and instruments, as LI-COR writes it
+
+    @property
+    def header(self) -> Header:
+        """Names and width, as `fluxkit.raw.header.locate` wants them."""
+        return Header((), self.names, len(self.names), 0)
+
+
+def samples_of(described: Described, layout: Layout, log: ProblemLog) -> Samples:
+    """Lay the columns of a layout on a regular grid.
+
+    Raises
+    ------
+    ReadError
+        A column is absent, the rate is another, or neither the records nor the name tell the time.
+    """
+    source = described.source
+    wanted = {c.variable: locate(described.header, c.source, c.variable, source) for c in layout.columns}
+    row = {field: k for k, field in enumerate(dict.fromkeys(wanted.values()))}
+    start = file_start(source, layout) if layout.file_time == "name" else header_start(described, layout)
+    if start is not None:  # a header's time begins the file as a name's does
+        layout = replace(layout, file_time="name")
+    taken = described.take(list(row), layout.missing)
+    for column in layout.columns:
+        k = wanted[column.variable]
+        if described.kinds[k] == "t" and np.isnan(taken.values[row[k]]).all():
+            raise ReadError(
+                source, f"column {described.names[k]!r} (for {column.variable}) holds text: check [columns]"
+            )
+    clock = Clock(taken.lines.size, taken.lines, taken.stamps, taken.counts)
+    placement = place(clock, replace(layout, utc_offset_h=0.0) if described.utc else layout, start, log)
+    data = {
+        c.variable: np.ascontiguousarray(
+            spread(converted(taken.values[row[wanted[c.variable]]], c, layout.precision), placement)
+        )
+        for c in layout.columns
+    }
+    return Samples(placement.start, layout.rate, data, log.told(), taken.lines.size)
+
+
+def header_start(described: Described, layout: Layout) -> np.datetime64 | None:
+    """UTC start of the first record as the header tells it, None if it does not."""
+    if described.start is None:
+        return None
+    offset = 0 if described.utc else round(layout.utc_offset_h * 3_600_000_000_000)
+    return described.start.astype("M8[ns]") - np.timedelta64(offset, "ns")

@@ -1,0 +1,172 @@
+"""netCDF and HDF5 files whose one-dimensional variables are the columns, in groups or not.
+
+Columns are named by their path, as ``HARV/dp0p/data/soni/000_060/veloXaxs``: so are the files of NEON's
+towers. Records are the variables of the greatest length. Their time is a variable called ``time`` of that
+length: numbers with units after the CF conventions, which are UTC, or texts as 2019-07-01T00:00:00.050Z.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.channels import Channel, numbers
+from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Samples
+from fluxkit.raw.table import Stamps
+from fluxkit.raw.variables import CLASSIC, CLASSIC_64, HDF5, Variable, variables
+
+TIME = "time"
+_DATE = r"\d{4}-\d\d?-\d\d?"
+_SINCE = re.compile(
+    rf"(\w+) since ({_DATE})(?:[ T](\d\d?:\d\d(?::\d\d(?:\.\d{{1,9}})?)?))?(?: ?(?:Z|UTC|\+?0?0:?00))?",
+    re.ASCII,
+)
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?", re.ASCII)
+_UNITS_NS = {
+    "nanosecond": 1,
+    "microsecond": 1_000,
+    "millisecond": 1_000_000,
+    "second": 1_000_000_000,
+    "minute": 60_000_000_000,
+    "hour": 3_600_000_000_000,
+    "day": 86_400_000_000_000,
+}
+_UNREADABLE = np.iinfo(np.int64).min
+#: Latest time from its origin, 146 years. [ns]
+_LATEST_NS = 2**62
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the content begins with the mark of netCDF or HDF5."""
+    return head.startswith((*CLASSIC, CLASSIC_64, HDF5))
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read a netCDF or HDF5 file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+    layout : Layout
+        Columns by path, or by position among the columns as inspection lists them; ``time_column`` names the
+        time if it is not called so.
+
+    Raises
+    ------
+    ReadError
+        The file is damaged or cut, or holds no such variables.
+    """
+    content = contents(path)
+    log = ProblemLog(content.source)
+    return samples_of(described(content, layout.time_column), layout, log)
+
+
+def describe(content: Contents, log: ProblemLog) -> Described:
+    """List the columns.
+
+    Raises
+    ------
+    ReadError
+        The file is damaged or cut, or holds no records.
+    """
+    return described(content, None)
+
+
+def described(content: Contents, time_column: str | int | None) -> Described:
+    """List the columns, with a time of another name; see `describe`."""
+    source = content.source
+    found = variables(content)
+    length = max((variable.size for variable in found.values()), default=0)
+    columns = [variable for variable in found.values() if variable.size == length]
+    if not columns:
+        raise ReadError(source, "holds no one-dimensional variable with values")
+    time = _time(columns, time_column, source)
+    stamps, utc = (None, False) if time is None else _stamps(time)
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        codes = numbers(missing)
+        table = np.full((len(fields), length), np.nan)
+        for row, field in zip(table, fields, strict=True):
+            if not columns[field].text:
+                row[:] = Channel("", "", columns[field].load(True)).values(codes)
+        return Taken(table, np.arange(1, length + 1), stamps)
+
+    return Described(
+        source=source,
+        size=len(content.data),
+        names=tuple(variable.name for variable in columns),
+        units=tuple(variable.unit for variable in columns),
+        kinds="".join("s" if v is time else "t" if v.text else "n" for v in columns),
+        take=take,
+        utc=utc,
+    )
+
+
+def _time(columns: Sequence[Variable], wanted: str | int | None, source: str) -> Variable | None:
+    named = TIME if wanted is None else str(wanted)
+    for variable in columns:
+        last = variable.name.rpartition("/")[2].lower()
+        if variable.name == named or (wanted is None and last == TIME):
+            return variable
+    if wanted is None:
+        return None
+    raise ReadError(
+        source,
+        f"raw.time_column = {wanted!r} is no variable as long as the records; there are: "
+        f"{', '.join(variable.name for variable in columns)}",
+    )
+
+
+def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
+    """Nanoseconds since 1970 and whether they are UTC; None where the variable tells no date."""
+    if variable.text:
+        return _of_texts([str(text).strip() for text in variable.load(False)])
+    match = _SINCE.fullmatch(variable.unit.strip())
+    unit = _UNITS_NS.get(match[1].lower().removesuffix("s")) if match else None
+    if match is None or unit is None:
+        return None, False
+    origin = _origin(match[2], match[3] or "00:00")
+    if origin is None:
+        return None, False
+    counts = variable.load(False)
+    known = np.abs(counts.astype(np.float64)) < _LATEST_NS / unit  # false where NaN
+    stamps = np.full(counts.size, _UNREADABLE, np.int64)
+    whole = np.floor(counts[known]).astype(np.int64)
+    # Fractions to the microsecond: more is noise of a double that counts seconds.
+    part = np.round((counts[known] - whole) * (unit / 1000.0)).astype(np.int64) * 1000
+    stamps[known] = origin + whole * unit + part
+    return stamps, True
+
+
+def _origin(date: str, clock: str) -> int | None:
+    day = "-".join(part.zfill(2) for part in date.split("-"))
+    hour, _, rest = clock.partition(":")
+    try:
+        return int(np.datetime64(f"{day}T{hour.zfill(2)}:{rest}", "ns").astype(np.int64))
+    except ValueError:  # the 31st of June
+        return None
+
+
+def _of_texts(texts: Sequence[str]) -> tuple[Stamps | None, bool]:
+    utc = bool(texts) and texts[0].endswith("Z")
+    stamps = np.full(len(texts), _UNREADABLE, np.int64)
+    known = [k for k, text in enumerate(texts) if _STAMP.fullmatch(text)]
+    written = [texts[k].removesuffix("Z") for k in known]
+    try:
+        stamps[known] = np.array(written, "M8[ns]").astype(np.int64)
+    except ValueError:  # one of them is no date
+        for k, text in zip(known, written, strict=True):
+            date, _, clock = text.replace(" ", "T").partition("T")
+            stamps[k] = _UNREADABLE if (found := _origin(date, clock)) is None else found
+    return (stamps, utc) if known else (None, False)
+
+
+READER = Reader("netcdf", sniff, read, describe=describe)

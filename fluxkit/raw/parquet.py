@@ -1,0 +1,150 @@
+"""Parquet tables: columns by name, a column of time stamps if there is one.
+
+Needs the package pyarrow, which comes with ``pip install fluxkit[parquet]``.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.channels import Channel, numbers
+from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Samples
+from fluxkit.raw.table import Stamps
+
+_MARK = b"PAR1"
+_UNREADABLE = np.iinfo(np.int64).min
+#: Most values of a column: ten years at 100 Hz would be thirty times as many.
+_MOST_ROWS = 2**30
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the content begins with Parquet's mark."""
+    return head.startswith(_MARK)
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read a Parquet file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+    layout : Layout
+        Columns by name or position; ``time_column`` names the stamps if they are not the first of their type.
+
+    Raises
+    ------
+    ReadError
+        The file is damaged or cut, or pyarrow is not installed.
+    """
+    content = contents(path)
+    log = ProblemLog(content.source)
+    return samples_of(described(content, layout.time_column), layout, log)
+
+
+def describe(content: Contents, log: ProblemLog) -> Described:
+    """List the columns.
+
+    Raises
+    ------
+    ReadError
+        The file is damaged or cut, or pyarrow is not installed.
+    """
+    return described(content, None)
+
+
+def described(content: Contents, time_column: str | int | None) -> Described:
+    """List the columns, with stamps of another name; see `describe`."""
+    source = content.source
+    if content.truncated or not sniff(content.data):
+        what = "the archive breaks off" if content.truncated else "is no Parquet file"
+        raise ReadError(source, f"{what}: copy the file again, or check raw.format")
+    table = _open(content)
+    names = tuple(table.schema_arrow.names)
+    types = table.schema_arrow.types
+    rows = int(table.metadata.num_rows)
+    if not 0 < rows < _MOST_ROWS:
+        raise ReadError(source, f"holds {rows} records")
+    time = _time(names, types, time_column, source)
+    stamps = None if time is None else _stamps(table, names[time], source)
+    utc = time is not None and getattr(types[time], "tz", None) is not None
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        codes = numbers(missing)
+        values = np.empty((len(fields), rows))
+        for row, field in zip(values, fields, strict=True):
+            numeric = _number(types[field])
+            row[:] = (
+                Channel("", "", _column(table, names[field], source)).values(codes) if numeric else np.nan
+            )
+        return Taken(values, np.arange(1, rows + 1), stamps)
+
+    kinds = "".join("s" if k == time else "n" if _number(kind) else "t" for k, kind in enumerate(types))
+    return Described(source, len(content.data), names, ("",) * len(names), kinds, take, utc=utc)
+
+
+def _open(content: Contents) -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ReadError(
+            content.source, "Parquet needs the package pyarrow: pip install 'fluxkit[parquet]'"
+        ) from error
+    try:
+        return pyarrow.parquet.ParquetFile(io.BytesIO(content.data))
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise _damaged(content.source, error) from error
+
+
+def _damaged(source: str, error: Exception) -> ReadError:
+    first = str(error).partition("\n")[0]
+    return ReadError(source, f"is a damaged or cut Parquet file ({first}): copy it again")
+
+
+def _number(kind: Any) -> bool:
+    text = str(kind)
+    return text.startswith(("int", "uint", "float", "double", "halffloat"))
+
+
+def _time(names: tuple[str, ...], types: Sequence[Any], wanted: str | int | None, source: str) -> int | None:
+    if wanted is None:
+        return next((k for k, kind in enumerate(types) if str(kind).startswith("timestamp")), None)
+    place = names.index(wanted) if wanted in names else wanted - 1 if isinstance(wanted, int) else -1
+    if not 0 <= place < len(names) or not str(types[place]).startswith("timestamp"):
+        raise ReadError(
+            source, f"raw.time_column = {wanted!r} is no column of time stamps; columns: {', '.join(names)}"
+        )
+    return place
+
+
+def _column(table: Any, name: str, source: str) -> Any:
+    import pyarrow
+
+    try:
+        return table.read(columns=[name]).column(0).to_numpy().astype(np.float64)
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
+        raise _damaged(source, error) from error
+
+
+def _stamps(table: Any, name: str, source: str) -> Stamps:
+    import pyarrow
+
+    try:
+        column = table.read(columns=[name]).column(0).cast(pyarrow.timestamp("ns"), safe=False)
+        stamps: Stamps = column.to_numpy().astype("M8[ns]").astype(np.int64)
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
+        raise _damaged(source, error) from error
+    return stamps  # a missing stamp is NaT, the smallest integer
+
+
+READER = Reader("parquet", sniff, read, describe=describe)

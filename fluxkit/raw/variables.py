@@ -1,0 +1,155 @@
+"""The one-dimensional variables of a netCDF or HDF5 file, whichever library can read it safely.
+
+Damage in the header of a classic netCDF file brings netCDF's own library down with the whole process:
+such files are read in Python.
+"""
+
+import io
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import Contents
+
+CLASSIC = (b"CDF\x01", b"CDF\x02")
+CLASSIC_64 = b"CDF\x05"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+#: Groups in groups that are looked into.
+_DEEPEST = 12
+#: Bytes that one byte of a compressed file can stand for at most.
+_DENSEST = 1100
+#: What the libraries raise for damage.
+_DAMAGE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+    MemoryError,
+)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable over records."""
+
+    name: str  #: with its groups, /
+    size: int  #: number of values
+    text: bool  #: whether its values are texts
+    unit: str  #: as its attribute ``units`` or ``unit`` tells, "" if it has none
+    load: Callable[[bool], Any]  #: reads (size,) values; True: scaled, as floats with NaN where masked
+
+
+def variables(content: Contents) -> dict[str, Variable]:
+    """List variables with one dimension and values.
+
+    Parameters
+    ----------
+    content : Contents
+        Bytes of the file.
+
+    Returns
+    -------
+    dict of str to Variable
+        By name, in the file's order. Reading one raises ReadError where it is damaged.
+
+    Raises
+    ------
+    ReadError
+        The file is cut, damaged, or of a kind that is not read.
+    """
+    data, source = content.data, content.source
+    if content.truncated:
+        raise ReadError(source, "the archive breaks off: copy the file again")
+    if data.startswith(CLASSIC_64):
+        raise ReadError(
+            source, "is classic netCDF with 64-bit data (CDF-5): turn it into netCDF-4 with nccopy -4"
+        )
+    if not data.startswith((*CLASSIC, HDF5)):
+        raise ReadError(source, f"is no netCDF or HDF5: begins with {data[:8]!r}; check raw.format")
+    listed = _classic(content) if data.startswith(CLASSIC) else _hdf5(content)
+    most = len(data) * (1 if data.startswith(CLASSIC) else _DENSEST)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of attributes that do not fit their type: the values are checked
+        try:
+            return {variable.name: variable for variable in listed if 0 < variable.size < most}
+        except _DAMAGE as error:
+            raise _damaged(source, error) from error
+
+
+def _damaged(source: str, error: BaseException) -> ReadError:
+    return ReadError(source, f"is damaged or cut ({error}): copy the file again")
+
+
+def _guarded(load: Callable[[bool], Any], source: str) -> Callable[[bool], Any]:
+    def _load(scaled: bool) -> Any:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                return load(scaled)
+            except _DAMAGE as error:
+                raise _damaged(source, error) from error
+
+    return _load
+
+
+def _classic(content: Contents) -> Iterator[Variable]:
+    from scipy.io import netcdf_file
+
+    stream = io.BytesIO(content.data)
+    with netcdf_file(stream, "r", mmap=False, maskandscale=True) as file:
+        for name, variable in file.variables.items():
+            if len(variable.shape) == 1 and variable.typecode() in "bhilfd":
+                unit = getattr(variable, "units", b"")
+                unit = unit.decode("latin-1") if isinstance(unit, bytes) else ""
+                yield Variable(
+                    str(name),
+                    int(variable.shape[0]),
+                    False,
+                    unit,
+                    _guarded(_of_classic(variable), content.source),
+                )
+
+
+def _of_classic(variable: Any) -> Callable[[bool], Any]:
+    return lambda scaled: _filled(variable[:]) if scaled else np.asarray(variable.data)
+
+
+def _hdf5(content: Contents) -> Iterator[Variable]:
+    import netCDF4
+
+    yield from _in_group(netCDF4.Dataset("content", memory=content.data), "", 0, content.source)
+
+
+def _in_group(group: Any, path: str, depth: int, source: str) -> Iterator[Variable]:
+    for name, variable in group.variables.items():
+        numeric = isinstance(variable.dtype, np.dtype) and variable.dtype.kind in "iuf"
+        if variable.ndim == 1 and (numeric or variable.dtype is str):
+            told = getattr(variable, "units", None) or getattr(variable, "unit", None)
+            unit = told if isinstance(told, str) else ""
+            load = _guarded(_of_hdf5(variable), source)
+            yield Variable(path + name, int(variable.size), not numeric, unit, load)
+    if depth < _DEEPEST:
+        for name, inner in group.groups.items():
+            yield from _in_group(inner, f"{path}{name}/", depth + 1, source)
+
+
+def _of_hdf5(variable: Any) -> Callable[[bool], Any]:
+    def load(scaled: bool) -> Any:
+        variable.set_auto_maskandscale(scaled)
+        values = variable[:]
+        return _filled(values) if scaled else np.asarray(values)
+
+    return load
+
+
+def _filled(values: Any) -> npt.NDArray[np.float64]:
+    return np.ma.filled(np.ma.asanyarray(values).astype(np.float64), np.nan)

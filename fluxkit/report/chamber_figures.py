@@ -1,0 +1,192 @@
+"""Figures of a chamber campaign: fluxes through time, distributions by treatment, agreement with a tower."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from fluxkit.report import style
+from fluxkit.report.chamber_panels import shown_as
+from fluxkit.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, RED, SKY
+
+Array = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.str_]
+Times = npt.NDArray[np.datetime64]
+
+COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PINK)
+MARKERS = ("o", "s", "^", "D", "v", "P")
+HEIGHT = 1.55  #: of a panel [inch]
+MOST_GASES = 6
+MOST_DATES = 7
+PAUSE = 18.0  #: without a closure, which is cut short [h]
+
+
+def groups(fluxes: xr.Dataset, most: int = len(COLOURS)) -> tuple[Texts, list[str]]:
+    """Return what closures are coloured by, shape (closure,), and its values in order.
+
+    Treatments if there are any, else covers; more than there are colours are put together as "other".
+    """
+    for name in ("treatment", "cover", "plot"):
+        if name not in fluxes:
+            continue
+        values = fluxes[name].to_numpy().astype(np.str_)
+        names, counts = np.unique(values, return_counts=True)
+        if names.size > 1 and (name != "plot" or names.size <= most):
+            break
+    else:
+        return np.full(fluxes.sizes["closure"], ""), [""]
+    if names.size > most:
+        kept = set(names[np.argsort(-counts, kind="stable")[: most - 1]].tolist())
+        values = np.array([value if value in kept else "other" for value in values.tolist()])
+    return values, sorted(set(values.tolist()))
+
+
+@dataclass(frozen=True)
+class ShortTime:
+    """Time with the pauses between days of measurement cut short, so that the days can be seen."""
+
+    begins: Times  #: (stretch,) of each stretch of measurement
+    x: Array  #: (closure,) places of the closures [h]
+    at: Array  #: (stretch,) places where the stretches begin [h]
+    ends: Array  #: (stretch,) places where they end [h]
+
+    @classmethod
+    def of(cls, time: Times) -> Self:
+        """Return the places of times, shape (closure,), in any order."""
+        order = np.argsort(time, kind="stable")
+        hours = (time[order] - time[order[0]]) / np.timedelta64(3600, "s")
+        steps = np.diff(hours)
+        pause = steps > PAUSE
+        active = float(steps[~pause].sum())
+        # All pauses together take a quarter of the width.
+        short = max(active, 1.0) / 3 / max(int(pause.sum()), 1)
+        places = np.append(0.0, np.cumsum(np.where(pause, short, steps)))
+        x = np.empty(time.size)
+        x[order] = places
+        first = np.append(True, pause)
+        last = np.append(pause, True)
+        return cls(time[order][first], x, places[first], places[last])
+
+
+def fluxes_figure(fluxes: xr.Dataset) -> Figure:
+    """Draw all fluxes through time, a panel for each gas."""
+    gases = [str(gas) for gas in fluxes["gas"].to_numpy()][:MOST_GASES]
+    values, names = groups(fluxes)
+    time = ShortTime.of(fluxes["start"].to_numpy().astype("M8[s]"))
+    with style.styled():
+        figure, panels = style.figure([HEIGHT] * len(gases), style.Room(top=0.42, right=0.2))
+        for axes, gas in zip(panels, gases, strict=True):
+            shown = shown_as(fluxes, gas)
+            _points(axes, time.x, fluxes.sel(gas=gas), values, names, shown["factor"])
+            style.name_axes(axes, left=f"{shown['label']} ({shown['flux_unit']})")
+            axes.xaxis.set_visible(axes is panels[-1])
+        _dates(panels, time)
+        handles = [_mark(i, name or "none") for i, name in enumerate(names) if names != [""]]
+        gone = bool(fluxes["discarded"].to_numpy().any()) if "discarded" in fluxes else False
+        if gone:
+            handles.append(Line2D([], [], ls="", marker="x", color=GREY, label="discarded", ms=5))
+        if handles:
+            style.legend(figure, handles, left=0.95)
+    return figure
+
+
+def _mark(i: int, name: str) -> Line2D:
+    return Line2D([], [], ls="", marker=MARKERS[i % 6], color=COLOURS[i % 6], label=name, ms=5)
+
+
+def _points(
+    axes: Axes, x: Array, one: xr.Dataset, values: Texts, names: Sequence[str], factor: float
+) -> None:
+    flux, se = (one[name].to_numpy() * factor for name in ("flux", "flux_se"))
+    gone = one["discarded"].to_numpy().astype(bool) if "discarded" in one else np.zeros(flux.size, bool)
+    many = flux.size > style.MANY_POINTS
+    axes.axhline(0, color=GREY, lw=0.8, zorder=1)
+    for i, name in enumerate(names):
+        mine = (values == name) & np.isfinite(flux) & ~gone
+        colour = COLOURS[i % 6]
+        if not many:
+            ends = flux[mine] - se[mine], flux[mine] + se[mine]
+            axes.vlines(x[mine], *ends, color=colour, lw=0.8, alpha=0.35)
+        size = 2.0 if many else 3.0
+        axes.plot(x[mine], flux[mine], ls="", marker=MARKERS[i % 6], ms=size, color=colour, rasterized=many)
+    kept = flux[np.isfinite(flux) & ~gone]
+    if kept.size:
+        axes.set_ylim(*_limits(kept))
+    axes.plot(x[gone], np.clip(flux[gone], *axes.get_ylim()), "x", color=GREY, ms=4)
+
+
+def _limits(values: Array) -> tuple[float, float]:
+    """Return an axis that shows the bulk of the values: one wild flux must not flatten all others."""
+    low, high = np.percentile(values, [1, 99]) if values.size > 30 else (values.min(), values.max())
+    room = 0.35 * (high - low) or 0.1 * abs(high) or 1.0
+    bottom, top = min(values.min(), 0.0) - 0.1 * room, max(values.max(), 0.0) + 0.1 * room
+    return float(max(low - room, bottom)), float(min(high + room, top))
+
+
+def _dates(panels: Sequence[Axes], time: ShortTime) -> None:
+    """Name the days below the last panel, as many as there is room for, and part them in all."""
+    margin = 0.015 * (time.ends[-1] or 1.0)
+    for axes in panels:
+        axes.set_xlim(-margin, time.ends[-1] + margin)
+        for left, right in zip(time.ends[:-1], time.at[1:], strict=True):
+            axes.axvspan(
+                left + 0.3 * (right - left), right - 0.3 * (right - left), color=PALE, lw=0, zorder=0
+            )
+    last = panels[-1]
+    if time.at.size == 1:
+        days = np.arange(
+            time.begins[0].astype("M8[D]") + 1, time.begins[0] + np.timedelta64(round(time.ends[0]), "h")
+        )
+        places = (days - time.begins[0]) / np.timedelta64(3600, "s")
+        named = [*zip(places, days, strict=True)] or [(0.0, time.begins[0])]
+    else:
+        named = [*zip((time.at + time.ends) / 2, time.begins, strict=True)]
+    named = named[:: -(-len(named) // MOST_DATES)]
+    last.set_xticks([float(place) for place, _ in named], [_day(day) for _, day in named])
+    style.name_axes(last, below="days of measurement (UTC); pauses are cut short")
+
+
+def _day(moment: np.datetime64) -> str:
+    day: datetime.date = moment.astype("M8[D]").item()
+    return day.strftime("%d %b %Y").lstrip("0")
+
+
+def tower_figure(pairs: xr.Dataset, slope: float, intercept: float, unit: str = "µmol m⁻² s⁻¹") -> Figure:
+    """Draw chamber respiration against the tower's night-time NEE.
+
+    Parameters
+    ----------
+    pairs : xr.Dataset
+        As of ``chamber.with_tower``: ``chamber``, ``chamber_se``, ``tower``, ``tower_se`` over ``time``.
+    slope, intercept : float
+        Of the line with errors in both.
+    unit : str
+        Of both fluxes.
+    """
+    with style.styled():
+        figure, (axes,) = style.figure([3.4], style.Room(left=2.0, right=2.0, top=0.2))
+        _against(axes, pairs, slope, intercept, unit)
+    return figure
+
+
+def _against(axes: Axes, pairs: xr.Dataset, slope: float, intercept: float, unit: str) -> None:
+    x, y = pairs["chamber"].to_numpy(), pairs["tower"].to_numpy()
+    axes.errorbar(
+        x, y, pairs["tower_se"].to_numpy(), pairs["chamber_se"].to_numpy(), fmt="o", color=BLUE, ecolor=SKY,
+        elinewidth=0.8, ms=4,
+    )  # fmt: skip
+    if x.size:
+        ends = np.array([min(x.min(), 0.0), x.max() * 1.05])
+        axes.plot(ends, ends, color=GREY, lw=1, ls="--", label="equal")
+        axes.plot(ends, intercept + slope * ends, color=INK, label=f"{intercept:.2g} + {slope:.3g} x")
+        axes.legend(loc="upper left")
+    else:
+        style.note(axes, "no night with both")
+    style.name_axes(axes, below=f"chambers ({unit})", left=f"tower NEE at night ({unit})")

@@ -1,0 +1,95 @@
+"""A configuration of a chamber campaign to fill in."""
+
+from fluxkit.site.template import FILL
+
+_TEXT = """\
+# Configuration of a chamber campaign for fluxkit: fluxkit chamber {name} -o out
+# Complete the lines marked {fill}; the others may stay as they are, commented ones show what else there is.
+# Quantities are texts with their unit: "324 cm2", "6.17 L", "99.4 kPa". Paths are relative to this file.
+
+[campaign]
+id = "Plots"                          # {fill}: short name, for file names
+# name = "Bog, summer 2024"
+utc_offset_h = 0                      # {fill}: of sheet and analysers, hours ahead of UTC; no daylight saving
+# latitude = 60.5
+# longitude = 24.2
+# altitude = 120                      # metres; gives the pressure where none was measured
+# institution = ""
+# creator_name = ""
+# creator_email = ""
+# license = "CC-BY-4.0"
+
+[[analysers]]                         # one table for each analyser
+name = "analyser"
+files = "raw/*"                       # {fill}: pattern(s) with * and **
+# format = "li7810"                   # as `fluxkit inspect FILE` says; found if absent
+# utc_offset_h = 0                    # if its clock is not the campaign's
+# day_first = true                    # asked where dates such as 03/04/2024 do not tell
+# clock_offset_s = 0                  # seconds to add to its clock
+# gases = ["co2", "ch4"]              # all if absent
+# precision = {{ co2 = "0.2 ppm" }}     # 1 sigma of one reading; the maker's if absent
+
+[closures]
+source = "sheet"                      # or "files" (multiplexers, Smart Chamber), or "detected" in the record
+clock_offset = "none"                 # seconds to add to the sheet's clock; "confident": as found, where sure
+
+[sheet]                               # not needed with source = "files"
+files = "sheet.csv"                   # {fill}
+delimiter = ","
+start = "start"                       # {fill}: column(s) with the time of closing, ["Date", "Start"]
+time_format = "%Y-%m-%d %H:%M:%S"     # {fill}: of the times
+length_s = 300                        # {fill}: or end = "column", or length = "column" (seconds)
+# date = "2024-07-01"                 # for sheets without a date
+id = "id"
+# plot = "plot"
+# treatment = "treatment"
+# cover = "cover"                     # clear, shaded, dark
+# cover_words = {{ L = "clear", D = "dark" }}
+# chamber = "chamber"                 # names one of [chambers.NAME]
+# keep = ["operator"]                 # further columns to carry along
+
+[sheet.columns]                       # numbers in the sheet, with their unit
+# area = {{ column = "Area", unit = "cm2" }}
+# volume = {{ column = "Vtot", unit = "L" }}
+# collar_height = {{ column = "Offset", unit = "cm" }}
+# t_air = {{ column = "Tcham", unit = "degC" }}
+# p_air = {{ column = "Pcham", unit = "kPa" }}
+# par = {{ column = "PAR", unit = "umol m-2 s-1" }}
+# t_soil = {{ column = "Tsoil", unit = "degC" }}
+
+[chamber]                             # what neither sheet nor files say
+# area = "324 cm2"                    # {fill} if it is in no file
+# volume = "6.17 L"                   # {fill} if it is in no file; or height = "20 cm"
+collar_height = "0 cm"                # from the soil to the chamber's rim
+tubing_volume = "0 cm3"
+# cover = "dark"
+# t_air = "15 degC"
+# p_air = "101.3 kPa"
+
+[window]
+method = "fixed"                      # "breakpoint": behind a bend; "plateau": where fluxes depend least
+# deadband_s = 30                     # left out after closing; the sheet's or file's if absent
+crop_end_s = 0
+# longest_s = 180
+search_s = 60                         # breakpoint, plateau: latest begin
+shortest_s = 60                       # breakpoint, plateau: shortest window
+extrapolate = false                   # true: flux at closing instead of the window's begin
+
+[fits]
+models = ["linear", "robust", "hm"]   # also "quadratic", "licor", "zhao", "ndfe", "three-point"
+choice = "aicc"                       # "goflux", "gasfluxes-kappa-max", "hmr", "licor", or a model
+detection = "nickerson-2016"          # "christiansen-2015", "line-noise"
+air = "initial"                       # "sealed", "vented": temperature and humidity point by point
+# uncertainty = {{ volume = 0.03, temperature = 0.005 }}
+"""
+
+
+def plots_template(name: str = "plots.toml") -> str:
+    """Return a commented configuration of a campaign; what must be given is marked ``FILL IN``.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for the command in its first line.
+    """
+    return _TEXT.format(fill=FILL, name=name)

@@ -1,0 +1,191 @@
+"""Whatever a file of an analyser holds, its reader reads it or says with ReadError why it cannot."""
+
+import gzip
+import io
+import json
+import warnings
+import zipfile
+
+import numpy as np
+import pytest
+
+from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.analysers.reading import open_analyser
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.registry import identify_content, known, reader
+from tests.raw.analysers.specimens import ASKED, NAMES, specimen
+
+WEIRD = (
+    b"", b"-", b"1e999", b"NaN", b"\xff\xfe", b"9" * 400, b"null", b"\x00", b'"', b"{", b"0", b"-1",
+    b"99/99/2024",
+    b"\t\t\t", b",", b"\n\n", b"\r", b"1715594400", b"inf", b"\xe2\x82", b"1_0", b"0x10", b"2024-02-30",
+    b"25:61:61",
+)  # fmt: skip
+
+
+def mutated(content: bytes, rng: np.random.Generator) -> bytes:
+    """One to four random damages."""
+    data = bytearray(content)
+    for _ in range(int(rng.integers(1, 5))):
+        size = max(len(data), 1)
+        at, end = sorted(int(k) for k in rng.integers(0, size + 1, 2))
+        kind = int(rng.integers(0, 6))
+        if kind == 0:
+            del data[at:]
+        elif kind == 1:
+            del data[at : min(end, at + 40)]
+        elif kind == 2:
+            data[at:at] = WEIRD[int(rng.integers(len(WEIRD)))]
+        elif kind == 3 and data:
+            data[min(at, size - 1)] = int(rng.integers(256))
+        elif kind == 4:
+            data[at:at] = data[at : min(end, at + 200)]
+        else:
+            data = bytearray(with_a_weird_cell(bytes(data), rng))
+    return bytes(data)
+
+
+def with_a_weird_cell(content: bytes, rng: np.random.Generator) -> bytes:
+    lines = content.split(b"\n")
+    chosen = int(rng.integers(len(lines)))
+    mark = b"\t" if b"\t" in lines[chosen] else b","
+    cells = lines[chosen].split(mark)
+    cells[int(rng.integers(len(cells)))] = WEIRD[int(rng.integers(len(WEIRD)))]
+    lines[chosen] = mark.join(cells)
+    if rng.random() < 0.3:
+        lines = [lines[int(k)] for k in rng.permutation(len(lines))]
+    return b"\n".join(lines)
+
+
+def survives(form: str, content: bytes) -> bool:
+    """Whether it was read; anything but a ReadError fails the test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            series = reader(form).series(Contents("damaged", content), ASKED)
+        except ReadError:
+            return False
+    assert all(values.shape == series.time.shape for values in series.data.values())
+    assert not np.isnat(series.time).any()
+    assert not np.any(np.diff(series.time) < np.timedelta64(0))
+    for closure in series.closures:
+        assert closure.start <= closure.end
+    return True
+
+
+def damage(name: str, number: int, folder, seed: int) -> int:
+    form, content = specimen(name, folder)
+    assert survives(form, content)
+    rng = np.random.default_rng([seed, len(name), *name.encode()])
+    damaged = mutated_inside if form == "li-8250" else mutated
+    return sum(survives(form, damaged(content, rng)) for _ in range(number))
+
+
+def zipped(parts: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+def mutated_inside(content: bytes, rng: np.random.Generator) -> bytes:
+    """Damage of one part of an archive, or of the archive itself."""
+    if rng.random() < 0.2:
+        return mutated(content, rng)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = ("data.csv", "metadata.json")[int(rng.integers(2))]
+    parts[name] = mutated(parts[name], rng)
+    return zipped(parts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_damage_makes_a_read_error_and_nothing_else(name, tmp_path):
+    read = damage(name, 300, tmp_path, 1)
+    print(f"\n{name}: {read} of 300 damaged files could be read in part")
+    assert 0 < read < 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_much_damage(name, tmp_path):
+    assert damage(name, 2000, tmp_path, 2) < 2000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_content_tells_the_format_and_no_other_reader_claims_it(name, tmp_path):
+    form, content = specimen(name, tmp_path)
+    assert identify_content("x", content[:4096]) == form
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\x00\x01\x02" * 50, b"some words\n", b"{}", b"[]", b"PK\x03\x04"]
+)
+def test_what_is_another_thing_is_refused(name, content, tmp_path):
+    form, _ = specimen(name, tmp_path)
+    assert not survives(form, content)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_beginning_of_a_file(name, tmp_path):
+    """A file that was cut off anywhere."""
+    form, content = specimen(name, tmp_path)
+    step = max(1, len(content) // 60)
+    for end in range(0, len(content), step):
+        survives(form, content[:end])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gzip_is_read_alike(name, tmp_path):
+    form, content = specimen(name, tmp_path)
+    if form == "li-8250":
+        return  # a zip is packed already
+    plain, packed = tmp_path / "plain", tmp_path / "packed.gz"
+    plain.write_bytes(content)
+    packed.write_bytes(gzip.compress(content))
+    say = {"utc_offset_h": 1.0, "day_first": True, "year": 2024}
+    a, b = open_analyser(plain, **say), open_analyser(packed, **say)
+    assert a.data.keys() == b.data.keys()
+    for variable, values in a.data.items():
+        assert np.array_equal(values, b.data[variable], equal_nan=True)
+
+
+def test_an_observation_that_unpacks_to_a_flood_is_refused(tmp_path):
+    path = tmp_path / "bomb.82z"
+    path.write_bytes(zipped({"data.csv": b"0," * (40 * 2**20), "metadata.json": b"{}"}))
+    assert path.stat().st_size < 2**20
+    with pytest.raises(ReadError, match=r"data\.csv is larger than 64 MiB when unpacked"):
+        open_analyser(path, format="li-8250", utc_offset_h=0.0)
+
+
+def test_paths_in_an_archive_do_no_harm(tmp_path):
+    _, content = specimen("li-8250", tmp_path)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    path = folder / "file.82z"
+    path.write_bytes(zipped({f"../../{name}": data for name, data in parts.items()}))
+    before = sorted(tmp_path.rglob("*"))
+    assert open_analyser(path, format="li-8250", utc_offset_h=0.0).size == 12
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_metadata_that_is_deep_or_none(tmp_path):
+    _, content = specimen("li-8250", tmp_path)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        data = archive.read("data.csv")
+    for metadata in (b"[" * 100_000, b"", b"null", b"3", json.dumps({"FLUX": 3, "CHAMBER": []}).encode()):
+        survives("li-8250", zipped({"data.csv": data, "metadata.json": metadata}))
+
+
+def test_a_format_of_towers_or_of_nobody(tmp_path):
+    path = tmp_path / "x"
+    path.write_text("x")
+    with pytest.raises(UnknownFormatError, match="holds no analyser's series"):
+        open_analyser(path, format="icos")
+    with pytest.raises(UnknownFormatError, match="no reader is called 'nonsense'"):
+        open_analyser(path, format="nonsense")
+    assert set(known()) >= {"toa5", "lgr", "li-8250", "gaia"}

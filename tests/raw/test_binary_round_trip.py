@@ -1,0 +1,227 @@
+"""What the writers write, the readers read; whatever happens to the bytes, only a ReadError comes of it."""
+
+import gzip
+import time
+import tracemalloc
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fluxkit.errors import ReadError
+from fluxkit.raw import bundle, ghg, tob1, tob3
+from fluxkit.raw.described import samples_of
+from fluxkit.raw.fp2 import fp2, fp2_words
+from fluxkit.raw.inspection import inspect
+from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.peek import first_time
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.reading import read
+from fluxkit.raw.registry import identify
+from fluxkit.synthetic.binary_writers import write_ghg, write_tob1, write_tob3
+from fluxkit.synthetic.writers import Field
+
+START = np.datetime64("2024-07-01T00:00:00", "ns")
+FIELDS = [Field("Ux", "m/s", 3), Field("Uz", "m/s", 3), Field("Ts", "C", 3)]
+NAMES = ["Aux 1 - Ux (m/s)", "Aux 2 - Uz (m/s)", "Ts (C)"]
+MODULES = {"tob1": tob1, "tob3": tob3, "ghg": ghg}
+LAYOUT = Layout("", 10.0, (Column("u", "Ux"), Column("w", "Uz"), Column("t_sonic", "Ts")), "records", 1.0)
+LAYOUTS = {
+    "tob1": replace(LAYOUT, format="tob1"),
+    "tob3": replace(LAYOUT, format="tob3"),
+    "ghg": replace(
+        LAYOUT, format="ghg", columns=(Column("u", 3), Column("w", NAMES[1]), Column("t_sonic", NAMES[2]))
+    ),
+}
+#: Of START in UTC: the loggers' clocks are an hour ahead, LI-COR's seconds are UTC.
+UTC = {"tob1": START - np.timedelta64(1, "h"), "tob3": START - np.timedelta64(1, "h"), "ghg": START}
+
+
+def columns(n=60):
+    rng = np.random.default_rng(5)
+    return [np.round(rng.normal(size=n), 3).astype(np.float32).astype(float) for _ in FIELDS]
+
+
+def written(kind, folder, series=None, **more):
+    path = folder / f"x.{kind}"
+    series = columns() if series is None else series
+    if kind == "ghg":
+        write_ghg(path, NAMES, series, START, 10.0, **more)
+    else:
+        {"tob1": write_tob1, "tob3": write_tob3}[kind](path, FIELDS, series, START, 10.0, **more)
+    return path
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_round_trip(tmp_path, kind):
+    series = columns()
+    path = written(kind, tmp_path, series)
+    assert identify(path) == kind
+    samples = read(path, LAYOUTS[kind])
+    assert (samples.start, samples.size, samples.problems) == (UTC[kind], 60, [])
+    for name, x in zip(("u", "w", "t_sonic"), series, strict=True):
+        np.testing.assert_array_equal(samples.data[name], x)
+    assert first_time(path, LAYOUTS[kind]) == UTC[kind]
+    found = inspect(path)
+    assert (found.format, found.records, found.rate, found.lost) == (kind, 60, 10.0, 0)
+    assert {c.unit for c in found.columns} >= {"m/s", "C"}
+
+
+@pytest.mark.parametrize("kind", ["tob1", "tob3"])
+def test_lost_records_leave_gaps_and_types_are_mixed(tmp_path, kind):
+    counts = np.delete(np.arange(70), [20, 21, 22, 43, 44, 50, 51, 52, 53, 54])
+    series = columns(counts.size)
+    path = written(kind, tmp_path, series, records=counts, kinds=["FP2", "IEEE8", "IEEE4"])
+    samples = read(path, LAYOUTS[kind])
+    assert samples.size == 70
+    for name, x in zip(("u", "w", "t_sonic"), series, strict=True):
+        np.testing.assert_allclose(samples.data[name][counts], x, rtol=0, atol=5e-4 if name == "u" else 0)
+        assert np.isnan(np.delete(samples.data[name], counts)).all()
+
+
+def test_a_ring_is_put_in_order(tmp_path):
+    series = columns()
+    path = written("tob3", tmp_path, series, wrapped=3)
+    samples = read(path, LAYOUTS["tob3"])
+    np.testing.assert_array_equal(samples.data["w"], series[1])
+    assert ["a ring that was filled" in p.reason for p in samples.problems] == [True]
+
+
+def test_fp2_is_the_decimal_number():
+    numbers = np.array([0.233, -7.999, 12.34, -123.4, 7999.0, 0.0, 6.5536])
+    np.testing.assert_array_equal(fp2(fp2_words(numbers)), [0.233, -7.999, 12.34, -123.4, 7999.0, 0.0, 6.554])
+    assert np.isnan(fp2(fp2_words(np.array([np.nan, np.inf, -9000.0])))).all()
+    # Words as the makers' manuals give them: 0x9FFE no number, 0x1FFF and 0x9FFF infinite.
+    assert np.isnan(fp2(np.array([0x9FFE, 0x1FFF, 0x9FFF], np.uint16))).all()
+    assert fp2(np.array([0x6001, 0xA00A], np.uint16)).tolist() == [0.001, -1.0]
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_mutated_bytes_raise_read_errors_only(tmp_path, kind):
+    whole = written(kind, tmp_path).read_bytes()
+    rng = np.random.default_rng(17)
+    good = 0
+    for _ in range(2000):
+        data = bytearray(whole)
+        for at in rng.integers(0, len(data), rng.integers(1, 5)):
+            data[at] = rng.integers(0, 256)
+        if rng.random() < 0.2:
+            del data[rng.integers(1, len(data)) :]
+        log = ProblemLog("x")
+        try:
+            samples = samples_of(MODULES[kind].describe(Contents("x", bytes(data)), log), LAYOUTS[kind], log)
+        except ReadError:
+            continue
+        good += 1
+        assert 0 < samples.size < 2_000_000
+        assert all(not np.isinf(x).any() for x in samples.data.values())
+    print(kind, good, "of 2000 still read")
+    assert good > 200
+
+
+@pytest.mark.parametrize("kind", MODULES)
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.97])
+def test_what_precedes_a_truncation_is_kept_and_told(tmp_path, kind, share):
+    series = columns(400)
+    path = written(kind, tmp_path, series)
+    body = path.read_bytes()
+    path.write_bytes(body[: int(len(body) * share)])
+    samples = read(path, LAYOUTS[kind])
+    kept = samples.size
+    assert 100 < kept <= 400
+    np.testing.assert_array_equal(samples.data["u"][: kept - 1], series[0][: kept - 1])
+    assert "rest of file" in {p.lost for p in samples.problems}
+
+
+@pytest.mark.parametrize("kind", MODULES)
+@pytest.mark.parametrize("size", [0, 3, 40, 200])
+def test_a_stump_is_refused(tmp_path, kind, size):
+    path = written(kind, tmp_path)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(ReadError):
+        read(path, LAYOUTS[kind])
+
+
+def test_a_torn_gzip_keeps_whole_records(tmp_path):
+    series = columns(2000)
+    path = written("tob1", tmp_path, series)
+    packed = gzip.compress(path.read_bytes())
+    path.write_bytes(packed[: len(packed) // 2])
+    samples = read(path, LAYOUTS["tob1"])
+    np.testing.assert_array_equal(samples.data["u"], series[0][: samples.size])
+    assert samples.problems[0].lost == "rest of file"
+
+
+def test_members_that_do_not_belong_are_harmless(tmp_path):
+    others = {
+        "../../evil.conf": b"x",
+        "/etc/evil": b"x",
+        "system_config/co2app.conf": b"y",
+        "x-biomet.data": b"DATAH\tTA\n",
+    }
+    path = written("ghg", tmp_path, others=others)
+    assert read(path, LAYOUTS["ghg"]).size == 60
+    assert [p.name for p in tmp_path.iterdir()] == ["x.ghg"]
+    assert not any(p.name == "evil.conf" for p in tmp_path.parent.parent.iterdir())
+    content = contents(path)
+    assert bundle.unpack(content, ProblemLog("x")).biomet.data == b"DATAH\tTA\n"
+
+
+def test_a_bomb_is_not_unpacked(tmp_path):
+    path = tmp_path / "x.ghg"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.data", bytes(50_000_000))
+        archive.writestr("x.metadata", "")
+    content = contents(path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ReadError, match="more than 1 MiB"):
+            bundle.unpack(content, ProblemLog("x"), limit=2**20)
+        assert tracemalloc.get_traced_memory()[1] < 10e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_two_tables_are_refused(tmp_path):
+    path = written("ghg", tmp_path, others={"y.data": b"1", "z.data": b"2"})
+    other = path.rename(tmp_path / "other.ghg")
+    with pytest.raises(ReadError, match="one table of samples"):
+        read(other, LAYOUTS["ghg"])
+
+
+def test_unknown_type_and_missing_column_are_told(tmp_path):
+    path = written("tob1", tmp_path)
+    with pytest.raises(ReadError, match=r"'Uy' \(for v\) is missing; columns present: SECONDS"):
+        read(path, replace(LAYOUTS["tob1"], columns=(Column("v", "Uy"),)))
+    path.write_bytes(path.read_bytes().replace(b'"IEEE4"', b'"IEEE5"', 1))
+    with pytest.raises(ReadError, match=r"column 'Ux' has the type 'IEEE5'; known: IEEE4"):
+        read(path, LAYOUTS["tob1"])
+
+
+@pytest.mark.parametrize("kind", ["tob1", "tob3"])
+def test_a_half_hour_costs_milliseconds(tmp_path, kind):
+    path = written(kind, tmp_path, columns(18_000))
+    read(path, LAYOUTS[kind])
+    took = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        read(path, LAYOUTS[kind])
+        took.append(time.perf_counter() - begin)
+    print(kind, f"{1e3 * min(took):.1f} ms")
+    assert min(took) < 0.05
+
+
+def test_measured_ghg(shared):
+    path = shared / "data/ec_raw/thuenen_ghg_li7200/2016-12-11T200000_AIU-1359.ghg"
+    wanted = (Column("u", 18), Column("co2", "CO2 dry(umol/mol)"), Column("p_cell", "Total Pressure (kPa)"))
+    samples = read(path, Layout("ghg", 20.0, wanted, "records", 1.0))
+    assert (samples.start, samples.size) == (np.datetime64("2016-12-11T19:00"), 36_000)
+    assert [samples.data[name][0] for name in ("u", "co2", "p_cell")] == [-3.80697, 391.357, 95.9696]
+    assert samples.problems == []
+    with zipfile.ZipFile(path) as archive:  # every value against the text itself
+        lines = archive.read(f"{path.stem}.data").decode().split("\n")[8:]
+    for name, k in (("u", 18), ("co2", 25), ("p_cell", 15)):
+        expected = np.array([float(line.split("\t")[k]) for line in lines if line])
+        np.testing.assert_array_equal(samples.data[name], expected)
