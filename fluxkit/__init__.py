@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from fluxkit.tower.chain import condense as condense
     from fluxkit.tower.chain import decide as decide
     from fluxkit.tower.chain import spectra as spectra
-    from fluxkit.tower.climatology import footprint_climatology as footprint_climatology
-    from fluxkit.tower.climatology import footprint_shares as footprint_shares
-    from fluxkit.tower.ensemble_spectra import ensemble_spectra as ensemble_spectra
-    from fluxkit.tower.minutes import minutes as minutes
+    from fluxkit.tower.footprints.climatology import footprint_climatology as footprint_climatology
+    from fluxkit.tower.footprints.climatology import footprint_shares as footprint_shares
+    from fluxkit.tower.series_methods.minutes import minutes as minutes
+    from fluxkit.tower.spectral.ensemble_spectra import ensemble_spectra as ensemble_spectra
 
     __version__: str
 
@@ -29,12 +29,12 @@ _PUBLIC = {
     "compare": "fluxkit.archive.comparison",
     "condense": "fluxkit.tower.chain",
     "decide": "fluxkit.tower.chain",
-    "ensemble_spectra": "fluxkit.tower.ensemble_spectra",
-    "footprint_climatology": "fluxkit.tower.climatology",
-    "footprint_shares": "fluxkit.tower.climatology",
+    "ensemble_spectra": "fluxkit.tower.spectral.ensemble_spectra",
+    "footprint_climatology": "fluxkit.tower.footprints.climatology",
+    "footprint_shares": "fluxkit.tower.footprints.climatology",
     "inspect": "fluxkit.raw.inspection",
     "load": "fluxkit.site.loading",
-    "minutes": "fluxkit.tower.minutes",
+    "minutes": "fluxkit.tower.series_methods.minutes",
     "open_land_cover": "fluxkit.raw.land_cover",
     "open_profile": "fluxkit.raw.profile",
     "open_raw": "fluxkit.raw.reading",

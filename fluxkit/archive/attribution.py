@@ -11,8 +11,8 @@ from fluxkit.report.agreement import Effect, opposite
 from fluxkit.site.models import Site
 from fluxkit.site.presets import PRESETS
 from fluxkit.tower import chain
-from fluxkit.tower.cutoff_survey import IN_SITU
 from fluxkit.tower.schemes import with_decisions
+from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 
 Array = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from fluxkit.export.atomic import write_text
 from fluxkit.export.climatology import write_climatology
 from fluxkit.report.page import svg
 from fluxkit.report.source_area import source_area_figure
-from fluxkit.tower.climatology import When, footprint_climatology
+from fluxkit.tower.footprints.climatology import When, footprint_climatology
 
 
 def map_footprints(

@@ -31,7 +31,7 @@ from fluxkit.schema.variables import mask
 from fluxkit.site.doubts import doubts
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
-from fluxkit.tower.minutes import minutes
+from fluxkit.tower.series_methods.minutes import minutes
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from fluxkit.archive.parts import Parts
 from fluxkit.archive.record import Record
 from fluxkit.export.spectra import write_ensembles, write_period_spectra
 from fluxkit.tower import chain
-from fluxkit.tower.ensemble_spectra import ensemble_spectra
+from fluxkit.tower.spectral.ensemble_spectra import ensemble_spectra
 
 #: What of the moments spectra are made of.
 _KEPT = ("cospectra", "quadrature")

@@ -11,7 +11,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.export.moments_file import read_moments
 from fluxkit.raw.land_cover import open_land_cover
 from fluxkit.raw.profile import open_profile
-from fluxkit.tower.climatology import footprint_shares
+from fluxkit.tower.footprints.climatology import footprint_shares
 from fluxkit.tower.moments import MOMENTS_VERSION
 
 logger = logging.getLogger(__name__)

@@ -8,14 +8,25 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
-    "closures_from_series": "fluxkit.chamber.file_closures",
+    "accumulated": "fluxkit.chamber.seasonal",
+    "best_respiration": "fluxkit.chamber.respiration",
+    "campaigns": "fluxkit.chamber.seasonal",
     "closures_by_rises": "fluxkit.chamber.detected_closures",
+    "closures_from_series": "fluxkit.chamber.file_closures",
+    "compare_with_tower": "fluxkit.chamber.with_tower",
+    "fill": "fluxkit.chamber.seasonal",
+    "fit_light": "fluxkit.chamber.light_response",
+    "fit_respiration": "fluxkit.chamber.respiration",
     "fluxes": "fluxkit.chamber.chain",
     "load": "fluxkit.site.plots_loading",
     "loads": "fluxkit.site.plots_loading",
+    "mean_of": "fluxkit.chamber.summaries",
+    "model_table": "fluxkit.chamber.summaries",
     "open_analyser": "fluxkit.raw.analysers.reading",
     "open_sheet": "fluxkit.raw.field_sheet",
     "run": "fluxkit.archive.chamber_run",
+    "split": "fluxkit.chamber.exchange",
+    "summarise": "fluxkit.chamber.summaries",
 }
 
 

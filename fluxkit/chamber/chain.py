@@ -20,7 +20,7 @@ from fluxkit.chamber.moving_air import as_at_closing
 from fluxkit.chamber.records import Record
 from fluxkit.chamber.uncertainty import RelativeErrors
 from fluxkit.constants import SI
-from fluxkit.site.plots import Plots
+from fluxkit.site.plots import Chamber, Plots
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def with_geometry(closures: Closures, plots: Plots) -> Closures:
     names = closures.extra.get("chamber", np.full(len(closures), ""))
 
     def constant(key: str) -> Array:
-        given = {name: getattr(chamber, key) for name, chamber in plots.chambers.items()}
+        given = {name: _own(chamber, plots.chamber, key) for name, chamber in plots.chambers.items()}
         return named(given, names, getattr(plots.chamber, key))
 
     def known(key: str) -> Array:
@@ -127,6 +127,17 @@ def with_geometry(closures: Closures, plots: Plots) -> Closures:
             if key not in ("height", "collar_height", "tubing_volume")
         },
     )
+
+
+def _own(chamber: Chamber, default: Chamber, key: str) -> float | None:
+    """Return what a named chamber says, or [chamber] where it says nothing.
+
+    Volume and height are two ways to say the same: one of the named chamber replaces both of [chamber].
+    """
+    own: float | None = getattr(chamber, key)
+    if key in ("volume", "height") and (chamber.volume is not None or chamber.height is not None):
+        return np.nan if own is None else own
+    return own if key in chamber.model_fields_set else getattr(default, key)
 
 
 def _extra(closures: Closures, key: str) -> Array:

@@ -12,6 +12,8 @@ Array = npt.NDArray[np.float64]
 STRETCH = 30.0
 #: Share of variance that a line explains while a chamber is closed.
 STEADY = 0.9
+#: Share of the usual slope below which a steady change is a drift of ambient air.
+WEAKEST = 0.25
 #: Interruptions of a closure that are bridged. [s]
 BRIDGE = 10.0
 
@@ -38,7 +40,8 @@ def by_state(
         The record has no such column.
     """
     state = np.isin(record.data[variable], closed)
-    return _closures(record, state, shortest, longest)
+    seconds = (record.time - record.time[:1]) / SECOND
+    return _closures(record, _runs(seconds, state, shortest, longest))
 
 
 def by_rises(record: Record, gas: str, *, shortest: float, longest: float) -> Closures:
@@ -46,7 +49,8 @@ def by_rises(record: Record, gas: str, *, shortest: float, longest: float) -> Cl
 
     A reading belongs to a closure when it lies in a stretch of 30 s in which a line explains 90 % of the
     variance, and whose slope has the sign and at least a quarter of the size that is usual in the record's
-    steady stretches, so that slow drifts of ambient air and the fall after opening are none.
+    steady stretches, so that slow drifts of ambient air are none. Of a rise and a fall that follow each
+    other at once the shorter one is the airing of the chamber. A closure begins where two lines meet best.
 
     Parameters
     ----------
@@ -63,25 +67,53 @@ def by_rises(record: Record, gas: str, *, shortest: float, longest: float) -> Cl
         The record has no such gas.
     """
     known = np.isfinite(record.data[gas])
+    if known.sum() < 2:
+        return _closures(record, [])
     seconds = (record.time[known] - record.time[0]) / SECOND
-    slope, r2 = _lines(seconds, record.data[gas][known])
+    values = record.data[gas][known]
+    slope, r2 = _lines(seconds, values)
     sure = r2 >= STEADY
-    steady = np.zeros(record.time.size, np.bool_)
-    if sure.any():
-        runs = _runs(seconds, sure & (slope > 0), shortest, longest)
-        falls = _runs(seconds, sure & (slope < 0), shortest, longest)
-        both = sorted([*runs, *falls])
-        usual = np.median([np.abs(np.median(slope[low:high])) for low, high in both]) if both else np.inf
-        rows = np.flatnonzero(known)
-        for low, high in both:
-            if np.abs(np.median(slope[low:high])) >= 0.25 * usual:
-                steady[rows[low] : rows[high - 1] + 1] = True
-    return _closures(record, steady, shortest, longest)
+    rises = _runs(seconds, sure & (slope > 0), shortest, longest)
+    falls = _runs(seconds, sure & (slope < 0), shortest, longest)
+    runs = _without_flushes(seconds, sorted([*rises, *falls]))
+    steepness = [float(np.abs(np.median(slope[low:high]))) for low, high in runs]
+    usual = float(np.median(steepness)) if runs else 0.0
+    rows = np.flatnonzero(known)
+    found = [
+        (int(rows[_onset(seconds, values, low, high)]), int(rows[high - 1]) + 1)
+        for (low, high), steep in zip(runs, steepness, strict=True)
+        if steep >= WEAKEST * usual
+    ]
+    return _closures(record, found)
 
 
-def _closures(record: Record, state: npt.NDArray[np.bool_], shortest: float, longest: float) -> Closures:
-    seconds = (record.time - record.time[0]) / SECOND if record.time.size else np.empty(0)
-    runs = _runs(seconds, state, shortest, longest)
+def _without_flushes(seconds: Array, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Leave out the change that follows, or comes before, a longer one at once: the chamber being aired."""
+    length = [seconds[high - 1] - seconds[low] for low, high in runs]
+    keep = []
+    for k, (low, high) in enumerate(runs):
+        before = k > 0 and seconds[low] - seconds[runs[k - 1][1] - 1] < STRETCH
+        after = k + 1 < len(runs) and seconds[runs[k + 1][0]] - seconds[high - 1] < STRETCH
+        longer = (before and length[k - 1] > length[k]) or (after and length[k + 1] > length[k])
+        if not longer:
+            keep.append((low, high))
+    return keep
+
+
+def _onset(seconds: Array, values: Array, low: int, high: int) -> int:
+    """Return the row at which two lines meet best around the begin of a run."""
+    first = int(np.searchsorted(seconds, seconds[low] - STRETCH))
+    last = min(int(np.searchsorted(seconds, seconds[low] + 2 * STRETCH)), high)
+    places = np.arange(max(first + 3, 0), last - 3)
+    if places.size == 0:
+        return low
+    left = _squares(seconds, values, np.full(places.size, first), places)
+    right = _squares(seconds, values, places, np.full(places.size, last))
+    return int(places[np.argmin(left + right)])
+
+
+def _closures(record: Record, runs: list[tuple[int, int]]) -> Closures:
+    """Return closures from the first row of each run to its last."""
     start = np.array([record.time[low] for low, _ in runs], "M8[ns]")
     end = np.array([record.time[high - 1] for _, high in runs], "M8[ns]")
     names = [str(moment).replace("-", "").replace(":", "") for moment in start.astype("M8[s]")]
@@ -123,14 +155,30 @@ def _lines(seconds: Array, values: Array) -> tuple[Array, Array]:
 
 
 def _line(t: Array, y: Array, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return slope and r2 over many stretches by running sums."""
+    """Return slope and r2 of lines over many stretches."""
+    n, tt, ty, yy = _sums(t, y, low, high)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fit = (n > 4) & (tt > 0)
+        slope = np.where(fit, ty / tt, 0.0)
+        r2 = np.where(fit & (yy > 0), ty * ty / (tt * yy), 0.0)
+    return slope, r2
+
+
+def _squares(t: Array, y: Array, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> Array:
+    """Return the squares that lines over many stretches leave."""
+    _, tt, ty, yy = _sums(t, y, low, high)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(tt > 0, yy - ty * ty / tt, yy)
+
+
+def _sums(
+    t: Array, y: Array, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]
+) -> tuple[Array, Array, Array, Array]:
+    """Return the number of points and the sums of squares about the means over many stretches."""
     t, y = t - t.mean(), y - y.mean()
     columns = (t, t * t, y, y * y, t * y)
     sums = [np.concatenate([[0.0], np.cumsum(column)]) for column in columns]
     st, stt, sy, syy, sty = (column[high] - column[low] for column in sums)
     n = (high - low).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        tt, yy, ty = stt - st * st / n, syy - sy * sy / n, sty - st * sy / n
-        slope = np.where((n > 4) & (tt > 0), ty / tt, 0.0)
-        r2 = np.where((n > 4) & (yy > 0) & (tt > 0), ty * ty / (tt * yy), 0.0)
-    return slope, r2
+        return n, stt - st * st / n, sty - st * sy / n, syy - sy * sy / n

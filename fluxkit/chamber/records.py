@@ -91,7 +91,7 @@ def merged(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0
     order = np.argsort(time, kind="stable")
     order = order[~np.isnat(time[order])]
     time, columns = time[order], {key: values[order] for key, values in columns.items()}
-    keep = ~_same_as_before(time, columns) if len(series) > 1 else np.ones(time.size, np.bool_)
+    keep = ~_repeated(time, columns) if len(series) > 1 else np.ones(time.size, np.bool_)
     precision: dict[str, float] = {}
     for one in series:
         precision = dict(one.precision) | precision
@@ -104,11 +104,16 @@ def merged(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0
     )
 
 
-def _same_as_before(time: Times, columns: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
-    """Whether a row repeats the one before in time and all values."""
+def _repeated(time: Times, columns: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+    """Whether a row has the time and all values of one before it."""
+    found = np.zeros(time.size, np.bool_)
     same = np.zeros(time.size, np.bool_)
     same[1:] = time[1:] == time[:-1]
-    for values in columns.values():
-        equal = (values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1]))
-        same[1:] &= equal
-    return same
+    rows = np.flatnonzero(same | np.append(same[1:], False))
+    if rows.size:
+        values = [np.where(np.isnan(column[rows]), np.inf, column[rows]) for column in columns.values()]
+        table = np.column_stack([time[rows].astype(np.int64), *(v.view(np.int64) for v in values)])
+        _, first = np.unique(table, axis=0, return_index=True)
+        found[rows] = True
+        found[rows[first]] = False
+    return found

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.batch import Batch
+from fluxkit.chamber.fits import fit_hm
+from fluxkit.chamber.points import usable
 from fluxkit.kernels.closure_windows import breakpoints
 
 Array = npt.NDArray[np.float64]
@@ -14,6 +16,8 @@ Array = npt.NDArray[np.float64]
 #: Fluxes of all closures for one window: (begin, end) since closing [s] -> (closure,).
 Fluxes = Callable[[Array, Array], Array]
 
+#: Gain in the Bayesian information criterion from which a bend counts.
+CLEAR_GAIN = 10.0
 #: Steps of the search for begin and end. [s]
 STEP = 10.0
 #: Windows whose dependence is within this share of the least are as good: the longest of them is taken.
@@ -76,8 +80,8 @@ def behind_bend(whole: Batch, begin: Array, *, search: float, shortest: float) -
     """Begin of windows behind the bend with which many closures start.
 
     Two pieces, a line and then a parabola, are fitted to the first part of each closure for every place of
-    the break; the best one counts where it lowers the Bayesian information criterion against one parabola,
-    so that a closure's own curvature is no bend.
+    the break. The best one counts where it lowers the Bayesian information criterion by 10 against one
+    piece, the better of an exponential and a parabola, so that a closure's own curvature is no bend.
 
     Parameters
     ----------
@@ -97,8 +101,15 @@ def behind_bend(whole: Batch, begin: Array, *, search: float, shortest: float) -
     gain : ndarray, shape (closure,)
         In the criterion; NaN: too few points.
     """
-    bend, gain = breakpoints(whole.t, whole.c, whole.offsets, float(search), float(shortest))
-    return np.maximum(begin, bend), gain
+    early = usable(whole)
+    near = early.t <= 3.0 * search + shortest
+    owner = np.repeat(np.arange(len(whole)), np.diff(early.offsets))
+    counts = np.bincount(owner[near], minlength=len(whole))
+    first = Batch(early.t[near], early.c[near], np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+    bend, gain = breakpoints(
+        first.t, first.c, first.offsets, fit_hm(first).rss, float(search), float(shortest)
+    )
+    return np.where(gain > CLEAR_GAIN, np.maximum(begin, bend), begin), gain
 
 
 def plateau(fluxes: Fluxes, length: Array, *, search: float, shortest: float) -> Plateau | None:

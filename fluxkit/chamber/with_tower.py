@@ -126,7 +126,7 @@ def _closures(fluxes: xr.Dataset, gas: str, covers: tuple[str, ...]) -> pd.DataF
     good = np.isin(cover, covers) & np.isfinite(one["flux"].to_numpy())
     if "discarded" in one:
         good &= ~one["discarded"].to_numpy().astype(bool)
-    df: pd.DataFrame = pd.DataFrame(
+    df = pd.DataFrame(
         {
             "time": one["start"].to_numpy().astype("M8[ns]"),
             "plot": plot,
@@ -134,7 +134,7 @@ def _closures(fluxes: xr.Dataset, gas: str, covers: tuple[str, ...]) -> pd.DataF
             "se": one["flux_se"].to_numpy(),
         }
     )
-    return df.loc[good]
+    return pd.DataFrame(df[good])
 
 
 def _tower(fluxes: xr.Dataset, gas: str, *, night_only: bool) -> pd.DataFrame:

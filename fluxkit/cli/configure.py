@@ -68,7 +68,8 @@ def _init_chamber(out: Path, force: bool) -> None:
 def import_eddypro(
     project: Annotated[Path, typer.Argument(metavar="PROJECT.eddypro", help="Project of EddyPro 6.")],
     metadata: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Its .metadata; by default the one the project names.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Its .metadata, or a .ghg with it; by default the project's."),
     ] = None,
     raw: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the raw files; by default the project's.")
@@ -93,7 +94,13 @@ def import_eddypro(
         "dyn_metadata_file": dynamic_metadata,
     }
     files = {key: path.resolve() for key, path in named.items() if path is not None}
-    imported = import_project(project, metadata, None if raw is None else raw.resolve(), files)
+    text = None
+    if metadata is not None and metadata.suffix.lower() == ".ghg":
+        from fluxkit.raw.bundle import metadata_of
+
+        text = metadata_of(metadata)
+    folder = None if raw is None else raw.resolve()
+    imported = import_project(project, metadata, folder, files, text)
     _write_new(out, dump(imported.site), force)
     _tell_notes(grouped(imported.notes))
     typer.echo(f"{out}: written; look it through, then: fluxkit check {out}")
@@ -129,7 +136,10 @@ def _write_new(path: Path, text: str, force: bool) -> None:
 
 def _facts(found: "Inspection", path: Path, folder: Path) -> "Facts":
     """Return what a template is made of."""
+    from fluxkit.site.eddypro.ghg import known
     from fluxkit.site.template import Facts, HeaderColumn
+
+    told = known(found.metadata, str(path), [c.name for c in found.columns], found.zone)
 
     column = found.columns[found.time_column - 1] if found.time_column is not None else None
     named = any(c.name for c in found.columns)
@@ -145,6 +155,10 @@ def _facts(found: "Inspection", path: Path, folder: Path) -> "Facts":
         has_stamps=found.first is not None,
         start="" if found.first is None else str(found.first),
         file_minutes=_usual_minutes(found),
+        station=told.station,
+        instruments=told.instruments,
+        variables=told.columns,
+        remarks=told.remarks,
     )
 
 

@@ -6,24 +6,25 @@ from fluxkit.kernels._jit import kernel
 
 
 @kernel
-def breakpoints(t, c, offsets, search, shortest):
-    """Return begin [s] of the piece to fit and its gain in BIC over one piece, each of shape (closure,).
+def breakpoints(t, c, offsets, whole, search, shortest):
+    """Return begin [s] of the second of two pieces and the gain in BIC over one piece, shape (closure,).
 
-    Pieces: a line, then a parabola; one piece: a parabola. Points up to ``3 search + shortest`` are seen.
-    Begin is 0 where no break is better; NaN in ``gain`` where there are too few points.
+    Pieces: a line, then a parabola. ``whole`` (closure,) is what one piece leaves of squares; where that is
+    NaN or more than a parabola leaves, the parabola counts. The number of independent points follows from
+    differences over one and two steps. NaN in ``gain`` where there are too few points.
     """
     number = offsets.size - 1
     begin = np.zeros(number)
     gain = np.full(number, np.nan)
     for k in range(number):
         low, high = offsets[k], offsets[k + 1]
-        while high > low and t[high - 1] > 3.0 * search + shortest:
-            high -= 1
         n = high - low
         if n < 12:
             continue
         x, y = t[low:high], c[low:high]
-        whole = _parabola(x, y)
+        one = _parabola(x, y)
+        if whole[k] < one:
+            one = whole[k]
         floor = 1e-24 * _squares(y)
         best = np.inf
         at = 0.0
@@ -38,11 +39,28 @@ def breakpoints(t, c, offsets, search, shortest):
                 at = x[m]
         if best == np.inf:
             continue
+        rho = _correlation(y)
+        points = n * (1.0 - rho) / (1.0 + rho)
         # Three parameters more: a line's two and the place of the break.
-        gain[k] = n * np.log((whole + floor) / (best + floor)) - 3.0 * np.log(n)
-        if gain[k] > 0.0:
-            begin[k] = at
+        gain[k] = points * np.log((one + floor) / (best + floor)) - 3.0 * np.log(n)
+        begin[k] = at
     return begin, gain
+
+
+@kernel
+def _correlation(y):
+    """Return the correlation of neighbouring readings' noise, 0 to 0.95, whatever slow course they follow."""
+    n = y.size
+    d1, d2 = (y[n - 1] - y[0]) / (n - 1), 0.0
+    one = two = 0.0
+    for i in range(n - 1):
+        one += (y[i + 1] - y[i] - d1) ** 2
+    for i in range(n - 2):
+        d2 = y[i + 2] - y[i] - 2.0 * d1
+        two += d2 * d2
+    if one == 0.0:
+        return 0.0
+    return min(max(two / one * (n - 1) / (n - 2) - 1.0, 0.0), 0.95)
 
 
 @kernel

@@ -10,10 +10,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.opening import MAX_BYTES, Contents
+from fluxkit.raw.opening import MAX_BYTES, Contents, contents
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.samples import Problem
 
@@ -95,6 +95,23 @@ def unpack(content: Contents, log: ProblemLog, *, limit: int = MAX_BYTES) -> Bun
         None if biomet is None else Contents(content.source, biomet.data, truncated=not biomet.whole),
         _text(found, "", biomet=True),
     )
+
+
+def metadata_of(path: str | Path) -> str:
+    """Content of the .metadata inside an archive.
+
+    Raises
+    ------
+    ReadError
+        The file is no such archive, or holds none.
+    """
+    content = contents(path)
+    if not looks_like(content.data):
+        raise ReadError(content.source, "is no GHG: a zip archive of .data and .metadata")
+    found = unpack(content, ProblemLog(content.source)).metadata
+    if not found:
+        raise ReadError(content.source, "holds no .metadata")
+    return found
 
 
 def _text(found: dict[str, _Member], name: str, *, biomet: bool) -> str:

@@ -30,7 +30,8 @@ class Channel:
 
     def values(self, missing: Sequence[float] = ()) -> Array:
         """Return the numbers the file means: (n,), NaN where they are no numbers or codes for missing."""
-        x: Array = self.stored.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # damage makes signalling NaN
+            x: Array = self.stored.astype(np.float64)
         if self.shift:
             x += self.shift
         if self.divisor != 1.0:

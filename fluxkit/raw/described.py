@@ -46,6 +46,7 @@ class Described:
     header_rows: int = 0
     delimiter: str = ""  #: as a configuration spells it, "" of binary records
     metadata: str = ""  #: of station and instruments, as LI-COR writes it
+    zone: str = ""  #: name of the time zone that the header tells
 
     @property
     def header(self) -> Header:

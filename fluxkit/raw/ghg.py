@@ -96,6 +96,7 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         header_rows=rows,
         delimiter={"\t": "\\t"}.get(mark, mark),
         metadata=bundle.metadata,
+        zone=next((row[1] for row in header.rows if row[0] == "Timezone:" and len(row) > 1), ""),
     )
 
 

@@ -70,6 +70,7 @@ class Inspection:
     missing_codes: tuple[str, ...]  #: numbers that look like "no value"
     problems: tuple[Problem, ...]
     metadata: str = ""  #: of station and instruments, where the file brings it along
+    zone: str = ""  #: name of the time zone that the header tells
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _of_described(found: Described, name: str, log: ProblemLog) -> Inspection:
     taken = found.take(numeric, ())
     codes = _codes(taken.values)
     values = dict(zip(numeric, taken.values, strict=True))
-    timing = _Timing()
+    timing = _Timing(first=found.start, last=found.start)  # all that a header tells
     if taken.stamps is not None and np.any(taken.stamps != _UNREADABLE):
         timing = _timing(taken.stamps, taken.counts, taken.lines, log.source)
     return Inspection(
@@ -183,6 +184,7 @@ def _of_described(found: Described, name: str, log: ProblemLog) -> Inspection:
         missing_codes=tuple(f"{code:g}" for code in codes),
         problems=tuple(log.told()),
         metadata=found.metadata,
+        zone=found.zone,
     )
 
 

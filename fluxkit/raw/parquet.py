@@ -17,13 +17,13 @@ from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Samples
+from fluxkit.raw.samples import Array, Samples
 from fluxkit.raw.table import Stamps
 
 _MARK = b"PAR1"
 _UNREADABLE = np.iinfo(np.int64).min
-#: Most values of a column: ten years at 100 Hz would be thirty times as many.
-_MOST_ROWS = 2**30
+#: Most values of a column: fifteen days at 100 Hz.
+_MOST_ROWS = 2**27
 
 
 def sniff(head: bytes) -> bool:
@@ -75,17 +75,18 @@ def described(content: Contents, time_column: str | int | None) -> Described:
     if not 0 < rows < _MOST_ROWS:
         raise ReadError(source, f"holds {rows} records")
     time = _time(names, types, time_column, source)
-    stamps = None if time is None else _stamps(table, names[time], source)
+    stamps = None if time is None else _stamps(table, names[time], rows, source)
     utc = time is not None and getattr(types[time], "tz", None) is not None
 
     def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
         codes = numbers(missing)
-        values = np.empty((len(fields), rows))
-        for row, field in zip(values, fields, strict=True):
-            numeric = _number(types[field])
-            row[:] = (
-                Channel("", "", _column(table, names[field], source)).values(codes) if numeric else np.nan
-            )
+        columns = [
+            Channel("", "", _column(table, names[k], rows, source)).values(codes)
+            if _number(types[k])
+            else np.full(rows, np.nan)  # texts and truth values are no numbers
+            for k in fields
+        ]
+        values = np.array(columns).reshape(len(fields), rows)
         return Taken(values, np.arange(1, rows + 1), stamps)
 
     kinds = "".join("s" if k == time else "n" if _number(kind) else "t" for k, kind in enumerate(types))
@@ -127,24 +128,31 @@ def _time(names: tuple[str, ...], types: Sequence[Any], wanted: str | int | None
     return place
 
 
-def _column(table: Any, name: str, source: str) -> Any:
+def _column(table: Any, name: str, rows: int, source: str) -> Array:
     import pyarrow
 
     try:
-        return table.read(columns=[name]).column(0).to_numpy().astype(np.float64)
-    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
+        values = table.read(columns=[name]).column(0).to_numpy().astype(np.float64)
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
         raise _damaged(source, error) from error
+    return _whole(values, name, rows, source)
 
 
-def _stamps(table: Any, name: str, source: str) -> Stamps:
+def _stamps(table: Any, name: str, rows: int, source: str) -> Stamps:
     import pyarrow
 
     try:
         column = table.read(columns=[name]).column(0).cast(pyarrow.timestamp("ns"), safe=False)
-        stamps: Stamps = column.to_numpy().astype("M8[ns]").astype(np.int64)
-    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
+        stamps = column.to_numpy().astype("M8[ns]").astype(np.int64)
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
         raise _damaged(source, error) from error
-    return stamps  # a missing stamp is NaT, the smallest integer
+    return _whole(stamps, name, rows, source)  # a missing stamp is NaT, the smallest integer
+
+
+def _whole(values: Any, name: str, rows: int, source: str) -> Any:
+    if values.size != rows:
+        raise ReadError(source, f"column {name!r} holds {values.size} of {rows} values: copy the file again")
+    return values
 
 
 READER = Reader("parquet", sniff, read, describe=describe)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described
+from fluxkit.raw.described import Described, header_start
 from fluxkit.raw.header import locate, read_header, separator
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, head
@@ -45,6 +45,8 @@ def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
 def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     described = _described(source, layout)
     if described is not None:
+        if described.start is not None:
+            return header_start(described, layout)
         stamps = described.take([], ()).stamps
         return (
             None

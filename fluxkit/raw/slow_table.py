@@ -1,5 +1,6 @@
 """A text table of slow readings: its columns as times and numbers, or a message that names the place."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.bundle import unpack
+from fluxkit.raw.opening import contents
+from fluxkit.raw.problems import ProblemLog
 from fluxkit.site.nearest import did_you_mean
 
 Array = npt.NDArray[np.float64]
@@ -62,7 +66,7 @@ class SlowTable:
         separator = r"\s+" if delimiter == "whitespace" else delimiter
         try:
             frame = pd.read_csv(
-                path, sep=separator, skiprows=skipped, header=0, dtype=str, keep_default_na=False
+                _stream(path), sep=separator, skiprows=skipped, header=0, dtype=str, keep_default_na=False
             )
         except (OSError, ValueError) as error:
             raise ReadError(
@@ -144,3 +148,13 @@ class SlowTable:
         codes = pd.to_numeric(pd.Series(list(self.missing), dtype=str), errors="coerce").to_numpy(np.float64)
         values[np.isin(values, codes[np.isfinite(codes)])] = np.nan  # -9999.0 where -9999 was named
         return values
+
+
+def _stream(path: Path) -> Path | io.BytesIO:
+    """The file itself, or the table of slow measurements inside LI-COR's archive."""
+    if path.suffix.lower() != ".ghg":
+        return path
+    biomet = unpack(contents(path), ProblemLog(str(path))).biomet
+    if biomet is None:
+        raise ReadError(str(path), "holds no table of slow measurements (-biomet.data)")
+    return io.BytesIO(biomet.data)

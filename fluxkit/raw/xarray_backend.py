@@ -47,7 +47,7 @@ class FluxkitBackend(BackendEntrypoint):
             Columns to leave out.
         site : Site or path, optional
             Station or its configuration: then variables, units and the regular grid are those of
-            `fluxkit.open_raw`. Without it the columns are as they stand in the file, over the records' stamps.
+            `fluxkit.open_raw`. Without it columns are as they stand in the file, over the records' stamps.
 
         Raises
         ------

@@ -136,7 +136,7 @@ function state(p) {
     if (!moved && pick.flux != null) flux = pick.flux;
     else if (moved) {
       const { t, c } = points(p), tt = [], cc = [];
-      for (let i = 0; i < p.n; i++) if (t[i] >= ws && t[i] <= we) { tt.push(t[i] - ws); cc.push(c[i]); }
+      for (let i = 0; i < p.n; i++) if (t[i] >= ws - p.dt && t[i] <= we + p.dt) { tt.push(t[i] - ws); cc.push(c[i]); }
       fits = [];
       if (tt.length > 4) {
         for (const [name, make] of [["linear", line], ["hm", exponential]]) {
@@ -191,7 +191,7 @@ function plot(canvas, p, big) {
   if (lowT < 0) { g.setLineDash([3, 3]); g.strokeStyle = GREY; g.beginPath(); g.moveTo(X(0), top); g.lineTo(X(0), bottom); g.stroke(); g.setLineDash([]); }
   const r = big ? 2.4 : 1.3;
   for (let i = 0; i < p.n; i++) {
-    const inside = t[i] >= s.ws - 1e-6 && t[i] <= s.we + 1e-6;
+    const inside = t[i] >= s.ws - p.dt && t[i] <= s.we + p.dt;
     g.fillStyle = inside ? "#444" : "#B9BFC5";
     g.beginPath(); g.arc(X(t[i]), Y(c[i]), r, 0, 7); g.fill();
   }

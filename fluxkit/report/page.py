@@ -18,7 +18,7 @@ from fluxkit.report import figures, source_area, style, summaries
 from fluxkit.report.losses import Losses, account, percent
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
-from fluxkit.tower.climatology import footprint_climatology, has_footprints
+from fluxkit.tower.footprints.climatology import footprint_climatology, has_footprints
 
 #: Footprints that the map of source areas is made of, and parcels that they are cut into.
 FOOTPRINTS, FOOTPRINT_PARCELS = 1500, 1_500_000

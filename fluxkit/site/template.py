@@ -1,7 +1,7 @@
 """A site file to fill in, as far as one raw file tells."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fluxkit.schema import gases
@@ -47,6 +47,10 @@ class Facts:
     has_stamps: bool = False  #: whether records carry their time
     start: str = ""  #: first time stamp as written, "" if none
     file_minutes: float | None = None  #: length of the file
+    station: Mapping[str, object] = field(default_factory=dict)  #: what the file's metadata tell
+    instruments: tuple[Mapping[str, object], ...] = ()
+    variables: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  #: of [columns]
+    remarks: tuple[str, ...] = ()  #: what of the metadata cannot be used
 
 
 def template(facts: Facts) -> str:
@@ -60,20 +64,19 @@ def template(facts: Facts) -> str:
     facts : Facts
         From inspecting one raw file.
     """
-    found = _assigned(facts)
-    measured = [name for name in found if gases.known(name)]
-    analyser = ("[[instruments]]", *_analyser())
+    found = {} if facts.variables else _assigned(facts)
+    measured = [name for name in (*found, *facts.variables) if gases.known(name)]
     name = PurePosixPath(facts.file).name
     blocks = [
         [
             f"# Site file for fluxkit, begun from {_one_line(name)}.",
             f"# Complete the lines marked {FILL}: remove the # in front and correct the value.",
             "# Lengths in metres, angles in degrees. Check it with `fluxkit check`.",
+            *(f"# From its metadata, not used: {_one_line(remark)}" for remark in facts.remarks),
         ],
         [entry("preset", "fluxkit", 'sets all methods; or: "eddypro-6" (as that program computes)')],
-        ["[station]", *_station()],
-        ["[[instruments]]", *_sonic()],
-        list(analyser if measured else _commented(analyser)),
+        ["[station]", *_with(facts.station, _station())],
+        *_instruments(facts, measured),
         ["[raw]", *_raw(facts, name)],
         ["[columns]", *_columns(facts, found)],
         *([f"[{section}]", *method_lines(section)] for section in ("condition", "condense", "decide")),
@@ -88,6 +91,24 @@ def _fill(key: str, example: object, comment: str) -> str:
 
 def _maybe(key: str, example: object, comment: str) -> str:
     return entry(key, example, comment, active=False)
+
+
+def _with(known: Mapping[str, object], lines: Iterator[str]) -> Iterator[str]:
+    """Put what is known in place of the examples."""
+    for line in lines:
+        key = line.lstrip("# ").partition(" = ")[0]
+        yield entry(key, known[key], "from the file's metadata") if key in known else line
+
+
+def _instruments(facts: Facts, measured: list[str]) -> Iterator[list[str]]:
+    """Tables of instruments: those that the metadata tell, else a sonic and an analyser to fill in."""
+    for instrument in facts.instruments:
+        yield ["[[instruments]]", *(entry(key, value) for key, value in instrument.items())]
+    if facts.instruments:
+        return
+    analyser = ("[[instruments]]", *_analyser())
+    yield ["[[instruments]]", *_sonic()]
+    yield list(analyser if measured else _commented(analyser))
 
 
 def _commented(lines: tuple[str, ...]) -> Iterator[str]:
@@ -192,17 +213,20 @@ def _assigned(facts: Facts) -> dict[str, Recognised]:
 def _columns(facts: Facts, found: dict[str, Recognised]) -> Iterator[str]:
     yield "# variable = { column = name or position (1 = first), unit, instrument, and for gases quantity }"
     yield "# value = gain x column + offset, if given; gases may have lag = { nominal, min, max } [s]"
+    for name, known_entry in facts.variables.items():
+        yield entry(name, dict(known_entry))
     for name in SONIC_VARIABLES:
-        if name not in found:
+        if name not in found and name not in facts.variables:
             unit = "degC" if name == "t_sonic" else "m s-1"
             example = {"column": 1, "unit": unit, "instrument": "sonic"}
             yield _fill(name, example, "name or position of this column")
     for name, known in found.items():
         yield _column(name, known, analyser=any(gases.known(gas) for gas in found))
-    if not any(gases.known(gas) for gas in found):
+    if not any(gases.known(gas) for gas in (*found, *facts.variables)):
         example = {"column": 5, "unit": "umol mol-1", "quantity": "mixing_ratio", "instrument": "irga"}
         yield _maybe("co2", example, "gases, if there is an analyser: co2, h2o, ch4, n2o")
     taken = {known.column for known in found.values()} | {facts.time_column}
+    taken |= {column for table in facts.variables.values() if isinstance(column := table["column"], str)}
     for position, column in enumerate(facts.columns, start=1):
         if taken.isdisjoint({column.name, position}):
             called = f" {_one_line(column.name)!r}" if column.name else ""

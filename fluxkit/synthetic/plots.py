@@ -44,7 +44,10 @@ _SHEET = (
     *("closure", "plot", "treatment", "cover", "date", "closed"),
     *("T_air", "T_soil", "SWC", "PAR", "collar", "note"),
 )
-_COLUMNS = ("closure", "plot", "treatment", "cover", "start_utc", "gas", "flux_umol_m2_s", "reco", "gpp")
+_COLUMNS = (
+    *("closure", "plot", "treatment", "cover", "start_utc", "gas"),
+    *("flux_umol_m2_s", "reco", "gpp", "remark"),
+)
 
 CONFIG = """\
 # Synthetic campaign: the files beside this one were made by fluxkit.synthetic, and truth.csv says which
@@ -120,6 +123,16 @@ class Design:
         """Moles of dry air over the area. [mol m-2]"""
         volume = CHAMBER + TUBING + self.collar * AREA
         return flux_term(volume, AREA, PRESSURE, self.t_air, AMBIENT["h2o"])
+
+    @property
+    def lid_open(self) -> int:
+        """Position of the closure that was none."""
+        return 40 % self.plot.size
+
+    @property
+    def bubbled(self) -> npt.NDArray[np.bool_]:
+        """Whether a bubble of methane rose."""
+        return np.asarray((self.plot == "P1") & (self.cover == "dark"))
 
     @property
     def ids(self) -> list[str]:
@@ -235,7 +248,7 @@ def _write_analyser(folder: Path, design: Design, rng: np.random.Generator) -> N
 def _courses(design: Design) -> dict[str, list[Array]]:
     """Return what rises in each closed chamber, second by second, without noise."""
     count = design.plot.size
-    lid_open = np.arange(count) == 40 % count
+    lid_open = np.arange(count) == design.lid_open
     courses = {}
     for gas, flux in (("co2", design.reco - design.gpp), ("ch4", design.methane)):
         bubbling = gas == "ch4"
@@ -246,7 +259,7 @@ def _courses(design: Design) -> dict[str, list[Array]]:
         )  # fmt: skip
         courses[gas] = np.split(made.clean, made.offsets[1:-1])
         if bubbling:
-            for k in np.flatnonzero((design.plot == "P3") & (design.cover == "dark")):
+            for k in np.flatnonzero(design.bubbled):
                 courses[gas][k] = courses[gas][k] + 35e-9 * (np.arange(CLOSED + 1) > 70 + 3 * k % 60)
     return courses
 
@@ -279,7 +292,7 @@ def _write_sheet(path: Path, design: Design) -> None:
     stamps = [str(stamp).split("T") for stamp in np.datetime_as_string(local, unit="s")]
     rows: list[list[Any]] = [list(_SHEET)]
     for k, name in enumerate(design.ids):
-        note = "lid not tight?" if k == 40 else ""
+        note = "lid not tight?" if k == design.lid_open else ""
         rows.append(
             [
                 *(name, design.plot[k], design.treatment[k], design.cover[k], *stamps[k]),
@@ -301,8 +314,9 @@ def _write_truth(path: Path, design: Design) -> None:
     for k, name in enumerate(design.ids):
         head = [name, design.plot[k], design.treatment[k], design.cover[k], f"{starts[k]}Z"]
         reco, gpp, methane = (1e6 * values[k] for values in (design.reco, design.gpp, design.methane))
-        rows.append([*head, "co2", f"{reco - gpp:.6g}", f"{reco:.6g}", f"{gpp:.6g}"])
-        rows.append([*head, "ch4", f"{methane:.6g}", "", ""])
+        remark = "lid open" if k == design.lid_open else ""
+        rows.append([*head, "co2", f"{reco - gpp:.6g}", f"{reco:.6g}", f"{gpp:.6g}", remark])
+        rows.append([*head, "ch4", f"{methane:.6g}", "", "", remark or "bubble" * bool(design.bubbled[k])])
     _write_rows(path, rows)
 
 

@@ -1,6 +1,6 @@
 """What a sonic's head does to the wind and to its temperature, one known defect at a time.
 
-The other way round than ``tower.sonic_corrections``: from true air to what is written.
+The other way round than ``tower.condition.sonic_corrections``: from true air to what is written.
 """
 
 import numpy as np

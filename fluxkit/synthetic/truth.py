@@ -14,7 +14,7 @@ import numpy.typing as npt
 from fluxkit.synthetic import defects
 from fluxkit.synthetic.mast import Mast, Tube
 from fluxkit.synthetic.trial import NIGHT, Data, Sections, Trial, run, starts
-from fluxkit.tower.lag_drift import lag_drift
+from fluxkit.tower.lags.lag_drift import lag_drift
 
 Array = npt.NDArray[np.float64]
 

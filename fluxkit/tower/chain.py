@@ -10,26 +10,20 @@ import xarray as xr
 
 from fluxkit.errors import MomentsError
 from fluxkit.site.models import Site
-from fluxkit.tower import (
-    cleaning,
-    deciding,
-    lag_survey,
-    moments,
-    schemes,
-    settings,
-    sources,
-    stored,
-    survey,
-    uncertainties,
-    verdicts,
-)
+from fluxkit.tower import deciding, moments, schemes, settings, survey
 from fluxkit.tower.biomet import elsewhere_words, period_means
+from fluxkit.tower.budgets import uncertainties
 from fluxkit.tower.condenser import Condenser
+from fluxkit.tower.condition import cleaning
 from fluxkit.tower.flux_dataset import flux_dataset, scheme_variables
+from fluxkit.tower.lags import lag_survey
+from fluxkit.tower.quality_control import verdicts
 from fluxkit.tower.reducing import Reduced, reduce_part, reduce_raw
 from fluxkit.tower.season import Season
-from fluxkit.tower.spectra import normalised_spectra
+from fluxkit.tower.series_methods import sources
+from fluxkit.tower.spectral.spectra import normalised_spectra
 from fluxkit.tower.splitting import split_periods
+from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Turbulence, concatenate
 
 Array = npt.NDArray[np.float64]

@@ -11,18 +11,10 @@ from fluxkit.kernels import screen
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
-from fluxkit.tower import (
-    cleaning,
-    conditioning,
-    diagnostics,
-    instrument_settings,
-    moments,
-    screening,
-    series,
-    settings,
-    sonic_corrections,
-)
+from fluxkit.tower import instrument_settings, moments, settings
 from fluxkit.tower.condensing import condense_period
+from fluxkit.tower.condition import cleaning, conditioning, diagnostics, screening, sonic_corrections
+from fluxkit.tower.series_methods import series
 
 Array = npt.NDArray[np.float64]
 

@@ -8,21 +8,25 @@ import numpy.typing as npt
 
 from fluxkit.physics import similarity
 from fluxkit.physics.air import Air, air_state, pressure_at
-from fluxkit.tower import fetch, products, settings, sources, stored, uncertainties
-from fluxkit.tower.closed_path import dried
-from fluxkit.tower.cutoff_survey import IN_SITU
+from fluxkit.tower import products, settings
+from fluxkit.tower.budgets import uncertainties
+from fluxkit.tower.density.closed_path import dried
+from fluxkit.tower.density.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
+from fluxkit.tower.density.open_path import with_analysers
 from fluxkit.tower.epochs import by_epoch, epochs_of, height_at, wind_direction_at
-from fluxkit.tower.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
-from fluxkit.tower.lag_course import LagCourse
-from fluxkit.tower.lag_survey import SEASONAL
-from fluxkit.tower.lag_windows import Windows
-from fluxkit.tower.open_path import with_analysers
+from fluxkit.tower.footprints import fetch
+from fluxkit.tower.lags.lag_course import LagCourse
+from fluxkit.tower.lags.lag_survey import SEASONAL
+from fluxkit.tower.lags.lag_windows import Windows
 from fluxkit.tower.products import Means, Products, gas_mean
-from fluxkit.tower.rotation import ROTATIONS, Frame, Rotate, Times
+from fluxkit.tower.rotations.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.season import Season
+from fluxkit.tower.series_methods import sources
 from fluxkit.tower.settings import Plan
-from fluxkit.tower.site_spectra import with_assessment
-from fluxkit.tower.spectral_factors import Conditions, refined, spectral_factors
+from fluxkit.tower.spectral.cutoff_survey import IN_SITU
+from fluxkit.tower.spectral.site_spectra import with_assessment
+from fluxkit.tower.spectral.spectral_factors import Conditions, refined, spectral_factors
+from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
 
 Array = npt.NDArray[np.float64]

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.kernels import direct
+from fluxkit.tower.budgets.random_error import RandomError
 from fluxkit.tower.condensing import N_BLOCKS, Lags
-from fluxkit.tower.lag_error import covariance_error
-from fluxkit.tower.random_error import RandomError
+from fluxkit.tower.lags.lag_error import covariance_error
 from fluxkit.tower.turbulence import Choices, Scalar, Times, Turbulence, choose_lag, donors_first, error_of
 
 Array = npt.NDArray[np.float64]

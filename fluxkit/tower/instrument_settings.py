@@ -12,8 +12,8 @@ from fluxkit.schema.diagnostics import Word, words
 from fluxkit.site.equipment import Sonic
 from fluxkit.site.models import Site
 from fluxkit.site.reading import DIAGNOSTICS
-from fluxkit.tower.diagnostics import Diagnosis
-from fluxkit.tower.sonic_corrections import Columns, Head
+from fluxkit.tower.condition.diagnostics import Diagnosis
+from fluxkit.tower.condition.sonic_corrections import Columns, Head
 
 SONIC = ("u", "v", "w", "t_sonic")
 #: What EddyPro 6 drops beside gases where an analyser calls a sample bad.

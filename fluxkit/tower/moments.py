@@ -30,7 +30,7 @@ vickers_mahrt, vickers_mahrt_wind, vitale   what the quality tests judge, of eac
                     of the wind, of what w carries (u, scalars), see the modules of the same names
 =================== ============================================================================
 
-Where a switch of ``condense`` asks for it (``fluxkit.tower.series``):
+Where a switch of ``condense`` asks for it (``fluxkit.tower.series_methods.series``):
 
 =================== ============================================================================
 prewhitened_lag     lag of each scalar by pre-whitening, ends of its 95 % interval [samples]
@@ -51,8 +51,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower import vickers_mahrt, vitale
 from fluxkit.tower.condensing import N_BLOCKS, QUANTILES, Lags, Record, frequency_bins
+from fluxkit.tower.condition import vickers_mahrt, vitale
 
 MOMENTS_VERSION = 2
 WIND = ("u", "v", "w")

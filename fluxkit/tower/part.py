@@ -5,9 +5,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower import cleaning, high_pass, moments, products, screening, settings, shape
-from fluxkit.tower.high_pass import Filter
-from fluxkit.tower.site_spectra import needs_spectra, with_spectra
+from fluxkit.tower import moments, products, settings, shape
+from fluxkit.tower.condition import cleaning, screening
+from fluxkit.tower.series_methods import high_pass
+from fluxkit.tower.series_methods.high_pass import Filter
+from fluxkit.tower.spectral.site_spectra import needs_spectra, with_spectra
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]

@@ -11,11 +11,12 @@ from fluxkit.physics import similarity, solar
 from fluxkit.physics.air import Air, dew_point
 from fluxkit.schema.variables import gas_names, mask
 from fluxkit.site.biomet import BIOMET_VARIABLES
-from fluxkit.tower import quality, settings
+from fluxkit.tower import settings
+from fluxkit.tower.density.fluxes import Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.epochs import wind_direction_at
-from fluxkit.tower.fluxes import Factors, Fluxes, GasCovariance, friction_velocity
-from fluxkit.tower.profile_storage import Change
+from fluxkit.tower.quality_control import quality
 from fluxkit.tower.settings import Plan
+from fluxkit.tower.storages.profile_storage import Change
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]

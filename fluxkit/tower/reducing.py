@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.tower import deciding, filtered, moments, products, settings, survey
+from fluxkit.tower import deciding, moments, products, settings, survey
 from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.part import check_fits, filter_of, means_of, spans_of, statistics_of, with_period_spectra
 from fluxkit.tower.season import Season
+from fluxkit.tower.series_methods import filtered
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.turbulence import Turbulence, from_moments
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fluxkit.tower.lag_course import LagCourse
-from fluxkit.tower.planar_fit import Move, Planes
+from fluxkit.tower.lags.lag_course import LagCourse
+from fluxkit.tower.rotations.planar_fit import Move, Planes
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from fluxkit.site.equipment import GasAnalyser
 from fluxkit.site.models import Site
 from fluxkit.site.time_lag import TimeLag
 from fluxkit.tower.condensing import FarLags, Lags
-from fluxkit.tower.high_pass import Filter
-from fluxkit.tower.lag_windows import Window, to_samples, window_closed_path, window_open_path
-from fluxkit.tower.planar_fit import Fitting
-from fluxkit.tower.spectral_correction import GasPath, SonicPath
+from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
+from fluxkit.tower.rotations.planar_fit import Fitting
+from fluxkit.tower.series_methods.high_pass import Filter
+from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath
 
 Array = npt.NDArray[np.float64]
 

@@ -11,14 +11,14 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.tower import lag as lags_
+from fluxkit.tower.budgets.random_error import Method, RandomError, random_error
+from fluxkit.tower.budgets.uncertainty import langford_2015
 from fluxkit.tower.condensing import FarLags
-from fluxkit.tower.lag_course import LagCourse
-from fluxkit.tower.lag_error import covariance_error
-from fluxkit.tower.lag_windows import Window
-from fluxkit.tower.random_error import Method, RandomError, random_error
-from fluxkit.tower.rotation import Rotate
-from fluxkit.tower.uncertainty import langford_2015
+from fluxkit.tower.lags import lag as lags_
+from fluxkit.tower.lags.lag_course import LagCourse
+from fluxkit.tower.lags.lag_error import covariance_error
+from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.rotations.rotation import Rotate
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]

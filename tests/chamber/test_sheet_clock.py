@@ -11,7 +11,7 @@ def guess(one, sheet, **options):
 
 @pytest.mark.parametrize("late", [0.0, 37.0, -95.0])
 def test_a_late_sheet_is_found(late):
-    found = guess(record(12), closures(12, late=late), search=300)
+    found = guess(record(12), closures(12, late=late), search=250)
     assert found.seconds == pytest.approx(-late, abs=4)
     assert found.confident
     print(f"{late:+g} s: {found.sentence()}")

@@ -5,7 +5,7 @@ import pytest
 
 from fluxkit.report.page import render, svg
 from fluxkit.report.source_area import SHARES, polygons, source_area_figure
-from fluxkit.tower.climatology import footprint_climatology
+from fluxkit.tower.footprints.climatology import footprint_climatology
 from tests import made_day
 
 

@@ -329,7 +329,7 @@ def test_declination_is_added_to_the_offset(project):
             "master_sonic=x_1",
             "no column of 'u' has the instrument 'x_1'",
         ),
-        ("project.eddypro", "file_type=1", "file_type=2", r"\[Project\] file_type: found 2 \(TOB1\)"),
+        ("project.eddypro", "file_type=1", "file_type=9", r"\[Project\] file_type: found 9 \(unknown\)"),
         ("project.eddypro", "rot_meth=1", "rot_meth=9", r"rot_meth: found 9; known: 0, 1, 2, 3, 4"),
         (
             "project.eddypro",

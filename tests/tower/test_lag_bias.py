@@ -5,9 +5,9 @@ import pytest
 
 from fluxkit.kernels import direct
 from fluxkit.synthetic.turbulence import Scalar, surrogate
-from fluxkit.tower import lag
-from fluxkit.tower.lag_windows import Window
-from fluxkit.tower.prewhitening import bootstrapped_lags
+from fluxkit.tower.lags import lag
+from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.lags.prewhitening import bootstrapped_lags
 
 N, RATE, LAG, PERIODS, TRUTH = 9000, 10.0, 15, 40, 0.004
 FIRST, COUNT = -20, 71

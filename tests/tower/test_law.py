@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from fluxkit.tower.condensing import Lags, condense_period
 from fluxkit.tower.direct import from_samples
-from fluxkit.tower.lag import Window
-from fluxkit.tower.rotation import ROTATIONS
+from fluxkit.tower.lags.lag import Window
+from fluxkit.tower.rotations.rotation import ROTATIONS
 from fluxkit.tower.turbulence import Choices, from_moments
 
 RATE = 10.0

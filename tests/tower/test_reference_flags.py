@@ -11,7 +11,7 @@ from fluxkit.raw.reading import layout_of, read
 from fluxkit.schema.variables import mask
 from fluxkit.site.eddypro import import_project
 from fluxkit.tower.condenser import Condenser
-from fluxkit.tower.screening import judge
+from fluxkit.tower.condition.screening import judge
 
 pytestmark = pytest.mark.reference
 

@@ -6,7 +6,7 @@ import pytest
 from fluxkit.errors import MomentsError
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
-from fluxkit.tower.rotation import rotation_matrix
+from fluxkit.tower.rotations.rotation import rotation_matrix
 from fluxkit.tower.schemes import consensus, scheme_sites, with_decisions
 from tests.tower.mast import SPECTRA_OFF, air, dataset, make_site, seen
 

@@ -6,7 +6,7 @@ import pytest
 from fluxkit.constants import EDDYPRO_6, SI
 from fluxkit.tower import settings
 from fluxkit.tower.condensing import Lags
-from fluxkit.tower.lag import Window
+from fluxkit.tower.lags.lag import Window
 from tests.tower import mast
 
 NO_LAG = {"co2": mast.column("mol m-3", instrument="g", quantity="density")}

@@ -31,12 +31,14 @@ class Ledger:
         The file.
     name : str
         What the notes call it: ``project`` or ``metadata``.
+    text : str, optional
+        Its content, where that has been read already.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, text: str | None = None) -> None:
         self.path = path
         self.name = name
-        self._values = _read(path)
+        self._values = _read(path, _decoded(path) if text is None else text)
         self._notes: dict[tuple[str, str], Note] = {}
 
     def __contains__(self, place: tuple[str, str]) -> bool:
@@ -118,7 +120,7 @@ def grouped(notes: Iterable[Note]) -> list[Note]:
     ]
 
 
-def _read(path: Path) -> dict[tuple[str, str], str]:
+def _read(path: Path, text: str) -> dict[tuple[str, str], str]:
     parser = configparser.ConfigParser(
         interpolation=None,
         strict=False,
@@ -128,7 +130,7 @@ def _read(path: Path) -> dict[tuple[str, str], str]:
     )
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keys differ in capitals
     try:
-        parser.read_string(_decoded(path), source=str(path))
+        parser.read_string(text, source=str(path))
     except configparser.Error as error:
         line = getattr(error, "lineno", None)
         place = f"line {line}: " if line is not None else ""

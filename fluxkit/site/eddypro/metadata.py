@@ -52,15 +52,15 @@ def instruments(metadata: Ledger, master: str, wanted: set[str]) -> list[dict[st
     wanted : set of str
         Names of the analysers that measure a selected column.
     """
-    listed = _numbers(metadata, "instr")
+    listed = entry_numbers(metadata, "instr")
     numbers = {metadata.text("Instruments", f"instr_{n}_model"): n for n in listed}
-    if master not in numbers or _kind(master) not in SONICS:
+    if master not in numbers or kind_of(master) not in SONICS:
         known = ", ".join(SONICS)
         problem = f"master_sonic is {master!r}; allowed: a sonic listed here of the kinds {known}"
         raise metadata.wrong("Instruments", "instr_N_model", problem)
     found = [_sonic(metadata, master, numbers[master])]
     for name, number in numbers.items():
-        if name in wanted and _kind(name) in ANALYSERS:
+        if name in wanted and kind_of(name) in ANALYSERS:
             found.append(_analyser(metadata, name, number, numbers[master]))
         elif name != master:
             _left_out(metadata, number, name in wanted)
@@ -75,7 +75,7 @@ def selection(project: Ledger, metadata: Ledger, master: str) -> dict[str, int]:
     dict
         Our variable to column number, 1 = first.
     """
-    numbers = _numbers(metadata, "col")
+    numbers = entry_numbers(metadata, "col")
     chosen: dict[str, int] = {}
     for ours, theirs in MASTER.items():
         for wanted in reversed(theirs):  # the first is taken before the others
@@ -115,7 +115,7 @@ def columns(metadata: Ledger, chosen: dict[str, int], known: set[str]) -> dict[s
     """
     variable_of = {n: name for name, n in chosen.items()}
     made: dict[str, dict[str, Any]] = {}
-    for n in _numbers(metadata, "col"):
+    for n in entry_numbers(metadata, "col"):
         name = variable_of.get(n)
         instrument = metadata.text("FileDescription", f"col_{n}_instrument")
         if name is None:
@@ -181,7 +181,7 @@ def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:
     sonic = {
         "kind": "sonic",
         "id": name,
-        "model": SONICS[_kind(name)],
+        "model": SONICS[kind_of(name)],
         "height": metadata.number("Instruments", key("height")),
         "north_offset": metadata.number("Instruments", key("north_offset"), 0.0),
         "wind_reference": reference,
@@ -197,11 +197,11 @@ def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:
             "Instruments", key(entry), "same", "position of the anemometer, taken off the analysers'"
         )
     metadata.enter("Instruments", key("head_corr"), "near", "calibration inside the sonic; taken as done")
-    return sonic | _generic(metadata, n, SONICS[_kind(name)])
+    return sonic | _generic(metadata, n, SONICS[kind_of(name)])
 
 
 def _analyser(metadata: Ledger, name: str, n: int, master: int) -> dict[str, Any]:
-    analyser: dict[str, Any] = {"kind": "gas_analyser", "id": name, "model": ANALYSERS[_kind(name)]}
+    analyser: dict[str, Any] = {"kind": "gas_analyser", "id": name, "model": ANALYSERS[kind_of(name)]}
     metadata.enter("Instruments", f"instr_{n}_model", "same", f"instruments.{name}: the analyser")
     if analyser["model"] == "li-7700":
         remark = "kappa of its absorption line is not in the project: give decide.absorption_line"
@@ -343,11 +343,13 @@ def _enter_column(metadata: Ledger, n: int, verdict: Verdict, remark: str) -> No
             metadata.enter(section, key, verdict, remark)
 
 
-def _numbers(metadata: Ledger, prefix: str) -> list[int]:
+def entry_numbers(metadata: Ledger, prefix: str) -> list[int]:
+    """Return the numbers of the columns (``col``) or sensors (``instr``) that are listed."""
     last = "variable" if prefix == "col" else "model"
     found = (re.fullmatch(rf"{prefix}_(\d+)_{last}", key) for _, key in metadata.places())
     return sorted(int(match[1]) for match in found if match)
 
 
-def _kind(name: str) -> str:
+def kind_of(name: str) -> str:
+    """Return a sensor's kind: its name without the number that tells two of a kind apart."""
     return re.sub(r"_\d+$", "", name)

@@ -14,13 +14,14 @@ from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro import methods
 from fluxkit.site.eddypro.biomet import biomet
 from fluxkit.site.eddypro.dynamic_metadata import dynamic_metadata
+from fluxkit.site.eddypro.file_types import raw_layout
 from fluxkit.site.eddypro.filenames import name_pattern, stored_as
 from fluxkit.site.eddypro.fourth_gas import name_fourth_gas
 from fluxkit.site.eddypro.ledger import Ledger, Note
 from fluxkit.site.eddypro.places import Places
 from fluxkit.site.eddypro.self_heating import self_heating
 from fluxkit.site.eddypro.sonic import corrections, with_direction
-from fluxkit.site.eddypro.tables import FILE_TYPES, WITHOUT_EFFECT
+from fluxkit.site.eddypro.tables import WITHOUT_EFFECT
 from fluxkit.site.models import Site
 from fluxkit.site.name_pattern import files_pattern, has_date
 
@@ -38,6 +39,7 @@ def import_project(
     metadata: Path | None = None,
     raw_dir: Path | None = None,
     files: Mapping[str, Path] | None = None,
+    metadata_text: str | None = None,
 ) -> Imported:
     """Translate an EddyPro 6 project into a site with the preset ``eddypro-6``.
 
@@ -56,6 +58,8 @@ def import_project(
         Key of the project, see ``places.FILES`` -> the file to take for it: ``pf_file``, ``to_file``,
         ``sa_file``, ``biom_file``, ``dyn_metadata_file``. Others are looked for beside the project and in
         the folder of the raw files.
+    metadata_text : str, optional
+        Content of ``metadata`` where that is an archive (.ghg) which holds it.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def import_project(
         A file cannot be read, or a key has a value from which no site can be made.
     """
     book = Ledger(project, "project")
-    sheets = Ledger(metadata or _named_metadata(book), "metadata")
+    sheets = Ledger(metadata or _named_metadata(book), "metadata", metadata_text)
     places = Places(files or {}, raw_dir)
     master = book.text("Project", "master_sonic")
     if not master:
@@ -117,12 +121,7 @@ def _named_metadata(project: Ledger) -> Path:
 
 
 def _raw(project: Ledger, metadata: Ledger, raw_dir: Path | None) -> dict[str, Any]:
-    kind = project.code("Project", "file_type", 1)
-    if kind != 1:
-        name = FILE_TYPES.get(kind, "unknown")
-        problem = f"found {kind} ({name}); allowed: 1, text tables; convert the files to text and write 1"
-        raise project.wrong("Project", "file_type", problem)
-    project.enter("Project", "file_type", "same", "text table: raw.format = 'delimited'")
+    layout = raw_layout(project, metadata)
     prototype = project.text("Project", "file_prototype")
     pattern = name_pattern(prototype)
     if not has_date(pattern):
@@ -141,10 +140,9 @@ def _raw(project: Ledger, metadata: Ledger, raw_dir: Path | None) -> dict[str, A
     files = folder / "**" / files_pattern(pattern) if recurse else folder / files_pattern(pattern)
     return {
         "files": files.as_posix(),
-        "format": "delimited",
         "file_time": "name",
         "name_pattern": pattern,
-        **sheet.layout(metadata),
+        **layout,
     }
 
 

@@ -1,0 +1,1 @@
+"""Random error and the budget of all errors."""

@@ -1,0 +1,134 @@
+"""Uncertainty of each flux of a station: random error, noise, limit of detection and the budget, SI.
+
+One of the modules of this room that see a `Site` (through its `Plan`).
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.physics.air import Air
+from fluxkit.schema.variables import gas_names
+from fluxkit.tower.budgets import budget
+from fluxkit.tower.density.fluxes import Factors, GasCovariance
+from fluxkit.tower.settings import Plan
+from fluxkit.tower.turbulence import Turbulence
+
+Array = npt.NDArray[np.float64]
+Products = dict[str, Array]
+
+#: A covariance's spread at far lags times this is the limit of detection.
+DETECTED = 3.0
+
+
+def uncertainties(
+    t: Turbulence,
+    gases: Mapping[str, GasCovariance],
+    factors: Factors,
+    air: Air,
+    out: Mapping[str, Array],
+    plan: Plan,
+) -> Products:
+    """All that is known of each flux's uncertainty but the spread over schemes.
+
+    Errors of covariances are scaled as the fluxes are (EddyPro 6: not spectrally corrected).
+    """
+    scaled = 0.0 if plan.reference else 1.0
+
+    def momentum(x: Array) -> Array:
+        return np.asarray(x * air.rho * factors.momentum**scaled)
+
+    def heat(x: Array) -> Array:
+        return np.asarray(x * air.rho_cp * factors.heat**scaled)
+
+    def of_gas(gas: str) -> Callable[[Array], Array]:
+        c = gases[gas]
+        factor = factors.gas[gas] ** scaled * c.kappa
+        return lambda x: GasCovariance(x, c.mean, c.quantity, c.closed).molar_flux(air) * factor
+
+    found: Products = {}
+    if plan.site.decide.random_error != "none":
+        found["TAU_RANDUNC_HF"] = momentum(t.momentum_error)
+    found |= _of_scalar("H", "t_sonic", t, heat, plan)
+    for gas in gases:
+        flux = gas_names(gas)[0]
+        found |= _of_scalar(flux, gas, t, of_gas(gas), plan)
+        if gas == "h2o":
+            latent = plan.constants.M_w * air.lambda_
+            of_vapour = [name for name in found if name.startswith(f"{flux}_")]
+            found |= {f"LE_{name.removeprefix(f'{flux}_')}": found[name] * latent for name in of_vapour}
+    return found | _noise(t, out, plan) | _systematic(out, plan)
+
+
+def _of_scalar(
+    flux: str, scalar: str, t: Turbulence, to_flux: Callable[[Array], Array], plan: Plan
+) -> Products:
+    """Random error, its share of noise, the lag's part and the limit of detection of one flux."""
+    s = t.scalars[scalar]
+    found = {f"{flux}_UNC_NOISE": to_flux(s.noise_error)}
+    if plan.site.decide.random_error != "none":
+        found[f"{flux}_RANDUNC_HF"] = to_flux(s.error)
+    if scalar in plan.windows:
+        found[f"{flux}_UNC_LAG"] = to_flux(s.lag_error)
+    if plan.far is not None:
+        found[f"{flux}_LOD"] = DETECTED * to_flux(s.far)
+    return found
+
+
+def _noise(t: Turbulence, out: Mapping[str, Array], plan: Plan) -> Products:
+    """White noise of each signal, gases as a mole fraction."""
+    found = {"T_SONIC_NOISE": t.scalars["t_sonic"].noise}
+    for gas in plan.site.gases:
+        name, s = gas.upper(), t.scalars[gas]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[f"{name}_NOISE"] = s.noise * out[f"{name}_SIGMA"] / np.sqrt(s.variance)
+    return found
+
+
+def _systematic(out: Mapping[str, Array], plan: Plan) -> Products:
+    """Parts that many half hours share: spectral correction and, where accuracies are given, calibration."""
+    given = plan.site.decide.budget
+    signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.site.gases}
+    found: Products = {}
+    for flux, signal in signals.items():
+        if flux not in out:
+            continue
+        if f"{flux}_SCF" in out:
+            found[f"{flux}_UNC_SPECTRAL"] = budget.spectral_uncertainty(
+                out[flux], out[f"{flux}_SCF"], relative=given.spectral
+            )
+        accuracies = tuple(given.accuracy[name] for name in ("w", signal) if name in given.accuracy)
+        if accuracies:
+            part = budget.calibration_uncertainty(out[flux], accuracies=accuracies)
+            found[f"{flux}_UNC_CALIBRATION"] = part
+    return found
+
+
+def joint(out: Mapping[str, Array], spread: Mapping[str, Array] | None = None) -> Products:
+    """Join the parts of each flux's uncertainty.
+
+    Parameters
+    ----------
+    out : mapping of (time,) arrays
+        Products with their parts, SI.
+    spread : mapping of (time,) arrays, optional
+        Flux -> its standard deviation over processing schemes, SI.
+
+    Returns
+    -------
+    dict of (time,) arrays
+        <FLUX>_JOINTUNC of every flux that has a random error.
+    """
+    found: Products = {}
+    for name in out:
+        if not name.endswith("_RANDUNC_HF"):
+            continue
+        flux = name.removesuffix("_RANDUNC_HF")
+        base = "FC" if flux == "NEE" else flux
+        parts = {"RANDOM": out[name]}
+        parts |= {p: out[f"{base}_UNC_{p}"] for p in budget.PARTS if f"{base}_UNC_{p}" in out}
+        if spread is not None and flux in spread:
+            parts["SCHEMES"] = spread[flux]
+        found[f"{flux}_JOINTUNC"] = budget.joint_uncertainty(parts)
+    return found

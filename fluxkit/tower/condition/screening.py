@@ -1,0 +1,241 @@
+"""Quality tests of a station's samples: measured when a period is condensed, judged when fluxes are decided.
+
+One of the modules of this room that see a `Site`; the tests themselves are in
+``fluxkit.tower.condition.vickers_mahrt``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.kernels import screen
+from fluxkit.physics.air import pressure_at
+from fluxkit.tower import settings
+from fluxkit.tower.condition import conditioning, vickers_mahrt
+from fluxkit.tower.condition.vickers_mahrt import STATISTICS, WIND_STATISTICS, Thresholds
+from fluxkit.tower.settings import Plan
+
+Array = npt.NDArray[np.float64]
+
+WIND = ("u", "v", "w")
+STEP = 100  #: by which windows of the discontinuity test move [samples]
+
+#: EddyPro 6 holds -9999 for a missing value and tests it as one; in its units it is of a gas: [SI]
+GAP = -9999.0
+GAP_DENSITY, GAP_PER_MILLE, GAP_PPM = GAP * 1e-3, GAP * 1e-3, GAP * 1e-6
+MOLAR_VOLUME_EDDYPRO_6 = 0.02245  #: its tests' own molar volume of air [m3 mol-1]
+
+
+def signals(plan: Plan) -> tuple[str, ...]:
+    """Return the variables that are tested: wind, sonic temperature, gases."""
+    return (*WIND, *plan.scalars)
+
+
+# ---- when a period is condensed ----
+
+
+def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
+    """Measure what the tests judge.
+
+    Parameters
+    ----------
+    samples : mapping of (N,) arrays
+        Despiked, before absolute limits, as in the files: u, v, w, the scalars. [SI]
+    plan : Plan
+
+    Returns
+    -------
+    dict of arrays
+        "vickers_mahrt" (signal, statistic) and "vickers_mahrt_wind" (2,), see
+        ``fluxkit.tower.condition.vickers_mahrt``; empty when no test is on.
+    """
+    tests = plan.site.condition.tests
+    if not tests:
+        return {}
+    limited = {name: samples[name] for name in signals(plan)}
+    for name in (*WIND, "t_sonic"):
+        limited[name] = np.array(limited[name])
+    beyond = conditioning.limit_sonic(limited, settings.sonic_limits(plan.site))
+    beyond["v"] = beyond.get("u", 0)
+    table = np.full((len(limited), len(STATISTICS)), np.nan)
+    for i, (name, x) in enumerate(limited.items()):
+        raw = _with_gaps(samples[name], name, plan)
+        found = _of_signal(raw, _with_gaps(x, name, plan), plan)
+        found["beyond_limits"] = _beyond(samples, name, beyond, plan)
+        if name in plan.windows and "time-lag" in tests:
+            w = _with_gaps(limited["w"], "w", plan)
+            found |= _lags(w, _with_gaps(x, name, plan), name, plan)
+        table[i] = [found.get(key, np.nan) for key in STATISTICS]
+    u, v, w = (_with_gaps(limited[name], name, plan) for name in WIND)
+    angles = plan.site.condition.vickers_mahrt.attack_angle
+    return {
+        "vickers_mahrt": table,
+        "vickers_mahrt_wind": vickers_mahrt.wind_statistics(u, v, w, angles=angles),
+    }
+
+
+def _of_signal(raw: Array, limited: Array, plan: Plan) -> dict[str, float]:
+    tests, how = plan.site.condition.tests, plan.site.condition.vickers_mahrt
+    found: dict[str, float] = {}
+    if {"amplitude-resolution", "drop-outs"} & set(tests):
+        found |= vickers_mahrt.resolution_and_dropouts(
+            raw,
+            window=_share_of_period(plan, 15),
+            bins=how.bins,
+            spread=how.spread,
+            percentile=how.percentile,
+            stay=2 if plan.reference else max(2, round(how.stay * plan.rate)),
+        )
+    if "skewness-kurtosis" in tests:
+        found |= vickers_mahrt.shape(limited)
+    if "discontinuities" in tests:
+        found |= vickers_mahrt.steps(limited, window=_share_of_period(plan, 6), step=STEP)
+    return found
+
+
+def _share_of_period(plan: Plan, parts: int) -> int:
+    """Length of a window [samples]; EddyPro 6 counts whole minutes."""
+    if plan.reference:
+        return max(1, int(plan.seconds / 60.0) // parts) * round(60.0 * plan.rate)
+    return plan.slots // parts
+
+
+def _with_gaps(x: Array, name: str, plan: Plan) -> Array:
+    """Return the samples; for EddyPro 6 what is missing is its number for missing."""
+    if not plan.reference:
+        return x
+    number = GAP
+    if name in plan.windows:
+        density = settings.given_quantity(plan.site, name) == "density"
+        number = GAP_DENSITY if density else GAP_PER_MILLE if name == "h2o" else GAP_PPM
+    return np.where(np.isnan(x), number, x)
+
+
+def _lags(w: Array, x: Array, gas: str, plan: Plan) -> dict[str, float]:
+    window = plan.windows[gas]
+    first, last = window.first, window.last
+    if plan.reference and plan.site.columns[gas].lag is None:
+        first = last = 0  # that program fills automatic windows in later
+    given = plan.site.condition.vickers_mahrt.default_lag
+    nominal = 0.0 if plan.reference else window.nominal / plan.rate
+    default = round(given.get(gas, nominal) * plan.rate)
+    found = vickers_mahrt.lag_covariances(w, x, first=first, last=last, default=default)
+    if plan.reference and not first <= default <= last:
+        found["covariance_default"] = 0.0  # it never comes by the default lag
+    return found
+
+
+def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], plan: Plan) -> float:
+    """Samples beyond the absolute limits; for EddyPro 6 a missing one is beyond, its molar volume wrong."""
+    x = samples[name]
+    if name not in plan.windows:
+        beyond = counts.get(name, 0)
+    else:
+        limits = settings.gas_limits(plan.site, name)
+        if limits is None:
+            return 0.0
+        y = x * _per_mole(samples, name, plan)
+        beyond = int(np.count_nonzero((y < limits[0]) | (y > limits[1])))
+    return float(beyond + np.count_nonzero(np.isnan(x)) if plan.reference else beyond)
+
+
+def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
+    """What turns the samples of a gas into a fraction for the limits. [m3 mol-1] or [1]"""
+    if settings.given_quantity(plan.site, gas) != "density":
+        return 1.0
+    if plan.reference:
+        return MOLAR_VOLUME_EDDYPRO_6 * (1e3 if gas == "h2o" else 1.0)
+    closed = plan.site.analyser(gas).closed and plan.site.has_cell_state
+    temperatures = ("t_cell",) if closed else ("t_air", "t_sonic")
+    means = [_mean(samples[name]) for name in temperatures if name in samples]
+    T = next((mean for mean in means if np.isfinite(mean)), np.nan)
+    name = "p_cell" if closed else "p_air"
+    P = _mean(samples[name]) if name in samples else np.nan
+    P = P if np.isfinite(P) else pressure_at(plan.site.station.altitude)
+    return float(plan.constants.R * T / P)
+
+
+def _mean(x: Array) -> float:
+    return float(screen.mean_and_extremes(x)[0])
+
+
+# ---- when fluxes are decided ----
+
+
+def judge(
+    statistics: Mapping[str, npt.NDArray[Any]], means: Mapping[str, Array], plan: Plan
+) -> dict[str, Array]:
+    """Compare what was measured with the thresholds.
+
+    Parameters
+    ----------
+    statistics : mapping
+        "vickers_mahrt" (time, signal, statistic), "vickers_mahrt_wind" (time, 2), "spikes" and "valid"
+        (time, variable) in the order of ``plan.variables``.
+    means : mapping of (time,) arrays
+        Variable -> mean. [SI]
+    plan : Plan
+
+    Returns
+    -------
+    dict of (time,) arrays
+        <VARIABLE>_VM97_TEST, bits; VM97_AOA_HF, VM97_NSHW_HF, 0 or 1; NaN where not tested.
+    """
+    tests = [name.replace("-", "_") for name in plan.site.condition.tests]
+    if not tests:
+        return {}
+    out: dict[str, Array] = {}
+    table = np.asarray(statistics["vickers_mahrt"], dtype=np.float64)
+    valid = np.asarray(statistics["valid"], dtype=np.float64)
+    share = np.asarray(statistics["spikes"]) / np.where(valid > 0, valid, np.nan)
+    for i, name in enumerate(signals(plan)):
+        out[f"{name.upper()}_VM97_TEST"] = vickers_mahrt.flags(
+            dict(zip(STATISTICS, table[:, i].T, strict=True)),
+            share[:, plan.variables.index(name)],
+            _thresholds(name, plan),
+            tests=tests,
+            per_mole=_mean_per_mole(name, means, plan),
+            eddypro_6=plan.reference,
+        )
+    limits = plan.site.decide.vickers_mahrt
+    wind = dict(zip(WIND_STATISTICS, np.asarray(statistics["vickers_mahrt_wind"]).T, strict=True))
+    for test, name, key, limit in (
+        ("attack_angle", "VM97_AOA_HF", "steep", limits.steep),
+        ("steadiness", "VM97_NSHW_HF", "unsteadiness", limits.unsteadiness),
+    ):
+        if test in tests:
+            out[name] = np.where(np.isnan(wind[key]), np.nan, wind[key] >= limit)
+    return out
+
+
+def _thresholds(name: str, plan: Plan) -> Thresholds:
+    limits = plan.site.decide.vickers_mahrt
+    unit = 1.0 if name not in plan.windows else 1e-3 if name == "h2o" else 1e-6
+    return Thresholds(
+        spikes=limits.spikes,
+        empty_bins=limits.empty_bins,
+        stuck_central=limits.stuck_central,
+        stuck_extreme=limits.stuck_extreme,
+        skewness=(limits.skewness_hard, limits.skewness_soft),
+        kurtosis=(limits.kurtosis_hard, limits.kurtosis_soft),
+        step=(limits.step_hard.get(name, np.inf) * unit, limits.step_soft.get(name, np.inf) * unit),
+        variance_step=(limits.variance_step_hard, limits.variance_step_soft),
+        lag=(limits.lag_hard, limits.lag_soft),
+    )
+
+
+def _mean_per_mole(name: str, means: Mapping[str, Array], plan: Plan) -> Array | float:
+    """What turns steps of a signal into the unit of its threshold: the molar volume, for densities."""
+    if name not in plan.windows or settings.given_quantity(plan.site, name) != "density":
+        return 1.0
+    if plan.reference:
+        return MOLAR_VOLUME_EDDYPRO_6
+    closed = plan.site.analyser(name).closed and plan.site.has_cell_state
+    T = means["t_cell"] if closed else means.get("t_air", means["t_sonic"])
+    T = np.where(np.isnan(T), means["t_sonic"], T)
+    P = means.get("p_cell" if closed else "p_air", np.full(T.shape, np.nan))
+    return np.asarray(
+        plan.constants.R * T / np.where(np.isnan(P), pressure_at(plan.site.station.altitude), P)
+    )

@@ -1,0 +1,1 @@
+"""From second moments to fluxes: humidity, density, self-heating, absorption lines."""

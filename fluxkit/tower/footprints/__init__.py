@@ -1,0 +1,1 @@
+"""Where fluxes come from."""

@@ -1,0 +1,1 @@
+"""Time lag of a scalar behind the wind."""

@@ -1,0 +1,1 @@
+"""Quality tests, flags, and which of them act."""

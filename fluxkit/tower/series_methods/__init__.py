@@ -1,0 +1,1 @@
+"""What needs the series once more: high-pass filters, partition, wavelets."""

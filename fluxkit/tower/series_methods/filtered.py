@@ -1,0 +1,198 @@
+"""Second moments of high-pass filtered series in place of those with a mean or line removed.
+
+Means, angles, lags and what the stationarity test looks at stay those of the series as they are; covariances,
+variances and random errors become those of the filtered ones. As elsewhere two ways lead here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.kernels import direct
+from fluxkit.tower.budgets.random_error import RandomError
+from fluxkit.tower.series_methods.high_pass import Filter, high_pass
+from fluxkit.tower.turbulence import (
+    Choices,
+    Scalar,
+    Turbulence,
+    covariance_from_sums,
+    error_of,
+    standard_error,
+)
+
+Array = npt.NDArray[np.float64]
+Samples = Mapping[str, Array]
+
+
+def from_moments(
+    t: Turbulence, m: Mapping[str, Array], spans: Mapping[str, int], choices: Choices
+) -> Turbulence:
+    """Put covariances of filtered series in place, from sums.
+
+    Parameters
+    ----------
+    t : Turbulence
+        Of the series as they are.
+    m : mapping
+        Moments as arrays with time first, with those of the filtered series.
+    spans : mapping
+        Scalar -> first lag kept. [samples]
+    choices : Choices
+
+    Returns
+    -------
+    Turbulence
+    """
+    sums = m["filtered_wind_sums"]
+    auto = np.einsum(
+        "tai,tbj,tijh->tabh", t.matrix, t.matrix, m["filtered_wind_correlation"].astype(np.float64)
+    )
+    wu = np.concatenate([auto[:, 0, 2, :0:-1], auto[:, 2, 0]], axis=1)  # w(i) u(i + h), h = -H..H
+    n = m["slots"] if choices.error_reach == "integral-scale" else sums[:, 0]
+    error, scale = standard_error(auto[:, 2, 2], auto[:, 0, 0], wu, n, choices, t.wind)
+    return replace(
+        t,
+        stress=t.matrix @ _tensor(sums) @ np.swapaxes(t.matrix, -1, -2),
+        momentum_error=error,
+        momentum_time_scale=scale,
+        scalars={
+            name: _scalar_from_moments(name, s, t, m, spans[name], auto[:, 2, 2], choices)
+            for name, s in t.scalars.items()
+        },
+    )
+
+
+def _tensor(sums: Array) -> Array:
+    """Covariances of u, v, w from n, u v w, uu uv uw vv vw ww: (time, 3, 3)."""
+    out = np.empty((sums.shape[0], 3, 3))
+    pairs = [(a, b) for a in range(3) for b in range(a, 3)]
+    for column, (a, b) in enumerate(pairs, start=4):
+        out[:, a, b] = covariance_from_sums(sums[:, 0], sums[:, 1 + a], sums[:, 1 + b], sums[:, column])
+        out[:, b, a] = out[:, a, b]
+    return out
+
+
+def _scalar_from_moments(
+    name: str, s: Scalar, t: Turbulence, m: Mapping[str, Array], first: int, ww: Array, choices: Choices
+) -> Scalar:
+    at = s.choice.used - first
+    pairs = np.take_along_axis(m[f"{name}_filtered_pairs"], at[:, None, None], axis=2)[..., 0]
+    n, x = pairs[:, 0], pairs[:, 4]
+    sonic = np.stack([covariance_from_sums(n, pairs[:, 1 + k], x, pairs[:, 5 + k]) for k in range(3)], axis=1)
+    own = m[f"{name}_filtered_sums"]
+    H = ww.shape[1] - 1
+    cross = np.einsum("ti,tih->th", t.matrix[:, 2], m[f"{name}_filtered_wind_correlation"].astype(np.float64))
+    wx = np.take_along_axis(cross, at[:, None] + np.arange(2 * H + 1), axis=1)
+    xx = m[f"{name}_filtered_correlation"].astype(np.float64)
+    samples = m["slots"] if choices.error_reach == "integral-scale" else n
+    found = error_of(ww, xx, wx, samples, choices, t.wind, s.far)
+    return _with_errors(
+        replace(
+            s,
+            variance=covariance_from_sums(own[:, 0], own[:, 1], own[:, 1], own[:, 2]),
+            covariance=np.einsum("tij,tj->ti", t.matrix, sonic),
+        ),
+        found,
+    )
+
+
+def _with_errors(s: Scalar, found: RandomError) -> Scalar:
+    """Put random errors in place. Covariances at far lags stay those of the series as they are."""
+    return replace(
+        s, error=found.error, time_scale=found.time_scale, noise=found.noise, noise_error=found.noise_error
+    )
+
+
+def from_samples(
+    t: Turbulence, periods: Sequence[Samples | None], by: Filter, choices: Choices, max_lag: int
+) -> Turbulence:
+    """Put covariances of filtered series in place, from the conditioned samples of each period.
+
+    Parameters
+    ----------
+    t : Turbulence
+        Of the series as they are.
+    periods : sequence of mappings of (N,) arrays, or None
+        Conditioned samples, NaN where missing. [SI]
+    by : Filter
+    choices : Choices
+    max_lag : int
+        Reach of the correlation functions of the random error. [samples]
+
+    Returns
+    -------
+    Turbulence
+    """
+    n = len(periods)
+    wind: list[Array | None] = [None] * n
+    stress = np.full((n, 3, 3), np.nan)
+    for k, samples in enumerate(periods):
+        if samples is not None:
+            u = np.stack([samples[c] for c in ("u", "v", "w")])
+            u = direct.rotate(np.where(np.isnan(u).any(axis=0), np.nan, u), t.matrix[k])
+            u = np.stack([high_pass(row, by) for row in u])
+            wind[k] = u
+            stress[k] = [[direct.covariance(a, b, False) for b in u] for a in u]
+    along = [None if u is None else u[0] for u in wind]
+    zero = np.zeros(n, dtype=np.int64)
+    momentum = _errors(wind, along, zero, choices, max_lag, t.wind)
+    scalars = {}
+    for name, s in t.scalars.items():
+        raw = [None if p is None else p[name] for p in periods]
+        scalars[name] = _scalar_from_samples(s, raw, wind, by, choices, max_lag, t.wind)
+    return replace(
+        t,
+        stress=stress,
+        momentum_error=momentum.error,
+        momentum_time_scale=momentum.time_scale,
+        scalars=scalars,
+    )
+
+
+def _scalar_from_samples(
+    s: Scalar,
+    series: Sequence[Array | None],
+    wind: Sequence[Array | None],
+    by: Filter,
+    choices: Choices,
+    max_lag: int,
+    mean_wind: Array,
+) -> Scalar:
+    covariance, variance = np.full((len(series), 3), np.nan), np.full(len(series), np.nan)
+    filtered: list[Array | None] = [None] * len(series)
+    for k, (x, u) in enumerate(zip(series, wind, strict=True)):
+        if x is None or u is None:
+            continue
+        y = high_pass(x, by)
+        filtered[k], variance[k] = y, direct.covariance(y, y, False)
+        aligned = high_pass(direct.align(x, int(s.choice.used[k])), by)
+        covariance[k] = [direct.covariance(c, aligned, False) for c in u]
+    found = _errors(wind, filtered, s.choice.used, choices, max_lag, mean_wind, s.far)
+    return _with_errors(replace(s, variance=variance, covariance=covariance), found)
+
+
+def _errors(
+    wind: Sequence[Array | None],
+    series: Sequence[Array | None],
+    lag: npt.NDArray[np.int64],
+    choices: Choices,
+    max_lag: int,
+    mean_wind: Array,
+    far: Array | None = None,
+) -> RandomError:
+    """Random error of cov(w, x) from correlation functions of filtered series."""
+    n, H = len(series), max_lag
+    ww, xx = np.full((n, H + 1), np.nan), np.full((n, H + 1), np.nan)
+    wx, count = np.full((n, 2 * H + 1), np.nan), np.full(n, np.nan)
+    for k, (x, u) in enumerate(zip(series, wind, strict=True)):
+        if x is None or u is None:
+            continue
+        w, y = u[2] - direct.mean(u[2]), x - direct.mean(x)
+        ww[k] = direct.correlation_function(w, w, 0, H + 1)
+        xx[k] = direct.correlation_function(y, y, 0, H + 1)
+        wx[k] = direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
+        both = ~np.isnan(w) & ~np.isnan(direct.align(y, int(lag[k])))
+        count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
+    return error_of(ww, xx, wx, count, choices, mean_wind, far)

@@ -1,0 +1,96 @@
+"""Fluxes by the minute from wavelet covariances; makes a dataset as the chain does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.errors import MomentsError
+from fluxkit.schema.variables import describe, from_si, gas_names, to_si
+from fluxkit.site.models import Site
+from fluxkit.tower import settings
+from fluxkit.tower.series_methods import series
+
+Array = npt.NDArray[np.float64]
+
+
+def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
+    """Make fluxes of each minute.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Moments from ``condense`` with ``condense.wavelet`` switched on.
+    fluxes : xarray.Dataset
+        What ``decide`` made of them: state of the air and spectral correction factors.
+    site : Site
+
+    Returns
+    -------
+    xarray.Dataset
+        H, TAU, LE and the fluxes of the gases over ``time`` (UTC, start of each minute), standard's units.
+        Made of dry mixing ratios and air temperature, so that no density correction is left; multiplied by
+        their half hour's spectral correction factors. Single minutes are noisy: a flux needs eddies.
+
+    Raises
+    ------
+    MomentsError
+        When the moments hold no wavelet covariances.
+    """
+    if "wavelet_covariance" not in data:
+        raise MomentsError(
+            "these moments hold no fluxes by the minute: set condense.wavelet = 'torrence-compo-1998' and "
+            "condense again"
+        )
+    plan = settings.make_plan(site)
+    covariance = data["wavelet_covariance"].values.astype(np.float64)
+    names = series.channels(plan)
+    of = {name: covariance[:, :, i] for i, name in enumerate(names)}
+    found = _minute_fluxes(of, {k: v[:, None] for k, v in _state(fluxes, plan).items()}, plan)
+    starts = data["time"].values.astype("datetime64[ns]")
+    step = np.timedelta64(round(series.STEP * 1e9), "ns")
+    time = (starts[:, None] + np.arange(covariance.shape[1]) * step).ravel()
+    variables: dict[str, Any] = {
+        name: ("time", from_si(name, x.ravel()), _attributes(name)) for name, x in found.items()
+    }
+    return xr.Dataset(
+        variables,
+        {"time": ("time", time, {"long_name": "start of the minute, UTC"})},
+        attrs={"station": site.station.id, "preset": site.preset, "averaging_period_s": series.STEP},
+    )
+
+
+def _state(fluxes: xr.Dataset, plan: settings.Plan) -> dict[str, Array]:
+    """State of the air and spectral factors of each period, SI."""
+    held = ("RHO", "CP", "LAMBDA", "PA", "TA", "H2O")
+    state = {name: to_si(name, fluxes[name].values) for name in held if name in fluxes}
+    vapour = state.get("H2O", np.zeros_like(state["TA"]))
+    dry_air = state["PA"] / (plan.constants.R * state["TA"]) * (1.0 - vapour)
+    factors = {str(name): fluxes[name].values for name in fluxes if str(name).endswith("_SCF")}
+    return state | factors | {"dry_air": dry_air}
+
+
+def _minute_fluxes(
+    of: Mapping[str, Array], state: Mapping[str, Array], plan: settings.Plan
+) -> dict[str, Array]:
+    found = {
+        "TAU": state["RHO"] * of["u"] * state["TAU_SCF"],
+        "H": state["RHO"] * state["CP"] * of["t_air"] * state["H_SCF"],
+    }
+    if plan.reference:
+        found["TAU"] = -found["TAU"]
+    for gas in plan.site.gases:
+        name = gas_names(gas)[0]
+        found[name] = state["dry_air"] * of[gas] * state[f"{name}_SCF"]
+        if gas == "h2o":
+            found["LE"] = found[name] * plan.constants.M_w * state["LAMBDA"]
+    return found
+
+
+def _attributes(name: str) -> dict[str, Any]:
+    """Attributes of the half hour's variable, said to be of wavelets; what qualifies that is not here."""
+    attributes = describe(name)
+    attributes.pop("ancillary_variables", None)
+    return attributes | {"long_name": f"{attributes['long_name']}, by the minute from wavelets"}

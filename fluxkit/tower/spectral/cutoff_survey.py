@@ -1,0 +1,304 @@
+"""Learn cut-off frequencies and Ibrom's coefficients from all periods, before any flux is corrected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.physics.air import Air
+from fluxkit.site.cutoff import Cutoff as Settings
+from fluxkit.tower.condensing import frequency_bins
+from fluxkit.tower.density.fluxes import GasCovariance, friction_velocity
+from fluxkit.tower.products import Means
+from fluxkit.tower.quality_control import quality
+from fluxkit.tower.settings import Plan
+from fluxkit.tower.spectral import cutoff, ensembles, in_situ
+from fluxkit.tower.spectral.cutoff import Cutoff, HumidityFit
+from fluxkit.tower.spectral.in_situ import IbromFactor, Reading
+from fluxkit.tower.turbulence import Turbulence
+
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+#: Values of decide.high_frequency that rest on the site's own spectra.
+IN_SITU = ("ibrom-2007", "fratini-2012", "horst-1997")
+
+#: Two coefficients are fitted to at most twice so many periods, spread evenly.
+_ENOUGH_FOR_TWO = 2000
+
+
+@dataclass(frozen=True)
+class ClassFit:
+    """One class of periods, its spectra's fit."""
+
+    gas: str
+    label: str
+    spectra: int
+    fit: Cutoff
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a season's spectra say of the analysers."""
+
+    humidity: HumidityFit | None = None  #: of water vapour
+    months: Mapping[str, Array] = field(default_factory=dict)  #: gas -> (12,) cut-off frequency [Hz]
+    factors: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
+    fits: tuple[ClassFit, ...] = ()
+    words: tuple[str, ...] = ()  #: what could not be had, and why
+
+    def cutoff(self, gas: str, time: npt.NDArray[np.datetime64], rh: Array) -> Array:
+        """Cut-off frequency of a gas in each period, NaN where none is known. rh as a share. [Hz]"""
+        if gas == "h2o" and self.humidity is not None:
+            return self.humidity.at(rh)
+        if gas in self.months:
+            month = time.astype("datetime64[M]").astype(np.int64) % 12
+            return np.asarray(self.months[gas][month])
+        return np.full(rh.shape, np.nan)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Uncorrected fluxes of all periods, by which periods are chosen. Arrays over time."""
+
+    ustar: Array  #: [m s-1]
+    heat: Array  #: [W m-2]
+    gas: Mapping[str, Array]  #: h2o: latent heat [W m-2]; others [umol m-2 s-1]
+
+    @property
+    def unstable(self) -> Mask:
+        """Whether heat goes up."""
+        return np.asarray(self.heat > 0.0)
+
+
+def raw_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: Air, plan: Plan) -> Raw:
+    """Return fluxes straight from covariances."""
+    gas = {}
+    for name, c in gases.items():
+        flux = c.molar_flux(air)
+        gas[name] = flux * plan.constants.M_w * air.lambda_ if name == "h2o" else flux * 1e6
+    heat = air.rho_cp * t.scalars["t_sonic"].covariance[:, 2]
+    return Raw(friction_velocity(t.stress[:, 0, 2], t.stress[:, 1, 2]), heat, gas)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Everything that classes are made of."""
+
+    means: Means
+    rh: Array  #: as a share: (time,)
+    raw: Raw
+    usable: Mask  #: periods whose wind and heat flux allow spectra to be compared: (time,)
+    plan: Plan
+
+    @property
+    def given(self) -> Settings:
+        """Settings of the fits."""
+        return self.plan.site.decide.cutoff
+
+
+def assess(t: Turbulence, means: Means, raw: Raw, air: Air, plan: Plan, reading: Reading) -> Assessment:
+    """Learn cut-off frequencies and coefficients, or take those that are given.
+
+    Parameters
+    ----------
+    t : Turbulence
+    means : Means
+        With spectra.
+    raw : Raw
+    air : Air
+    plan : Plan
+    reading : Reading
+        How covariances are read, see ``in_situ``.
+
+    Returns
+    -------
+    Assessment
+    """
+    given = plan.site.decide.cutoff
+    chosen = _Chosen(means, air.RH / 100.0, raw, _usable(t, means, raw, plan), plan)
+    months = {gas: np.resize(np.asarray(f), 12) for gas, f in given.frequencies.items()}
+    humidity = None if given.humidity is None else HumidityFit(*given.humidity)
+    fits: list[ClassFit] = []
+    words: list[str] = []
+    for gas in plan.site.gases:
+        if gas in months or (gas == "h2o" and humidity is not None):
+            continue
+        good = chosen.usable & large(raw, gas, plan, upper=True) & _steady(t, gas, given)
+        if gas == "h2o":
+            humidity, found = _of_humidity(chosen, good)
+            known = humidity is not None
+        else:
+            months[gas], found = _of_months(gas, chosen, good)
+            known = bool(np.isfinite(months[gas]).any())
+        fits += found
+        if not known:
+            words.append(_complaint(gas, found, given))
+    factors, lost = _factors(t, chosen, reading)
+    return Assessment(humidity, months, factors, tuple(fits), (*words, *lost))
+
+
+# ---- which periods ----
+
+
+def large(raw: Raw, gas: str, plan: Plan, *, upper: bool = False) -> Mask:
+    """Whether a gas's flux is large enough to have a spectrum of its own, and with upper not too large."""
+    return _between(raw.gas[gas], "le" if gas == "h2o" else gas, raw, plan, upper=upper)
+
+
+def hot(raw: Raw, plan: Plan) -> Mask:
+    """Whether the heat flux is large enough to have a cospectrum of its own."""
+    return _between(raw.heat, "h", raw, plan, upper=False)
+
+
+def _between(x: Array, name: str, raw: Raw, plan: Plan, *, upper: bool) -> Mask:
+    given = plan.site.decide.cutoff
+    unstable, stable = given.unstable.get(name, 0.0), given.stable.get(name, 0.0)
+    # EddyPro 6 asks of stable periods what it asks of unstable ones.
+    least = np.where(raw.unstable | plan.reference, unstable, stable)
+    size = np.abs(x)
+    return np.asarray((size > least) & (size <= (given.largest.get(name, np.inf) if upper else np.inf)))
+
+
+def _usable(t: Turbulence, means: Means, raw: Raw, plan: Plan) -> Mask:
+    given = plan.site.decide.cutoff
+    found = _between(raw.heat, "h", raw, plan, upper=True) & _between(
+        raw.ustar, "ustar", raw, plan, upper=True
+    )
+    day = means.time.astype("datetime64[D]")
+    if given.start is not None:
+        found &= day >= np.datetime64(given.start, "D")
+    if given.end is not None:
+        found &= day < np.datetime64(given.end, "D")
+    return found & _steady(t, "t_sonic", given)
+
+
+def _steady(t: Turbulence, name: str, given: Settings) -> Mask:
+    scalar = t.scalars[name]
+    if not given.max_instationarity:
+        return np.ones(scalar.undetrended.shape, dtype=bool)
+    percent = quality.stationarity_foken_wichura_1996(scalar.undetrended, scalar.blocks)
+    return np.asarray(percent <= 100.0 * given.max_instationarity)
+
+
+# ---- cut-off frequencies ----
+
+
+def _of_humidity(chosen: _Chosen, good: Mask) -> tuple[HumidityFit | None, list[ClassFit]]:
+    """Water vapour by classes of relative humidity; in an open path, which nothing sticks to, one for all."""
+    members = np.where(good, ensembles.humidity_class(chosen.rh), -1)
+    labels = [f"RH {round(100 * c) - 5}-{round(100 * c) + 5} %" for c in ensembles.HUMIDITY_CENTRES]
+    fits = _fit_classes("h2o", chosen, members, labels)
+    frequency, spectra = np.array([c.fit.frequency for c in fits]), np.array([float(c.spectra) for c in fits])
+    if chosen.plan.site.analyser("h2o").closed:
+        return cutoff.fit_humidity(ensembles.HUMIDITY_CENTRES, frequency, spectra), fits
+    return cutoff.constant_cutoff(frequency, spectra, plain=chosen.plan.reference), fits
+
+
+def _of_months(gas: str, chosen: _Chosen, good: Mask) -> tuple[Array, list[ClassFit]]:
+    groups = chosen.given.months.get(gas, [(1, 12)])
+    month = chosen.means.time.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    belongs = [_within(month, group) for group in groups]
+    members = np.full(month.shape, -1)
+    for k, here in enumerate(belongs):
+        members[here & good] = k
+    fits = _fit_classes(gas, chosen, members, [f"months {first}-{last}" for first, last in groups])
+    out = np.full(12, np.nan)
+    for group, found in zip(groups, fits, strict=True):
+        out[_within(np.arange(1, 13), group)] = found.fit.frequency
+    return out, fits
+
+
+def _within(month: npt.NDArray[np.int64], group: tuple[int, int]) -> Mask:
+    """Whether months lie in a group, which may reach across the turn of the year."""
+    first, last = group
+    after, before = month >= first, month <= last
+    return np.asarray(after & before if first <= last else after | before)
+
+
+def _fit_classes(
+    gas: str, chosen: _Chosen, members: npt.NDArray[np.int64], labels: list[str]
+) -> list[ClassFit]:
+    plan, given = chosen.plan, chosen.given
+    edges, frequency = frequency_bins(plan.slots, plan.rate, plan.bins)
+    natural = np.diff(edges).astype(np.float64)
+    width = natural * plan.rate / plan.slots
+    both = {
+        name: ensembles.normalised(chosen.means.power[name], frequency, width) for name in (gas, "t_sonic")
+    }
+    complete = np.isfinite(both[gas]).any(axis=1) & np.isfinite(both["t_sonic"]).any(axis=1)
+    ensemble = ensembles.Ensemble(len(labels))
+    ensemble.add(both, np.where(complete, members, -1))
+    x, T = ensemble.mean(gas), ensemble.mean("t_sonic")
+    out = []
+    for k, label in enumerate(labels):
+        n = int(ensemble.spectra_in(gas)[k])
+        out.append(ClassFit(gas, label, n, fit_spectra(frequency, x[k], T[k], natural, n, given)))
+    return out
+
+
+def fit_spectra(f: Array, gas: Array, T: Array, natural: Array, n: int, given: Settings) -> Cutoff:
+    """Fit a filter to the mean of n spectra of a gas and of temperature by the method of the settings."""
+    if n < given.min_spectra:
+        return cutoff.NONE
+    if given.method == "ibrom-2007":
+        high = 2.0 if given.high is None else given.high
+        return cutoff.fit_ibrom_2007(
+            f, gas, T, natural, low=given.low, high=high, noise_from=given.noise_from or None
+        )
+    high = np.inf if given.high is None else given.high
+    return cutoff.fit_aslan_2021(f, gas, T, natural * n, low=given.low, high=high)
+
+
+def _complaint(gas: str, fits: list[ClassFit], given: Settings) -> str:
+    counts = ", ".join(f"{c.spectra} in {c.label}" for c in fits if c.spectra)
+    return (
+        f"{gas}: no cut-off frequency from its spectra ({counts or 'none is usable'}; needed are "
+        f"{given.min_spectra} a class, decide.cutoff.min_spectra): its analytic correction is used"
+    )
+
+
+# ---- Ibrom's coefficients ----
+
+
+def _factors(t: Turbulence, chosen: _Chosen, reading: Reading) -> tuple[dict[str, IbromFactor], list[str]]:
+    given, plan = chosen.given, chosen.plan
+    found: dict[str, IbromFactor] = {name: IbromFactor(*pair) for name, pair in given.factor.items()}
+    words = []
+    for name, here in (("unstable", chosen.raw.unstable), ("stable", ~chosen.raw.unstable)):
+        if name in found or plan.site.decide.high_frequency == "horst-1997":
+            continue
+        use = np.flatnonzero(chosen.usable & here)
+        use = use[:: 1 + use.size // _ENOUGH_FOR_TWO]
+        cross = heat_cross(t, chosen.means, use)
+        U = np.linalg.norm(t.rotated[use], axis=1)
+        cutoffs = in_situ.CUTOFFS if plan.reference else in_situ.USUAL_CUTOFFS
+        left = [left_of_heat(cross, np.full(U.shape, fc), plan, reading) for fc in cutoffs]
+        fit = in_situ.fit_factor_ibrom_2007(U, np.stack(left, axis=1), cutoffs) if U.size else None
+        if fit is None and not here.any():
+            continue  # nothing is lacking
+        if fit is None:
+            words.append(
+                f"{name} periods: {U.size} are too few for Ibrom's coefficients: "
+                "their analytic corrections are used"
+            )
+        else:
+            found[name] = fit
+    return found, words
+
+
+def heat_cross(t: Turbulence, means: Means, use: Integers) -> npt.NDArray[np.complex128]:
+    """Cross spectrum of rotated vertical wind with temperature, of the periods at ``use``: (time, bin)."""
+    return np.asarray(np.einsum("ti,tif->tf", t.matrix[use, 2], means.heat[use].astype(np.complex128)))
+
+
+def left_of_heat(
+    cross: npt.NDArray[np.complex128], fc: Array, plan: Plan, reading: Reading, gain: Array | float = 1.0
+) -> Array:
+    """Share of heat's covariance that a first-order filter would leave; gain multiplies the cospectrum."""
+    edges, frequency = frequency_bins(plan.slots, plan.rate, plan.bins)
+    width = np.diff(edges) * plan.rate / plan.slots
+    rate = plan.rate if reading == "peak" else None
+    return in_situ.left_of_cospectrum(cross * gain, frequency, width, fc, reading=reading, rate=rate)

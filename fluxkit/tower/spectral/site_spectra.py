@@ -1,0 +1,133 @@
+"""What a site's own spectra say of each period's attenuation: cut-off frequencies and own factors."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.physics.air import Air
+from fluxkit.tower import settings
+from fluxkit.tower.condensing import frequency_bins
+from fluxkit.tower.density.fluxes import GasCovariance
+from fluxkit.tower.moments import channel_pairs
+from fluxkit.tower.products import Means
+from fluxkit.tower.settings import Plan
+from fluxkit.tower.spectral import cutoff_survey, spectral_correction
+from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, Raw
+from fluxkit.tower.spectral.in_situ import Reading
+from fluxkit.tower.spectral.spectral_factors import PHYSICAL, Conditions, high_pass
+from fluxkit.tower.turbulence import Turbulence
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+logger = logging.getLogger(__name__)
+
+
+def needs_spectra(plans: list[Plan]) -> bool:
+    """Whether any plan's correction rests on the site's own spectra."""
+    return any(plan.site.decide.high_frequency in IN_SITU for plan in plans)
+
+
+def with_spectra(means: Means, part: xr.Dataset, plan: Plan) -> Means:
+    """Return means with the spectra of a part of the moments: half a kilobyte per period and scalar."""
+    pairs = channel_pairs(plan.scalars)
+    density = part["cospectra"].values
+    heat = part["heat_cospectra"].values + 1j * part["heat_quadrature"].values
+    return replace(
+        means,
+        power={s: density[:, pairs.index(f"{s}.{s}")].copy() for s in plan.scalars},  # not all pairs
+        heat=heat.astype(np.complex64),
+    )
+
+
+def with_assessment(
+    conditions: Conditions,
+    t: Turbulence,
+    means: Means,
+    gases: Mapping[str, GasCovariance],
+    air: Air,
+    plan: Plan,
+) -> tuple[Conditions, Mask | None]:
+    """Add cut-off frequencies and own factors to the conditions, where the plan's method asks for them.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    t : Turbulence
+    means : Means
+        With spectra.
+    gases : mapping
+        Gas -> GasCovariance.
+    air : Air
+    plan : Plan
+
+    Returns
+    -------
+    Conditions
+    (time,) array of bool or None
+        Periods in which the analytic correction of a gas stands in; None where nothing was asked for.
+    """
+    if plan.site.decide.high_frequency not in IN_SITU:
+        return conditions, None
+    raw = cutoff_survey.raw_fluxes(t, gases, air, plan)
+    found = cutoff_survey.assess(t, means, raw, air, plan, _reading(plan))
+    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.site.gases}
+    cutoff = {gas: f for gas, f in known.items() if np.isfinite(f).any()}
+    own = {}
+    if plan.site.decide.high_frequency == "fratini-2012":
+        own = {gas: _own_factor(conditions, t, means, raw, gas, f, plan) for gas, f in cutoff.items()}
+    for sentence in found.words:
+        logger.warning("%s", sentence)
+    now = replace(conditions, cutoff=cutoff, own=own, models=found.factors)
+    return now, _missing(t, known, raw, found, plan)
+
+
+def _missing(t: Turbulence, known: Mapping[str, Array], raw: Raw, found: Assessment, plan: Plan) -> Mask:
+    """Periods that have a gas's covariance, but no cut-off frequency or no coefficients for it."""
+    lacking = np.zeros(raw.heat.shape, dtype=bool)
+    if plan.site.decide.high_frequency != "horst-1997":
+        lacking |= raw.unstable & ("unstable" not in found.factors)
+        lacking |= ~raw.unstable & ("stable" not in found.factors)
+    for gas, f in known.items():
+        lacking |= np.isnan(f) & np.isfinite(t.scalars[gas].covariance[:, 2])
+    return lacking
+
+
+def _reading(plan: Plan) -> Reading:
+    if plan.reference:
+        return "amplitude"
+    return "lag" if plan.site.decide.lag in PHYSICAL else "peak"
+
+
+def _own_factor(
+    conditions: Conditions, t: Turbulence, means: Means, raw: Raw, gas: str, cutoff: Array, plan: Plan
+) -> Array:
+    """Factor from the period's own cospectrum, NaN where fluxes are too small for one."""
+    large = np.flatnonzero(cutoff_survey.hot(raw, plan) & cutoff_survey.large(raw, gas, plan))
+    out = np.full(cutoff.shape, np.nan)
+    cross = cutoff_survey.heat_cross(t, means, large)
+    if plan.reference:
+        gain = _restoring(conditions.U[large], plan)
+        out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)
+        return out
+    at_default = conditions.at_default.get(gas, np.zeros(cutoff.shape, dtype=bool))[large]
+    left = cutoff_survey.left_of_heat(cross, cutoff[large], plan, _reading(plan))
+    if at_default.any():
+        left[at_default] = cutoff_survey.left_of_heat(
+            cross[at_default], cutoff[large][at_default], plan, "lag"
+        )
+    out[large] = 1.0 / left
+    return out
+
+
+def _restoring(U: Array, plan: Plan) -> Array:
+    """What EddyPro 6 multiplies a measured cospectrum with, for the sonic and for averaging: (time, bin)."""
+    _, f = frequency_bins(plan.slots, plan.rate, plan.bins)
+    sonic = spectral_correction.sonic_low_pass(f, U[:, None], settings.sonic_path(plan.site), eddypro_6=True)
+    removed = high_pass(plan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(1.0 / (sonic**2 * (1.0 if removed is None else removed(f))))

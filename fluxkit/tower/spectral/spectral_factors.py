@@ -1,0 +1,474 @@
+"""Spectral correction factors of all periods, by the method that the settings name.
+
+`METHODS` is where a method is entered: it gets the conditions of all periods and the plan, and returns the
+factors of momentum, heat and every gas.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.physics import attenuation, horst_lenschow, transfer
+from fluxkit.tower import settings
+from fluxkit.tower.density.fluxes import Factors
+from fluxkit.tower.epochs import by_epoch
+from fluxkit.tower.series_methods.high_pass import METHODS as FILTERS
+from fluxkit.tower.settings import Plan
+from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
+from fluxkit.tower.spectral.in_situ import IbromFactor
+from fluxkit.tower.spectral.spectral_correction import GasPath
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.datetime64]
+
+#: Relative change of stability that leaves factors as they are: they would change by less than 1e-4.
+_SETTLED = 1e-4
+
+#: Share of a covariance below which there is nothing to restore: sensors too far apart for a fixed lag.
+_LEAST = 0.05
+
+#: Lag methods that end at the physical delay. All others end near the largest covariance, the sensor's delay
+#: included: so do classes, which are made of such lags, and pre-whitened series (see the tests).
+PHYSICAL = ("constant", "none")
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What factors depend on. Arrays over time."""
+
+    U: Array  #: mean wind speed [m s-1]
+    T: Array  #: air temperature [K]
+    zeta: Array  #: stability (z - d) / L [1]
+    wind_direction: Array  #: where the wind comes from, clockwise from north [deg]
+    at_default: Mapping[str, Mask] = field(default_factory=dict)  #: gas -> an expected lag stands in
+    cutoff: Mapping[str, Array] = field(default_factory=dict)  #: gas -> fitted cut-off frequency [Hz]
+    own: Mapping[str, Array] = field(default_factory=dict)  #: gas -> factor from the period's cospectrum [1]
+    models: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
+    time: Times = field(default_factory=lambda: np.zeros(0, "datetime64[ns]"))  #: start of the period
+
+    def part(self, here: Mask) -> "Conditions":
+        """Return some of the periods."""
+        return Conditions(
+            self.U[here],
+            self.T[here],
+            self.zeta[here],
+            self.wind_direction[here],
+            {gas: x[here] for gas, x in self.at_default.items()},
+            {gas: x[here] for gas, x in self.cutoff.items()},
+            {gas: x[here] for gas, x in self.own.items()},
+            self.models,
+            self.time[here] if self.time.size else self.time,
+        )
+
+
+Method = Callable[[Conditions, Plan], Factors]
+
+
+def spectral_factors(conditions: Conditions, plan: Plan) -> Factors:
+    """Return the correction factors of momentum, heat and gases by the method of ``decide.high_frequency``.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    plan : Plan
+
+    Returns
+    -------
+    Factors
+        NaN where the wind or stability is not known.
+    """
+    method = METHODS[plan.site.decide.high_frequency]
+    if not plan.epochs:
+        return method(conditions, plan)
+
+    def of_stretch(part: Conditions, now: Plan) -> dict[str, Array]:
+        found = method(part, now)
+        return {"momentum": found.momentum, "heat": found.heat} | dict(found.gas)
+
+    each = by_epoch(conditions.time, plan, of_stretch, conditions)
+    return Factors(each.pop("momentum"), each.pop("heat"), each)
+
+
+def refined(factors: Factors, before: Conditions, now: Conditions, plan: Plan) -> Factors:
+    """Return factors after stability was found more exactly; anew only where they can have changed.
+
+    No method asks how unstable the air is: factors stay where it was and is unstable.
+    """
+    unstable = (before.zeta <= 0) & (now.zeta <= 0)
+    settled = np.abs(now.zeta - before.zeta) <= _SETTLED * np.abs(now.zeta)
+    moved = ~(unstable | settled | np.isnan(now.zeta))
+    if not moved.any():
+        return factors
+    new = spectral_factors(now.part(moved), plan)
+
+    def merged(old: Array, changed: Array) -> Array:
+        out = old.copy()
+        out[moved] = changed
+        return out
+
+    return Factors(
+        merged(factors.momentum, new.momentum),
+        merged(factors.heat, new.heat),
+        {gas: merged(factors.gas[gas], new.gas[gas]) for gas in factors.gas},
+    )
+
+
+# ---- what detrending took ----
+
+
+def high_pass(plan: Plan) -> spectral_correction.HighPass | None:
+    """Return the transfer function of averaging and detrending on a cospectrum; None if not to be restored.
+
+    EddyPro 6 multiplies both signals' functions, which squares what acts on a covariance once.
+    """
+    decide = plan.site.decide
+    if decide.low_frequency == "none":
+        return None
+    removed = spectral_correction.high_pass(
+        decide.detrending,
+        period=plan.seconds,
+        time=filter_time(plan),
+        rate=plan.rate,
+        eddypro_6=plan.reference,
+    )
+    return (lambda f: removed(f) ** 2) if plan.reference else removed
+
+
+def filter_time(plan: Plan) -> float:
+    """Return the time constant of what is removed. [s]"""
+    filtered = plan.site.decide.detrending in FILTERS
+    return plan.high_pass.seconds if filtered and plan.high_pass is not None else plan.seconds
+
+
+# ---- Moncrieff et al. (1997) ----
+
+
+def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: bool = True) -> Factors:
+    """Product of Moore's transfer functions over a model cospectrum; gases: their own signals' too."""
+    site, reference = plan.site, plan.reference
+    sonic, removed = settings.sonic_path(site), high_pass(plan)
+
+    def of_sonic(f: Array, U: Array, T: Array) -> Array:
+        return spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=reference)
+
+    def factor(momentum: bool, low_pass: spectral_correction.LowPass) -> Array:
+        return spectral_correction.factor(
+            band=_band(low, reference),
+            U=conditions.U,
+            T=conditions.T,
+            zeta=conditions.zeta,
+            height=plan.height,
+            momentum=momentum,
+            low_pass=low_pass if low else None,
+            high_pass=removed,
+        )
+
+    def with_gas(gas: str) -> spectral_correction.LowPass:
+        path = settings.gas_path(site, gas)
+
+        def both(f: Array, U: Array, T: Array) -> Array:
+            return of_sonic(f, U, T) * spectral_correction.gas_low_pass(f, U, T, path, eddypro_6=reference)
+
+        return both
+
+    def twice(f: Array, U: Array, T: Array) -> Array:
+        return np.asarray(of_sonic(f, U, T) ** 2)
+
+    one = np.ones_like(conditions.U)
+    # Without a high-frequency correction that program leaves momentum and heat alone.
+    alone = reference and not low
+    return Factors(
+        momentum=one if alone else factor(True, twice),
+        heat=one if alone else factor(False, twice),
+        gas={gas: factor(False, with_gas(gas)) for gas in site.gases} if gases else {},
+    )
+
+
+def _band(low: bool, reference: bool) -> spectral_correction.Band:
+    if not reference:
+        return spectral_correction.band_logarithmic()
+    return spectral_correction.band_eddypro_6() if low else spectral_correction.band_eddypro_6_linear()
+
+
+def moncrieff_1997(conditions: Conditions, plan: Plan) -> Factors:
+    """Factors from amplitudes of transfer functions and a model cospectrum."""
+    return _classical(conditions, plan)
+
+
+def low_frequencies_alone(conditions: Conditions, plan: Plan) -> Factors:
+    """Factors of what averaging took, or 1."""
+    if high_pass(plan) is None:
+        one = np.ones_like(conditions.U)
+        return Factors(one, one, dict.fromkeys(plan.site.gases, one))
+    return _classical(conditions, plan, low=False)
+
+
+# ---- closed forms ----
+
+
+def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
+    """Gases as first-order sensors of a fitted cut-off frequency, else their response time."""
+    rest = _classical(conditions, plan, gases=False)
+    averaging = low_frequencies_alone(conditions, plan).gas
+    gas = {}
+    for name in plan.site.gases:
+        tau: Array | float = plan.site.analyser(name).geometry.response
+        if name in conditions.cutoff:
+            fitted = 1.0 / (2.0 * np.pi * conditions.cutoff[name])
+            tau = np.where(np.isnan(fitted), tau, fitted)
+        left = attenuation.left_horst_1997(tau, conditions.U, conditions.zeta, plan.height)
+        gas[name] = averaging[name] / left
+    return Factors(rest.momentum, rest.heat, gas)
+
+
+def massman_2000(conditions: Conditions, plan: Plan) -> Factors:
+    """Everything as one first-order filter, low frequencies included."""
+    geometry, reference = plan.site.sonic.geometry, plan.reference
+    vertical, U = geometry.path, conditions.U
+    momentum = attenuation.time_of_momentum(vertical, geometry.horizontal, U)
+    wind = attenuation.time_of_vertical_wind(vertical, U)
+    # That program takes momentum's time constant and the scalar's peak for both.
+    heat = momentum if reference else attenuation.together(wind, attenuation.time_of_line(vertical, U))
+    if not reference:
+        momentum, heat = (attenuation.together(t, np.sqrt(2.0) * geometry.response) for t in (momentum, heat))
+    block, filtered = _massman_high_pass(plan)
+
+    def factor(tau: Array, peak_of_momentum: bool = False) -> Array:
+        return 1.0 / attenuation.left_massman_2000(
+            tau,
+            U,
+            conditions.zeta,
+            height=plan.height,
+            block=block,
+            high_pass=filtered,
+            momentum_peak=peak_of_momentum,
+        )
+
+    return Factors(
+        momentum=factor(momentum, not reference),
+        heat=factor(heat),
+        gas={gas: factor(_gas_time(conditions, plan, gas, wind)) for gas in plan.site.gases},
+    )
+
+
+def _massman_high_pass(plan: Plan) -> tuple[float, float]:
+    """Equivalent time constants of the block and of what else is removed; infinite for none. [s]"""
+    decide = plan.site.decide
+    if decide.low_frequency == "none":
+        return np.inf, np.inf
+    removed = {
+        "block": np.inf,
+        "linear": plan.seconds / attenuation.TIME_OF_LINE,
+        "linear-chunks": filter_time(plan) / attenuation.TIME_OF_LINE,
+        "running-mean": filter_time(plan),
+        "exponential": filter_time(plan),
+    }
+    return plan.seconds / attenuation.TIME_OF_BLOCK, removed[decide.detrending]
+
+
+def _gas_time(conditions: Conditions, plan: Plan, gas: str, wind: Array) -> Array:
+    """Equivalent time constant of wind and gas together. [s]"""
+    path, model, U = settings.gas_path(plan.site, gas), plan.site.analyser(gas).model, conditions.U
+    if plan.reference:
+        speed: Array | float = U
+        apart = attenuation.time_of_lateral_separation(path.horizontal_separation, U)
+        # It knows the signal processing of LI-7500s, and no response time.
+        rest: tuple[Array | float, ...] = (0.016,) if model.startswith("li-7500") else ()
+    else:
+        speed = U if path.cell_residence is None else path.path / path.cell_residence
+        along, across = _separation(conditions, plan, gas)
+        lateral = np.hypot(across, path.vertical_separation)
+        apart = attenuation.time_of_lateral_separation(lateral, U)
+        delay = attenuation.time_of_streamwise_separation(along, U)
+        rest = (
+            np.where(_at_peak(conditions, plan, gas), 0.0, delay),
+            path.response,
+            plan.site.sonic.geometry.response,
+        )
+    line = attenuation.time_of_line(path.path, speed)
+    volume = attenuation.time_of_volume(path.path, path.beam, speed)
+    return attenuation.together(wind, apart, line, volume, *rest, *_tube_time(path, conditions.T, plan))
+
+
+def _tube_time(path: GasPath, T: Array, plan: Plan) -> tuple[Array, ...]:
+    if path.tube_length is None or path.tube_diameter is None or path.tube_flow is None:
+        return ()
+    diffusivity = transfer.diffusivity_at(path.diffusivity, T, path.pressure)
+    time = attenuation.time_of_tube(
+        diffusivity=path.diffusivity if plan.reference else diffusivity,
+        length=path.tube_length,
+        diameter=path.tube_diameter,
+        flow=path.tube_flow,
+        T=T,
+        eddypro_6=plan.reference,
+    )
+    return (time,)
+
+
+# ---- phase-exact ----
+
+
+def peltola_2021(conditions: Conditions, plan: Plan) -> Factors:
+    """Factors from complex transfer functions at the lag that was used; NaN where next to nothing is left."""
+    sonic, removed = settings.sonic_path(plan.site), high_pass(plan)
+    nowhere = np.zeros_like(conditions.U)
+    air = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, nowhere, nowhere)
+
+    def of_sonic(momentum: bool) -> Array:
+        gain = phase_exact.sonic_gain(sonic, momentum=momentum)
+        left = phase_exact.left_at_lag(
+            air, None, height=plan.height, gain=gain, momentum=momentum, high_pass=removed
+        )
+        return 1.0 / left.share
+
+    def of_gas(gas: str) -> Array:
+        left = _left_of_gas(conditions, plan, gas)
+        return np.divide(1.0, left, out=np.full_like(left, np.nan), where=left > _LEAST)
+
+    return Factors(of_sonic(True), of_sonic(False), {gas: of_gas(gas) for gas in plan.site.gases})
+
+
+def _left_of_gas(conditions: Conditions, plan: Plan, gas: str) -> Array:
+    """Share of a gas's covariance that is left at the lag that was used."""
+    here, given = _channel(conditions, plan, gas)
+    donor = plan.site.columns[gas].lag_from
+    peak = _at_peak(conditions, plan, gas)
+    share = np.empty_like(conditions.U)
+    if donor is None:
+        share[peak] = phase_exact.left_at_peak(here.part(peak), **given, rate=plan.rate).share
+    else:  # the covariance is taken where the donor's is largest
+        other, of_donor = _channel(conditions, plan, donor)
+        lag = phase_exact.left_at_peak(other.part(peak), **of_donor, rate=plan.rate).lag
+        share[peak] = phase_exact.left_at_lag(here.part(peak), lag, **given, rate=plan.rate).share
+    physical = np.zeros(int(np.sum(~peak)))
+    share[~peak] = phase_exact.left_at_lag(here.part(~peak), physical, **given).share
+    # One above the other, sensors see the same eddies late or early in equal parts; the upper one loses most.
+    return share * horst_lenschow.left_horst_lenschow_2009(
+        conditions.zeta,
+        streamwise=0.0,
+        lateral=0.0,
+        vertical=plan.site.analyser(gas).vertical_separation,
+        height=plan.height,
+    )
+
+
+class _Given(TypedDict):
+    """Keywords of a gas's attenuation."""
+
+    height: float
+    gain: phase_exact.Gain
+    high_pass: spectral_correction.HighPass | None
+
+
+def _channel(conditions: Conditions, plan: Plan, gas: str) -> tuple[phase_exact.Period, _Given]:
+    """What the air does at a gas's sensor, and what sensor and sonic leave of it."""
+    along, across = _separation(conditions, plan, gas)
+    period = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, along, across)
+    gain = phase_exact.gas_gain(settings.sonic_path(plan.site), settings.gas_path(plan.site, gas))
+    return period, {"height": plan.height, "gain": gain, "high_pass": high_pass(plan)}
+
+
+def _separation(conditions: Conditions, plan: Plan, gas: str) -> tuple[Array, Array]:
+    """How far the gas sensor is downwind of the sonic and beside it. [m]"""
+    analyser = plan.site.analyser(gas)
+    return phase_exact.split_separation(
+        analyser.northward_separation, analyser.eastward_separation, conditions.wind_direction
+    )
+
+
+def _at_peak(conditions: Conditions, plan: Plan, gas: str) -> Mask:
+    """Whether the lag is that of a largest covariance, not a physical delay that the user gave."""
+    method = plan.site.decide.lag
+    if method == "covariance-maximum-default" and gas in conditions.at_default:
+        return ~conditions.at_default[gas]
+    return np.full(conditions.U.size, method not in PHYSICAL)
+
+
+# ---- in situ ----
+
+#: Largest correction that a cospectrum of its own is believed in; water vapour sticks to tubes.
+LARGEST_OWN = {"h2o": 20.0}
+_LARGEST_OWN = 5.0
+
+
+def ibrom_2007(conditions: Conditions, plan: Plan) -> Factors:
+    """Gases by the attenuation that the site's temperature would suffer at their cut-off frequencies."""
+    return _in_situ(conditions, plan, {})
+
+
+def fratini_2012(conditions: Conditions, plan: Plan) -> Factors:
+    """The same by each period's own cospectrum of temperature where fluxes are large."""
+    return _in_situ(conditions, plan, conditions.own)
+
+
+def _in_situ(conditions: Conditions, plan: Plan, own: Mapping[str, Array]) -> Factors:
+    """What a gas loses beside temperature, on top of what temperature loses itself.
+
+    EddyPro 6 adds what averaging takes to Ibrom's factor alone, and leaves the sonic out.
+    """
+    base = (moncrieff_1997 if plan.reference else peltola_2021)(conditions, plan)
+    averaging = _averaging_alone(conditions, plan) if plan.reference else base.heat
+    nowhere = np.full_like(conditions.U, np.nan)
+    gas = {}
+    for name in plan.site.gases:
+        model = nowhere
+        if name in conditions.cutoff:
+            model = in_situ.factor_by_stability(
+                conditions.models, conditions.zeta, conditions.U, conditions.cutoff[name]
+            )
+        model = model * averaging
+        # A period's own factor there holds no averaging.
+        mine = own.get(name, nowhere) * (1.0 if plan.reference else averaging)
+        found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(name, _LARGEST_OWN))
+        found = found / _left_by_separation(conditions, plan, name)
+        unknown = np.isnan(found)
+        if plan.reference:  # which never tries again
+            unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
+        gas[name] = np.where(unknown, base.gas[name], found)
+    return Factors(base.momentum, base.heat, gas)
+
+
+def _averaging_alone(conditions: Conditions, plan: Plan) -> Array:
+    """Factor of what averaging takes from a scalar's covariance, or 1."""
+    removed = high_pass(plan)
+    if removed is None:
+        return np.ones_like(conditions.U)
+    return spectral_correction.factor(
+        band=_band(True, plan.reference),
+        U=conditions.U,
+        T=conditions.T,
+        zeta=conditions.zeta,
+        height=plan.height,
+        momentum=False,
+        low_pass=None,
+        high_pass=removed,
+    )
+
+
+def _left_by_separation(conditions: Conditions, plan: Plan, gas: str) -> Array:
+    separation = plan.site.decide.separation
+    if separation == "none":
+        return np.ones_like(conditions.U)
+    along, across = _separation(conditions, plan, gas)
+    return horst_lenschow.left_horst_lenschow_2009(
+        conditions.zeta,
+        streamwise=along if separation == "horst-lenschow-2009-full" else 0.0,
+        lateral=across,
+        vertical=plan.site.analyser(gas).vertical_separation,
+        height=plan.height,
+    )
+
+
+METHODS: dict[str, Method] = {
+    "none": low_frequencies_alone,
+    "moncrieff-1997": moncrieff_1997,
+    "horst-1997": horst_1997,
+    "massman-2000": massman_2000,
+    "peltola-2021": peltola_2021,
+    "ibrom-2007": ibrom_2007,
+    "fratini-2012": fratini_2012,
+}

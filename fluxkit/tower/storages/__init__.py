@@ -1,0 +1,1 @@
+"""Change of storage below the sonic."""
