@@ -30,15 +30,14 @@ SECTIONS = {
     "[raw]": "Raw",
     "[columns]": "Column",
     "[gas.NAME]": "Gas",
+    "[biomet]": "Biomet",
+    "[biomet.columns.NAME]": "BiometColumn",
     "[[calibration]]": "Calibration",
     "[[changes]]": "Change",
-    "[changes.station]": "StationChange",
     "[changes.instruments.ID]": "InstrumentChange",
     "[condition]": "Condition",
     "[condense]": "Condense",
     "[decide]": "Decide",
-    "[decide.time_lag]": "TimeLag",
-    "[decide.cutoff]": "Cutoff",
     "[footprint]": "Footprint",
     "[profile]": "Profile",
     "[profile.columns]": "ProfileColumns",
@@ -96,7 +95,7 @@ def section_tables(section: str, found: dict[str, Any], models: dict[str, Any]) 
     for key, facts in found["properties"].items():
         below = str(facts.get("$ref", "")).rpartition("/")[2]
         if below:
-            within += section_tables(f"{section[:-1]}.{key}]", models[below], models)
+            within += section_tables(f"[{section.strip('[]')}.{key}]", models[below], models)
         elif key != "kind":
             rows.append(
                 (f"`{key}`", allowed(facts), default(key, facts, found), facts.get("description", ""))

@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fluxkit import chamber as chamber
     from fluxkit import kernels as kernels
     from fluxkit.archive.comparison import compare as compare
     from fluxkit.archive.run import run as run
@@ -44,6 +45,7 @@ _PUBLIC = {
 
 __all__ = [
     "__version__",
+    "chamber",
     "compare",
     "condense",
     "decide",
@@ -67,8 +69,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("fluxkit")
-    if name == "kernels":
-        return importlib.import_module("fluxkit.kernels")
+    if name in ("chamber", "kernels"):
+        return importlib.import_module(f"fluxkit.{name}")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'fluxkit' has no attribute {name!r}; it has {', '.join(__all__)}")

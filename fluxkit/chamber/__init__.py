@@ -8,6 +8,7 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "Closures": "fluxkit.chamber.closures",
     "accumulated": "fluxkit.chamber.seasonal",
     "best_respiration": "fluxkit.chamber.respiration",
     "campaigns": "fluxkit.chamber.seasonal",

@@ -1,7 +1,7 @@
 """Closures and readings to fluxes: the only module of the room that sees a configuration."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,21 +10,67 @@ import xarray as xr
 
 from fluxkit.chamber import decisions as review
 from fluxkit.chamber import flags, flux_table, windows
-from fluxkit.chamber.closures import Closures, overlapping
+from fluxkit.chamber.closures import Closures, joined, overlapping
 from fluxkit.chamber.conditions import Conditions, conditions, first_readings, named
 from fluxkit.chamber.courses import Courses, gases_of
+from fluxkit.chamber.file_closures import closures_from_series
 from fluxkit.chamber.flux_term import flux_term
 from fluxkit.chamber.gas_fluxes import Method, fluxes_of, slopes_at_closing
 from fluxkit.chamber.geometry import doubts_of, enclosed_volume
 from fluxkit.chamber.moving_air import as_at_closing
-from fluxkit.chamber.records import Record
+from fluxkit.chamber.records import Readings, Record, merged
 from fluxkit.chamber.uncertainty import RelativeErrors
 from fluxkit.constants import SI
-from fluxkit.site.plots import Chamber, Plots
+from fluxkit.site.plots import Analyser, Campaign, Chamber, ClosureSource, Plots
 
 logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[np.float64]
+
+
+def fluxes(
+    series: Sequence[Readings] | Mapping[str, Sequence[Readings]],
+    closures: Closures | None = None,
+    plots: Plots | None = None,
+    *,
+    decisions: Sequence[review.Decision] = (),
+) -> xr.Dataset:
+    """Make fluxes of files that were read.
+
+    Parameters
+    ----------
+    series : sequence of Series, or mapping
+        Files of one analyser, or name -> files of several.
+    closures : Closures, optional
+        By default those of which the files tell.
+    plots : Plots, optional
+        Windows, fits, geometry; the defaults if absent. Its analysers have the names of ``series``.
+    decisions : sequence of Decision
+        A reviewer's windows, models and verdicts.
+
+    Returns
+    -------
+    xr.Dataset
+        As `process` gives it.
+
+    Raises
+    ------
+    ValueError
+        There is no closure.
+    """
+    files = dict(series) if isinstance(series, Mapping) else {"analyser": series}
+    records = [merged(name, mine) for name, mine in files.items()]
+    if closures is None:
+        closures = joined([closures_from_series(mine, name) for name, mine in files.items()])
+    if not len(closures):
+        raise ValueError("no closure: the files tell of none, give closures")
+    if plots is None:
+        plots = Plots(
+            campaign=Campaign(id="chambers", utc_offset_h=0.0),
+            analysers=[Analyser(name=name, files="") for name in files],
+            closures=ClosureSource(source="files"),
+        )
+    return process(with_geometry(closures, plots), records, plots, decisions=decisions)
 
 
 def process(

@@ -11,7 +11,7 @@ import numpy as np
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import samples_of
+from fluxkit.raw.described import Described, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.problems import ProblemLog
@@ -40,10 +40,22 @@ def read(path: str | Path, layout: Layout) -> Samples:
     """
     content = contents(path)
     log = ProblemLog(content.source)
+    return samples_of(describe(content, layout, log), layout, log)
+
+
+def describe(content: Contents, layout: Layout, log: ProblemLog) -> Described:
+    """Read the records; columns have positions, no names.
+
+    Raises
+    ------
+    ReadError
+        The layout fits no records, or the file holds no whole one.
+    """
     record = record_type(layout, content.source)
     table = fixed(content, record, log, skip=_skip(content, layout))
-    channels = [Channel("", "", table[name]) for name in record.names or ()]
-    return samples_of(described(content, channels), layout, log)
+    if layout.file_time != "name":
+        raise ReadError(content.source, "binary records have no time: set raw.file_time = 'name'")
+    return described(content, [Channel("", "", table[name]) for name in record.names or ()])
 
 
 def record_type(layout: Layout, source: str) -> np.dtype[Any]:

@@ -91,4 +91,5 @@ def header_start(described: Described, layout: Layout) -> np.datetime64 | None:
     if described.start is None:
         return None
     offset = 0 if described.utc else round(layout.utc_offset_h * 3_600_000_000_000)
-    return described.start.astype("M8[ns]") - np.timedelta64(offset, "ns")
+    start: np.datetime64 = described.start.astype("M8[ns]") - np.timedelta64(offset, "ns")
+    return start

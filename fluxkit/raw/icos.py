@@ -16,8 +16,9 @@ from fluxkit.raw.registry import Reader
 from fluxkit.raw.samples import Samples
 from fluxkit.raw.structure import structure_of
 
-#: Name of a file by the network's rule, for ``raw.name_pattern``; its time is the end.
-NAME_PATTERN = "*_EC_%Y%m%d%H%M_L*_F*.csv"
+#: Name of a file by the network's rule, for ``raw.name_pattern``: site, EC, end of the half hour, numbers of
+#: logger and file with two digits each. A zip or gzip file adds its ending.
+NAME_PATTERN = "??-???_EC_%Y%m%d%H%M_L??_F??.csv"
 _WIND = {"U", "V", "W"}
 _SONIC_TEMPERATURE = {"T_SONIC", "SOS"}
 

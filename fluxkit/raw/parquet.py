@@ -132,10 +132,11 @@ def _column(table: Any, name: str, rows: int, source: str) -> Array:
     import pyarrow
 
     try:
-        values = table.read(columns=[name]).column(0).to_numpy().astype(np.float64)
+        values: Array = table.read(columns=[name]).column(0).to_numpy().astype(np.float64)
     except (pyarrow.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
         raise _damaged(source, error) from error
-    return _whole(values, name, rows, source)
+    _require(values.size, name, rows, source)
+    return values
 
 
 def _stamps(table: Any, name: str, rows: int, source: str) -> Stamps:
@@ -143,16 +144,16 @@ def _stamps(table: Any, name: str, rows: int, source: str) -> Stamps:
 
     try:
         column = table.read(columns=[name]).column(0).cast(pyarrow.timestamp("ns"), safe=False)
-        stamps = column.to_numpy().astype("M8[ns]").astype(np.int64)
+        stamps: Stamps = column.to_numpy().astype("M8[ns]").astype(np.int64)
     except (pyarrow.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
         raise _damaged(source, error) from error
-    return _whole(stamps, name, rows, source)  # a missing stamp is NaT, the smallest integer
+    _require(stamps.size, name, rows, source)
+    return stamps  # a missing stamp is NaT, the smallest integer
 
 
-def _whole(values: Any, name: str, rows: int, source: str) -> Any:
-    if values.size != rows:
-        raise ReadError(source, f"column {name!r} holds {values.size} of {rows} values: copy the file again")
-    return values
+def _require(size: int, name: str, rows: int, source: str) -> None:
+    if size != rows:
+        raise ReadError(source, f"column {name!r} holds {size} of {rows} values: copy the file again")
 
 
 READER = Reader("parquet", sniff, read, describe=describe)

@@ -61,7 +61,8 @@ def _require(content: Contents) -> None:
     first = content.data[:60].split(b"\n")[0].decode("latin-1").rstrip("\r")
     for name in _BINARY:
         if first.startswith((f'"{name}"', f"{name},")):
-            raise ReadError(content.source, f"is {name}, Campbell's binary table: convert it to TOA5 first")
+            known = "tob1" if name == "TOB1" else "tob3"
+            raise ReadError(content.source, f"is {name}, Campbell's binary table: set raw.format = {known!r}")
     raise ReadError(content.source, f"is no TOA5: begins with {first!r}; check raw.format")
 
 

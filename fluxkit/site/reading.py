@@ -30,7 +30,9 @@ class Raw(Strict):
     """Which files to read and how."""
 
     files: Annotated[str | list[str], Field(description="pattern(s) with * and **, relative to this file")]
-    format: Annotated[str, Field(description="toa5, icos, delimited, slt, ..., or a plug-in's name")]
+    format: Annotated[
+        str, Field(description="toa5, tob1, tob3, ghg, icos, delimited, slt, ..., or a plug-in's name")
+    ]
     rate: Annotated[Positive, Field(description="samples per second, Hz")]
     file_time: Annotated[Literal["name", "records"], Field(description="where a file's time comes from")]
     name_pattern: Annotated[

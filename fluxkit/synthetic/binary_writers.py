@@ -23,7 +23,8 @@ _DTYPES = {
     "IEEE4": ("IEEE4", "IEEE4B", "f4"),
     "IEEE8": ("IEEE8", "IEEE8B", "f8"),
 }
-_HEAD_BYTES = 12
+#: Header of a frame: its stamp, and in TOB3 the number of its first record. [bytes]
+_HEAD_BYTES = {"TOB2": 8, "TOB3": 12}
 _TICK_NS = 100_000  # Sec100Usec
 
 
@@ -85,6 +86,7 @@ def write_tob3(
     records: Numbers | None = None,
     spare: int = 2,
     wrapped: int = 0,
+    version: Literal["TOB2", "TOB3"] = "TOB3",
     table: str = "ts_data",
 ) -> None:
     """Write a TOB3 table as a memory card holds it.
@@ -103,15 +105,17 @@ def write_tob3(
         Frames that are allocated, but never written.
     wrapped : int, default 0
         Frames at the beginning of the file that were written last, as in a ring.
+    version : str, default TOB3
+        Or TOB2, as older loggers write it.
     """
     chosen: list[Kind] = list(kinds) if kinds is not None else ["IEEE4"] * len(fields)
     counts = np.arange(columns[0].size) if records is None else records
     body = np.empty(counts.size, _layout(chosen, ">"))
     _fill(body, columns, chosen)
-    size = _HEAD_BYTES + per_frame * body.itemsize + FOOTER_BYTES
+    size = _HEAD_BYTES[version] + per_frame * body.itemsize + FOOTER_BYTES
     validation = 13533
     head = _header(
-        ["TOB3", "XX-Dem", "CR6", "4711", "CR6.Std.12.01", "CPU:demo.CR6", "20713", "2024-07-01 00:00:00"],
+        [version, "XX-Dem", "CR6", "4711", "CR6.Std.12.01", "CPU:demo.CR6", "20713", "2024-07-01 00:00:00"],
         [table, f"{round(1e3 / rate)} MSEC", str(size), "0", str(validation), "Sec100Usec", "0", "0", "0"],
         [f.name for f in fields],
         [f.unit for f in fields],
@@ -120,7 +124,7 @@ def write_tob3(
     )
     padding = -len(head) % 512  # headers fill whole sectors
     stamps = _stamps(first, counts, rate)
-    frames = list(_frames(body, stamps, counts, per_frame, size, validation))
+    frames = _frames(body, stamps, counts, size, validation, _HEAD_BYTES[version])
     order = [*frames[len(frames) - wrapped :], *frames[: len(frames) - wrapped]]
     write_bytes(path, head[:-2] + b" " * padding + b"\r\n" + b"".join(order) + b"\x5a" * (spare * size))
 
@@ -190,20 +194,20 @@ def _fill(body: npt.NDArray[np.void], columns: Sequence[Array], kinds: Sequence[
 
 
 def _frames(
-    body: npt.NDArray[np.void], stamps: Numbers, counts: Numbers, per_frame: int, size: int, validation: int
+    body: npt.NDArray[np.void], stamps: Numbers, counts: Numbers, size: int, validation: int, head: int
 ) -> list[bytes]:
     frames: list[bytes] = []
     at = 0
     while at < counts.size:
         pieces, room = [], size
-        while at < counts.size and room >= _HEAD_BYTES + FOOTER_BYTES + body.itemsize:
-            fits = (room - _HEAD_BYTES - FOOTER_BYTES) // body.itemsize
+        while at < counts.size and room >= head + FOOTER_BYTES + body.itemsize:
+            fits = (room - head - FOOTER_BYTES) // body.itemsize
             jumps = np.flatnonzero(np.diff(counts[at : at + fits]) != 1)
             n = min(fits, int(jumps[0]) + 1 if jumps.size else fits, counts.size - at)
             pieces.append((at, n))
             at += n
-            room -= _HEAD_BYTES + FOOTER_BYTES + n * body.itemsize
-        frames.append(_frame(body, stamps, counts, pieces, size, validation))
+            room -= head + FOOTER_BYTES + n * body.itemsize
+        frames.append(_frame(body, stamps, counts, pieces, size, validation, head))
     return frames
 
 
@@ -214,6 +218,7 @@ def _frame(
     pieces: Sequence[tuple[int, int]],
     size: int,
     validation: int,
+    head: int,
 ) -> bytes:
     def word(*values: int) -> bytes:
         return np.array(values, "<u4").tobytes()
@@ -221,7 +226,7 @@ def _frame(
     out = b""
     for at, n in pieces:
         seconds, part = divmod(int(stamps[at]), _NS)
-        piece = word(seconds, part // _TICK_NS, int(counts[at])) + body[at : at + n].tobytes()
+        piece = word(seconds, part // _TICK_NS, int(counts[at]))[:head] + body[at : at + n].tobytes()
         length = len(piece) + FOOTER_BYTES
         whole = length == size
         out += piece + word(validation << 16 | (0 if whole else MINOR | length))

@@ -200,3 +200,20 @@ def test_configurations_name_what_the_room_knows():
 def test_flags_are_told_as_cf_asks():
     told = flags.attributes()
     assert len(told["flag_masks"]) == len(str(told["flag_meanings"]).split())
+
+
+def test_files_that_tell_of_their_closures_need_nothing_else():
+    from fluxkit.chamber.chain import fluxes
+    from fluxkit.raw.analysers.series import FileClosure, Series
+
+    one, table = record(), closures()
+    told = [
+        FileClosure(name, name, start, end, area=0.05, volume=0.01, t_air=293.15, p_air=1e5)
+        for name, start, end in zip(table.id, table.start, table.end, strict=True)
+    ]
+    series = Series(one.time, one.data, path="x.82z", precision=one.precision, closures=told)
+    found = fluxes([series])
+    expected = process(table, [one], settings())
+    np.testing.assert_array_equal(found["flux"].values, expected["flux"].values)
+    with pytest.raises(ValueError, match="no closure"):
+        fluxes([Series(one.time, one.data)])

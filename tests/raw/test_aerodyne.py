@@ -77,7 +77,7 @@ def test_state_of_the_instrument(shared):
 def test_no_such_file(tmp_path, content):
     path = tmp_path / "x.str"
     path.write_bytes(content)
-    with pytest.raises(ReadError, match="empty|is no file of an Aerodyne laser|holds no record"):
+    with pytest.raises(ReadError, match=r"empty|is no file of an Aerodyne laser|holds no record"):
         aerodyne.read(path, LAYOUT)
 
 

@@ -89,6 +89,29 @@ def test_a_ring_is_put_in_order(tmp_path):
     assert ["a ring that was filled" in p.reason for p in samples.problems] == [True]
 
 
+def test_tob2_has_no_record_numbers(tmp_path):
+    series = columns()
+    path = written("tob3", tmp_path, series, version="TOB2", records=np.delete(np.arange(62), [13, 14]))
+    samples = read(path, LAYOUTS["tob3"])
+    assert identify(path) == "tob3"
+    np.testing.assert_array_equal(samples.data["w"][15:], series[1][13:])
+    assert np.isnan(samples.data["w"][13:15]).all()
+
+
+def test_frames_count_by_their_validation_stamp(tmp_path):
+    series = columns(64)
+    path = written("tob3", tmp_path, series)
+    data = bytearray(path.read_bytes())
+    size, body = 12 + 8 * 12 + 4, len(data) - 10 * (12 + 8 * 12 + 4)
+    for frame, stamp in ((2, 13533 ^ 0xFFFF), (4, 13532)):  # its complement counts, too; another does not
+        end = body + (frame + 1) * size
+        data[end - 2 : end] = stamp.to_bytes(2, "little")
+    path.write_bytes(data)
+    samples = read(path, LAYOUTS["tob3"])
+    assert np.flatnonzero(np.isnan(samples.data["u"])).tolist() == list(range(32, 40))
+    assert samples.records == 56
+
+
 def test_fp2_is_the_decimal_number():
     numbers = np.array([0.233, -7.999, 12.34, -123.4, 7999.0, 0.0, 6.5536])
     np.testing.assert_array_equal(fp2(fp2_words(numbers)), [0.233, -7.999, 12.34, -123.4, 7999.0, 0.0, 6.554])
@@ -211,6 +234,28 @@ def test_a_half_hour_costs_milliseconds(tmp_path, kind):
         took.append(time.perf_counter() - begin)
     print(kind, f"{1e3 * min(took):.1f} ms")
     assert min(took) < 0.05
+
+
+@pytest.mark.parametrize("kind", ["tob1", "tob3"])
+def test_a_begun_configuration_names_the_columns(tmp_path, kind):
+    from fluxkit.cli.configure import init
+
+    init(written(kind, tmp_path), tmp_path / "site.toml")
+    text = (tmp_path / "site.toml").read_text()
+    assert f'format = "{kind}"' in text
+    assert 'file_time = "records"' in text
+    assert 'w = {column = "Uz", unit = "m s-1", instrument = "sonic"}' in text
+
+
+def test_slow_measurements_inside_an_archive(tmp_path):
+    from fluxkit.raw.slow_table import SlowTable
+
+    table = b"x\nDATAH\tDATE\tTIME\tTA(C)\nDATA\t2024-07-01\t00:05:00:000\t12.5\n"
+    path = written("ghg", tmp_path, others={"x-biomet.data": table})
+    told = {"delimiter": "\t", "header_rows": 2, "names_row": 2, "missing": (), "section": "biomet"}
+    assert SlowTable.read(path, **told).numbers("TA(C)").tolist() == [12.5]
+    with pytest.raises(ReadError, match="holds no table of slow measurements"):
+        SlowTable.read(written("ghg", tmp_path), **told)
 
 
 def test_measured_ghg(shared):

@@ -5,6 +5,7 @@ import pytest
 
 from fluxkit.errors import ReadError
 from fluxkit.raw import icos
+from fluxkit.raw.filetime import file_start
 from fluxkit.raw.layout import Column
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify
@@ -52,3 +53,17 @@ def test_measured_file(station, shared):
     assert samples.size == 36_000
     assert samples.data["u"][[0, -1]].tolist() == [-2.59818, -0.4819]
     assert identify(path) == "icos"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["BE-Bra_BM_20200101_L01_F01.csv", "BE-Bra_EC_202001011200_L1_F1.csv", "Bra_EC_202001011200_L01_F01.csv"],
+)
+def test_names_by_the_rule_alone(station, name):
+    with pytest.raises(ReadError, match="does not match"):
+        file_start(name, station)
+
+
+def test_a_packed_file_adds_its_ending(station):
+    start = file_start("BE-Bra_EC_202001011200_L10_F02.csv.zip", station)
+    assert start == np.datetime64("2020-01-01T10:59:54")

@@ -72,7 +72,7 @@ def test_no_text(write):
             "real/exampledata_GENERIC-TXT-EDDY-COVARIANCE-10Hz-2023-06-24-03-30_LGRData.txt",
             ("delimited", 17_932, 10.0, 19, 73),
         ),
-        ("ch_das_20hz_bico/example_input_file.csv.gz", ("delimited", 30_000, 20.0, 32, 0)),
+        ("ch_das_20hz_bico/example_input_file.csv.gz", ("bico", 30_000, 20.0, 32, 0)),
         (
             "thuenen_toa5_slow/CampbellScientific_HC2S3_20161201-000000.dat.gz",
             ("toa5", 11_520, 1 / 30, None, 0),

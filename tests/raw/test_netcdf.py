@@ -1,0 +1,185 @@
+import gzip
+import random
+import sys
+
+import netCDF4
+import numpy as np
+import pytest
+
+from fluxkit.errors import FluxkitError, ReadError
+from fluxkit.raw import netcdf, parquet
+from fluxkit.raw.described import samples_of
+from fluxkit.raw.inspection import inspect
+from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.registry import identify
+from fluxkit.synthetic.binary_files import write_netcdf
+
+N = 200
+TIMES = np.datetime64("2020-01-01T12:00:00.05", "ns") + np.arange(N) * np.timedelta64(50_000_000, "ns")
+SERIES = {name: np.random.default_rng(k).normal(size=N).astype("f4") for k, name in enumerate(("u", "w"))}
+LAYOUT = Layout("netcdf", 20.0, (Column("u", "u"), Column("w", "w")), "records", 1.0)
+NEON = "HARV/dp0p/data/soni/000_060/"
+
+
+def classic(path, unit="seconds since 2020-01-01 12:00:00"):
+    """A netCDF-3 file with a missing value and a packed variable."""
+    with netCDF4.Dataset(path, "w", format="NETCDF3_CLASSIC") as file:
+        file.createDimension("time", None)
+        time = file.createVariable("time", "f8", ("time",))
+        time.units = unit
+        time[:] = 0.05 * np.arange(1, N + 1)
+        u = file.createVariable("u", "f4", ("time",), fill_value=-9999.0)
+        u.units = "m s-1"
+        u[:] = np.ma.masked_where(np.arange(N) == 3, SERIES["u"])
+        w = file.createVariable("w", "i2", ("time",))
+        w.scale_factor = 0.01
+        w[:] = np.arange(N) * 0.01
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_what_was_written_is_read(tmp_path, texts):
+    path = tmp_path / "x.nc"
+    write_netcdf(path, SERIES, TIMES, texts=texts)
+    assert identify(path) == "netcdf"
+    samples = netcdf.read(path, LAYOUT)  # UTC by the conventions, or by Z, whatever the station's offset
+    assert (samples.start, samples.size, samples.problems) == (TIMES[0], N, [])
+    for name, values in SERIES.items():
+        np.testing.assert_array_equal(samples.data[name], values)
+
+
+def test_groups_as_neon_has_them(tmp_path):
+    path = tmp_path / "x.h5"
+    columns = {f"{NEON}veloXaxs": SERIES["u"], f"{NEON}veloZaxs": SERIES["w"]}
+    slow = {"HARV/dp01/data/temp": np.arange(3.0)}
+    write_netcdf(path, columns | {"HARV/dp0p/data/irgaTurb/000_060/co2": SERIES["u"]}, TIMES, texts=True)
+    with netCDF4.Dataset(path, "a") as file:
+        group = file.createGroup("HARV/dp01/data")
+        group.createDimension("n", 3)
+        group.createVariable("temp", "f8", ("n",))[:] = slow["HARV/dp01/data/temp"]
+    found = inspect(path)
+    assert (found.format, found.records, found.rate) == ("netcdf", N, 20.0)
+    assert [c.name for c in found.columns][:2] == [f"{NEON}time", f"{NEON}veloXaxs"]
+    assert not any("dp01" in c.name for c in found.columns)
+    layout = Layout("netcdf", 20.0, (Column("w", f"{NEON}veloZaxs"),), "records", -5.0)
+    samples = netcdf.read(path, layout)
+    assert samples.start == TIMES[0]
+    np.testing.assert_array_equal(samples.data["w"], SERIES["w"])
+
+
+def test_classic_files(tmp_path):
+    path = tmp_path / "x.nc"
+    classic(path)
+    samples = netcdf.read(path, LAYOUT)
+    assert samples.start == TIMES[0]
+    assert np.flatnonzero(np.isnan(samples.data["u"])).tolist() == [3]
+    np.testing.assert_allclose(samples.data["w"], np.arange(N) * 0.01, atol=1e-12)
+    packed = tmp_path / "x.nc.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    np.testing.assert_array_equal(netcdf.read(packed, LAYOUT).data["u"], samples.data["u"])
+
+
+@pytest.mark.parametrize(
+    ("unit", "start"),
+    [
+        ("seconds since 2020-01-01 12:00:00 UTC", "2020-01-01T12:00:00.05"),
+        ("minutes since 2020-1-1", "2020-01-01T00:00:03"),
+        ("seconds since 2020-01-01T12:00Z", "2020-01-01T12:00:00.05"),
+    ],
+)
+def test_units_of_time(tmp_path, unit, start):
+    classic(tmp_path / "x.nc", unit)
+    found = netcdf.described(Contents("x", (tmp_path / "x.nc").read_bytes()), None)
+    assert found.take([], ()).stamps[0] == np.datetime64(start, "ns").astype(int)
+
+
+@pytest.mark.parametrize("unit", ["seconds", "fortnights since 2020-01-01", "seconds since 2020-02-31", ""])
+def test_a_time_that_tells_no_date(tmp_path, unit):
+    classic(tmp_path / "x.nc", unit or " ")
+    with pytest.raises(ReadError, match=r"raw\.time_column"):
+        netcdf.read(tmp_path / "x.nc", LAYOUT)
+
+
+def test_a_time_of_another_name(tmp_path):
+    path = tmp_path / "x.nc"
+    write_netcdf(path, SERIES, TIMES)
+    with netCDF4.Dataset(path, "a") as file:
+        file.renameVariable("time", "t")
+    layout = Layout("netcdf", 20.0, LAYOUT.columns, "records", 0.0, time_column="t")
+    assert netcdf.read(path, layout).start == TIMES[0]
+    with pytest.raises(ReadError, match=r"raw\.time_column = 'tt' is no variable .* t, u, w"):
+        netcdf.read(path, Layout("netcdf", 20.0, LAYOUT.columns, "records", 0.0, time_column="tt"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x89HDF\r\n\x1a\n" + b"\x00" * 60, "damaged or cut"),
+        (b"CDF\x01", "damaged or cut|holds no"),
+        (b"CDF\x05" + b"\x00" * 40, "nccopy -4"),
+        (b"words", "is no netCDF"),
+    ],
+)
+def test_no_such_file(tmp_path, content, message):
+    (tmp_path / "x.nc").write_bytes(content)
+    with pytest.raises(ReadError, match=message):
+        netcdf.read(tmp_path / "x.nc", LAYOUT)
+
+
+def test_a_cut_file_is_told(tmp_path):
+    path = tmp_path / "x.nc"
+    write_netcdf(path, SERIES, TIMES)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ReadError, match="damaged or cut"):
+        netcdf.read(path, LAYOUT)
+
+
+def test_two_thousand_mutations_of_classic_files(tmp_path):
+    path = tmp_path / "x.nc"
+    classic(path)
+    sound = path.read_bytes()
+    rng = random.Random(4)
+    read = 0
+    for _ in range(2_000):
+        data = bytearray(sound)
+        for _ in range(rng.randint(1, 5)):
+            at = rng.randrange(400) if rng.random() < 0.5 else rng.randrange(len(data))
+            data[at] = rng.randrange(256)
+        if rng.random() < 0.1:
+            del data[rng.randrange(10, len(data)) :]
+        log = ProblemLog("x")
+        try:
+            samples = samples_of(netcdf.described(Contents("x", bytes(data)), None), LAYOUT, log)
+        except FluxkitError:
+            continue
+        read += 1
+        assert not any(np.isinf(x).any() for x in samples.data.values())
+    assert read > 200
+
+
+def test_parquet_without_its_package(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = tmp_path / "x.parquet"
+    path.write_bytes(b"PAR1" + b"\x00" * 60)
+    assert identify(path) == "parquet"
+    with pytest.raises(ReadError, match=r"pip install 'fluxkit\[parquet\]'"):
+        parquet.read(path, LAYOUT)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_parquet(tmp_path, zone):
+    pyarrow, tables = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x.parquet"
+    stamps = pyarrow.array(TIMES.astype("M8[us]"), pyarrow.timestamp("us", tz=zone))
+    tables.write_table(
+        pyarrow.table({"note": ["x"] * N, "when": stamps} | {k: v for k, v in SERIES.items()}), path
+    )
+    samples = parquet.read(path, LAYOUT)
+    assert samples.start == TIMES[0] - np.timedelta64(0 if zone else 1, "h")
+    for name, values in SERIES.items():
+        np.testing.assert_array_equal(samples.data[name], values)
+    assert [c.kind for c in inspect(path).columns] == ["text", "stamp", "number", "number"]
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(ReadError, match="damaged or cut"):
+        parquet.read(path, LAYOUT)
