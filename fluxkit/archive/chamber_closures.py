@@ -11,7 +11,7 @@ from fluxkit.archive.chamber_inputs import ChamberInputs, span
 from fluxkit.archive.inputs import Input
 from fluxkit.chamber.chain import with_geometry
 from fluxkit.chamber.closures import Closures, joined, overlapping
-from fluxkit.chamber.detected_closures import by_rises, by_state
+from fluxkit.chamber.detected_closures import closures_by_rises, closures_by_state
 from fluxkit.chamber.file_closures import closures_from_series
 from fluxkit.chamber.geometry import doubts_of
 from fluxkit.chamber.records import Record
@@ -162,17 +162,19 @@ def _detected(record: Record, plots: Plots) -> Closures:
         if variable not in record.data:
             known = ", ".join(sorted(record.data))
             raise ConfigError("closures.state_column", [f"{record.name} has no {variable!r}; it has {known}"])
-        return by_state(record, variable, source.state_closed, **limits)
+        return closures_by_state(record, variable, source.state_closed, **limits)
     gas = source.gas or next((name for name in ("co2", "ch4", "n2o") if name in record.data), None)
     if gas is None or gas not in record.data:
         known = ", ".join(sorted(record.data))
         raise ConfigError("closures.gas", [f"{record.name} has no gas {gas or 'co2'!r}; it has {known}"])
-    return by_rises(record, gas, **limits)
+    return closures_by_rises(record, gas, **limits)
 
 
 def _tell_odd(found: FoundClosures, records: list[Record]) -> None:
     closures = found.closures
-    for k, sentence in doubts_of(closures.volume, closures.area).items():
+    for k, sentence in doubts_of(
+        closures.volume, closures.area, closures.extra.get("chamber_volume")
+    ).items():
         _tell(found, k, "nothing", sentence)
     for k in np.flatnonzero(np.isnan(closures.volume / closures.area)).tolist():
         _tell(found, k, "period", "no area or no volume: give it in the sheet or in [chamber]")

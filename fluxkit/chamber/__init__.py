@@ -13,6 +13,7 @@ _PUBLIC = {
     "best_respiration": "fluxkit.chamber.respiration",
     "campaigns": "fluxkit.chamber.seasonal",
     "closures_by_rises": "fluxkit.chamber.detected_closures",
+    "closures_by_state": "fluxkit.chamber.detected_closures",
     "closures_from_series": "fluxkit.chamber.file_closures",
     "compare_with_tower": "fluxkit.chamber.with_tower",
     "fill": "fluxkit.chamber.seasonal",

@@ -10,6 +10,7 @@ import xarray as xr
 
 from fluxkit.chamber import decisions as review
 from fluxkit.chamber import flags, flux_table, windows
+from fluxkit.chamber.best_window import best_linear_windows
 from fluxkit.chamber.closures import Closures, joined, overlapping
 from fluxkit.chamber.conditions import Conditions, conditions, first_readings, named
 from fluxkit.chamber.courses import Courses, gases_of
@@ -26,6 +27,9 @@ from fluxkit.site.plots import Analyser, Campaign, Chamber, ClosureSource, Plots
 logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[np.float64]
+
+#: Columns beside closures that become volumes.
+_GEOMETRY = ("height", "collar_height", "tubing_volume")
 
 
 def fluxes(
@@ -158,6 +162,7 @@ def with_geometry(closures: Closures, plots: Plots) -> Closures:
         np.isnan(closures.volume) & np.isnan(_extra(closures, "height")), constant("volume"), np.nan
     )
     volume = np.where(np.isnan(closures.volume), own, closures.volume)
+    alone = np.where(np.isnan(volume), known("height") * area, volume)
     whole = enclosed_volume(volume, known("height"), area, known("collar_height"), known("tubing_volume"))
     from_file = (closures.source == "file") & np.isfinite(closures.volume)
     covers = {name: chamber.cover or plots.chamber.cover or "" for name, chamber in plots.chambers.items()}
@@ -167,11 +172,8 @@ def with_geometry(closures: Closures, plots: Plots) -> Closures:
         area=area,
         volume=np.where(from_file, closures.volume, whole),
         cover=np.where(closures.cover == "", np.array(cover, np.str_), closures.cover),
-        extra={
-            key: v
-            for key, v in closures.extra.items()
-            if key not in ("height", "collar_height", "tubing_volume")
-        },
+        extra={key: values for key, values in closures.extra.items() if key not in _GEOMETRY}
+        | {"chamber_volume": np.where(from_file, np.nan, alone)},
     )
 
 
@@ -249,6 +251,10 @@ def _windows(courses: Courses, closures: Closures, plots: Plots) -> tuple[Array,
         )
         moved = int((bent > begin).sum())
         return bent, end, f"{moved} of {len(closures)} windows begin behind a bend"
+    if window.method == "best-linear":
+        straight, until, r2 = best_linear_windows(courses.whole, begin, end)
+        found = int(np.isfinite(r2).sum())
+        return straight, until, f"{found} of {len(closures)} windows are the straightest half or more"
     if window.method == "plateau":
         return _plateau(courses, begin, end, plots)
     return begin, end, ""
@@ -283,7 +289,7 @@ def _method(plots: Plots) -> Method:
 def _shared_flags(closures: Closures, air: Conditions) -> flags.Flags:
     """Return the doubts that all gases of a closure share."""
     doubtful = np.zeros(len(closures), np.bool_)
-    doubtful[list(doubts_of(closures.volume, closures.area))] = True
+    doubtful[list(doubts_of(closures.volume, closures.area, closures.extra.get("chamber_volume")))] = True
     where = {
         "no_geometry": np.isnan(closures.volume / closures.area),
         "geometry_doubtful": doubtful,

@@ -18,7 +18,7 @@ WEAKEST = 0.25
 BRIDGE = 10.0
 
 
-def by_state(
+def closures_by_state(
     record: Record, variable: str, closed: list[float], *, shortest: float, longest: float
 ) -> Closures:
     """Return closures where a column says that the chamber is closed.
@@ -44,7 +44,7 @@ def by_state(
     return _closures(record, _runs(seconds, state, shortest, longest))
 
 
-def by_rises(record: Record, gas: str, *, shortest: float, longest: float) -> Closures:
+def closures_by_rises(record: Record, gas: str, *, shortest: float, longest: float) -> Closures:
     """Return closures where a gas rises or falls steadily.
 
     A reading belongs to a closure when it lies in a stretch of 30 s in which a line explains 90 % of the

@@ -46,13 +46,15 @@ def enclosed_volume(
     return found
 
 
-def doubts_of(volume: Array, area: Array) -> dict[int, str]:
+def doubts_of(volume: Array, area: Array, chamber: Array | None = None) -> dict[int, str]:
     """Tell which geometry cannot be right, and which two units were probably mixed up.
 
     Parameters
     ----------
     volume, area : ndarray, shape (closure,)
         As they stand, in SI. [m3], [m2]
+    chamber : ndarray, shape (closure,), optional
+        Of the volume, that without collar and tubing, which would hide a slip; NaN: not known. [m3]
 
     Returns
     -------
@@ -60,6 +62,8 @@ def doubts_of(volume: Array, area: Array) -> dict[int, str]:
         Closure to sentence, only where there is a doubt; a missing geometry is none.
     """
     low, high = PLAUSIBLE_HEIGHT
+    if chamber is not None:
+        volume = np.where(np.isnan(chamber), volume, chamber)
     height = volume / area
     doubts = {}
     for k in np.flatnonzero(~((height >= low) & (height <= high)) & np.isfinite(height)):

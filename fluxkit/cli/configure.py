@@ -32,7 +32,10 @@ def init(
     raw_file: Annotated[
         Path | None, typer.Argument(metavar="[RAWFILE]", help="A raw file to take the layout from.")
     ] = None,
-    out: SiteFile | None = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Configuration to write, by default site.toml."),
+    ] = None,
     force: Force = False,
     chamber: Annotated[
         bool, typer.Option("--chamber", help="For closed chambers instead of a tower: plots.toml.")

@@ -176,7 +176,7 @@ def _texts(table: SlowTable, sheet: Sheet, log: ProblemLog) -> dict[str, Texts]:
     if "cover" in found:
         known = {"clear": "clear", "shaded": "shaded", "dark": "dark", "": ""} | dict(sheet.cover_words)
         for row in np.flatnonzero(~np.isin(found["cover"], list(known))):
-            reason = f"{found['cover'][row]!r} says neither clear nor dark: list it in sheet.cover_words"
+            reason = f"{str(found['cover'][row])!r} says neither clear nor dark: list it in sheet.cover_words"
             log.add(Problem(log.source, _line(table, row), "value", reason))
         found["cover"] = np.array([known.get(str(word), "") for word in found["cover"]], np.str_)
     return found

@@ -123,7 +123,7 @@ def _unzip(source: str, packed: bytes, limit: int) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             names = {Path(name).name for name in archive.namelist()}
-            if names >= _BUNDLE:
+            if names >= _BUNDLE or {".data", ".metadata"} <= {Path(name).suffix for name in names}:
                 return packed
             member = _only_member(source, archive)
             if member.file_size > limit:

@@ -8,6 +8,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,6 @@ from fluxkit.raw.opening import Contents
 CLASSIC = (b"CDF\x01", b"CDF\x02")
 CLASSIC_64 = b"CDF\x05"
 HDF5 = b"\x89HDF\r\n\x1a\n"
-#: Groups in groups that are looked into.
-_DEEPEST = 12
 #: Bytes that one byte of a compressed file can stand for at most.
 _DENSEST = 1100
 #: What the libraries raise for damage.
@@ -124,31 +123,12 @@ def _of_classic(variable: Any) -> Callable[[bool], Any]:
 
 
 def _hdf5(content: Contents) -> Iterator[Variable]:
-    import netCDF4
+    from fluxkit.raw.hdf5 import HELPER
 
-    yield from _in_group(netCDF4.Dataset("content", memory=content.data), "", 0, content.source)
-
-
-def _in_group(group: Any, path: str, depth: int, source: str) -> Iterator[Variable]:
-    for name, variable in group.variables.items():
-        numeric = isinstance(variable.dtype, np.dtype) and variable.dtype.kind in "iuf"
-        if variable.ndim == 1 and (numeric or variable.dtype is str):
-            told = getattr(variable, "units", None) or getattr(variable, "unit", None)
-            unit = told if isinstance(told, str) else ""
-            load = _guarded(_of_hdf5(variable), source)
-            yield Variable(path + name, int(variable.size), not numeric, unit, load)
-    if depth < _DEEPEST:
-        for name, inner in group.groups.items():
-            yield from _in_group(inner, f"{path}{name}/", depth + 1, source)
-
-
-def _of_hdf5(variable: Any) -> Callable[[bool], Any]:
-    def load(scaled: bool) -> Any:
-        variable.set_auto_maskandscale(scaled)
-        values = variable[:]
-        return _filled(values) if scaled else np.asarray(values)
-
-    return load
+    for entry in HELPER.listing(content):
+        yield Variable(
+            entry.name, entry.size, entry.text, entry.unit, partial(HELPER.values, content, entry.name)
+        )
 
 
 def _filled(values: Any) -> npt.NDArray[np.float64]:

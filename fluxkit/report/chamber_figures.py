@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -107,6 +107,10 @@ def _points(
     flux, se = (one[name].to_numpy() * factor for name in ("flux", "flux_se"))
     gone = one["discarded"].to_numpy().astype(bool) if "discarded" in one else np.zeros(flux.size, bool)
     many = flux.size > style.MANY_POINTS
+    kept = flux[np.isfinite(flux) & ~gone]
+    if kept.size:
+        axes.set_ylim(*_limits(kept))
+    shown = np.clip(flux, *axes.get_ylim())
     axes.axhline(0, color=GREY, lw=0.8, zorder=1)
     for i, name in enumerate(names):
         mine = (values == name) & np.isfinite(flux) & ~gone
@@ -115,19 +119,18 @@ def _points(
             ends = flux[mine] - se[mine], flux[mine] + se[mine]
             axes.vlines(x[mine], *ends, color=colour, lw=0.8, alpha=0.35)
         size = 2.0 if many else 3.0
-        axes.plot(x[mine], flux[mine], ls="", marker=MARKERS[i % 6], ms=size, color=colour, rasterized=many)
-    kept = flux[np.isfinite(flux) & ~gone]
-    if kept.size:
-        axes.set_ylim(*_limits(kept))
-    axes.plot(x[gone], np.clip(flux[gone], *axes.get_ylim()), "x", color=GREY, ms=4)
+        look: dict[str, Any] = {"ls": "", "marker": MARKERS[i % 6], "ms": size, "color": colour}
+        axes.plot(x[mine], shown[mine], **look, rasterized=many, clip_on=False)
+    axes.plot(x[gone], shown[gone], "x", color=GREY, ms=4)
 
 
 def _limits(values: Array) -> tuple[float, float]:
     """Return an axis that shows the bulk of the values: one wild flux must not flatten all others."""
-    low, high = np.percentile(values, [1, 99]) if values.size > 30 else (values.min(), values.max())
-    room = 0.35 * (high - low) or 0.1 * abs(high) or 1.0
-    bottom, top = min(values.min(), 0.0) - 0.1 * room, max(values.max(), 0.0) + 0.1 * room
-    return float(max(low - room, bottom)), float(min(high + room, top))
+    low, high = np.percentile(values, [10, 90]) if values.size > 10 else (values.min(), values.max())
+    room = 1.5 * (high - low) or 0.1 * abs(high) or 1.0
+    bottom, top = max(low - room, min(values.min(), 0.0)), min(high + room, max(values.max(), 0.0))
+    margin = 0.05 * (top - bottom)
+    return float(bottom - margin), float(top + margin)
 
 
 def _dates(panels: Sequence[Axes], time: ShortTime) -> None:

@@ -162,7 +162,7 @@ def _pictures(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> list[Pi
             ranges.append(f"{gas['label']} from {values.min():.3g} to {values.max():.3g} {gas['flux_unit']}")
     caption = (
         "Fluxes of all closures, positive from soil and plants into the air, with one standard error where "
-        "there is room. An axis shows the central 98 % of the fluxes and some room around them."
+        "there is room. Fluxes far from all others stand at the edge of their panel."
     )
     drawn = svg(chamber_figures.fluxes_figure(fluxes), "chamber-fluxes")
     return [Picture("Fluxes", drawn, f"Fluxes through time: {'; '.join(ranges) or 'none'}.", caption)]

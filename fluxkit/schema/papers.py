@@ -22,6 +22,7 @@ PAPERS: dict[str, str] = {
     "billesbach-2011": "Billesbach 2011, Agric. For. Meteorol. 151, 394-405",
     "lenschow-2000": "Lenschow, Wulfmeyer & Senff 2000, J. Atmos. Oceanic Technol. 17, 1330-1347",
     "langford-2015": "Langford et al. 2015, Atmos. Meas. Tech. 8, 4197-4213",
+    "goeckede-2004": "Goeckede, Rebmann & Foken 2004, Agric. For. Meteorol. 127, 175-188",
     "foken-2003": "Foken 2003, Angewandte Meteorologie, Springer; Foken et al. 2004, in Handbook of "
     "Micrometeorology, Kluwer, 181-208",
     "mauder-foken-2004": "Mauder & Foken 2004, Arbeitsergebnisse 26, Universität Bayreuth",

@@ -10,7 +10,18 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "u": ("u", "ux", "u_x", "u_sonic", "u_wind", "wind_u"),
     "v": ("v", "uy", "u_y", "v_sonic", "v_wind", "wind_v"),
     "w": ("w", "uz", "u_z", "w_sonic", "w_wind", "wind_w"),
-    "t_sonic": ("t_sonic", "ts", "tsonic", "t_son", "ts_sonic", "sonic_t", "sonictemp", "sonic_temp", "t"),
+    "t_sonic": (
+        "t_sonic",
+        "ts",
+        "tsonic",
+        "t_son",
+        "ts_sonic",
+        "sonic_t",
+        "sonictemp",
+        "sonic_temp",
+        "t",
+        "sos",
+    ),
     "co2": ("co2", "co2_dry", "co2d", "co2_mr", "co2_md", "co2_density", "rho_c", "rhoc"),
     "h2o": ("h2o", "h2o_dry", "h2od", "h2o_mr", "h2o_md", "h2o_density", "rho_v", "rhov"),
     "ch4": ("ch4", "ch4_dry", "ch4d", "ch4_mr", "ch4_density"),
@@ -55,6 +66,7 @@ ICOS_UNITS = {
     "V": "m s-1",
     "W": "m s-1",
     "T_SONIC": "K",
+    "SOS": "m s-1",
     "CO2": "umol mol-1",
     "H2O": "mmol mol-1",
     "T_CELL": "degC",
@@ -116,7 +128,8 @@ def _split(name: str) -> tuple[str | None, str]:
                 return _VARIABLE[head.strip().casefold()], tail_unit
             more, found, tail = tail.partition(mark)
             head = f"{head}{mark}{more}"
-    return None, ""
+    quantity, found, _ = plain.partition("_[")  # an instrument in brackets: U_[R350-B]
+    return (_VARIABLE.get(quantity) if found and plain.endswith("]") else None), ""
 
 
 def _unit_known(text: str) -> bool:

@@ -279,8 +279,8 @@ class Decide(Strict):
     ] = "first-zero"
     budget: Budget = Budget()
     quality: Annotated[
-        Literal["mauder-foken-2004", "foken-2003", "none"],
-        Field(description="classes of steady state and developed turbulence that decide: 0, 1, 2, or 1 to 9"),
+        Literal["mauder-foken-2004", "foken-2003", "goeckede-2004", "none"],
+        Field(description="classes of steady state and developed turbulence that decide: 0-2, 1-9 or 1-5"),
     ] = "mauder-foken-2004"
     policy: Annotated[
         dict[str, Action],

@@ -210,10 +210,10 @@ class Window(Strict):
     """Which part of a closure is fitted."""
 
     method: Annotated[
-        Literal["fixed", "breakpoint", "plateau"],
+        Literal["fixed", "breakpoint", "plateau", "best-linear"],
         Field(
             description="the dead band below; where the first part bends, closure by closure; "
-            "where the fluxes of all closures depend least on it"
+            "where the fluxes of all closures depend least on it; the straightest half or more"
         ),
     ] = "fixed"
     deadband_s: Annotated[

@@ -188,6 +188,9 @@ def quality_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> 
         if plan.site.decide.quality == "foken-2003":
             nine = quality.flag_foken_2003(steady_class, developed, eddypro_6=plan.reference)
             result[f"{name}_FOKEN_TEST"] = nine
+        elif plan.site.decide.quality == "goeckede-2004":
+            five = quality.flag_goeckede_2004(steady_class, developed, eddypro_6=plan.reference)
+            result[f"{name}_GOECKEDE_TEST"] = five
     return result
 
 

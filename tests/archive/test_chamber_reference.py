@@ -72,7 +72,7 @@ def tables(shared):
 
 @pytest.mark.parametrize("dataset", list(ASKED))
 def test_windows_hold_the_same_points_and_slopes(shared, tables, dataset):
-    """With the clock that goFlux leaves: it cuts or rounds fractions of seconds, which moves slopes by percents."""
+    """With goFlux's clock: fractions of seconds cut or rounded, which moves slopes by percents."""
     cases = tables[0][tables[0].dataset == dataset]
     path = shared / "data" / "chamber" / cases.input_file.iloc[0]
     series = open_analyser(path, utc_offset_h=0, trust_zone=False, **ASKED[dataset])

@@ -141,7 +141,8 @@ def test_rows_of_one_id_and_overlaps_are_told(changed, tmp_path):
 
 def test_decisions_are_replayed(changed, tmp_path):
     config = changed("[campaign]", 'decisions = "decisions.csv"\n[campaign]')
-    table = "closure,gas,action,window_start,window_end,reason\n001,co2,,30,120,calm\n002,,discard,,,lid\n99,,,,,\n"
+    head = "closure,gas,action,window_start,window_end,reason"
+    table = f"{head}\n001,co2,,30,120,calm\n002,,discard,,,lid\n99,,,,,\n"
     (config.parent / "decisions.csv").write_text(table, encoding="utf-8")
     results = run(config, tmp_path / "out")
     one = results.fluxes.sel(closure="001", gas="co2")
@@ -181,8 +182,9 @@ def test_closures_are_detected_in_the_record(changed, results, tmp_path):
     near = [np.abs((true - start) / np.timedelta64(1, "s")).min() for start in found["start"].values]
     hit = np.sum(np.array(near) < 15)
     print(f"{hit} of {true.size} closures found, {len(near) - hit} others")
-    assert hit >= 0.7 * true.size
-    assert len(near) - hit <= 0.3 * true.size
+    # Plots that take up about as much as they respire have no slope that could be seen.
+    assert hit >= 0.6 * true.size
+    assert len(near) == hit
 
 
 def test_one_run_at_a_time(campaign, tmp_path):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from fluxkit.chamber.detected_closures import by_rises, by_state
+from fluxkit.chamber.detected_closures import closures_by_rises, closures_by_state
 from tests.chamber.campaign import CLOSED, closures, record
 
 LIMITS = {"shortest": 60.0, "longest": 3600.0}
@@ -11,7 +11,7 @@ def off(found, true):
 
 
 def test_rises_are_found_where_they_are():
-    found, true = by_rises(record(), "co2", **LIMITS), closures()
+    found, true = closures_by_rises(record(), "co2", **LIMITS), closures()
     assert len(found) == len(true)
     print(f"begin off by {off(found.start, true.start):.0f} s, end by {off(found.end, true.end):.0f} s")
     assert off(found.start, true.start) <= 12
@@ -22,13 +22,13 @@ def test_a_column_of_states():
     one = record()
     phase = np.arange(one.time.size) % 400
     one.data["state"] = np.where((phase >= 60) & (phase <= 60 + CLOSED), 5.0, 2.0)
-    found = by_state(one, "state", [5.0], **LIMITS)
+    found = closures_by_state(one, "state", [5.0], **LIMITS)
     assert off(found.start, closures().start) == 0
     assert off(found.end, closures().end) == 0
-    assert len(by_state(one, "state", [7.0], **LIMITS)) == 0
+    assert len(closures_by_state(one, "state", [7.0], **LIMITS)) == 0
 
 
 def test_nothing_is_found_in_noise():
     one = record()
     one.data["co2"] = 4e-4 + 1e-6 * np.random.default_rng(0).standard_normal(one.time.size)
-    assert len(by_rises(one, "co2", **LIMITS)) == 0
+    assert len(closures_by_rises(one, "co2", **LIMITS)) == 0

@@ -192,6 +192,17 @@ def test_members_that_do_not_belong_are_harmless(tmp_path):
     assert bundle.unpack(content, ProblemLog("x")).biomet.data == b"DATAH\tTA\n"
 
 
+def test_the_order_of_members_does_not_matter(tmp_path):
+    path = written("ghg", tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {"system_config/co2app.conf": b"(Model LI-7200)", **members}.items():
+            archive.writestr(name, content)
+    assert identify(path) == "ghg"
+    assert read(path, LAYOUTS["ghg"]).size == 60
+
+
 def test_a_bomb_is_not_unpacked(tmp_path):
     path = tmp_path / "x.ghg"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

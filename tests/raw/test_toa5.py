@@ -65,7 +65,10 @@ def test_time_from_the_name_checked_by_record_numbers(toa5, write, series):
 
 @pytest.mark.parametrize(
     ("first", "message"),
-    [("TOB1", "is TOB1, Campbell's binary table: set raw.format = 'tob1'"), ("u,v,w", 'is no TOA5: begins with \'"u,v,w"')],
+    [
+        ("TOB1", "is TOB1, Campbell's binary table: set raw.format = 'tob1'"),
+        ("u,v,w", 'is no TOA5: begins with \'"u,v,w"'),
+    ],
 )
 def test_header_of_another_format(toa5, write, first, message):
     with pytest.raises(ReadError, match=message):

@@ -5,8 +5,11 @@ import zipfile
 import pytest
 
 from fluxkit.cli.configure import init
+from fluxkit.errors import ReadError
+from fluxkit.raw.bundle import metadata_of
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.reading import layout_of, read
+from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known
 from fluxkit.site.loading import load
 
@@ -49,3 +52,23 @@ def test_zone_and_metadata_come_with_the_file(shared):
     found = inspect(shared / FILE)
     assert found.zone == "Europe/Berlin"
     assert found.metadata.startswith(";GHG_METADATA")
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "verdict"), [(0, "ghg", "same"), (2, "tob1", "near")], ids=["ghg", "tob1"]
+)
+def test_file_types_of_a_project(shared, tmp_path, code, name, verdict):
+    case = shared / "reference/eddypro/cases/A_base"
+    for file in (case / "project.eddypro", *case.glob("*.metadata")):
+        (tmp_path / file.name).write_text(file.read_text().replace("file_type=1", f"file_type={code}"))
+    metadata = next(tmp_path.glob("*.metadata"))
+    imported = import_project(tmp_path / "project.eddypro", metadata)
+    assert imported.site.raw.format == name
+    assert [n.verdict for n in imported.notes if n.key == "project:Project.file_type"] == [verdict]
+
+
+def test_metadata_of_an_archive_serve_an_import(shared):
+    text = metadata_of(shared / FILE)
+    assert known(text, "x", []).instruments[0]["model"] == "hs-50"
+    with pytest.raises(ReadError, match="is no GHG"):
+        metadata_of(shared / "data/ec_raw/real/TOA5_6843.ts_Above_2012_06_07_1245.dat")

@@ -224,13 +224,12 @@ def test_import_survives_dump_and_load(shared):
     assert loads(dump(result.site)) == result.site
 
 
-def test_methods_we_lack_are_said(project):
+def test_five_quality_classes_are_taken_over(project):
     project.write_text(project.read_text().replace("qc_meth=1", "qc_meth=3"))
     result = import_project(project, project.with_name("site.metadata"))
     (note,) = [note for note in result.notes if note.key.endswith("Project.qc_meth")]
-    assert note.verdict == "not supported"
-    assert "foken-2003 is used instead" in note.remark
-    assert result.site.decide.quality == "foken-2003"
+    assert note.verdict == "same"
+    assert result.site.decide.quality == "goeckede-2004"
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ METHODS: dict[tuple[str, str], Choice] = {
             0: ("none", "same", "no quality flags"),
             1: ("mauder-foken-2004", "same", "Mauder and Foken (2004), flags 0, 1, 2"),
             2: ("foken-2003", "same", "Foken (2003), classes 1 to 9"),
-            3: ("foken-2003", "not supported", "Goeckede et al. (2006), classes 1 to 5"),
+            3: ("goeckede-2004", "same", "Goeckede et al. (2004), classes 1 to 5"),
         },
     ),
     ("RawProcess_RandomUncertainty_Settings", "ru_meth"): (

@@ -113,3 +113,32 @@ def flag_foken_2003(stationarity: Array, turbulence: Array, *, eddypro_6: bool =
     ]
     flag = np.select([where for where, _ in rows], [value for _, value in rows], 9.0)
     return np.where(np.isnan(s) | np.isnan(t), np.nan, flag)
+
+
+def flag_goeckede_2004(stationarity: Array, turbulence: Array, *, eddypro_6: bool = False) -> Flags:
+    """Overall class 1 (best) to 5 from two classes 1 to 9; NaN where one is missing.
+
+    Parameters
+    ----------
+    stationarity, turbulence : (time,) arrays
+        Classes of the two tests, see ``classes``.
+    eddypro_6 : bool
+        Only the combinations that the table lists; all others are 5, better ones too. Ours gives a
+        combination the class of the first row that neither test exceeds.
+
+    Returns
+    -------
+    (time,) array
+
+    References
+    ----------
+    .. [1] Goeckede et al., Agric. For. Meteorol. 127, 175-188, 2004, table 2.
+    """
+    s, t = stationarity, turbulence
+    rows = [(1.0, 2.0, 1.0, 2.0), (1.0, 2.0, 3.0, 4.0), (3.0, 4.0, 3.0, 4.0), (3.0, 4.0, 5.0, 6.0)]
+    listed = [
+        (s <= high) & (t <= worst) & (((s >= low) & (t >= best)) | (not eddypro_6))
+        for low, high, best, worst in rows
+    ]
+    flag = np.select(listed, [1.0, 2.0, 3.0, 4.0], 5.0)
+    return np.where(np.isnan(s) | np.isnan(t), np.nan, flag)

@@ -131,6 +131,8 @@ def _classes(out: Mapping[str, Array], flux: str, plan: Plan) -> tuple[Mask, dic
         return np.zeros(out[flux].shape, dtype=bool), {}
     if scheme == "foken-2003":  # 1-3 research, 4-6 general use, 7-8 orientation, 9 discard
         test, middle, worst = out[f"{base}_FOKEN_TEST"], 4.0, 7.0
+    elif scheme == "goeckede-2004":
+        test, middle, worst = out[f"{base}_GOECKEDE_TEST"], 3.0, 5.0
     else:
         test, middle, worst = out[f"{base}_SSITC_TEST"], 1.0, 2.0
     return (test >= middle) & (test < worst), {"quality_class": test >= worst}

@@ -78,3 +78,20 @@ def test_the_reference_has_no_class_three():
     assert quality.flag_foken_2003(s, t).tolist() == [3, 3, 1, 4]
     assert quality.flag_foken_2003(s, t, eddypro_6=True).tolist() == [5, 5, 1, 4]
     assert np.isnan(quality.flag_foken_2003(np.array([np.nan]), np.array([1.0])))[0]
+
+
+def test_goeckedes_five_classes():
+    """Table 2 of Goeckede et al. (2004): rows as listed, and what it leaves out."""
+    s = np.array([1.0, 2.0, 4.0, 3.0, 7.0, 3.0, 1.0, np.nan])
+    t = np.array([2.0, 3.0, 4.0, 6.0, 7.0, 1.0, 6.0, 1.0])
+    np.testing.assert_array_equal(quality.flag_goeckede_2004(s, t), [1, 2, 3, 4, 5, 3, 4, np.nan])
+    np.testing.assert_array_equal(
+        quality.flag_goeckede_2004(s, t, eddypro_6=True), [1, 2, 3, 4, 5, 5, 5, np.nan]
+    )
+
+
+def test_a_worse_test_never_makes_a_better_class():
+    s, t = (x.ravel() for x in np.meshgrid(np.arange(1.0, 10.0), np.arange(1.0, 10.0)))
+    flag = quality.flag_goeckede_2004(s, t).reshape(9, 9)
+    assert (np.diff(flag, axis=0) >= 0).all()
+    assert (np.diff(flag, axis=1) >= 0).all()

@@ -1,0 +1,126 @@
+"""Variables of HDF5 files, read by a process of its own.
+
+Damaged bytes may bring the HDF5 library down or keep it busy for ever. Here that ends the helper and costs the
+file, not the run. One helper serves all files of a process.
+"""
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import Contents
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One variable over records, as the helper lists it."""
+
+    name: str  #: with its groups, /
+    size: int  #: number of values
+    text: bool  #: whether its values are texts
+    unit: str  #: "" if it tells none
+
+
+class Helper:
+    """The other process, started when first needed.
+
+    Parameters
+    ----------
+    patience : float
+        After which an answer is no longer waited for. [s]
+    """
+
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0  # the process that started it: one that was forked needs its own
+        self._content: Contents | None = None
+        self._lock = threading.Lock()
+
+    def listing(self, content: Contents) -> list[Entry]:
+        """List the one-dimensional variables of a file.
+
+        Raises
+        ------
+        ReadError
+            The file is damaged or cut.
+        """
+        with self._lock:
+            return [Entry(**entry) for entry in self._opened(content)["variables"]]
+
+    def values(self, content: Contents, name: str, scaled: bool) -> Any:
+        """Values of a variable: texts, or an array; scaled ones are floats with NaN where masked.
+
+        Raises
+        ------
+        ReadError
+            The variable is damaged.
+        """
+        with self._lock:
+            if self._content is not content or self._owner != os.getpid():
+                self._opened(content)
+            answer, body = self._asked(content, {"load": name, "scaled": scaled})
+        return answer["texts"] if "texts" in answer else np.frombuffer(body, answer["type"])
+
+    def stop(self) -> None:
+        """End the helper."""
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
+            self._process.communicate()
+        self._process, self._content = None, None
+
+    def _opened(self, content: Contents) -> dict[str, Any]:
+        self._content = None
+        answer, _ = self._asked(content, {"open": len(content.data)}, content.data)
+        self._content = content
+        return answer
+
+    def _asked(
+        self, content: Contents, request: dict[str, Any], data: bytes = b""
+    ) -> tuple[dict[str, Any], bytes]:
+        process = self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        watch = threading.Timer(self.patience, process.kill)
+        watch.start()
+        try:
+            process.stdin.write(json.dumps(request).encode() + b"\n" + data)
+            process.stdin.flush()
+            line = process.stdout.readline()
+            answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"error": "HDF5 gave up"}
+            body = process.stdout.read(answer.get("bytes", 0))
+        except (OSError, ValueError) as error:
+            answer, body = {"error": str(error)}, b""
+        finally:
+            watch.cancel()
+        if len(body) < answer.get("bytes", 0):
+            answer = {"error": "HDF5 gave up"}
+        if "error" in answer:
+            self.stop()
+            raise ReadError(content.source, f"is damaged or cut ({answer['error']}): copy the file again")
+        return answer, body
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
+            self._content = None
+            self._owner = os.getpid()
+            self._process = subprocess.Popen(  # noqa: S603 (our own module)
+                [sys.executable, "-m", "fluxkit.raw.hdf5_child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+
+#: Serves all files of this process; a day of many variables takes seconds.
+HELPER = Helper(patience=60.0)
+atexit.register(HELPER.stop)

@@ -1,0 +1,85 @@
+"""The process that reads HDF5: damage may end it or keep it busy for ever, and nothing else.
+
+It gets a line of JSON for each request on its input and answers with one, and with bytes where the line says how many.
+``{"open": n}`` is followed by the n bytes of a file and answered by the list of its variables;
+``{"load": name, "scaled": true}`` is answered by that variable's values.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import IO, Any
+
+import netCDF4
+import numpy as np
+
+#: Groups in groups that are looked into.
+_DEEPEST = 12
+#: What the library raises for damage.
+_DAMAGE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+)
+
+
+def main(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer requests until their stream ends."""
+    found: dict[str, Any] = {}
+    for line in requests:
+        request = json.loads(line)
+        body = b""
+        try:
+            if "open" in request:
+                dataset = netCDF4.Dataset("content", memory=requests.read(request["open"]))
+                found = dict(_variables(dataset, "", 0))
+                answer: dict[str, Any] = {"variables": [_entry(name, v) for name, v in found.items()]}
+            else:
+                answer, body = _values(found[request["load"]], scaled=request["scaled"])
+        except _DAMAGE as error:
+            answer = {"error": str(error) or type(error).__name__}
+        answers.write(json.dumps(answer).encode() + b"\n" + body)
+        answers.flush()
+
+
+def _variables(group: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    for name, variable in group.variables.items():
+        if variable.ndim == 1 and (_numeric(variable) or variable.dtype is str):
+            yield path + name, variable
+    if depth < _DEEPEST:
+        for name, inner in group.groups.items():
+            yield from _variables(inner, f"{path}{name}/", depth + 1)
+
+
+def _numeric(variable: Any) -> bool:
+    return isinstance(variable.dtype, np.dtype) and variable.dtype.kind in "iuf"
+
+
+def _entry(name: str, variable: Any) -> dict[str, Any]:
+    told = getattr(variable, "units", None) or getattr(variable, "unit", None)
+    return {
+        "name": name,
+        "size": int(variable.size),
+        "text": not _numeric(variable),
+        "unit": told if isinstance(told, str) else "",
+    }
+
+
+def _values(variable: Any, *, scaled: bool) -> tuple[dict[str, Any], bytes]:
+    variable.set_auto_maskandscale(scaled)
+    values = variable[:]
+    if not _numeric(variable):
+        return {"texts": [str(text) for text in values.tolist()]}, b""
+    if scaled:
+        values = np.ma.filled(np.ma.asanyarray(values).astype(np.float64), np.nan)
+    body = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()
+    return {"type": values.dtype.newbyteorder("<").str, "bytes": len(body)}, body
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)
