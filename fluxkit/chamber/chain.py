@@ -226,7 +226,8 @@ def _water(
     for k, record in enumerate(records):
         own = courses.source == k
         if own.any():
-            h2o[own] = first_readings(closures, [record], ["h2o"], begin)[own]
+            water = dict.fromkeys((record.water.get(courses.gas, "h2o"), "h2o"))
+            h2o[own] = first_readings(closures, [record], list(water), begin)[own]
     others = first_readings(closures, records, ["h2o"], begin)
     h2o = np.where(np.isnan(h2o), others, h2o)
     missing = np.isnan(h2o)

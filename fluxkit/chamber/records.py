@@ -1,7 +1,7 @@
 """What one analyser measured over a campaign."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -41,6 +41,10 @@ class Readings(Protocol):
         """File."""
         ...
 
+    def water_of(self, gas: str) -> str:
+        """Return the variable with the water vapour that a gas's analyser measures."""
+        ...
+
 
 @dataclass(frozen=True)
 class Record:
@@ -50,6 +54,7 @@ class Record:
     time: Times  #: (n,) UTC, ns, ascending; stamps may repeat
     data: dict[str, Array]  #: (n,) in SI, dry mole fractions, NaN where lost
     precision: dict[str, float]
+    water: dict[str, str] = field(default_factory=dict)  #: gas -> variable with its analyser's water vapour
     repeated: int = 0  #: rows left out because another file holds the same ones
 
     def inside(self, start: np.datetime64, end: np.datetime64) -> slice:
@@ -95,11 +100,13 @@ def merged(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0
     precision: dict[str, float] = {}
     for one in series:
         precision = dict(one.precision) | precision
+    water = {key: one.water_of(key) for one in reversed(series) for key in one.data}
     return Record(
         name,
         time[keep],
         {key: values[keep] for key, values in columns.items()},
         precision,
+        {key: variable for key, variable in water.items() if variable in columns},
         int((~keep).sum()),
     )
 

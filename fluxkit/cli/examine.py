@@ -22,6 +22,10 @@ _MOST = 10
 
 def inspect(
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Raw files.")] = None,
+    known_as: Annotated[
+        str | None,
+        typer.Option("--format", metavar="NAME", help="Their format, where the files carry no mark of it."),
+    ] = None,
     instruments: Annotated[
         bool, typer.Option("--instruments", help="List the instruments that configurations may name.")
     ] = False,
@@ -34,7 +38,7 @@ def inspect(
     failed: FluxkitError | None = None
     for path in files or []:
         try:
-            _tell_file(path)
+            _tell_file(path, known_as)
         except ReadError as error:  # the other files may be well
             typer.echo(f"fluxkit: {error}", err=True)
             failed = error
@@ -42,10 +46,10 @@ def inspect(
         raise typer.Exit(3)
 
 
-def _tell_file(path: Path) -> None:
+def _tell_file(path: Path, known_as: str | None) -> None:
     from fluxkit.raw.registry import identify, reader
 
-    found = reader(identify(path))
+    found = reader(known_as or identify(path))
     if found.of_analyser and not found.of_tower:
         from fluxkit.cli.analyser import tell_series
         from fluxkit.raw.analysers.reading import look_at
@@ -56,7 +60,7 @@ def _tell_file(path: Path) -> None:
         return
     from fluxkit.raw.inspection import inspect as look
 
-    _tell_inspection(look(path))
+    _tell_inspection(look(path, known_as))
 
 
 def check(config: Config, start: Start = None, end: End = None) -> None:

@@ -145,9 +145,21 @@ def _write(file: netCDF4.Dataset, name: str, source: xr.DataArray) -> None:
         if text
         else file.createVariable(name, values.dtype, dims, fill_value=fill, zlib=True, complevel=4)
     )
+    attributes["coverage_content_type"] = _content(name, source)
     labels = " ".join(_LABELS[dim] for dim in dims if dim in _LABELS)
     target.setncatts(attributes | ({"coordinates": labels} if labels else {}))
     target[...] = values
+
+
+def _content(name: str, source: xr.DataArray) -> str:
+    """Return what kind of content a variable is in the words of ISO 19115-1."""
+    if name in ("flags", "discarded", "review_reason"):
+        return "qualityInformation"
+    if source.dtype.kind == "M":
+        return "coordinate"
+    if source.dtype.kind in "UOT":
+        return "auxiliaryInformation"
+    return "modelResult" if name.startswith("fit_") else "physicalMeasurement"
 
 
 def _stored(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -84,7 +84,7 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         Channel(name, unit, values)
         for name, unit, values in zip(found.names, found.units, table.values, strict=True)
     ]
-    return described(content, channels, stamps=_stamps(table.values[0]))
+    return described(content, channels, stamps=_stamps(table.values[0]), clock=0)
 
 
 def _layout(content: Contents) -> _Layout:

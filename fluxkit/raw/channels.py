@@ -16,6 +16,8 @@ from fluxkit.raw.table import Stamps
 
 #: No measured number reaches this; damaged floats do, and overflow once they are scaled.
 _BEYOND = 1e30
+_UNREADABLE = np.iinfo(np.int64).min
+_EARLIEST, _LATEST = (int(np.datetime64(year, "ns").astype(np.int64)) for year in ("1950", "2150"))
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def described(
     channels: Sequence[Channel],
     *,
     stamps: Stamps | None = None,
+    clock: int | None = None,
     start: np.datetime64 | None = None,
     utc: bool = False,
 ) -> Described:
@@ -61,6 +64,8 @@ def described(
         Its columns, all of the same length.
     stamps : ndarray of int64, shape (n,), optional
         Nanoseconds since 1970 as written, the smallest integer where unreadable.
+    clock : int, optional
+        Column (0 = first) that the stamps are made of.
     start : numpy.datetime64, optional
         Of the first record, where the header tells it and records have no stamps.
     utc : bool, default False
@@ -88,7 +93,7 @@ def described(
         size=len(content.data),
         names=tuple(channel.name for channel in channels),
         units=tuple(channel.unit for channel in channels),
-        kinds="n" * len(channels),
+        kinds="".join("s" if k == clock else "n" for k in range(len(channels))),
         take=take,
         utc=utc,
         start=start,
@@ -125,3 +130,8 @@ def numbers(texts: Sequence[str]) -> list[float]:
         except ValueError:  # a word: no number of such a file can be it
             continue
     return codes
+
+
+def believable(stamps: Stamps) -> Stamps:
+    """Stamps of the years 1950 to 2150, others marked unreadable: (n,) nanoseconds since 1970."""
+    return np.where((stamps > _EARLIEST) & (stamps < _LATEST), stamps, _UNREADABLE)

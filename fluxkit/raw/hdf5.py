@@ -1,7 +1,7 @@
 """Variables of HDF5 files, read by a process of its own.
 
-Damaged bytes may bring the HDF5 library down or keep it busy for ever. Here that ends the helper and costs the
-file, not the run. One helper serves all files of a process.
+Damaged bytes may bring the HDF5 library down or keep it busy for ever. Here that ends the helper and
+costs the file, not the run. One helper serves all files of a process.
 """
 
 import atexit
@@ -94,26 +94,26 @@ class Helper:
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n" + data)
             process.stdin.flush()
-            line = process.stdout.readline()
-            answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"error": "HDF5 gave up"}
+            answer = json.loads(process.stdout.readline())
             body = process.stdout.read(answer.get("bytes", 0))
-        except (OSError, ValueError) as error:
-            answer, body = {"error": str(error)}, b""
+            gave_up = len(body) < answer.get("bytes", 0)
+        except (OSError, ValueError):  # it ended before its answer did
+            answer, body, gave_up = {}, b"", True
         finally:
             watch.cancel()
-        if len(body) < answer.get("bytes", 0):
-            answer = {"error": "HDF5 gave up"}
-        if "error" in answer:
+        if gave_up:
             self.stop()
-            raise ReadError(content.source, f"is damaged or cut ({answer['error']}): copy the file again")
+        if gave_up or "error" in answer:
+            why = answer.get("error", "the HDF5 library gave up")
+            raise ReadError(content.source, f"is damaged or cut ({why}): copy the file again")
         return answer, body
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
             self._content = None
             self._owner = os.getpid()
-            self._process = subprocess.Popen(  # noqa: S603 (our own module)
-                [sys.executable, "-m", "fluxkit.raw.hdf5_child"],
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "fluxkit.raw.hdf5_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

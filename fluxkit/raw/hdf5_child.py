@@ -1,8 +1,8 @@
 """The process that reads HDF5: damage may end it or keep it busy for ever, and nothing else.
 
-It gets a line of JSON for each request on its input and answers with one, and with bytes where the line says how many.
-``{"open": n}`` is followed by the n bytes of a file and answered by the list of its variables;
-``{"load": name, "scaled": true}`` is answered by that variable's values.
+It gets a line of JSON for each request on its input and answers with one, and with bytes where the line
+says how many. ``{"open": n}`` is followed by the n bytes of a file and answered by the list of its
+variables; ``{"load": name, "scaled": true}`` is answered by that variable's values.
 """
 
 import json

@@ -84,13 +84,15 @@ class _Timing:
     repeated: int | None = None
 
 
-def inspect(path: str | Path) -> Inspection:
+def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     """Tell what a raw file holds, without any configuration.
 
     Parameters
     ----------
     path : str or pathlib.Path
         Plain, gzip or zip file.
+    known_as : str, optional
+        Its format, for those that carry no mark.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def inspect(path: str | Path) -> Inspection:
         It cannot be opened, or holds no records.
     """
     content = contents(path)
-    name = identify(path)
+    name = known_as or identify(path)
     if not reader(name).of_tower:
         raise UnknownFormatError(
             content.source, f"is {name}, a format of chamber analysers: read it with open_analyser"

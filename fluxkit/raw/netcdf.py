@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, numbers
+from fluxkit.raw.channels import Channel, believable, numbers
 from fluxkit.raw.described import Described, Taken, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
@@ -66,7 +66,8 @@ def read(path: str | Path, layout: Layout) -> Samples:
     """
     content = contents(path)
     log = ProblemLog(content.source)
-    return samples_of(described(content, layout.time_column), layout, log)
+    first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
+    return samples_of(described(content, layout.time_column, beside=first), layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> Described:
@@ -80,15 +81,15 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     return described(content, None)
 
 
-def described(content: Contents, time_column: str | int | None) -> Described:
-    """List the columns, with a time of another name; see `describe`."""
+def described(content: Contents, time_column: str | int | None, *, beside: str = "") -> Described:
+    """List the columns, with a time of another name, or of the group of another column; see `describe`."""
     source = content.source
     found = variables(content)
     length = max((variable.size for variable in found.values()), default=0)
     columns = [variable for variable in found.values() if variable.size == length]
     if not columns:
         raise ReadError(source, "holds no one-dimensional variable with values")
-    time = _time(columns, time_column, source)
+    time = _time(columns, time_column, beside.rpartition("/")[0], source)
     stamps, utc = (None, False) if time is None else _stamps(time)
 
     def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
@@ -110,14 +111,14 @@ def described(content: Contents, time_column: str | int | None) -> Described:
     )
 
 
-def _time(columns: Sequence[Variable], wanted: str | int | None, source: str) -> Variable | None:
-    named = TIME if wanted is None else str(wanted)
-    for variable in columns:
-        last = variable.name.rpartition("/")[2].lower()
-        if variable.name == named or (wanted is None and last == TIME):
-            return variable
+def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, source: str) -> Variable | None:
     if wanted is None:
-        return None
+        times = [v for v in columns if v.name.rpartition("/")[2].lower() == TIME]
+        own = [v for v in times if v.name.rpartition("/")[0] == group]
+        return next(iter([*own, *times]), None)
+    for variable in columns:
+        if variable.name == wanted:
+            return variable
     raise ReadError(
         source,
         f"raw.time_column = {wanted!r} is no variable as long as the records; there are: "
@@ -143,7 +144,7 @@ def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
     # Fractions to the microsecond: more is noise of a double that counts seconds.
     part = np.round((counts[known] - whole) * (unit / 1000.0)).astype(np.int64) * 1000
     stamps[known] = origin + whole * unit + part
-    return stamps, True
+    return believable(stamps), True
 
 
 def _origin(date: str, clock: str) -> int | None:
@@ -166,7 +167,7 @@ def _of_texts(texts: Sequence[str]) -> tuple[Stamps | None, bool]:
         for k, text in zip(known, written, strict=True):
             date, _, clock = text.replace(" ", "T").partition("T")
             stamps[k] = _UNREADABLE if (found := _origin(date, clock)) is None else found
-    return (stamps, utc) if known else (None, False)
+    return (believable(stamps), utc) if known else (None, False)
 
 
 READER = Reader("netcdf", sniff, read, describe=describe)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, numbers
+from fluxkit.raw.channels import Channel, believable, numbers
 from fluxkit.raw.described import Described, Taken, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
@@ -22,6 +22,8 @@ from fluxkit.raw.table import Stamps
 
 _MARK = b"PAR1"
 _UNREADABLE = np.iinfo(np.int64).min
+#: What damage raises beside the package's own exceptions.
+_DAMAGE = (OSError, ValueError, TypeError, OverflowError, MemoryError)
 #: Most values of a column: fifteen days at 100 Hz.
 _MOST_ROWS = 2**27
 
@@ -103,7 +105,7 @@ def _open(content: Contents) -> Any:
         ) from error
     try:
         return pyarrow.parquet.ParquetFile(io.BytesIO(content.data))
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
+    except (pyarrow.ArrowException, *_DAMAGE) as error:
         raise _damaged(content.source, error) from error
 
 
@@ -133,7 +135,7 @@ def _column(table: Any, name: str, rows: int, source: str) -> Array:
 
     try:
         values: Array = table.read(columns=[name]).column(0).to_numpy().astype(np.float64)
-    except (pyarrow.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
+    except (pyarrow.ArrowException, *_DAMAGE) as error:
         raise _damaged(source, error) from error
     _require(values.size, name, rows, source)
     return values
@@ -145,10 +147,10 @@ def _stamps(table: Any, name: str, rows: int, source: str) -> Stamps:
     try:
         column = table.read(columns=[name]).column(0).cast(pyarrow.timestamp("ns"), safe=False)
         stamps: Stamps = column.to_numpy().astype("M8[ns]").astype(np.int64)
-    except (pyarrow.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
+    except (pyarrow.ArrowException, *_DAMAGE) as error:
         raise _damaged(source, error) from error
     _require(stamps.size, name, rows, source)
-    return stamps  # a missing stamp is NaT, the smallest integer
+    return believable(stamps)  # a missing stamp is NaT, the smallest integer
 
 
 def _require(size: int, name: str, rows: int, source: str) -> None:

@@ -61,6 +61,10 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
         if not sniff(content.data):
             return None
         layout = layout_of_toa5(content, layout)
+    elif layout.format == "bico":
+        from fluxkit.raw.bico import layout_of_bico
+
+        layout = layout_of_bico(content, layout)
     elif layout.format != "delimited":
         return None
     if layout.time_column is None or not content.data:

@@ -54,6 +54,7 @@ STYLE: Any = {
     "legend.fontsize": 8.5,
     "lines.linewidth": 1.4,
     "lines.markersize": 4,
+    "figure.constrained_layout.use": False,  # places are given in inches, whatever the user has set
     "figure.dpi": 144,  # of points that are drawn as an image
     "axes.formatter.useoffset": False,  # 95.89 kPa, not 0.02 + 95.87
     "legend.borderaxespad": 0.0,

@@ -66,11 +66,15 @@ def from_samples(
             undetrended[k, c] = direct.covariance(u[c], u[2], False)
             blocks[k, :, c] = direct.block_covariances(u[c], u[2], N_BLOCKS)
     zero = np.zeros(len(periods), dtype=np.int64)
-    error = _error(rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, wind)
+    error = _error(
+        rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, frame.rotate(wind)
+    )
     known: dict[str, Scalar] = {}
     for name in donors_first(names, choices):
         series = [None if p is None else p[name] for p in periods]
-        found = _scalar(name, series, rotated, lags[name], choices, max_lag, wind, (time, known))
+        found = _scalar(
+            name, series, rotated, lags[name], choices, max_lag, frame.rotate(wind), (time, known)
+        )
         beside = {
             other: _beside([None if p is None else p[other] for p in periods], rotated, found, choices)
             for other in choices.companions.get(name, ())

@@ -159,7 +159,7 @@ def from_moments(
     )
     wu = np.concatenate([auto[:, 0, 2, :0:-1], auto[:, 2, 0]], axis=1)  # w(i) u(i + h), h = -H..H
     momentum_error, momentum_scale = standard_error(
-        auto[:, 2, 2], auto[:, 0, 0], wu, _samples(m, wind_sums[:, 0], choices), choices, wind
+        auto[:, 2, 2], auto[:, 0, 0], wu, _samples(m, wind_sums[:, 0], choices), choices, frame.rotate(wind)
     )
     known: dict[str, Scalar] = {}
     for s in donors_first(names, choices):
@@ -331,7 +331,8 @@ def _scalar_error(
     wx = wx - (w_slope * slope)[:, None] * trend_correlation(m["slots"], np.abs(h))
     xx = m[f"{name}_correlation"].astype(np.float64)
     xx = xx - (slope**2)[:, None] * trend_correlation(m["slots"], np.arange(H + 1))
-    return error_of(ww, xx, wx, _samples(m, n, choices), choices, m["wind_mean"], far)
+    rotated = np.einsum("tij,tj->ti", matrix, m["wind_mean"])
+    return error_of(ww, xx, wx, _samples(m, n, choices), choices, rotated, far)
 
 
 def _samples(m: Mapping[str, Array], pairs: Array, choices: Choices) -> Array:

@@ -49,6 +49,15 @@ def test_water_vapour_is_a_gas_that_is_not_diluted_by_itself():
     assert fluxes["flux_term"].sel(gas="h2o").values == pytest.approx(np.full(6, TERM / 0.99))
 
 
+def test_each_gas_is_diluted_by_the_water_of_its_own_analyser():
+    one = record()
+    one.data.update(n2o=one.data["co2"], h2o_2=np.full(one.time.size, 0.02))
+    one.water.update(n2o="h2o_2", co2="h2o")
+    fluxes = process(closures(), [one], settings())
+    assert (fluxes["h2o"].sel(gas="n2o") == 0.02).all()
+    assert (fluxes["h2o"].sel(gas="co2") == 0.01).all()
+
+
 def test_what_is_assumed_is_flagged():
     one = record()
     del one.data["h2o"]

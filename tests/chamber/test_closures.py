@@ -46,6 +46,9 @@ class OneFile:
     closures: list = field(default_factory=list)
     path: str = "a.81x"
 
+    def water_of(self, gas):
+        return {"n2o": "h2o_2"}.get(gas, "h2o")
+
 
 def test_files_tell_closures_under_ids_of_their_own():
     from fluxkit.raw.analysers.series import FileClosure

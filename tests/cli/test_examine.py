@@ -101,3 +101,12 @@ def test_inspect_leaves_dates_open(call, tmp_path):
     code, out, _ = call("inspect", path)
     assert code == 0
     assert "03/05/2024 is read as day first: it may be month first" in out
+
+
+def test_inspect_a_format_without_a_mark(cli, tmp_path):
+    path = tmp_path / "x.slt"
+    write_edisol(path, np.datetime64("2020-01-01"), np.ones((3, 50)), np.full(50, 20.0), np.ones((1, 50)), 10.0)
+    assert cli("inspect", str(path)).exit_code == 3
+    found = cli("inspect", "--format", "edisol", str(path))
+    assert found.exit_code == 0
+    assert "edisol, 50 records" in found.output

@@ -56,6 +56,7 @@ def test_an_hour_value_by_value(shared):
     path = shared / FOLDER / "161210_000000.str.gz"
     found = aerodyne.describe(Contents(str(path), gzip.decompress(path.read_bytes())), ProblemLog(""))
     table = np.loadtxt(path, skiprows=1)
+    assert found.kinds == "sn"
     taken = found.take([0, 1], ())
     np.testing.assert_array_equal(taken.values, table.T)
     seconds = taken.stamps / 1e9 + aerodyne.EPOCH_S

@@ -7,6 +7,7 @@ import pytest
 from fluxkit.errors import ReadError
 from fluxkit.raw import bico
 from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.peek import first_time
 from fluxkit.raw.registry import identify
 
 FILE = "data/ec_raw/ch_das_20hz_bico/example_input_file.csv.gz"
@@ -18,6 +19,7 @@ def test_value_by_value(shared):
     """Python's own reader of tables is the other opinion."""
     path = shared / FILE
     assert identify(path) == "bico"
+    assert first_time(path, LAYOUT) == np.datetime64("2023-05-12T16:30")
     columns = (*LAYOUT.columns, Column("ch4", "CH4_DRY_[QCL-C2]"), Column("p_cell", "PRESS_CELL_[QCL-C2]"))
     samples = bico.read(path, Layout("bico", 20.0, columns, "records", 1.0))
     with gzip.open(path, "rt", newline="") as text:

@@ -3,6 +3,8 @@
 import gzip
 import random
 import shutil
+import timeit
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.reading import open_raw
 from fluxkit.raw.registry import identify
+from fluxkit.site.models import Site
 from fluxkit.synthetic import binary_files as made
 
 RAW = "data/ec_raw/"
@@ -93,6 +97,13 @@ def test_recognised_and_inspected(files):
         ("analog_1", "mV"),
     ]
     assert first_time(files["slt"], SLT) == np.datetime64("2016-11-23T08:30")
+
+
+def test_a_format_without_a_mark_is_inspected_when_named(files):
+    found = inspect(files["edisol"], "edisol")
+    assert (found.format, found.records, found.first) == ("edisol", N, None)
+    assert [c.name for c in found.columns][3:] == ["t_sonic", "analog_1", "analog_2"]
+    assert found.columns[3].mean == pytest.approx(WARM.mean())
 
 
 @pytest.mark.parametrize("name", ["edisol", "binary"])
@@ -250,9 +261,12 @@ def test_eddymeas_against_the_loggers_own_means(shared):
         for name, mean in means.items():
             worst[name] = max(worst.get(name, 0.0), abs(mean - row[name]))
     print("worst deviation from the logger's means:", {name: float(f"{x:.2g}") for name, x in worst.items()})
-    assert worst["u"] < 1e-3
-    assert worst["v"] < 1e-3
-    assert worst["w"] < 1e-3
+    assert worst["u"] < 1e-5
+    assert worst["v"] < 1e-5
+    assert worst["w"] < 1e-5
+    assert worst["T"] < 0.014  # the logger's zero of temperature is 273.16 K
+    assert worst["CO2"] < 1e-4
+    assert worst["H2O"] < 2e-3
 
 
 SLT_COLUMNS = ("u", "v", "w", "sos", "analog_1", "analog_2")
@@ -281,3 +295,53 @@ def test_meteoflux_value_by_value(shared, tmp_path):
     print("worst deviations of q and c:", worst)
     assert worst[0] < 1.2e-4
     assert worst[1] < 6e-5  # four decimals of single precision
+
+
+SITE = """
+[station]
+id = "XX-Tst"
+latitude = 50.0
+longitude = 8.0
+altitude = 800.0
+utc_offset_h = 1.0
+canopy_height = 0.2
+[[instruments]]
+kind = "sonic"
+id = "sonic"
+model = "r3-50"
+height = 31.0
+[[instruments]]
+kind = "gas_analyser"
+id = "irga"
+model = "li-7500"
+[raw]
+files = "*.slt"
+format = "slt"
+rate = 10.0
+file_time = "records"
+[columns]
+u = { column = "u", unit = "m s-1", instrument = "sonic" }
+v = { column = 2, unit = "m s-1", instrument = "sonic" }
+w = { column = "w", unit = "m s-1", instrument = "sonic" }
+t_sonic = { column = "sos", unit = "m s-1", instrument = "sonic" }
+co2 = { column = "analog_1", unit = "mmol m-3", instrument = "irga", gain = 0.006, offset = 10.0 }
+"""
+
+
+def test_from_a_configuration(files):
+    site = Site.model_validate(tomllib.loads(SITE))
+    data = open_raw(files["slt"], site)
+    assert data.time.values[0] == np.datetime64("2016-11-23T08:30")
+    np.testing.assert_allclose(data["co2"], (10.0 + 0.006 * VOLTS[0]) * 1e-3, rtol=1e-12)
+    np.testing.assert_array_equal(data["v"], WIND[1])
+    np.testing.assert_array_equal(data["t_sonic"], SOUND)  # made a temperature with the sonic's corrections
+
+
+def test_a_half_hour_costs_a_few_milliseconds(tmp_path):
+    path = tmp_path / "x.slt"
+    wide = np.tile(WIND, 60)
+    made.write_slt(path, START, wide, np.tile(SOUND, 60), np.tile(VOLTS, 60))
+    slt.read(path, SLT)
+    best = min(timeit.repeat(lambda: slt.read(path, SLT), number=1, repeat=5))
+    print("18 000 records of SLT [ms]:", round(1000 * best, 2))
+    assert best < 0.1

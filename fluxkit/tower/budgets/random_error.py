@@ -53,7 +53,7 @@ def random_error(
     samples : (time,) array
         Number of samples in the covariance.
     wind : (time, 3) array
-        Mean wind. [m s-1]
+        Mean wind after rotation. [m s-1]
     method : Method
     far : (time,) array, optional
         Root mean square covariance at far lags, for langford-2015, NaN where a period has none. Where it is
@@ -98,6 +98,6 @@ def _time_scale(forward: Array, wind: Array, method: Method, *, longest: float) 
     scale = integral_time_scale(forward, rate=method.rate, until=method.until)
     if not method.within_scale:
         return scale
-    speed = np.linalg.norm(wind, axis=1)
+    speed = wind[:, 0]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where((scale > longest) | np.isnan(scale), method.height / speed, scale))

@@ -51,7 +51,7 @@ def from_moments(
     )
     wu = np.concatenate([auto[:, 0, 2, :0:-1], auto[:, 2, 0]], axis=1)  # w(i) u(i + h), h = -H..H
     n = m["slots"] if choices.error_reach == "integral-scale" else sums[:, 0]
-    error, scale = standard_error(auto[:, 2, 2], auto[:, 0, 0], wu, n, choices, t.wind)
+    error, scale = standard_error(auto[:, 2, 2], auto[:, 0, 0], wu, n, choices, t.rotated)
     return replace(
         t,
         stress=t.matrix @ _tensor(sums) @ np.swapaxes(t.matrix, -1, -2),
@@ -87,7 +87,7 @@ def _scalar_from_moments(
     wx = np.take_along_axis(cross, at[:, None] + np.arange(2 * H + 1), axis=1)
     xx = m[f"{name}_filtered_correlation"].astype(np.float64)
     samples = m["slots"] if choices.error_reach == "integral-scale" else n
-    found = error_of(ww, xx, wx, samples, choices, t.wind, s.far)
+    found = error_of(ww, xx, wx, samples, choices, t.rotated, s.far)
     return _with_errors(
         replace(
             s,
@@ -137,11 +137,11 @@ def from_samples(
             stress[k] = [[direct.covariance(a, b, False) for b in u] for a in u]
     along = [None if u is None else u[0] for u in wind]
     zero = np.zeros(n, dtype=np.int64)
-    momentum = _errors(wind, along, zero, choices, max_lag, t.wind)
+    momentum = _errors(wind, along, zero, choices, max_lag, t.rotated)
     scalars = {}
     for name, s in t.scalars.items():
         raw = [None if p is None else p[name] for p in periods]
-        scalars[name] = _scalar_from_samples(s, raw, wind, by, choices, max_lag, t.wind)
+        scalars[name] = _scalar_from_samples(s, raw, wind, by, choices, max_lag, t.rotated)
     return replace(
         t,
         stress=stress,
