@@ -41,7 +41,7 @@ class Readings(Protocol):
         """File."""
         ...
 
-    def water_of(self, gas: str) -> str:
+    def water_of(self, gas: str) -> str | None:
         """Return the variable with the water vapour that a gas's analyser measures."""
         ...
 
@@ -106,7 +106,7 @@ def merged(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0
         time[keep],
         {key: values[keep] for key, values in columns.items()},
         precision,
-        {key: variable for key, variable in water.items() if variable in columns},
+        {key: variable for key, variable in water.items() if variable is not None},
         int((~keep).sum()),
     )
 

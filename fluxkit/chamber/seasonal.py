@@ -61,7 +61,10 @@ def campaigns(time: Times, *, gap_days: float = 2.0) -> Index:
 def resampled(
     strata: Index, units: npt.NDArray[np.generic] | None, replicates: int, rng: np.random.Generator
 ) -> Array:
-    """Return how often each closure occurs in data sets drawn with replacement.
+    """Return how much each closure counts in data sets drawn with replacement.
+
+    Of n closures (or plots) n - 1 are drawn, and count n / (n - 1) times: so the spread over data sets is
+    the error of a mean, also of few. The variance of n draws would be half of that with two plots.
 
     Parameters
     ----------
@@ -77,18 +80,26 @@ def resampled(
     Returns
     -------
     ndarray, shape (replicate, closure)
+
+    References
+    ----------
+    .. [1] Rao & Wu, "Resampling inference with complex survey data", Journal of the American Statistical
+       Association 83, 1988.
     """
     if units is not None:
         names, member = np.unique(units, return_inverse=True)
-        drawn = rng.multinomial(names.size, np.full(names.size, 1 / names.size), size=replicates)
-        return np.asarray(drawn[:, member], np.float64)
+        return np.asarray(_drawn(names.size, replicates, rng)[:, member])
     weights = np.empty((replicates, strata.size))
     for stratum in np.unique(strata):
         inside = np.flatnonzero(strata == stratum)
-        weights[:, inside] = rng.multinomial(
-            inside.size, np.full(inside.size, 1 / inside.size), size=replicates
-        )
+        weights[:, inside] = _drawn(inside.size, replicates, rng)
     return weights
+
+
+def _drawn(size: int, replicates: int, rng: np.random.Generator) -> Array:
+    number = max(size - 1, 1)
+    drawn = rng.multinomial(number, np.full(size, 1 / size), size=replicates)
+    return np.asarray(drawn * (size / number), np.float64)
 
 
 def fill(
@@ -204,11 +215,10 @@ def _parameters(
         mine, w, y = [x[inside] for x in drivers], weights[:, inside], flux[inside]
         found[k, :, :size], found[k, :, size] = shape, heights[:, k]
         own, done = solve(curve.formula, best, y, mine, w)
-        pooled[k] = not (done[0] and _bears(curve, own[0], found[k, 0], y, mine))
-        if not pooled[k]:
-            # Points that occur twice are not two points.
-            good = ((w > 0).sum(axis=1) > size) & done
-            found[k, good, :size], found[k, good, size] = own[good], 1.0
+        # Points that occur twice are not two points. Each data set chooses anew: choice is uncertain too.
+        good = ((w > 0).sum(axis=1) > size) & done & _bears(curve, own, found[k], y, mine, w)
+        found[k, good, :size], found[k, good, size] = own[good], 1.0
+        pooled[k] = not good[0]
     return found, pooled
 
 
@@ -244,21 +254,21 @@ def _together(
     return shape, values[:, :count]
 
 
-def _bears(curve: Curve, own: Array, pooled: Array, y: Array, drivers: list[Array]) -> bool:
+def _bears(
+    curve: Curve, own: Array, shared: Array, y: Array, drivers: list[Array], w: Array
+) -> npt.NDArray[np.bool_]:
     """Whether fluxes of a campaign want a curve of their own, by AICc, rather than the scaled one of all."""
-    free, scaled = own.size + 1, 2  # with the variance
-    if y.size <= free + 1:
-        return False
-    residuals = (
-        (y - derivatives(curve.formula, own, drivers)[0], free),
-        (y - pooled[-1] * derivatives(curve.formula, pooled[:-1], drivers)[0], scaled),
-    )
-    tiny = np.finfo(np.float64).tiny
-    scores = [
-        y.size * np.log(max(float(np.mean(r**2)), tiny)) + 2 * k + 2 * k * (k + 1) / (y.size - k - 1)
-        for r, k in residuals
-    ]
-    return bool(scores[0] < scores[1])
+    n, free, scaled = y.size, own.shape[1] + 1, 2  # with the variance
+    if n <= free + 1:
+        return np.zeros(own.shape[0], np.bool_)
+    own_path, _ = derivatives(curve.formula, own, drivers)
+    shared_path, _ = derivatives(curve.formula, shared[:, :-1], drivers)
+    scores = []
+    for path, k in ((own_path, free), (shared[:, -1:] * shared_path, scaled)):
+        spread = np.sum(w * (y - path) ** 2, axis=1) / np.maximum(w.sum(axis=1), 1.0)
+        scores.append(n * np.log(np.maximum(spread, np.finfo(np.float64).tiny)) + 2 * k * n / (n - k - 1))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(scores[0] < scores[1])
 
 
 def _paths(curve: Curve, values: Array, drivers: Sequence[Array], at: Times, middle: Times) -> Array:
@@ -331,7 +341,7 @@ def accumulated(
     if not found:
         raise ValueError("season: no plot was measured at two times; a total needs at least two")
     each = np.array(list(found.values()))
-    drawn = rng.integers(each.size, size=(replicates, each.size))
+    drawn = rng.integers(each.size, size=(replicates, max(each.size - 1, 1)))  # see `resampled`
     totals = (each[drawn] + np.array(noise).T[np.arange(replicates)[:, None], drawn]).mean(axis=1)
     return float(each.mean()), np.asarray(totals), found
 

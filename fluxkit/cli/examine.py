@@ -126,7 +126,8 @@ def _tell_inspection(found: "Inspection") -> None:
     names = f", names in line {found.names_row}" if found.names_row else ", named" if named else ", no names"
     typer.echo(f"{records}, {found.header_rows} header lines{names}")
     rate = "no stamps: the rate is not told" if found.rate is None else f"{found.rate:g} Hz"
-    clock = "" if found.first is None else f", from {found.first} to {found.last} as written"
+    end = "" if found.last is None else f" to {found.last}"
+    clock = "" if found.first is None else f", from {found.first}{end} as written"
     gaps = (
         ""
         if found.gaps is None

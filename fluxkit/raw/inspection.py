@@ -160,7 +160,7 @@ def _of_described(found: Described, name: str, log: ProblemLog) -> Inspection:
     taken = found.take(numeric, ())
     codes = _codes(taken.values)
     values = dict(zip(numeric, taken.values, strict=True))
-    timing = _Timing(first=found.start, last=found.start)  # all that a header tells
+    timing = _Timing(first=found.start)  # all that a header tells
     if taken.stamps is not None and np.any(taken.stamps != _UNREADABLE):
         timing = _timing(taken.stamps, taken.counts, taken.lines, log.source)
     return Inspection(

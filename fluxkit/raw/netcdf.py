@@ -170,4 +170,4 @@ def _of_texts(texts: Sequence[str]) -> tuple[Stamps | None, bool]:
     return (believable(stamps), utc) if known else (None, False)
 
 
-READER = Reader("netcdf", sniff, read, describe=describe)
+READER = Reader("netcdf", sniff, read, describe=describe, whole=True)

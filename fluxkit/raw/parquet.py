@@ -158,4 +158,4 @@ def _require(size: int, name: str, rows: int, source: str) -> None:
         raise ReadError(source, f"column {name!r} holds {size} of {rows} values: copy the file again")
 
 
-READER = Reader("parquet", sniff, read, describe=describe)
+READER = Reader("parquet", sniff, read, describe=describe, whole=True)

@@ -9,7 +9,7 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.described import Described, header_start
 from fluxkit.raw.header import locate, read_header, separator
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, head
+from fluxkit.raw.opening import Contents, contents, head
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import reader
 from fluxkit.raw.table import Stamps, lines_of, parse
@@ -79,10 +79,13 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
 
 def _described(source: str, layout: Layout) -> Described | None:
     """The beginning of a file whose header tells its columns."""
-    describe = reader(layout.format).describe
+    found = reader(layout.format)
+    describe = found.describe
     if describe is None:
         return None
     log = ProblemLog(source)
+    if found.whole:
+        return describe(contents(source), log)
     return describe(Contents(source, head(source, _DESCRIBED_BYTES)), log)
 
 

@@ -86,6 +86,7 @@ class Reader:
     series: Callable[[Contents, Asked], Series] = _no_series
     #: of formats that tell their columns by themselves: names, units and records without any layout
     describe: Callable[[Contents, ProblemLog], "Described"] | None = None
+    whole: bool = False  #: the beginning of a file describes nothing: its index is at the end
 
     @property
     def of_tower(self) -> bool:

@@ -1,7 +1,9 @@
 import shutil
 
+import numpy as np
 import pytest
 
+from fluxkit.synthetic.binary_files import write_edisol
 from tests.raw.analysers.specimens import AERIS, EGM4, specimen
 
 
@@ -103,10 +105,12 @@ def test_inspect_leaves_dates_open(call, tmp_path):
     assert "03/05/2024 is read as day first: it may be month first" in out
 
 
-def test_inspect_a_format_without_a_mark(cli, tmp_path):
+def test_inspect_a_format_without_a_mark(call, tmp_path):
     path = tmp_path / "x.slt"
-    write_edisol(path, np.datetime64("2020-01-01"), np.ones((3, 50)), np.full(50, 20.0), np.ones((1, 50)), 10.0)
-    assert cli("inspect", str(path)).exit_code == 3
-    found = cli("inspect", "--format", "edisol", str(path))
-    assert found.exit_code == 0
-    assert "edisol, 50 records" in found.output
+    wind, other = np.ones((3, 50)), np.ones((1, 50))
+    write_edisol(path, np.datetime64("2020-01-01"), wind, np.full(50, 20.0), other, 10.0)
+    assert call("inspect", path)[0] == 3
+    code, out, _ = call("inspect", "--format", "edisol", path)
+    assert code == 0
+    assert f"{path}: edisol, 50 records" in out
+    assert call("inspect", "--format", "edisoll", path)[0] == 3

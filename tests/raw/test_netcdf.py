@@ -12,6 +12,7 @@ from fluxkit.raw.described import samples_of
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import Contents
+from fluxkit.raw.peek import first_time
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import identify
 from fluxkit.synthetic.binary_files import write_netcdf
@@ -43,6 +44,7 @@ def test_what_was_written_is_read(tmp_path, texts):
     path = tmp_path / "x.nc"
     write_netcdf(path, SERIES, TIMES, texts=texts)
     assert identify(path) == "netcdf"
+    assert first_time(path, LAYOUT) == TIMES[0]
     samples = netcdf.read(path, LAYOUT)  # UTC by the conventions, or by Z, whatever the station's offset
     assert (samples.start, samples.size, samples.problems) == (TIMES[0], N, [])
     for name, values in SERIES.items():
