@@ -107,9 +107,8 @@ def read_summaries(out: Path) -> list[Summary]:
 
 def condense_settings(site: Site) -> str:
     """Return, as JSON, the settings of a site that a day's moments depend on."""
-    data = site.model_dump(
-        mode="json", include={"station", "instruments", "raw", "columns", "calibration", "condition", "condense"}
-    )
+    sections = {"station", "instruments", "raw", "columns", "calibration", "condition", "condense"}
+    data = site.model_dump(mode="json", include=sections)
     data["arithmetic"] = site.decide.arithmetic
     # Of lag windows only how far they reach matters, and a decision may look at less than was kept.
     for column in data["columns"].values():

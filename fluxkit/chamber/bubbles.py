@@ -53,8 +53,9 @@ def find_bubbles(
     """Separate bubbles from diffusion by change points.
 
     Concentration is a smooth rise, common to the whole closure, plus a level that changes at a few
-    instants; points that mix from one level to the next belong to none. For a given rise, instants are found exactly (dynamic programming with pruning); rise and
-    instants are found in turn, from several beginnings.
+    instants; points that mix from one level to the next belong to none. For a given rise, instants are
+    found exactly (dynamic programming with pruning); rise and instants are found in turn, from several
+    beginnings.
 
     Parameters
     ----------

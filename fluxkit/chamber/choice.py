@@ -89,8 +89,9 @@ def choose(fits: Mapping[str, Fit], *, rule: str = "aicc", limits: Limits | None
         Of ``fits.fit_all``.
     rule : str
         ``aicc``: the exponential ``hm`` where it has the lower corrected criterion of Akaike, counted over
-        independent residuals; else the line. Error and limits hold the doubt about the model. ``aicc-average``: both, weighted by that criterion (Burnham &
-        Anderson 2002). ``goflux``, ``gasfluxes-kappa-max``, ``hmr``, ``licor``: the rules of those programs.
+        independent residuals; else the line. Error and limits hold the doubt about the model.
+        ``aicc-average``: both, weighted by that criterion (Burnham & Anderson 2002). ``goflux``,
+        ``gasfluxes-kappa-max``, ``hmr``, ``licor``: the rules of those programs.
         The name of a model: always that one.
     limits : Limits, optional
         ``goflux`` needs precision, duration and flux_term; ``gasfluxes-kappa-max`` detection and duration.
@@ -211,7 +212,8 @@ def _by_goflux(fits: Mapping[str, Fit], limits: Limits) -> Picked:
 
 
 def _curve_where(
-    fits: Mapping[str, Fit], bent: npt.NDArray[np.bool_], *, curve: str = "hm", straight: Texts | str = "linear"
+    fits: Mapping[str, Fit], bent: npt.NDArray[np.bool_], *, curve: str = "hm",
+    straight: Texts | str = "linear",
 ) -> Picked:  # fmt: skip
     """Names of the curve where it is asked for and there, else of the line where that is there."""
     bent = bent & np.isfinite(fits[curve].slope)
@@ -244,7 +246,7 @@ def _take(fits: Mapping[str, Fit], model: Texts) -> dict[str, Array]:
 
 
 def _average(fits: Mapping[str, Fit]) -> dict[str, Array]:
-    """Slope and error of both models together (Burnham & Anderson 2002, eq. 4.9)."""
+    """Slope and error of both models together (Burnham & Anderson 2002, sect. 4.3)."""
     weights = akaike_weights(fits)
     slopes = np.array([fits["linear"].slope, fits["hm"].slope])
     errors = np.array([fits["linear"].slope_se, fits["hm"].slope_se])
@@ -277,7 +279,7 @@ def _flags(fits: Mapping[str, Fit], model: Texts, taken: Mapping[str, Array], li
     some = fits["linear"] if "linear" in fits else next(iter(fits.values()))
     slope, se = taken["slope"], taken["slope_se"]
     ratio = curvature_ratio(fits, size)
-    status, n, rho, n_eff = (_of(fits, model, name) for name in ("status", "n", "rho", "n_eff"))
+    status, rho, n_eff = (_of(fits, model, name) for name in ("status", "rho", "n_eff"))
     bits = np.where(np.isnan(status), 0, status).astype(np.int64)
     bent = np.isin(model, ("hm", "licor", "zhao", "ndfe"))
     rise = np.abs(np.asarray(limits.end) - np.asarray(limits.start))
@@ -295,7 +297,8 @@ def _flags(fits: Mapping[str, Fit], model: Texts, taken: Mapping[str, Array], li
             "opposite_signs": bent & (ratio < 0),
             "autocorrelated": rho > AUTOCORRELATED,
             "constant": some.status & lines.CONSTANT > 0,
-            "intercept_off": np.abs(taken["c0"] - limits.start) > 0.1 * rise + 2 * np.asarray(limits.precision),
+            "intercept_off": np.abs(taken["c0"] - limits.start)
+            > 0.1 * rise + 2 * np.asarray(limits.precision),
             "wide_interval": bent & (bits & (lines.OPEN_LOW | lines.OPEN_HIGH) > 0),
         }
     out = np.zeros(size, np.int64)

@@ -132,8 +132,10 @@ def detection_from_blanks(blanks: Array, *, level: float = 0.95) -> float:
     found = np.asarray(blanks, np.float64)
     found = found[np.isfinite(found)]
     if found.size < 3:
-        raise ValueError(f"{found.size} blank closures give no detection limit: close the chamber over a sealed "
-                         "bottom three times or more")  # fmt: skip
+        raise ValueError(
+            f"{found.size} blank closures give no detection limit: "
+            "close the chamber over a sealed bottom three times or more"
+        )
     spread = np.sqrt(np.mean(found**2))
     return float(stats.t.ppf(0.5 + level / 2, found.size) * spread)
 

@@ -133,18 +133,20 @@ def aicc_effective(fit: Fit, n_eff: Array) -> Array:
     return _total(_aic(fit.rss, fit.n, n_eff, fit.parameters), _small_sample(fit.n, fit.parameters))
 
 
-def fit_linear(batch: Batch) -> Fit:
+def fit_linear(batch: Batch | Points) -> Fit:
     """Ordinary least-squares lines."""
     points = usable(batch)
     return _result("linear", lines.lines(points.t, points.c, points.offsets))
 
 
-def fit_robust(batch: Batch, *, k: float = 1.345, tolerance: float = 1e-4, iterations: int = 200) -> Fit:
+def fit_robust(
+    batch: Batch | Points, *, k: float = 1.345, tolerance: float = 1e-4, iterations: int = 200
+) -> Fit:
     """Huber's robust lines by iterative reweighting.
 
     Parameters
     ----------
-    batch : Batch
+    batch : Batch or Points
     k : float
         Residuals beyond k scales weigh less. [1]
     tolerance : float
@@ -160,14 +162,14 @@ def fit_robust(batch: Batch, *, k: float = 1.345, tolerance: float = 1e-4, itera
     return _result("robust", lines.robust_lines(points.t, points.c, points.offsets, k, tolerance, iterations))
 
 
-def fit_quadratic(batch: Batch) -> Fit:
+def fit_quadratic(batch: Batch | Points) -> Fit:
     """Least-squares parabolas; the slope is that at t = 0."""
     points = usable(batch)
     return _result("quadratic", lines.parabolas(points.t, points.c, points.offsets))
 
 
 def fit_hm(
-    batch: Batch, *, curvature: tuple[Array | float, Array | float] = CURVATURE, level: float = 0.95
+    batch: Batch | Points, *, curvature: tuple[Array | float, Array | float] = CURVATURE, level: float = 0.95
 ) -> Fit:
     """Exponentials of Hutchinson & Mosier: c = Ci + (C0 - Ci) exp(-kappa t).
 
@@ -176,7 +178,7 @@ def fit_hm(
 
     Parameters
     ----------
-    batch : Batch
+    batch : Batch or Points
     curvature : pair of float or ndarray, shape (closure,)
         Least and largest kappa times window length. [1]
     level : float
@@ -193,7 +195,7 @@ def fit_hm(
 
 
 def fit_licor(
-    batch: Batch, *, start: Array, start_se: Array | None = None,
+    batch: Batch | Points, *, start: Array, start_se: Array | None = None,
     curvature: tuple[Array | float, Array | float] = CURVATURE,
 ) -> Fit:  # fmt: skip
     """The exponential whose slope is taken where it meets the concentration at closing.
@@ -203,7 +205,7 @@ def fit_licor(
 
     Parameters
     ----------
-    batch : Batch
+    batch : Batch or Points
     start : ndarray, shape (closure,)
         Concentration when the chamber closed. [mol mol-1]
     start_se : ndarray, shape (closure,), optional
@@ -220,14 +222,14 @@ def fit_licor(
 
 
 def fit_zhao(
-    batch: Batch, *, start: Array | None = None, start_se: Array | None = None,
+    batch: Batch | Points, *, start: Array | None = None, start_se: Array | None = None,
     curvature: tuple[Array | float, Array | float] = CURVATURE,
 ) -> Fit:  # fmt: skip
     """An exponential and a line together, c = Cm + a (t - t0) + (C0 - Cm) exp(-b (t - t0)).
 
     Parameters
     ----------
-    batch : Batch
+    batch : Batch or Points
     start : ndarray, shape (closure,), optional
         Concentration when the chamber closed, from which t0 follows; without it t0 = 0. [mol mol-1]
     start_se : ndarray, shape (closure,), optional
@@ -237,40 +239,45 @@ def fit_zhao(
 
     References
     ----------
-    .. [1] Zhao, P., Hammerle, A., Zeeman, M., Wohlfahrt, G., "On the calculation of daytime CO2 fluxes measured
-       by automated closed transparent chambers", Agric. For. Meteorol. 263, 267-275, 2018.
+    .. [1] Zhao, P., Hammerle, A., Zeeman, M., Wohlfahrt, G., "On the calculation of daytime CO2 fluxes
+       measured by automated closed transparent chambers", Agric. For. Meteorol. 263, 267-275, 2018.
     """
     return _curve("zhao", curves.ZHAO, usable(batch), curvature, start, start_se, 0.0)
 
 
 def fit_ndfe(
-    batch: Batch, *, curvature: tuple[Array | float, Array | float] = NDFE_CURVATURE, level: float = 0.95
+    batch: Batch | Points,
+    *,
+    curvature: tuple[Array | float, Array | float] = NDFE_CURVATURE,
+    level: float = 0.95,
 ) -> Fit:
-    """Diffusion from a uniform source below: c = C0 + f tau (2 sqrt(t / (pi tau)) + exp(t / tau) erfc(sqrt(t / tau)) - 1).
+    """Diffusion from a uniform source below.
 
+    c = C0 + f tau (2 sqrt(t / (pi tau)) + exp(t / tau) erfc(sqrt(t / tau)) - 1), with f the slope at t = 0.
     ``shape`` is 1 / tau, 0 for the line.
 
     References
     ----------
-    .. [1] Livingston, G. P., Healy, R. W., Spartalian, K., "Trace gas emission in chambers: a non-steady-state
-       diffusion model", Soil Sci. Soc. Am. J. 70, 1459-1469, 2006.
+    .. [1] Livingston, G. P., Healy, R. W., Spartalian, K., "Trace gas emission in chambers: a
+       non-steady-state diffusion model", Soil Sci. Soc. Am. J. 70, 1459-1469, 2006.
     """
     return _curve("ndfe", curves.NDFE, usable(batch), curvature, None, None, level)
 
 
-def fit_three_point(batch: Batch) -> Fit:
-    """The formula of Hutchinson & Mosier (1981) from the first, the middle and the last point, without error."""
+def fit_three_point(batch: Batch | Points) -> Fit:
+    """The formula of Hutchinson & Mosier (1981) from first, middle and last point; it gives no error."""
     points = usable(batch)
     found = lines.three_points(points.t, points.c, points.offsets)
     rows = np.full((len(found), lines.COLUMNS), np.nan)
     rows[:, lines.N] = np.minimum(np.diff(points.offsets), 3)
     rows[:, lines.SLOPE], rows[:, lines.SHAPE] = found.T
-    rows[:, lines.STATUS] = np.where(np.diff(points.offsets) < 3, lines.TOO_FEW, 0)
+    few = (np.diff(points.offsets) < 3) | ~(_spans(points) > 0)
+    rows[:, lines.STATUS] = np.where(few, lines.TOO_FEW, 0)
     rows[:, lines.T0] = 0.0
     return _result("three-point", rows)
 
 
-_FITS: dict[str, Callable[[Batch], Fit]] = {
+_FITS: dict[str, Callable[[Batch | Points], Fit]] = {
     "linear": fit_linear,
     "robust": fit_robust,
     "quadratic": fit_quadratic,
@@ -282,14 +289,14 @@ _FITS: dict[str, Callable[[Batch], Fit]] = {
 
 
 def fit_all(
-    batch: Batch, models: Iterable[str] = ("linear", "robust", "hm"), *, start: Array | None = None,
+    batch: Batch | Points, models: Iterable[str] = ("linear", "robust", "hm"), *, start: Array | None = None,
     start_se: Array | None = None,
 ) -> dict[str, Fit]:  # fmt: skip
     """Fit several models to all closures.
 
     Parameters
     ----------
-    batch : Batch
+    batch : Batch or Points
         Times [s] from the start of the window and dry mole fractions [mol mol-1]. Points need not be in
         order; values that are not finite are left out.
     models : iterable of str
@@ -306,16 +313,17 @@ def fit_all(
     ValueError
         A model is not known, or ``licor`` has no ``start``.
     """
+    points = usable(batch)
     fits = {}
     for model in models:
         if model == "licor":
             if start is None:
                 raise ValueError("licor: give start, the concentration when the chambers closed")
-            fits[model] = fit_licor(batch, start=start, start_se=start_se)
+            fits[model] = fit_licor(points, start=start, start_se=start_se)
         elif model == "zhao":
-            fits[model] = fit_zhao(batch, start=start, start_se=start_se)
+            fits[model] = fit_zhao(points, start=start, start_se=start_se)
         elif model in _FITS:
-            fits[model] = _FITS[model](batch)
+            fits[model] = _FITS[model](points)
         else:
             raise ValueError(f"unknown model {model!r}; known: {', '.join(MODELS)}")
     return fits
@@ -336,7 +344,9 @@ def starting_concentration(batch: Batch, *, points: int = 10) -> tuple[Array, Ar
     tuple of ndarray, each of shape (closure,)
     """
     clean = usable(batch)
-    firsts = [slice(a, min(a + points, b)) for a, b in zip(clean.offsets[:-1], clean.offsets[1:], strict=True)]
+    firsts = [
+        slice(a, min(a + points, b)) for a, b in zip(clean.offsets[:-1], clean.offsets[1:], strict=True)
+    ]
     head = Batch.of([clean.t[s] for s in firsts], [clean.c[s] for s in firsts])
     fit = fit_linear(head)
     # A line's intercept at 0 has the variance of the mean plus that of the slope over the distance.
@@ -344,6 +354,14 @@ def starting_concentration(batch: Batch, *, points: int = 10) -> tuple[Array, Ar
     df = np.maximum(fit.n - 2, 1)
     se = np.sqrt(fit.rss / df / fit.n + (mean * fit.slope_se_white) ** 2)
     return fit.c0, se
+
+
+def _spans(points: Points) -> Array:
+    counts = np.diff(points.offsets)
+    out = np.full(counts.size, np.nan)
+    filled = counts > 0
+    out[filled] = points.t[points.offsets[1:][filled] - 1] - points.t[points.offsets[:-1][filled]]
+    return out
 
 
 def _curve(

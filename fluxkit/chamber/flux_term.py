@@ -1,5 +1,7 @@
 """From the rise of a mole fraction to a flux: moles of dry air over a square metre of soil."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -88,7 +90,7 @@ def vented_time(t: Array, ratio: Array, offsets: npt.NDArray[np.int64]) -> Array
     offsets : ndarray, shape (closure + 1,)
     """
     out = np.array(t, np.float64)
-    for first, last in zip(offsets[:-1], offsets[1:], strict=True):
+    for first, last in pairwise(offsets):
         rate = 1.0 / ratio[first:last]
         steps = np.diff(t[first:last]) * 0.5 * (rate[1:] + rate[:-1])
         if last > first:

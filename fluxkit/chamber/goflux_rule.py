@@ -12,7 +12,8 @@ CRITERIA = ("MAE", "RMSE", "SE", "AICc")
 
 
 def best_flux(
-    curve: Mapping[str, Array], line: Mapping[str, Array], curve_flux: Array, line_flux: Array, kappa: Array, *,
+    curve: Mapping[str, Array], line: Mapping[str, Array], curve_flux: Array, line_flux: Array,
+    kappa: Array, *,
     n: Array, precision: Array, duration: Array, rounding: Array | float = 0.0,
     criteria: tuple[str, ...] = CRITERIA, overrides: tuple[str, ...] = ("g", "kappa", "mdf"),
     g_limit: float = 2.0, kappa_ratio: float = 1.0,

@@ -63,11 +63,11 @@ def keeling(
     ----------
     .. [1] Keeling, C. D., "The concentration and isotopic abundances of atmospheric carbon dioxide in rural
        areas", Geochim. Cosmochim. Acta 13, 322-334, 1958.
-    .. [2] Pataki, D. E., et al., "The application and interpretation of Keeling plots in terrestrial carbon cycle
-       research", Global Biogeochem. Cycles 17, 1022, 2003.
-    .. [3] Zobitz, J. M., Keener, J. P., Schnyder, H., Bowling, D. R., "Sensitivity analysis and quantification of
-       uncertainty for isotopic mixing relationships in carbon cycle research", Agric. For. Meteorol. 136,
-       56-75, 2006.
+    .. [2] Pataki, D. E., et al., "The application and interpretation of Keeling plots in terrestrial
+       carbon cycle research", Global Biogeochem. Cycles 17, 1022, 2003.
+    .. [3] Zobitz, J. M., Keener, J. P., Schnyder, H., Bowling, D. R., "Sensitivity analysis and
+       quantification of uncertainty for isotopic mixing relationships in carbon cycle research", Agric.
+       For. Meteorol. 136, 56-75, 2006.
     """
     if method not in METHODS:
         raise ValueError(f"unknown line {method!r}; known: {', '.join(METHODS)}")
@@ -104,8 +104,8 @@ def york_line(x: Array, y: Array, x_error: Array, y_error: Array) -> tuple[float
 
     References
     ----------
-    .. [1] York, D., Evensen, N. M., Lopez Martinez, M., De Basabe Delgado, J., "Unified equations for the slope,
-       intercept, and standard errors of the best straight line", Am. J. Phys. 72, 367-375, 2004.
+    .. [1] York, D., Evensen, N. M., Lopez Martinez, M., De Basabe Delgado, J., "Unified equations for the
+       slope, intercept, and standard errors of the best straight line", Am. J. Phys. 72, 367-375, 2004.
     """
     wx, wy = 1.0 / x_error**2, 1.0 / y_error**2
     slope = _line(x, y, geometric=False)[2]

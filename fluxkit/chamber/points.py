@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.batch import Batch
+from fluxkit.kernels.closure_fits import distinct_values
 
 Array = npt.NDArray[np.float64]
 
@@ -38,20 +39,23 @@ class Points:
     lost: npt.NDArray[np.int64]  #: (closure,) points that were not finite
 
 
-def usable(batch: Batch) -> Points:
+def usable(batch: Batch | Points) -> Points:
     """Leave out what is not finite and put the rest in order of time.
 
     Repeated times stay: least squares takes them as they are.
 
     Parameters
     ----------
-    batch : Batch
+    batch : Batch or Points
+        Points are given back as they are.
 
     Returns
     -------
     Points
         ``flags`` say what was found in each closure.
     """
+    if isinstance(batch, Points):
+        return batch
     owner = np.repeat(np.arange(len(batch)), batch.counts)
     fine = np.isfinite(batch.t) & np.isfinite(batch.c)
     lost = np.bincount(owner[~fine], minlength=len(batch)).astype(np.int64)
@@ -65,16 +69,12 @@ def usable(batch: Batch) -> Points:
         t, c = t[order], c[order]
     flags[np.unique(owner[1:][same & (np.diff(t) == 0)])] |= REPEATED_TIMES
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(batch)))]).astype(np.int64)
-    flags |= _quantised(c, owner, len(batch))
-    return Points(np.ascontiguousarray(t), np.ascontiguousarray(c), offsets, flags, lost)
+    t, c = np.ascontiguousarray(t), np.ascontiguousarray(c)
+    return Points(t, c, offsets, flags | _quantised(c, offsets), lost)
 
 
-def _quantised(c: Array, owner: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
+def _quantised(c: Array, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Bit of closures in which few distinct values recur."""
-    order = np.lexsort((c, owner))
-    new = np.ones(c.size, np.bool_)
-    new[1:] = (np.diff(c[order]) != 0) | (np.diff(owner[order]) != 0)
-    distinct = np.bincount(owner[order][new], minlength=size)
-    points = np.bincount(owner, minlength=size)
-    few = (distinct < QUANTISED_SHARE * points) & (distinct < QUANTISED_BELOW)
+    distinct = distinct_values(c, offsets)
+    few = (distinct < QUANTISED_SHARE * np.diff(offsets)) & (distinct < QUANTISED_BELOW)
     return np.where(few, FEW_VALUES, 0).astype(np.int64)

@@ -15,6 +15,7 @@ from fluxkit.schema import variables
 from fluxkit.site.models import Site
 
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
+COMPRESSED_FROM = 4096  #: [bytes]
 #: What every data variable refers to.
 COORDINATES = "lat lon alt station_name"
 #: Variables that are made here from the site.
@@ -138,9 +139,9 @@ def _write_variable(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset) -> Non
     source = fluxes[name]
     values, fill = _stored(name, source.to_numpy())
     dims = tuple(str(dim) for dim in source.dims)
-    compress: dict[str, Any] = (
-        {"zlib": True, "complevel": 4, "shuffle": True} if dims and values.dtype != object else {}
-    )
+    # Chunks and filters of a short series cost more time and space than they save.
+    worthwhile = dims and values.dtype != object and values.nbytes > COMPRESSED_FROM
+    compress: dict[str, Any] = {"zlib": True, "complevel": 4, "shuffle": True} if worthwhile else {}
     kind = str if values.dtype == object else values.dtype
     target = file.createVariable(name, kind, dims, fill_value=fill, **compress)
     attributes = dict(source.attrs)

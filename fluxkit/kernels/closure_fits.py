@@ -167,6 +167,18 @@ def usable(t, needed, row):
 
 
 @kernel
+def distinct_values(c, offsets):
+    """How many different values each closure has: (closure,)."""
+    out = np.zeros(offsets.size - 1, np.int64)
+    for k in range(out.size):
+        values = np.sort(c[offsets[k] : offsets[k + 1]])
+        for i in range(values.size):
+            if i == 0 or values[i] != values[i - 1]:
+                out[k] += 1
+    return out
+
+
+@kernel
 def lines(t, c, offsets):
     """Least-squares lines: (closure, COLUMNS)."""
     out = np.empty((offsets.size - 1, COLUMNS))
@@ -176,9 +188,12 @@ def lines(t, c, offsets):
         row = out[k]
         if not usable(x, 2, row):
             continue
+        # From the first value on: a constant has no rounding errors about its mean.
+        base = y[0]
+        y = y - base
         mt, mc, slope, stt = centred_line(x, y)
         row[SLOPE] = slope
-        row[C0] = mc - slope * mt
+        row[C0] = base + mc - slope * mt
         judge(x, y, (y - mc) - slope * (x - mt), (x - mt) / stt, 2, row)
     return out
 
@@ -193,6 +208,8 @@ def parabolas(t, c, offsets):
         row = out[k]
         if not usable(x, 3, row):
             continue
+        base = y[0]
+        y = y - base
         mt, mc, slope, stt = centred_line(x, y)
         d = x - mt
         # The second orthogonal polynomial: d^2 without its mean and without its part along d.
@@ -205,7 +222,7 @@ def parabolas(t, c, offsets):
         row[SHAPE] = bend
         # d/dt of slope d + bend p2 at t = 0, where d = -mt.
         row[SLOPE] = slope - bend * (2.0 * mt + lean)
-        row[C0] = mc - slope * mt + bend * (mt * mt - level + lean * mt)
+        row[C0] = base + mc - slope * mt + bend * (mt * mt - level + lean * mt)
         r = (y - mc) - slope * d - bend * p2
         judge(x, y, r, d / stt - p2 * (2.0 * mt + lean) / s22, 3, row)
         if x.size > 3:
@@ -234,7 +251,7 @@ def _weighted_line(x, y, w):
 
 @kernel
 def _huber_error(x, r, scale, k, row):
-    """Fill in the standard error of Huber (1981, eq. 7.6.9 with the correction of 7.6.11)."""
+    """Fill in the standard error of Huber (1981, sect. 7.6)."""
     n = x.size
     mt = x.mean()
     stt = np.sum((x - mt) * (x - mt))
@@ -276,6 +293,8 @@ def robust_lines(t, c, offsets, k, tolerance, most):
         if not usable(x, 3, row):
             continue
         n = x.size
+        base = y[0]
+        y = y - base
         mt, mc, slope, stt = centred_line(x, y)
         r = (y - mc) - slope * (x - mt)
         w = np.ones(n)
@@ -305,7 +324,7 @@ def robust_lines(t, c, offsets, k, tolerance, most):
         if not found:
             row[STATUS] = int(row[STATUS]) | NOT_CONVERGED
         row[SLOPE] = slope
-        row[C0] = mc - slope * mt
+        row[C0] = base + mc - slope * mt
         judge(x, y, r, (x - mt) / stt, 2, row)
         if scale > 0.0:
             _huber_error(x, r, scale, k, row)
@@ -314,10 +333,10 @@ def robust_lines(t, c, offsets, k, tolerance, most):
 
 @kernel
 def three_points(t, c, offsets):
-    """Slope at t = 0 from the first point, halfway in time and the last (Hutchinson & Mosier 1981): (closure, 2).
+    """Slope at t = 0 from the first point, halfway in time and the last: (closure, 2).
 
-    Concentration halfway is interpolated between the points about it. The second column is kappa. NaN
-    where concentration does not level off.
+    The formula of Hutchinson & Mosier (1981). Concentration halfway is interpolated between the points
+    about it. The second column is kappa. NaN where concentration does not level off.
     """
     out = np.full((offsets.size - 1, 2), np.nan)
     for k in range(out.shape[0]):
