@@ -101,7 +101,7 @@ def find_bubbles(
         time=time[up],
         height=height[up],
         count=np.bincount(owner[up], minlength=size).astype(np.int64),
-        rise=np.bincount(owner[up], height[up], minlength=size),
+        rise=np.bincount(owner[up], height[up], minlength=size).astype(np.float64),
         falls=np.bincount(owner[down], minlength=size).astype(np.int64),
         slope=rows[:, kernel.SLOPE],
         slope_se=rows[:, kernel.SLOPE_SE],
@@ -161,4 +161,4 @@ def _merged(owner: Integers, time: Array, height: Array, within: float) -> tuple
     new = np.ones(owner.size, np.bool_)
     new[1:] = (np.diff(owner) > 0) | (np.diff(time) > within)
     group = np.cumsum(new) - 1
-    return owner[new], time[new], np.bincount(group, height)
+    return owner[new], time[new], np.bincount(group, height).astype(np.float64)

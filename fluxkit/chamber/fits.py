@@ -14,8 +14,9 @@ from scipy import stats
 
 from fluxkit.chamber.batch import Batch
 from fluxkit.chamber.points import Points, usable
-from fluxkit.kernels import closure_curves as curves
 from fluxkit.kernels import closure_fits as lines
+from fluxkit.kernels import closure_shapes as shapes
+from fluxkit.kernels.closure_curves import curves
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -191,7 +192,7 @@ def fit_hm(
     .. [2] Golub, G. H., Pereyra, V., "The differentiation of pseudo-inverses and nonlinear least squares
        problems whose variables separate", SIAM J. Numer. Anal. 10, 413-432, 1973.
     """
-    return _curve("hm", curves.HM, usable(batch), curvature, None, None, level)
+    return _curve("hm", shapes.HM, usable(batch), curvature, None, None, level)
 
 
 def fit_licor(
@@ -218,7 +219,7 @@ def fit_licor(
     .. [1] Welles, J. M., Demetriades-Shah, T. H., McDermitt, D. K., "Considerations for measuring ground CO2
        effluxes with chambers", Chem. Geol. 177, 3-13, 2001.
     """
-    return _curve("licor", curves.HM, usable(batch), curvature, start, start_se, 0.0)
+    return _curve("licor", shapes.HM, usable(batch), curvature, start, start_se, 0.0)
 
 
 def fit_zhao(
@@ -242,7 +243,7 @@ def fit_zhao(
     .. [1] Zhao, P., Hammerle, A., Zeeman, M., Wohlfahrt, G., "On the calculation of daytime CO2 fluxes
        measured by automated closed transparent chambers", Agric. For. Meteorol. 263, 267-275, 2018.
     """
-    return _curve("zhao", curves.ZHAO, usable(batch), curvature, start, start_se, 0.0)
+    return _curve("zhao", shapes.ZHAO, usable(batch), curvature, start, start_se, 0.0)
 
 
 def fit_ndfe(
@@ -261,7 +262,7 @@ def fit_ndfe(
     .. [1] Livingston, G. P., Healy, R. W., Spartalian, K., "Trace gas emission in chambers: a
        non-steady-state diffusion model", Soil Sci. Soc. Am. J. 70, 1459-1469, 2006.
     """
-    return _curve("ndfe", curves.NDFE, usable(batch), curvature, None, None, level)
+    return _curve("ndfe", shapes.NDFE, usable(batch), curvature, None, None, level)
 
 
 def fit_three_point(batch: Batch | Points) -> Fit:
@@ -373,7 +374,7 @@ def _curve(
     begin = np.full(size, np.nan) if start is None else np.ascontiguousarray(start, np.float64)
     begin_se = np.zeros(size) if start_se is None else np.ascontiguousarray(start_se, np.float64)
     z = float(stats.norm.ppf(0.5 + level / 2)) if level > 0 else 0.0
-    rows = curves.curves(kind, points.t, points.c, points.offsets, low, high, begin, begin_se, z)
+    rows = curves(kind, points.t, points.c, points.offsets, low, high, begin, begin_se, z)
     return _result(model, rows)
 
 

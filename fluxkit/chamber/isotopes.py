@@ -89,7 +89,8 @@ def keeling(
             rows[k] = york_line(x, ratio, sx[inside][fine] * x * x, sy[inside][fine])
         else:
             rows[k] = _line(x, ratio, geometric=method == "geometric-mean")
-    return Keeling(method, *rows.T, n)
+    source, source_se, slope, slope_se, r2 = rows.T
+    return Keeling(method, source, source_se, slope, slope_se, r2, n)
 
 
 def york_line(x: Array, y: Array, x_error: Array, y_error: Array) -> tuple[float, float, float, float, float]:

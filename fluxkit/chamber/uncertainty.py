@@ -22,7 +22,8 @@ class RelativeErrors:
     def flux_term(self) -> Array:
         """Of moles of dry air over the area, all being independent."""
         parts = (self.volume, self.area, self.temperature, self.pressure, self.dry_share)
-        return np.sqrt(np.sum(np.array(np.broadcast_arrays(*parts), np.float64) ** 2, axis=0))
+        squares: Array = np.array(np.broadcast_arrays(*parts), np.float64) ** 2
+        return np.asarray(np.sqrt(squares.sum(axis=0)), np.float64)
 
 
 @dataclass(frozen=True)
