@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fluxkit import kernels as kernels
     from fluxkit.archive.comparison import compare as compare
     from fluxkit.archive.run import run as run
+    from fluxkit.raw.biomet import open_biomet as open_biomet
     from fluxkit.raw.inspection import inspect as inspect
     from fluxkit.raw.land_cover import open_land_cover as open_land_cover
     from fluxkit.raw.profile import open_profile as open_profile
@@ -36,6 +37,7 @@ _PUBLIC = {
     "inspect": "fluxkit.raw.inspection",
     "load": "fluxkit.site.loading",
     "minutes": "fluxkit.tower.series_methods.minutes",
+    "open_biomet": "fluxkit.raw.biomet",
     "open_land_cover": "fluxkit.raw.land_cover",
     "open_profile": "fluxkit.raw.profile",
     "open_raw": "fluxkit.raw.reading",
@@ -56,6 +58,7 @@ __all__ = [
     "kernels",
     "load",
     "minutes",
+    "open_biomet",
     "open_land_cover",
     "open_profile",
     "open_raw",

@@ -17,6 +17,7 @@ from fluxkit.chamber.points import Points, usable
 from fluxkit.kernels import closure_fits as lines
 from fluxkit.kernels import closure_shapes as shapes
 from fluxkit.kernels.closure_curves import curves
+from fluxkit.kernels.closure_profiles import intervals
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -52,6 +53,7 @@ STATUS = {
     "interval_open_high": lines.OPEN_HIGH,
     "not_converged": lines.NOT_CONVERGED,
     "no_crossing": lines.NO_CROSSING,
+    "before_start": lines.BEFORE_START,
 }
 
 
@@ -373,16 +375,18 @@ def _curve(
     low, high = (np.array(np.broadcast_to(np.asarray(end, np.float64), (size,))) for end in curvature)
     begin = np.full(size, np.nan) if start is None else np.ascontiguousarray(start, np.float64)
     begin_se = np.zeros(size) if start_se is None else np.ascontiguousarray(start_se, np.float64)
-    z = float(stats.norm.ppf(0.5 + level / 2)) if level > 0 else 0.0
-    rows = curves(kind, points.t, points.c, points.offsets, low, high, begin, begin_se, z)
-    return _result(model, rows)
+    rows = curves(kind, points.t, points.c, points.offsets, low, high, begin, begin_se)
+    if level > 0:
+        z = float(stats.norm.ppf(0.5 + level / 2))
+        intervals(kind, points.t, points.c, points.offsets, low, high, z, rows)
+    return _result(model, rows, level if level > 0 else 0.95)
 
 
-def _result(model: str, rows: Array) -> Fit:
+def _result(model: str, rows: Array, level: float = 0.95) -> Fit:
     parameters = PARAMETERS[model] - 1
     slope, se = rows[:, lines.SLOPE], rows[:, lines.SE_AR1]
     df = np.maximum(rows[:, lines.N_EFF] - parameters, 1.0)
-    reach = stats.t.ppf(0.975, df) * se
+    reach = stats.t.ppf(0.5 + level / 2, df) * se
     low, high = rows[:, lines.SLOPE_LOW], rows[:, lines.SLOPE_HIGH]
     return Fit(
         model=model,
@@ -409,7 +413,7 @@ def _result(model: str, rows: Array) -> Fit:
 
 
 def _aic(rss: Array, n: Array, weight: Array, parameters: int) -> Array:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(weight * (np.log(2 * np.pi * rss / n) + 1) + 2 * parameters)
 
 

@@ -75,6 +75,6 @@ def usable(batch: Batch | Points) -> Points:
 
 def _quantised(c: Array, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Bit of closures in which few distinct values recur."""
-    distinct = distinct_values(c, offsets)
+    distinct = distinct_values(c, offsets, QUANTISED_BELOW)
     few = (distinct < QUANTISED_SHARE * np.diff(offsets)) & (distinct < QUANTISED_BELOW)
     return np.where(few, FEW_VALUES, 0).astype(np.int64)

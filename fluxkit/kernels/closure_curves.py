@@ -5,13 +5,15 @@ a linear coefficient. For each K the linear coefficients follow exactly (variabl
 is searched for is K alone, over a grid first and then to the root of the derivative of the
 residual sum of squares. All curves hold their straight limit (K = 0) exactly.
 
-Inside, time is scaled by the last one: K = kappa t_end, or sqrt(t_end / tau).
+Inside, time is scaled by the one farthest from 0, the last as a rule: K = kappa t_end, or
+sqrt(t_end / tau).
 """
 
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
 from fluxkit.kernels.closure_fits import (
+    BEFORE_START,
     C0,
     COLUMNS,
     EXTRA,
@@ -20,52 +22,65 @@ from fluxkit.kernels.closure_fits import (
     SE,
     SE_AR1,
     SHAPE,
-    SHAPE_HIGH,
-    SHAPE_LOW,
     SHAPE_SE,
     SLOPE,
-    SLOPE_HIGH,
-    SLOPE_LOW,
     STATUS,
     T0,
     judge,
     usable,
 )
-from fluxkit.kernels.closure_profiles import interval
 from fluxkit.kernels.closure_search import centre, project, search
-from fluxkit.kernels.closure_shapes import HM, NDFE, ZHAO, hm, shape, zhao
+from fluxkit.kernels.closure_shapes import HM, NDFE, ZHAO, farthest_time, hm, shape, zhao
+
+
+@kernel
+def _dot(a, b):
+    total = 0.0
+    for i in range(a.size):
+        total += a[i] * b[i]
+    return total
+
+
+@kernel
+def _orthogonalise(v, column, q, m):
+    """Put into v what the first m rows of q leave of a column, and return its length; 0 for next to nothing.
+
+    Twice, since columns are nearly parallel when K is small.
+    """
+    n = v.size
+    for i in range(n):
+        v[i] = column[i]
+    size = np.sqrt(_dot(v, v))
+    for _ in range(2):
+        for j in range(m):
+            along = _dot(q[j], v)
+            for i in range(n):
+                v[i] -= along * q[j, i]
+    left = np.sqrt(_dot(v, v))
+    return left if left > 1e-13 * size else 0.0
 
 
 @kernel
 def _duals(columns):
     """Influence of every point on the coefficient of each column: (column, n).
 
-    The part of a column that is at right angles to all others, over its square; twice, since
-    columns are nearly parallel when K is small.
+    The part of a column that is at right angles to all others, over its square.
     """
     p, n = columns.shape
-    out = np.zeros((p, n))
+    out = np.empty((p, n))
     q = np.empty((p, n))
     for target in range(p):
         m = 0
-        for j in range(p + 1):
-            source = target if j == p else j
-            if j < p and j == target:
-                continue
-            v = columns[source].copy()
-            size = np.sqrt(np.sum(v * v))
-            for _ in range(2):
-                for other in range(m):
-                    v -= np.sum(q[other] * v) * q[other]
-            left = np.sqrt(np.sum(v * v))
-            if j == p:
-                if left > 1e-13 * size:
-                    out[target] = v / (left * left)
-                else:
-                    out[target] = np.nan
-            elif left > 1e-13 * size:
-                q[m] = v / left
-                m += 1
+        for j in range(p):
+            if j != target:
+                left = _orthogonalise(q[m], columns[j], q, m)
+                if left > 0.0:
+                    for i in range(n):
+                        q[m, i] /= left
+                    m += 1
+        left = _orthogonalise(out[target], columns[target], q, m)
+        for i in range(n):
+            out[target, i] = out[target, i] / (left * left) if left > 0.0 else np.nan
     return out
 
 
@@ -119,19 +134,27 @@ def _influence(kind, K, begin, turn, duals):
 
     turn: c'' / c' there if `begin` moves with the curve, else 0.
     """
-    p = duals.shape[0]
-    if kind == NDFE:
-        return duals[1]
-    value, rise, _ = _at(kind, begin, K)
-    influence = (rise - turn * value) * duals[p - 2] - turn * duals[0]
-    if kind == ZHAO:
-        influence += (1.0 - turn * begin) * duals[1]
-    if begin != 0.0:
-        h = 1e-5 * max(1.0, abs(K))
-        above = _at(kind, begin, K + h)
-        below = _at(kind, begin, K - h)
-        by_shape = (above[1] - below[1]) - turn * (above[0] - below[0])
-        influence += by_shape / (2.0 * h) * duals[p - 1]
+    p, n = duals.shape
+    of_level = 0.0
+    of_line = 0.0
+    of_curve = 1.0
+    of_shape = 0.0
+    if kind != NDFE:
+        value, rise, _ = _at(kind, begin, K)
+        of_level = -turn
+        of_curve = rise - turn * value
+        if kind == ZHAO:
+            of_line = 1.0 - turn * begin
+        if begin != 0.0:
+            h = 1e-5 * max(1.0, abs(K))
+            above = _at(kind, begin, K + h)
+            below = _at(kind, begin, K - h)
+            of_shape = ((above[1] - below[1]) - turn * (above[0] - below[0])) / (2.0 * h)
+    influence = np.empty(n)
+    for i in range(n):
+        influence[i] = of_level * duals[0, i] + of_curve * duals[p - 2, i] + of_shape * duals[p - 1, i]
+        if kind == ZHAO:
+            influence[i] += of_line * duals[1, i]
     return influence
 
 
@@ -143,11 +166,12 @@ def _fill(kind, s, t_end, c, K, start, start_se, row):
     dx = np.empty(n)
     shape(kind, s, K, x, dx)
     p = 4 if kind == ZHAO else 3
-    columns = np.ones((p, n))
-    columns[p - 2] = x
-    columns[p - 1] = dx
-    if kind == ZHAO:
-        columns[1] = s
+    columns = np.empty((p, n))
+    for i in range(n):
+        columns[0, i] = 1.0
+        columns[1, i] = s[i]  # Zhao's; written over else
+        columns[p - 2, i] = x[i]
+        columns[p - 1, i] = dx[i]
     b, straight, level = _linear_part(kind, s, c, x)
     duals = _duals(columns)
     begin = 0.0
@@ -170,34 +194,43 @@ def _fill(kind, s, t_end, c, K, start, start_se, row):
     row[SLOPE] = slope / t_end
     row[T0] = begin * t_end
     row[EXTRA] = straight / t_end
-    influence = _influence(kind, K, begin, turn, duals) / t_end
-    judge(s * t_end, c, c - b * x - straight * s - level, influence, p, row)
+    influence = _influence(kind, K, begin, turn, duals)
+    t = np.empty(n)
+    r = np.empty(n)
+    for i in range(n):
+        t[i] = s[i] * t_end
+        r[i] = c[i] - b * x[i] - straight * s[i] - level
+        influence[i] /= t_end
+    judge(t, c, r, influence, p, row)
     if n > p:
         extra = turn * start_se / t_end
         if extra * extra > 0.0:
             row[SE] = np.sqrt(row[SE] ** 2 + extra * extra)
             row[SE_AR1] = np.sqrt(row[SE_AR1] ** 2 + extra * extra)
         if b != 0.0:
-            row[SHAPE_SE] = np.sqrt(row[RSS] / (n - p) * np.sum(duals[p - 1] ** 2)) / abs(b)
+            row[SHAPE_SE] = np.sqrt(row[RSS] / (n - p) * _dot(duals[p - 1], duals[p - 1])) / abs(b)
 
 
 @kernel
-def curves(kind, t, c, offsets, low, high, start, start_se, z):
-    """Curves of one kind through all closures: (closure, COLUMNS).
+def curves(kind, t, c, offsets, low, high, start, start_se):
+    """Curves of one kind through all closures: (closure, COLUMNS), without intervals.
 
     low, high: ends of K that are searched, (closure,). start, start_se: concentration with which the
-    curve begins, NaN where the slope is that at t = 0, (closure,). z: quantile of the normal
-    distribution of the profile intervals of HM and NDFE; 0 for none.
+    curve begins, NaN where the slope is that at t = 0, (closure,).
     """
     out = np.empty((offsets.size - 1, COLUMNS))
     needed = 5 if kind == ZHAO else 4
     for k in range(out.shape[0]):
-        t_end = t[offsets[k + 1] - 1] if offsets[k + 1] > offsets[k] else 1.0
+        tt = t[offsets[k] : offsets[k + 1]]
         cc = c[offsets[k] : offsets[k + 1]]
         row = out[k]
-        if not usable(t[offsets[k] : offsets[k + 1]], needed, row):
+        if not usable(tt, needed, row):
             continue
-        s = t[offsets[k] : offsets[k + 1]] / t_end
+        if kind == NDFE and tt[0] < 0.0:
+            row[STATUS] = BEFORE_START
+            continue
+        t_end = farthest_time(tt)
+        s = tt / t_end
         # From the first value on: a constant has no rounding errors about its mean.
         base = cc[0]
         cc = cc - base
@@ -209,22 +242,11 @@ def curves(kind, t, c, offsets, low, high, start, start_se, z):
         K = search(kind, s, sc, y, low[k], high[k], x, dx, row)
         _fill(kind, s, t_end, cc, K, start[k] - base, start_se[k], row)
         row[C0] += base
-        row[SHAPE] = K
-        if z > 0.0 and kind != ZHAO:
-            interval(kind, s, sc, y, K, low[k], high[k], z, x, dx, 3, row)
-        _unscale(kind, t_end, row)
+        # K becomes kappa, or 1 / tau.
+        if kind == NDFE:
+            row[SHAPE] = K * K / t_end
+            row[SHAPE_SE] *= 2.0 * K / t_end
+        else:
+            row[SHAPE] = K / t_end
+            row[SHAPE_SE] /= t_end
     return out
-
-
-@kernel
-def _unscale(kind, t_end, row):
-    """Turn K into kappa, or into 1 / tau, and slopes per scaled time into slopes."""
-    row[SLOPE_LOW] /= t_end
-    row[SLOPE_HIGH] /= t_end
-    if kind == NDFE:
-        row[SHAPE_SE] *= 2.0 * row[SHAPE] / t_end
-        for column in (SHAPE, SHAPE_LOW, SHAPE_HIGH):
-            row[column] = row[column] ** 2 / t_end
-    else:
-        for column in (SHAPE, SHAPE_LOW, SHAPE_HIGH, SHAPE_SE):
-            row[column] /= t_end

@@ -1,5 +1,7 @@
 """Intervals of slope and shape from the profile of the likelihood."""
 
+from math import erf, lgamma
+
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
@@ -10,29 +12,38 @@ from fluxkit.kernels.closure_fits import (
     RSS,
     SE,
     SE_AR1,
+    SHAPE,
     SHAPE_HIGH,
     SHAPE_LOW,
     SLOPE_HIGH,
     SLOPE_LOW,
     STATUS,
 )
-from fluxkit.kernels.closure_search import derivative, quick
+from fluxkit.kernels.closure_search import centre, derivative, quick
+from fluxkit.kernels.closure_shapes import NDFE, farthest_time
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 @kernel
-def _student(df, z):
-    """Quantile of Student's t from that of the normal distribution, two-sided 5 % where df is 1 or 2."""
-    if df < 1.5:
-        return 12.706204736
-    if df < 2.5:
-        return 4.302652730
-    z3 = z**3
-    z5 = z3 * z * z
-    z7 = z5 * z * z
-    a = (z3 + z) / (4.0 * df)
-    b = (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * df * df)
-    c = (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * df**3)
-    return z + a + b + c
+def student(df, z):
+    """Quantile of Student's t that is as rare as z is of the normal distribution, df >= 1 and not whole.
+
+    With t = sqrt(df) tan(a) the density is cos(a)^(df - 1): smooth, so that a few nodes integrate it.
+    """
+    whole = 0.5 * np.sqrt(np.pi) * np.exp(lgamma(0.5 * df) - lgamma(0.5 * (df + 1.0)))
+    wanted = whole * erf(z / np.sqrt(2.0))
+    # The integral is concave: from below, Newton's steps never pass the root.
+    a = np.arctan(z / np.sqrt(df))
+    for _ in range(30):
+        inside = 0.0
+        for i in range(_NODES.size):
+            inside += _WEIGHTS[i] * np.cos(0.5 * a * (1.0 + _NODES[i])) ** (df - 1.0)
+        move = (wanted - 0.5 * a * inside) / np.cos(a) ** (df - 1.0)
+        a += move
+        if abs(move) < 1e-10 * a:
+            break
+    return np.sqrt(df) * np.tan(a)
 
 
 @kernel
@@ -114,13 +125,13 @@ def _farthest(kind, s, sc, y, a, b, sign, limit, x, dx):
 
 
 @kernel
-def interval(kind, s, sc, y, K, low, high, z, x, dx, parameters, row):
+def _interval(kind, s, sc, y, K, low, high, z, x, dx, parameters, row):
     """Fill in the profile-likelihood intervals of shape and slope [per scaled time]."""
     n = s.size
     if n <= parameters or not row[RSS] > 0.0:
         return
     wider = (row[SE_AR1] / row[SE]) ** 2 if row[SE] > 0.0 else 1.0
-    quantile = _student(max(1.0, row[N_EFF] - parameters), z)
+    quantile = student(max(1.0, row[N_EFF] - parameters), z)
     _, rss = derivative(kind, s, sc, y, np.arcsinh(K), x, dx)
     limit = rss * (1.0 + quantile * quantile * wider / (n - parameters))
     u = np.arcsinh(K)
@@ -134,3 +145,29 @@ def interval(kind, s, sc, y, K, low, high, z, x, dx, parameters, row):
     row[SHAPE_HIGH] = np.sinh(b)
     row[SLOPE_HIGH] = _farthest(kind, s, sc, y, a, b, 1.0, limit, x, dx)
     row[SLOPE_LOW] = _farthest(kind, s, sc, y, a, b, -1.0, limit, x, dx)
+
+
+@kernel
+def intervals(kind, t, c, offsets, low, high, z, rows):
+    """Fill in the intervals of slope and shape of fitted curves.
+
+    low, high: ends of K that were searched, (closure,). z: quantile of the normal distribution.
+    """
+    for k in range(rows.shape[0]):
+        row = rows[k]
+        if not row[RSS] > 0.0:
+            continue
+        t_end = farthest_time(t[offsets[k] : offsets[k + 1]])
+        s = t[offsets[k] : offsets[k + 1]] / t_end
+        sc = s - s.mean()
+        y = c[offsets[k] : offsets[k + 1]] - c[offsets[k]]
+        y = y - y.mean()
+        centre(kind, sc, y)
+        x = np.empty(s.size)
+        dx = np.empty(s.size)
+        K = np.sqrt(row[SHAPE] * t_end) if kind == NDFE else row[SHAPE] * t_end
+        _interval(kind, s, sc, y, K, low[k], high[k], z, x, dx, 3, row)
+        row[SLOPE_LOW] /= t_end
+        row[SLOPE_HIGH] /= t_end
+        for column in (SHAPE_LOW, SHAPE_HIGH):
+            row[column] = row[column] ** 2 / t_end if kind == NDFE else row[column] / t_end

@@ -21,6 +21,12 @@ _NODES = 2048  # of the table of g over z / (1 + z)
 
 
 @kernel
+def farthest_time(t):
+    """The time by which others are scaled: the farthest from 0 of times in order."""
+    return max(abs(t[0]), abs(t[t.size - 1]))
+
+
+@kernel
 def _tail(z, shift):
     """Sum of (-z)^m / (m + shift)! for |z| < 1/2."""
     total = 0.0

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
+from fluxkit.kernels.closure_fits import median
 
 # Columns of what is said of a closure.
 STEPS = 0  #: how many were found
@@ -23,12 +24,12 @@ def noise_of(c):
     A median does not see the few differences that hold a step, nor does it see a steady rise.
     """
     n = c.size
-    one = np.diff(c)
-    one = np.abs(one - np.median(one))
+    one = c[1:] - c[: n - 1]
+    one = np.abs(one - median(one.copy()))
     two = c[2:] - c[: n - 2]
-    two = np.abs(two - np.median(two))
-    v1 = (np.median(one) / 0.6744897501960817) ** 2
-    v2 = (np.median(two) / 0.6744897501960817) ** 2
+    two = np.abs(two - median(two.copy()))
+    v1 = (median(one.copy()) / 0.6744897501960817) ** 2
+    v2 = (median(two) / 0.6744897501960817) ** 2
     if not v1 > 0.0:
         # Coarse steps of the analyser: most differences are none. The mean sees the others, bubbles too.
         return np.mean(one) * 0.5 * np.sqrt(np.pi), 0.0
@@ -142,7 +143,7 @@ def _descend(t, c, slope, bend, order, penalty, skip, shortest):
 def _rise_beside_steps(t, c, reach):
     """Median of rises over `reach` points: few of them hold a step."""
     n = c.size
-    return np.median((c[reach:] - c[: n - reach]) / (t[reach:] - t[: n - reach]))
+    return median((c[reach:] - c[: n - reach]) / (t[reach:] - t[: n - reach]))
 
 
 @kernel

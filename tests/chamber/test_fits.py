@@ -228,3 +228,17 @@ def test_an_unknown_model_is_named():
         fits.fit_all(planted(1)[0], ["cubic"])
     with pytest.raises(ValueError, match="give start"):
         fits.fit_all(planted(1)[0], ["licor"])
+
+
+def test_times_before_the_start_are_taken_as_they_are():
+    """A window that begins at -60 s: curves still have their slope at t = 0."""
+    t = np.arange(-60.0, 61.0)
+    kappa = 0.8 / 60
+    batch = Batch.of(
+        [t, t - 60.0], [4e-4 - 1e-5 * np.expm1(-kappa * t), 4e-4 - 1e-5 * np.expm1(-kappa * (t - 60.0))]
+    )
+    found = fits.fit_all(batch, ("quadratic", "hm", "ndfe"))
+    assert found["hm"].slope == pytest.approx([1e-5 * kappa, 1e-5 * kappa], rel=1e-7)
+    assert found["hm"].shape == pytest.approx([kappa, kappa], rel=1e-6)
+    assert np.all(np.isnan(found["ndfe"].slope))
+    assert np.all(found["ndfe"].status == fits.STATUS["before_start"])

@@ -22,7 +22,7 @@ from fluxkit.errors import (
 HEAVY = ("numba", "pandas", "xarray", "scipy", "matplotlib", "netCDF4", "pydantic")
 COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
-    "footprint", "compare", "schema", "version",
+    "footprint", "compare", "chamber", "schema", "version",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_public_names_are_listed_and_lead_somewhere():
     )
     for name in fluxkit.__all__:
         assert getattr(fluxkit, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'fluxes'; it has __version__, compare, condense"):
+    with pytest.raises(AttributeError, match="no attribute 'fluxes'; it has __version__, chamber, compare"):
         fluxkit.fluxes  # noqa: B018
 
 

@@ -32,7 +32,7 @@ def test_run_tells_what_it_made(call, station, tmp_path, no_report):
     assert lines[0] == "1 averaging periods: 1 with NEE, 1 with FC, 1 with LE, 1 with H"
     assert lines[1].startswith("not used, or not all of it: 0 entries in ")
     written = {line.split()[0]: line.split()[1] for line in lines[2:]}
-    assert set(written) == {"fluxes", "csv", "run", "quarantine", "report"}
+    assert set(written) == {"fluxes", "csv", "spectra", "run", "quarantine", "report"}
     assert "1 of 1 averaging periods" in err
     assert "2024-07-01: 1 of 1 periods have data, 1 files, 0 quarantined" in err
 

@@ -44,6 +44,8 @@ _NO_PROBE = 9999.0
 _FLUX_UNITS = {"co2": ("ppm", 1e-6), "ch4": ("ppb", 1e-9), "n2o": ("ppb", 1e-9), "h2o": ("mmol mol-1", 1e-3)}
 #: How far the satellites' time may be from the clock's, zones apart. [h]
 _SLACK = 0.1
+#: A first sample later than that does not count from the closing. [s]
+_LATE_FIRST = 5.0
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
             id=f"{rep.label}/{rep.name}",
             label=rep.label,
             treatment=rep.remark,
-            start=times[0],
+            start=times[0] - _since_closing(rep),
             end=times[-1],
             area=area,
             volume=number(header.get("TotalVolume")) * 1e-6,
@@ -212,6 +214,13 @@ def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
             fluxes=_fluxes(rep),
         )
     ]
+
+
+def _since_closing(rep: _Repetition) -> np.timedelta64:
+    """Return the age of the first sample: the header's Date is the closing, the first sample 0 or 1 s later."""
+    seconds = _seconds(rep)
+    first = seconds[np.isfinite(seconds)][0]
+    return np.timedelta64(int(first * 1e9) if 0 < first <= _LATE_FIRST else 0, "ns")
 
 
 def _fluxes(rep: _Repetition) -> tuple[InstrumentFlux, ...]:
