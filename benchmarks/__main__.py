@@ -1,4 +1,4 @@
-"""Print the benchmark: each kernel, each step, the whole chain, at 10 and 20 Hz.
+"""Print the benchmark: each kernel, each step, the whole chain, at 10 and 20 Hz; then closed chambers.
 
 CPU time, one thread, warm; medians. `x parse` is the multiple of the time that pandas' C
 reader needs for the same bytes (needed columns only, no time stamps), measured in turn with it.
@@ -165,6 +165,7 @@ def main() -> None:
                 str(arguments.repeats),
             ]
             subprocess.run(command, check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.chamber"], check=True)
         return
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))
     try:

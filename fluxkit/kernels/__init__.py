@@ -1,15 +1,39 @@
 """Compiled loops: arrays in, arrays out. A public tool of its own.
 
-``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike``, ``median``,
-``screen`` and ``sonic`` condition them, ``vickers_mahrt``, ``vitale`` and ``loess`` judge them; ``moments``,
-``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense them; ``text`` and ``clock``
-read files; ``closure_fits`` fits chambers' closures.
+``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike``,
+``median``, ``screen`` and ``sonic`` condition them, ``vickers_mahrt``, ``vitale`` and ``loess`` judge them;
+``moments``, ``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense them; ``text``
+and ``clock`` read files; ``closure_fits`` and its neighbours fit chambers' closures.
 """
 
 import importlib
 from types import ModuleType
 
-__all__ = ["clock", "despike", "direct", "moments", "screen", "spectra", "text"]
+__all__ = [
+    "clock",
+    "closure_curves",
+    "closure_fits",
+    "closure_profiles",
+    "closure_search",
+    "closure_shapes",
+    "closure_steps",
+    "closure_windows",
+    "despike",
+    "direct",
+    "far",
+    "high_pass",
+    "loess",
+    "median",
+    "moments",
+    "prewhitening",
+    "quadrants",
+    "screen",
+    "sonic",
+    "spectra",
+    "text",
+    "vickers_mahrt",
+    "vitale",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -16,6 +16,8 @@ N = 6
 SLOPE_SE = 7  #: of the slope at t = 0
 COLUMNS = 8
 
+_PRUNED = 4  #: beginnings are pruned at every so many ends: pruning costs as much as it saves else
+
 
 @kernel
 def noise_of(c):
@@ -38,6 +40,31 @@ def noise_of(c):
 
 
 @kernel
+def _costs(j, s1, s2, place, sum1, sum2, paid, m, cost):
+    """Cost of a stretch from each beginning to j, and of what is before it."""
+    for a in range(m):
+        d = s1 - sum1[a]
+        squares = s2 - sum2[a] - d * d / (j - place[a])
+        cost[a] = paid[a] + (squares if squares > 0.0 else 0.0)
+
+
+@kernel
+def _prune(j, least, shortest, n, place, sum1, sum2, paid, gone, cost, m):
+    """Leave out beginnings that can never be the best again; return how many are left."""
+    kept = 0
+    for a in range(m):
+        # What is beaten now stays beaten, but only for ends a whole stretch further on.
+        if cost[a] > least and gone[a] > n:
+            gone[a] = j + shortest
+        if gone[a] > j:
+            if kept < a:
+                place[kept], sum1[kept], sum2[kept] = place[a], sum1[a], sum2[a]
+                paid[kept], gone[kept] = paid[a], gone[a]
+            kept += 1
+    return kept
+
+
+@kernel
 def segments(z, penalty, skip, shortest):
     """Stretches of constant level, (stretch, 2) with begin and end, and what they cost.
 
@@ -53,33 +80,26 @@ def segments(z, penalty, skip, shortest):
     best = np.full(n + 1, np.inf)
     best[0] = -penalty
     before = np.full(n + 1, -1, np.int64)  # where the stretch that ends here begins, -1: the point is skipped
-    gone = np.full(n + 1, n + 1, np.int64)  # from this end on a beginning need not be looked at
-    candidates = np.empty(n + 1, np.int64)
+    # Beginnings still looked at: place, both sums and the best cost there, and the end from which on
+    # they need not be looked at. Side by side, so that the loop over them is one of vectors.
+    place, sum1, sum2, paid = np.empty(n + 1), np.empty(n + 1), np.empty(n + 1), np.empty(n + 1)
+    gone = np.empty(n + 1, np.int64)
     cost = np.empty(n + 1)
     m = 0
     for j in range(1, n + 1):
         best[j] = best[j - 1] + skip
         if j < shortest:
             continue
-        candidates[m] = j - shortest
+        i = j - shortest
+        place[m], sum1[m], sum2[m], paid[m], gone[m] = i, s1[i], s2[i], best[i], n + 1
         m += 1
-        for a in range(m):
-            i = candidates[a]
-            d = s1[j] - s1[i]
-            cost[a] = best[i] + max(s2[j] - s2[i] - d * d / (j - i), 0.0)
-            if cost[a] + penalty < best[j]:
-                best[j] = cost[a] + penalty
-                before[j] = i
-        kept = 0
-        for a in range(m):
-            i = candidates[a]
-            # What is beaten now stays beaten, but only for ends a whole stretch further on.
-            if cost[a] > best[j] and gone[i] > n:
-                gone[i] = j + shortest
-            if gone[i] > j:
-                candidates[kept] = i
-                kept += 1
-        m = kept
+        _costs(j, s1[j], s2[j], place, sum1, sum2, paid, m, cost)
+        first = np.argmin(cost[:m])
+        if cost[first] + penalty < best[j]:
+            best[j] = cost[first] + penalty
+            before[j] = int(place[first])
+        if j % _PRUNED == 0:
+            m = _prune(j, best[j], shortest, n, place, sum1, sum2, paid, gone, cost, m)
     found = np.empty((n, 2), np.int64)
     k = 0
     j = n
@@ -124,13 +144,18 @@ def _within(t, c, stretches, order):
 
 
 @kernel
-def _descend(t, c, slope, bend, order, penalty, skip, shortest):
-    """Stretches and smooth rise in turn, until neither changes."""
+def _descend(t, c, slope, bend, order, penalty, skip, shortest, known):
+    """Stretches and smooth rise in turn, until neither changes; costs infinity if it comes to `known`.
+
+    A rise follows from stretches alone: from equal stretches on two descents are the same.
+    """
     stretches = np.empty((0, 2), np.int64)
     cost = np.inf
     for _ in range(30):
         z = c - slope * t - bend * t * t
         new, cost = segments(z - z.mean(), penalty, skip, shortest)
+        if new.shape[0] == known.shape[0] and np.all(new == known):
+            return new, np.inf, slope, bend
         same = new.shape[0] == stretches.shape[0] and np.all(new == stretches)
         stretches = new
         if same:
@@ -152,6 +177,7 @@ def _best_descent(t, c, order, penalty, skip, shortest):
     n = t.size
     whole = np.array([[0, n]], dtype=np.int64)
     kept = whole
+    known = np.empty((0, 2), np.int64)
     least = np.inf
     slope = 0.0
     bend = 0.0
@@ -162,10 +188,11 @@ def _best_descent(t, c, order, penalty, skip, shortest):
             begin = _rise_beside_steps(t, c, max(n // parts, 1))
         else:
             begin, begin_bend, _ = _within(t, c, whole, order if start == 4 else 1)
-        found, cost, b, q = _descend(t, c, begin, begin_bend, order, penalty, skip, shortest)
+        found, cost, b, q = _descend(t, c, begin, begin_bend, order, penalty, skip, shortest, known)
         if cost < least and found.shape[0] > 0:
             least = cost
             kept = found
+            known = found
             slope = b
             bend = q
     return kept, slope, bend

@@ -3,10 +3,8 @@
 The model is a scaled shape: distance over ``length_scale`` is X*, the crosswind-integrated footprint
 depends on X* only, and crosswind it is Gaussian. Distances are upwind of the tower. [m]
 
-References
-----------
-.. [1] Kljun, Calanca, Rotach & Schmid, Geosci. Model Dev. 8, 3695-3713, 2015: F* in eq. 14, its
-   parameters in eq. 17, Psi_M in eq. 5.
+Kljun, Calanca, Rotach & Schmid, Geosci. Model Dev. 8, 3695-3713, 2015: F* in eq. 14, its parameters in
+eq. 17, Psi_M in eq. 5.
 """
 
 import numpy as np

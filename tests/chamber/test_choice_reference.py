@@ -86,3 +86,24 @@ def test_hmr_chooses_the_same_syringes(shared):
     deviation = np.abs(flux / theirs["f0"].to_numpy() - 1)
     print(f"\nHMR: {len(rows)} series, fluxes differ by {np.max(deviation):.1e} of four printed digits")
     assert np.max(deviation) < 6e-4
+
+
+def test_goflux_chooses_the_same_from_our_fits_where_it_found_the_least_squares(shared):
+    known = cases(shared)
+    theirs = known.results("ref_goflux")
+    found = {"linear": fits.fit_linear(known.batch), "hm": fits.fit_hm(known.batch, curvature=(-30.0, 100.0))}
+    precision, term = theirs["prec"].to_numpy(), theirs["flux.term"].to_numpy()
+    limits = Limits(
+        precision=precision, duration=known.batch.ends() + 1.0, flux_term=term,
+        rounding=theirs["prec"].map(last_digit).to_numpy(),
+    )  # fmt: skip
+    ours = choose(found, rule="goflux", limits=limits)
+    same = np.where(ours.model == "hm", "HM", "LM") == theirs["model"].to_numpy()
+    squares = theirs["HM.RMSE"].to_numpy() ** 2 * theirs["nb.obs"].to_numpy()
+    fair = squares < found["hm"].rss * (1 + 1e-9)
+    deviation = np.abs(ours.slope * term / theirs["best.flux"].to_numpy() - 1)[fair]
+    print(f"\n{same.sum()} of {same.size} chosen alike, all {fair.sum()} where goFlux's curve is the best; "
+          f"fluxes there {deviation.max():.1e} apart")  # fmt: skip
+    assert fair.sum() > 50
+    assert np.all(same[fair])
+    assert deviation.max() < 1e-3

@@ -1,20 +1,13 @@
-"""From slopes to fluxes: amounts, limits of detection, errors."""
+"""From slopes to fluxes: amounts and errors."""
 
 import numpy as np
 import pytest
 
 from fluxkit.chamber import fits
 from fluxkit.chamber.batch import Batch
-from fluxkit.chamber.detection import (
-    detection_from_blanks,
-    detection_limit,
-    detection_of_line,
-    zero_flux,
-)
 from fluxkit.chamber.flux_term import dry_air_ratio, flux_term, sealed_amount, vented_time
 from fluxkit.chamber.uncertainty import RelativeErrors, flux_error
 from fluxkit.constants import SI
-from fluxkit.synthetic.closures import make_closures
 
 
 def test_a_cubic_metre_of_standard_air():
@@ -53,31 +46,6 @@ def test_vented_chambers_lose_dry_air():
     fit = fits.fit_linear(Batch(vented_time(t, ratio, offsets), c, offsets))
     assert fit.slope[0] * term == pytest.approx(flux, rel=1e-6)
     assert abs(fits.fit_linear(Batch(t, c, offsets)).slope[0] * term / flux - 1) > 0.01
-
-
-def test_limits_of_detection_by_name():
-    assert detection_limit(1e-7, 100.0, 25.0, method="christiansen-2015") == pytest.approx(1e-9)
-    assert detection_limit(1e-7, 100.0, 25.0, method="nickerson-2016") == pytest.approx(2e-10)
-    with pytest.raises(ValueError, match="known: christiansen-2015"):
-        detection_limit(1e-7, 100.0, 25.0, method="parkin")
-
-
-def test_noise_alone_exceeds_the_limit_in_one_of_twenty():
-    made = make_closures(4000, slope=0.0, noise=1e-7, duration=60.0, seed=9)
-    batch = Batch(made.t, made.c, made.offsets)
-    fit = fits.fit_linear(batch)
-    share = np.mean(np.abs(fit.slope) > detection_of_line(batch, 1e-7))
-    false = np.mean(zero_flux(fit.slope, fit.slope_se_white, fit.n - 2) < 0.05)
-    blanks = detection_from_blanks(fit.slope[:500])
-    print(
-        f"\nabove the limit {share:.3f}, p < 0.05 {false:.3f}, above that of 500 blanks "
-        f"{np.mean(np.abs(fit.slope) > blanks):.3f}"
-    )
-    assert share == pytest.approx(0.05, abs=0.012)
-    assert false == pytest.approx(0.05, abs=0.012)
-    assert np.mean(np.abs(fit.slope) > blanks) == pytest.approx(0.05, abs=0.015)
-    with pytest.raises(ValueError, match="2 blank closures"):
-        detection_from_blanks(np.array([1.0, np.nan, 2.0]))
 
 
 def test_errors_of_the_chamber_add_in_quadrature():

@@ -119,3 +119,77 @@ def test_automatic_exponentials_from_the_stored_start(automatic_day):
     assert np.all(ours.rss <= residual * (1 + 1e-6))
     assert np.median(deviation) < 0.005
     assert np.quantile(deviation, 0.9) < 0.03
+
+
+@pytest.fixture(scope="module")
+def smart_chambers(shared):
+    """All closures of Smart Chambers: points after the dead band, stored fluxes, flux terms, gases."""
+    folder = shared / "data" / "chamber"
+    paths = [folder / "goflux" / "LI8200" / "LI8200.json"]
+    paths += sorted((folder / "tempestx_smartchamber_li7810").glob("*.json.gz"))
+    parts, stored, terms = [], [], []
+    for path in paths:
+        series = open_analyser(path, utc_offset_h=0.0)
+        for closure in series.closures:
+            seconds = (series.time - closure.start) / np.timedelta64(1, "s")
+            kept = (seconds > closure.deadband) & (series.time <= closure.end)
+            term = flux_term(
+                closure.volume, closure.area, closure.p_air, closure.t_air, closure.h2o, gas_constant=R
+            )
+            for flux in closure.fluxes:
+                if flux.gas not in series.data:
+                    continue
+                gas = series.data[flux.gas][kept]
+                if np.isfinite(gas).sum() == gas.size == flux.points:
+                    parts.append((seconds[kept], gas))
+                    stored.append(flux)
+                    terms.append(float(term))
+    return Batch.of(*zip(*parts, strict=True)), stored, np.array(terms)
+
+
+def stored_curves(batch, stored):
+    """Residual sum of squares of the stored curves on our points, and about the mean."""
+    left, whole = np.empty(len(batch)), np.empty(len(batch))
+    for k, flux in enumerate(stored):
+        t, c = batch.part(k)
+        left[k] = np.sum((c - flux.cx - (flux.c0 - flux.cx) * np.exp(-flux.a * (t - flux.t0))) ** 2)
+        whole[k] = np.sum((c - c.mean()) ** 2)
+    return left, whole
+
+
+def test_portable_chambers_fluxes_follow_from_their_slopes(smart_chambers):
+    batch, stored, terms = smart_chambers
+    flux, slope = (np.array([getattr(one, name) for one in stored]) for name in ("flux", "slope"))
+    worst = np.max(np.abs(flux / slope / terms - 1))
+    print(f"\n{len(batch)} windows with just the points of the chamber; flux over slope {worst:.1e}")
+    assert len(batch) > 700
+    assert worst < 1e-5
+
+
+def test_portable_chambers_exponentials_from_the_stored_start(smart_chambers):
+    """They stop after two or three rounds, at most ten: our residuals are never larger, the slopes near."""
+    batch, stored, _ = smart_chambers
+    column = {name: np.array([getattr(one, name) for one in stored]) for name in ("slope", "c0", "cx", "r2")}
+    gas = np.array([one.gas for one in stored])
+    ours = fits.fit_licor(batch, start=column["c0"], curvature=WIDE)
+    line = fits.fit_linear(batch)
+    left, whole = stored_curves(batch, stored)
+    # Cx at an end of what the chamber allows: a line is what it found.
+    curved = (column["cx"] > 0) & (column["cx"] < 1) & (gas == "co2")
+    straight = ~curved & (gas == "co2")
+    r2 = np.abs(1 - left / whole - column["r2"])[curved]
+    good = curved & (column["r2"] > 0.98)
+    apart = np.abs(ours.slope / column["slope"] - 1)[good]
+    errors = (np.abs(ours.slope - column["slope"]) / ours.slope_se)[good]
+    lines = np.abs(line.slope / column["slope"] - 1)[straight]
+    print(f"\n{curved.sum()} exponentials: r2 on our points {np.median(r2):.1e} (worst {r2.max():.1e}), our "
+          f"residual over theirs at most {np.max(ours.rss / left):.9f}; {good.sum()} with r2 > 0.98: "
+          f"slopes {np.median(apart):.2%} apart in the median, worst {apart.max():.1%} or "
+          f"{errors.max():.2f} errors; {straight.sum()} lines: median {np.median(lines):.1e}")  # fmt: skip
+    assert curved.sum() > 250
+    assert r2.max() < 2e-4
+    assert np.all(ours.rss <= left * (1 + 1e-9))
+    assert np.median(apart) < 0.01
+    assert np.quantile(apart, 0.85) < 0.03
+    assert errors.max() < 1.2
+    assert np.median(lines) < 1e-4

@@ -217,7 +217,7 @@ def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
 
 
 def _since_closing(rep: _Repetition) -> np.timedelta64:
-    """Return the age of the first sample: the header's Date is the closing, the first sample 0 or 1 s later."""
+    """Return the age of the first sample: the Date is the closing, it comes 0 or 1 s later."""
     seconds = _seconds(rep)
     first = seconds[np.isfinite(seconds)][0]
     return np.timedelta64(int(first * 1e9) if 0 < first <= _LATE_FIRST else 0, "ns")
