@@ -36,6 +36,13 @@ from fluxkit.tower.series_methods.minutes import minutes
 logger = logging.getLogger(__name__)
 
 RUN = "run.json"
+#: Attributes of the fluxes that the log repeats.
+TOLD = {
+    "sonic_moved": logging.WARNING,
+    "clock_drift": logging.WARNING,
+    "time_lags": logging.INFO,
+    "partition": logging.INFO,
+}
 QUARANTINE = "quarantine.csv"
 REPORT = "report.html"
 #: The report's spectra are medians; those of so many days tell what all would. [days]
@@ -203,11 +210,13 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         "line_uncorrected": "LI-7700 not corrected for its line's shape: no kappa (decide.absorption_line)",
         "cell_state_assumed": "state of a closed cell not measured: that of the air instead (columns.t_cell, "
         "p_cell)",
+        "rotation_fell_back": "no plane for the wind's sector: double rotation instead (decide.planar_fit)",
+        "storage_from_one_level": "the profile has a gap: storage from one level (decide.storage)",
     }
-    for name in ("clock_drift", "time_lags", "partition"):
+    for name, level in TOLD.items():
         for sentence in str(fluxes.attrs.get(name, "")).split("; "):
             if sentence:
-                logger.log(logging.WARNING if name == "clock_drift" else logging.INFO, "%s", sentence)
+                logger.log(level, "%s", sentence)
     flag = fluxes["LOSS_FLAG"].values.astype(np.int64)
     for bit, sentence in words.items():
         count = int(((flag & mask("LOSS_FLAG", bit)) > 0).sum())

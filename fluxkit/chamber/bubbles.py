@@ -35,7 +35,7 @@ class Bubbles:
     rise: Array  #: (closure,) of all together [mol mol-1]
     falls: Integers  #: (closure,) sudden falls: leaks, or a rise that bends more than a parabola
     slope: Array  #: (closure,) diffusive rise at t = 0 [mol mol-1 s-1]
-    slope_se: Array  #: (closure,) [mol mol-1 s-1]
+    slope_se: Array  #: (closure,) [mol mol-1 s-1]; as if bubbles were known: small ones are not
     bend: Array  #: (closure,) its quadratic term [mol mol-1 s-2]
     sigma: Array  #: (closure,) noise of the analyser [mol mol-1]
     duration: Array  #: (closure,) last time minus first [s]

@@ -104,6 +104,31 @@ def test_closures_without_points_stay():
     assert chosen.slope[2] == 0
 
 
+@pytest.mark.parametrize("rule", [*RULES, *fits.MODELS])
+def test_bad_closures_stop_no_rule(rule):
+    t = np.arange(60.0)
+    rise = 400e-6 + 1e-7 * t + 1e-7 * np.sin(t)
+    series = [
+        (t, rise), (t[:0], t[:0]), (t[:2], rise[:2]), (np.zeros(9), rise[:9]), (t, np.full(60, 4e-4)),
+        (t[::-1], rise[::-1]), (t, np.where(t % 3 == 0, np.nan, rise)), (np.repeat(t[:20], 3), rise),
+        (t, np.full(60, np.nan)), (t, np.where(t == 9, np.inf, rise)), (t[:3], rise[:3]),
+        (t[:4], 2e-7 * t[:4]), (t - 59.0, rise), (t, 1e38 * t),
+    ]  # fmt: skip
+    batch = Batch.of(*zip(*series, strict=True))
+    ones = np.ones(len(batch))
+    found = fits.fit_all(batch, fits.MODELS, start=4e-4 * ones)
+    limits = Limits(precision=1e-7 * ones, duration=60 * ones, detection=1e-9 * ones, flux_term=8 * ones)
+    chosen = choose(found, rule=rule, limits=limits)
+    none = chosen.model == "none"
+    assert np.array_equal(none, np.isnan(chosen.slope))
+    assert np.array_equal(none, chosen.flags & FLAGS["no_fit"] > 0)
+    assert np.all(none[[1, 3, 8]])
+    alone = choose(fits.fit_all(Batch.of([t], [rise]), fits.MODELS, start=4e-4 * ones[:1]), rule=rule,
+                   limits=Limits(precision=1e-7, duration=60.0, detection=1e-9, flux_term=8.0))  # fmt: skip
+    assert chosen.slope[0] == pytest.approx(alone.slope[0], nan_ok=True)
+    assert chosen.model[0] == alone.model[0]
+
+
 def test_what_is_missing_is_named():
     found, _ = fitted(2)
     with pytest.raises(ValueError, match="unknown rule 'best'"):

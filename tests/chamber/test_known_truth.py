@@ -127,7 +127,7 @@ def test_air_that_mixes_slowly_delays_the_rise_and_a_clock_that_knows_it_sets_it
 def test_bubbles_leave_the_diffusion_unbiased(size):
     """Methane over a lake: a bubble every two minutes on a diffusive rise."""
     made = make_closures(
-        150, slope=1e-9, noise=1e-9, start=2e-6, bubble_rate=1 / 120, bubble_size=size, seed=12
+        300, slope=1e-9, noise=1e-9, start=2e-6, bubble_rate=1 / 120, bubble_size=size, seed=12
     )
     batch = Batch(made.t, made.c, made.offsets)
     found = find_bubbles(batch)

@@ -181,15 +181,19 @@ def test_portable_chambers_exponentials_from_the_stored_start(smart_chambers):
     good = curved & (column["r2"] > 0.98)
     apart = np.abs(ours.slope / column["slope"] - 1)[good]
     errors = (np.abs(ours.slope - column["slope"]) / ours.slope_se)[good]
+    ended = curved & (left < ours.rss * (1 + 1e-4)) & (np.abs(ours.slope) > 5 * ours.slope_se)
+    there = np.abs(ours.slope / column["slope"] - 1)[ended]
     lines = np.abs(line.slope / column["slope"] - 1)[straight]
     print(f"\n{curved.sum()} exponentials: r2 on our points {np.median(r2):.1e} (worst {r2.max():.1e}), our "
           f"residual over theirs at most {np.max(ours.rss / left):.9f}; {good.sum()} with r2 > 0.98: "
           f"slopes {np.median(apart):.2%} apart in the median, worst {apart.max():.1%} or "
-          f"{errors.max():.2f} errors; {straight.sum()} lines: median {np.median(lines):.1e}")  # fmt: skip
+          f"{errors.max():.2f} errors; {ended.sum()} that ended at the least: worst {there.max():.2%}; "
+          f"{straight.sum()} lines: median {np.median(lines):.1e}")  # fmt: skip
     assert curved.sum() > 250
     assert r2.max() < 2e-4
     assert np.all(ours.rss <= left * (1 + 1e-9))
     assert np.median(apart) < 0.01
     assert np.quantile(apart, 0.85) < 0.03
     assert errors.max() < 1.2
+    assert there.max() < 0.03
     assert np.median(lines) < 1e-4
