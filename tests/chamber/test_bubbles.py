@@ -45,6 +45,25 @@ def test_bubbles_are_told_from_diffusion(size, rho):
     assert plain > 0.05
 
 
+def test_planted_steps_are_found_with_time_and_height():
+    """Two bubbles of 20 and 8 times the noise, and a leak's fall that is none."""
+    rng = np.random.default_rng(3)
+    t = np.arange(300.0)
+    rise = 2e-6 + 1e-9 * t + 2e-8 * (t >= 90) + 8e-9 * (t >= 200)
+    batch = Batch.of([t, t], [rise, 2e-6 + 1e-9 * t - 2e-8 * (t >= 150)])
+    found = find_bubbles(Batch(batch.t, batch.c + 1e-9 * rng.normal(size=600), batch.offsets))
+    away = found.height / [2e-8, 8e-9] - 1
+    print(f"\ntimes {found.time}, heights off by {away[0]:+.2%} and {away[1]:+.2%}")
+    assert found.closure.tolist() == [0, 0]
+    assert found.count.tolist() == [2, 0]
+    assert found.falls.tolist() == [0, 1]
+    assert np.max(np.abs(found.time - [90, 200])) <= 1
+    # A level over some 90 points has an error of a tenth of the noise, the slope moves it as much.
+    assert np.max(np.abs(found.height - [2e-8, 8e-9])) < 5e-10
+    assert np.max(np.abs(found.slope - 1e-9) / found.slope_se) < 3
+    assert found.ebullition[0] == pytest.approx(2.8e-8 / 299, rel=0.02)
+
+
 def test_bubbles_that_mix_slowly():
     _, found, made = searched(bubble_rate=1 / 300, bubble_size=1e-7, mixing=3.0, duration=300.0)
     share = found.rise.sum() / made.bubbled.sum()
