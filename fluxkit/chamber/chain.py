@@ -284,6 +284,7 @@ def _method(plots: Plots) -> Method:
         detection=fits.detection,
         extrapolate=plots.window.extrapolate,
         relative=RelativeErrors(**fits.uncertainty),
+        bubbles=tuple(fits.bubbles),
     )
 
 

@@ -25,6 +25,7 @@ MEANINGS = {
     "discarded": "a reviewer discarded it",
     "window_sensitive": "another begin or end of the window changes it by more than its error and a tenth",
     "clock_moved": "the sheet's times were moved by the offset that was found",
+    "bubbles": "bubbles came; the flux is what diffuses between them",
     **{
         "no_fit": "nothing could be fitted",
         "few_points": "fewer than ten points",

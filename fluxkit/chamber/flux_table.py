@@ -128,6 +128,8 @@ def _of_gases(gases: Sequence[GasFluxes]) -> dict[str, Any]:
             *("sensitivity", MICRO, FLUX_UNITS),
             "largest change of the flux when begin or end of the window move by 10 s",
         ),
+        "bubbles": ("bubbles", 1.0, "1", "bubbles found in the window; none looked for: missing"),
+        "ebullition": ("ebullition", MICRO, FLUX_UNITS, "what bubbles brought, over the window"),
         "flux_term": ("term", 1.0, "mol m-2", "moles of dry air in the chamber over the area"),
         "h2o": ("h2o", 1.0, "mol mol-1", "water vapour in moist air when the window begins"),
         "window_start": ("begin", 1.0, "s", "begin of the window since closing"),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from fluxkit.chamber import choice as choosing
 from fluxkit.chamber import flags
 from fluxkit.chamber.batch import Batch
+from fluxkit.chamber.bubbles import Bubbles, find_bubbles, without_bubbles
 from fluxkit.chamber.choice import Choice, Limits
 from fluxkit.chamber.courses import Courses, gaps
 from fluxkit.chamber.detection import detection_christiansen, detection_nickerson, detection_of_line
@@ -39,6 +40,8 @@ class GasFluxes:
     term: Array  #: moles of dry air over the area [mol m-2]
     h2o: Array  #: that the flux term holds [mol mol-1]
     detection: Array  #: least flux that can be told from none [mol m-2 s-1]
+    bubbles: Array  #: how many came, NaN where none were looked for
+    ebullition: Array  #: what they brought over the window [mol m-2 s-1]
     sensitivity: Array  #: largest change of the flux when the window moves by 10 s [mol m-2 s-1]
     flags: flags.Flags
 
@@ -52,6 +55,7 @@ class Method:
     detection: str
     extrapolate: bool = False  #: slope at closing instead of the window's begin
     relative: RelativeErrors | None = None
+    bubbles: Sequence[str] = ()  #: gases whose bubbles are taken off first
 
 
 def fluxes_of(
@@ -74,7 +78,8 @@ def fluxes_of(
     models : ndarray of str, shape (closure,)
         Models that a reviewer wants, "" where the rule shall choose.
     """
-    batch = courses.cut(begin, end, shift=not method.extrapolate)
+    whole = courses.cut(begin, end, shift=not method.extrapolate)
+    batch, burst = _diffusing(whole, courses.gas, method)
     fits = _fitted(courses, batch, method.models)
     detection = _detection(batch, courses.precision, method.detection)
     limits = Limits(
@@ -98,10 +103,32 @@ def fluxes_of(
     bits = flags.translated(choice.flags, choosing.FLAGS) | _data_flags(courses, batch, begin, end)
     with np.errstate(invalid="ignore"):
         sensitive = (moved > SENSITIVE * np.abs(error.flux)) & (moved > 2.0 * error.se)
-    bits |= flags.raise_all({"window_sensitive": sensitive})
+    count = np.full(term.shape, np.nan) if burst is None else burst.count.astype(np.float64)
+    bits |= flags.raise_all({"window_sensitive": sensitive, "bubbles": np.nan_to_num(count) > 0})
     return GasFluxes(
-        courses.gas, begin, end, fits, choice, error, term, h2o, detection * np.abs(term), moved, bits
+        gas=courses.gas,
+        begin=begin,
+        end=end,
+        fits=fits,
+        choice=choice,
+        error=error,
+        term=term,
+        h2o=h2o,
+        detection=detection * np.abs(term),
+        bubbles=count,
+        ebullition=count if burst is None else burst.ebullition * term,
+        sensitivity=moved,
+        flags=bits,
     )
+
+
+def _diffusing(batch: Batch, gas: str, method: Method) -> tuple[Batch, Bubbles | None]:
+    """Return what diffuses, and the bubbles that were taken off, if this gas has any to look for."""
+    if gas not in method.bubbles:
+        return batch, None
+    # A closure's rise bends: bubbles are steps on a curve.
+    found = find_bubbles(batch, curved=True)
+    return without_bubbles(batch, found), found
 
 
 def with_models(choice: Choice, fits: Mapping[str, Fit], models: Texts) -> Choice:
@@ -174,6 +201,7 @@ def _sensitivity(courses: Courses, begin: Array, end: Array, model: Texts, metho
         batch = courses.cut(np.maximum(begin + first, 0.0), end + last, shift=False)
         origin = np.zeros(len(batch)) if method.extrapolate else begin
         moved = Batch(batch.t - np.repeat(origin, batch.counts), batch.c, batch.offsets)
+        moved, _ = _diffusing(moved, courses.gas, method)
         slopes.append(
             _picked(_fitted(courses, moved, names), model) if names else np.full(len(batch), np.nan)
         )

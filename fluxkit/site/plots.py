@@ -250,6 +250,9 @@ class Fits(Strict):
         Literal["initial", "sealed", "vented"],
         Field(description="temperature, pressure, humidity: as at begin, or point by point"),
     ] = "initial"
+    bubbles: Annotated[
+        list[str], Field(description="gases whose bubbles are found and taken off before fitting, e.g. ch4")
+    ] = []
     uncertainty: Annotated[
         dict[Literal["volume", "area", "temperature", "pressure", "dry_share"], NonNegative],
         Field(description="relative standard uncertainties, carried into that of the flux"),

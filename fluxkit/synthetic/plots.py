@@ -98,6 +98,9 @@ method = "fixed"
 deadband_s = 15.0
 crop_end_s = 5.0
 extrapolate = true                # the flux when the chamber closed, not 15 s later
+
+[fits]
+bubbles = ["ch4"]                 # taken off before fitting: they are no diffusion
 """
 
 

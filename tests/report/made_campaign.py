@@ -50,7 +50,7 @@ def _fluxes(gas: str, batch: Batch) -> GasFluxes:
     flags = np.where(np.arange(size) == 1, 1 << 8, 0).astype(np.int32)
     return GasFluxes(
         gas, np.zeros(size), np.full(size, 120.0), fits, choice, error, np.full(size, TERM),
-        np.zeros(size), np.full(size, 1e-9), np.full(size, 1e-8), flags,
+        np.zeros(size), np.full(size, 1e-9), *np.full((2, size), np.nan), np.full(size, 1e-8), flags,
     )  # fmt: skip
 
 

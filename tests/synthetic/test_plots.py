@@ -92,3 +92,17 @@ def test_decisions_are_replayed(folder, results, truth):
     assert any("'nobody'" in problem.reason for problem in again.problems)
     page = (folder / "again" / "report.html").read_text(encoding="utf-8")
     assert re.search(r'"reason":"lid open"', page)
+
+
+def test_bubbles_are_told_from_diffusion(results, truth):
+    fluxes = results.fluxes.sel(gas="ch4")
+    flux, remark = planted(truth, fluxes, "ch4")
+    bubbled = np.char.find(remark.astype(str), "bubble") >= 0
+    assert bubbled.sum() >= 4
+    away = fluxes["flux"].to_numpy()[bubbled] / flux[bubbled] - 1.0
+    print(f"flux between bubbles: worst {100 * np.abs(away).max():.2f} %")
+    assert np.abs(away).max() < 0.01
+    np.testing.assert_array_equal(fluxes["bubbles"].to_numpy()[bubbled], 1)
+    assert (fluxes["bubbles"].to_numpy()[~bubbled] == 0).all()
+    assert (fluxes["ebullition"].to_numpy()[bubbled] > 0).all()
+    assert np.isnan(results.fluxes["bubbles"].sel(gas="co2")).all()  # none were looked for
