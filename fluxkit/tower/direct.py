@@ -66,7 +66,7 @@ def from_samples(
             undetrended[k, c] = direct.covariance(u[c], u[2], False)
             blocks[k, :, c] = direct.block_covariances(u[c], u[2], N_BLOCKS)
     zero = np.zeros(len(periods), dtype=np.int64)
-    error = _error(
+    error = error_from_samples(
         rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, frame.rotate(wind)
     )
     known: dict[str, Scalar] = {}
@@ -141,12 +141,12 @@ def _scalar(
         plain[k] = direct.covariance(u[2], aligned, False)
         blocks[k] = direct.block_covariances(u[2], aligned, N_BLOCKS)
     far = _far(rotated, series, choices)
-    error = _error(rotated, series, choice.used, choices, max_lag, wind, far)
+    error = error_from_samples(rotated, series, choice.used, choices, max_lag, wind, far)
     by_the_lag = covariance_error(by_lag, at, choice.used, choice.low, choice.high)
     return Scalar(mean, aligned_mean, variance, covariance, plain, blocks, choice, by_the_lag, *error, far)
 
 
-def _error(
+def error_from_samples(
     rotated: Sequence[Array | None],
     series: Sequence[Array | None],
     lag: npt.NDArray[np.int64],
@@ -155,7 +155,7 @@ def _error(
     wind: Array,
     far: Array | None = None,
 ) -> RandomError:
-    """Random error of cov(w, x), from correlation functions of the residuals."""
+    """Random error of cov(w, x) of each period, from correlation functions of the residuals."""
     n, H = len(series), max_lag
     ww, xx = np.full((n, H + 1), np.nan), np.full((n, H + 1), np.nan)
     wx, count = np.full((n, 2 * H + 1), np.nan), np.full(n, np.nan)

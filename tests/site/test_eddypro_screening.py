@@ -47,8 +47,11 @@ def test_its_defaults_are_ours(project):
 
 
 def test_the_settings_are_valid(project):
-    Condition(tests=screening.tests(project), vickers_mahrt=screening.samples(project))
-    Decide(vickers_mahrt=screening.limits(project))
+    condition = Condition(tests=screening.tests(project), vickers_mahrt=screening.samples(project))
+    assert list(condition.tests) == list(screening.tests(project))
+    decide = Decide(vickers_mahrt=screening.limits(project))
+    kept = decide.vickers_mahrt.model_dump()
+    assert all(kept[key] == pytest.approx(value) for key, value in screening.limits(project).items())
 
 
 def test_every_key_has_a_note(project):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fluxkit.kernels import direct
 from fluxkit.tower.budgets.random_error import RandomError
+from fluxkit.tower.direct import error_from_samples
 from fluxkit.tower.series_methods.high_pass import Filter, high_pass
 from fluxkit.tower.turbulence import (
     Choices,
@@ -137,7 +138,7 @@ def from_samples(
             stress[k] = [[direct.covariance(a, b, False) for b in u] for a in u]
     along = [None if u is None else u[0] for u in wind]
     zero = np.zeros(n, dtype=np.int64)
-    momentum = _errors(wind, along, zero, choices, max_lag, t.rotated)
+    momentum = error_from_samples(wind, along, zero, choices, max_lag, t.rotated)
     scalars = {}
     for name, s in t.scalars.items():
         raw = [None if p is None else p[name] for p in periods]
@@ -169,30 +170,5 @@ def _scalar_from_samples(
         filtered[k], variance[k] = y, direct.covariance(y, y, False)
         aligned = high_pass(direct.align(x, int(s.choice.used[k])), by)
         covariance[k] = [direct.covariance(c, aligned, False) for c in u]
-    found = _errors(wind, filtered, s.choice.used, choices, max_lag, mean_wind, s.far)
+    found = error_from_samples(wind, filtered, s.choice.used, choices, max_lag, mean_wind, s.far)
     return _with_errors(replace(s, variance=variance, covariance=covariance), found)
-
-
-def _errors(
-    wind: Sequence[Array | None],
-    series: Sequence[Array | None],
-    lag: npt.NDArray[np.int64],
-    choices: Choices,
-    max_lag: int,
-    mean_wind: Array,
-    far: Array | None = None,
-) -> RandomError:
-    """Random error of cov(w, x) from correlation functions of filtered series."""
-    n, H = len(series), max_lag
-    ww, xx = np.full((n, H + 1), np.nan), np.full((n, H + 1), np.nan)
-    wx, count = np.full((n, 2 * H + 1), np.nan), np.full(n, np.nan)
-    for k, (x, u) in enumerate(zip(series, wind, strict=True)):
-        if x is None or u is None:
-            continue
-        w, y = u[2] - direct.mean(u[2]), x - direct.mean(x)
-        ww[k] = direct.correlation_function(w, w, 0, H + 1)
-        xx[k] = direct.correlation_function(y, y, 0, H + 1)
-        wx[k] = direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
-        both = ~np.isnan(w) & ~np.isnan(direct.align(y, int(lag[k])))
-        count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
-    return error_of(ww, xx, wx, count, choices, mean_wind, far)
