@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from fluxkit.archive.attribution import FLUXES, attribute
 from fluxkit.archive.job import Job
-from fluxkit.archive.parts import FOLDER, Parts
+from fluxkit.archive.parts import Parts
 from fluxkit.archive.record import Record, stored
 from fluxkit.archive.run import RUN, read_fluxes
+from fluxkit.archive.summaries import FOLDER
 from fluxkit.archive.surroundings import profile_of
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text
@@ -312,13 +313,13 @@ def _effects(mine: _Ours, theirs: xr.Dataset, steps: int, notes: list[str]) -> l
         return []
     job = mine.job
     first, last = (str(theirs["time"].values[k].astype("datetime64[D]")) for k in (0, -1))
-    dates = [date for date in Record.read(job).dates if first <= date <= last]
+    names = [name for name in Record.read(job).names if first <= name[:10] <= last]
     try:
         slow, levels = open_biomet(job.site, job.base), profile_of(job)
     except NoInputError as error:
         notes.append(f"decisions were not tried: {error}; give --config SITE.toml")
         return []
-    parts = Parts(job.out, dates, job.site)
+    parts = Parts(job.out, names, job.site)
     return attribute(parts, job.site, theirs, biomet=slow, profile=levels, steps=steps)
 
 

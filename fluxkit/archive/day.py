@@ -3,21 +3,25 @@
 import logging
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fluxkit.archive.assemble import Assembler, Period
-from fluxkit.archive.inputs import Input
-from fluxkit.archive.parts import SETTINGS, Rejected, Summary, condense_settings, part_path, write_summary
+from fluxkit.archive.inputs import Input, fingerprint
+from fluxkit.archive.job import Job
+from fluxkit.archive.parts import SETTINGS, CondenseSettings
 from fluxkit.archive.periods import Periods
 from fluxkit.archive.plan import Day, Source
+from fluxkit.archive.resume import key_of
+from fluxkit.archive.summaries import Rejected, Summary, part_path, summary_path, write_summary
 from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.export.moments_file import write_moments
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.raw.samples import Problem, Samples
-from fluxkit.site.models import Site
+from fluxkit.schema.provenance import file_sha256
 from fluxkit.tower.chain import Condenser
 
 logger = logging.getLogger(__name__)
@@ -42,31 +46,37 @@ class Reader:
     def __call__(self, source: Source) -> Samples | None:
         """Return the samples of a file, None when nothing of it is usable."""
         name = str(source.path)
+        seen = _seen(source.path)
         try:
             samples = read(source.path, self._layout)
         except ReadError as error:
             self.problems.append(Problem(name, error.line, "file", error.detail))
-            self.inputs[name] = Input.of(source.path, "quarantined")
+            self.inputs[name] = Input.of(source.path, "quarantined", seen)
             return None
         self.problems += samples.problems
         lost = any(problem.lost != "nothing" for problem in samples.problems)
-        self.inputs[name] = Input.of(source.path, "partly" if lost else "used")
+        self.inputs[name] = Input.of(source.path, "partly" if lost else "used", seen)
         return samples
 
 
-def run_day(day: Day, site: Site, condenser: Condenser, out: Path, tick: Tick | None = None) -> Summary:
+def _seen(path: Path) -> str:
+    try:
+        return fingerprint(path)
+    except OSError:  # reading tells it
+        return ""
+
+
+def run_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
     """Condense a day and write its moments; a fault of the program is caught and told.
 
     Parameters
     ----------
     day : Day
-        Periods and files.
-    site : Site
-        The configuration.
+        Periods, files and the site that holds for them.
+    job : Job
+        Where results go.
     condenser : Condenser
-        Of this site.
-    out : pathlib.Path
-        Results folder.
+        Of the day's site.
     tick : callable, optional
         Called with 1 after each period.
 
@@ -80,25 +90,27 @@ def run_day(day: Day, site: Site, condenser: Condenser, out: Path, tick: Tick | 
     FluxkitError
         The results cannot be written, or the configuration does not suit.
     """
-    date = str(day.date)
     try:
-        return condense_day(day, site, condenser, out, tick)
+        return condense_day(day, job, condenser, tick)
     except FluxkitError:
         raise
     except OSError as error:
-        raise FluxkitError(f"{part_path(out, date)}: cannot be written: {error.strerror or error}") from error
+        raise FluxkitError(
+            f"{part_path(job.out, day.name)}: cannot be written: {error.strerror or error}"
+        ) from error
     except Exception as error:  # noqa: BLE001  (the task boundary: one day's fault must not stop the others)
-        part_path(out, date).unlink(missing_ok=True)
+        for stale in (part_path(job.out, day.name), summary_path(job.out, day.name)):
+            stale.unlink(missing_ok=True)
         what = f"bug: {type(error).__name__}: {error}; the day is lost, please report it with the log"
-        problem = Problem(date, None, "period", what)
-        return Summary(date, len(day.periods), 0, problems=(problem,), bug=traceback.format_exc())
+        problem = Problem(day.name, None, "period", what)
+        return Summary(day.name, len(day.periods), 0, problems=(problem,), bug=traceback.format_exc())
 
 
-def condense_day(day: Day, site: Site, condenser: Condenser, out: Path, tick: Tick | None = None) -> Summary:
+def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
     """Condense a day and write its moments; parameters as for `run_day`, nothing is caught."""
-    grid = Periods.of(site)
-    reader = Reader(layout_of(site))
-    assembler = Assembler(grid, day.periods, size=condenser.size, rate=site.raw.rate)
+    grid = Periods.of(day.site)
+    reader = Reader(layout_of(day.site))
+    assembler = Assembler(grid, day.periods, size=condenser.size, rate=day.site.raw.rate)
     starts, records, rejected = [], [], []
     filled = 0
     for period in assembler.periods(day.sources, reader):
@@ -111,18 +123,22 @@ def condense_day(day: Day, site: Site, condenser: Condenser, out: Path, tick: Ti
         if tick is not None:
             tick(1)
     moments = condenser.dataset(starts, records)
-    moments.attrs[SETTINGS] = condense_settings(site)
-    date = str(day.date)
+    settings = CondenseSettings(day.site).of_day(day.date)
+    moments.attrs[SETTINGS] = settings
+    path = part_path(job.out, day.name)
+    write_moments(moments, path)
+    inputs = tuple(replace(entry, path=job.shown(entry.path)) for entry in reader.inputs.values())
     summary = Summary(
-        date,
+        day.name,
         len(day.periods),
         filled,
-        inputs=tuple(reader.inputs.values()),
-        problems=(*reader.problems, *assembler.problems),
-        rejected=tuple(rejected),
+        inputs=inputs,
+        problems=tuple(job.told(problem) for problem in (*reader.problems, *assembler.problems)),
+        rejected=tuple(replace(entry, problem=job.told(entry.problem)) for entry in rejected),
+        moments=file_sha256(path),
+        key=key_of(day, {entry.path: entry.sha256 for entry in inputs}, settings),
     )
-    write_summary(summary, out)
-    write_moments(moments, part_path(out, date))
+    write_summary(summary, job.out)
     return summary
 
 

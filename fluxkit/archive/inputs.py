@@ -23,15 +23,42 @@ class Input:
     sha256: str  #: empty if the file cannot be read
     bytes: int
     status: Status
+    fingerprint: str = ""  #: size and time of change when it was read, see `fingerprint`
 
     @classmethod
-    def of(cls, path: Path, status: Status) -> Self:
-        """Return the entry of a file; one that cannot be opened has no checksum."""
+    def of(cls, path: Path, status: Status, seen: str = "") -> Self:
+        """Return the entry of a file; without checksum if it cannot be opened or was written to meanwhile.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            The file.
+        status : {"used", "partly", "quarantined"}
+            What became of it.
+        seen : str, optional
+            Its fingerprint before it was read.
+        """
         try:
-            return cls(str(path), file_sha256(path), path.stat().st_size, status)
+            checksum, size = file_sha256(path), path.stat().st_size
+            if seen and fingerprint(path) != seen:
+                logger.warning("%s was written to while it was read: the next run reads it again", path)
+                checksum = ""
         except OSError as error:
             logger.warning("%s: no checksum: %s", path, error.strerror or error)
-            return cls(str(path), "", 0, status)
+            checksum, size = "", 0
+        return cls(str(path), checksum, size, status, seen)
+
+
+def fingerprint(path: Path) -> str:
+    """Return what changes when a file is written to: its size and the time of its last change.
+
+    Raises
+    ------
+    OSError
+        The file is not there.
+    """
+    found = path.stat()
+    return f"{found.st_size}-{found.st_mtime_ns}"
 
 
 def merged(inputs: Iterable[Input]) -> list[Input]:

@@ -1,7 +1,7 @@
 """What a run is about: a site, where its files are, where the results go."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from fluxkit.archive.instants import Instant, instant
 from fluxkit.errors import ConfigError
+from fluxkit.raw.samples import Problem
 from fluxkit.site.loading import load
 from fluxkit.site.models import Site
 
@@ -49,7 +50,12 @@ class Job:
     def shown(self, text: str) -> str:
         """Return a text with paths below the configuration's folder made relative to it."""
         prefix = str(self.base)
-        return text if prefix == "." else text.replace(prefix.rstrip(os.sep) + os.sep, "")
+        found = text if prefix == "." else text.replace(prefix.rstrip(os.sep) + os.sep, "")
+        return found.replace("\\", "/") if os.sep == "\\" else found
+
+    def told(self, problem: Problem) -> Problem:
+        """Return a problem with its paths as they are shown."""
+        return replace(problem, path=self.shown(problem.path), reason=self.shown(problem.reason))
 
     @property
     def fluxes(self) -> Path:

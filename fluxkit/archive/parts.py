@@ -1,24 +1,21 @@
-"""The folder of moments: one file a day, beside it what the day's task did."""
+"""The moments of an archive, a day at a time, and the settings that they were condensed with."""
 
-import dataclasses
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+import numpy as np
 import xarray as xr
 
-from fluxkit.archive.inputs import Input
+from fluxkit.archive.periods import Periods
+from fluxkit.archive.summaries import date_of, part_path
 from fluxkit.errors import MomentsError
-from fluxkit.export.atomic import write_text
 from fluxkit.export.moments_file import read_moments
-from fluxkit.raw.samples import Problem
 from fluxkit.site.models import Site
 from fluxkit.tower.moments import MOMENTS_VERSION
-from fluxkit.tower.settings import make_plan
+from fluxkit.tower.settings import make_plan, utc
 
-FOLDER = "moments"
 #: Attribute of a day's moments: the settings they were condensed with.
 SETTINGS = "condense_settings"
 #: Settings that have no part in condensing: where files are, and what is decided later.
@@ -37,89 +34,39 @@ _LATER = {
 }
 
 
-@dataclass(frozen=True)
-class Rejected:
-    """A period that gave no flux, or not all of them."""
+class CondenseSettings:
+    """The settings of a site that moments depend on.
 
-    start: str  #: UTC, ISO 8601
-    problem: Problem
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What one day's task did."""
-
-    date: str
-    periods: int
-    filled: int  #: periods with records
-    inputs: tuple[Input, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    bug: str = ""  #: traceback, if the task failed through a fault of the program
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Return what `to_json` wrote."""
-        data: dict[str, Any] = json.loads(text)
-        data["inputs"] = tuple(Input(**entry) for entry in data["inputs"])
-        data["problems"] = tuple(Problem(**entry) for entry in data["problems"])
-        data["rejected"] = tuple(Rejected(r["start"], Problem(**r["problem"])) for r in data["rejected"])
-        return cls(**data)
-
-    def to_json(self) -> str:
-        """Return the summary as text, the same for the same summary."""
-        return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True) + "\n"
-
-
-def part_path(out: Path, date: str) -> Path:
-    """Moments of a day: ``moments/2024/2024-07-01.nc``."""
-    return out / FOLDER / date[:4] / f"{date}.nc"
-
-
-def write_summary(summary: Summary, out: Path) -> None:
-    """Write a summary beside the day's moments."""
-    write_text(part_path(out, summary.date).with_suffix(".json"), summary.to_json())
-
-
-def read_summaries(out: Path) -> list[Summary]:
-    """Return the summaries of all days of a folder that have moments, in order.
-
-    Raises
-    ------
-    MomentsError
-        There are no moments, or a summary is missing or damaged.
+    Parameters
+    ----------
+    site : Site
+        The configuration.
     """
-    summaries = []
-    for path in sorted((out / FOLDER).glob("[0-9]*/[0-9]*.nc")):
-        beside = path.with_suffix(".json")
-        try:
-            summaries.append(Summary.from_json(beside.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise MomentsError(
-                f"{beside}: missing or damaged ({error}); remove {path.name} and condense again"
-            ) from error
-    if not summaries:
-        raise MomentsError(
-            f"{out / FOLDER}: no moments here; run `fluxkit condense` (or `run`) with -o {out} first"
-        )
-    return summaries
 
+    def __init__(self, site: Site) -> None:
+        sections = {"station", "instruments", "raw", "columns", "calibration", "condition", "condense"}
+        data = site.model_dump(mode="json", include=sections)
+        data["arithmetic"] = site.decide.arithmetic
+        # Of lag windows only how far they reach matters, and a decision may look at less than was kept.
+        for column in data["columns"].values():
+            for key in ("lag", "lag_from"):
+                column.pop(key, None)
+        data["lags"] = {name: list(lags) for name, lags in make_plan(site).lags.items()}
+        for section, keys in _LATER.items():
+            for table in data[section] if isinstance(data[section], list) else [data[section]]:
+                for key in keys:
+                    table.pop(key, None)
+        self._data = data
+        self._grid = Periods.of(site)
+        spans = [(utc(entry.start), utc(entry.end)) for entry in site.calibration]
+        self._calibrations = list(zip(spans, data["calibration"], strict=True))
 
-def condense_settings(site: Site) -> str:
-    """Return, as JSON, the settings of a site that a day's moments depend on."""
-    sections = {"station", "instruments", "raw", "columns", "calibration", "condition", "condense"}
-    data = site.model_dump(mode="json", include=sections)
-    data["arithmetic"] = site.decide.arithmetic
-    # Of lag windows only how far they reach matters, and a decision may look at less than was kept.
-    for column in data["columns"].values():
-        for key in ("lag", "lag_from"):
-            column.pop(key, None)
-    data["lags"] = {name: list(lags) for name, lags in make_plan(site).lags.items()}
-    for section, keys in _LATER.items():
-        for table in data[section] if isinstance(data[section], list) else [data[section]]:
-            for key in keys:
-                table.pop(key, None)
-    return json.dumps(data, sort_keys=True)
+    def of_day(self, date: np.datetime64) -> str:
+        """Return those that the moments of a UTC day depend on, as JSON: other days' calibrations do not."""
+        numbers = self._grid.of_day(date)
+        first, end = self._grid.start(numbers[0]), self._grid.start(numbers[-1] + 1)
+        touching = [table for (a, b), table in self._calibrations if a < end and b > first]
+        return json.dumps(self._data | {"calibration": touching}, sort_keys=True)
 
 
 class Parts:
@@ -129,8 +76,8 @@ class Parts:
     ----------
     out : pathlib.Path
         Results folder.
-    dates : iterable of str
-        Days in order, each with moments.
+    names : iterable of str
+        Tasks in order of time, each with moments.
     site : Site
         The configuration that the moments must agree with.
     only : collection of str, optional
@@ -143,16 +90,17 @@ class Parts:
     """
 
     def __init__(
-        self, out: Path, dates: Iterable[str], site: Site, only: Collection[str] | None = None
+        self, out: Path, names: Iterable[str], site: Site, only: Collection[str] | None = None
     ) -> None:
-        self._out, self._dates, self._only = out, list(dates), only
-        self._wanted = condense_settings(site)
+        self._out, self._names, self._only = out, list(names), only
+        self._wanted = CondenseSettings(site)
 
     def __iter__(self) -> Iterator[xr.Dataset]:
-        for date in self._dates:
-            path = part_path(self._out, date)
+        for name in self._names:
+            path = part_path(self._out, name)
             part = read_moments(path, MOMENTS_VERSION, self._only)
-            require_settings(path, str(part.attrs.get(SETTINGS, "{}")), self._wanted)
+            wanted = self._wanted.of_day(date_of(name))
+            require_settings(path, str(part.attrs.get(SETTINGS, "{}")), wanted)
             yield part
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fluxkit.archive.index import Index, Times, layout_digest
 from fluxkit.archive.inputs import Input
 from fluxkit.archive.periods import Periods, nanoseconds
 from fluxkit.errors import NoInputError, ReadError
@@ -38,11 +39,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Day:
-    """One task: the averaging periods of a UTC day and the files that may hold samples of them."""
+    """One task: averaging periods of a UTC day and the files that may hold samples of them."""
 
     date: np.datetime64
     periods: range
     sources: tuple[Source, ...]
+    site: Site  #: the configuration that holds then
+    part: int = 1  #: which of the tasks of this day
+
+    @property
+    def name(self) -> str:
+        """Name of the task, of its moments too."""
+        return str(self.date) if self.part == 1 else f"{self.date}_{self.part}"
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ def make_plan(
     *,
     start: np.datetime64 | None = None,
     end: np.datetime64 | None = None,
+    index: Index | None = None,
 ) -> Plan:
     """Find the raw files of a site and group them into days.
 
@@ -80,6 +89,8 @@ def make_plan(
         What relative patterns in ``raw.files`` are relative to.
     start, end : numpy.datetime64, optional
         UTC; days without any file between them are left out.
+    index : Index, optional
+        What was learnt of the files before; what is new goes into it.
 
     Returns
     -------
@@ -100,15 +111,15 @@ def make_plan(
             f"no file matches raw.files = {', '.join(patterns)} in {base.resolve()}: "
             "check the pattern and the folder"
         )
-    layout, left = layout_of(site), _LeftOut()
-    timed = list(_timed(paths, layout, left))
-    sources = _with_ends(list(_without_copies(sorted(timed, key=_order), left)), layout, Periods.of(site))
+    look, left = _Look(layout_of(site), index or Index()), _LeftOut()
+    timed = list(_timed(paths, look, left))
+    sources = _with_ends(list(_without_copies(sorted(timed, key=_order), left)), look, Periods.of(site))
     problems, inputs = tuple(left.problems), tuple(left.inputs)
     if not sources:
         raise NoInputError(
             f"none of {len(paths)} files can be used; {problems[0].path}: {problems[0].reason}"
         )
-    days = tuple(_days(sources, Periods.of(site), start, end))
+    days = tuple(_days(sources, site, start, end))
     if not days:
         raise NoInputError(
             f"no file has samples between {start or 'the beginning'} and {end or 'the end'} (UTC); "
@@ -137,25 +148,45 @@ def _order(source: Source) -> tuple[int, str]:
     return nanoseconds(source.start), str(source.path)
 
 
-def _timed(paths: Iterable[Path], layout: Layout, left: _LeftOut) -> Iterator[Source]:
+def _timed(paths: Iterable[Path], look: "_Look", left: _LeftOut) -> Iterator[Source]:
     """Yield files with their start; the end stays unknown unless the file had to be read."""
     for path in paths:
         try:
-            yield _start(path, layout)
+            yield look.start(path)
         except ReadError as error:
             left.add(path, error.detail, error.line)
 
 
-def _start(path: Path, layout: Layout) -> Source:
-    start = file_start(path, layout) if layout.file_time == "name" else first_time(path, layout)
-    return _measured(path, layout) if start is None else Source(path, start, start)
+class _Look:
+    """Looks into files for their times, but for those that the index knows."""
 
+    def __init__(self, layout: Layout, index: Index) -> None:
+        self.layout = layout
+        self._index, self._digest = index, layout_digest(layout)
 
-def _measured(path: Path, layout: Layout) -> Source:
-    """Return the time of a file's samples, by reading it."""
-    samples = read(path, layout)
-    length = np.timedelta64(round(samples.size * _NS / layout.rate), "ns")
-    return Source(path, samples.start, samples.start + length)
+    def start(self, path: Path) -> Source:
+        """Return the start of a file; its end too if it had to be read."""
+        if self.layout.file_time == "name":
+            start = file_start(path, self.layout)
+            return Source(path, start, start)
+        known = self._index.times(path, self._digest)
+        if known is not None:
+            return Source(path, known.start, known.end)
+        first = first_time(path, self.layout)
+        return self.measured(path) if first is None else self._kept(Source(path, first, first))
+
+    def measured(self, path: Path) -> Source:
+        """Return the time of a file's samples, by reading it."""
+        known = self._index.times(path, self._digest)
+        if known is not None and known.end > known.start:
+            return Source(path, known.start, known.end)
+        samples = read(path, self.layout)
+        length = np.timedelta64(round(samples.size * _NS / self.layout.rate), "ns")
+        return self._kept(Source(path, samples.start, samples.start + length))
+
+    def _kept(self, source: Source) -> Source:
+        self._index.remember(source.path, self._digest, Times(source.start, source.end))
+        return source
 
 
 def _without_copies(sources: Sequence[Source], left: _LeftOut) -> Iterator[Source]:
@@ -180,8 +211,9 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _with_ends(sources: list[Source], layout: Layout, grid: Periods) -> list[Source]:
+def _with_ends(sources: list[Source], look: _Look, grid: Periods) -> list[Source]:
     """Give each file the end of its samples, reading only those that may reach into another day."""
+    layout = look.layout
     if layout.file_time == "name" and layout.file_minutes is not None:
         length = np.timedelta64(round(layout.file_minutes * 60 * _NS), "ns")
         return [replace(source, end=source.start + length) for source in sources]
@@ -198,20 +230,21 @@ def _with_ends(sources: list[Source], layout: Layout, grid: Periods) -> list[Sou
         if same_day and horizon <= sources[-1].start:
             ended.append(replace(source, end=horizon))
         else:
-            ended.append(_read_end(source, layout, np.timedelta64(reach, "ns")))
+            ended.append(_read_end(source, look, np.timedelta64(reach, "ns")))
     return sorted(ended, key=_order)
 
 
-def _read_end(source: Source, layout: Layout, otherwise: np.timedelta64) -> Source:
+def _read_end(source: Source, look: _Look, otherwise: np.timedelta64) -> Source:
     try:
-        return _measured(source.path, layout)
+        return look.measured(source.path)
     except ReadError:  # the day's task tells it, with the file's status
         return replace(source, end=source.start + otherwise)
 
 
 def _days(
-    sources: Sequence[Source], grid: Periods, start: np.datetime64 | None, end: np.datetime64 | None
+    sources: Sequence[Source], site: Site, start: np.datetime64 | None, end: np.datetime64 | None
 ) -> Iterator[Day]:
+    grid = Periods.of(site)
     spans = [_span(source, grid) for source in sources]
     first, last = min(span[0] for span in spans), max(span[-1] for span in spans)
     by_date: dict[np.datetime64, list[Source]] = {}
@@ -225,7 +258,7 @@ def _days(
             (start is None or source.end > start) and (end is None or source.start < end)
             for source in by_date[date]
         ):
-            yield Day(date, periods, tuple(by_date[date]))
+            yield Day(date, periods, tuple(by_date[date]), site)
 
 
 def _span(source: Source, grid: Periods) -> range:

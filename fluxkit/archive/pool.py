@@ -8,11 +8,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
-from pathlib import Path
 
 from fluxkit.archive.day import run_day
-from fluxkit.archive.parts import Summary
+from fluxkit.archive.job import Job
 from fluxkit.archive.plan import Day
+from fluxkit.archive.summaries import Summary
 from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.kernels._jit import COMPILED_BEFORE
 from fluxkit.raw.reading import layout_of, read
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 
 def condense_days(
-    days: Sequence[Day], site: Site, out: Path, *, workers: int | None = 1, progress: Progress | None = None
+    days: Sequence[Day], job: Job, *, workers: int | None = 1, progress: Progress | None = None
 ) -> list[Summary]:
     """Condense days.
 
@@ -38,10 +38,8 @@ def condense_days(
     ----------
     days : sequence of Day
         Tasks.
-    site : Site
-        The configuration.
-    out : pathlib.Path
-        Results folder.
+    job : Job
+        Where results go.
     workers : int or None, default 1
         Processes; None: as many as there are processors if there are days enough.
     progress : callable, optional
@@ -59,27 +57,41 @@ def condense_days(
     """
     if workers is None:
         workers = (os.cpu_count() or 1) if len(days) >= ENOUGH_DAYS else 1
+    if not days:
+        return []
     workers = min(workers, len(days))
     counter = _Counter(sum(len(day.periods) for day in days), progress)
-    condenser = Condenser(site)
+    condensers = Condensers()
     if not COMPILED_BEFORE:
         logger.info("compiling numerical kernels: once on this machine, about half a minute")
     if workers > 1:
-        _compile(
-            condenser, days, site
-        )  # processes that compile the same kernel at once would spoil its cache
-        return _in_pool(days, site, out, workers, counter)
+        _compile(condensers, days)  # processes that compile the same kernel at once would spoil its cache
+        return _in_pool(days, job, workers, counter)
     summaries = []
     for day in days:
-        summaries.append(run_day(day, site, condenser, out, counter.add))
+        summaries.append(run_day(day, job, condensers.of(day.site), counter.add))
         _tell(summaries[-1])
     return summaries
 
 
-def _compile(condenser: Condenser, days: Sequence[Day], site: Site) -> None:
+class Condensers:
+    """The condensers of sites, each made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Condenser] = {}
+
+    def of(self, site: Site) -> Condenser:
+        """Return the condenser of a site."""
+        key = site.model_dump_json()
+        if key not in self._made:
+            self._made[key] = Condenser(site)
+        return self._made[key]
+
+
+def _compile(condensers: Condensers, days: Sequence[Day]) -> None:
     """Call every kernel once: those that read by reading the first file that can be read."""
-    condenser.warm_up()
-    layout = layout_of(site)
+    condensers.of(days[0].site).warm_up()
+    layout = layout_of(days[0].site)
     for source in (source for day in days for source in day.sources):
         try:
             read(source.path, layout)
@@ -99,15 +111,13 @@ class _Counter:
             self._progress(self._done, self._total)
 
 
-def _in_pool(days: Sequence[Day], site: Site, out: Path, workers: int, counter: _Counter) -> list[Summary]:
+def _in_pool(days: Sequence[Day], job: Job, workers: int, counter: _Counter) -> list[Summary]:
     done: dict[int, Summary] = {}
     with (
         _single_threads(),
-        ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_Worker.start, initargs=(site,)
-        ) as pool,
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_Worker.start) as pool,
     ):
-        futures = {pool.submit(_Worker.day, day, out): k for k, day in enumerate(days)}
+        futures = {pool.submit(_Worker.day, day, job): k for k, day in enumerate(days)}
         try:
             for future in as_completed(futures):
                 k = futures[future]
@@ -127,17 +137,16 @@ def _in_pool(days: Sequence[Day], site: Site, out: Path, workers: int, counter: 
 class _Worker:
     """What one process keeps between its tasks."""
 
-    site: Site
-    condenser: Condenser
+    condensers: Condensers
 
     @classmethod
-    def start(cls, site: Site) -> None:
+    def start(cls) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
-        cls.site, cls.condenser = site, Condenser(site)
+        cls.condensers = Condensers()
 
     @classmethod
-    def day(cls, day: Day, out: Path) -> Summary:
-        return run_day(day, cls.site, cls.condenser, out)
+    def day(cls, day: Day, job: Job) -> Summary:
+        return run_day(day, job, cls.condensers.of(day.site))
 
 
 @contextmanager
@@ -157,10 +166,10 @@ def _single_threads() -> Iterator[None]:
 
 def _tell(summary: Summary) -> None:
     if summary.bug:
-        logger.error("%s failed:\n%s", summary.date, summary.bug)
+        logger.error("%s failed:\n%s", summary.name, summary.bug)
         return
     bad = sum(entry.status == "quarantined" for entry in summary.inputs)
     logger.info(
         "%s: %d of %d periods have data, %d files, %d quarantined",
-        summary.date, summary.filled, summary.periods, len(summary.inputs), bad,
+        summary.name, summary.filled, summary.periods, len(summary.inputs), bad,
     )  # fmt: skip

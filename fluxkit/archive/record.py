@@ -12,8 +12,8 @@ import numpy as np
 
 from fluxkit.archive.inputs import Input, merged
 from fluxkit.archive.job import Job
-from fluxkit.archive.parts import FOLDER, Summary, read_summaries
 from fluxkit.archive.plan import Plan
+from fluxkit.archive.summaries import FOLDER, Summary, read_summaries
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem
@@ -35,7 +35,8 @@ class Record:
     @classmethod
     def of(cls, job: Job, started: str, days: Sequence[Summary], plan: Plan) -> Self:
         """Return the record of days that were just condensed, and keep what planning left out."""
-        planning = Summary("", 0, 0, inputs=plan.inputs, problems=plan.problems)
+        inputs = tuple(dataclasses.replace(entry, path=job.shown(entry.path)) for entry in plan.inputs)
+        planning = Summary("", 0, 0, inputs, tuple(job.told(problem) for problem in plan.problems))
         write_text(job.out / FOLDER / PLANNING, planning.to_json())
         return cls(job, started, tuple(days), planning)
 
@@ -57,9 +58,9 @@ class Record:
         return cls(job, provenance.utc_now(), days, planning)
 
     @property
-    def dates(self) -> list[str]:
-        """Days that have moments."""
-        return [day.date for day in self.days if not day.bug]
+    def names(self) -> list[str]:
+        """Tasks that have moments."""
+        return [day.name for day in self.days if not day.bug]
 
     @property
     def bugs(self) -> int:
@@ -68,22 +69,15 @@ class Record:
 
     def inputs(self) -> list[Input]:
         """Return every input file once, by path."""
-        found = merged([*self.planning.inputs, *(entry for day in self.days for entry in day.inputs)])
-        return [dataclasses.replace(entry, path=self._posix(entry.path)) for entry in found]
+        return merged([*self.planning.inputs, *(entry for day in self.days for entry in day.inputs)])
 
     def problems(self) -> list[Problem]:
         """Return everything that could not be used, each once, by path and line."""
-        found = list(self.planning.problems)
+        found = set(self.planning.problems)
         for day in self.days:
-            found += day.problems
-            found += [r.problem for r in day.rejected if self.wanted(np.datetime64(r.start, "ns"))]
-        shown = {
-            dataclasses.replace(
-                problem, path=self._posix(problem.path), reason=self.job.shown(problem.reason)
-            )
-            for problem in found
-        }
-        return sorted(shown, key=lambda p: (p.path, p.line or 0, p.lost, p.reason))
+            found.update(day.problems)
+            found.update(r.problem for r in day.rejected if self.wanted(np.datetime64(r.start, "ns")))
+        return sorted(found, key=lambda p: (p.path, p.line or 0, p.lost, p.reason))
 
     def wanted(self, start: np.datetime64) -> bool:
         """Tell whether a period that begins then is within the limits of the job."""
@@ -118,12 +112,14 @@ class Record:
             "start": self.job.start,
             "end": self.job.end,
             "counts": self.counts(),
-            "inputs": [dataclasses.asdict(entry) for entry in self.inputs()],
-            "bugs": [{"date": day.date, "traceback": day.bug} for day in self.days if day.bug],
+            "inputs": [_told(entry) for entry in self.inputs()],
+            "bugs": [{"date": day.name, "traceback": day.bug} for day in self.days if day.bug],
         }
 
-    def _posix(self, path: str) -> str:
-        return self.job.shown(path).replace("\\", "/")
+
+def _told(entry: Input) -> dict[str, Any]:
+    """Return what the record says of a file: nothing that copying it would change."""
+    return {name: value for name, value in dataclasses.asdict(entry).items() if name != "fingerprint"}
 
 
 def stored(path: Path) -> dict[str, Any]:

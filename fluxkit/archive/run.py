@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from fluxkit.archive.index import Index
 from fluxkit.archive.instants import Instant
 from fluxkit.archive.job import Job
 from fluxkit.archive.lock import locked
 from fluxkit.archive.parts import Parts
-from fluxkit.archive.plan import make_plan
 from fluxkit.archive.pool import Progress, condense_days
 from fluxkit.archive.record import Record, stored
 from fluxkit.archive.spectra_files import write_spectra
+from fluxkit.archive.summaries import date_of
 from fluxkit.archive.surroundings import profile_of, with_day_before, with_land_cover
+from fluxkit.archive.work import Work, tidy, without_raw_files, work_of
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.export.netcdf import write_fluxes
@@ -67,8 +69,12 @@ def run(
     end: Instant | None = None,
     workers: int | None = 1,
     progress: Progress | None = None,
+    anew: bool = False,
 ) -> Results:
     """Process an archive of raw files: condense, decide, export, report.
+
+    Days whose moments are in the results folder already, made from the same files with the
+    same settings and version, are not condensed again.
 
     Parameters
     ----------
@@ -83,7 +89,9 @@ def run(
         Processes; None: as many as there are processors if there are days enough. The results
         do not depend on it.
     progress : callable, optional
-        Called with the number of averaging periods that are done, and of all.
+        Called with the number of averaging periods that are condensed, and of all that are to be.
+    anew : bool, default False
+        Condense every day, whatever is there.
 
     Returns
     -------
@@ -101,7 +109,7 @@ def run(
     """
     job = Job.of(config, out, start, end)
     with locked(job.out):
-        record = condense_archive(job, workers=workers, progress=progress)
+        record = condense_archive(job, workers=workers, progress=progress, anew=anew)
         fluxes, cospectra = decide_archive(record)
         paths = write_results(fluxes, record)
         written = read_fluxes(job.fluxes)  # so that each step gives the same when it is run alone
@@ -110,8 +118,10 @@ def run(
     return Results(fluxes, record.problems(), paths, record.bugs)
 
 
-def condense_archive(job: Job, *, workers: int | None = 1, progress: Progress | None = None) -> Record:
-    """Read the raw files of a job and write the moments of each day; the folder must be locked.
+def condense_archive(
+    job: Job, *, workers: int | None = 1, progress: Progress | None = None, anew: bool = False
+) -> Record:
+    """Write the moments of each day of a job that are not there yet; the folder must be locked.
 
     Raises
     ------
@@ -121,11 +131,16 @@ def condense_archive(job: Job, *, workers: int | None = 1, progress: Progress | 
         No day could be done.
     """
     started = provenance.utc_now()
-    plan = make_plan(job.site, job.base, start=job.start, end=job.end)
-    days = condense_days(plan.days, job.site, job.out, workers=workers, progress=progress)
-    record = Record.of(job, started, days, plan)
+    index = Index.of(job.out)
+    work = work_of(job, index, anew=anew)
+    index.save()
+    tidy(job, work)
+    _tell_work(job, work)
+    done = condense_days(work.todo, job, workers=workers, progress=progress)
+    days = sorted([*work.kept, *done], key=lambda day: day.name)
+    record = Record.of(job, started, days, work.plan)
     inputs = record.inputs()
-    if not record.dates:
+    if not record.names:
         raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
     if all(entry.status == "quarantined" for entry in inputs):
         _write_records(record)
@@ -151,10 +166,10 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    parts = Parts(job.out, with_day_before(job, record.dates), job.site)
+    parts = Parts(job.out, with_day_before(job, record.names), job.site)
     fluxes = chain.decide(parts, job.site, biomet=open_biomet(job.site, job.base), profile=profile_of(job))
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
-    keep &= fluxes["time"].values >= np.datetime64(record.dates[0], "ns")
+    keep &= fluxes["time"].values >= date_of(record.names[0])
     if not keep.any():
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = with_land_cover(fluxes.isel(time=keep), job)
@@ -199,6 +214,23 @@ def read_fluxes(path: Path) -> xr.Dataset:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
 
 
+def _tell_work(job: Job, work: Work) -> None:
+    if work.kept:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(work.reasons.items()))
+        logger.info(
+            "%d days are done already, %d to do (%s)", len(work.kept), len(work.todo), reasons or "none"
+        )
+    others = without_raw_files(job, work)
+    if others and job.start is None and job.end is None:
+        logger.warning(
+            "%s to %s: %d days have moments but no raw files any more, and are left out; "
+            "`fluxkit decide` takes all that are there",
+            others[0],
+            others[-1],
+            len(others),
+        )
+
+
 def _tell_assumptions(fluxes: xr.Dataset) -> None:
     """Warn of what was not measured: the flags in the data say where, the log says that."""
     words = {
@@ -226,9 +258,9 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
 
 def _cospectra(record: Record, fluxes: xr.Dataset) -> xr.Dataset:
     """Spectra of the periods of fluxes; of a long archive, of days spread evenly over it."""
-    job, dates = record.job, record.dates[:: -(-len(record.dates) // SPECTRAL_DAYS)]
+    job, names = record.job, record.names[:: -(-len(record.names) // SPECTRAL_DAYS)]
     found = []
-    for part in Parts(job.out, dates, job.site, only=("cospectra", "quadrature")):
+    for part in Parts(job.out, names, job.site, only=("cospectra", "quadrature")):
         here = np.isin(part["time"].values, fluxes["time"].values)
         if here.any():
             part = part.isel(time=here)
@@ -242,7 +274,7 @@ def _write_minutes(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
     if job.site.condense.wavelet == "none":
         return {}
     found = []
-    for part in Parts(job.out, record.dates, job.site, only=("wavelet_covariance",)):
+    for part in Parts(job.out, record.names, job.site, only=("wavelet_covariance",)):
         here = np.isin(part["time"].values, fluxes["time"].values)
         if here.any():
             part = part.isel(time=here)

@@ -31,7 +31,7 @@ def write_spectra(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
         What was written.
     """
     job = record.job
-    parts = Parts(job.out, record.dates, job.site, only=_KEPT)
+    parts = Parts(job.out, record.names, job.site, only=_KEPT)
     paths = {"spectra": job.out / f"{job.site.station.id}_spectra.nc"}
     write_ensembles(ensemble_spectra(parts, fluxes, job.site), paths["spectra"])
     if job.site.output.spectra:

@@ -2,11 +2,11 @@
 
 import logging
 
-import numpy as np
 import xarray as xr
 
 from fluxkit.archive.job import Job
-from fluxkit.archive.parts import SETTINGS, condense_settings, part_path
+from fluxkit.archive.parts import SETTINGS, CondenseSettings
+from fluxkit.archive.summaries import date_of, part_path
 from fluxkit.errors import MomentsError
 from fluxkit.export.moments_file import read_moments
 from fluxkit.raw.land_cover import open_land_cover
@@ -24,7 +24,8 @@ def with_day_before(job: Job, dates: list[str]) -> list[str]:
     """
     if not dates or job.site.decide.storage == "none":
         return dates
-    before = str(np.datetime64(dates[0], "D") - 1)
+    date = date_of(dates[0]) - 1
+    before = str(date)
     path = part_path(job.out, before)
     if not path.exists():
         return dates
@@ -33,7 +34,7 @@ def with_day_before(job: Job, dates: list[str]) -> list[str]:
     except MomentsError as error:
         logger.warning("storage of the first period is missing: the day before cannot be used: %s", error)
         return dates
-    if made_with != condense_settings(job.site):
+    if made_with != CondenseSettings(job.site).of_day(date):
         logger.warning(
             "storage of the first period is missing: %s was condensed with other settings; condense it again",
             path,

@@ -1,45 +1,17 @@
+import numpy as np
 import pytest
 
 from fluxkit.archive.inputs import Input, merged
-from fluxkit.archive.parts import (
-    Rejected,
-    Summary,
-    condense_settings,
-    part_path,
-    read_summaries,
-    require_settings,
-    write_summary,
-)
+from fluxkit.archive.parts import CondenseSettings, require_settings
 from fluxkit.errors import MomentsError
-from fluxkit.raw.samples import Problem
 from tests.small_station import NAMES, make_site
 from tests.tower import mast
 
-PROBLEM = Problem("raw/a.dat", 7, "line", "a reason, with «signs»")
-SUMMARY = Summary(
-    "2024-07-01",
-    48,
-    47,
-    inputs=(Input("raw/a.dat", "ab" * 32, 12, "partly"),),
-    problems=(PROBLEM,),
-    rejected=(Rejected("2024-07-01T12:00", PROBLEM),),
-)
+DAY = np.datetime64("2024-07-01")
 
 
-def test_a_summary_is_read_as_it_was_written(tmp_path):
-    write_summary(SUMMARY, tmp_path)
-    part_path(tmp_path, "2024-07-01").touch()
-    assert read_summaries(tmp_path) == [SUMMARY]
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"date": "2024-07-01"}'])
-def test_a_damaged_summary_is_told(tmp_path, text):
-    path = part_path(tmp_path, "2024-07-01")
-    path.parent.mkdir(parents=True)
-    path.touch()
-    path.with_suffix(".json").write_text(text)
-    with pytest.raises(MomentsError, match=r"2024-07-01\.json: missing or damaged .*remove 2024-07-01\.nc"):
-        read_summaries(tmp_path)
+def condense_settings(site):
+    return CondenseSettings(site).of_day(DAY)
 
 
 def test_settings_of_moments_are_those_that_condensing_needs():

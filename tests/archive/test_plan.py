@@ -127,10 +127,8 @@ def test_only_files_near_midnight_are_read_for_the_plan(folder, write, monkeypat
     for hour in range(20):
         write(f"{hour:02d}.csv", 10, f"2024-07-01 {hour:02d}:00:00")
     read = []
-    measured = planning._measured
-    monkeypatch.setattr(
-        planning, "_measured", lambda path, layout: read.append(path.name) or measured(path, layout)
-    )
+    inner = planning.read
+    monkeypatch.setattr(planning, "read", lambda path, layout: read.append(path.name) or inner(path, layout))
     make_plan(make_site(**STAMPS), folder)
     assert read == ["18.csv", "19.csv"]
 

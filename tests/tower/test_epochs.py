@@ -91,10 +91,12 @@ def test_without_changes_a_number_stays_a_number(raw):
 
 
 def test_changes_need_no_condensing_anew(raw):
-    from fluxkit.archive.parts import condense_settings
+    from fluxkit.archive.parts import CondenseSettings
 
     site = site_with(raw)
-    assert condense_settings(site) == condense_settings(site.model_copy(update={"changes": []}))
+    day = np.datetime64("2024-07-01")
+    same = site.model_copy(update={"changes": []})
+    assert CondenseSettings(site).of_day(day) == CondenseSettings(same).of_day(day)
 
 
 def test_footprints_in_the_plane_take_the_usual_height(raw, caplog):
