@@ -4,9 +4,22 @@ Each message says what was found, where, and what to do. ``FluxkitError`` is wha
 engine catches for one input and what the command line prints without a traceback.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 
 class FluxkitError(Exception):
     """Base class of everything that is not a bug."""
+
+    def __reduce__(self) -> tuple[Callable[..., "FluxkitError"], tuple[Any, ...]]:
+        """Say how to make the error anew in another process: it may take other arguments than its words."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[FluxkitError], words: tuple[Any, ...], facts: dict[str, Any]) -> FluxkitError:
+    error = kind.__new__(kind, *words)
+    error.__dict__.update(facts)
+    return error
 
 
 class ConfigError(FluxkitError):
@@ -29,6 +42,15 @@ class ReadError(FluxkitError):
         super().__init__(f"{source}{place}: {detail}")
 
 
+class StoreError(FluxkitError):
+    """A store as a whole cannot be used: not reached, no credentials, no such bucket, a package missing."""
+
+    def __init__(self, source: str, detail: str) -> None:
+        self.source = source
+        self.detail = detail
+        super().__init__(f"{source}: {detail}")
+
+
 class UnknownFormatError(ReadError):
     """No reader, or more than one, recognises a file."""
 
@@ -39,6 +61,18 @@ class MomentsError(FluxkitError):
 
 class NoInputError(FluxkitError):
     """Nothing usable was found (exit code 3)."""
+
+
+class WriteError(FluxkitError):
+    """A result cannot be written: the disk is full, or the folder is not ours to write to."""
+
+    def __init__(self, target: str, detail: str) -> None:
+        self.target = target
+        self.detail = detail
+        super().__init__(
+            f"{target}: cannot be written: {detail}; make room or give another folder, then run again: "
+            "days that are done are kept"
+        )
 
 
 class LockedError(FluxkitError):

@@ -2,9 +2,15 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from fluxkit.errors import WriteError
+from fluxkit.locations import location, on_store
+from fluxkit.stores.path import StorePath
+from fluxkit.writing import writing
 
 
 @contextmanager
@@ -13,18 +19,50 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
     The temporary file is empty, in the same folder (so that renaming is one step of the file
     system) and hidden. When the block raises, it is removed and ``path`` stays as it was.
+    For a place in a store it is a file of this machine, sent when all went well; an object
+    appears whole.
 
     Parameters
     ----------
     path : Path or str
-        The file to make. Folders above it are made if they lack.
+        The file or object to make. Folders above it are made if they lack.
 
     Yields
     ------
     Path
         The file to write to.
+
+    Raises
+    ------
+    WriteError
+        The disk is full, or the folder cannot be written to.
+    StoreError
+        The store cannot be reached.
     """
-    target = Path(path)
+    target = location(path)
+    if on_store(target):
+        with _sent(target) as file:
+            yield file
+        return
+    with writing(target), _renamed(target) as part:
+        yield part
+
+
+@contextmanager
+def _sent(target: StorePath) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="fluxkit-") as folder:
+        file = Path(folder) / target.name
+        with writing(file):
+            file.touch()
+            yield file
+        try:
+            target.upload(file)
+        except OSError as error:
+            raise WriteError(str(target), error.strerror or str(error)) from error
+
+
+@contextmanager
+def _renamed(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     # Not tempfile: its files are private, and results are for everyone the umask allows.
@@ -41,9 +79,12 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write text as UTF-8 with line feeds, whole or not at all."""
+    """Write text as UTF-8 with line feeds, whole or not at all.
+
+    Bytes of a file's name that are no text stand as ``\\udcff``, which JSON reads back as they were.
+    """
     with atomic_path(path) as part:
-        part.write_bytes(text.encode("utf-8"))
+        part.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def _sync(path: Path) -> None:

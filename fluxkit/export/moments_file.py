@@ -11,6 +11,7 @@ import xarray as xr
 
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import atomic_path
+from fluxkit.locations import local_copy, location
 
 #: Global attribute that says in which layout the moments are.
 VERSION_ATTRIBUTE = "moments_version"
@@ -51,8 +52,13 @@ def write_moments(moments: xr.Dataset, path: Path | str) -> None:
         coords = " ".join(str(name) for name in moments.coords if name not in moments.sizes)
         if coords:
             file.setncattr("coordinates", coords)
-        for name, variable in moments.variables.items():
-            _write(file, str(name), variable)
+        # All are defined before any is written: the library goes through all that it has at every change
+        # from the one to the other.
+        contents = {
+            str(name): _define(file, str(name), variable) for name, variable in moments.variables.items()
+        }
+        for name, values in contents.items():
+            file[name][...] = values
 
 
 def read_moments(
@@ -81,7 +87,7 @@ def read_moments(
     """
     advice = "remove it and run condense again"
     try:
-        with netCDF4.Dataset(path) as file:
+        with local_copy(location(path)) as copy, netCDF4.Dataset(copy) as file:
             attributes = {key: file.getncattr(key) for key in file.ncattrs()}
             if VERSION_ATTRIBUTE not in attributes:
                 raise MomentsError(f"{path}: not a file of moments (no attribute {VERSION_ATTRIBUTE!r})")
@@ -100,7 +106,8 @@ def read_moments(
     return xr.Dataset(variables, attrs=attributes).set_coords(coords)
 
 
-def _write(file: netCDF4.Dataset, name: str, variable: xr.Variable) -> None:
+def _define(file: netCDF4.Dataset, name: str, variable: xr.Variable) -> npt.NDArray[Any]:
+    """Define a variable, and return its values as they are stored."""
     values, coding = _encode(name, variable.to_numpy())
     kind = str if values.dtype == object else values.dtype
     dims = tuple(str(dim) for dim in variable.dims)
@@ -108,7 +115,7 @@ def _write(file: netCDF4.Dataset, name: str, variable: xr.Variable) -> None:
         name, kind, dims, fill_value=None if kind is str else False, **_storage(values)
     )
     target.setncatts(_attributes(variable.attrs) | coding)
-    target[...] = values
+    return values
 
 
 def _storage(values: npt.NDArray[Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fluxkit.export.atomic import write_text
+from fluxkit.stores.path import StorePath
 
 QUARANTINE_COLUMNS = ("path", "line", "lost", "reason")
 
@@ -49,7 +50,7 @@ def _plain(value: Any) -> Any:
         return f"{np.datetime_as_string(value, unit='s')}Z"
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
-    if isinstance(value, Path):
+    if isinstance(value, Path | StorePath):
         return value.as_posix()
     raise TypeError(
         f"run record: cannot write {type(value).__name__} ({value!r}); give text, numbers or lists"

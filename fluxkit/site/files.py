@@ -1,12 +1,16 @@
 """The raw files that a site's patterns name."""
 
+import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import cast
 
 from fluxkit.errors import ConfigError
+from fluxkit.locations import joined, on_store
 from fluxkit.site.models import Site
+from fluxkit.stores.path import StorePath
 
 _MAGIC = frozenset("*?[")
 
@@ -23,7 +27,8 @@ def resolve_files(site: Site, base: Path) -> list[Path]:
     site : Site
         The configuration.
     base : pathlib.Path
-        What relative patterns are relative to: the folder of the TOML file.
+        What relative patterns are relative to: the folder of the TOML file. Addresses, such as
+        ``s3://bucket/2021/**/*.dat``, stand for themselves.
 
     Returns
     -------
@@ -34,6 +39,8 @@ def resolve_files(site: Site, base: Path) -> list[Path]:
     ------
     ConfigError
         A folder cannot be listed.
+    StoreError
+        A store cannot be used.
     """
     return resolve_patterns(site.raw.files, base)
 
@@ -41,13 +48,36 @@ def resolve_files(site: Site, base: Path) -> list[Path]:
 def resolve_patterns(patterns: str | list[str], base: Path) -> list[Path]:
     """Return the files that patterns name; parameters and result as `resolve_files`."""
     found: dict[str, Path] = {}
+    folders: dict[str, str] = {}
     for pattern in [patterns] if isinstance(patterns, str) else patterns:
-        whole = base / pattern
+        whole = joined(base, pattern)
+        if on_store(whole):
+            found |= {str(path): path for path in _objects(whole)}
+            continue
         parts = whole.parts[1:] if whole.anchor else whole.parts
         for path in _expand(Path(whole.anchor), parts):
-            if path.is_file():
-                found.setdefault(os.path.realpath(path), path)
-    return sorted(found.values())
+            if _holds(path.is_file, path):
+                found.setdefault(_real(str(path), folders), path)
+    return sorted(found.values(), key=lambda path: path.parts)
+
+
+def _real(path: str, folders: dict[str, str]) -> str:
+    """Return the file that a path stands for; each folder, with its thousands of files, is followed once."""
+    if os.path.islink(path):
+        return os.path.realpath(path)
+    folder, name = os.path.split(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
+
+
+def _objects(whole: StorePath) -> Iterator[Path]:
+    store, *parts = whole.parts
+    try:
+        for path in StorePath(store).glob("/".join(parts)):
+            yield cast(Path, path)
+    except OSError as error:
+        raise ConfigError(str(whole), [f"cannot be listed: {error.strerror}"]) from error
 
 
 def _expand(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
@@ -58,9 +88,10 @@ def _expand(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
     if head == "**":
         for inner in _tree(folder, set()):
             yield from _expand(inner, rest or ("*",))
-    elif _MAGIC.isdisjoint(head) or (folder / head).exists():
-        if (folder / head).exists():
-            yield from _expand(folder / head, rest)
+    elif _holds((folder / head).exists, folder / head):
+        yield from _expand(folder / head, rest)
+    elif _MAGIC.isdisjoint(head):
+        return
     else:
         for name in _names(folder):
             if fnmatchcase(name, head) and (head.startswith(".") or not name.startswith(".")):
@@ -70,17 +101,29 @@ def _expand(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
 def _tree(folder: Path, seen: set[str]) -> Iterator[Path]:
     """Walk a folder and all below it, following links, each real folder once."""
     real = os.path.realpath(folder)
-    if real in seen or not folder.is_dir():
+    if real in seen or not _holds(folder.is_dir, folder):
         return
     seen.add(real)
     yield folder
     for name in _names(folder):
-        if not name.startswith(".") and (folder / name).is_dir():
+        if not name.startswith(".") and _holds((folder / name).is_dir, folder / name):
             yield from _tree(folder / name, seen)
 
 
+def _holds(question: Callable[[], bool], path: Path) -> bool:
+    try:
+        return question()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # nothing can be called so
+            return False
+        problem = (
+            f"raw.files: {path} cannot be looked at: {error.strerror}; check the permissions of its folder"
+        )
+        raise ConfigError(str(path), [problem]) from error
+
+
 def _names(folder: Path) -> list[str]:
-    if not folder.is_dir():
+    if not _holds(folder.is_dir, folder):
         return []
     try:
         return sorted(os.listdir(folder))

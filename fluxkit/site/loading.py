@@ -2,13 +2,14 @@
 
 import re
 import tomllib
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from fluxkit.errors import ConfigError
+from fluxkit.locations import location
 from fluxkit.site.complaints import complaints
 from fluxkit.site.lines import line_numbers
 from fluxkit.site.models import Site
@@ -38,8 +39,14 @@ def load(path: str | PathLike[str]) -> Site:
         The file is not there, is not TOML, or something in it is missing, unknown or
         not allowed. Lists everything that was found, each with line and key.
     """
-    path = Path(path)
+    path = located(path)
     return loads(text_of(path, "fluxkit init"), source=str(path))
+
+
+def located(path: str | PathLike[str]) -> Path:
+    """Return the place of a configuration, of this machine or of a store."""
+    # A place in a store is no PathLike: nothing could open it by its text alone.
+    return location(fspath(path) if isinstance(path, PathLike) else path)
 
 
 def text_of(path: Path, command: str) -> str:
@@ -87,6 +94,10 @@ def parse(text: str, source: str) -> dict[str, Any]:
     """Return the tables of a TOML text, or raise ConfigError with line and what was found."""
     try:
         return tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError(
+            source, ["lists or tables stand too deep in one another; is it damaged?"]
+        ) from error
     except tomllib.TOMLDecodeError as error:
         place = _AT.search(str(error))
         line = place["line"] if place and place["line"] else str(len(text.splitlines()))

@@ -1,0 +1,1 @@
+"""Object stores and other remote places, through fsspec: reached, listed, read and written."""
