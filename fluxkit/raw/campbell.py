@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.fp2 import fp2
+from fluxkit.raw.fp4 import fp4
 from fluxkit.raw.header import decode, split
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array
@@ -26,7 +27,7 @@ Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
 _TEXT = re.compile(r"ASCII\((\d{1,4})\)", re.IGNORECASE)
-_TYPE = re.compile(r"([A-Z]+\d?)([LB]?)")
+_TYPE = re.compile(r"([A-Z]+?\d?)([LB]?)")
 #: Types without their byte order.
 _WIDTHS = {
     "IEEE4": "f4",
@@ -64,13 +65,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Value:
-    """One column: what it is and where in a record it stands."""
+    """One column."""
 
     name: str
     unit: str
     kind: str  #: as the header writes its type, in capitals
     dtype: np.dtype[np.generic]
-    offset: int  #: [bytes]
 
     @property
     def letter(self) -> str:
@@ -100,7 +100,7 @@ def heading(content: Contents, rows: int) -> Heading:
 def values_of(
     names: Sequence[str], units: Sequence[str], types: Sequence[str], order: str, source: str
 ) -> tuple[Value, ...]:
-    """Lay out a record.
+    """Tell the columns of a record, in their order.
 
     Parameters
     ----------
@@ -121,15 +121,13 @@ def values_of(
             source, f"its header names {len(names)} columns but tells {len(types)} types: it is damaged"
         )
     found = []
-    offset = 0
     for k, (name, kind) in enumerate(zip(names, types, strict=True)):
         dtype = _dtype(kind, order)
         if dtype is None:
             known = ", ".join([*_WIDTHS, "ASCII(n)"])
             raise ReadError(source, f"column {name!r} has the type {kind!r}; known: {known}")
         unit = units[k] if k < len(units) else ""
-        found.append(Value(name, unit, kind.upper(), dtype, offset))
-        offset += dtype.itemsize
+        found.append(Value(name, unit, kind.upper(), dtype))
     return tuple(found)
 
 
@@ -152,22 +150,21 @@ def _pair(order: str) -> np.dtype[np.generic]:
     return np.dtype([("seconds", f"{order}i4"), ("nanoseconds", f"{order}i4")])
 
 
-def width(values: Sequence[Value]) -> int:
-    """Size of a record. [bytes]"""
-    return values[-1].offset + values[-1].dtype.itemsize
+def record_type(values: Sequence[Value]) -> np.dtype[Any]:
+    """One record: its columns one behind the other, called c0, c1, ..."""
+    return np.dtype([(f"c{k}", value.dtype) for k, value in enumerate(values)])
 
 
-def gather(data: Bytes, places: Places, value: Value) -> npt.NDArray[np.generic]:
-    """One column of the records that begin at ``places`` (n,): (n,) of the column's own type.
+def gather(data: Bytes, places: Places, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Whatever of one type begins at ``places`` (n,): (n,) of that type, wherever they lie.
 
-    All positions of the file are seen as that type, one byte apart, and those that count are taken:
-    one pass, whatever lies between the records.
+    All positions of the file are seen as so many bytes, one apart, and those that count are copied.
     """
-    last = data.size - value.offset - value.dtype.itemsize
-    seen: npt.NDArray[np.generic] = np.ndarray(
-        (max(last + 1, 0),), value.dtype, data.data, offset=min(value.offset, data.size), strides=(1,)
+    plain = np.dtype(f"V{kind.itemsize}")
+    seen: npt.NDArray[Any] = np.ndarray(
+        (max(data.size - kind.itemsize + 1, 0),), plain, data.data, strides=(1,)
     )
-    return seen[places]
+    return seen[places].view(kind)
 
 
 def numbers(column: npt.NDArray[np.generic], value: Value, missing: Sequence[str] = ()) -> Array:
@@ -176,7 +173,8 @@ def numbers(column: npt.NDArray[np.generic], value: Value, missing: Sequence[str
     A stamp becomes seconds since 1990.
     """
     found = _numbers(column, value)
-    found[~np.isfinite(found)] = np.nan
+    if column.dtype.kind not in "iu":
+        found[np.isinf(found)] = np.nan
     for code in _codes(missing):
         found[found == code] = np.nan
     return found
@@ -191,7 +189,7 @@ def _numbers(column: npt.NDArray[np.generic], value: Value) -> Array:
     if value.kind == "FP2":
         return fp2(column.astype(np.uint16))
     if value.kind == "FP4":
-        return _fp4(column.astype(np.int64))
+        return fp4(column.astype(np.uint32))
     with np.errstate(invalid="ignore"):  # signalling NaN
         return column.astype(np.float64)
 
@@ -199,13 +197,6 @@ def _numbers(column: npt.NDArray[np.generic], value: Value) -> Array:
 def halves(pair: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Seconds and nanoseconds of a column of stamps."""
     return pair["seconds"], pair["nanoseconds"]
-
-
-def _fp4(words: npt.NDArray[np.int64]) -> Array:
-    # A sign, seven bits of exponent (64 is 2^0) and a mantissa below 1 in 24 bits.
-    size = (words & 0xFFFFFF) * np.exp2(((words >> 24) & 0x7F) - 88.0)
-    found: Array = np.where(words >> 31 & 1, -size, size) + 0.0
-    return found
 
 
 def _texts(column: npt.NDArray[np.generic]) -> Array:

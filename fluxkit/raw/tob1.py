@@ -7,17 +7,19 @@ logger was told to write them.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.campbell import Value, gather, halves, heading, numbers, stamps, values_of, width
+from fluxkit.raw.campbell import Value, halves, heading, numbers, record_type, stamps, values_of
 from fluxkit.raw.described import Described, Taken, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Problem, Samples
+from fluxkit.raw.samples import Array, Problem, Samples
 from fluxkit.raw.table import Stamps
 
 HEADER_ROWS = 5
@@ -62,22 +64,22 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     head = heading(content, HEADER_ROWS)
     _, names, units, _, types = head.lines
     values = values_of(names, units, types, "<", content.source)
-    size = width(values)
+    record = record_type(values)
+    size = record.itemsize
     count, rest = divmod(len(content.data) - head.body, size)
     if count < 1:
         raise ReadError(content.source, f"no records: {rest} bytes after the header, a record has {size}")
     if rest or content.truncated:
         reason = f"breaks off: {rest} of {size} bytes of the last record; what precedes is kept"
         log.add(Problem(content.source, count + 1, "rest of file", reason))
-    data = np.frombuffer(content.data, np.uint8)
-    places = head.body + size * np.arange(count, dtype=np.int64)
+    table = np.frombuffer(content.data, record, count, head.body)
     lines = np.arange(1, count + 1)
 
     def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
-        table = np.empty((len(fields), count))
-        for row, field in zip(table, fields, strict=True):
-            row[:] = numbers(gather(data, places, values[field]), values[field], missing)
-        return Taken(table, lines, _stamps(data, places, values), _counts(data, places, values))
+        found = np.empty((len(fields), count))
+        for row, field in zip(found, fields, strict=True):
+            row[:] = numbers(table[f"c{field}"], values[field], missing)
+        return Taken(found, lines, _stamps(table, values), _counts(table, values))
 
     return Described(
         source=content.source,
@@ -90,23 +92,24 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     )
 
 
-def _named(values: Sequence[Value], *names: str) -> Value | None:
-    return next((value for value in values if value.name.upper() in names and value.letter != "t"), None)
+def _named(values: Sequence[Value], *names: str) -> int | None:
+    known = (k for k, value in enumerate(values) if value.name.upper() in names and value.letter != "t")
+    return next(known, None)
 
 
-def _stamps(data: np.ndarray, places: np.ndarray, values: Sequence[Value]) -> Stamps | None:
+def _stamps(table: npt.NDArray[Any], values: Sequence[Value]) -> Stamps | None:
     seconds, parts = _named(values, "SECONDS"), _named(values, "NANOSECONDS")
     if seconds is not None and parts is not None:
-        return stamps(gather(data, places, seconds), gather(data, places, parts))
+        return stamps(table[f"c{seconds}"], table[f"c{parts}"])
     stamp = _named(values, "TIMESTAMP", "TMSTAMP")
-    if stamp is None or stamp.letter != "s":
+    if stamp is None or values[stamp].letter != "s":
         return None
-    return stamps(*halves(gather(data, places, stamp)))
+    return stamps(*halves(table[f"c{stamp}"]))
 
 
-def _counts(data: np.ndarray, places: np.ndarray, values: Sequence[Value]) -> np.ndarray | None:
+def _counts(table: npt.NDArray[Any], values: Sequence[Value]) -> Array | None:
     counter = _named(values, *_RECORD)
-    return None if counter is None else numbers(gather(data, places, counter), counter)
+    return None if counter is None else numbers(table[f"c{counter}"], values[counter])
 
 
 READER = Reader("tob1", sniff, read, describe=describe)

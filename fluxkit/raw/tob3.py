@@ -21,12 +21,11 @@ from fluxkit.raw.campbell import (
     Bytes,
     Heading,
     Places,
-    Value,
     gather,
     heading,
     numbers,
+    record_type,
     values_of,
-    width,
 )
 from fluxkit.raw.described import Described, Taken, samples_of
 from fluxkit.raw.layout import Layout
@@ -113,16 +112,18 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     head = heading(content, HEADER_ROWS)
     _, _, names, units, _, types = head.lines
     values = values_of(names, units, types, ">", content.source)
-    frames = _frames(head, values, content.source)
+    record = record_type(values)
+    frames = _frames(head, record.itemsize, content.source)
     data = np.frombuffer(content.data, np.uint8)
     found = _records(data, frames, log, cut=content.truncated)
     lines = np.arange(1, found.places.size + 1)
 
     def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
-        table = np.empty((len(fields), lines.size))
-        for row, field in zip(table, fields, strict=True):
-            row[:] = numbers(gather(data, found.places, values[field]), values[field], missing)
-        return Taken(table, lines, found.stamps, found.counts)
+        table = gather(data, found.places, record)
+        columns = np.empty((len(fields), lines.size))
+        for row, field in zip(columns, fields, strict=True):
+            row[:] = numbers(table[f"c{field}"], values[field], missing)
+        return Taken(columns, lines, found.stamps, found.counts)
 
     return Described(
         source=content.source,
@@ -135,7 +136,7 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     )
 
 
-def _frames(head: Heading, values: Sequence[Value], source: str) -> Frames:
+def _frames(head: Heading, record: int, source: str) -> Frames:
     second = head.lines[1]
     if len(second) < 6:
         raise ReadError(
@@ -155,7 +156,7 @@ def _frames(head: Heading, values: Sequence[Value], source: str) -> Frames:
         body=head.body,
         size=int(sizes[0]),
         head=8 if head.lines[0][0] == "TOB2" else 12,
-        record=width(values),
+        record=record,
         interval=int(interval[1]) * _UNITS_NS[interval[2].upper()],
         tick=int(resolution[1] or 1) * unit,
         validation=int(sizes[1]),
@@ -248,8 +249,7 @@ def _ordered(pieces: Sequence[Found], frames: Frames, log: ProblemLog) -> Found:
 
 def _words(data: Bytes, places: Places) -> npt.NDArray[np.int64]:
     """Unsigned little-endian words at (n,) places."""
-    word = Value("", "", "UINT4", np.dtype("<u4"), 0)
-    return gather(data, places, word).astype(np.int64)
+    return gather(data, places, np.dtype("<u4")).astype(np.int64)
 
 
 READER = Reader("tob3", sniff, read, describe=describe)

@@ -10,19 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.raw.campbell import EPOCH_S
-from fluxkit.raw.fp2 import fp2_words
 from fluxkit.raw.tob3 import EMPTY, FOOTER_BYTES, MINOR
+from fluxkit.synthetic.campbell_types import record_of
 from fluxkit.synthetic.writers import Array, Field, write_bytes
 
-Kind = Literal["FP2", "IEEE4", "IEEE8"]
 Numbers = npt.NDArray[np.int64]
 
 _NS = 1_000_000_000
-_DTYPES = {
-    "FP2": ("FP2", "FP2", "u2"),
-    "IEEE4": ("IEEE4", "IEEE4B", "f4"),
-    "IEEE8": ("IEEE8", "IEEE8B", "f8"),
-}
 #: Header of a frame: its stamp, and in TOB3 the number of its first record. [bytes]
 _HEAD_BYTES = {"TOB2": 8, "TOB3": 12}
 _TICK_NS = 100_000  # Sec100Usec
@@ -35,7 +29,7 @@ def write_tob1(
     first: np.datetime64,
     rate: float,
     *,
-    kinds: Sequence[Kind] | None = None,
+    kinds: Sequence[str] | None = None,
     records: Numbers | None = None,
     table: str = "ts_data",
 ) -> None:
@@ -52,13 +46,13 @@ def write_tob1(
     rate : float
         Records per second. [Hz]
     kinds : sequence of str, optional
-        FP2, IEEE4 (default) or IEEE8 for each column.
+        Type of each column as the header writes it, see `fluxkit.synthetic.campbell_types`; IEEE4 by default.
     records : ndarray, shape (n,), optional
         RECORD numbers, which tell the stamps too; 0, 1, ... by default.
     table : str
         Name for the header.
     """
-    chosen: list[Kind] = list(kinds) if kinds is not None else ["IEEE4"] * len(fields)
+    chosen = list(kinds) if kinds is not None else ["IEEE4"] * len(fields)
     counts = np.arange(columns[0].size) if records is None else records
     seconds, parts = np.divmod(_stamps(first, counts, rate), _NS)
     head = _header(
@@ -66,11 +60,9 @@ def write_tob1(
         ["SECONDS", "NANOSECONDS", "RECORD", *(f.name for f in fields)],
         ["SECONDS", "NANOSECONDS", "RN", *(f.unit for f in fields)],
         ["", "", "", *["Smp"] * len(fields)],
-        [*["ULONG"] * 3, *(_DTYPES[kind][0] for kind in chosen)],
+        [*["ULONG"] * 3, *chosen],
     )
-    body = np.empty(counts.size, [("s", "<u4"), ("ns", "<u4"), ("rn", "<u4"), *_layout(chosen, "<")])
-    body["s"], body["ns"], body["rn"] = seconds, parts, counts
-    _fill(body, columns, chosen)
+    body = record_of([seconds, parts, counts, *columns], [*["ULONG"] * 3, *chosen], "<")
     write_bytes(path, head + body.tobytes())
 
 
@@ -81,7 +73,7 @@ def write_tob3(
     first: np.datetime64,
     rate: float,
     *,
-    kinds: Sequence[Kind] | None = None,
+    kinds: Sequence[str] | None = None,
     per_frame: int = 8,
     records: Numbers | None = None,
     spare: int = 2,
@@ -96,7 +88,7 @@ def write_tob3(
     Parameters
     ----------
     path, fields, columns, first, rate, kinds, table
-        As of `write_tob1`; the interval must be whole milliseconds.
+        As of `write_tob1`; the interval must be whole milliseconds. IEEE4B by default.
     per_frame : int, default 8
         Records in a frame.
     records : ndarray, shape (n,), optional
@@ -108,10 +100,9 @@ def write_tob3(
     version : str, default TOB3
         Or TOB2, as older loggers write it.
     """
-    chosen: list[Kind] = list(kinds) if kinds is not None else ["IEEE4"] * len(fields)
+    chosen = list(kinds) if kinds is not None else ["IEEE4B"] * len(fields)
     counts = np.arange(columns[0].size) if records is None else records
-    body = np.empty(counts.size, _layout(chosen, ">"))
-    _fill(body, columns, chosen)
+    body = record_of(columns, chosen, ">")
     size = _HEAD_BYTES[version] + per_frame * body.itemsize + FOOTER_BYTES
     validation = 13533
     head = _header(
@@ -120,7 +111,7 @@ def write_tob3(
         [f.name for f in fields],
         [f.unit for f in fields],
         ["Smp"] * len(fields),
-        [_DTYPES[kind][1] for kind in chosen],
+        chosen,
     )
     padding = -len(head) % 512  # headers fill whole sectors
     stamps = _stamps(first, counts, rate)
@@ -182,15 +173,6 @@ def _stamps(first: np.datetime64, counts: Numbers, rate: float) -> Numbers:
     begin = int(first.astype("datetime64[ns]").astype(np.int64)) - EPOCH_S * _NS
     stamps: Numbers = begin + np.rint((counts - counts[0]) * (_NS / rate)).astype(np.int64)
     return stamps
-
-
-def _layout(kinds: Sequence[Kind], order: str) -> list[tuple[str, str]]:
-    return [(f"c{k}", (">" if kind == "FP2" else order) + _DTYPES[kind][2]) for k, kind in enumerate(kinds)]
-
-
-def _fill(body: npt.NDArray[np.void], columns: Sequence[Array], kinds: Sequence[Kind]) -> None:
-    for k, (x, kind) in enumerate(zip(columns, kinds, strict=True)):
-        body[f"c{k}"] = fp2_words(x) if kind == "FP2" else x
 
 
 def _frames(

@@ -1,0 +1,114 @@
+"""A format that another installed package brings: found by its entry point and used wherever formats are."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+import fluxkit as fk
+from fluxkit.cli.main import app
+from fluxkit.raw import registry
+from fluxkit.raw.registry import identify, known
+from fluxkit.synthetic.tower import make_day
+
+MODULE = '''
+"""ACME loggers: a mark, names between commas, a start in microseconds since 1970, records of doubles."""
+
+import numpy as np
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.channels import Channel, described, fixed
+from fluxkit.raw.described import samples_of
+from fluxkit.raw.opening import contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.registry import Reader
+
+MARK = b"ACME1 "
+
+
+def sniff(head):
+    return head.startswith(MARK)
+
+
+def describe(content, log):
+    if not sniff(content.data):
+        raise ReadError(content.source, "is no file of an ACME logger")
+    end = content.data.index(b"\\n")
+    start, _, names = content.data[len(MARK) : end].decode().partition(" ")
+    record = np.dtype([(name, "<f8") for name in names.split(",")])
+    table = fixed(content, record, log, skip=end + 1)
+    channels = [Channel(name, "", table[name]) for name in record.names]
+    return described(content, channels, start=np.datetime64(int(start), "us"))
+
+
+def read(path, layout):
+    content = contents(path)
+    log = ProblemLog(content.source)
+    return samples_of(describe(content, log), layout, log)
+
+
+READER = Reader("acme", sniff, read, describe=describe)
+'''
+METADATA = "Metadata-Version: 2.1\nName: acme-logger\nVersion: 1.0\n"
+ENTRY = "[fluxkit.readers]\nacme = acme_logger:READER\n"
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """As an installer leaves a package: a module and a .dist-info in a folder of sys.path."""
+    folder = tmp_path / "site-packages"
+    (folder / "acme_logger-1.0.dist-info").mkdir(parents=True)
+    (folder / "acme_logger.py").write_text(MODULE)
+    (folder / "acme_logger-1.0.dist-info" / "METADATA").write_text(METADATA)
+    (folder / "acme_logger-1.0.dist-info" / "entry_points.txt").write_text(ENTRY)
+    monkeypatch.syspath_prepend(str(folder))
+    importlib.invalidate_caches()
+    registry._listed.cache_clear()
+    yield
+    sys.modules.pop("acme_logger", None)
+    registry._listed.cache_clear()
+
+
+def as_acme(path: Path, fields: list[str]) -> Path:
+    """Write the columns of a text file as that logger would."""
+    data = xr.open_dataset(path, engine="fluxkit")
+    start = data.time.values[0] - np.timedelta64(250, "ms")  # stamps end a sample's interval
+    head = f"ACME1 {start.astype('M8[us]').astype(int)} {','.join(fields)}\n"
+    target = path.with_suffix(".acme")
+    target.write_bytes(head.encode() + np.array([data[name] for name in fields]).T.astype("<f8").tobytes())
+    return target
+
+
+def test_in_every_place(installed, tmp_path, monkeypatch):
+    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+    config = make_day(tmp_path, hours=0.5, rate=4, start="2024-07-01T12:00", seed=3)
+    fields = ["Ux", "Uy", "Uz", "Ts", "CO2", "H2O", "T_air", "P_air", "diag_csat"]
+    (text,) = (tmp_path / "raw").iterdir()
+    path = as_acme(text, fields)
+    assert identify(path) == "acme"
+    assert known()[-1] == "acme"
+    told = CliRunner().invoke(app, ["inspect", str(path)])
+    assert told.exit_code == 0
+    assert "acme" in told.output
+    assert "Ux" in told.output
+    opened = xr.open_dataset(path, engine="fluxkit")
+    np.testing.assert_array_equal(opened["Uz"], xr.open_dataset(text, engine="fluxkit")["Uz"])
+    usual = fk.run(config, tmp_path / "usual").fluxes
+    settings = config.read_text().replace('"toa5"', '"acme"').replace("raw/*.dat", "raw/*.acme")
+    config.write_text(settings)
+    assert fk.open_raw(path, fk.load(config)).sizes["time"] == 7200
+    ours = fk.run(config, tmp_path / "ours").fluxes
+    assert np.isfinite(ours.NEE.values).all()
+    for name in ("NEE", "H", "LE", "USTAR"):
+        np.testing.assert_array_equal(ours[name], usual[name])
+
+
+def test_gone_with_the_package(tmp_path):
+    path = tmp_path / "x.acme"
+    path.write_bytes(b"ACME1 0 a,b\n" + bytes(160))
+    with pytest.raises(fk.errors.UnknownFormatError, match="known formats: toa5"):
+        identify(path)
