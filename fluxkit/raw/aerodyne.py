@@ -6,14 +6,15 @@ records of blank-separated numbers follow, seconds since 1904 and one mixing rat
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, described
-from fluxkit.raw.described import Described, samples_of
+from fluxkit.raw.channels import Channel, numbers
+from fluxkit.raw.described import Described, Taken, samples_of
 from fluxkit.raw.header import Header, decode, split
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
@@ -25,6 +26,8 @@ from fluxkit.raw.table import Stamps, lines_of, parse
 #: 1904-01-01 before 1970-01-01. [s]
 EPOCH_S = 2_082_844_800
 _FIRST = re.compile(r"\d\d?/\d\d?/\d{4} \d\d?:\d\d:\d\d .*\bSPEC:([^\r\n]*)", re.ASCII)
+#: Column of the seconds.
+_CLOCK = 0
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 #: Seconds that a stamp may be: 1970 to 2170.
@@ -79,12 +82,25 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     lines = lines_of(content, log)
     found = _layout(lines.content)
     header = Header(((),) * found.rows, found.names, len(found.names), found.body)
-    table = parse(lines, header, found.mark, range(len(found.names)), log=log, strict=False)
-    channels = [
-        Channel(name, unit, values)
-        for name, unit, values in zip(found.names, found.units, table.values, strict=True)
-    ]
-    return described(content, channels, stamps=_stamps(table.values[0]), clock=0)
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        both = list(dict.fromkeys([*fields, _CLOCK]))
+        table = parse(lines, header, found.mark, both, log=log, strict=False)
+        if not table.records:
+            raise ReadError(content.source, "holds no record below its first lines")
+        codes = numbers(missing)
+        values = [Channel("", "", table.values[both.index(field)]).values(codes) for field in fields]
+        stamps = _stamps(table.values[both.index(_CLOCK)])
+        return Taken(np.array(values).reshape(len(fields), table.records), table.lines, stamps)
+
+    return Described(
+        source=content.source,
+        size=len(content.data),
+        names=found.names,
+        units=found.units,
+        kinds="s" + "n" * (len(found.names) - 1),
+        take=take,
+    )
 
 
 def _layout(content: Contents) -> _Layout:

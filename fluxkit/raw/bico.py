@@ -26,8 +26,9 @@ def sniff(head: bytes) -> bool:
     found = structure_of(head)
     if found is None or found.delimiter != "," or found.header_rows != 1 or found.names is None:
         return False
-    named = sum(_INSTRUMENT.fullmatch(name) is not None for name in found.names)
-    return named > _SHARE * len(found.names)
+    names = [name for name in found.names if name != TIME_COLUMN]
+    named = sum(_INSTRUMENT.fullmatch(name) is not None for name in names)
+    return named > _SHARE * len(names)
 
 
 def read(path: str | Path, layout: Layout) -> Samples:

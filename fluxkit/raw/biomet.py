@@ -1,6 +1,7 @@
 """Tables of slow measurements to SI over time."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import NoInputError, ReadError
+from fluxkit.locations import location
 from fluxkit.raw.slow_table import SlowTable
 from fluxkit.schema import units
 from fluxkit.site.biomet import Biomet
@@ -42,10 +44,10 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
     biomet = site.biomet
     if not biomet.given:
         return None
-    paths = resolve_patterns(biomet.files, Path(base))
+    paths = resolve_patterns(biomet.files, location(base))
     if not paths:
         raise NoInputError(
-            f"no file matches biomet.files = {biomet.files} in {Path(base).resolve()}: "
+            f"no file matches biomet.files = {biomet.files} in {location(base).resolve()}: "
             "check the pattern and the folder"
         )
     offset = site.station.utc_offset_h if biomet.utc_offset_h is None else biomet.utc_offset_h
@@ -64,9 +66,23 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
         logger.warning("biomet: %d records have the time of an earlier one and are left out", count)
     joined = joined.isel(time=kept)
     seconds = biomet.interval_s or _interval(joined["time"].values)
+    if biomet.interval_s is None:
+        _tell_intervals(parts, seconds)
     half = {"start": 0.5, "middle": 0.0, "end": -0.5}[str(biomet.time_is)] * seconds
     time = joined["time"].values + np.timedelta64(round(half * 1e9), "ns")
     return joined.assign_coords(time=time).assign_attrs(interval_s=seconds)
+
+
+def _tell_intervals(parts: Sequence[xr.Dataset], seconds: float) -> None:
+    """Warn of files whose records average over another time than most."""
+    odd = {_interval(part["time"].values) for part in parts if part.sizes["time"] > 1} - {seconds}
+    if odd:
+        others = ", ".join(f"{interval:g}" for interval in sorted(odd))
+        logger.warning(
+            "biomet: some files have a record every %s s, most of them every %g s: all are taken as averages "
+            "over %g s. Give biomet.files of one interval, or set biomet.interval_s",
+            others, seconds, seconds,
+        )  # fmt: skip
 
 
 def _read(path: Path, biomet: Biomet, utc_offset_h: float) -> xr.Dataset:

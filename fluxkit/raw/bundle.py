@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.opening import MAX_BYTES, Contents, contents
+from fluxkit.raw.opening import MAX_BYTES, ZIP_DAMAGE, ZIP_REFUSED, Contents, contents, unpacked
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.samples import Problem
 
@@ -68,7 +68,7 @@ def unpack(content: Contents, log: ProblemLog, *, limit: int = MAX_BYTES) -> Bun
     log : ProblemLog
         Receives what is damaged.
     limit : int, default 1 GiB
-        Largest table that is accepted. [bytes]
+        Most that is unpacked. [bytes]
 
     Raises
     ------
@@ -137,19 +137,20 @@ def _most(name: str, limit: int) -> int:
 
 def _members(content: Contents, log: ProblemLog, limit: int) -> Iterator[_Member]:
     found = []
+    left = limit  # for all together: an archive may hold any number of members
     try:
         with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
             for info in archive.infolist():
                 name = _of_use(info.filename)
                 if name:
-                    with archive.open(info) as stream:
-                        data = stream.read(_most(name, limit) + 1)
-                    found.append(_checked(content.source, _Member(name, data), limit))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error) as error:
+                    data = unpacked(archive, info, _most(name, left) + 1)
+                    found.append(_checked(content.source, _Member(name, data), left))
+                    left -= len(data)
+    except ZIP_DAMAGE as error:
         reason = f"the archive is damaged ({error}); what can be unpacked is kept: copy the file again"
         log.add(Problem(content.source, None, "rest of file", reason))
         return iter(list(_torn(content, limit)))
-    except (RuntimeError, NotImplementedError) as error:  # how zipfile reports encryption and unknown methods
+    except ZIP_REFUSED as error:
         raise ReadError(
             content.source, f"the archive cannot be unpacked ({error}); unpack it by hand"
         ) from error
@@ -159,13 +160,13 @@ def _members(content: Contents, log: ProblemLog, limit: int) -> Iterator[_Member
 def _checked(source: str, member: _Member, limit: int) -> _Member:
     if len(member.data) > _most(member.name, limit):
         most = _most(member.name, limit) / 2**20
-        raise ReadError(source, f"{member.name} holds more than {most:.0f} MiB when unpacked")
+        raise ReadError(source, f"{member.name} makes it hold more than {most:.0f} MiB when unpacked")
     return member
 
 
 def _torn(content: Contents, limit: int) -> Iterator[_Member]:
     """Members of an archive without its table of contents, one after another from the beginning."""
-    packed, at = content.data, 0
+    packed, at, left = content.data, 0, limit
     while packed.startswith(LOCAL_MAGIC, at) and at + _LOCAL.size <= len(packed):
         _, _, flags, method, _, _, _, size, _, name_size, extra = _LOCAL.unpack_from(packed, at)
         begin = at + _LOCAL.size + name_size + extra
@@ -177,8 +178,9 @@ def _torn(content: Contents, limit: int) -> Iterator[_Member]:
             end = packed.find(LOCAL_MAGIC, begin)
             end = len(packed) if end < 0 else end
         if name:
-            data, whole = _inflated(packed[begin:end], method, _most(name, limit))
-            yield _checked(content.source, _Member(name, data, whole and end <= len(packed)), limit)
+            data, whole = _inflated(packed[begin:end], method, _most(name, left))
+            yield _checked(content.source, _Member(name, data, whole and end <= len(packed)), left)
+            left -= len(data)
         at = end
 
 

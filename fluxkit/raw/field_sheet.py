@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fluxkit.locations import location
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.slow_table import EMPTY, SlowTable
@@ -57,7 +58,7 @@ def open_sheet(path: Path | str, sheet: Sheet, *, utc_offset_h: float) -> SheetR
     ReadError
         The file cannot be read as a table, or lacks a column that is named.
     """
-    path = Path(path)
+    path = location(path)
     table = SlowTable.read(
         path,
         delimiter=sheet.delimiter,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.errors import ConfigError, ReadError
+from fluxkit.locations import location
 from fluxkit.raw.layout import Layout
 
 _DIRECTIVES = {
@@ -53,7 +54,7 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
             "raw.name_pattern", ["is needed to take a file's time from its name (file_time = 'name')"]
         )
     source = str(path)
-    name = Path(path).name
+    name = location(path).name
     pattern = _compiled(layout.name_pattern, layout.year is not None)
     match = pattern.fullmatch(name)
     if match is None and name.lower().endswith(_PACKINGS):

@@ -25,6 +25,8 @@ from fluxkit.raw.table import Lines, Stamps, lines_of, parse
 
 _LABEL = "DATAH"
 _HEADER_BYTES = 2**16
+#: Records that tell which columns hold text.
+_PROBED = 12
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 #: Latest second that nanoseconds in 64 bits can tell.
@@ -121,8 +123,11 @@ def _unit(name: str) -> str:
 
 
 def _kinds(lines: Lines, header: Header, rows: int) -> str:
-    body = lines.content.data[header.body : header.body + _HEADER_BYTES]
-    found = structure_of(body, whole=len(body) < _HEADER_BYTES)
+    end = header.body
+    for _ in range(_PROBED):
+        end = lines.content.data.find(b"\n", end, header.body + _HEADER_BYTES) + 1 or end
+    body = lines.content.data[header.body : end]
+    found = structure_of(body, whole=True)
     if found is not None and len(found.kinds) == header.width:
         return found.kinds.replace("m", "n")
     # A few records only, or damaged ones: what the first of them holds.

@@ -87,7 +87,7 @@ def read_half_hours(path: str | Path, *, utc_offset_h: float, seconds: int | Non
     text = _decoded(found.data)
     layout = _layout(text, found.source)
     cut = [f"{found.source}: the archive breaks off; what precedes is used"] if found.truncated else []
-    frame = _frame(text, layout, found.source)
+    frame, lost = _frame(text, layout, found.source)
     start, length = _starts(frame, layout, seconds, found.source)
     start = start - np.timedelta64(round(utc_offset_h * 3600), "s")
     taken, notes = _columns(frame, layout)
@@ -104,17 +104,19 @@ def read_half_hours(path: str | Path, *, utc_offset_h: float, seconds: int | Non
     _, once = np.unique(data["time"].values, return_index=True)
     if once.size < data.sizes["time"]:
         notes.append(f"{data.sizes['time'] - once.size} periods occur twice: the first record is taken")
-    return HalfHours(data.isel(time=once), tuple(cut + notes))
+    return HalfHours(data.isel(time=once), tuple(cut + lost + notes))
 
 
 # ---- layout ----
 
 
 def _decoded(data: bytes) -> str:
+    """Return the text with plain ends of lines."""
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _layout(text: str, source: str) -> _Layout:
@@ -136,7 +138,10 @@ def _layout(text: str, source: str) -> _Layout:
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    row = next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
+    try:
+        row = next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 128 kB, or what is no text
+        row = [line]
     return [cell.strip() for cell in row]
 
 
@@ -150,26 +155,39 @@ def _units(names: Sequence[str], line: str, separator: str) -> dict[str, str]:
     return {names[k + shift]: cell for k, cell in enumerate(cells) if 0 <= k + shift < len(names)}
 
 
-def _frame(text: str, layout: _Layout, source: str) -> pd.DataFrame:
-    body = io.StringIO(text)
+def _frame(text: str, layout: _Layout, source: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return all cells as text, and a sentence on records that were left out.
+
+    A record that lost or gained a cell has others in the wrong columns.
+    """
+    lines = [line for line in text.split("\n")[layout.first :] if line.strip()]
+    if not lines:
+        raise ReadError(source, "no record below the names of the columns")
+    widths = [_width(line, layout.separator) for line in lines]
+    width = max(set(widths), key=widths.count)
+    kept = [line for line, cells in zip(lines, widths, strict=True) if cells == width]
+    notes = []
+    if len(kept) < len(lines):
+        notes.append(f"{len(lines) - len(kept)} records do not have {width} cells as others: left out")
+    names = [*layout.names, *(f"cell {k + 1}" for k in range(len(layout.names), width))][:width]
     try:
         frame = pd.read_csv(
-            body,
+            io.StringIO("\n".join(kept)),
             sep=layout.separator,
-            skiprows=layout.first,
             header=None,
-            names=_distinct(layout.names),
+            names=_distinct(names),
             index_col=False,
             dtype=str,
             keep_default_na=False,
             na_values=[],
-            on_bad_lines="skip",
         )
     except (ValueError, pd.errors.ParserError) as error:
         raise ReadError(source, f"cannot be read as a table: {error}") from error
-    if frame.empty:
-        raise ReadError(source, "no record below the names of the columns")
-    return frame
+    return frame.drop(columns=frame.columns[len(layout.names) :]), notes
+
+
+def _width(line: str, separator: str) -> int:
+    return len(_cells(line, separator)) if '"' in line else line.count(separator) + 1
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -190,6 +208,10 @@ def _starts(frame: pd.DataFrame, layout: _Layout, seconds: int | None, source: s
     column = {name.casefold(): name for name in frame.columns}
     first: Times | None = None
     end: Times | None = None
+    if layout.eddypro and not {"date", "time"} <= column.keys():
+        raise ReadError(
+            source, f"records have {len(column)} cells, fewer than names, and none for date or time"
+        )
     if layout.eddypro:
         stamps = frame[column["date"]].str.strip() + " " + frame[column["time"]].str.strip()
         end = _instants(stamps, "%Y-%m-%d %H:%M")

@@ -10,13 +10,18 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
+
+#: Fewer, larger pieces: a file's way through a pipe of the usual size costs as much as reading it. [bytes]
+_PIPE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -56,19 +61,27 @@ class Helper:
         with self._lock:
             return [Entry(**entry) for entry in self._opened(content)["variables"]]
 
-    def values(self, content: Contents, name: str, scaled: bool) -> Any:
-        """Values of a variable: texts, or an array; scaled ones are floats with NaN where masked.
+    def values(self, content: Contents, names: Sequence[str], scaled: bool) -> list[npt.NDArray[Any]]:
+        """Values of variables: bytes of texts, or numbers; scaled ones are floats with NaN where masked.
+
+        All in one answer: each question costs as much as reading a variable.
 
         Raises
         ------
         ReadError
-            The variable is damaged.
+            A variable is damaged.
         """
         with self._lock:
             if self._content is not content or self._owner != os.getpid():
                 self._opened(content)
-            answer, body = self._asked(content, {"load": name, "scaled": scaled})
-        return answer["texts"] if "texts" in answer else np.frombuffer(body, answer["type"])
+            answer, body = self._asked(content, {"load": list(names), "scaled": scaled})
+        found = []
+        place = 0
+        for told in answer["variables"]:
+            kind = np.dtype(told["type"])
+            found.append(np.frombuffer(body, kind, told["bytes"] // kind.itemsize, place))
+            place += told["bytes"]
+        return found
 
     def stop(self) -> None:
         """End the helper."""
@@ -117,6 +130,7 @@ class Helper:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                pipesize=_PIPE_BYTES,
             )
         return self._process
 

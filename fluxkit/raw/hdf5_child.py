@@ -2,7 +2,7 @@
 
 It gets a line of JSON for each request on its input and answers with one, and with bytes where the line
 says how many. ``{"open": n}`` is followed by the n bytes of a file and answered by the list of its
-variables; ``{"load": name, "scaled": true}`` is answered by that variable's values.
+variables; ``{"load": [names], "scaled": true}`` is answered by the values of those variables.
 """
 
 import json
@@ -15,6 +15,8 @@ import numpy as np
 
 #: Groups in groups that are looked into.
 _DEEPEST = 12
+#: What is kept of a text: stamps are shorter. [bytes]
+_LONGEST = 64
 #: What the library raises for damage.
 _DAMAGE = (
     OSError,
@@ -40,7 +42,9 @@ def main(requests: IO[bytes], answers: IO[bytes]) -> None:
                 found = dict(_variables(dataset, "", 0))
                 answer: dict[str, Any] = {"variables": [_entry(name, v) for name, v in found.items()]}
             else:
-                answer, body = _values(found[request["load"]], scaled=request["scaled"])
+                values = [_values(found[name], scaled=request["scaled"]) for name in request["load"]]
+                body = b"".join(part for _, part in values)
+                answer = {"variables": [told for told, _ in values], "bytes": len(body)}
         except _DAMAGE as error:
             answer = {"error": str(error) or type(error).__name__}
         answers.write(json.dumps(answer).encode() + b"\n" + body)
@@ -74,7 +78,9 @@ def _values(variable: Any, *, scaled: bool) -> tuple[dict[str, Any], bytes]:
     variable.set_auto_maskandscale(scaled)
     values = variable[:]
     if not _numeric(variable):
-        return {"texts": [str(text) for text in values.tolist()]}, b""
+        texts = (str(text).encode("latin-1", "replace")[:_LONGEST] for text in values.tolist())
+        values = np.array(list(texts), bytes)
+        return {"type": values.dtype.str, "bytes": values.nbytes}, values.tobytes()
     if scaled:
         values = np.ma.filled(np.ma.asanyarray(values).astype(np.float64), np.nan)
     body = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()

@@ -121,7 +121,7 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
     if found is None:
         raise UnknownFormatError(
-            content.source, f"is {name}, but no delimited text: it cannot be inspected yet"
+            content.source, f"is {name}, whose files do not tell their columns: it cannot be inspected"
         )
     mark = separator(found.delimiter, content.source)
     header = read_header(lines.content, found.header_rows, found.names_row or 0, mark)
@@ -261,7 +261,8 @@ def _best_timing(
 
 def _counts(header: Header, table: Table, fields: list[int]) -> Array | None:
     names = header.names or ()
-    return table.values[fields.index(names.index("RECORD"))] if "RECORD" in names else None
+    field = names.index("RECORD") if "RECORD" in names else -1
+    return table.values[fields.index(field)] if field in fields else None  # else they are no numbers
 
 
 def _timing(stamps: Stamps, counts: Array | None, lines: npt.NDArray[np.int64], source: str) -> _Timing:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import ConfigError, ReadError
+from fluxkit.locations import joined, local_copy, location
 from fluxkit.site.models import Site
 
 Array = npt.NDArray[np.float64]
@@ -17,6 +18,8 @@ _KEYS = ("ncols", "nrows", "xllcorner", "xllcenter", "yllcorner", "yllcenter", "
 _X, _Y = ("x", "easting", "projection_x_coordinate"), ("y", "northing", "projection_y_coordinate")
 #: How unequal steps of an axis may be, as a share of the step.
 _UNEQUAL = 1e-3
+#: No coordinate, size of a cell or number of cells is larger. [m]
+_FARTHEST = 1e12
 
 
 def open_land_cover(site: Site, base: str | Path = ".") -> xr.DataArray:
@@ -45,7 +48,7 @@ def open_land_cover(site: Site, base: str | Path = ".") -> xr.DataArray:
     chosen = site.footprint
     if chosen.land_cover is None:
         raise ConfigError(site.station.id, ["shares of land cover need footprint.land_cover, a map"])
-    path = Path(base) / chosen.land_cover
+    path = joined(location(base), chosen.land_cover)
     readers = {".asc": _read_ascii, ".nc": _read_netcdf}
     if path.suffix.lower() not in readers:
         raise ReadError(str(path), f"no map of a known format; known: {', '.join(readers)}")
@@ -106,6 +109,10 @@ def _ascii_header(path: Path, lines: list[str]) -> dict[str, float]:
     lacking += [f"{a}llcorner" for a in "xy" if not {f"{a}llcorner", f"{a}llcenter"} & header.keys()]
     if lacking:
         raise ReadError(str(path), f"the header lacks {', '.join(lacking)}; known keys: {', '.join(_KEYS)}")
+    for key, value in header.items():
+        whole = key not in ("ncols", "nrows") or (value >= 1.0 and value.is_integer())
+        if not whole or not (abs(value) < _FARTHEST or key == "nodata_value"):
+            raise ReadError(str(path), f"{key} = {value:g} in the header is impossible; the map is damaged")
     return header
 
 
@@ -126,7 +133,7 @@ def _ascii_codes(path: Path, lines: list[str], above: int, shape: tuple[int, int
 def _read_netcdf(path: Path) -> tuple[Array, Array, Array]:
     """Read the first variable of a netCDF file that is over y and x in metres."""
     try:
-        with xr.open_dataset(path, engine="netcdf4") as stored:
+        with local_copy(path) as copy, xr.open_dataset(copy, engine="netcdf4") as stored:
             dataset = stored.load()
     except (OSError, ValueError, RuntimeError) as error:
         raise ReadError(str(path), f"cannot be read as netCDF: {error}") from error

@@ -19,8 +19,9 @@ from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import Reader
 from fluxkit.raw.samples import Samples
+from fluxkit.raw.stamp_texts import instant, of_texts
 from fluxkit.raw.table import Stamps
-from fluxkit.raw.variables import CLASSIC, CLASSIC_64, HDF5, Variable, variables
+from fluxkit.raw.variables import CLASSIC, CLASSIC_64, HDF5, Variable, loaded, variables
 
 TIME = "time"
 _DATE = r"\d{4}-\d\d?-\d\d?"
@@ -28,7 +29,6 @@ _SINCE = re.compile(
     rf"(\w+) since ({_DATE})(?:[ T](\d\d?:\d\d(?::\d\d(?:\.\d{{1,9}})?)?))?(?: ?(?:Z|UTC|\+?0?0:?00))?",
     re.ASCII,
 )
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?", re.ASCII)
 _UNITS_NS = {
     "nanosecond": 1,
     "microsecond": 1_000,
@@ -95,9 +95,10 @@ def described(content: Contents, time_column: str | int | None, *, beside: str =
     def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
         codes = numbers(missing)
         table = np.full((len(fields), length), np.nan)
-        for row, field in zip(table, fields, strict=True):
-            if not columns[field].text:
-                row[:] = Channel("", "", columns[field].load(True)).values(codes)
+        rows = [k for k, field in enumerate(fields) if not columns[field].text]
+        values = loaded([columns[fields[k]] for k in rows], scaled=True)
+        for k, stored in zip(rows, values, strict=True):
+            table[k] = Channel("", "", stored).values(codes)
         return Taken(table, np.arange(1, length + 1), stamps)
 
     return Described(
@@ -129,12 +130,12 @@ def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, sou
 def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
     """Nanoseconds since 1970 and whether they are UTC; None where the variable tells no date."""
     if variable.text:
-        return _of_texts([str(text).strip() for text in variable.load(False)])
+        return of_texts(variable.load(False))
     match = _SINCE.fullmatch(variable.unit.strip())
     unit = _UNITS_NS.get(match[1].lower().removesuffix("s")) if match else None
     if match is None or unit is None:
         return None, False
-    origin = _origin(match[2], match[3] or "00:00")
+    origin = instant(match[2], match[3] or "00:00")
     if origin is None:
         return None, False
     counts = variable.load(False)
@@ -145,29 +146,6 @@ def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
     part = np.round((counts[known] - whole) * (unit / 1000.0)).astype(np.int64) * 1000
     stamps[known] = origin + whole * unit + part
     return believable(stamps), True
-
-
-def _origin(date: str, clock: str) -> int | None:
-    day = "-".join(part.zfill(2) for part in date.split("-"))
-    hour, _, rest = clock.partition(":")
-    try:
-        return int(np.datetime64(f"{day}T{hour.zfill(2)}:{rest}", "ns").astype(np.int64))
-    except ValueError:  # the 31st of June
-        return None
-
-
-def _of_texts(texts: Sequence[str]) -> tuple[Stamps | None, bool]:
-    utc = bool(texts) and texts[0].endswith("Z")
-    stamps = np.full(len(texts), _UNREADABLE, np.int64)
-    known = [k for k, text in enumerate(texts) if _STAMP.fullmatch(text)]
-    written = [texts[k].removesuffix("Z") for k in known]
-    try:
-        stamps[known] = np.array(written, "M8[ns]").astype(np.int64)
-    except ValueError:  # one of them is no date
-        for k, text in zip(known, written, strict=True):
-            date, _, clock = text.replace(" ", "T").partition("T")
-            stamps[k] = _UNREADABLE if (found := _origin(date, clock)) is None else found
-    return (believable(stamps), utc) if known else (None, False)
 
 
 READER = Reader("netcdf", sniff, read, describe=describe, whole=True)

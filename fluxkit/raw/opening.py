@@ -1,12 +1,15 @@
 """A file on disk, plain or packed, to the bytes of the logger."""
 
 import io
+import stat
+import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fluxkit.errors import ReadError
+from fluxkit.locations import location, on_store, read_start
 
 #: Largest content that is unpacked. [bytes]
 MAX_BYTES = 2**30
@@ -16,7 +19,13 @@ HEAD_BYTES = 4096
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"
 _EMPTY_ZIP_MAGIC = b"PK\x05\x06"
+#: What is unpacked at a time. [bytes]
+_PIECE = 2**16
 _GZIP_WINDOW = 31  # zlib's code for "gzip header expected"
+#: What a damaged zip archive raises.
+ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError, struct.error)
+#: How zipfile reports encryption and unknown methods.
+ZIP_REFUSED = (RuntimeError, NotImplementedError)
 #: Parts of an archive that is a format of its own: its reader unpacks it.
 _BUNDLE = {"data.csv", "metadata.json"}
 
@@ -50,10 +59,14 @@ def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
     ------
     ReadError
         The file is absent, empty, damaged, too large, or a zip of several data files.
+    StoreError
+        The path is an address whose store cannot be used.
     """
     source = str(path)
     try:
-        packed = Path(path).read_bytes()
+        if _file_size(source, location(path)) > limit:
+            raise _too_large(source, limit)
+        packed = location(path).read_bytes()
     except OSError as error:
         raise ReadError(source, f"cannot be opened: {error.strerror or error}") from error
     if packed.startswith(_GZIP_MAGIC):
@@ -66,25 +79,50 @@ def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
         raise ReadError(source, "the file is empty")
     if len(found.data) > limit:
         raise _too_large(source, limit)
-    return found
+    return replace(found, data=_unpacked_once(source, found.data))
 
 
 def head(path: str | Path, size: int = HEAD_BYTES) -> bytes:
     """First ``size`` bytes of a file's content, without reading the rest of a plain or gzip file."""
     source = str(path)
     try:
-        with Path(path).open("rb") as stream:
-            start = stream.read(size)
+        _file_size(source, location(path))
+        start = read_start(location(path), size)
     except OSError as error:
         raise ReadError(source, f"cannot be opened: {error.strerror or error}") from error
     if start.startswith(_GZIP_MAGIC):
         try:
-            return zlib.decompressobj(_GZIP_WINDOW).decompress(start, size)
+            return _unpacked_once(source, zlib.decompressobj(_GZIP_WINDOW).decompress(start, size))
         except zlib.error as error:
             raise ReadError(source, f"the gzip archive is damaged ({error}); copy the file again") from error
     if start.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
-        return contents(path).data[:size]
+        return _start_of_zip(source, location(path), size)
     return start
+
+
+def _file_size(source: str, path: Path) -> int:
+    """Bytes of a file as it is stored, 0 where only a store knows.
+
+    What is no file is refused before it is opened: opening a pipe waits for somebody who writes into it,
+    and a device may never end.
+    """
+    if on_store(path):
+        return 0 if path.facts is None else path.facts.size
+    try:
+        facts = path.stat()
+    except ValueError as error:  # a name with a zero byte
+        raise ReadError(source, f"cannot be opened: {error}") from error
+    if not stat.S_ISREG(facts.st_mode):
+        what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a pipe, socket or device"
+        raise ReadError(source, f"is {what}, no file: name files alone in the pattern")
+    return facts.st_size
+
+
+def _unpacked_once(source: str, data: bytes) -> bytes:
+    # Bytes of an archive look like many things: no reader shall see them.
+    if data.startswith(_GZIP_MAGIC):
+        raise ReadError(source, "is packed twice, a gzip archive in an archive: unpack it once by hand")
+    return data
 
 
 def _too_large(source: str, limit: int) -> ReadError:
@@ -95,45 +133,75 @@ def _too_large(source: str, limit: int) -> ReadError:
 
 def _gunzip(source: str, packed: bytes, limit: int) -> Contents:
     # A gzip file may be several members one after another.
+    view, at, size = memoryview(packed), 0, 0
     parts: list[bytes] = []
-    size = 0
-    while packed:
-        member = zlib.decompressobj(_GZIP_WINDOW)
+    while at < len(view):
+        member, begin = zlib.decompressobj(_GZIP_WINDOW), at
         try:
-            part = member.decompress(packed, limit - size + 1)
+            # By pieces: what follows the end of a member is copied, and there may be many members.
+            while at < len(view) and not member.eof:
+                piece = view[at : at + _PIECE]
+                parts.append(member.decompress(piece, limit - size + 1))
+                at += len(piece) - len(member.unused_data)
+                size += len(parts[-1])
+                if size > limit:
+                    raise _too_large(source, limit)
         except zlib.error as error:
-            if parts and not packed.startswith(_GZIP_MAGIC):
+            if begin and not packed.startswith(_GZIP_MAGIC, begin):
                 break  # padding behind the last member, as tapes and block devices leave it
             raise ReadError(source, f"the gzip archive is damaged ({error}); copy the file again") from error
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            raise _too_large(source, limit)
         if not member.eof:
             if not size:
                 raise ReadError(source, "the gzip archive breaks off before any data; copy the file again")
             return Contents(source, b"".join(parts), truncated=True)
-        packed = member.unused_data
     return Contents(source, b"".join(parts))
 
 
-def _unzip(source: str, packed: bytes, limit: int) -> bytes:
+def _start_of_zip(source: str, path: Path, size: int) -> bytes:
+    if _file_size(source, path) > MAX_BYTES:
+        raise _too_large(source, MAX_BYTES)
+    try:
+        packed = path.read_bytes()
+    except OSError as error:
+        raise ReadError(source, f"cannot be opened: {error.strerror or error}") from error
+    return _unpacked_once(source, _unzip(source, packed, MAX_BYTES, size)[:size])
+
+
+def _unzip(source: str, packed: bytes, limit: int, size: int | None = None) -> bytes:
+    """Content of the one data file in an archive, or its first ``size`` bytes; a bundle stays packed."""
     if _of_ghg(packed):
         return packed
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            names = {Path(name).name for name in archive.namelist()}
+            names = {_plain(name) for name in archive.namelist()}
             if names >= _BUNDLE or {".data", ".metadata"} <= {Path(name).suffix for name in names}:
                 return packed
             member = _only_member(source, archive)
-            if member.file_size > limit:
+            if size is None and member.file_size > limit:
                 raise _too_large(source, limit)
-            with archive.open(member) as stream:
-                return stream.read(limit + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            return unpacked(archive, member, limit + 1 if size is None else size)
+    except ZIP_DAMAGE as error:
         raise ReadError(source, f"the zip archive is damaged ({error}); copy the file again") from error
-    except (RuntimeError, NotImplementedError) as error:  # how zipfile reports encryption and unknown methods
+    except ZIP_REFUSED as error:
         raise ReadError(source, f"the zip archive cannot be unpacked ({error}); unpack it by hand") from error
+
+
+def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> bytes:
+    """First bytes of a member of an archive; whatever sizes it tells, no more is unpacked.
+
+    Raises
+    ------
+    NotImplementedError
+        Its method is neither of the two that all programs know. Of others the member itself says how much
+        memory unpacking takes, and damage may say gigabytes.
+    """
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        known = f"{zipfile.ZIP_STORED} (stored) and {zipfile.ZIP_DEFLATED} (deflated)"
+        raise NotImplementedError(
+            f"{member.filename} is packed by method {member.compress_type}; known: {known}"
+        )
+    with archive.open(member) as stream:
+        return stream.read(size)
 
 
 def _of_ghg(packed: bytes) -> bool:
@@ -142,14 +210,19 @@ def _of_ghg(packed: bytes) -> bool:
     return name.endswith((b".data", b".metadata"))
 
 
+def _plain(name: str) -> str:
+    """Name of a member without the folders in front of it, whatever system wrote it."""
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
 def _only_member(source: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     # Folders and what macOS adds to an archive are no data.
     members = [
         m
         for m in archive.infolist()
-        if not m.is_dir()
+        if not m.filename.endswith("/")
         and not m.filename.startswith("__MACOSX/")
-        and not Path(m.filename).name.startswith(".")
+        and not _plain(m.filename).startswith(".")
     ]
     if len(members) != 1:
         names = ", ".join(m.filename for m in members[:5]) or "nothing"

@@ -82,13 +82,12 @@ def described(content: Contents, time_column: str | int | None) -> Described:
 
     def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
         codes = numbers(missing)
-        columns = [
-            Channel("", "", _column(table, names[k], rows, source)).values(codes)
-            if _number(types[k])
-            else np.full(rows, np.nan)  # texts and truth values are no numbers
-            for k in fields
-        ]
-        values = np.array(columns).reshape(len(fields), rows)
+        wanted = [names[k] for k in fields if _number(types[k])]  # texts and truth values are no numbers
+        columns = _columns(table, wanted, rows, source)
+        values = np.full((len(fields), rows), np.nan)
+        for row, k in zip(values, fields, strict=True):
+            if names[k] in columns:
+                row[:] = Channel("", "", columns[names[k]]).values(codes)
         return Taken(values, np.arange(1, rows + 1), stamps)
 
     kinds = "".join("s" if k == time else "n" if _number(kind) else "t" for k, kind in enumerate(types))
@@ -130,23 +129,26 @@ def _time(names: tuple[str, ...], types: Sequence[Any], wanted: str | int | None
     return place
 
 
-def _column(table: Any, name: str, rows: int, source: str) -> Array:
+def _columns(table: Any, names: Sequence[str], rows: int, source: str) -> dict[str, Array]:
     import pyarrow
 
     try:
-        values: Array = table.read(columns=[name]).column(0).to_numpy().astype(np.float64)
-    except (pyarrow.ArrowException, *_DAMAGE) as error:
+        found = table.read(columns=list(dict.fromkeys(names)), use_threads=False)
+        columns = {name: found.column(name).to_numpy().astype(np.float64) for name in found.column_names}
+    except (pyarrow.ArrowException, LookupError, *_DAMAGE) as error:
         raise _damaged(source, error) from error
-    _require(values.size, name, rows, source)
-    return values
+    for name, values in columns.items():
+        _require(values.size, name, rows, source)
+    return columns
 
 
 def _stamps(table: Any, name: str, rows: int, source: str) -> Stamps:
     import pyarrow
 
     try:
-        column = table.read(columns=[name]).column(0).cast(pyarrow.timestamp("ns"), safe=False)
-        stamps: Stamps = column.to_numpy().astype("M8[ns]").astype(np.int64)
+        found = table.read(columns=[name], use_threads=False).column(0)
+        found = found.cast(pyarrow.timestamp("ns"), safe=False).to_numpy()
+        stamps: Stamps = found.astype("M8[ns]").astype(np.int64)
     except (pyarrow.ArrowException, *_DAMAGE) as error:
         raise _damaged(source, error) from error
     _require(stamps.size, name, rows, source)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import ConfigError, NoInputError
+from fluxkit.locations import location
 from fluxkit.raw.slow_table import SlowTable
 from fluxkit.schema import units
 from fluxkit.site.files import resolve_patterns
@@ -47,10 +48,10 @@ def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
     profile = site.profile
     if not profile.given:
         raise ConfigError(site.station.id, ["decide.storage = 'profile' needs a section [profile]"])
-    paths = resolve_patterns(profile.files, Path(base))
+    paths = resolve_patterns(profile.files, location(base))
     if not paths:
         raise NoInputError(
-            f"no file matches profile.files = {profile.files} in {Path(base).resolve()}: "
+            f"no file matches profile.files = {profile.files} in {location(base).resolve()}: "
             "check the pattern and the folder"
         )
     offset = site.station.utc_offset_h if profile.utc_offset_h is None else profile.utc_offset_h

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.locations import location
 from fluxkit.raw.calibration import calibrate
 from fluxkit.raw.layout import Calibration, Column, Layout
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import Samples
 from fluxkit.schema import units
+from fluxkit.site.further_sources import columns_of, view
 from fluxkit.site.models import Site
 
 if TYPE_CHECKING:
@@ -39,14 +41,14 @@ _LONG_NAMES = {
 
 
 def layout_of(site: Site) -> Layout:
-    """Return what a reader needs to know of a site.
+    """Return what a reader needs to know of a site's files, those of [raw].
 
     Mass densities of gases become molar ones [mol m-3]; conversions use single precision
     where ``condition.precision`` says so.
     """
     raw = site.raw
     columns = []
-    for variable, column in site.columns.items():
+    for variable, column in columns_of(site).items():
         scale, shift = units.to_si(column.unit, _molar_mass(variable, site))
         columns.append(
             Column(variable, column.column, gain=column.gain, offset=column.offset, scale=scale, shift=shift)
@@ -83,7 +85,10 @@ def _molar_mass(variable: str, site: Site) -> float | None:
 
 def _calibrations(site: Site) -> Iterator[Calibration]:
     """Turn calibrations from the columns' units into SI."""
+    here = columns_of(site)
     for entry in site.calibration:
+        if entry.variable not in here:
+            continue
         unit = site.columns[entry.variable].unit
         scale, shift = units.to_si(unit, _molar_mass(entry.variable, site))
         gains = (entry.gain, entry.gain if entry.gain_end is None else entry.gain_end)
@@ -131,7 +136,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     return samples
 
 
-def open_raw(path: str | Path, site: Site) -> "xr.Dataset":
+def open_raw(path: str | Path, site: Site, source: str | None = None) -> "xr.Dataset":
     """Read one raw file as a labelled dataset.
 
     Parameters
@@ -140,11 +145,13 @@ def open_raw(path: str | Path, site: Site) -> "xr.Dataset":
         The file.
     site : Site
         The station whose file it is.
+    source : str, optional
+        Id of the further source whose file it is, with its columns alone, on its own clock and at its rate.
 
     Returns
     -------
     xarray.Dataset
-        Variables of ``site.columns`` in SI units over ``time``, the start of each sampling
+        Variables of ``site.columns`` (of this source) in SI units over ``time``, the start of each sampling
         interval in UTC; attributes ``rate`` [Hz], ``records``, ``source``, ``problems``.
 
     Raises
@@ -154,6 +161,8 @@ def open_raw(path: str | Path, site: Site) -> "xr.Dataset":
     """
     import xarray as xr
 
+    if source is not None:
+        site = view(site, source)
     samples = read(path, layout_of(site))
     variables = {name: ("time", values, _attributes(name, site)) for name, values in samples.data.items()}
     time = (
@@ -165,7 +174,7 @@ def open_raw(path: str | Path, site: Site) -> "xr.Dataset":
         variables,
         coords={"time": time},
         attrs={
-            "source": Path(path).name,
+            "source": location(path).name,
             "rate": samples.rate,
             "records": samples.records,
             "problems": [

@@ -113,7 +113,12 @@ class SlowTable:
         texts = self.column(columns[0])
         for column in columns[1:]:
             texts = texts + " " + self.column(column)
-        found = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce")
+        try:
+            found = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce")
+        except ValueError as error:  # some stamps name one zone, others another or none
+            raise ReadError(str(self.path), f"stamps cannot be read: {error}") from error
+        if found.dt.tz is not None:
+            found = found.dt.tz_localize(None)
         if found.isna().any():
             row = int(np.argmax(found.isna().to_numpy()))
             raise ReadError(
@@ -150,10 +155,10 @@ class SlowTable:
         return values
 
 
-def _stream(path: Path) -> Path | io.BytesIO:
-    """The file itself, or the table of slow measurements inside LI-COR's archive."""
+def _stream(path: Path) -> io.BytesIO:
+    """The unpacked file, or the table of slow measurements inside LI-COR's archive."""
     if path.suffix.lower() != ".ghg":
-        return path
+        return io.BytesIO(contents(path).data)
     biomet = unpack(contents(path), ProblemLog(str(path))).biomet
     if biomet is None:
         raise ReadError(str(path), "holds no table of slow measurements (-biomet.data)")

@@ -10,9 +10,10 @@ import numpy as np
 import xarray as xr
 from xarray.backends import BackendEntrypoint
 
-from fluxkit.errors import ReadError
+from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.locations import is_address, location
 from fluxkit.raw.described import Described
-from fluxkit.raw.opening import contents, head
+from fluxkit.raw.opening import Contents, contents, head
 from fluxkit.raw.plain_text import describe_text
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import identify, reader
@@ -21,14 +22,19 @@ if TYPE_CHECKING:
     from fluxkit.site.models import Site
 
 #: Formats that tell for certain that they are none of another engine's.
-_CERTAIN = ("toa5", "tob1", "tob3", "ghg")
+_CERTAIN = ("toa5", "tob1", "tob3", "ghg", "aerodyne")
 
 
 class FluxkitBackend(BackendEntrypoint):
     """Loggers' and analysers' files, of a configured station or as they are."""
 
     description: ClassVar[str] = "Raw files of flux towers: TOA5, TOB1, TOB3, GHG and others"
-    open_dataset_parameters: ClassVar[tuple[str, ...]] = ("filename_or_obj", "drop_variables", "site")
+    open_dataset_parameters: ClassVar[tuple[str, ...]] = (
+        "filename_or_obj",
+        "drop_variables",
+        "site",
+        "format",
+    )
 
     def open_dataset(  # type: ignore[override]  # xarray's own engines narrow it as well
         self,
@@ -36,6 +42,7 @@ class FluxkitBackend(BackendEntrypoint):
         *,
         drop_variables: str | Iterable[str] | None = None,
         site: "Site | str | os.PathLike[str] | None" = None,
+        format: str | None = None,
     ) -> xr.Dataset:
         """Read a raw file.
 
@@ -48,29 +55,36 @@ class FluxkitBackend(BackendEntrypoint):
         site : Site or path, optional
             Station or its configuration: then variables, units and the regular grid are those of
             `fluxkit.open_raw`. Without it columns are as they stand in the file, over the records' stamps.
+        format : str, optional
+            Name of the file's format, for those whose files carry no mark; of no account with ``site``.
 
         Raises
         ------
         ReadError
             Nothing of the file is usable.
+        UnknownFormatError
+            The file does not tell its columns: it takes ``site``, or ``format``.
         """
-        path = Path(os.fspath(filename_or_obj))
+        path = location(os.fspath(filename_or_obj))
         unwanted = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
-        found = as_it_is(path, unwanted) if site is None else _of_station(path, site)
+        found = as_it_is(path, unwanted, format) if site is None else _of_station(path, site)
         return found.drop_vars(unwanted, errors="ignore")
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
         """Whether the first bytes are those of a format that no other engine reads."""
         if not isinstance(filename_or_obj, str | os.PathLike):
             return False
+        path = os.fspath(filename_or_obj)
+        if is_address(path):  # mostly another engine's, and asking takes time
+            return False
         try:
-            start = head(os.fspath(filename_or_obj))
-        except ReadError:  # absent, or an address: another engine's
+            start = head(path)
+        except ReadError:  # absent
             return False
         return any(reader(name).sniff(start) for name in _CERTAIN)
 
 
-def as_it_is(path: Path, unwanted: Iterable[str] = ()) -> xr.Dataset:
+def as_it_is(path: Path, unwanted: Iterable[str] = (), known_as: str | None = None) -> xr.Dataset:
     """Columns of a raw file without any configuration.
 
     Parameters
@@ -79,6 +93,8 @@ def as_it_is(path: Path, unwanted: Iterable[str] = ()) -> xr.Dataset:
         The file.
     unwanted : iterable of str
         Columns that are not read.
+    known_as : str, optional
+        Its format, for those that carry no mark.
 
     Returns
     -------
@@ -86,10 +102,10 @@ def as_it_is(path: Path, unwanted: Iterable[str] = ()) -> xr.Dataset:
         Columns of numbers with the units of the header over ``time``, the stamps as written (UTC where the
         format says so), or over ``record`` if the records have none.
     """
-    name = identify(path)
+    name = known_as or identify(path)
     content = contents(path)
     log = ProblemLog(content.source)
-    described = (reader(name).describe or describe_text)(content, log)
+    described = _described(name, content, log)
     names = _unique(described.names)
     left_out = set(unwanted)
     fields = [
@@ -118,6 +134,19 @@ def as_it_is(path: Path, unwanted: Iterable[str] = ()) -> xr.Dataset:
             "problems": [f"{p.path}{'' if p.line is None else f':{p.line}'}: {p.reason}" for p in log.told()],
         },
     )
+
+
+def _described(name: str, content: Contents, log: ProblemLog) -> Described:
+    describe = reader(name).describe
+    if describe is not None:
+        return describe(content, log)
+    try:
+        return describe_text(content, log)
+    except UnknownFormatError as error:
+        raise UnknownFormatError(
+            content.source,
+            f"is {name}, whose files do not tell their columns: open it with site=, the station's settings",
+        ) from error
 
 
 def _numeric(described: Described, kind: str) -> bool:

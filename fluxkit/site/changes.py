@@ -1,27 +1,20 @@
 """What changes at a station while it measures: a growing canopy, a sonic that was moved, another pump."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from fluxkit.site.equipment import Sonic, Station
+from fluxkit.site.equipment import Station
 from fluxkit.site.strict import NonNegative, Positive, Strict
 
 if TYPE_CHECKING:
     from fluxkit.site.models import Site
 
-#: What may change of each kind of instrument.
-_OF_SONIC = ("height", "north_offset")
-_OF_ANALYSER = (
-    "northward_separation",
-    "eastward_separation",
-    "vertical_separation",
-    "tube_length",
-    "tube_diameter",
-    "tube_flow",
-)
+#: Where an instrument is: an instrument that replaces it stands in the same place unless told otherwise.
+PLACE = ("height", "north_offset", "northward_separation", "eastward_separation", "vertical_separation")
+#: What may change of an instrument within one decision; all else makes a variant of the station.
+MOVING = (*PLACE, "tube_length", "tube_diameter", "tube_flow")
 
 
 class StationChange(Strict):
@@ -33,8 +26,13 @@ class StationChange(Strict):
 
 
 class InstrumentChange(Strict):
-    """What becomes different of an instrument."""
+    """What becomes different of an instrument; with a model it is another instrument in its place."""
 
+    kind: Annotated[Literal["sonic", "gas_analyser"] | None, Field(description="as before if absent")] = None
+    model: Annotated[
+        str | None,
+        Field(description="another instrument: it keeps its place, all else is as given here"),
+    ] = None
     height: Annotated[Positive | None, Field(description="sonic: above ground, metres")] = None
     north_offset: Annotated[
         float | None, Field(ge=-360, le=360, description="sonic: clockwise from north, degrees")
@@ -45,6 +43,40 @@ class InstrumentChange(Strict):
     tube_length: Annotated[Positive | None, Field(description="analyser: metres")] = None
     tube_diameter: Annotated[Positive | None, Field(description="analyser: inner, metres")] = None
     tube_flow: Annotated[Positive | None, Field(description="analyser: litres per minute")] = None
+    path_length: Annotated[Positive | None, Field(description="metres (generic)")] = None
+    path_horizontal: Annotated[Positive | None, Field(description="metres (generic)")] = None
+    response_time: Annotated[NonNegative | None, Field(description="seconds (generic)")] = None
+    diagnostic_word: Annotated[str | None, Field(description="what its diagnostic column holds")] = None
+    firmware: Annotated[str | None, Field(description="sonic: e.g. 2329.700.01")] = None
+    wind_reference: Annotated[Literal["spar", "axis", "na"] | None, Field(description="sonic")] = None
+    wind_format: Annotated[Literal["uvw", "polar", "axis"] | None, Field(description="sonic")] = None
+    u_offset: Annotated[float | None, Field(description="sonic: taken off u, m s-1")] = None
+    v_offset: Annotated[float | None, Field(description="sonic: taken off v, m s-1")] = None
+    w_offset: Annotated[float | None, Field(description="sonic: taken off w, m s-1")] = None
+    cross_wind_corrected: Annotated[bool | None, Field(description="sonic")] = None
+    shadow_corrected: Annotated[bool | None, Field(description="sonic")] = None
+    summer_setting: Annotated[bool | None, Field(description="analyser")] = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.kind is not None and self.model is None:
+            raise ValueError("kind alone says too little: give the model of the new instrument too")
+        return self
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Keys and values that are given."""
+        return self.model_dump(exclude_none=True)
+
+    @property
+    def moved(self) -> dict[str, Any]:
+        """What of it holds within one and the same decision: the places and tubes of the instrument there."""
+        return {key: x for key, x in self.given.items() if key in MOVING and self.model is None}
+
+    @property
+    def altered(self) -> dict[str, Any]:
+        """What of it makes another station."""
+        return {key: x for key, x in self.given.items() if key not in self.moved}
 
 
 class Change(Strict):
@@ -55,7 +87,14 @@ class Change(Strict):
     ]
     station: StationChange = StationChange()
     instruments: Annotated[
-        dict[str, InstrumentChange], Field(description="id of an instrument -> what changes")
+        dict[str, InstrumentChange], Field(description="id of an instrument, old or new -> what changes")
+    ] = {}
+    raw: Annotated[
+        dict[str, Any], Field(description="keys of [raw] that change; false: as if it were not given")
+    ] = {}
+    columns: Annotated[
+        dict[str, Literal[False] | dict[str, Any]],
+        Field(description="variable -> keys of its column that change; false: it is measured no more"),
     ] = {}
 
     @field_validator("start")
@@ -66,57 +105,54 @@ class Change(Strict):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_dump(exclude={"start"}, exclude_none=True, exclude_defaults=True):
-            raise ValueError("changes nothing; give station.<key> or instruments.<id>.<key>, or remove it")
+            raise ValueError(
+                "changes nothing; give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, "
+                "or remove it"
+            )
         return self
+
+    @property
+    def layout(self) -> bool:
+        """Whether it makes another variant of the station: other files, columns or instruments."""
+        return bool(self.raw or self.columns or any(table.altered for table in self.instruments.values()))
 
     @property
     def words(self) -> str:
         """What changes, in one line."""
-        given = self.model_dump(exclude={"start"}, exclude_none=True)
-        said = [f"{key} {value:g}" for key, value in given["station"].items()]
-        for name, table in given["instruments"].items():
-            said += [f"{name}.{key} {value:g}" for key, value in table.items()]
+        said = [f"{key} {_word(x)}" for key, x in self.station.model_dump(exclude_none=True).items()]
+        for name, table in self.instruments.items():
+            said += [f"{name}.{key} {_word(x)}" for key, x in table.given.items()]
+        said += [f"no raw.{key}" if x is False else f"raw.{key} {_word(x)}" for key, x in self.raw.items()]
+        for name, column in self.columns.items():
+            said.append(f"no {name}" if column is False else f"column of {name}")
         return f"{self.start:%Y-%m-%dT%H:%M}Z: {', '.join(said)}"
 
 
-def change_problems(site: "Site") -> Iterator[str]:
-    """Find what is wrong with the changes of a site."""
-    kinds = {i.id: i for i in site.instruments}
-    for k, change in enumerate(site.changes):
-        where = f"changes[{k + 1}]"
-        if k and change.start <= site.changes[k - 1].start:
-            yield f"{where}.start: {change.start:%Y-%m-%dT%H:%M} is not after the change before it"
-        for name, table in change.instruments.items():
-            if name not in kinds:
-                known = ", ".join(kinds)
-                yield f"{where}.instruments: no instrument has the id {name!r}; known: {known}"
-                continue
-            allowed = _OF_SONIC if isinstance(kinds[name], Sonic) else _OF_ANALYSER
-            odd = [key for key in table.model_dump(exclude_none=True) if key not in allowed]
-            if odd:
-                words = f"{', '.join(odd)}: not of this instrument; known: {', '.join(allowed)}"
-                yield f"{where}.instruments.{name}: {words}"
-    try:
-        epochs(site)
-    except ValidationError as error:
-        yield f"changes: {error.errors()[0]['msg']}"
+def _word(value: Any) -> str:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:g}" if number else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def epochs(site: "Site") -> "list[tuple[datetime, Site]]":
-    """Return the site of each stretch of time after the first: its start, and the site without changes."""
+    """Return the site of each stretch of time after the first: its start, and the site without changes.
+
+    Heights, directions, separations, tubes and the canopy change within a variant of the station; what makes
+    another variant is left to `fluxkit.site.variants`.
+    """
     found = []
     station: Station = site.station
     instruments: list[Any] = list(site.instruments)
+    replaced: set[str] = set()  # what changes of an instrument later is of the one in its place
     for change in site.changes:
-        station = _with(station, change.station)
-        instruments = [_with(i, change.instruments.get(i.id)) for i in instruments]
+        station = with_values(station, change.station.model_dump(exclude_none=True))
+        replaced |= {name for name, table in change.instruments.items() if table.model is not None}
+        moved = {name: table.moved for name, table in change.instruments.items() if name not in replaced}
+        instruments = [with_values(i, moved.get(i.id, {})) for i in instruments]
         now = {"station": station, "instruments": instruments, "changes": []}
         found.append((change.start, site.model_copy(update=now)))
     return found
 
 
-def _with(thing: Any, change: StationChange | InstrumentChange | None) -> Any:
-    if change is None:
-        return thing
-    new = change.model_dump(exclude_none=True)
+def with_values(thing: Any, new: dict[str, Any]) -> Any:
+    """Return a model with other values, checked."""
     return type(thing).model_validate(thing.model_dump() | new) if new else thing

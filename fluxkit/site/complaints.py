@@ -91,13 +91,20 @@ def _own(message: str, path: Path) -> Iterator[tuple[Path, str]]:
         if sentence.startswith("file_time = 'name' needs"):
             continue  # `_early` says it key by key
         where = path
-        if not path and (named := re.match(r"(columns\.\S+|\w+): ", sentence)):
-            where = tuple(named[1].split("."))
+        if not path and (named := re.match(r"(columns\.\S+|changes\[\d+\]\S*|\w+): ", sentence)):
+            where = _path_of(named[1])
             sentence = sentence[named.end() :]
         for start, key in _KEY_OF.items():
             if sentence.startswith(start):
                 where = (*where, key)
         yield where, with_suggestion(sentence)
+
+
+def _path_of(name: str) -> Path:
+    """Key path of a name as `key_name` writes it; entries of lists by their number."""
+    first, *rest = name.split(".")
+    table, bracket, number = first.removesuffix("]").partition("[")
+    return (table, int(number) - 1, *rest) if bracket else (first, *rest)
 
 
 def with_suggestion(sentence: str) -> str:

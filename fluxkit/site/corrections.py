@@ -1,6 +1,6 @@
 """Whether what is asked of samples fits the instruments that stand there, in sentences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fluxkit.schema import units
 from fluxkit.schema.diagnostics import words
@@ -80,8 +80,8 @@ def word_problems(
             yield f"condition.signal_limits: there is no column signal_{gas}; add it or remove the limit"
 
 
-def calibration_problems(calibration: Sequence[Calibration], columns: Mapping[str, Column]) -> Iterator[str]:
-    """Find calibrations of variables that have no column."""
+def calibration_problems(calibration: Sequence[Calibration], columns: Collection[str]) -> Iterator[str]:
+    """Find calibrations of variables that have no column at any time."""
     for k, entry in enumerate(calibration, start=1):
         if entry.variable not in columns:
             known = ", ".join(columns)

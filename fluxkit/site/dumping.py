@@ -33,6 +33,7 @@ def dump(site: Site) -> str:
         ["[station]", *_table(site.station)],
         *(["[[instruments]]", *_table(instrument, unset=False)] for instrument in site.instruments),
         ["[raw]", *_table(site.raw)],
+        *(["[[sources]]", *_table(source, unset=False)] for source in site.sources),
         ["[columns]", *_columns(site)],
         *([f"[gas.{name}]", *_table(facts, unset=False)] for name, facts in site.gas.items()),
         *(["[[calibration]]", *_table(calibration, unset=False)] for calibration in site.calibration),
@@ -75,6 +76,8 @@ def _change(change: Change) -> Iterator[str]:
     yield from (entry(f"station.{key}", value) for key, value in given["station"].items())
     for name, table in given["instruments"].items():
         yield from (entry(f"instruments.{toml_key(name)}.{key}", value) for key, value in table.items())
+    yield from (entry(f"raw.{key}", value) for key, value in change.raw.items())
+    yield from (entry(f"columns.{toml_key(name)}", table) for name, table in change.columns.items())
 
 
 def _biomet(site: Site) -> Iterator[str]:

@@ -15,10 +15,11 @@ from fluxkit.schema.gases import Gas as KnownGas
 from fluxkit.schema.gases import is_name, kind_of, ordered
 from fluxkit.site.biomet import Biomet
 from fluxkit.site.calibration import Calibration
-from fluxkit.site.changes import Change, change_problems
+from fluxkit.site.changes import Change
 from fluxkit.site.closed_path import closed_path_problems
 from fluxkit.site.corrections import calibration_problems, sonic_problems, word_problems
 from fluxkit.site.equipment import GasAnalyser, Instrument, Sonic, Station
+from fluxkit.site.further_sources import FurtherSource, source_problems
 from fluxkit.site.gases import Gas, facts, gas_problems, is_gas, unknown_variable
 from fluxkit.site.lags import lag_problems
 from fluxkit.site.methods import Condense, Condition, Decide
@@ -28,6 +29,7 @@ from fluxkit.site.reading import OTHERS, VARIABLES, Column, Raw
 from fluxkit.site.series import series_problems
 from fluxkit.site.strict import Strict
 from fluxkit.site.surroundings import Footprint, Profile
+from fluxkit.site.variants import change_problems, later_columns
 
 
 class Output(Strict):
@@ -54,6 +56,10 @@ class Site(Strict):
     station: Station
     instruments: Annotated[list[Instrument], Field(min_length=1)]
     raw: Raw
+    sources: Annotated[
+        list[FurtherSource],
+        Field(description="files of another instrument or logger beside those of [raw]"),
+    ] = []
     columns: dict[str, Column]
     gas: Annotated[
         dict[str, Gas], Field(description="gases in [columns] that fluxkit does not know, or knows otherwise")
@@ -63,7 +69,8 @@ class Site(Strict):
         list[Calibration], Field(description="corrections of columns that are known afterwards, by date")
     ] = []
     changes: Annotated[
-        list[Change], Field(description="of the canopy, of heights, of tubes: values from a date on")
+        list[Change],
+        Field(description="of canopy, heights, tubes, instruments, files, columns: values from a date on"),
     ] = []
     condition: Condition = Condition()
     condense: Condense = Condense()
@@ -85,6 +92,7 @@ class Site(Strict):
     def _consistent(self) -> Self:
         problems = [
             *_column_problems(self),
+            *source_problems(self),
             *gas_problems(self),
             *_scheme_problems(self),
             *_profile_problems(self),
@@ -94,7 +102,7 @@ class Site(Strict):
             problems = [
                 *sonic_problems(self.sonic, self.columns, self.condition),
                 *word_problems(self.instruments, self.columns, self.condition),
-                *calibration_problems(self.calibration, self.columns),
+                *calibration_problems(self.calibration, later_columns(self)),
                 *change_problems(self),
                 *series_problems(self.condense, self.decide, self.columns),
                 *open_path_problems(self),

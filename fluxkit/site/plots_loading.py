@@ -15,7 +15,7 @@ from fluxkit.site.complaints import with_suggestion
 from fluxkit.site.fields import expected, value_at
 from fluxkit.site.lines import Path as KeyPath
 from fluxkit.site.lines import line_numbers, line_of
-from fluxkit.site.loading import parse, text_of
+from fluxkit.site.loading import located, parse, text_of
 from fluxkit.site.nearest import did_you_mean
 from fluxkit.site.plots import Plots
 
@@ -34,7 +34,7 @@ def load(path: str | PathLike[str]) -> Plots:
         The file is not there, is not TOML, or something in it is missing, unknown or not allowed. Lists
         everything that was found, each with line and key.
     """
-    path = Path(path)
+    path = located(path)
     return loads(text_of(path, "fluxkit init --chamber"), source=str(path))
 
 

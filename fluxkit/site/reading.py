@@ -142,6 +142,9 @@ class Column(Strict):
     column: Annotated[str | int, Field(description="name, or position (1 = first)")]
     unit: Annotated[str, Field(description="as in the file, after gain and offset")]
     instrument: str | None = None
+    source: Annotated[
+        str | None, Field(description="id of the [[sources]] whose files hold it; those of [raw] if absent")
+    ] = None
     quantity: Annotated[
         Literal["density", "mole_fraction", "mixing_ratio"] | None,
         Field(description="gases: density, mole fraction (moist air) or mixing ratio (dry air)"),

@@ -1,7 +1,6 @@
 """Formats that are no text: real files value by value, round trips, damage."""
 
 import gzip
-import random
 import shutil
 import timeit
 import tomllib
@@ -11,14 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fluxkit.errors import FluxkitError, ReadError
+from fluxkit.errors import ReadError
 from fluxkit.raw import binary, edisol, meteoflux, slt
-from fluxkit.raw.described import samples_of
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
-from fluxkit.raw.opening import Contents
 from fluxkit.raw.peek import first_time
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.reading import open_raw
 from fluxkit.raw.registry import identify
 from fluxkit.site.models import Site
@@ -184,55 +180,6 @@ def test_garbage(tmp_path, reader, content):
         return
     assert reader is meteoflux  # which has no header: its records are numbers whatever they are
     assert samples.records == 1
-
-
-def mutated(data: bytes, rng: random.Random) -> bytes:
-    """A few bytes changed, removed or repeated."""
-    new = bytearray(data)
-    for _ in range(rng.randint(1, 6)):
-        at, what = rng.randrange(len(new)), rng.random()
-        if what < 0.7:
-            new[rng.randrange(min(40, len(new))) if what < 0.3 else at] = rng.randrange(256)
-        elif what < 0.8 and at > 0:
-            del new[at:]
-        elif what < 0.9 and len(new) > 60:
-            del new[at : at + rng.randint(1, 50)]
-        else:
-            new[at:at] = new[at : at + rng.randint(1, 50)]
-    return bytes(new)
-
-
-@pytest.mark.parametrize(("reader", "layout"), [(slt, SLT), (edisol, EDISOL), (meteoflux, METEOFLUX)])
-def test_two_thousand_mutations(files, reader, layout):
-    sound = files[layout.format].read_bytes()[:1_000]
-    rng = random.Random(11)
-    read = 0
-    for _ in range(2_000):
-        content = Contents("x_201611230930.dat", mutated(sound, rng), truncated=rng.random() < 0.1)
-        reader.sniff(content.data) if hasattr(reader, "sniff") else None
-        log = ProblemLog(content.source)
-        try:
-            samples = samples_of(reader.describe(content, log), layout, log)
-        except FluxkitError:
-            continue
-        read += 1
-        assert 0 < samples.size < 2_000
-        assert all(np.isfinite(x).all() for x in samples.data.values())
-    assert read > 200
-
-
-def test_two_thousand_mutations_of_plain_records(files):
-    sound = files["binary"].read_bytes()[:1_000]
-    rng = random.Random(12)
-    for _ in range(2_000):
-        content = Contents("x_201611230930.dat", mutated(sound, rng))
-        log = ProblemLog(content.source)
-        try:
-            samples = samples_of(binary.describe(content, BINARY, log), BINARY, log)
-        except FluxkitError:
-            continue
-        assert 0 < samples.size < 300
-        assert not any(np.isinf(x).any() for x in samples.data.values())
 
 
 def test_eddymeas_against_the_loggers_own_means(shared):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.analysers.numerals import LARGEST
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.samples import Array, Problem
@@ -84,14 +85,15 @@ class Cells:
                 values[k] = float(text)
             except ValueError:
                 values[k] = math.nan
+            if not abs(values[k]) <= LARGEST:
+                values[k] = math.nan
                 if text.strip().strip('"').lower() not in EMPTY:
                     odd.append(k)
         if odd:
             quoted = texts[odd[0]].strip()[:_LONGEST_QUOTE]
-            reason = f"{quoted!r} in column {name} is no number"
+            reason = f"{quoted!r} in column {name} is no number that can be measured"
             more = f"; so are {len(odd) - 1} more of this column" if len(odd) > 1 else ""
             self.log.add(Problem(self.source, self.lines[odd[0]], "value", reason + more))
-        values[~np.isfinite(values)] = math.nan
         for code in missing:
             values[values == code] = math.nan
         return values

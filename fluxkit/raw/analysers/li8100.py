@@ -25,6 +25,8 @@ from fluxkit.raw.samples import Problem
 from fluxkit.schema.units import to_si
 
 PRECISION = {"co2": 1e-6, "h2o": 10e-6}
+#: A closure that is longer is damage. [s]
+_LONGEST_S = 30 * 86_400.0
 _FIRST_KEY = "LI-8100:"
 _HOUSEKEEPING = (
     r"Type|CO2|Tbench|LATITUDE|LONGITUDE|STATUS|SPEED|COURSE|RH|Tboard|Vin|CO2ABS|H2OABS|Hour|DOY|RAW.*"
@@ -162,7 +164,7 @@ def _name(found: _Observation) -> str:
 def _closure(
     found: _Observation, position: int, time: np.ndarray, elapsed: np.ndarray, log: ProblemLog
 ) -> FileClosure | None:
-    closed = np.flatnonzero((elapsed >= 0) & ~np.isnat(time))
+    closed = np.flatnonzero((elapsed >= 0) & (elapsed < _LONGEST_S) & ~np.isnat(time))
     if not closed.size:
         log.add(
             Problem(log.source, found.line, "period", f"observation {_name(found)}: the chamber never closed")

@@ -9,7 +9,6 @@ import io
 import json
 import math
 import zipfile
-import zlib
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,7 +23,7 @@ from fluxkit.raw.analysers.numerals import number
 from fluxkit.raw.analysers.series import FileClosure, Series, Times
 from fluxkit.raw.analysers.stamps import instants
 from fluxkit.raw.analysers.zones import told
-from fluxkit.raw.opening import Contents
+from fluxkit.raw.opening import ZIP_DAMAGE, ZIP_REFUSED, Contents, unpacked
 from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import Reader
 from fluxkit.raw.samples import Problem
@@ -122,9 +121,9 @@ def _unpacked(content: Contents) -> tuple[bytes, dict[str, Any]]:
         with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
             data = _part(archive, _DATA, MAX_DATA, source)
             text = _part(archive, _METADATA, MAX_METADATA, source)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+    except ZIP_DAMAGE as error:
         raise ReadError(source, f"the archive is damaged ({error}); copy the file again") from error
-    except (RuntimeError, NotImplementedError) as error:  # how zipfile reports encryption and unknown methods
+    except ZIP_REFUSED as error:
         raise ReadError(source, f"the archive cannot be unpacked ({error})") from error
     try:
         found = json.loads(text)
@@ -138,8 +137,7 @@ def _part(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> bytes
     if len(members) != 1:
         raise ReadError(source, f"the archive holds {len(members)} parts called {name} instead of one")
     # A size in the directory may lie: what is unpacked counts.
-    with archive.open(members[0]) as stream:
-        found = stream.read(limit + 1)
+    found = unpacked(archive, members[0], limit + 1)
     if len(found) > limit:
         raise ReadError(source, f"{name} is larger than {limit / 2**20:.0f} MiB when unpacked")
     return found

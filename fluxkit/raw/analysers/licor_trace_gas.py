@@ -11,7 +11,7 @@ from fluxkit.raw.analysers.asking import Asked
 from fluxkit.raw.analysers.cells import Cells, text_lines
 from fluxkit.raw.analysers.draft import Draft
 from fluxkit.raw.analysers.series import Series
-from fluxkit.raw.analysers.stamps import epochs, instants
+from fluxkit.raw.analysers.stamps import epochs, fractions, instants
 from fluxkit.raw.analysers.zones import Zoned, by_epoch, told
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.problems import ProblemLog
@@ -107,7 +107,7 @@ def _time(cells: Cells, asked: Asked, log: ProblemLog) -> Zoned:
     nanoseconds = cells.numbers("NANOSECONDS") if "NANOSECONDS" in cells else None
     written = instants(cells.texts("DATE"), cells.texts("TIME"), asked, log, cells.lines)
     if nanoseconds is not None:
-        written = written + np.nan_to_num(nanoseconds).astype(np.int64).astype("m8[ns]")
+        written = written + np.nan_to_num(fractions(nanoseconds)).astype(np.int64).astype("m8[ns]")
     if "SECONDS" not in cells:
         return told(written, asked, log.source)
     return by_epoch(written, epochs(cells.numbers("SECONDS"), nanoseconds), asked, log, "SECONDS")

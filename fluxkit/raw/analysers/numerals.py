@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+#: Beyond this a number is damage, whatever it counts: products of such ones leave double precision.
+LARGEST = 1e30
 _SECONDS = 60.0
 
 
@@ -14,7 +16,7 @@ def number(value: Any) -> float:
         found = float(value)
     except (ValueError, OverflowError):
         return math.nan
-    return found if math.isfinite(found) else math.nan
+    return found if abs(found) <= LARGEST else math.nan
 
 
 def count(value: Any) -> int:

@@ -77,7 +77,7 @@ def split_stamps(stamps: Iterable[str]) -> tuple[list[str], list[str]]:
 def epochs(seconds: Array, nanoseconds: Array | None = None) -> Times:
     """Return instants from seconds since 1970 and a fraction in nanoseconds; NaT where either lacks."""
     whole = np.where(np.abs(seconds) < 4.2e9, seconds, math.nan)
-    fraction = np.zeros_like(whole) if nanoseconds is None else nanoseconds
+    fraction = np.zeros_like(whole) if nanoseconds is None else fractions(nanoseconds)
     good = np.isfinite(whole) & np.isfinite(fraction) & (whole > 0)
     floor = np.floor(np.where(good, whole, 0.0))
     rest = np.where(good, whole, 0.0) - floor
@@ -85,6 +85,11 @@ def epochs(seconds: Array, nanoseconds: Array | None = None) -> Times:
     parts = np.round(rest * 1e6) * 1e3 + np.where(good, fraction, 0.0)
     found = floor.astype(np.int64) * _NS + np.round(parts).astype(np.int64)
     return np.where(good, found, _NO_TIME).astype(np.int64).view("datetime64[ns]")
+
+
+def fractions(nanoseconds: Array) -> Array:
+    """Return nanoseconds of a second, NaN of what is more or less than that."""
+    return np.where((nanoseconds >= 0.0) & (nanoseconds < _NS), nanoseconds, math.nan)
 
 
 def _day_first(dates: Iterable[str], asked: Asked, log: ProblemLog) -> bool:

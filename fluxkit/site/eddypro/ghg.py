@@ -73,7 +73,7 @@ def known(metadata: str, source: str, names: Sequence[str], zone: str = "") -> K
     columns = _tried(lambda: sheet.columns(ledger, chosen, ids), remarks) or {}
     for entries in columns.values():
         position = int(entries["column"])
-        if position <= len(names) and names.count(names[position - 1]) == 1:
+        if 1 <= position <= len(names) and names.count(names[position - 1]) == 1:
             entries["column"] = names[position - 1]
     tidy = {name: {k: v for k, v in entries.items() if v is not None} for name, entries in columns.items()}
     return Known(station, tuple(instruments), tidy if instruments else {}, tuple(remarks))

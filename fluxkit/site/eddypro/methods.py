@@ -11,6 +11,8 @@ from fluxkit.site.eddypro.tables import METHODS
 from fluxkit.site.eddypro.time_lags import time_lag
 
 _SETTINGS = "RawProcess_Settings"
+#: Code of a high-pass filter that needs the series -> its name here.
+_FILTERS = {2: "running-mean", 3: "exponential"}
 _TESTS = "RawProcess_Tests"
 _LIMITS = "RawProcess_ParameterSettings"
 _RANDOM = "RawProcess_RandomUncertainty_Settings"
@@ -114,6 +116,8 @@ def _limits(project: Ledger) -> dict[str, Any]:
 def _filter(project: Ledger) -> str | None:
     """Return the high-pass filter that needs the series, if the project has one; enters the time constant."""
     method = project.code(_SETTINGS, "detrend_meth", 0)
+    if method not in (0, 1, *_FILTERS):
+        raise project.wrong(_SETTINGS, "detrend_meth", f"found {method}; known: 0, 1, 2, 3")
     constant = project.number(_SETTINGS, "timeconst", 250.0)
     period = 60.0 * project.number(_SETTINGS, "avrg_len", 30.0)
     if method == 0:
@@ -126,4 +130,5 @@ def _filter(project: Ledger) -> str | None:
     if method == 1:
         remark = "lines shorter than the period (decide.detrending = 'linear-chunks')"
         project.enter(_SETTINGS, "detrend_meth", "same", remark)
-    return {1: "linear-chunks", 2: "running-mean", 3: "exponential"}[method]
+        return "linear-chunks"
+    return _FILTERS[method]

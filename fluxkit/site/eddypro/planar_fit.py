@@ -11,9 +11,9 @@ from fluxkit.site.eddypro.places import BESIDE, Places
 
 SECTION = "RawProcess_TiltCorrection_Settings"
 #: "1  0- 90  0.0199893  0.0524361 -0.0262289": sector, from-to, b0, b1, b2.
+_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)"
 _PLANE = re.compile(
-    r"^\s*(\d+)\s+([\d.]+)\s*-\s*([\d.]+)\s+"
-    r"([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s+([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s+([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$"
+    rf"^\s*(\d+)\s+{_NUMBER}\s*-\s*{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}\s*$", re.ASCII
 )
 
 

@@ -15,47 +15,6 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.registry import identify_content, known, reader
 from tests.raw.analysers.specimens import ASKED, NAMES, specimen
 
-WEIRD = (
-    b"", b"-", b"1e999", b"NaN", b"\xff\xfe", b"9" * 400, b"null", b"\x00", b'"', b"{", b"0", b"-1",
-    b"99/99/2024",
-    b"\t\t\t", b",", b"\n\n", b"\r", b"1715594400", b"inf", b"\xe2\x82", b"1_0", b"0x10", b"2024-02-30",
-    b"25:61:61",
-)  # fmt: skip
-
-
-def mutated(content: bytes, rng: np.random.Generator) -> bytes:
-    """One to four random damages."""
-    data = bytearray(content)
-    for _ in range(int(rng.integers(1, 5))):
-        size = max(len(data), 1)
-        at, end = sorted(int(k) for k in rng.integers(0, size + 1, 2))
-        kind = int(rng.integers(0, 6))
-        if kind == 0:
-            del data[at:]
-        elif kind == 1:
-            del data[at : min(end, at + 40)]
-        elif kind == 2:
-            data[at:at] = WEIRD[int(rng.integers(len(WEIRD)))]
-        elif kind == 3 and data:
-            data[min(at, size - 1)] = int(rng.integers(256))
-        elif kind == 4:
-            data[at:at] = data[at : min(end, at + 200)]
-        else:
-            data = bytearray(with_a_weird_cell(bytes(data), rng))
-    return bytes(data)
-
-
-def with_a_weird_cell(content: bytes, rng: np.random.Generator) -> bytes:
-    lines = content.split(b"\n")
-    chosen = int(rng.integers(len(lines)))
-    mark = b"\t" if b"\t" in lines[chosen] else b","
-    cells = lines[chosen].split(mark)
-    cells[int(rng.integers(len(cells)))] = WEIRD[int(rng.integers(len(WEIRD)))]
-    lines[chosen] = mark.join(cells)
-    if rng.random() < 0.3:
-        lines = [lines[int(k)] for k in rng.permutation(len(lines))]
-    return b"\n".join(lines)
-
 
 def survives(form: str, content: bytes) -> bool:
     """Whether it was read; anything but a ReadError fails the test."""
@@ -73,44 +32,12 @@ def survives(form: str, content: bytes) -> bool:
     return True
 
 
-def damage(name: str, number: int, folder, seed: int) -> int:
-    form, content = specimen(name, folder)
-    assert survives(form, content)
-    rng = np.random.default_rng([seed, len(name), *name.encode()])
-    damaged = mutated_inside if form == "li-8250" else mutated
-    return sum(survives(form, damaged(content, rng)) for _ in range(number))
-
-
 def zipped(parts: dict[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             archive.writestr(name, data)
     return target.getvalue()
-
-
-def mutated_inside(content: bytes, rng: np.random.Generator) -> bytes:
-    """Damage of one part of an archive, or of the archive itself."""
-    if rng.random() < 0.2:
-        return mutated(content, rng)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    name = ("data.csv", "metadata.json")[int(rng.integers(2))]
-    parts[name] = mutated(parts[name], rng)
-    return zipped(parts)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_damage_makes_a_read_error_and_nothing_else(name, tmp_path):
-    read = damage(name, 300, tmp_path, 1)
-    print(f"\n{name}: {read} of 300 damaged files could be read in part")
-    assert 0 < read < 300
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_much_damage(name, tmp_path):
-    assert damage(name, 2000, tmp_path, 2) < 2000
 
 
 @pytest.mark.parametrize("name", NAMES)

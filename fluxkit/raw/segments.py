@@ -1,0 +1,310 @@
+"""Stretches of an archive whose files are laid out in another way than the configuration says.
+
+A change of format, rate, columns or units shows in the heads of the files (`fluxkit.raw.signature`). Where
+the files describe themselves well enough, each stretch gets the site that suits it; what cannot be read
+for certain is refused, with the advice to declare it. Every change is told.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from fluxkit.raw.signature import Signature
+from fluxkit.schema import units
+from fluxkit.site.further_sources import columns_of
+from fluxkit.site.models import Site
+from fluxkit.site.reading import SONIC_VARIABLES, Column
+from fluxkit.site.variants import with_change
+
+#: How far the rate that a file tells may be from the configured one. [1]
+_NEAR = 0.03
+#: Below this a table holds means, not samples: its reader refuses it. [Hz]
+_SLOWEST = 1.0
+#: Columns that a sentence names.
+_MOST_NAMES = 6
+_DECLARE = "declare it in [[changes]]"
+
+
+@dataclass(frozen=True)
+class Sighted:
+    """A raw file and what its head tells."""
+
+    path: Path
+    start: np.datetime64  #: UTC
+    signature: Signature | None
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A site as it suits files that differ from what the configuration says."""
+
+    site: Site
+    raw: Mapping[str, Any] = field(default_factory=dict)  #: keys of [raw] that differ
+    columns: Mapping[str, Any] = field(default_factory=dict)  #: columns that differ; False: not there
+
+
+@dataclass(frozen=True)
+class Segments:
+    """How each file is to be read, and what was found."""
+
+    files: tuple[tuple[Sighted, Adapted], ...]  #: in order of time
+    refused: tuple[tuple[Path, str], ...]  #: files that no site suits for certain, and why
+    told: tuple[str, ...]  #: every change of layout, in order of time
+
+
+class Refusal(Exception):  # noqa: N818  (no fault: an answer)
+    """A file cannot be read for certain; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a file is to be read: what may differ from the configuration."""
+
+    format: str
+    rate: float | None  #: None: the file does not tell
+    dropped: tuple[str, ...] = ()  #: variables whose columns it does not have
+    units: tuple[tuple[str, str], ...] = ()  #: variables whose unit is another
+
+
+class Rule:
+    """How files of an archive may differ from the configuration and be read all the same.
+
+    Parameters
+    ----------
+    site : Site
+        The configuration.
+    signatures : iterable of Signature
+        Of all files: what most of them have is what positions and units of the configuration mean.
+    """
+
+    def __init__(self, site: Site, signatures: Iterable[Signature]) -> None:
+        self.site = site
+        self.usual = _Way(site.raw.format, site.raw.rate)
+        own_columns = columns_of(site)
+        self._named = {v: c.column.strip() for v, c in own_columns.items() if isinstance(c.column, str)}
+        self._positions = [variable for variable in own_columns if variable not in self._named]
+        own = [s for s in signatures if s.format == site.raw.format]
+        widths = Counter(s.width for s in own)
+        self._width = widths.most_common(1)[0][0] if widths else None
+        # A header may spell units as it likes: it is believed where some files agree with the configuration.
+        heads = {(s.names, s.units) for s in own if s.units}
+        self._agreeing = {
+            variable
+            for names, written in heads
+            for variable, name in self._named.items()
+            if name in names and _unit(written[names.index(name)]) == _unit(site.columns[variable].unit)
+        }
+        self._sites: dict[_Way, Adapted | str] = {self.usual: Adapted(site)}
+
+    def of(self, signature: Signature | None) -> Adapted:
+        """Return the site that suits a file by itself.
+
+        Raises
+        ------
+        Refusal
+            None does for certain.
+        """
+        way = self.way(signature)
+        return self.adapted(way or self.usual)
+
+    def way(self, signature: Signature | None) -> _Way | None:
+        """Return how a file is to be read, None if it does not tell or its reader will refuse it."""
+        if signature is None:
+            return None
+        if signature.format != self.site.raw.format:
+            self._require_names(signature)
+        elif self._positions and signature.width != self._width:
+            raise Refusal(
+                f"has {signature.width} columns, most files {self._width}; columns are given by position "
+                f"({', '.join(self._positions[:_MOST_NAMES])}), which may have moved: {_DECLARE}"
+            )
+        missing: list[str] = []
+        if signature.named:
+            missing = [v for v, name in self._named.items() if name not in signature.names]
+        if any(variable in SONIC_VARIABLES for variable in missing):
+            return None
+        rate = signature.rate
+        if rate is not None and (rate < _SLOWEST or abs(rate / self.site.raw.rate - 1) <= _NEAR):
+            rate = self.site.raw.rate
+        return _Way(signature.format, rate, tuple(missing), tuple(self._other_units(signature)))
+
+    def adapted(self, way: _Way) -> Adapted:
+        """Return the site of a way to read files.
+
+        Raises
+        ------
+        Refusal
+            It would not be valid.
+        """
+        if way not in self._sites:
+            self._sites[way] = self._made(way)
+        found = self._sites[way]
+        if isinstance(found, str):
+            raise Refusal(found)
+        return found
+
+    def _made(self, way: _Way) -> Adapted | str:
+        raw: dict[str, Any] = {}
+        if way.format != self.site.raw.format:
+            raw["format"] = way.format
+            if self.site.raw.time_column is not None:
+                raw["time_column"] = False  # the other format has its own
+        if way.rate is not None and way.rate != self.site.raw.rate:
+            raw["rate"] = way.rate
+        dropped = {*way.dropped, *(f"signal_{v}" for v in way.dropped)} & self.site.columns.keys()
+        columns: dict[str, Any] = {variable: {"unit": unit} for variable, unit in way.units}
+        for name, column in self.site.columns.items():
+            if column.lag_from in dropped:
+                columns[name] = columns.get(name, {}) | {"lag_from": False}
+        columns |= dict.fromkeys(sorted(dropped), False)
+        if not raw and not columns:
+            return Adapted(self.site)
+        try:
+            return Adapted(with_change(self.site, raw=raw, columns=columns), raw, columns)
+        except ValidationError as error:
+            first = str(error.errors()[0]["msg"]).removeprefix("Value error, ").split("\n")[0]
+            words = "; ".join(way_words(self.usual, way, self.site))
+            return f"its layout is another ({words}), which does not do: {first}; {_DECLARE}"
+
+    def _require_names(self, signature: Signature) -> None:
+        words = f"is {signature.format}, but raw.format = {self.site.raw.format!r}"
+        if self._positions:
+            raise Refusal(
+                f"{words}, and columns are given by position ({', '.join(self._positions[:_MOST_NAMES])}): "
+                f"{_DECLARE}"
+            )
+        if not signature.named:
+            raise Refusal(f"{words}, and names no columns: {_DECLARE}")
+
+    def _other_units(self, signature: Signature) -> Iterator[tuple[str, str]]:
+        """Yield variables whose header has another unit than the configuration."""
+        if len(signature.units) != len(signature.names):
+            return
+        for variable, name in self._named.items():
+            column = self.site.columns[variable]
+            if variable not in self._agreeing or name not in signature.names or _computed(column):
+                continue
+            written = signature.units[signature.names.index(name)]
+            found, wanted = _unit(written), _unit(column.unit)
+            if found is None or wanted is None or found == wanted:
+                continue
+            if found.dimension != wanted.dimension and not _both_densities(found, wanted):
+                raise Refusal(
+                    f"column {name!r} (for {variable}) is in {written}, in other files in {column.unit}: "
+                    f"{_DECLARE}"
+                )
+            yield variable, units.canonical(written)
+
+
+def segments(files: Sequence[Sighted], rule: Rule) -> Segments:
+    """Find how each file is to be read.
+
+    Parameters
+    ----------
+    files : sequence of Sighted
+        In order of time.
+    rule : Rule
+        Of the configuration that is thought to hold for all of them.
+
+    Returns
+    -------
+    Segments
+        A file whose head tells nothing is read as the one before it; what is wrong with it, its reader tells.
+    """
+    ways: list[tuple[Sighted, _Way | None]] = []
+    refused: list[tuple[Path, str]] = []
+    for file in files:
+        try:
+            ways.append((file, rule.way(file.signature)))
+        except Refusal as reason:
+            refused.append((file.path, str(reason)))
+    found, told = [], []
+    before, last = rule.usual, None
+    for (file, _), way in zip(ways, _settled([way for _, way in ways], rule.usual), strict=True):
+        try:
+            found.append((file, rule.adapted(way)))
+        except Refusal as reason:
+            refused.append((file.path, str(reason)))
+            continue
+        words = [*way_words(before, way, rule.site), *_column_words(last, file.signature)]
+        if words:
+            told.append(f"{np.datetime_as_string(file.start, unit='m')}Z {file.path}: {'; '.join(words)}")
+        before, last = way, file.signature or last
+    return Segments(tuple(found), tuple(refused), tuple(told))
+
+
+def _settled(ways: Sequence[_Way | None], usual: _Way) -> list[_Way]:
+    """Fill in what files do not tell: as the files before them, else as those behind them."""
+    found = list(ways)
+    for order in (range(len(found)), reversed(range(len(found)))):
+        near: _Way | None = None
+        for k in order:
+            way = found[k]
+            if way is None or (
+                way.rate is None and near is not None and replace(way, rate=near.rate) == near
+            ):
+                found[k] = near
+            if found[k] is not None:
+                near = found[k]
+    settled = [way or usual for way in found]
+    return [replace(way, rate=usual.rate) if way.rate is None else way for way in settled]
+
+
+def way_words(before: _Way, now: _Way, site: Site) -> Iterator[str]:
+    """Yield what is read in another way than before."""
+    if before.format != now.format:
+        yield f"format {before.format} -> {now.format}"
+    if before.rate != now.rate:
+        yield f"{before.rate or site.raw.rate:g} -> {now.rate or site.raw.rate:g} Hz"
+    for variable in now.dropped:
+        if variable not in before.dropped:
+            yield f"no {variable}: column {site.columns[variable].column!r} is missing"
+    for variable in before.dropped:
+        if variable not in now.dropped:
+            yield f"{variable} is there again: column {site.columns[variable].column!r}"
+    old, new = dict(before.units), dict(now.units)
+    for variable in sorted(old.keys() | new.keys()):
+        usual = site.columns[variable].unit
+        if old.get(variable, usual) != new.get(variable, usual):
+            yield f"unit of {variable} {old.get(variable, usual)} -> {new.get(variable, usual)}"
+
+
+def _column_words(before: Signature | None, now: Signature | None) -> Iterator[str]:
+    """Yield what became of the columns of one and the same format."""
+    if before is None or now is None or before.format != now.format or before.names == now.names:
+        return
+    added = [name for name in now.names if name not in before.names]
+    gone = [name for name in before.names if name not in now.names]
+    if added:
+        yield f"columns + {_listed(added)}"
+    if gone:
+        yield f"columns - {_listed(gone)}"
+    if not added and not gone:
+        yield "columns in another order"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def _computed(column: Column) -> bool:
+    return column.gain != 1.0 or column.offset != 0.0
+
+
+def _both_densities(a: units.Unit, b: units.Unit) -> bool:
+    return a.dimension.endswith("density") and b.dimension.endswith("density")
+
+
+def _unit(text: str) -> units.Unit | None:
+    if not text.strip():
+        return None
+    try:
+        return units.parse(text)
+    except ValueError:
+        return None

@@ -1,0 +1,159 @@
+"""What the head of a raw file says of its layout: format, columns, rate. So that a change of it is seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.delimited import RECORD
+from fluxkit.raw.header import Header, locate, read_header, separator
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import HEAD_BYTES, Contents, head
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.registry import identify_content, reader
+from fluxkit.raw.stamped_rate import stamped_rate
+from fluxkit.raw.table import lines_of, parse
+from fluxkit.raw.toa5 import layout_of_toa5
+from fluxkit.raw.toa5 import sniff as toa5
+
+#: What is read of a file: a long header and some frames, or lines enough to tell the rate. [bytes]
+HEAD, HEAD_OF_TEXT = 2**15, 2**14
+#: Formats of text whose names and stamps stand where the format says, or the layout.
+_TEXT = ("toa5", "delimited", "bico", "icos")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The layout of a file as its head tells it."""
+
+    format: str
+    names: tuple[str, ...]  #: of the columns; empty where the file names none
+    units: tuple[str, ...]  #: as the header writes them; empty where it does not
+    width: int  #: number of columns
+    rate: float | None  #: as header or stamps tell it; None where they do not [Hz]
+
+    @property
+    def named(self) -> bool:
+        """Whether the file names its columns."""
+        return bool(self.names)
+
+
+def signature(path: str | Path, layout: Layout) -> Signature | None:
+    """Return the signature of a file without reading more than its head.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+    layout : Layout
+        How it is thought to be laid out. A file that does not begin as this format does is seen in the format
+        whose mark it carries.
+
+    Returns
+    -------
+    Signature or None
+        None of a file whose head tells nothing, is damaged, or stands at its end: the reader tells what is
+        wrong with it, if anything.
+    """
+    try:
+        start = head(path, HEAD_OF_TEXT)
+        name = _format(str(path), start, layout)
+        if reader(name).describe is None:
+            return _text(Contents(str(path), start), name, layout)
+        return _described(Contents(str(path), head(path, HEAD)), name)
+    except (ReadError, UnknownFormatError):
+        return None
+
+
+def _format(source: str, start: bytes, layout: Layout) -> str:
+    """Name of the format: the expected one unless the content carries the mark of another."""
+    expected = reader(layout.format)
+    if not expected.general:
+        return layout.format if expected.sniff(start[:HEAD_BYTES]) else _marked(source, start, layout.format)
+    # Lines of numbers look alike from file to file; looking at one as all readers do takes milliseconds.
+    rows = layout.header_rows
+    key = b"\n".join(start.split(b"\n", rows)[:rows]) or start[:_SHORT]
+    known = (rows, key, b"\0" in start)
+    if known not in _formats:
+        if len(_formats) >= _MOST_KNOWN:
+            _formats.clear()
+        read_so = expected.sniff(start[:HEAD_BYTES]) and (rows >= _ROWS_OF_TOA5 or not toa5(start))
+        _formats[known] = layout.format if read_so else _marked(source, start, layout.format)
+    return _formats[known]
+
+
+#: Header lines, their bytes and whether there are zero bytes -> format, of texts that carry no mark.
+_formats: dict[tuple[int, bytes, bool], str] = {}
+_MOST_KNOWN, _SHORT = 1000, 6
+_ROWS_OF_TOA5 = 4  #: with so many, a configuration describes TOA5 as delimited text
+
+
+def _marked(source: str, start: bytes, expected: str) -> str:
+    try:
+        found = identify_content(source, start[:HEAD_BYTES])
+    except UnknownFormatError:
+        return expected
+    other = reader(found)
+    return found if other.of_tower and not other.general else expected
+
+
+def _described(content: Contents, name: str) -> Signature | None:
+    found = reader(name)
+    if found.describe is None or found.whole:
+        return None
+    described = found.describe(content, ProblemLog(content.source))
+    taken = described.take([], ())
+    return Signature(
+        name,
+        described.names if any(described.names) else (),
+        described.units if any(described.units) else (),
+        len(described.kinds),
+        None if taken.stamps is None else stamped_rate(taken.stamps, taken.counts),
+    )
+
+
+def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
+    if name not in _TEXT or (name == "toa5" and not toa5(content.data)):
+        return None
+    layout = _layout(content, name, layout)
+    cut = content.data[: content.data.rfind(b"\n") + 1]
+    lines = lines_of(Contents(content.source, cut or content.data), ProblemLog(content.source))
+    mark = separator(layout.delimiter, content.source)
+    header = read_header(lines.content, layout.header_rows, _names_row(layout), mark)
+    names = tuple(name.strip() for name in header.names or ())
+    rate = None
+    if layout.time_column is not None:
+        stamp = locate(header, layout.time_column, "time", content.source)
+        counter = [names.index(RECORD)] if names.count(RECORD) == 1 else []
+        log = ProblemLog(content.source)
+        table = parse(lines, header, mark, counter, stamp=stamp, log=log, strict=False)
+        if table.stamps is not None:
+            rate = stamped_rate(table.stamps, table.values[0] if counter else None)
+    return Signature(name, names, _units(header, name), header.width, rate)
+
+
+def _layout(content: Contents, name: str, layout: Layout) -> Layout:
+    """Return the layout of a format of text, its own or as configured."""
+    if name == "toa5":
+        return layout_of_toa5(content, layout)
+    if name == "bico":
+        from fluxkit.raw.bico import layout_of_bico
+
+        return layout_of_bico(content, layout)
+    if name == "icos":
+        return replace(layout, delimiter=",", header_rows=1, names_row=1)
+    return layout
+
+
+def _names_row(layout: Layout) -> int | None:
+    # Where no column is given by name, an undeclared header line may be anything.
+    by_name = any(isinstance(column.source, str) for column in layout.columns)
+    return layout.names_row if by_name else layout.names_row or 0
+
+
+def _units(header: Header, name: str) -> tuple[str, ...]:
+    """Units that stand below the names in a format that has them there."""
+    rows: Sequence[tuple[str, ...]] = header.rows
+    if name != "toa5" or len(rows) < 3 or len(rows[2]) != header.width:
+        return ()
+    return tuple(rows[2])
