@@ -7,11 +7,14 @@ import typer
 
 from fluxkit.cli.process import JsonLog, Out, Quiet, tell_paths
 from fluxkit.cli.progress import progress
+from fluxkit.locations import location
 
 if TYPE_CHECKING:
     import xarray as xr
 
-PlotsFile = Annotated[Path, typer.Argument(metavar="PLOTS.toml", help="Configuration of the campaign.")]
+PlotsFile = Annotated[
+    Path, typer.Argument(metavar="PLOTS.toml", parser=location, help="Configuration of the campaign.")
+]
 Report = Annotated[bool, typer.Option("--report", help="Write the page on which closures are reviewed too.")]
 
 

@@ -9,8 +9,10 @@ import typer
 from fluxkit.cli.process import Config, End, Start
 from fluxkit.cli.table import print_table
 from fluxkit.errors import FluxkitError, ReadError
+from fluxkit.locations import location
 
 if TYPE_CHECKING:
+    from fluxkit.archive.periods import Periods
     from fluxkit.archive.plan import Plan
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
@@ -21,7 +23,9 @@ _MOST = 10
 
 
 def inspect(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Raw files.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", parser=location, help="Raw files.")
+    ] = None,
     known_as: Annotated[
         str | None,
         typer.Option("--format", metavar="NAME", help="Their format, where the files carry no mark of it."),
@@ -74,20 +78,44 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
     plan = make_plan(job.site, job.base, start=job.start, end=job.end)
     _tell_plan(plan, job.site)
-    layout = layout_of(job.site)
-    for source in (source for day in plan.days for source in day.sources):
-        try:
-            samples = read(source.path, layout)
-        except ReadError as error:
-            typer.echo(f"cannot be used: {error}")
-            continue
-        _tell_samples(samples, source.path, job.site)
-        for doubt in doubts(job.site):
-            typer.echo(f"! {doubt}")
-        typer.echo(f"all well; nothing was processed. Next: fluxkit run {config} -o out")
-        return
-    typer.echo("fluxkit: none of the files can be used", err=True)
-    raise typer.Exit(3)
+    read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
+    for day in plan.days:
+        for source in day.sources if id(day.site) not in read_of else ():
+            try:
+                samples = read(source.path, layout_of(day.site))
+            except ReadError as error:
+                typer.echo(f"cannot be used: {error}")
+                continue
+            read_of.add(id(day.site))
+            _tell_samples(samples, source.path, day.site)
+            for doubt in doubts(day.site):
+                typer.echo(f"! {doubt}")
+            break
+    if not read_of:
+        typer.echo("fluxkit: none of the files can be used", err=True)
+        raise typer.Exit(3)
+    _tell_further(plan, job.site)
+    typer.echo(f"all well; nothing was processed. Next: fluxkit run {config} -o out")
+
+
+def _tell_further(plan: "Plan", site: "Site") -> None:
+    """Tell of each further source the first file that can be read."""
+    from fluxkit.raw.reading import layout_of, read
+    from fluxkit.site.further_sources import view
+
+    for source in site.sources:
+        entries = (beside for day in plan.days for beside in day.beside if beside.id == source.id)
+        files = {file.path: None for entry in entries for file in entry.sources}
+        ahead = f", its clock {source.clock_offset_s:g} s ahead" if source.clock_offset_s else ""
+        typer.echo(f"source {source.id!r}: {len(files)} files, {source.rate:g} Hz{ahead}")
+        for path in files:
+            try:
+                samples = read(path, layout_of(view(site, source.id)))
+            except ReadError as error:
+                typer.echo(f"cannot be used: {error}")
+                continue
+            _tell_samples(samples, path, site)
+            break
 
 
 def _tell_plan(plan: "Plan", site: "Site") -> None:
@@ -96,12 +124,37 @@ def _tell_plan(plan: "Plan", site: "Site") -> None:
     grid = Periods.of(site)
     first, last = grid.start(plan.days[0].periods[0]), grid.end(plan.days[-1].periods[-1])
     span = " to ".join(str(time.astype("M8[m]")) for time in (first, last))
-    typer.echo(f"{plan.found} files, {span} UTC: {len(plan.days)} days, {plan.periods} averaging periods")
-    typer.echo(
-        f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
-        f"= {round(site.raw.rate * 60 * site.condense.period)} samples"
-    )
+    days = len({day.date for day in plan.days})
+    typer.echo(f"{plan.found} files, {span} UTC: {days} days, {plan.periods} averaging periods")
+    if len({id(day.site) for day in plan.days}) == 1:
+        site = plan.days[0].site
+        typer.echo(
+            f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
+            f"= {round(site.raw.rate * 60 * site.condense.period)} samples"
+        )
+    else:
+        _tell_stretches(plan, grid)
     _tell_problems(plan.problems)
+
+
+def _tell_stretches(plan: "Plan", grid: "Periods") -> None:
+    from itertools import groupby
+
+    rows = []
+    for _, group in groupby(plan.days, key=lambda day: id(day.site)):
+        days = list(group)
+        site, begin, end = days[0].site, grid.start(days[0].periods[0]), grid.end(days[-1].periods[-1])
+        files = len({source.path for day in days for source in day.sources})
+        span = [str(time.astype("M8[m]")) for time in (begin, end)]
+        models = ", ".join(instrument.model for instrument in site.instruments)
+        rows.append(
+            [*span, str(files), site.raw.format, f"{site.raw.rate:g} Hz", " ".join(site.gases), models]
+        )
+    print_table(("from (UTC)", "to", "files", "format", "rate", "gases", "instruments"), rows)
+    for sentence in plan.layouts[:_MOST]:
+        typer.echo(f"! {sentence}")
+    if len(plan.layouts) > _MOST:
+        typer.echo(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
 
 
 def _tell_samples(samples: "Samples", path: Path, site: "Site") -> None:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +11,19 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 #: Of a record, what a JSON line says beside time, level, logger and message.
-_EXTRA = ("done", "total")
+_EXTRA = ("done", "total", "rate", "seconds_left", "watch")
+
+
+#: Characters that would begin a line or move the cursor, as a file's name may hold them.
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+
+
+class PlainLines(logging.Formatter):
+    """One line a message, whatever stands in it; a traceback has its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the message without control characters."""
+        return super().formatMessage(record).translate(_CONTROL)
 
 
 class JsonLines(logging.Formatter):
@@ -47,6 +59,42 @@ class ConsoleHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record."""
         self._console.print(self.format(record), markup=False, highlight=False, soft_wrap=True)
+
+
+class ToldOnce(logging.Filter):
+    """Lets a message pass once, however often it is logged: a damaged file is found anew each round.
+
+    Parameters
+    ----------
+    others : sequence of str
+        Loggers whose messages always pass.
+    """
+
+    #: Messages that are remembered; then all is told anew.
+    MOST = 10_000
+
+    def __init__(self, others: Sequence[str]) -> None:
+        super().__init__()
+        self._others = frozenset(others)
+        self._told: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is new."""
+        if record.name in self._others:
+            return True
+        message = record.getMessage()
+        if message in self._told:
+            return False
+        if len(self._told) >= self.MOST:
+            self._told.clear()
+        self._told.add(message)
+        return True
+
+
+def at_least(level: int, others: Sequence[str]) -> Callable[[logging.LogRecord], bool]:
+    """Return a filter: records of a level and above pass, those of some loggers always."""
+    names = frozenset(others)
+    return lambda record: record.levelno >= level or record.name in names
 
 
 @contextmanager

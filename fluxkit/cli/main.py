@@ -5,8 +5,17 @@ from collections.abc import Sequence
 
 import typer
 
-from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process
-from fluxkit.errors import ConfigError, FluxkitError, LockedError, MomentsError, NoInputError, ReadError
+from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process, status, watch
+from fluxkit.errors import (
+    ConfigError,
+    FluxkitError,
+    LockedError,
+    MomentsError,
+    NoInputError,
+    ReadError,
+    StoreError,
+    WriteError,
+)
 
 #: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
 WRONG, NO_INPUT, FAULT = 2, 3, 1
@@ -28,6 +37,8 @@ app.command("condense")(process.condense)
 app.command("decide")(process.decide)
 app.command("export")(process.export)
 app.command("report")(process.report)
+app.command("status")(status.status)
+app.command("watch")(watch.watch)
 app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
 app.command("chamber")(chamber.chamber)
@@ -60,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def exit_code(error: FluxkitError) -> int:
     """Return the exit code for an error that is told without a traceback."""
-    if isinstance(error, ConfigError | LockedError | MomentsError):
+    if isinstance(error, ConfigError | LockedError | MomentsError | StoreError | WriteError):
         return WRONG
     if isinstance(error, NoInputError | ReadError):
         return NO_INPUT

@@ -5,15 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fluxkit.cli.executors import Scheduler, ShardOption, client_of, ending_in_order
+from fluxkit.cli.forecasting import print_forecast
 from fluxkit.cli.progress import progress
+from fluxkit.locations import location
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from fluxkit.archive.record import Record
 
-Config = Annotated[Path, typer.Argument(metavar="SITE.toml", help="Configuration of the station.")]
-Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Results folder, made if need be.")]
+# A path would lose a slash of an address such as s3://bucket/results.
+Config = Annotated[
+    Path, typer.Argument(metavar="SITE.toml", parser=location, help="Configuration of the station.")
+]
+Out = Annotated[
+    Path,
+    typer.Option("--out", "-o", metavar="DIR", parser=location, help="Results folder, made if need be."),
+]
 Start = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="Only periods from then on: 2024-07-01 or 2024-07-01T12:00, UTC."),
@@ -24,6 +33,10 @@ Workers = Annotated[
     typer.Option(min=0, metavar="N", help="Processes; 0: as many as are worth while. Results are the same."),
 ]
 JsonLog = Annotated[bool, typer.Option("--json-log", help="Log one JSON object a line, for batch systems.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Tell what would be done, how long it takes and how large it gets.")
+]
+Json = Annotated[bool, typer.Option("--json", help="With --dry-run: print one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
@@ -33,14 +46,27 @@ def run(
     start: Start = None,
     end: End = None,
     workers: Workers = 0,
+    scheduler: Scheduler = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
     json_log: JsonLog = False,
     quiet: Quiet = False,
 ) -> None:
     """Process raw files to fluxes: condense, decide, export and report."""
+    from fluxkit.archive.job import Job
     from fluxkit.archive.run import run as run_archive
 
-    with progress(json_log=json_log, quiet=quiet) as shown:
-        results = run_archive(config, out, start=start, end=end, workers=workers or None, progress=shown)
+    if _is_dry(dry_run, as_json):
+        print_forecast(Job.of(config, out, start, end), workers or None, as_json=as_json)
+        return
+    with (
+        ending_in_order(),
+        client_of(scheduler) as client,
+        progress(json_log=json_log, quiet=quiet) as shown,
+    ):
+        results = run_archive(
+            config, out, start=start, end=end, workers=workers or None, client=client, progress=shown
+        )
     if not quiet:
         tell_fluxes(results.fluxes)
         typer.echo(
@@ -56,6 +82,10 @@ def condense(
     start: Start = None,
     end: End = None,
     workers: Workers = 0,
+    scheduler: Scheduler = None,
+    shard: ShardOption = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
     json_log: JsonLog = False,
     quiet: Quiet = False,
 ) -> None:
@@ -63,13 +93,24 @@ def condense(
     from fluxkit.archive.job import Job
     from fluxkit.archive.lock import locked
     from fluxkit.archive.run import condense_archive
+    from fluxkit.archive.shards import Shard
 
     job = Job.of(config, out, start, end)
-    with locked(job.out), progress(json_log=json_log, quiet=quiet) as shown:
-        record = condense_archive(job, workers=workers or None, progress=shown)
+    share = None if shard is None else Shard.of(shard)
+    if _is_dry(dry_run, as_json):
+        print_forecast(job, workers or None, as_json=as_json, shard=share)
+        return
+    with (
+        ending_in_order(),
+        locked(job.out, share),
+        client_of(scheduler) as client,
+        progress(json_log=json_log, quiet=quiet) as shown,
+    ):
+        record = condense_archive(job, workers=workers or None, client=client, progress=shown, shard=share)
     if not quiet:
         _tell_record(record)
-        typer.echo(f"next: fluxkit decide {config} -o {out}")
+        after = "" if share is None else f", when all {share.count} shards are done"
+        typer.echo(f"next: fluxkit decide {config} -o {out}{after}")
     end_with(record.bugs)
 
 
@@ -137,6 +178,12 @@ def end_with(bugs: int) -> None:
     if bugs:
         typer.echo(f"fluxkit: {bugs} days were lost through a fault of the program, see run.json", err=True)
         raise typer.Exit(1)
+
+
+def _is_dry(dry_run: bool, as_json: bool) -> bool:
+    if as_json and not dry_run:
+        raise typer.BadParameter("--json is an answer of --dry-run; give both")
+    return dry_run
 
 
 def _tell_record(record: "Record") -> None:

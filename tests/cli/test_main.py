@@ -22,7 +22,7 @@ from fluxkit.errors import (
 HEAVY = ("numba", "pandas", "xarray", "scipy", "matplotlib", "netCDF4", "pydantic")
 COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
-    "footprint", "compare", "chamber", "schema", "version",
+    "status", "watch", "footprint", "compare", "chamber", "schema", "version",
 }  # fmt: skip
 
 

@@ -1,0 +1,124 @@
+"""The command that tells how far a results folder is."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fluxkit.cli.amounts import count, size
+from fluxkit.cli.forecasting import tell_work
+from fluxkit.cli.progress import progress
+from fluxkit.errors import NoInputError
+from fluxkit.locations import location
+
+if TYPE_CHECKING:
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.status import Reason, Status
+
+#: Entries of a list that are printed.
+_MOST = 10
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", parser=location, help="Results folder.")]
+With = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="SITE.toml", parser=location, help="Tell too what is to do now, and why."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def status(folder: Folder, config: With = None, as_json: Json = False) -> None:
+    """Tell what is done, missing, damaged and not used in a results folder."""
+    from fluxkit.archive.status import status as look
+
+    with progress(quiet=True):  # what is wrong is told below
+        found = look(folder, None if config is None else _job(config, folder))
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    else:
+        _tell(found)
+    if not found.days and not found.products:
+        raise NoInputError(f"{folder}: no moments and no results here yet")
+
+
+def _job(config: Path, folder: Path) -> "Job":
+    from fluxkit.archive.job import Job
+
+    return Job.of(config, folder)
+
+
+def _tell(found: "Status") -> None:
+    _tell_days(found)
+    _tell_files(found)
+    _tell_faults(found)
+    _tell_products(found)
+    if found.todo is not None:
+        typer.echo("to do:")
+        tell_work(found.todo)
+    elif found.days:
+        typer.echo(f"what is to do now: fluxkit status {found.folder} --config SITE.toml")
+
+
+def _tell_days(found: "Status") -> None:
+    states = {True: "a run works in it now", False: "no run works in it"}
+    state = "whether a run works in it cannot be told" if found.running is None else states[found.running]
+    typer.echo(f"{found.folder}: {state}")
+    if not found.days:
+        typer.echo("no moments yet")
+        return
+    typer.echo(
+        f"{count(found.days, 'day')} with moments, {found.start} to {found.end}: "
+        f"{found.filled} of {found.periods} averaging periods have data, "
+        f"{found.rejected} gave no flux or not all of them"
+    )
+    if found.missing:
+        spans = [first if first == last else f"{first} to {last}" for first, last in found.missing]
+        typer.echo(f"{count(found.missing_days, 'day')} without moments between: {_first(spans)}")
+
+
+def _tell_files(found: "Status") -> None:
+    if any(found.files.values()):
+        typer.echo(f"files: {', '.join(f'{number} {state}' for state, number in found.files.items())}")
+    _tell_reasons("not used, or not whole", found.reasons)
+    _tell_reasons("periods", found.rejections)
+    if (found.reasons or found.rejections) and found.listed:
+        typer.echo(f"the whole list: {found.listed}")
+
+
+def _tell_reasons(what: str, reasons: "Sequence[Reason]") -> None:
+    if reasons:
+        typer.echo(f"{what}:")
+    for entry in reasons:
+        typer.echo(f"{entry.count:8d}  {entry.reason}")
+
+
+def _tell_faults(found: "Status") -> None:
+    if found.bugs:
+        days = count(len(found.bugs), "day")
+        typer.echo(f"! {days} lost through a fault of the program, see run.json: {_first(found.bugs)}")
+    for fault in found.altered[:_MOST]:
+        typer.echo(f"! {fault}")
+    if len(found.altered) > _MOST:
+        typer.echo(f"! and {len(found.altered) - _MOST} more moments that are damaged")
+    if found.altered:
+        typer.echo("  the next run makes these again")
+    if found.unfinished:
+        whose = (
+            "of the run at work" if found.running else "of a run that was killed, the next one removes them"
+        )
+        typer.echo(f"{count(len(found.unfinished), 'unfinished file')}: {whose}")
+
+
+def _tell_products(found: "Status") -> None:
+    typer.echo(f"on disk: moments {size(found.moments_bytes)}, results {size(found.products_bytes)}")
+    for product in found.products:
+        old = "  ! older than the newest moments" if product.old else ""
+        typer.echo(f"{size(product.bytes):>10}  {product.path}{old}")
+
+
+def _first(entries: Sequence[str]) -> str:
+    more = f" and {len(entries) - _MOST} more" if len(entries) > _MOST else ""
+    return ", ".join(entries[:_MOST]) + more
