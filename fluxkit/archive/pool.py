@@ -1,36 +1,33 @@
-"""Days through one process or several; the results are the same."""
+"""Days through one process, several, or the workers of a scheduler; the results are the same."""
 
-import logging
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+from fluxkit.archive.condensers import Condensers, compile_kernels, tell_compiling
+from fluxkit.archive.counting import Done, Progress
 from fluxkit.archive.day import run_day
 from fluxkit.archive.job import Job
+from fluxkit.archive.local_pool import condense_in_processes
 from fluxkit.archive.plan import Day
 from fluxkit.archive.summaries import Summary
-from fluxkit.errors import FluxkitError, ReadError
-from fluxkit.kernels._jit import COMPILED_BEFORE
-from fluxkit.raw.reading import layout_of, read
-from fluxkit.site.models import Site
-from fluxkit.tower.chain import Condenser
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from distributed import Client
 
 #: Days from which starting processes is worth its time, when the number is left open.
 ENOUGH_DAYS = 4
-#: Libraries that would start threads of their own in each process.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-
-Progress = Callable[[int, int], None]
 
 
 def condense_days(
-    days: Sequence[Day], job: Job, *, workers: int | None = 1, progress: Progress | None = None
+    days: Sequence[Day],
+    job: Job,
+    *,
+    workers: int | None = 1,
+    client: "Client | None" = None,
+    progress: Progress | None = None,
+    alone: bool = True,
+    stop: Callable[[], bool] | None = None,
 ) -> list[Summary]:
     """Condense days.
 
@@ -42,134 +39,45 @@ def condense_days(
         Where results go.
     workers : int or None, default 1
         Processes; None: as many as there are processors if there are days enough.
+    client : distributed.Client, optional
+        Of the scheduler whose workers are to do it, instead of processes of this machine.
     progress : callable, optional
         Called with periods done and periods in all.
+    alone : bool, default True
+        Whether no other run begins at the same time on this machine.
+    stop : callable, optional
+        Asked between days: when it says so, those at work are finished and no other is begun.
 
     Returns
     -------
     list of Summary
-        In the order of the days.
+        In the order of the days, of those that were done.
 
     Raises
     ------
     FluxkitError
-        Results cannot be written, or a process died.
+        Results cannot be written, or no worker can do it.
     """
-    if workers is None:
-        workers = (os.cpu_count() or 1) if len(days) >= ENOUGH_DAYS else 1
     if not days:
         return []
+    done = Done(days, progress, stop)
+    if client is not None:
+        from fluxkit.archive.dask_pool import condense_by_scheduler
+
+        condense_by_scheduler(days, job, client, done)
+        return done.summaries
+    if workers is None:
+        workers = (os.cpu_count() or 1) if len(days) >= ENOUGH_DAYS else 1
     workers = min(workers, len(days))
-    counter = _Counter(sum(len(day.periods) for day in days), progress)
     condensers = Condensers()
-    if not COMPILED_BEFORE:
-        logger.info("compiling numerical kernels: once on this machine, about half a minute")
+    tell_compiling()
+    if workers > 1 or not alone:
+        compile_kernels(condensers, days)
     if workers > 1:
-        _compile(condensers, days)  # processes that compile the same kernel at once would spoil its cache
-        return _in_pool(days, job, workers, counter)
-    summaries = []
-    for day in days:
-        summaries.append(run_day(day, job, condensers.of(day.site), counter.add))
-        _tell(summaries[-1])
-    return summaries
-
-
-class Condensers:
-    """The condensers of sites, each made once."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, Condenser] = {}
-
-    def of(self, site: Site) -> Condenser:
-        """Return the condenser of a site."""
-        key = site.model_dump_json()
-        if key not in self._made:
-            self._made[key] = Condenser(site)
-        return self._made[key]
-
-
-def _compile(condensers: Condensers, days: Sequence[Day]) -> None:
-    """Call every kernel once: those that read by reading the first file that can be read."""
-    condensers.of(days[0].site).warm_up()
-    layout = layout_of(days[0].site)
-    for source in (source for day in days for source in day.sources):
-        try:
-            read(source.path, layout)
-        except ReadError:
-            continue  # its day will tell
-        return
-
-
-class _Counter:
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self._done, self._total, self._progress = 0, total, progress
-        self.add(0)
-
-    def add(self, periods: int) -> None:
-        self._done += periods
-        if self._progress is not None:
-            self._progress(self._done, self._total)
-
-
-def _in_pool(days: Sequence[Day], job: Job, workers: int, counter: _Counter) -> list[Summary]:
-    done: dict[int, Summary] = {}
-    with (
-        _single_threads(),
-        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_Worker.start) as pool,
-    ):
-        futures = {pool.submit(_Worker.day, day, job): k for k, day in enumerate(days)}
-        try:
-            for future in as_completed(futures):
-                k = futures[future]
-                done[k] = future.result()
-                counter.add(len(days[k].periods))
-                _tell(done[k])
-        except BrokenProcessPool as error:
-            raise FluxkitError(
-                "a worker process died (out of memory, or killed); days that are done are kept: "
-                "run again with fewer workers. In a script, call run() under `if __name__ == '__main__':`"
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-    return [done[k] for k in sorted(done)]
-
-
-class _Worker:
-    """What one process keeps between its tasks."""
-
-    condensers: Condensers
-
-    @classmethod
-    def start(cls) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
-        cls.condensers = Condensers()
-
-    @classmethod
-    def day(cls, day: Day, job: Job) -> Summary:
-        return run_day(day, job, cls.condensers.of(day.site))
-
-
-@contextmanager
-def _single_threads() -> Iterator[None]:
-    """Let processes that are started meanwhile compute with one thread each."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _tell(summary: Summary) -> None:
-    if summary.bug:
-        logger.error("%s failed:\n%s", summary.name, summary.bug)
-        return
-    bad = sum(entry.status == "quarantined" for entry in summary.inputs)
-    logger.info(
-        "%s: %d of %d periods have data, %d files, %d quarantined",
-        summary.name, summary.filled, summary.periods, len(summary.inputs), bad,
-    )  # fmt: skip
+        condense_in_processes(days, job, workers, done)
+        return done.summaries
+    for k, day in enumerate(days):
+        if done.stopped:
+            break
+        done.day(k, run_day(day, job, condensers.of(day.site), done.periods), counted=len(day.periods))
+    return done.summaries

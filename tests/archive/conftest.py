@@ -32,3 +32,22 @@ def write(folder: Path) -> Callable[..., Path]:
         return path
 
     return written
+
+
+@pytest.fixture(scope="session")
+def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the configuration and raw files of four half hours on each of three days."""
+    from fluxkit.synthetic.tower import make_day
+
+    folder = tmp_path_factory.mktemp("three-days")
+    for day in (1, 2, 3):
+        make_day(folder, hours=2.0, rate=2.0, start=f"2024-07-0{day}T12:00", seed=day)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def undisturbed(three_days: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results folder of a run over the three days by one process, without a fault."""
+    from fluxkit.archive.run import run
+
+    return run(three_days / "site.toml", tmp_path_factory.mktemp("undisturbed")).paths["fluxes"].parent

@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from fluxkit.archive import plan as planning
+from fluxkit.archive import sources as planning
 from fluxkit.archive.plan import make_plan
 from fluxkit.errors import NoInputError
 from tests.small_station import NAMES, STAMPS, make_site

@@ -8,7 +8,7 @@ import xarray as xr
 
 from fluxkit.archive.job import Job
 from fluxkit.archive.run import run
-from fluxkit.archive.surroundings import with_day_before
+from fluxkit.archive.surroundings import day_before
 from fluxkit.errors import NoInputError
 from fluxkit.synthetic.tower import make_day
 
@@ -74,10 +74,11 @@ def test_a_day_before_of_other_settings_is_not_used(archive, whole, tmp_path, ca
     other = archive / "other.toml"
     other.write_text(text.replace("[output]", "[condition]\nspike_run = 4\n\n[output]"))
     with caplog.at_level(logging.WARNING):
-        assert with_day_before(Job.of(other, out), ["2024-07-02"]) == ["2024-07-02"]
+        assert day_before(Job.of(other, out), "2024-07-02") is None
     assert "was condensed with other settings" in caplog.text
-    assert with_day_before(Job.of(archive / "site.toml", out), ["2024-07-02"]) == ["2024-07-01", "2024-07-02"]
-    assert with_day_before(Job.of(archive / "site.toml", tmp_path), ["2024-07-02"]) == ["2024-07-02"]
+    name, _ = day_before(Job.of(archive / "site.toml", out), "2024-07-02")
+    assert name == "2024-07-01"
+    assert day_before(Job.of(archive / "site.toml", tmp_path), "2024-07-02") is None
 
 
 def test_a_profile_and_a_map_beside_the_configuration(archive, tmp_path):
