@@ -10,7 +10,6 @@ from fluxkit.archive.run import read_fluxes
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.export.climatology import write_climatology
-from fluxkit.report.page import svg
 from fluxkit.report.source_area import source_area_figure
 from fluxkit.tower.footprints.climatology import When, footprint_climatology
 
@@ -61,6 +60,6 @@ def map_footprints(
     suffix = "" if when == "all" else f"_{when}"
     target = job.out / f"{job.site.station.id}_footprint{suffix}.nc"
     write_climatology(found, target, job.site, fluxes)
-    picture = svg(source_area_figure(found, fluxes), "source_area")
+    picture = source_area_figure(found, fluxes).svg("source_area")
     write_text(target.with_suffix(".svg"), picture + "\n")
     return found, {"footprint": target, "figure": target.with_suffix(".svg")}

@@ -2,8 +2,9 @@
 
 ``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike``,
 ``median``, ``screen`` and ``sonic`` condition them, ``vickers_mahrt``, ``vitale`` and ``loess`` judge them;
-``moments``, ``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense them; ``text``
-and ``clock`` read files; ``closure_fits`` and its neighbours fit chambers' closures.
+``moments``, ``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense them; ``text``,
+``dates`` and ``clock`` read files; ``closure_fits`` and its neighbours fit chambers' closures; ``pixels``
+draws many points.
 """
 
 import importlib
@@ -18,6 +19,7 @@ __all__ = [
     "closure_shapes",
     "closure_steps",
     "closure_windows",
+    "dates",
     "despike",
     "direct",
     "far",
@@ -25,6 +27,7 @@ __all__ = [
     "loess",
     "median",
     "moments",
+    "pixels",
     "prewhitening",
     "quadrants",
     "screen",

@@ -3,18 +3,18 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from fluxkit.report import style
 from fluxkit.report.chamber_panels import shown_as
+from fluxkit.report.drawing import Axis, Drawing, Legend, Panel
+from fluxkit.report.marks import Level, Line, Points, Spans, Whiskers
 from fluxkit.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, RED, SKY
+from fluxkit.report.words import Key
 
 Array = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
@@ -75,53 +75,48 @@ class ShortTime:
         return cls(time[order][first], x, places[first], places[last])
 
 
-def fluxes_figure(fluxes: xr.Dataset) -> Figure:
+def fluxes_figure(fluxes: xr.Dataset) -> Drawing:
     """Draw all fluxes through time, a panel for each gas."""
     gases = [str(gas) for gas in fluxes["gas"].to_numpy()][:MOST_GASES]
     values, names = groups(fluxes)
     time = ShortTime.of(fluxes["start"].to_numpy().astype("M8[s]"))
-    with style.styled():
-        figure, panels = style.figure([HEIGHT] * len(gases), style.Room(top=0.42, right=0.2))
-        for axes, gas in zip(panels, gases, strict=True):
-            shown = shown_as(fluxes, gas)
-            _points(axes, time.x, fluxes.sel(gas=gas), values, names, shown["factor"])
-            style.name_axes(axes, left=f"{shown['label']} ({shown['flux_unit']})")
-            axes.xaxis.set_visible(axes is panels[-1])
-        _dates(panels, time)
-        handles = [_mark(i, name or "none") for i, name in enumerate(names) if names != [""]]
-        gone = bool(fluxes["discarded"].to_numpy().any()) if "discarded" in fluxes else False
-        if gone:
-            handles.append(Line2D([], [], ls="", marker="x", color=GREY, label="discarded", ms=5))
-        if handles:
-            style.legend(figure, handles, left=0.95)
+    figure, panels = style.figure([HEIGHT] * len(gases), style.Room(top=0.42, right=0.2))
+    for panel, gas in zip(panels, gases, strict=True):
+        shown = shown_as(fluxes, gas)
+        _points(panel, time.x, fluxes.sel(gas=gas), values, names, shown["factor"])
+        style.name_axes(panel, left=f"{shown['label']} ({shown['flux_unit']})")
+    _dates(panels, time)
+    keys = [_mark(i, name or "none") for i, name in enumerate(names) if names != [""]]
+    gone = bool(fluxes["discarded"].to_numpy().any()) if "discarded" in fluxes else False
+    if gone:
+        keys.append(Key("discarded", GREY, "x", 5.0))
+    style.legend(figure, keys, left=0.95)
     return figure
 
 
-def _mark(i: int, name: str) -> Line2D:
-    return Line2D([], [], ls="", marker=MARKERS[i % 6], color=COLOURS[i % 6], label=name, ms=5)
+def _mark(i: int, name: str) -> Key:
+    return Key(name, COLOURS[i % 6], MARKERS[i % 6], 5.0)
 
 
 def _points(
-    axes: Axes, x: Array, one: xr.Dataset, values: Texts, names: Sequence[str], factor: float
+    panel: Panel, x: Array, one: xr.Dataset, values: Texts, names: Sequence[str], factor: float
 ) -> None:
     flux, se = (one[name].to_numpy() * factor for name in ("flux", "flux_se"))
     gone = one["discarded"].to_numpy().astype(bool) if "discarded" in one else np.zeros(flux.size, bool)
     many = flux.size > style.MANY_POINTS
     kept = flux[np.isfinite(flux) & ~gone]
-    if kept.size:
-        axes.set_ylim(*_limits(kept))
-    shown = np.clip(flux, *axes.get_ylim())
-    axes.axhline(0, color=GREY, lw=0.8, zorder=1)
+    panel.y.limits = _limits(kept) if kept.size else (0.0, 1.0)
+    panel.clipped = many  # a mark at the edge is shown whole
+    shown = np.clip(flux, *panel.y.limits)
+    panel.add(Level(0.0, GREY))
     for i, name in enumerate(names):
         mine = (values == name) & np.isfinite(flux) & ~gone
         colour = COLOURS[i % 6]
         if not many:
-            ends = flux[mine] - se[mine], flux[mine] + se[mine]
-            axes.vlines(x[mine], *ends, color=colour, lw=0.8, alpha=0.35)
-        size = 2.0 if many else 3.0
-        look: dict[str, Any] = {"ls": "", "marker": MARKERS[i % 6], "ms": size, "color": colour}
-        axes.plot(x[mine], shown[mine], **look, rasterized=many, clip_on=False)
-    axes.plot(x[gone], shown[gone], "x", color=GREY, ms=4)
+            low, high = (np.clip(flux[mine] + sign * se[mine], *panel.y.limits) for sign in (-1, 1))
+            panel.add(Whiskers(x[mine], low, high, colour, alpha=0.35))
+        panel.add(Points(x[mine], shown[mine], colour, MARKERS[i % 6], 2.0 if many else 3.0, many=many))
+    panel.add(Points(x[gone], shown[gone], GREY, "x", 4.0))
 
 
 def _limits(values: Array) -> tuple[float, float]:
@@ -133,16 +128,14 @@ def _limits(values: Array) -> tuple[float, float]:
     return float(bottom - margin), float(top + margin)
 
 
-def _dates(panels: Sequence[Axes], time: ShortTime) -> None:
+def _dates(panels: Sequence[Panel], time: ShortTime) -> None:
     """Name the days below the last panel, as many as there is room for, and part them in all."""
-    margin = 0.015 * (time.ends[-1] or 1.0)
-    for axes in panels:
-        axes.set_xlim(-margin, time.ends[-1] + margin)
-        for left, right in zip(time.ends[:-1], time.at[1:], strict=True):
-            axes.axvspan(
-                left + 0.3 * (right - left), right - 0.3 * (right - left), color=PALE, lw=0, zorder=0
-            )
-    last = panels[-1]
+    end = float(time.ends[-1])
+    margin = 0.015 * (end or 1.0)
+    pauses = [
+        (float(left + 0.3 * (right - left)), float(right - 0.3 * (right - left)))
+        for left, right in zip(time.ends[:-1], time.at[1:], strict=True)
+    ]
     if time.at.size == 1:
         days = np.arange(
             time.begins[0].astype("M8[D]") + 1, time.begins[0] + np.timedelta64(round(time.ends[0]), "h")
@@ -152,8 +145,11 @@ def _dates(panels: Sequence[Axes], time: ShortTime) -> None:
     else:
         named = [*zip((time.at + time.ends) / 2, time.begins, strict=True)]
     named = named[:: -(-len(named) // MOST_DATES)]
-    last.set_xticks([float(place) for place, _ in named], [_day(day) for _, day in named])
-    style.name_axes(last, below="days of measurement (UTC); pauses are cut short")
+    ticks = [float(place) for place, _ in named], [_day(day) for _, day in named]
+    for panel in panels:
+        panel.x = Axis((-margin, end + margin), ticks, shown=panel is panels[-1])
+        panel.behind.append(Spans(pauses, PALE))
+    style.name_axes(panels[-1], below="days of measurement (UTC); pauses are cut short")
 
 
 def _day(moment: np.datetime64) -> str:
@@ -161,7 +157,7 @@ def _day(moment: np.datetime64) -> str:
     return day.strftime("%d %b %Y").lstrip("0")
 
 
-def tower_figure(pairs: xr.Dataset, slope: float, intercept: float, unit: str = "µmol m⁻² s⁻¹") -> Figure:
+def tower_figure(pairs: xr.Dataset, slope: float, intercept: float, unit: str = "µmol m⁻² s⁻¹") -> Drawing:
     """Draw chamber respiration against the tower's night-time NEE.
 
     Parameters
@@ -173,23 +169,25 @@ def tower_figure(pairs: xr.Dataset, slope: float, intercept: float, unit: str = 
     unit : str
         Of both fluxes.
     """
-    with style.styled():
-        figure, (axes,) = style.figure([3.4], style.Room(left=2.0, right=2.0, top=0.2))
-        _against(axes, pairs, slope, intercept, unit)
+    figure, (panel,) = style.figure([3.4], style.Room(left=2.0, right=2.0, top=0.2))
+    _against(panel, pairs, slope, intercept, unit)
     return figure
 
 
-def _against(axes: Axes, pairs: xr.Dataset, slope: float, intercept: float, unit: str) -> None:
+def _against(panel: Panel, pairs: xr.Dataset, slope: float, intercept: float, unit: str) -> None:
     x, y = pairs["chamber"].to_numpy(), pairs["tower"].to_numpy()
-    axes.errorbar(
-        x, y, pairs["tower_se"].to_numpy(), pairs["chamber_se"].to_numpy(), fmt="o", color=BLUE, ecolor=SKY,
-        elinewidth=0.8, ms=4,
-    )  # fmt: skip
+    x_se, y_se = pairs["chamber_se"].to_numpy(), pairs["tower_se"].to_numpy()
+    panel.add(
+        Whiskers(x, y - y_se, y + y_se, SKY),
+        Whiskers(y, x - x_se, x + x_se, SKY, across=True),
+        Points(x, y, BLUE, "o", 4.0),
+    )
     if x.size:
         ends = np.array([min(x.min(), 0.0), x.max() * 1.05])
-        axes.plot(ends, ends, color=GREY, lw=1, ls="--", label="equal")
-        axes.plot(ends, intercept + slope * ends, color=INK, label=f"{intercept:.2g} + {slope:.3g} x")
-        axes.legend(loc="upper left")
+        panel.add(Line(ends, ends, GREY, 1.0, dash="4 2"), Line(ends, intercept + slope * ends, INK))
+        fitted = f"{intercept:.2g} + {slope:.3g} x"
+        keys = [Key("equal", GREY, line=1.0, dash="4 2"), Key(fitted, INK, line=1.4)]
+        panel.legends.append(Legend(keys, left=0.02, top=0.02))
     else:
-        style.note(axes, "no night with both")
-    style.name_axes(axes, below=f"chambers ({unit})", left=f"tower NEE at night ({unit})")
+        panel.note("no night with both")
+    style.name_axes(panel, below=f"chambers ({unit})", left=f"tower NEE at night ({unit})")

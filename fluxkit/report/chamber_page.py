@@ -14,9 +14,10 @@ from fluxkit.chamber import flags as meanings
 from fluxkit.chamber.batch import Batch
 from fluxkit.chamber.decisions import Decision
 from fluxkit.chamber.summaries import summarise
+from fluxkit.locations import location
 from fluxkit.report import chamber_figures
 from fluxkit.report.chamber_panels import TOLD, review_data, shown_as
-from fluxkit.report.page import MAX_ROWS, Picture, own_text, put_page, svg, template
+from fluxkit.report.page import MAX_ROWS, Picture, own_text, put_page, template
 
 #: Means are told for at most so many groups.
 MOST_GROUPS = 60
@@ -78,7 +79,7 @@ def write_chamber_report(
             fluxes, readings, title=title, campaign=campaign, run=run, problems=problems, decisions=decisions,
             notes=notes, extrapolated=extrapolated,
         ),
-        Path(path),
+        location(path),
     )  # fmt: skip
 
 
@@ -164,7 +165,7 @@ def _pictures(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> list[Pi
         "Fluxes of all closures, positive from soil and plants into the air, with one standard error where "
         "there is room. Fluxes far from all others stand at the edge of their panel."
     )
-    drawn = svg(chamber_figures.fluxes_figure(fluxes), "chamber-fluxes")
+    drawn = chamber_figures.fluxes_figure(fluxes).svg("chamber-fluxes")
     return [Picture("Fluxes", drawn, f"Fluxes through time: {'; '.join(ranges) or 'none'}.", caption)]
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from fluxkit.report import style
+from fluxkit.report import scale, style
 from fluxkit.report.agreement import Agreement, Effect, agreement
-from fluxkit.report.page import Picture, own_text, put_page, svg, template
+from fluxkit.report.drawing import Drawing, Panel
+from fluxkit.report.marks import Level, Line, Points
+from fluxkit.report.page import Picture, own_text, put_page, template
+from fluxkit.report.words import Note
 from fluxkit.schema import provenance, variables
 
 Array = npt.NDArray[np.float64]
@@ -87,65 +87,58 @@ def render_comparison(
     )
 
 
-def scatter_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]) -> Figure:
+def scatter_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]) -> Drawing:
     """Draw ours against theirs, a panel for each variable, the line of equality behind."""
     columns = 3
     rows = -(-len(names) // columns)
-    with style.styled():
-        room = style.Room(left=0.72, right=0.26, top=0.3, bottom=0.55, gap=0.72, between=0.58)
-        figure, panels = style.figure([2.0] * rows, room, columns=columns)
-        for k, (axes, name) in enumerate(zip(panels, names, strict=False)):
-            _panel(axes, name, ours[name].to_numpy(), theirs[name].to_numpy())
-            style.name_axes(axes, below="theirs", left="" if k % columns else "ours")
-        for axes in panels[len(names) :]:
-            axes.remove()
+    room = style.Room(left=0.72, right=0.26, top=0.3, bottom=0.55, gap=0.72, between=0.58)
+    figure, panels = style.figure([2.0] * rows, room, columns=columns)
+    figure.panels = panels[: len(names)]
+    for k, (panel, name) in enumerate(zip(figure.panels, names, strict=True)):
+        _panel(panel, name, ours[name].to_numpy(), theirs[name].to_numpy())
+        style.name_axes(panel, below="theirs", left="" if k % columns else "ours")
     return figure
 
 
-def difference_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]) -> Figure:
+def difference_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]) -> Drawing:
     """Draw ours minus theirs through time, a panel for each variable."""
-    with style.styled():
-        figure, panels = style.figure([1.2] * len(names))
-        minutes = float(ours.attrs.get("averaging_period_s", 1800.0)) / 60.0
-        style.time_axis(panels, ours, 0.0, minutes, night=False)
-        time = style.days(style.local_time(ours, 0.0, minutes))
-        many = time.size > style.MANY_POINTS
-        size = 2.0 if many else 4.0
-        for axes, name in zip(panels, names, strict=True):
-            gap = ours[name].to_numpy().astype(np.float64) - theirs[name].to_numpy()
-            axes.axhline(0, color=style.GREY, lw=0.8, zorder=1)
-            axes.plot(time, gap, "o", color=style.BLUE, ms=size, mew=0, alpha=0.6, rasterized=many)
-            style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
-            _limit(axes.set_ylim, gap)
+    figure, panels = style.figure([1.2] * len(names))
+    minutes = float(ours.attrs.get("averaging_period_s", 1800.0)) / 60.0
+    style.time_axis(panels, ours, 0.0, minutes, night=False)
+    time = scale.days(style.local_time(ours, 0.0, minutes))
+    many = time.size > style.MANY_POINTS
+    for panel, name in zip(panels, names, strict=True):
+        gap = ours[name].to_numpy().astype(np.float64) - theirs[name].to_numpy()
+        panel.add(Level(0.0, style.GREY))
+        panel.add(Points(time, gap, style.BLUE, "o", 2.0 if many else 4.0, alpha=0.6, many=many))
+        style.name_axes(panel, left=style.label(name).replace(" (", "\n("))
+        panel.y.limits = _limits(gap)
     return figure
 
 
-def _panel(axes: Axes, name: str, y: Array, x: Array) -> None:
+def _panel(panel: Panel, name: str, y: Array, x: Array) -> None:
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
     many = x.size > style.MANY_POINTS
-    axes.axline((0, 0), slope=1, color=style.GREY, lw=0.9, zorder=1)
-    look: dict[str, Any] = {"ms": 2.0 if many else 4.5, "mew": 0, "alpha": 0.5, "rasterized": many}
-    axes.plot(x, y, "o", color=style.BLUE, **look)
-    axes.set_title(style.label(name), fontsize=9)
-    axes.grid(visible=True, axis="both")
-    together = np.concatenate([x, y])
-    _limit(axes.set_xlim, together)
-    _limit(axes.set_ylim, together)
+    panel.x.grid = True
+    panel.x.limits = panel.y.limits = ends = _limits(np.concatenate([x, y])) or (0.0, 1.0)
+    panel.add(Line(np.array(ends), np.array(ends), style.GREY, 0.9))
+    panel.add(Points(x, y, style.BLUE, "o", 2.0 if many else 4.5, alpha=0.5, many=many))
+    panel.notes.append(Note(style.label(name), 0.0, 1.08, anchor="start", size=9.0, bold=True))
     found = agreement(y, x)
     if np.isfinite(found.slope):
-        words = f"slope {found.slope:.4g}\nr² {found.r2:.4g}"
-        axes.text(0.04, 0.96, words, transform=axes.transAxes, va="top", size=8, color=style.INK)
+        for k, words in enumerate((f"slope {found.slope:.4g}", f"r² {found.r2:.4g}")):
+            panel.notes.append(Note(words, 0.04, 0.94 - 0.075 * k, anchor="start", size=8.0))
 
 
-def _limit(set_limits: Any, values: Array) -> None:
-    """Fit an axis to nearly all values."""
+def _limits(values: Array) -> tuple[float, float] | None:
+    """Return an axis that shows nearly all values; None where there is none."""
     valid = values[np.isfinite(values)]
     if not valid.size:
-        return
+        return None
     low, high = (valid.min(), valid.max()) if valid.size < 100 else np.percentile(valid, _CENTRAL)
     margin = 0.06 * max(high - low, 1e-9 * max(abs(low), abs(high)), 1e-12)
-    set_limits(low - margin, high + margin)
+    return float(low - margin), float(high + margin)
 
 
 def _scatter(ours: xr.Dataset, theirs: xr.Dataset, found: Mapping[str, Agreement]) -> Picture:
@@ -155,11 +148,11 @@ def _scatter(ours: xr.Dataset, theirs: xr.Dataset, found: Mapping[str, Agreement
         "Ours against theirs over the periods that have both; the grey line is equality. "
         "Axes end where 99.6 % of the values lie."
     )
-    return Picture("Ours against theirs", svg(scatter_figure(ours, theirs, names), "scatter"), words, caption)
+    return Picture("Ours against theirs", scatter_figure(ours, theirs, names).svg("scatter"), words, caption)
 
 
 def _differences(ours: xr.Dataset, theirs: xr.Dataset, names: list[str]) -> Picture:
-    drawn = svg(difference_figure(ours, theirs, names), "difference")
+    drawn = difference_figure(ours, theirs, names).svg("difference")
     caption = (
         "Ours minus theirs. A step or a drift tells of a setting that holds for a part of the time only."
     )

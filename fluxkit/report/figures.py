@@ -1,20 +1,20 @@
-"""Figures of a run through time. Each function returns a matplotlib Figure, for the page or a notebook.
+"""Figures of a run through time. Each function returns a Drawing, for the page or a notebook.
 
 All take the fluxes (dimension ``time``, start of the period in UTC, variables of the vocabulary),
 the offset of local standard time from UTC [h] and the averaging period [min].
 """
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
-from fluxkit.report import style
+from fluxkit.report import scale, style
+from fluxkit.report.drawing import Drawing, Legend, Panel
+from fluxkit.report.marks import Band, Level, Line, Points, Rug
+from fluxkit.report.wind_rose import draw_rose
+from fluxkit.report.words import Key
 from fluxkit.schema import variables
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 _CENTRAL = (0.5, 99.5)
 
 
-def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
+def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
     """Draw NEE (or FC), LE, H and other gas fluxes with random error, coloured by quality."""
     gases = [name for name in variables.gas_fluxes() if name not in ("FC", "FH2O")]
     candidates = ("NEE" if "NEE" in fluxes else "FC", "LE", "H", *gases)
@@ -32,77 +32,75 @@ def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float 
         known = ", ".join(("NEE", *candidates))
         raise ValueError(f"fluxes figure: the dataset has none of {known}; was `decide` run?")
     room = style.Room(top=0.36)
-    with style.styled():
-        figure, panels = style.figure([2.6] + [1.55] * (len(shown) - 1), room)
-        style.time_axis(panels, fluxes, utc_offset_h, minutes)
-        for axes, name in zip(panels, shown, strict=True):
-            _flux_panel(axes, fluxes, name, _time(fluxes, utc_offset_h, minutes))
-        style.legend(figure, _flux_legend(fluxes, shown), room.left)
+    figure, panels = style.figure([2.6] + [1.55] * (len(shown) - 1), room)
+    style.time_axis(panels, fluxes, utc_offset_h, minutes)
+    for panel, name in zip(panels, shown, strict=True):
+        _flux_panel(panel, fluxes, name, _time(fluxes, utc_offset_h, minutes))
+    style.legend(figure, _flux_legend(fluxes, shown), room.left)
     return figure
 
 
-def lags_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
+def lags_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
     """Draw the delays found and used for each gas, with the window searched and the expected delay."""
     gases = [name.removesuffix("_TLAG_USED") for name in map(str, fluxes) if name.endswith("_TLAG_USED")]
     if not gases:
         raise ValueError("lags figure: the dataset has no *_TLAG_USED")
     room = style.Room(top=0.36)
-    with style.styled():
-        figure, panels = style.figure([1.5] * len(gases), room)
-        style.time_axis(panels, fluxes, utc_offset_h, minutes, night=False)
-        for axes, gas in zip(panels, gases, strict=True):
-            _lag_panel(axes, fluxes, gas, _time(fluxes, utc_offset_h, minutes))
-        handles = max((axes.get_legend_handles_labels()[0] for axes in panels), key=len)
-        style.legend(figure, handles, room.left, grow=5.0 / _mark(fluxes.sizes["time"]))
+    figure, panels = style.figure([1.5] * len(gases), room)
+    style.time_axis(panels, fluxes, utc_offset_h, minutes, night=False)
+    time = _time(fluxes, utc_offset_h, minutes)
+    keys = [_lag_panel(panel, fluxes, gas, time) for panel, gas in zip(panels, gases, strict=True)]
+    style.legend(figure, max(keys, key=len), room.left)
     return figure
 
 
-def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
+def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
     """Draw a wind rose beside wind speed, direction and friction velocity through time."""
     shown = [name for name in ("WS", "WD", "USTAR") if name in fluxes]
     if not shown:
         raise ValueError("wind figure: the dataset has none of WS, WD, USTAR")
     room = style.Room(left=4.1)
-    heights = [3.4 / len(shown) - room.gap] * len(
-        shown
-    )  # whatever there is, room for the rose and its legend
+    # Whatever there is, room for the rose and its legend.
+    heights = [3.4 / len(shown) - room.gap] * len(shown)
     colours = {"WS": style.BLUE, "WD": style.GREEN, "USTAR": style.RED}
-    with style.styled():
-        figure, (rose, *panels) = style.figure(heights, room, rose=2.2)
-        _wind_rose(rose, fluxes)
-        style.time_axis(panels, fluxes, utc_offset_h, minutes)
-        time = _time(fluxes, utc_offset_h, minutes)
-        for axes, name in zip(panels, shown, strict=True):
-            values = _values(fluxes, name)
-            _points(axes, time, values, colours[name], joined=name != "WD")
-            style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
-            if name == "WD":
-                _compass(axes, values)
+    figure, (rose, *panels) = style.figure(heights, room, rose=2.2)
+    empty = np.full(fluxes.sizes["time"], np.nan)
+    speed, direction = (_values(fluxes, name) if name in fluxes else empty for name in ("WS", "WD"))
+    draw_rose(rose, speed, direction)
+    style.time_axis(panels, fluxes, utc_offset_h, minutes)
+    time = _time(fluxes, utc_offset_h, minutes)
+    for panel, name in zip(panels, shown, strict=True):
+        values = _values(fluxes, name)
+        _points(panel, time, values, colours[name], joined=name != "WD")
+        style.name_axes(panel, left=style.label(name).replace(" (", "\n("))
+        if name == "WD":
+            _compass(panel, values)
     return figure
 
 
-def weather_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Figure:
+def weather_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
     """Draw temperature, humidity, pressure and the angles of rotation."""
     shown = [(words, _drawable(fluxes, group), least) for words, group, least in _WEATHER]
     shown = [(words, group, least) for words, group, least in shown if group]
     if not shown:
         raise ValueError("weather figure: the dataset has none of TA, T_SONIC, RH, PA, ROT_PITCH, ROT_YAW")
-    with style.styled():
-        figure, panels = style.figure([1.0] * len(shown))
-        style.time_axis(panels, fluxes, utc_offset_h, minutes)
-        time = _time(fluxes, utc_offset_h, minutes)
-        for axes, (words, group, least) in zip(panels, shown, strict=True):
-            for name, colour, marker in zip(group, (style.BLUE, style.RED), "os", strict=False):
-                joined = name != "ROT_YAW"
-                _points(axes, time, _values(fluxes, name), colour, marker, label=name, joined=joined)
-            style.name_axes(axes, left=words)
-            if group == ["ROT_YAW"]:
-                _compass(axes, _values(fluxes, "ROT_YAW"))
-            else:
-                _span(axes, np.concatenate([_values(fluxes, name) for name in group]), least, len(group) > 1)
-            if len(group) > 1:
-                many = time.size > style.MANY_POINTS
-                axes.legend(loc="upper right", ncols=2, markerscale=3 if many else 1)
+    figure, panels = style.figure([1.0] * len(shown))
+    style.time_axis(panels, fluxes, utc_offset_h, minutes)
+    time = _time(fluxes, utc_offset_h, minutes)
+    for panel, (words, group, least) in zip(panels, shown, strict=True):
+        keys = []
+        for name, colour, marker in zip(group, (style.BLUE, style.RED), "os", strict=False):
+            joined = name != "ROT_YAW"
+            lined = joined and time.size <= style.MANY_POINTS
+            _points(panel, time, _values(fluxes, name), colour, marker, joined=joined)
+            keys.append(Key(name, colour, marker, 3.4 if lined else 4.5, line=1.0 if lined else 0.0))
+        style.name_axes(panel, left=words)
+        if group == ["ROT_YAW"]:
+            _compass(panel, _values(fluxes, "ROT_YAW"))
+        else:
+            _span(panel, np.concatenate([_values(fluxes, name) for name in group]), least, len(group) > 1)
+        if len(group) > 1:
+            panel.legends.append(Legend(keys, left=1.0, top=0.0, columns=2, anchor="end"))
     return figure
 
 
@@ -127,17 +125,18 @@ def _drawable(fluxes: xr.Dataset, group: tuple[str, ...]) -> list[str]:
 
 
 def _time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float) -> Array:
-    """Return the middle of each period in local standard time, as matplotlib counts it. [d]"""
-    return style.days(style.local_time(fluxes, utc_offset_h, minutes))
+    """Return the middle of each period in local standard time, as the axes count it. [d]"""
+    return scale.days(style.local_time(fluxes, utc_offset_h, minutes))
 
 
-def _compass(axes: Axes, values: Array) -> None:
+def _compass(panel: Panel, values: Array) -> None:
     """Make the vertical axis one of directions, if there are any."""
     if np.isfinite(values).any():
-        axes.set(ylim=(-12, 372), yticks=[0, 90, 180, 270, 360])
+        ticks = [0.0, 90.0, 180.0, 270.0, 360.0]
+        panel.y = replace(panel.y, limits=(-12.0, 372.0), ticks=(ticks, [f"{tick:g}" for tick in ticks]))
 
 
-def _span(axes: Axes, values: Array, least: float, legend: bool) -> None:
+def _span(panel: Panel, values: Array, least: float, legend: bool) -> None:
     """Fit the vertical axis to values that may hardly vary, with room for a legend above them."""
     valid = values[np.isfinite(values)]
     if not valid.size:
@@ -145,31 +144,25 @@ def _span(axes: Axes, values: Array, least: float, legend: bool) -> None:
     low, high = float(valid.min()), float(valid.max())
     more = max(least - (high - low), 0.0) / 2
     low, high = low - more, high + more
-    axes.set_ylim(low - 0.07 * (high - low), high + (0.4 if legend else 0.07) * (high - low))
+    panel.y.limits = (low - 0.07 * (high - low), high + (0.4 if legend else 0.07) * (high - low))
 
 
 def _values(fluxes: xr.Dataset, name: str) -> Array:
-    return np.asarray(fluxes[name].to_numpy(), dtype=np.float64)
+    return np.asarray(fluxes.variables[name].values, dtype=np.float64)
 
 
 def _points(
-    axes: Axes,
-    time: Array,
-    values: Array,
-    colour: str,
-    marker: str = "o",
-    *,
-    label: str | None = None,
-    joined: bool = True,
+    panel: Panel, time: Array, values: Array, colour: str, marker: str = "o", *, joined: bool = True
 ) -> None:
     """Draw values as points, joined by a line that breaks at gaps unless there are many."""
-    many = values.size > style.MANY_POINTS
     if not np.isfinite(values).any():
-        style.note(axes, "no values")
-    look: dict[str, Any] = {"ms": 3.4 * _shrink(values.size), "lw": 1.0 if joined else 0}
-    if many:  # half transparent, so that denser is darker
-        look = {"ms": 2.0, "lw": 0, "alpha": 0.5, "rasterized": True}
-    axes.plot(time, values, color=colour, marker=marker, mew=0, label=label, **look)
+        panel.note("no values")
+    if values.size > style.MANY_POINTS:  # half transparent, so that denser is darker
+        panel.add(Points(time, values, colour, marker, 2.0, alpha=0.5, many=True))
+        return
+    if joined:
+        panel.add(Line(time, values, colour, 1.0))
+    panel.add(Points(time, values, colour, marker, 3.4 * _shrink(values.size)))
 
 
 def _shrink(count: int) -> float:
@@ -177,40 +170,40 @@ def _shrink(count: int) -> float:
     return float(np.clip(np.sqrt(200 / max(count, 1)), 0.6, 1.0))
 
 
-def _flux_panel(axes: Axes, fluxes: xr.Dataset, name: str, time: Array) -> None:
+def _flux_panel(panel: Panel, fluxes: xr.Dataset, name: str, time: Array) -> None:
     values = _values(fluxes, name)
     lost = ~np.isfinite(values)
-    many = values.size > style.MANY_POINTS
     if not lost.all():
-        axes.axhline(0, color=style.GREY, lw=0.8, zorder=1)
+        panel.add(Level(0.0, style.GREY))
     spread = _error(fluxes, name)
     if spread is not None:
-        axes.fill_between(time, values - spread, values + spread, color=style.SKY, alpha=0.35, lw=0, zorder=2)
-    if not many:
-        axes.plot(time, values, color=style.GREY, lw=0.7, zorder=3)
-    _quality_points(axes, fluxes, name, time)
+        panel.add(Band(time, values - spread, values + spread, style.SKY, 0.35))
+    if values.size <= style.MANY_POINTS:
+        panel.add(Line(time, values, style.GREY, 0.7))
+    panel.add(*_quality_points(fluxes, name, time))
     if lost.any():
-        look: dict[str, Any] = {"color": style.INK, "ms": 7, "rasterized": many}
-        axes.plot(time[lost], np.full(lost.sum(), 0.02), "|", transform=axes.get_xaxis_transform(), **look)
+        panel.add(Rug(time[lost], style.INK))
     if lost.all():
-        style.note(axes, "no values")
-    style.name_axes(axes, left=style.label(name).replace(" (", "\n("))
-    _scale(axes, values)
+        panel.note("no values")
+    style.name_axes(panel, left=style.label(name).replace(" (", "\n("))
+    _scale(panel, values)
 
 
-def _quality_points(axes: Axes, fluxes: xr.Dataset, name: str, time: Array) -> None:
-    """Draw values as points whose colour and shape are those of their class."""
+def _quality_points(fluxes: xr.Dataset, name: str, time: Array) -> list[Points]:
+    """Return values as points whose colour and shape are those of their class."""
     values = _values(fluxes, name)
     many = values.size > style.MANY_POINTS
-    size = 3 if many else 17 * _shrink(values.size) ** 2
-    groups = [(_untested(fluxes, name), style.GREY, ".")]
+    size = 1.75 if many else 4.1 * _shrink(values.size)
+    groups = [(_untested(fluxes, name), style.GREY, "o", 0.6)]
     for code, (colour, marker, _) in style.QUALITY.items() if f"{name}_SSITC_TEST" in fluxes else ():
-        groups.append((_values(fluxes, f"{name}_SSITC_TEST") == code, colour, marker))
-    for group, colour, marker in groups:
+        groups.append((_values(fluxes, f"{name}_SSITC_TEST") == code, colour, marker, 1.0))
+    found = []
+    for group, colour, marker, small in groups:
         here = group & np.isfinite(values)
         if here.any():
-            look: dict[str, Any] = {"c": colour, "marker": marker, "lw": 0, "zorder": 4, "rasterized": many}
-            axes.scatter(time[here], values[here], s=size, **look)
+            large = size if many else small * size
+            found.append(Points(time[here], values[here], colour, marker, large, many=many))
+    return found
 
 
 def _untested(fluxes: xr.Dataset, name: str) -> npt.NDArray[np.bool_]:
@@ -227,90 +220,59 @@ def _error(fluxes: xr.Dataset, name: str) -> Array | None:
     return _values(fluxes, error) if error in fluxes and not many else None
 
 
-def _scale(axes: Axes, values: Array) -> None:
+def _scale(panel: Panel, values: Array) -> None:
     """Fit the vertical axis to nearly all values; a single wild one must not flatten the day."""
     valid = values[np.isfinite(values)]
     if valid.size < 200:
         return
     low, high = np.percentile(valid, _CENTRAL)
     more, margin = (share * max(high - low, 1e-12) for share in (0.25, 0.07))
-    axes.set_ylim(max(low - more, valid.min()) - margin, min(high + more, valid.max()) + margin)
+    panel.y.limits = (
+        float(max(low - more, valid.min()) - margin),
+        float(min(high + more, valid.max()) + margin),
+    )
 
 
-def _flux_legend(fluxes: xr.Dataset, names: list[str]) -> list[Line2D]:
+def _flux_legend(fluxes: xr.Dataset, names: list[str]) -> list[Key]:
     """Return what the marks mean, of those that can be in the panels of these fluxes."""
     tested = [name for name in names if f"{name}_SSITC_TEST" in fluxes]
-    handles = [
-        Line2D([], [], color=colour, marker=marker, lw=0, label=words)
+    keys = [
+        Key(words, colour, marker, 5.0)
         for colour, marker, words in (style.QUALITY.values() if tested else ())
     ]
     if any(_untested(fluxes, name).any() for name in names):
-        handles.append(Line2D([], [], color=style.GREY, marker=".", lw=0, label="not tested"))
+        keys.append(Key("not tested", style.GREY, "o", 2.4))
     if any(_error(fluxes, name) is not None for name in names):
-        handles.append(Line2D([], [], color=style.SKY, alpha=0.5, lw=6, label="± random error"))
+        keys.append(Key("± random error", style.SKY, alpha=0.5))
     if not all(np.isfinite(_values(fluxes, name)).all() for name in names):
-        handles.append(Line2D([], [], color=style.INK, marker="|", lw=0, ms=7, label="lost"))
-    return handles
+        keys.append(Key("lost", style.INK, "|", 7.0))
+    return keys
 
 
-def _mark(count: int) -> float:
-    """Return the size of the mark of a delay. [point]"""
-    return 2.5 if count > style.MANY_POINTS else 5.0 * _shrink(count)
+def _lag_panel(panel: Panel, fluxes: xr.Dataset, gas: str, time: Array) -> list[Key]:
+    """Draw the delays of a gas, and return what the marks mean."""
 
-
-def _lag_panel(axes: Axes, fluxes: xr.Dataset, gas: str, time: Array) -> None:
     def lag(which: str) -> Array | None:
         name = f"{gas}_TLAG_{which}"
         return _values(fluxes, name) if name in fluxes else None
 
     low, high, nominal, found = lag("MIN"), lag("MAX"), lag("NOMINAL"), lag("ACTUAL")
     many = time.size > style.MANY_POINTS
+    size = 2.5 if many else 5.0 * _shrink(time.size)
+    keys = []
     if low is not None and high is not None:
-        window: dict[str, Any] = {"color": style.PALE, "lw": 0, "step": "mid", "rasterized": many}
-        axes.fill_between(time, low, high, label="window searched", **window)
+        panel.add(Band(time, low, high, style.PALE, stepped=True))
+        keys.append(Key("window searched", style.PALE))
     if nominal is not None:
-        axes.plot(time, nominal, color=style.GREY, ls="--", lw=1.1, label="expected", rasterized=many)
-    size = _mark(time.size)
-    look: dict[str, Any] = {"marker": "o", "lw": 0, "rasterized": many}
+        panel.add(Line(time, nominal, style.GREY, 1.1, dash="4 2"))
+        keys.append(Key("expected", style.GREY, line=1.1, dash="4 2"))
     if found is not None:
-        axes.plot(time, found, mfc="none", mec=style.ORANGE, ms=size, mew=size / 5, label="found", **look)
+        panel.add(Points(time, found, style.ORANGE, "o", size, hollow=True, many=many))
+        keys.append(Key("found", style.ORANGE, "o", 5.0, hollow=True))
     used = _values(fluxes, f"{gas}_TLAG_USED")
-    axes.plot(time, used, color=style.BLUE, ms=0.7 * size, mew=0, label="used", **look)
+    panel.add(Points(time, used, style.BLUE, "o", 0.7 * size, many=many))
+    keys.append(Key("used", style.BLUE, "o", 3.5))
     if not np.isfinite(used).any():
-        style.note(axes, "no values")
-    style.name_axes(axes, left=f"{gas} delay\nbehind wind (s)")
-
-
-def _wind_rose(axes: Axes, fluxes: xr.Dataset, sectors: int = 16) -> None:
-    """Draw the share of time by direction the wind blows from, in classes of speed."""
-    speed = _values(fluxes, "WS") if "WS" in fluxes else np.empty(0)
-    direction = _values(fluxes, "WD") if "WD" in fluxes else np.full(speed.size, np.nan)
-    valid = np.isfinite(speed) & np.isfinite(direction)
-    width = 360.0 / sectors
-    sector = np.floor((direction[valid] + width / 2) % 360 / width).astype(int)
-    edges = np.array([0.0, 1.0, 2.0, 4.0, 6.0, np.inf])
-    colours = ("#C6DBEF", "#6BAED6", "#2878B8", "#0B4A8B", "#072A55")
-    angles = np.deg2rad(np.arange(sectors) * width)
-    bottom = np.zeros(sectors)
-    for low, high, colour in zip(edges[:-1], edges[1:], colours, strict=True):
-        here = (speed[valid] >= low) & (speed[valid] < high)
-        if not here.any():
-            continue
-        share = 100.0 * np.bincount(sector[here], minlength=sectors) / max(int(valid.sum()), 1)
-        words = f"{low:g}–{high:g} m s⁻¹" if np.isfinite(high) else f"over {low:g} m s⁻¹"
-        some = share > 0
-        look: dict[str, Any] = {"width": np.deg2rad(width) * 0.9, "color": colour, "lw": 0}
-        axes.bar(angles[some], share[some], bottom=bottom[some], label=words, **look)
-        bottom += share
-    axes.xaxis.grid(visible=True)
-    axes.set_theta_zero_location("N")  # type: ignore[attr-defined]
-    axes.set_theta_direction(-1)  # type: ignore[attr-defined]
-    axes.set_xticks(np.arange(8) * np.pi / 4, ["N", "NE", "E", "SE", "S", "SW", "W", "NW"])
-    axes.set_rlabel_position(float(np.rad2deg(angles[bottom.argmin()])))  # type: ignore[attr-defined]
-    if valid.any():
-        rings = np.asarray(MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, bottom.max()))
-        axes.set_yticks(rings[(rings > 0) & (rings < 0.95 * bottom.max())])
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
-    else:
-        style.note(axes, "no directions")
-    axes.text(0.5, 1.17, "Wind from, % of time", transform=axes.transAxes, ha="center", weight="bold")
+        panel.note("no values")
+    style.name_axes(panel, left=f"{gas} delay\nbehind wind (s)")
+    return keys

@@ -1,9 +1,8 @@
 """One self-contained HTML page about a run: no network, no script needed."""
 
-import io
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,18 @@ from typing import Any
 import jinja2
 import numpy as np
 import xarray as xr
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
+from fluxkit.locations import location, on_store
 from fluxkit.report import figures, source_area, style, summaries
+from fluxkit.report.drawing import Drawing
 from fluxkit.report.losses import Losses, account, percent
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
 from fluxkit.tower.footprints.climatology import footprint_climatology, has_footprints
+from fluxkit.writing import writing
 
-#: Footprints that the map of source areas is made of, and parcels that they are cut into.
-FOOTPRINTS, FOOTPRINT_PARCELS = 1500, 1_500_000
+#: Footprints that the map of source areas is made of, and the most parcels that all, and one, are cut into.
+FOOTPRINTS, FOOTPRINT_PARCELS, PARCELS_EACH = 1500, 1_500_000, 12_000
 #: Longer tables are cut, with a line that says where the rest is.
 MAX_ROWS = 300
 
@@ -67,16 +67,25 @@ def write_report(
     ValueError
         When the dataset has no period or no flux.
     """
-    put_page(render(fluxes, spectra, site, run, problems), Path(path))
+    put_page(render(fluxes, spectra, site, run, problems), location(path))
 
 
 def put_page(page: str, target: Path) -> None:
     """Write a page, whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    page = page.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be no text
+    if on_store(target):
+        target.write_text(page)
+        return
     # Renaming shows the page whole or not at all. It can be made again at any time: no fsync.
     part = target.with_name(f".{target.name}.part")
-    part.write_text(page, encoding="utf-8", newline="\n")
-    part.replace(target)
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(page, encoding="utf-8", newline="\n")
+            part.replace(target)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def render(
@@ -90,7 +99,7 @@ def render(
     if fluxes.sizes.get("time", 0) == 0:
         raise ValueError("report: no averaging period to show; the fluxes have an empty time dimension")
     losses = account(fluxes, site.condense.period)
-    inputs = list(run.get("inputs", []))
+    inputs, layouts = list(run.get("inputs", [])), list(run.get("layouts", []))
     return template("template.html.jinja").render(
         css=own_text("page.css"),
         site=site,
@@ -102,6 +111,8 @@ def render(
         pictures=_pictures(fluxes, spectra, site, losses),
         problems=problems[:MAX_ROWS],
         more_problems=max(len(problems) - MAX_ROWS, 0),
+        layouts=layouts[:MAX_ROWS],
+        more_layouts=max(len(layouts) - MAX_ROWS, 0),
         settings=_settings(site),
         versions=run.get("versions") or provenance.versions(),
         run=run,
@@ -110,6 +121,7 @@ def render(
     )
 
 
+@cache
 def template(name: str) -> jinja2.Template:
     """Return a template of this package, which escapes what it is given."""
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -152,8 +164,8 @@ def _pictures(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses
     """Return the figures for which there are data, in reading order."""
     offset, minutes = site.station.utc_offset_h, site.condense.period
 
-    def drawn(draw: Callable[[xr.Dataset, float, float], Figure]) -> str:
-        return svg(draw(fluxes, offset, minutes), draw.__name__)
+    def drawn(draw: Callable[[xr.Dataset, float, float], Drawing]) -> str:
+        return draw(fluxes, offset, minutes).svg(draw.__name__)
 
     names = set(map(str, fluxes))
     pictures = [
@@ -167,7 +179,7 @@ def _pictures(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses
         ),
         Picture(
             "What was lost, and why",
-            svg(summaries.losses_figure(losses), "losses"),
+            summaries.losses_figure(losses).svg("losses"),
             _loss_words(losses),
             "From all averaging periods to the best values; a period with several reasons is counted under "
             "the first. Values of every class stay in the data; those that the policy of flags would remove "
@@ -186,7 +198,7 @@ def _pictures(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses
         )
         alt = f"Median cospectra of {', '.join(str(name) for name in spectra)} against frequency."
         pictures.append(
-            Picture("Cospectra", svg(summaries.cospectra_figure(spectra), "cospectra"), alt, caption)
+            Picture("Cospectra", summaries.cospectra_figure(spectra).svg("cospectra"), alt, caption)
         )
     if "WS" in names:
         alt = _range_words(fluxes, ("WS", "WD", "USTAR"))
@@ -206,7 +218,8 @@ def _source_areas(fluxes: xr.Dataset, site: Site) -> list[Picture]:
     some = fluxes.isel(time=slice(None, None, -(-fluxes.sizes["time"] // FOOTPRINTS)))
     if site.decide.footprint == "none" or not has_footprints(some, site):
         return []
-    climatology = footprint_climatology(some, site, shares=source_area.SHARES, parcels=FOOTPRINT_PARCELS)
+    parcels = min(FOOTPRINT_PARCELS, PARCELS_EACH * some.sizes["time"])
+    climatology = footprint_climatology(some, site, shares=source_area.SHARES, parcels=parcels)
     used = climatology.attrs["periods_used"]
     areas = zip(climatology["contour_share"].values, climatology["source_area"].values, strict=True)
     sizes = ", ".join(f"{100 * share:g} % from {area / 1e4:.2g} ha" for share, area in areas)
@@ -215,31 +228,8 @@ def _source_areas(fluxes: xr.Dataset, site: Site) -> list[Picture]:
         f"{climatology.attrs['model']}; the cross is the tower. {climatology.attrs.get('comment', '')} "
         "Right: distance upwind of the largest contribution, and within which half and 90 % of it arise."
     )
-    drawn = svg(source_area.source_area_figure(climatology, fluxes), "source_area")
+    drawn = source_area.source_area_figure(climatology, fluxes).svg("source_area")
     return [Picture("Where the fluxes come from", drawn, f"Source areas: {sizes}.", caption)]
-
-
-def svg(figure: Figure, salt: str) -> str:
-    """Return a figure as an SVG element to put inside HTML.
-
-    Parameters
-    ----------
-    figure : Figure
-        What to draw.
-    salt : str
-        Different for each figure of a page, so that the names inside do not collide.
-    """
-    text = io.StringIO()
-    with style.styled(salt):
-        # Not savefig, which draws everything twice.
-        FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
-    element = text.getvalue()
-    element = element[element.index("<svg") :]
-    element = re.sub(r'<g id="[^"]*">', "<g>", element)  # nothing refers to groups
-    # The width is the page's.
-    element = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", element, count=1)
-    element = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", element, count=1)
-    return re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
 
 
 def _range_words(fluxes: xr.Dataset, names: Iterable[str], losses: Losses | None = None) -> str:

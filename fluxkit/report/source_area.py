@@ -1,18 +1,15 @@
 """Figure of where the fluxes come from: source areas on a map, and distances by wind direction."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from fluxkit.report import style
+from fluxkit.report import scale, style
+from fluxkit.report.drawing import Drawing, Legend, Panel
+from fluxkit.report.marks import Band, Line, Points, Shape
+from fluxkit.report.words import Key, Note
 
 Array = npt.NDArray[np.float64]
 
@@ -28,7 +25,7 @@ _LINES = (
 SECTORS = 24
 
 
-def source_area_figure(climatology: xr.Dataset, fluxes: xr.Dataset) -> Figure:
+def source_area_figure(climatology: xr.Dataset, fluxes: xr.Dataset) -> Drawing:
     """Draw the source areas around the tower, beside distances of shares of the flux by wind direction.
 
     Parameters
@@ -39,10 +36,9 @@ def source_area_figure(climatology: xr.Dataset, fluxes: xr.Dataset) -> Figure:
         With WD and FETCH_*; without them the second panel says so.
     """
     room = style.Room(top=0.42)
-    with style.styled():
-        figure, (chart, lines) = style.figure([2.75], room, columns=2)
-        _map(chart, climatology)
-        _by_direction(lines, fluxes)
+    figure, (chart, lines) = style.figure([2.75], room, columns=2)
+    _map(chart, climatology)
+    _by_direction(lines, fluxes)
     return figure
 
 
@@ -59,68 +55,66 @@ def polygons(climatology: xr.Dataset) -> Iterator[tuple[float, list[Array]]]:
         first = last
 
 
-def _map(axes: Axes, climatology: xr.Dataset) -> None:
+def _map(panel: Panel, climatology: xr.Dataset) -> None:
     x = climatology["x"].values
     edge = float(abs(x).max() + (x[1] - x[0]) / 2.0)
+    side = min(panel.width, panel.height)  # a metre is as long east as north
+    panel.left += (panel.width - side) / 2.0
+    panel.width = panel.height = side
     areas = list(polygons(climatology))
-    handles = []
+    keys = []
     for rank, (share, rings) in reversed(list(enumerate(areas))):
-        path = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
         fraction = rank / max(len(areas) - 1, 1)
-        colour = tuple(_DARK + (_LIGHT - _DARK) * fraction)
-        look: dict[str, Any] = {
-            "facecolor": colour,
-            "edgecolor": "#2171B5",
-            "lw": 0.5,
-            "zorder": 1.5 - fraction,
-        }
-        handles.append(axes.add_patch(PathPatch(path, label=f"{100 * share:g} %", **look)))
-    axes.plot(0, 0, "+", color=style.RED, ms=9, mew=1.6, zorder=4)
-    axes.set(xlim=(-edge, edge), ylim=(-edge, edge), aspect="equal")
-    axes.xaxis.grid(visible=True)
-    if handles:
-        axes.legend(handles=handles[::-1], loc="upper left", bbox_to_anchor=(0.0, 1.0), labelspacing=0.25)
+        colour = "#" + bytes(np.round(255.0 * (_DARK + (_LIGHT - _DARK) * fraction)).astype(np.uint8)).hex()
+        panel.add(Shape(rings, colour, "#2171B5"))
+        keys.append(Key(f"{100 * share:g} %", colour))
+    panel.add(Points(np.zeros(1), np.zeros(1), style.RED, "+", 9.0))
+    panel.x.limits = panel.y.limits = (-edge, edge)
+    panel.x.grid = True
+    if keys:
+        panel.legends.append(Legend(keys[::-1], left=0.02, top=0.01))
     else:
-        style.note(axes, "no share of the flux lies inside the map")
-    axes.set_title("Source areas of shares of the flux", pad=8)
-    style.name_axes(axes, below="m east of the tower", left="m north of the tower")
+        panel.note("no share of the flux lies inside the map")
+    panel.notes.append(Note("Source areas of shares of the flux", 0.0, 1.06, anchor="start", bold=True))
+    style.name_axes(panel, below="m east of the tower", left="m north of the tower")
 
 
-def _by_direction(axes: Axes, fluxes: xr.Dataset) -> None:
+def _by_direction(panel: Panel, fluxes: xr.Dataset) -> None:
     shown = [line for line in _LINES if line[0] in fluxes] if "WD" in fluxes else []
     width = 360.0 / SECTORS
-    edges = np.arange(SECTORS + 1) * width
-    axes.set_title("Distance upwind, by wind direction", pad=8)
+    edges = np.arange(SECTORS + 1, dtype=np.float64) * width
+    panel.notes.append(Note("Distance upwind, by wind direction", 0.0, 1.06, anchor="start", bold=True))
+    keys, drawn = [], []
     for name, colour, words in shown:
         low, middle, high = _quartiles(fluxes["WD"].values, fluxes[name].values, width)
-        closed = [np.append(values, values[0]) for values in (low, middle, high)]
-        look: dict[str, Any] = {"color": colour, "alpha": 0.18, "lw": 0}
-        axes.fill_between(edges, closed[0], closed[2], **look)
-        axes.plot(edges, closed[1], color=colour, marker="o", ms=2.6, lw=1.2, label=words)
-    if not shown or not axes.lines or not any(np.isfinite(line.get_ydata()).any() for line in axes.lines):
-        style.note(axes, "no distances")
+        panel.add(
+            Band(edges, low, high, colour, 0.18),
+            Line(edges, middle, colour, 1.2),
+            Points(edges, middle, colour, "o", 2.6),
+        )
+        keys.append(Key(words, colour, "o", 2.6, line=1.2))
+        drawn += [low, middle, high]
+    if not any(np.isfinite(values).any() for values in drawn):
+        panel.note("no distances")
         return
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set(xlim=(0, 360), xticks=[0, 90, 180, 270, 360])
-    axes.set_xticklabels(["N", "E", "S", "W", "N"])
-    axes.xaxis.grid(visible=True)
-    bottom, top = axes.get_ylim()
-    axes.set_ylim(bottom, top * (top / bottom) ** 0.15)
-    axes.legend(loc="upper left", ncols=3)
-    style.name_axes(axes, below="wind from", left="m upwind: median, middle half")
+    bottom, top = scale.limits(drawn, log=True)
+    panel.y.log, panel.y.digits = True, (1.0, 2.0, 5.0)
+    panel.y.limits = (bottom, top * (top / bottom) ** 0.15)  # with room for the legend
+    panel.x.limits, panel.x.ticks = (0.0, 360.0), ((0, 90, 180, 270, 360), ("N", "E", "S", "W", "N"))
+    panel.x.grid = True
+    panel.legends.append(Legend(keys, left=0.03, top=0.01, columns=3))
+    style.name_axes(panel, below="wind from", left="m upwind: median, middle half")
 
 
 def _quartiles(direction: Array, values: Array, width: float) -> tuple[Array, Array, Array]:
-    """Quartiles in sectors centred on multiples of ``width``."""
+    """Quartiles in sectors centred on multiples of ``width``; the last is the first again."""
     there = np.isfinite(direction) & np.isfinite(values)
     sector = np.zeros(direction.shape, dtype=np.int64)
     sector[there] = np.round(direction[there] / width).astype(np.int64) % SECTORS
-    out = np.full((3, SECTORS), np.nan)
+    out = np.full((3, SECTORS + 1), np.nan)
     for k in range(SECTORS):
         here = values[there & (sector == k)]
         if here.size:
             out[:, k] = np.percentile(here, [25, 50, 75])
+    out[:, -1] = out[:, 0]
     return out[0], out[1], out[2]

@@ -27,6 +27,7 @@ def test_mean_and_extremes(x):
     there = x[~np.isnan(x)]
     mean, low, high, n = screen.mean_and_extremes(x)
     assert n == there.size == screen.valid(x)
+    np.testing.assert_array_equal(screen.mean_and_count(x), (mean, n))
     if n:
         assert (low, high) == (there.min(), there.max())
         assert mean == pytest.approx(there.mean(), abs=1e-12)
@@ -45,3 +46,21 @@ def test_horizontal_wind_goes_as_a_pair():
     assert screen.horizontal_outside(u, v, 5.0) == 1  # gaps are no exceedances
     np.testing.assert_array_equal(u, [3.0, np.nan, np.nan, np.nan])
     np.testing.assert_array_equal(v, [4.0, np.nan, np.nan, np.nan])
+
+
+@settings(max_examples=40)
+@given(x=values, limit=st.floats(0.0, 12.0))
+def test_the_speed_decides_exactly(x, limit):
+    u, v = x.copy(), x[::-1].copy()
+    with np.errstate(invalid="ignore"):
+        speed = np.hypot(u, v)
+        beyond = speed > limit
+    gone = beyond | np.isnan(speed)
+    assert screen.horizontal_outside(u, v, limit) == beyond.sum()
+    np.testing.assert_array_equal(u, np.where(gone, np.nan, x))
+
+
+@settings(max_examples=40)
+@given(x=values)
+def test_counted_in_another_unit(x):
+    assert screen.beyond(x, 0.5, -1.0, 1.5) == ((x * 0.5 < -1.0) | (x * 0.5 > 1.5)).sum()

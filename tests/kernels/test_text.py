@@ -123,6 +123,26 @@ def test_runs_of_blanks(line):
     assert ragged == 0
 
 
+@pytest.mark.parametrize("delimiter", [None, ",", "\t"])
+@pytest.mark.parametrize("spelling", ["%.6e", "%.3E", "%e"])
+def test_exponents_are_exact(delimiter, spelling):
+    rng = np.random.default_rng(6)
+    tokens = [spelling % x for x in rng.normal(size=600) * 10.0 ** rng.integers(-7, 8, 600)]
+    mark = "  " if delimiter is None else delimiter
+    lines = "".join(f"1.5{mark}{a}{mark}{b} \r\n" for a, b in zip(tokens[::2], tokens[1::2], strict=True))
+    values, *_, bad, ragged = parse(lines, 3, delimiter=delimiter)
+    assert (ragged, bad.sum()) == (0, 0)
+    np.testing.assert_array_equal(values[:, 1:].ravel(), [float(token) for token in tokens])
+
+
+@pytest.mark.parametrize("token", ["1e", "1e+", "e5", "1e5x", "1.e-", "1e1.5"])
+def test_half_an_exponent_is_none(token):
+    for delimiter, mark in ((None, " "), (",", ",")):
+        values, *_, bad, _ = parse(f"1{mark}{token}\n1{mark}2e3\n", 2, delimiter=delimiter)
+        assert np.isnan(values[0, 1])
+        assert (values[1, 1], bad.tolist()) == (2000.0, [0, 1])
+
+
 def test_empty_fields_between_tabs():
     value, *_ = parse("\t2\t\n", 3, delimiter="\t")
     np.testing.assert_array_equal(value[0], [np.nan, 2.0, np.nan])

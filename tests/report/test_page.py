@@ -116,6 +116,13 @@ def test_long_tables_are_cut_with_a_word(page: str) -> None:
     assert "301 files" in made
 
 
+def test_what_changed_in_the_files_is_told() -> None:
+    told = [f"2024-07-0{k}T00:00Z raw/{k}.dat: 10 -> 20 Hz" for k in (1, 2)]
+    made = render(made_day.fluxes()[["H"]], None, made_day.site(), made_day.run() | {"layouts": told}, [])
+    assert "What changed in the files" in made
+    assert made.count("10 -&gt; 20 Hz") == 2
+
+
 def test_a_poor_dataset_gives_a_page(page: str) -> None:
     made = render(made_day.fluxes()[["H"]], None, made_day.site(), {}, [])
     assert made.count("<svg") == 2

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fluxkit.report.page import render, svg
+from fluxkit.report.marks import Line, Shape
+from fluxkit.report.page import render
 from fluxkit.report.source_area import SHARES, polygons, source_area_figure
 from fluxkit.tower.footprints.climatology import footprint_climatology
 from tests import made_day
@@ -32,18 +33,19 @@ def test_areas_are_one_within_the_other(climatology):
 
 def test_the_figure_has_a_map_and_distances(climatology, fluxes):
     figure = source_area_figure(climatology, fluxes)
-    chart, lines = figure.axes
-    assert len(chart.patches) == len(SHARES)
-    assert [line.get_label() for line in lines.lines] == ["90 %", "50 %", "most"]
-    drawn = lines.lines[0].get_ydata()
+    chart, lines = figure.panels
+    assert sum(isinstance(mark, Shape) for mark in chart.marks) == len(SHARES)
+    assert chart.width == chart.height  # a metre is as long east as north
+    assert [key.words for key in lines.legends[0].keys] == ["90 %", "50 %", "most"]
+    drawn = next(mark for mark in lines.marks if isinstance(mark, Line)).y
     np.testing.assert_allclose(drawn[np.isfinite(drawn)], 300.0)
-    assert "m north of the tower" in svg(figure, "x")
+    assert "m north of the tower" in figure.svg("x")
 
 
 def test_without_distances_the_panel_says_so(climatology, fluxes):
     names = [name for name in fluxes if str(name).startswith("FETCH")]
     figure = source_area_figure(climatology, fluxes.drop_vars(names))
-    assert "no distances" in svg(figure, "x")
+    assert "no distances" in figure.svg("x")
 
 
 def test_the_page_shows_it_where_there_are_footprints(fluxes):
