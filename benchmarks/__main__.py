@@ -1,7 +1,8 @@
-"""Print the benchmark: each kernel, each step, the whole chain, at 10 and 20 Hz; then closed chambers.
+"""Print the benchmark: kernels, steps, the whole chain, at 10 and 20 Hz, text and TOB1; closed chambers.
 
 CPU time, one thread, warm; medians. `x parse` is the multiple of the time that pandas' C
-reader needs for the same bytes (needed columns only, no time stamps), measured in turn with it.
+reader needs for the same bytes (needed columns only, no time stamps), measured in turn with it;
+TOB1 is compared with the text at 10 Hz.
 """
 
 import argparse
@@ -22,9 +23,10 @@ import numpy as np  # noqa: E402
 from benchmarks.half_hour import HalfHour, half_hours  # noqa: E402
 from benchmarks.measure import cpu_ms, cpu_ratio, peak_mb  # noqa: E402
 from benchmarks.schemes import report as report_schemes  # noqa: E402
+from benchmarks.station_year import report as report_year  # noqa: E402
 from fluxkit.export.fluxnet import write_csv  # noqa: E402
 from fluxkit.export.moments_file import write_moments  # noqa: E402
-from fluxkit.export.netcdf import write_fluxes  # noqa: E402
+from fluxkit.export.netcdf import read_fluxes, write_fluxes  # noqa: E402
 from fluxkit.kernels import despike, direct, moments, screen, spectra  # noqa: E402
 from fluxkit.report.page import write_report  # noqa: E402
 from fluxkit.tower.chain import Condenser, decide  # noqa: E402
@@ -102,6 +104,7 @@ def chain(half: HalfHour, folder: Path) -> dict[str, Callable[[], object]]:
         "moments file /48": lambda: write_moments(table, folder / "moments.nc"),
         "decide /48": lambda: decide(table, half.site),
         "netCDF /48": lambda: write_fluxes(fluxes, folder / "fluxes.nc", half.site, run),
+        "netCDF read again /48": lambda: read_fluxes(folder / "fluxes.nc"),
         "CSV /48": lambda: write_csv(fluxes, folder, half.site),
         "report /48": lambda: write_report(
             folder / "report.html", fluxes, ensemble(table, fluxes, half.site), half.site, run, []
@@ -126,7 +129,8 @@ def report(half: HalfHour, folder: Path, *, repeats: int) -> None:
     before = peak_mb()
     megabytes = half.path.stat().st_size / 1e6
     _, parse, _ = cpu_ratio(half.parse, half.parse, repeats)
-    print(f"\n{half.name}: {megabytes:.2f} MB; parsing with pandas' C reader {parse:.1f} ms")
+    parsed = "it" if half.yardstick is None else half.yardstick.name
+    print(f"\n{half.name}: {megabytes:.2f} MB; parsing {parsed} with pandas' C reader {parse:.1f} ms")
     print(f"  {'kernel':42s} {'ms':>9s} {'x parse':>9s}")
     for name, call in kernels(half).items():
         ours = cpu_ms(call, repeats)
@@ -165,12 +169,15 @@ def main() -> None:
                 str(arguments.repeats),
             ]
             subprocess.run(command, check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.formats"], check=True)
         subprocess.run([sys.executable, "-m", "benchmarks.chamber"], check=True)
         return
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))
     try:
         report(half_hours()[arguments.only], folder, repeats=arguments.repeats)
         report_schemes(half_hours()[arguments.only], repeats=arguments.repeats)
+        if arguments.only == 0:
+            report_year(half_hours()[0], repeats=arguments.repeats)
     finally:
         shutil.rmtree(folder)
 

@@ -1,6 +1,6 @@
-"""Input of the benchmarks: one half hour of logger text at 10 and at 20 Hz, made here."""
+"""Input of the benchmarks: one half hour at 10 and at 20 Hz, as logger text and as TOB1, made here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -13,7 +13,9 @@ from fluxkit.raw.reading import layout_of, read
 from fluxkit.raw.samples import Samples
 from fluxkit.site.loading import load
 from fluxkit.site.models import Site
+from fluxkit.synthetic.binary_writers import write_tob1
 from fluxkit.synthetic.tower import make_day
+from fluxkit.synthetic.writers import Field
 from fluxkit.tower.chain import Condenser
 
 
@@ -24,6 +26,7 @@ class HalfHour:
     name: str
     path: Path
     site: Site
+    yardstick: "HalfHour | None" = None  #: text whose parsing others are compared with; None: its own
 
     @property
     def text(self) -> str:
@@ -31,7 +34,12 @@ class HalfHour:
         return self.path.read_text()
 
     def parse(self) -> pd.DataFrame:
-        """Parse the same bytes with pandas' C reader, the needed columns only, no time stamps."""
+        """Parse the same bytes with pandas' C reader, the needed columns only, no time stamps.
+
+        Of a binary file: the text at 10 Hz.
+        """
+        if self.yardstick is not None:
+            return self.yardstick.parse()
         toa5 = self.site.raw.format == "toa5"
         names = pd.read_csv(StringIO(self.text), skiprows=1 if toa5 else 0, nrows=0).columns
         wanted = [c.column for c in self.site.columns.values()]
@@ -57,9 +65,9 @@ class HalfHour:
 
 @cache
 def half_hours() -> tuple[HalfHour, ...]:
-    """Open path TOA5 at 10 Hz, closed path CSV with cell temperatures and pressure at 20 Hz."""
+    """Open path TOA5 at 10 Hz, closed path CSV with cell temperatures and pressure at 20 Hz, TOB1 of both."""
     folder = Path(mkdtemp(prefix="fluxkit-bench-"))
-    out = []
+    texts = []
     for name, rate, kind, path in (("10 Hz TOA5", 10, "toa5", "open"), ("20 Hz CSV", 20, "csv", "closed")):
         config = make_day(
             folder / name.replace(" ", "-"), hours=0.5, rate=rate, format=kind, path=path, seed=1
@@ -68,5 +76,25 @@ def half_hours() -> tuple[HalfHour, ...]:
         raw = sorted(
             p for p in config.parent.rglob("*") if p.suffix in (".dat", ".csv") and "truth" not in p.name
         )
-        out.append(HalfHour(name, raw[0], site))
-    return tuple(out)
+        texts.append(HalfHour(name, raw[0], site))
+    return (*texts, *(_binary(half, texts[0]) for half in texts))
+
+
+def _binary(half: HalfHour, yardstick: HalfHour) -> HalfHour:
+    """Return the same columns as a logger would write them in TOB1."""
+    table = half.parse()
+    rate = half.site.raw.rate
+    fields = [Field(name, half.site.columns[key].unit, 4) for key, name in _names(half).items()]
+    path = half.path.with_suffix(".tob1")
+    first = np.datetime64("2024-07-01T00:00") + np.timedelta64(round(1e6 / rate), "us")
+    write_tob1(path, fields, [table[field.name].to_numpy() for field in fields], first, rate)
+    settings = half.site.model_dump()
+    settings["raw"] |= {"format": "tob1", "file_time": "records"}
+    for key, name in _names(half).items():
+        settings["columns"][key]["column"] = name
+    site = Site.model_validate(settings)
+    return replace(half, name=f"{rate:g} Hz TOB1", path=path, site=site, yardstick=yardstick)
+
+
+def _names(half: HalfHour) -> dict[str, str]:
+    return {key: str(column.column) for key, column in half.site.columns.items()}

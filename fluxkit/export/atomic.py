@@ -79,9 +79,9 @@ def _renamed(target: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write text as UTF-8 with line feeds, whole or not at all.
+    r"""Write text as UTF-8 with line feeds, whole or not at all.
 
-    Bytes of a file's name that are no text stand as ``\\udcff``, which JSON reads back as they were.
+    Bytes of a file's name that are no text stand as ``\udcff``, which JSON reads back as they were.
     """
     with atomic_path(path) as part:
         part.write_bytes(text.encode("utf-8", "backslashreplace"))

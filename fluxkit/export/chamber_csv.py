@@ -10,6 +10,7 @@ import xarray as xr
 
 from fluxkit.chamber import flags
 from fluxkit.export.atomic import write_text
+from fluxkit.locations import location
 
 MISSING = -9999
 #: Gases in umol m-2 s-1; the others, scarcer by orders of magnitude, in nmol m-2 s-1.
@@ -55,7 +56,7 @@ def write_chamber_csv(fluxes: xr.Dataset, path: Path | str) -> Path:
         for j in range(fluxes.sizes["gas"]):
             writer.writerow(_row(columns, i, j, further))
     write_text(path, text.getvalue())
-    return Path(path)
+    return location(path)
 
 
 def _row(columns: dict[Any, Any], i: int, j: int, further: list[str]) -> list[str]:

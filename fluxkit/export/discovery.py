@@ -9,6 +9,7 @@ import xarray as xr
 
 from fluxkit.schema import papers, provenance
 from fluxkit.site.models import Site
+from fluxkit.site.variants import variants
 
 COMMENT = (
     "Fluxes are positive upward. The value of time is the start of the averaging period, in UTC. "
@@ -66,8 +67,13 @@ def _words(site: Site, period: int) -> dict[str, str]:
         "standard_name_vocabulary": "CF Standard Name Table v93",
         "cdm_data_type": "Station",
         "platform": "tower",
-        "instrument": ", ".join(instrument.model for instrument in site.instruments),
+        "instrument": ", ".join(_models(site)),
     }
+
+
+def _models(site: Site) -> dict[str, None]:
+    """Models of the instruments that the station has or has had, each once."""
+    return dict.fromkeys(i.model for variant in variants(site) for i in variant.site.instruments)
 
 
 def _people(site: Site) -> dict[str, str]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.export.atomic import write_text
+from fluxkit.locations import location
 from fluxkit.schema import variables
 from fluxkit.site.models import Site
 
@@ -63,7 +64,7 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
     lines = [",".join(["TIMESTAMP_START", "TIMESTAMP_END", *names])]
     lines += [line % (a, b, *row) for a, b, row in zip(begin, end, table.tolist(), strict=True)]
     resolution = RESOLUTIONS.get(minutes, f"{minutes:g}MIN")
-    path = Path(folder) / f"{site.station.id}_{resolution}_{begin[0]}_{end[-1]}.csv"
+    path = location(folder) / f"{site.station.id}_{resolution}_{begin[0]}_{end[-1]}.csv"
     write_text(path, "\n".join(lines) + "\n")
     return path
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from fluxkit.export.atomic import atomic_path
 from fluxkit.export.discovery import global_attributes
+from fluxkit.locations import local_copy, location
 from fluxkit.schema import variables
 from fluxkit.site.models import Site
 
@@ -18,9 +19,10 @@ TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 COMPRESSED_FROM = 4096  #: [bytes]
 #: What every data variable refers to.
 COORDINATES = "lat lon alt station_name"
+_WHERE = ("time_bnds", "lat", "lon", "alt", "station_name")
 #: Variables that are made here from the site.
 _OWN = (
-    *("time_bnds", "lat", "lon", "alt", "station_name"),
+    *_WHERE,
     *("measurement_height", "canopy_height", "displacement_height", "roughness_length"),
 )
 
@@ -58,14 +60,65 @@ def write_fluxes(
         file.setncatts(global_attributes(fluxes, starts, period, site, run))
         for dimension, size in fluxes.sizes.items():
             file.createDimension(str(dimension), size)
-        _write_time(file, starts, period)
-        _write_place(file, site)
-        for name in fluxes.variables:
-            if name != "time":
-                _write_variable(file, str(name), fluxes)
+        contents = {
+            **_define_time(file, starts, period),
+            **_define_place(file, site),
+            **{str(name): _define(file, str(name), fluxes) for name in fluxes.variables if name != "time"},
+        }
+        # All are defined before any is written: the library goes through all that it has at every change
+        # from the one to the other.
+        for name, values in contents.items():
+            file[name][...] = values
 
 
-def _write_time(file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: int) -> None:
+def read_fluxes(path: Path | str) -> xr.Dataset:
+    """Read the fluxes that `write_fluxes` has written, as xarray would decode them, in a fifth of the time.
+
+    Parameters
+    ----------
+    path : Path or str
+        File made by `write_fluxes`.
+
+    Returns
+    -------
+    xr.Dataset
+        In memory, without bounds and place. Missing flags are NaN.
+
+    Raises
+    ------
+    OSError, RuntimeError
+        When the file is not there, damaged or not netCDF.
+    ValueError
+        When it is not one of fluxes.
+    """
+    with local_copy(location(path)) as copy, netCDF4.Dataset(copy) as file:
+        file.set_auto_mask(False)
+        file.set_auto_scale(False)
+        if "time" not in file.variables or file["time"].units != TIME_UNITS:
+            raise ValueError(f"{path}: no time in {TIME_UNITS}; is it a file of fluxes?")
+        names = [name for name in file.variables if name not in _WHERE]
+        found = {name: _decoded(file[name]) for name in names}
+        return xr.Dataset(found, attrs={key: file.getncattr(key) for key in file.ncattrs()})
+
+
+def _decoded(variable: "netCDF4.Variable[Any]") -> xr.Variable:
+    """Return a variable with NaN for what is missing."""
+    attributes = variable.__dict__
+    attributes.pop("coordinates", None)
+    fill = attributes.pop("_FillValue", None)
+    values = np.asarray(variable[...])
+    if variable.name == "time":
+        del attributes["units"], attributes["calendar"]
+        values = values.astype("datetime64[s]").astype("datetime64[ns]")
+    elif values.dtype.kind == "i" and fill is not None:
+        # As xarray does: single precision holds what two bytes hold.
+        wide = values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
+        values = np.where(values == fill, np.nan, wide).astype(wide.dtype)
+    return xr.Variable(variable.dimensions, values, attributes)
+
+
+def _define_time(file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: int) -> dict[str, Any]:
+    """Define time and its bounds, and return their values."""
     file.createDimension("bnds", 2)
     time = file.createVariable("time", "i8", ("time",), fill_value=False)
     time.setncatts(
@@ -80,12 +133,12 @@ def _write_time(file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: i
             "coverage_content_type": "coordinate",
         }
     )
-    time[:] = seconds
-    bounds = file.createVariable("time_bnds", "i8", ("time", "bnds"), fill_value=False)
-    bounds[:] = np.stack([seconds, seconds + period], axis=1)
+    file.createVariable("time_bnds", "i8", ("time", "bnds"), fill_value=False)
+    return {"time": seconds, "time_bnds": np.stack([seconds, seconds + period], axis=1)}
 
 
-def _write_place(file: netCDF4.Dataset, site: Site) -> None:
+def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, Any]:
+    """Define where the station is and what grows there, and return the values."""
     station = site.station
     places: dict[str, tuple[float, dict[str, str]]] = {
         "lat": (
@@ -124,19 +177,18 @@ def _write_place(file: netCDF4.Dataset, site: Site) -> None:
             },
         ),
     }
-    for name, (value, attributes) in places.items():
+    for name, (_, attributes) in places.items():
         place = file.createVariable(name, "f8", (), fill_value=False)
         content = "coordinate" if "axis" in attributes else "auxiliaryInformation"
         place.setncatts(attributes | {"coverage_content_type": content})
-        place[...] = value
     label = file.createVariable("station_name", str, ())
     label.setncatts({"cf_role": "timeseries_id", "long_name": "station code", "standard_name": "platform_id"})
-    label[...] = station.id
+    return {name: value for name, (value, _) in places.items()} | {"station_name": station.id}
 
 
-def _write_variable(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset) -> None:
-    """Write one variable with the attributes of the vocabulary and those it carries."""
-    source = fluxes[name]
+def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset) -> npt.NDArray[Any]:
+    """Define one variable with the attributes of the vocabulary and those it carries; return its values."""
+    source = fluxes.variables[name]
     values, fill = _stored(name, source.to_numpy())
     dims = tuple(str(dim) for dim in source.dims)
     # Chunks and filters of a short series cost more time and space than they save.
@@ -154,7 +206,7 @@ def _write_variable(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset) -> Non
     if "time" in dims and name not in fluxes.coords:
         attributes["coordinates"] = COORDINATES
     target.setncatts(attributes)
-    target[...] = values
+    return values
 
 
 def _stored(name: str, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Any]:

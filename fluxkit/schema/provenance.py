@@ -5,9 +5,12 @@ import json
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from fluxkit.locations import location
 
 #: Libraries whose version may change a number or a file.
 LIBRARIES = ("numpy", "scipy", "numba", "pandas", "xarray", "netCDF4", "pydantic")
@@ -21,8 +24,20 @@ def versions() -> dict[str, str]:
 
 def file_sha256(path: Path | str) -> str:
     """Return the SHA-256 of a file's bytes in hexadecimal, read in pieces."""
-    with Path(path).open("rb") as stream:
+    with location(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def program_sha256() -> str:
+    """Return a hash of the program's text that deciding rests on: other text may give other numbers."""
+    package = Path(__file__).parents[1]
+    rooms = ("constants.py", "kernels/**/*", "physics/**/*", "schema/**/*", "site/**/*", "tower/**/*")
+    digest = hashlib.sha256(json.dumps(versions()).encode())
+    for path in sorted(path for room in rooms for path in package.glob(room)):
+        if path.suffix in (".py", ".toml"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def settings_sha256(settings: Mapping[str, Any]) -> str:
@@ -42,6 +57,7 @@ def utc_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@cache  # reading the metadata of a package takes milliseconds
 def _version(package: str) -> str:
     try:
         return metadata.version(package)

@@ -1,7 +1,7 @@
 """The tower's chain: samples of a station to its moments, moments to fluxes."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ import xarray as xr
 from fluxkit.errors import MomentsError
 from fluxkit.site.models import Site
 from fluxkit.tower import deciding, moments, schemes, settings, survey
+from fluxkit.tower.batches import batches
 from fluxkit.tower.biomet import elsewhere_words, period_means
 from fluxkit.tower.budgets import uncertainties
 from fluxkit.tower.condenser import Condenser
@@ -28,6 +29,9 @@ from fluxkit.tower.turbulence import Turbulence, concatenate
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
+
+#: Returns what a function makes of the moments, without calling it for all of them.
+Known = Callable[[Callable[[Iterable[xr.Dataset]], list[Reduced]]], list[Reduced]]
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +70,7 @@ def decide(
     *,
     biomet: xr.Dataset | None = None,
     profile: xr.Dataset | None = None,
+    known: Known | None = None,
 ) -> xr.Dataset:
     """Decide fluxes of all periods.
 
@@ -83,6 +88,9 @@ def decide(
         Slow measurements, from ``open_biomet``.
     profile : xarray.Dataset, optional
         Readings at several heights, from ``open_profile``; for decide.storage = "profile".
+    known : callable, optional
+        Called with what reduces parts where nothing is learnt of the season, and returns what that makes of
+        ``data``: `fluxkit.archive.reductions` knows most of it from before.
 
     Returns
     -------
@@ -104,7 +112,11 @@ def decide(
         reduced = [reduce_raw(raw, plan, others) for raw in parts]
         return _decide(reduced, plan, others, Season(), biomet, profile)
     season = survey.learn(parts, [plan, *others.values()])
-    reduced = [reduce_part(part, plan, others, season) for part in parts]
+
+    def reduce(some: Iterable[xr.Dataset]) -> list[Reduced]:
+        return [reduce_part(part, plan, others, season) for part in batches(some)]
+
+    reduced = reduce(parts) if known is None or season.learnt else known(reduce)
     return _decide(reduced, plan, others, season, biomet, profile)
 
 
@@ -138,7 +150,7 @@ def decide_each(
     plan, *others = plans.values()
     rest = dict(zip(list(plans)[1:], others, strict=True))
     season = survey.learn(parts, list(plans.values()))
-    reduced = [reduce_part(part, plan, rest, season) for part in parts]
+    reduced = [reduce_part(part, plan, rest, season) for part in batches(parts)]
     turbulence, means, _ = _together(reduced, list(plans.values()), biomet, profile)
     found = {n: deciding.decide_scheme(turbulence[deciding.shape_of(p)], means, p) for n, p in plans.items()}
     return {name: flux_dataset(products_, means.time, plans[name]) for name, products_ in found.items()}
@@ -208,6 +220,12 @@ def _lag_words(t: Turbulence, time: Times, plan: settings.Plan, season: Season) 
     learnt = [course.words for course in season.lags.get(deciding.shape_of(plan), {}).values()]
     words = {"time_lags": learnt, "clock_drift": lag_survey.drift_words(t, time, plan)}
     return {name: "; ".join(sentences) for name, sentences in words.items() if sentences}
+
+
+def needed_for_spectra(fluxes: xr.Dataset) -> xr.Dataset:
+    """Return what `spectra` asks for of the fluxes, of hundreds of variables."""
+    names = [name for name in map(str, fluxes.data_vars) if name.startswith("ROT_")]
+    return fluxes[names + [name for name in map(str, fluxes.data_vars) if name.endswith("_TLAG_USED")]]
 
 
 def spectra(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:

@@ -311,7 +311,7 @@ def _lose(out: dict[str, Any], bit: str, sentence: str) -> None:
 def _mean(x: Array | None, otherwise: float) -> float:
     if x is None:
         return otherwise
-    mean, _, _, valid = screen.mean_and_extremes(x)
+    mean, valid = screen.mean_and_count(x)
     return float(mean) if valid else otherwise
 
 

@@ -33,7 +33,7 @@ def check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
     for s in plan.scalars:
         if f"lag_{s}" not in data.coords:
             raise MomentsError(f"moments hold no {s}: condense again with it in [columns]")
-        kept, wanted_lags = data[f"lag_{s}"].values, plan.lags[s]
+        kept, wanted_lags = data.variables[f"lag_{s}"].values, plan.lags[s]
         if wanted_lags.first < kept[0] or wanted_lags.last > kept[-1]:
             raise MomentsError(
                 f"moments hold lags {kept[0]} to {kept[-1]} samples of {s}, the configuration needs "
@@ -55,7 +55,7 @@ def check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
 
 def spans_of(data: xr.Dataset, plan: settings.Plan) -> dict[str, int]:
     """First lag that moments hold of each scalar; they may hold more than the configuration needs."""
-    spans = {s: int(data[f"lag_{s}"].values[0]) for s in plan.scalars}
+    spans = {s: int(data.variables[f"lag_{s}"].values[0]) for s in plan.scalars}
     return spans | {name: int(data.attrs[f"first_lag_{name}"]) for name in plan.cell_lags}
 
 
@@ -75,15 +75,15 @@ def filter_of(data: xr.Dataset, plan: settings.Plan) -> Filter | None:
 
 def means_of(data: xr.Dataset) -> products.Means:
     """Plain statistics of the part's periods."""
-    mean, valid = data["mean"].values, data["valid"].values
-    names = [str(v) for v in data["variable"].values]
+    mean, valid = data.variables["mean"].values, data.variables["valid"].values
+    names = [str(v) for v in data.variables["variable"].values]
     return products.Means(
-        time=data["time"].values.astype("datetime64[ns]"),
+        time=data.variables["time"].values.astype("datetime64[ns]"),
         mean={v: mean[:, i] for i, v in enumerate(names)},
         valid={v: valid[:, i] for i, v in enumerate(names)},
-        wind_speed_max=data["wind_speed_max"].values,
-        reason=data["reason"].values,
-        quadrants=data["quadrant_sums"].values if "quadrant_sums" in data else np.zeros((0, 0)),
+        wind_speed_max=data.variables["wind_speed_max"].values,
+        reason=data.variables["reason"].values,
+        quadrants=data.variables["quadrant_sums"].values if "quadrant_sums" in data else np.zeros((0, 0)),
     )
 
 
@@ -96,18 +96,25 @@ def with_period_spectra(
 
 def statistics_of(data: xr.Dataset, turbulence: Turbulence, plan: settings.Plan) -> dict[str, Array]:
     """Counts and shapes: records, spikes, skewness and kurtosis."""
-    out = {"FILE_RECORDS": data["records"].values.astype(float)}
-    out["USED_RECORDS"] = data["wind_sums"].values[:, :, 0].sum(axis=1)
-    spikes = data["spikes"].values
-    for i, name in enumerate(data["variable"].values):
+    out = {"FILE_RECORDS": data.variables["records"].values.astype(float)}
+    out["USED_RECORDS"] = data.variables["wind_sums"].values[:, :, 0].sum(axis=1)
+    spikes = data.variables["spikes"].values
+    for i, name in enumerate(data.variables["variable"].values):
         if str(name) in ("u", "v", "w", *plan.scalars):
             out[f"{str(name).upper()}_NUM_SPIKES"] = np.where(out["USED_RECORDS"] > 0, spikes[:, i], np.nan)
     if "prewhitened_lag" in data:
+        lags = data.variables["prewhitened_lag"].values
         for i, gas in enumerate(plan.scalars[1:], start=1):
             for k, end in enumerate(("", "_LOW", "_HIGH")):
-                out[f"{gas.upper()}_TLAG_PWB{end}"] = data["prewhitened_lag"].values[:, i, k] / plan.rate
+                out[f"{gas.upper()}_TLAG_PWB{end}"] = lags[:, i, k] / plan.rate
     out |= screening.judge(moments.arrays_of(data), means_of(data).mean, plan)
-    out |= cleaning.statistics(data["vitale"].values, plan)
+    out |= cleaning.statistics(data.variables["vitale"].values, plan)
     if "diagnostics" in data:
-        out |= dict(zip(map(str, data["diagnostic"].values), data["diagnostics"].values.T, strict=True))
+        out |= dict(
+            zip(
+                map(str, data.variables["diagnostic"].values),
+                data.variables["diagnostics"].values.T,
+                strict=True,
+            )
+        )
     return out | shape.skewness_and_kurtosis(moments.arrays_of(data), plan.scalars, turbulence.matrix)

@@ -14,3 +14,8 @@ class Season:
     planes: Mapping[str, Planes] = field(default_factory=dict)  #: rotation -> its planes
     moved: Move | None = None  #: when the sonic seems to have been moved
     lags: Mapping[str, Mapping[str, LagCourse]] = field(default_factory=dict)  #: by scheme's shape, gas
+
+    @property
+    def learnt(self) -> bool:
+        """Whether what is made of a period rests on others."""
+        return bool(self.planes or self.lags or self.moved is not None)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.export.netcdf import write_fluxes
+from fluxkit.export.netcdf import read_fluxes, write_fluxes
 from fluxkit.schema import variables
 from tests import made_day
 
@@ -153,3 +153,20 @@ def test_what_was_read_back_can_be_written_again(written: Path, tmp_path: Path) 
         write_fluxes(back, tmp_path / "again.nc", made_day.site(), made_day.run())
         with xr.open_dataset(tmp_path / "again.nc") as again:
             xr.testing.assert_identical(again, back)
+
+
+def test_it_is_read_as_xarray_reads_it(written: Path) -> None:
+    with xr.open_dataset(written, engine="netcdf4") as stored:
+        there = stored.load().drop_vars("time_bnds").reset_coords(drop=True)
+    found = read_fluxes(written)
+    xr.testing.assert_identical(found, there)
+    assert {name: found[name].dtype for name in found} == {name: there[name].dtype for name in there}
+
+
+def test_another_netcdf_is_told_apart(tmp_path: Path) -> None:
+    xr.Dataset({"a": ("x", [1.0])}).to_netcdf(tmp_path / "a.nc")
+    with pytest.raises(ValueError, match="is it a file of fluxes"):
+        read_fluxes(tmp_path / "a.nc")
+    (tmp_path / "b.nc").write_bytes(b"no netCDF")
+    with pytest.raises((OSError, RuntimeError)):
+        read_fluxes(tmp_path / "b.nc")

@@ -106,3 +106,10 @@ def test_a_file_that_is_no_table_costs_itself(tmp_path, caplog):
 def test_what_cannot_be_is_refused_in_words(changes, words):
     with pytest.raises(ValueError, match=words):
         biomet_site("b.csv", **changes)
+
+
+def test_files_of_several_intervals_are_told(tmp_path, caplog):
+    (tmp_path / "a.csv").write_text(TABLE + "2024-07-01 1145,22.0,70,1\n")
+    (tmp_path / "b.csv").write_text(TABLE.replace("07-01 1115", "07-02 1100").replace("07-01", "07-02"))
+    open_biomet(biomet_site(tmp_path / "*.csv"))
+    assert "some files have a record every 1800 s, most of them every 900 s" in caplog.text

@@ -136,8 +136,7 @@ def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], 
         limits = settings.gas_limits(plan.site, name)
         if limits is None:
             return 0.0
-        y = x * _per_mole(samples, name, plan)
-        beyond = int(np.count_nonzero((y < limits[0]) | (y > limits[1])))
+        beyond = int(screen.beyond(x, _per_mole(samples, name, plan), *limits))
     return float(beyond + np.count_nonzero(np.isnan(x)) if plan.reference else beyond)
 
 
@@ -158,7 +157,7 @@ def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
 
 
 def _mean(x: Array) -> float:
-    return float(screen.mean_and_extremes(x)[0])
+    return float(screen.mean_and_count(x)[0])
 
 
 # ---- when fluxes are decided ----

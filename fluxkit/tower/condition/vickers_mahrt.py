@@ -160,7 +160,7 @@ def wind_statistics(u: Array, v: Array, w: Array, *, angles: tuple[float, float]
     change = np.hypot(kernel.slope(u), kernel.slope(v)) * (u.size - 1)
     if np.isnan(change):
         return np.array([steep, np.nan])
-    speed = np.hypot(screen.mean_and_extremes(u)[0], screen.mean_and_extremes(v)[0])
+    speed = np.hypot(screen.mean_and_count(u)[0], screen.mean_and_count(v)[0])
     return np.array([steep, change / speed])
 
 

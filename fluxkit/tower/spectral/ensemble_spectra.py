@@ -14,7 +14,7 @@ from fluxkit.tower import settings
 from fluxkit.tower.chain import spectra
 from fluxkit.tower.condensing import frequency_bins
 from fluxkit.tower.epochs import height_at
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.shared_periods import shared_periods
 from fluxkit.tower.spectral import cutoff_survey, ensembles
 from fluxkit.tower.spectral.ensembles import Ensemble
 
@@ -56,31 +56,30 @@ def ensemble_spectra(data: xr.Dataset | Iterable[xr.Dataset], fluxes: xr.Dataset
     MomentsError
         No period of the moments is among the fluxes.
     """
-    plan = settings.make_plan(site)
-    season = _Season(plan)
-    needed = _needed(fluxes, site)
+    sums, needed = SpectraSums(site), needed_for_ensembles(fluxes, site)
     for part in [data] if isinstance(data, xr.Dataset) else data:
-        here = np.isin(part["time"].values, fluxes["time"].values)
-        if here.any():
-            part = part[["cospectra", "quadrature", "bandwidth", "spectral_shift"]].isel(time=here)
-            of_part = needed.sel(time=part["time"])
-            season.add(spectra(part, of_part, site), of_part)
-    if season.frequency is None:
-        raise MomentsError("no period of the moments is among the fluxes: decide on the same moments")
-    return season.dataset()
+        sums.add_part(part, needed)
+    return sums.dataset()
 
 
-def _needed(fluxes: xr.Dataset, site: Site) -> xr.Dataset:
+def needed_for_ensembles(fluxes: xr.Dataset, site: Site) -> xr.Dataset:
     """What classes and spectra ask for of the fluxes, of hundreds of variables."""
     names = {"ZL", "WS", "RH", "USTAR", "H", "LE", *(gas_names(gas)[0] for gas in site.gases)}
     ends = ("_TLAG_USED", "_SSITC_TEST", "ROT_YAW", "ROT_PITCH", "ROT_ROLL")
     return fluxes[[name for name in map(str, fluxes.data_vars) if name in names or name.endswith(ends)]]
 
 
-class _Season:
-    """Ensembles that grow part by part."""
+class SpectraSums:
+    """Ensembles that grow part by part.
 
-    def __init__(self, plan: Plan) -> None:
+    Parameters
+    ----------
+    site : Site
+        ``decide.cutoff`` says which periods count.
+    """
+
+    def __init__(self, site: Site) -> None:
+        plan = settings.make_plan(site)
         self.plan = plan
         self.frequency: Array | None = None
         self.stability = Ensemble(len(ensembles.STABILITY_NAMES))
@@ -89,6 +88,37 @@ class _Season:
             for gas in plan.site.gases
             for kind in ("humidity" if gas == "h2o" else "month",)
         }
+
+    def add_part(self, part: xr.Dataset, needed: xr.Dataset) -> None:
+        """Add a part of the moments, with what is needed of the fluxes."""
+        here, rows = shared_periods(part["time"].values, needed["time"].values)
+        if here.any():
+            part = part[["cospectra", "quadrature", "bandwidth", "spectral_shift"]].isel(time=here)
+            of_part = needed.isel(time=rows)
+            self.add(spectra(part, of_part, self.plan.site), of_part)
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """All that was added up, as arrays by where they belong."""
+        found = {} if self.frequency is None else {"frequency": self.frequency}
+        for place, ensemble in self._ensembles().items():
+            for name, total in ensemble.sums.items():
+                found[f"{place}/{name}"] = np.stack([total, ensemble.counts[name]])
+        return found
+
+    def add_state(self, state: Mapping[str, Array]) -> None:
+        """Add what others have added up."""
+        ensembles_ = self._ensembles()
+        for where, values in state.items():
+            if where == "frequency":
+                self.frequency = values
+                continue
+            place, _, name = where.partition("/")
+            ensembles_[place].add_sums(name, values[0], values[1])
+
+    def _ensembles(self) -> dict[str, Ensemble]:
+        by_class = {f"{kind} {gas}": ensemble for (kind, gas), ensemble in self.by_class.items()}
+        return {"stability": self.stability} | by_class
 
     def add(self, found: xr.Dataset, fluxes: xr.Dataset) -> None:
         """Add the spectra of a part."""
@@ -110,7 +140,15 @@ class _Season:
             ensemble.add(both, np.where(usable & self._large(fluxes, gas) & complete, members, -1))
 
     def dataset(self) -> xr.Dataset:
-        """Averages, counts and fits."""
+        """Averages, counts and fits.
+
+        Raises
+        ------
+        MomentsError
+            Nothing was added.
+        """
+        if self.frequency is None:
+            raise MomentsError("no period of the moments is among the fluxes: decide on the same moments")
         variables: dict[str, Any] = {}
         for name in self.stability.sums:
             variables[name] = (("stability", "frequency"), self.stability.mean(name), {"units": "1"})

@@ -48,6 +48,11 @@ class Ensemble:
                 total[k] += np.nansum(chosen, axis=0)
                 count[k] += np.isfinite(chosen).sum(axis=0)
 
+    def add_sums(self, name: str, total: Array, count: Array) -> None:
+        """Add sums and counts of a spectrum over other periods, both (class, bin)."""
+        self.sums[name] = self.sums.get(name, 0.0) + total
+        self.counts[name] = self.counts.get(name, 0.0) + count
+
     def mean(self, name: str) -> Array:
         """Average of each class: (class, bin), NaN where there is nothing."""
         with np.errstate(invalid="ignore", divide="ignore"):
