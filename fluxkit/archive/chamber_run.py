@@ -12,8 +12,8 @@ import xarray as xr
 
 from fluxkit.archive.chamber_closures import FoundClosures, find_closures
 from fluxkit.archive.chamber_inputs import ChamberInputs, Progress, read_inputs
+from fluxkit.archive.contents import QUARANTINE, REPORT, RUN
 from fluxkit.archive.lock import locked
-from fluxkit.archive.run import QUARANTINE, REPORT, RUN
 from fluxkit.chamber import chain, flags
 from fluxkit.chamber import decisions as review
 from fluxkit.chamber.records import Record
@@ -22,6 +22,7 @@ from fluxkit.errors import ConfigError, NoInputError
 from fluxkit.export.chamber_csv import write_chamber_csv
 from fluxkit.export.chamber_netcdf import write_chamber
 from fluxkit.export.records import write_quarantine, write_run
+from fluxkit.locations import joined, location
 from fluxkit.raw.samples import Problem
 from fluxkit.report.chamber_page import write_chamber_report
 from fluxkit.schema import provenance
@@ -85,9 +86,9 @@ def run(
         Another run works in the folder.
     """
     plots = config if isinstance(config, Plots) else load(config)
-    base = Path() if isinstance(config, Plots) else Path(config).parent
-    out, started = Path(out), provenance.utc_now()
-    decisions = [] if plots.decisions is None else review.read(base / plots.decisions)
+    base = Path() if isinstance(config, Plots) else location(config).parent
+    out, started = location(out), provenance.utc_now()
+    decisions = [] if plots.decisions is None else review.read(joined(base, plots.decisions))
     with locked(out):
         inputs = read_inputs(plots, base, progress=progress)
         records = inputs.records(plots)

@@ -14,14 +14,15 @@ import xarray as xr
 from pydantic import ValidationError
 
 from fluxkit.archive.attribution import FLUXES, attribute
+from fluxkit.archive.contents import RUN
 from fluxkit.archive.job import Job
-from fluxkit.archive.parts import Parts
 from fluxkit.archive.record import Record, stored
-from fluxkit.archive.run import RUN, read_fluxes
+from fluxkit.archive.run import read_fluxes
 from fluxkit.archive.summaries import FOLDER
 from fluxkit.archive.surroundings import profile_of
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text
+from fluxkit.locations import location
 from fluxkit.raw.biomet import open_biomet
 from fluxkit.raw.half_hours import read_half_hours
 from fluxkit.report.agreement import Agreement, Effect, agreement, best_shift, opposite
@@ -100,11 +101,11 @@ def compare(
     NoInputError
         They have no period or no variable in common.
     """
-    mine = _ours(Path(ours), config, utc_offset_h)
+    mine = _ours(location(ours), config, utc_offset_h)
     offset = utc_offset_h
     if offset is None:
         offset = float(mine.fluxes.attrs.get("utc_offset_h", 0.0))
-    if not Path(theirs).is_file():
+    if not location(theirs).is_file():
         raise ConfigError(str(theirs), ["no such file"])
     seconds = _seconds(mine.fluxes)
     read = read_half_hours(theirs, utc_offset_h=offset, seconds=seconds)
@@ -121,7 +122,7 @@ def compare(
         raise NoInputError(f"{ours} and {theirs} have no variable with values in common")
     notes += _clock_words(x, y, seconds)
     effects = _effects(mine, y, steps, notes)
-    folder = Path(out) if out is not None else mine.folder / "comparison"
+    folder = location(out) if out is not None else mine.folder / "comparison"
     paths = {"table": folder / "comparison.csv", "page": folder / "comparison.html"}
     write_text(paths["table"], agreement_table(found))
     if effects:
@@ -193,7 +194,7 @@ def _job(folder: Path, config: str | Path | None) -> Job | None:
         site = Site.model_validate(stored(folder / RUN)["settings"])
     except (KeyError, ValidationError) as error:
         raise MomentsError(f"{folder / RUN}: holds no valid settings ({error}); run `fluxkit run`") from error
-    base = Path() if config is None else Path(config).parent
+    base = Path() if config is None else location(config).parent
     return Job(site, "" if config is None else str(config), base, folder)
 
 
@@ -313,14 +314,18 @@ def _effects(mine: _Ours, theirs: xr.Dataset, steps: int, notes: list[str]) -> l
         return []
     job = mine.job
     first, last = (str(theirs["time"].values[k].astype("datetime64[D]")) for k in (0, -1))
-    names = [name for name in Record.read(job).names if first <= name[:10] <= last]
+    groups = Record.read(job).groups()
+    group = max(groups, key=lambda group: len(group.sites))
+    names = [name for name in group.sites if first <= name[:10] <= last]
+    if len(groups) > 1:
+        notes.append("decisions were tried on the longest stretch with the same rate, gases and instruments")
     try:
         slow, levels = open_biomet(job.site, job.base), profile_of(job)
     except NoInputError as error:
         notes.append(f"decisions were not tried: {error}; give --config SITE.toml")
         return []
-    parts = Parts(job.out, names, job.site)
-    return attribute(parts, job.site, theirs, biomet=slow, profile=levels, steps=steps)
+    parts = group.parts(job.out, names=names)
+    return attribute(parts, group.site, theirs, biomet=slow, profile=levels, steps=steps)
 
 
 def summary(found: dict[str, Agreement]) -> list[tuple[str, ...]]:

@@ -4,66 +4,28 @@ import logging
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from fluxkit.archive.assemble import Assembler, Period
-from fluxkit.archive.inputs import Input, fingerprint
+from fluxkit.archive.companions import Companions
+from fluxkit.archive.file_reader import Reader
 from fluxkit.archive.job import Job
 from fluxkit.archive.parts import SETTINGS, CondenseSettings
 from fluxkit.archive.periods import Periods
-from fluxkit.archive.plan import Day, Source
+from fluxkit.archive.plan import Day
 from fluxkit.archive.resume import key_of
 from fluxkit.archive.summaries import Rejected, Summary, part_path, summary_path, write_summary
-from fluxkit.errors import FluxkitError, ReadError
+from fluxkit.errors import FluxkitError, WriteError
 from fluxkit.export.moments_file import write_moments
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.reading import layout_of, read
-from fluxkit.raw.samples import Problem, Samples
+from fluxkit.raw.reading import layout_of
+from fluxkit.raw.samples import Problem
 from fluxkit.schema.provenance import file_sha256
 from fluxkit.tower.chain import Condenser
 
 logger = logging.getLogger(__name__)
 
 Tick = Callable[[int], None]
-
-
-class Reader:
-    """Reads the files of a day, remembering what could not be used.
-
-    Parameters
-    ----------
-    layout : Layout
-        How the files are laid out.
-    """
-
-    def __init__(self, layout: Layout) -> None:
-        self.problems: list[Problem] = []
-        self.inputs: dict[str, Input] = {}
-        self._layout = layout
-
-    def __call__(self, source: Source) -> Samples | None:
-        """Return the samples of a file, None when nothing of it is usable."""
-        name = str(source.path)
-        seen = _seen(source.path)
-        try:
-            samples = read(source.path, self._layout)
-        except ReadError as error:
-            self.problems.append(Problem(name, error.line, "file", error.detail))
-            self.inputs[name] = Input.of(source.path, "quarantined", seen)
-            return None
-        self.problems += samples.problems
-        lost = any(problem.lost != "nothing" for problem in samples.problems)
-        self.inputs[name] = Input.of(source.path, "partly" if lost else "used", seen)
-        return samples
-
-
-def _seen(path: Path) -> str:
-    try:
-        return fingerprint(path)
-    except OSError:  # reading tells it
-        return ""
 
 
 def run_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
@@ -95,15 +57,29 @@ def run_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) 
     except FluxkitError:
         raise
     except OSError as error:
-        raise FluxkitError(
-            f"{part_path(job.out, day.name)}: cannot be written: {error.strerror or error}"
-        ) from error
+        raise WriteError(str(part_path(job.out, day.name)), error.strerror or str(error)) from error
     except Exception as error:  # noqa: BLE001  (the task boundary: one day's fault must not stop the others)
-        for stale in (part_path(job.out, day.name), summary_path(job.out, day.name)):
-            stale.unlink(missing_ok=True)
-        what = f"bug: {type(error).__name__}: {error}; the day is lost, please report it with the log"
-        problem = Problem(day.name, None, "period", what)
-        return Summary(day.name, len(day.periods), 0, problems=(problem,), bug=traceback.format_exc())
+        return lost_day(day, job, f"bug: {type(error).__name__}: {error}", traceback.format_exc())
+
+
+def lost_day(day: Day, job: Job, reason: str, details: str) -> Summary:
+    """Return the summary of a day that cannot be done, and remove what an earlier run made of it.
+
+    Parameters
+    ----------
+    day : Day
+        The day.
+    job : Job
+        Where results go.
+    reason : str
+        In a sentence, for the list of what was not used.
+    details : str
+        Traceback or the like, for the record of the run.
+    """
+    for stale in (part_path(job.out, day.name), summary_path(job.out, day.name)):
+        stale.unlink(missing_ok=True)
+    problem = Problem(day.name, None, "period", f"{reason}; the day is lost, please report it with the log")
+    return Summary(day.name, len(day.periods), 0, problems=(problem,), bug=details)
 
 
 def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
@@ -111,9 +87,10 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
     grid = Periods.of(day.site)
     reader = Reader(layout_of(day.site))
     assembler = Assembler(grid, day.periods, size=condenser.size, rate=day.site.raw.rate)
+    companions = Companions(day, condenser.size)
     starts, records, rejected = [], [], []
     filled = 0
-    for period in assembler.periods(day.sources, reader):
+    for period in companions.joined(assembler.periods(day.sources, reader)):
         record = condenser.condense(period.data, period.records)
         reasons = record.pop("reasons", [])
         rejected += _rejected(period, grid.start(period.number), reasons)
@@ -127,16 +104,19 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
     moments.attrs[SETTINGS] = settings
     path = part_path(job.out, day.name)
     write_moments(moments, path)
-    inputs = tuple(replace(entry, path=job.shown(entry.path)) for entry in reader.inputs.values())
+    read = [*reader.inputs.values(), *companions.inputs]
+    inputs = tuple(replace(entry, path=job.shown(entry.path)) for entry in read)
+    problems = (*reader.problems, *assembler.problems, *companions.problems)
     summary = Summary(
         day.name,
         len(day.periods),
         filled,
         inputs=inputs,
-        problems=tuple(job.told(problem) for problem in (*reader.problems, *assembler.problems)),
+        problems=tuple(job.told(problem) for problem in problems),
         rejected=tuple(replace(entry, problem=job.told(entry.problem)) for entry in rejected),
         moments=file_sha256(path),
         key=key_of(day, {entry.path: entry.sha256 for entry in inputs}, settings),
+        stretch=day.stretch,
     )
     write_summary(summary, job.out)
     return summary

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
+from fluxkit.locations import fingerprint
 from fluxkit.schema.provenance import file_sha256
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ class Input:
     sha256: str  #: empty if the file cannot be read
     bytes: int
     status: Status
-    fingerprint: str = ""  #: size and time of change when it was read, see `fingerprint`
+    fingerprint: str = ""  #: when it was read, see `fluxkit.locations.fingerprint`
 
     @classmethod
     def of(cls, path: Path, status: Status, seen: str = "") -> Self:
@@ -47,18 +48,6 @@ class Input:
             logger.warning("%s: no checksum: %s", path, error.strerror or error)
             checksum, size = "", 0
         return cls(str(path), checksum, size, status, seen)
-
-
-def fingerprint(path: Path) -> str:
-    """Return what changes when a file is written to: its size and the time of its last change.
-
-    Raises
-    ------
-    OSError
-        The file is not there.
-    """
-    found = path.stat()
-    return f"{found.st_size}-{found.st_mtime_ns}"
 
 
 def merged(inputs: Iterable[Input]) -> list[Input]:

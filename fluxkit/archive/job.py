@@ -1,6 +1,7 @@
 """What a run is about: a site, where its files are, where the results go."""
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -9,6 +10,7 @@ import numpy as np
 
 from fluxkit.archive.instants import Instant, instant
 from fluxkit.errors import ConfigError
+from fluxkit.locations import location, on_store
 from fluxkit.raw.samples import Problem
 from fluxkit.site.loading import load
 from fluxkit.site.models import Site
@@ -44,13 +46,18 @@ class Job:
         if first is not None and last is not None and first >= last:
             raise ConfigError("start, end", [f"{first} is not before {last}; the end is not included"])
         if isinstance(config, Site):
-            return cls(config, "", Path(), Path(out), first, last)
-        return cls(load(config), str(config), Path(config).parent, Path(out), first, last)
+            return cls(config, "", Path(), location(out), first, last)
+        return cls(load(config), str(config), location(config).parent, location(out), first, last)
 
     def shown(self, text: str) -> str:
         """Return a text with paths below the configuration's folder made relative to it."""
-        prefix = str(self.base)
-        found = text if prefix == "." else text.replace(prefix.rstrip(os.sep) + os.sep, "")
+        if on_store(self.base):
+            return text.replace(f"{self.base}/", "")
+        found = text
+        for prefix in dict.fromkeys((os.path.abspath(self.base), str(self.base))):
+            if prefix != ".":
+                # Only where a path begins: a folder "a" is also the end of "data".
+                found = re.sub(rf"(?<![\w./\\-]){re.escape(prefix.rstrip(os.sep) + os.sep)}", "", found)
         return found.replace("\\", "/") if os.sep == "\\" else found
 
     def told(self, problem: Problem) -> Problem:

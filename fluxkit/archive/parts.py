@@ -1,7 +1,7 @@
 """The moments of an archive, a day at a time, and the settings that they were condensed with."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ SETTINGS = "condense_settings"
 #: Settings that have no part in condensing: where files are, and what is decided later.
 _LATER = {
     "raw": {"files"},
+    "sources": {"files"},
     "station": {
         "id",
         "name",
@@ -45,14 +46,19 @@ class CondenseSettings:
 
     def __init__(self, site: Site) -> None:
         sections = {"station", "instruments", "raw", "columns", "calibration", "condition", "condense"}
+        if site.sources:
+            sections.add("sources")
         data = site.model_dump(mode="json", include=sections)
         data["arithmetic"] = site.decide.arithmetic
         # Of lag windows only how far they reach matters, and a decision may look at less than was kept.
         for column in data["columns"].values():
             for key in ("lag", "lag_from"):
                 column.pop(key, None)
+            if column["source"] is None:
+                del column["source"]
         data["lags"] = {name: list(lags) for name, lags in make_plan(site).lags.items()}
-        for section, keys in _LATER.items():
+        for section in data.keys() & _LATER.keys():
+            keys = _LATER[section]
             for table in data[section] if isinstance(data[section], list) else [data[section]]:
                 for key in keys:
                     table.pop(key, None)
@@ -82,6 +88,8 @@ class Parts:
         The configuration that the moments must agree with.
     only : collection of str, optional
         Variables to read; all when not given.
+    own : mapping, optional
+        Name of a task -> the site it was condensed with, where that is another than ``site``.
 
     Raises
     ------
@@ -90,16 +98,26 @@ class Parts:
     """
 
     def __init__(
-        self, out: Path, names: Iterable[str], site: Site, only: Collection[str] | None = None
+        self,
+        out: Path,
+        names: Iterable[str],
+        site: Site,
+        only: Collection[str] | None = None,
+        *,
+        own: Mapping[str, Site] | None = None,
     ) -> None:
         self._out, self._names, self._only = out, list(names), only
-        self._wanted = CondenseSettings(site)
+        made: dict[int, CondenseSettings] = {}
+        sites = {name: (own or {}).get(name, site) for name in self._names}
+        for each in sites.values():
+            made.setdefault(id(each), CondenseSettings(each))
+        self._wanted = {name: made[id(each)] for name, each in sites.items()}
 
     def __iter__(self) -> Iterator[xr.Dataset]:
         for name in self._names:
             path = part_path(self._out, name)
             part = read_moments(path, MOMENTS_VERSION, self._only)
-            wanted = self._wanted.of_day(date_of(name))
+            wanted = self._wanted[name].of_day(date_of(name))
             require_settings(path, str(part.attrs.get(SETTINGS, "{}")), wanted)
             yield part
 

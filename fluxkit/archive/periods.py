@@ -9,10 +9,13 @@ from fluxkit.site.models import Site
 
 _MINUTE = 60_000_000_000
 _DAY = 1440 * _MINUTE
+_NS = np.dtype("M8[ns]")
 
 
 def nanoseconds(time: np.datetime64) -> int:
     """Nanoseconds since 1970-01-01 UTC."""
+    if time.dtype == _NS:  # thrice as fast, and a year's plan asks 200 000 times
+        return int(time.view(np.int64))
     return int(time.astype("M8[ns]").astype(np.int64))
 
 

@@ -1,40 +1,26 @@
 """What there is to do: raw files in order of time, grouped into days."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from fluxkit.archive.index import Index, Times, layout_digest
+from fluxkit.archive.beside import Beside, find_beside
+from fluxkit.archive.cutting import Run, runs
+from fluxkit.archive.index import Index
 from fluxkit.archive.inputs import Input
-from fluxkit.archive.periods import Periods, nanoseconds
-from fluxkit.errors import NoInputError, ReadError
-from fluxkit.raw.filetime import file_start
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.peek import first_time
-from fluxkit.raw.reading import layout_of, read
+from fluxkit.archive.periods import Periods
+from fluxkit.archive.sources import Found, Source, find_sources
+from fluxkit.archive.stretches import Stretch
+from fluxkit.errors import NoInputError
 from fluxkit.raw.samples import Problem
-from fluxkit.schema.provenance import file_sha256
-from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
 
+__all__ = ["Day", "Plan", "Source", "make_plan"]
+
 logger = logging.getLogger(__name__)
-
-_NS = 1_000_000_000
-#: Spacings of the archive's files by which a file of unknown length may overlap the next.
-_REACH = 2
-
-
-@dataclass(frozen=True)
-class Source:
-    """A raw file and the time it may hold."""
-
-    path: Path
-    start: np.datetime64  #: UTC, ns
-    end: np.datetime64  #: UTC, ns; no sample is behind it, as far as is known
 
 
 @dataclass(frozen=True)
@@ -46,11 +32,29 @@ class Day:
     sources: tuple[Source, ...]
     site: Site  #: the configuration that holds then
     part: int = 1  #: which of the tasks of this day
+    stretch: Stretch = field(
+        default_factory=Stretch
+    )  #: how the site follows from the configuration of the station
+    beside: tuple[Beside, ...] = ()  #: files of further sources
+
+    @property
+    def files(self) -> tuple[Source, ...]:
+        """Files of all sources."""
+        return (*self.sources, *(source for beside in self.beside for source in beside.sources))
+
+    def with_paths(self, change: Callable[[Path], Path]) -> "Day":
+        """Return the task with other paths to its files."""
+
+        def changed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+            return tuple(replace(source, path=change(source.path)) for source in sources)
+
+        beside = tuple(replace(entry, sources=changed(entry.sources)) for entry in self.beside)
+        return replace(self, sources=changed(self.sources), beside=beside)
 
     @property
     def name(self) -> str:
-        """Name of the task, of its moments too."""
-        return str(self.date) if self.part == 1 else f"{self.date}_{self.part}"
+        """Name of the task, of its moments too; names are in the order of time."""
+        return str(self.date) if self.part == 1 else f"{self.date}_{self.part:02d}"
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Plan:
     found: int  #: files that raw.files names
     problems: tuple[Problem, ...]  #: why files were left out
     inputs: tuple[Input, ...]  #: the files that were left out
+    layouts: tuple[str, ...] = ()  #: what changes in the files from one to the next, in order of time
 
     @property
     def periods(self) -> int:
@@ -75,6 +80,7 @@ def make_plan(
     start: np.datetime64 | None = None,
     end: np.datetime64 | None = None,
     index: Index | None = None,
+    without: Collection[Path] = (),
 ) -> Plan:
     """Find the raw files of a site and group them into days.
 
@@ -91,6 +97,8 @@ def make_plan(
         UTC; days without any file between them are left out.
     index : Index, optional
         What was learnt of the files before; what is new goes into it.
+    without : collection of pathlib.Path, optional
+        Files to leave alone, as if they were not there: they are still written to.
 
     Returns
     -------
@@ -104,161 +112,78 @@ def make_plan(
     ConfigError
         The name pattern tells no date.
     """
-    paths = resolve_files(site, base)
-    if not paths:
+    sources = find_sources(site, base, index or Index(), without)
+    if not sources.paths:
         patterns = [site.raw.files] if isinstance(site.raw.files, str) else site.raw.files
         raise NoInputError(
             f"no file matches raw.files = {', '.join(patterns)} in {base.resolve()}: "
             "check the pattern and the folder"
         )
-    look, left = _Look(layout_of(site), index or Index()), _LeftOut()
-    timed = list(_timed(paths, look, left))
-    sources = _with_ends(list(_without_copies(sorted(timed, key=_order), left)), look, Periods.of(site))
-    problems, inputs = tuple(left.problems), tuple(left.inputs)
-    if not sources:
-        raise NoInputError(
-            f"none of {len(paths)} files can be used; {problems[0].path}: {problems[0].reason}"
-        )
-    days = tuple(_days(sources, site, start, end))
+    left, found = sources.left, sources.found
+    if not found:
+        first = left.problems[0]
+        raise NoInputError(f"none of {sources.paths} files can be used; {first.path}: {first.reason}")
+    problems: list[Problem] = []
+    beside = find_beside(site, base, index or Index(), without)
+    grid = Periods.of(site)
+    days = tuple(_with(day, beside.found, grid) for day in _days(found, grid, start, end, problems))
     if not days:
         raise NoInputError(
             f"no file has samples between {start or 'the beginning'} and {end or 'the end'} (UTC); "
-            f"the files reach from {sources[0].start} to {max(source.end for source in sources)}"
+            f"the files reach from {found[0].source.start} to {max(f.source.end for f in found)}"
         )
     logger.info(
-        "%d files, %d days, %d averaging periods", len(paths), len(days), sum(len(d.periods) for d in days)
+        "%d files, %d days, %d averaging periods",
+        sources.paths,
+        len({day.date for day in days}),
+        sum(len(day.periods) for day in days),
     )
-    return Plan(days, len(paths), problems, inputs)
-
-
-class _LeftOut:
-    """Files that no day will see."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.inputs: list[Input] = []
-
-    def add(self, path: Path, reason: str, line: int | None = None) -> None:
-        self.problems.append(Problem(str(path), line, "file", reason))
-        self.inputs.append(Input.of(path, "quarantined"))
-        logger.warning("%s is left out: %s", path, reason)
-
-
-def _order(source: Source) -> tuple[int, str]:
-    return nanoseconds(source.start), str(source.path)
-
-
-def _timed(paths: Iterable[Path], look: "_Look", left: _LeftOut) -> Iterator[Source]:
-    """Yield files with their start; the end stays unknown unless the file had to be read."""
-    for path in paths:
-        try:
-            yield look.start(path)
-        except ReadError as error:
-            left.add(path, error.detail, error.line)
-
-
-class _Look:
-    """Looks into files for their times, but for those that the index knows."""
-
-    def __init__(self, layout: Layout, index: Index) -> None:
-        self.layout = layout
-        self._index, self._digest = index, layout_digest(layout)
-
-    def start(self, path: Path) -> Source:
-        """Return the start of a file; its end too if it had to be read."""
-        if self.layout.file_time == "name":
-            start = file_start(path, self.layout)
-            return Source(path, start, start)
-        known = self._index.times(path, self._digest)
-        if known is not None:
-            return Source(path, known.start, known.end)
-        first = first_time(path, self.layout)
-        return self.measured(path) if first is None else self._kept(Source(path, first, first))
-
-    def measured(self, path: Path) -> Source:
-        """Return the time of a file's samples, by reading it."""
-        known = self._index.times(path, self._digest)
-        if known is not None and known.end > known.start:
-            return Source(path, known.start, known.end)
-        samples = read(path, self.layout)
-        length = np.timedelta64(round(samples.size * _NS / self.layout.rate), "ns")
-        return self._kept(Source(path, samples.start, samples.start + length))
-
-    def _kept(self, source: Source) -> Source:
-        self._index.remember(source.path, self._digest, Times(source.start, source.end))
-        return source
-
-
-def _without_copies(sources: Sequence[Source], left: _LeftOut) -> Iterator[Source]:
-    """Leave out files of one start whose bytes are the same."""
-    for _, same in groupby(sources, key=lambda source: source.start):
-        group = list(same)
-        seen: dict[str, Path] = {}
-        for source in group:
-            digest = _digest(source.path) if len(group) > 1 else ""
-            if digest in seen:
-                left.add(source.path, f"holds the same bytes as {seen[digest]}: one of them is enough")
-                continue
-            if digest:
-                seen[digest] = source.path
-            yield source
-
-
-def _digest(path: Path) -> str:
-    try:
-        return file_sha256(path)
-    except OSError:  # the task that reads the file tells why
-        return ""
-
-
-def _with_ends(sources: list[Source], look: _Look, grid: Periods) -> list[Source]:
-    """Give each file the end of its samples, reading only those that may reach into another day."""
-    layout = look.layout
-    if layout.file_time == "name" and layout.file_minutes is not None:
-        length = np.timedelta64(round(layout.file_minutes * 60 * _NS), "ns")
-        return [replace(source, end=source.start + length) for source in sources]
-    starts = [nanoseconds(source.start) for source in sources]
-    gaps = [later - earlier for earlier, later in pairwise(starts)]
-    reach = _REACH * int(np.median(gaps)) if gaps else 1
-    ended = []
-    for source, gap in zip(sources, [*gaps, 0], strict=False):
-        if source.end > source.start:
-            ended.append(source)
-            continue
-        horizon = source.start + np.timedelta64(max(reach, gap), "ns")
-        same_day = grid.date(grid.number(horizon)) == grid.date(grid.number(source.start))
-        if same_day and horizon <= sources[-1].start:
-            ended.append(replace(source, end=horizon))
-        else:
-            ended.append(_read_end(source, look, np.timedelta64(reach, "ns")))
-    return sorted(ended, key=_order)
-
-
-def _read_end(source: Source, look: _Look, otherwise: np.timedelta64) -> Source:
-    try:
-        return look.measured(source.path)
-    except ReadError:  # the day's task tells it, with the file's status
-        return replace(source, end=source.start + otherwise)
+    for sentence in sources.told:
+        logger.warning("%s", sentence)
+    return Plan(
+        days,
+        sources.paths + beside.paths,
+        (*left.problems, *beside.left.problems, *problems),
+        (*left.inputs, *beside.left.inputs),
+        tuple(sources.told),
+    )
 
 
 def _days(
-    sources: Sequence[Source], site: Site, start: np.datetime64 | None, end: np.datetime64 | None
+    found: Sequence[Found],
+    grid: Periods,
+    start: np.datetime64 | None,
+    end: np.datetime64 | None,
+    problems: list[Problem],
 ) -> Iterator[Day]:
-    grid = Periods.of(site)
-    spans = [_span(source, grid) for source in sources]
+    spans = [_span(file.source, grid) for file in found]
     first, last = min(span[0] for span in spans), max(span[-1] for span in spans)
-    by_date: dict[np.datetime64, list[Source]] = {}
-    for source, span in zip(sources, spans, strict=True):
+    by_date: dict[np.datetime64, list[Found]] = {}
+    for file, span in zip(found, spans, strict=True):
         for date in np.arange(grid.date(span[0]), grid.date(span[-1]) + np.timedelta64(1, "D")):
-            by_date.setdefault(date, []).append(source)
+            by_date.setdefault(date, []).append(file)
     for date in sorted(by_date):
         whole = grid.of_day(date)
         periods = range(max(whole[0], first), min(whole[-1], last) + 1)
+        files = by_date[date]
         if any(
-            (start is None or source.end > start) and (end is None or source.start < end)
-            for source in by_date[date]
+            (start is None or file.source.end > start) and (end is None or file.source.start < end)
+            for file in files
         ):
-            yield Day(date, periods, tuple(by_date[date]), site)
+            for part, run in enumerate(runs(files, periods, grid, problems), start=1):
+                yield _day(date, part, run)
+
+
+def _with(day: Day, beside: Sequence[Beside], grid: Periods) -> Day:
+    """Return a task with the files of further sources that it may need."""
+    start, end = grid.start(day.periods[0]), grid.end(day.periods[-1])
+    return replace(day, beside=tuple(files.within(start, end) for files in beside))
+
+
+def _day(date: np.datetime64, part: int, run: Run) -> Day:
+    model = run.files[0]
+    sources = tuple(file.source for file in run.files)
+    return Day(date, run.periods, sources, model.site, part, model.stretch)
 
 
 def _span(source: Source, grid: Periods) -> range:

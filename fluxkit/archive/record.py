@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +11,18 @@ from typing import Any, Self
 
 import numpy as np
 
+from fluxkit.archive.contents import PLANNING
+from fluxkit.archive.groups import Group, groups_of
 from fluxkit.archive.inputs import Input, merged
 from fluxkit.archive.job import Job
 from fluxkit.archive.plan import Plan
-from fluxkit.archive.summaries import FOLDER, Summary, read_summaries
+from fluxkit.archive.summaries import FOLDER, Summary, read_summaries, require_vouched
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem
 from fluxkit.schema import provenance
 
-#: What planning left out, in the form of a day's summary.
-PLANNING = "planning.json"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,18 @@ class Record:
     @classmethod
     def of(cls, job: Job, started: str, days: Sequence[Summary], plan: Plan) -> Self:
         """Return the record of days that were just condensed, and keep what planning left out."""
+        record = cls.planned(job, started, days, plan)
+        write_text(job.out / FOLDER / PLANNING, record.planning.to_json())
+        return record
+
+    @classmethod
+    def planned(cls, job: Job, started: str, days: Sequence[Summary], plan: Plan) -> Self:
+        """Return the record of days; nothing is written."""
         inputs = tuple(dataclasses.replace(entry, path=job.shown(entry.path)) for entry in plan.inputs)
-        planning = Summary("", 0, 0, inputs, tuple(job.told(problem) for problem in plan.problems))
-        write_text(job.out / FOLDER / PLANNING, planning.to_json())
+        problems = tuple(job.told(problem) for problem in plan.problems)
+        names = " ".join(day.name for day in plan.days)
+        layouts = tuple(job.shown(words) for words in plan.layouts)
+        planning = Summary("", 0, 0, inputs, problems, key={"days": names}, layouts=layouts)
         return cls(job, started, tuple(days), planning)
 
     @classmethod
@@ -47,20 +58,27 @@ class Record:
         Raises
         ------
         MomentsError
-            There are none, or their summaries are damaged.
+            There are none, or they or their summaries are damaged or were altered.
         """
         days = tuple(read_summaries(job.out))
+        for day in days:
+            require_vouched(day, job.out)
         path = job.out / FOLDER / PLANNING
         try:
             planning = Summary.from_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise MomentsError(f"{path}: missing or damaged ({error}); condense again") from error
+        _tell_missing(planning, days)
         return cls(job, provenance.utc_now(), days, planning)
 
     @property
     def names(self) -> list[str]:
         """Tasks that have moments."""
         return [day.name for day in self.days if not day.bug]
+
+    def groups(self) -> list[Group]:
+        """Return the tasks that have moments, those together that are decided together."""
+        return groups_of([day for day in self.days if not day.bug], self.job.site)
 
     @property
     def bugs(self) -> int:
@@ -92,7 +110,7 @@ class Record:
         status = Counter(entry.status for entry in self.inputs())
         return {
             "files": {name: status[name] for name in ("used", "partly", "quarantined")},
-            "days": len(self.days),
+            "days": len({day.date for day in self.days}),
             "periods": sum(day.periods for day in self.days),
             "periods_with_data": sum(day.filled for day in self.days),
             "bugs": self.bugs,
@@ -112,6 +130,7 @@ class Record:
             "start": self.job.start,
             "end": self.job.end,
             "counts": self.counts(),
+            "layouts": list(self.planning.layouts),
             "inputs": [_told(entry) for entry in self.inputs()],
             "bugs": [{"date": day.name, "traceback": day.bug} for day in self.days if day.bug],
         }
@@ -119,7 +138,7 @@ class Record:
 
 def _told(entry: Input) -> dict[str, Any]:
     """Return what the record says of a file: nothing that copying it would change."""
-    return {name: value for name, value in dataclasses.asdict(entry).items() if name != "fingerprint"}
+    return {name: value for name, value in vars(entry).items() if name != "fingerprint"}
 
 
 def stored(path: Path) -> dict[str, Any]:
@@ -135,3 +154,15 @@ def stored(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
     return found
+
+
+def _tell_missing(planning: Summary, days: Sequence[Summary]) -> None:
+    """Warn of days that were planned but have no moments: a shard has not run, a day was lost."""
+    there = {day.name for day in days}
+    missing = [name for name in planning.key.get("days", "").split() if name not in there]
+    if missing:
+        logger.warning(
+            "%d of the days that were planned last have no moments (%s to %s) and are left out: "
+            "condense again, and all shards if there are several",
+            len(missing), missing[0], missing[-1],
+        )  # fmt: skip

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fluxkit.archive.inputs import Input, fingerprint
+from fluxkit.archive.inputs import Input
 from fluxkit.archive.job import Job
 from fluxkit.archive.parts import CondenseSettings, require_settings
 from fluxkit.archive.plan import Day
 from fluxkit.archive.summaries import Summary, part_path, read_summary, summary_path
 from fluxkit.errors import MomentsError
+from fluxkit.locations import fingerprint
 from fluxkit.schema.provenance import file_sha256, settings_sha256, versions
 from fluxkit.tower.moments import MOMENTS_VERSION
 
@@ -60,7 +61,7 @@ def standing(day: Day, job: Job, settings: CondenseSettings) -> Standing:
     if summary.bug:
         return Standing(day, None, "failed before")
     known = {entry.path: entry for entry in summary.inputs}
-    files = {job.shown(str(source.path)): source.path for source in day.sources}
+    files = {job.shown(str(source.path)): source.path for source in day.files}
     now = {name: _same(known.get(name), path) for name, path in files.items()}
     wanted = key_of(day, {name: entry.sha256 for name, entry in now.items()}, settings.of_day(day.date))
     reason = _difference(summary.key, wanted) or _altered(summary, job.out)

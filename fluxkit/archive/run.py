@@ -6,22 +6,30 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
+from fluxkit.archive.contents import QUARANTINE, REPORT, RUN
+from fluxkit.archive.counting import Progress
+from fluxkit.archive.groups import joined, with_first
 from fluxkit.archive.index import Index
 from fluxkit.archive.instants import Instant
 from fluxkit.archive.job import Job
 from fluxkit.archive.lock import locked
-from fluxkit.archive.parts import Parts
-from fluxkit.archive.pool import Progress, condense_days
+from fluxkit.archive.phases import phase
+from fluxkit.archive.pool import condense_days
 from fluxkit.archive.record import Record, stored
+from fluxkit.archive.reductions import Reductions
+from fluxkit.archive.report_spectra import report_spectra
+from fluxkit.archive.shards import Shard
 from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.archive.summaries import date_of
-from fluxkit.archive.surroundings import profile_of, with_day_before, with_land_cover
+from fluxkit.archive.surroundings import day_before, profile_of, with_land_cover
 from fluxkit.archive.work import Work, tidy, without_raw_files, work_of
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
+from fluxkit.export import netcdf
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
@@ -35,9 +43,11 @@ from fluxkit.site.models import Site
 from fluxkit.tower import chain
 from fluxkit.tower.series_methods.minutes import minutes
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 logger = logging.getLogger(__name__)
 
-RUN = "run.json"
 #: Attributes of the fluxes that the log repeats.
 TOLD = {
     "sonic_moved": logging.WARNING,
@@ -45,10 +55,6 @@ TOLD = {
     "time_lags": logging.INFO,
     "partition": logging.INFO,
 }
-QUARANTINE = "quarantine.csv"
-REPORT = "report.html"
-#: The report's spectra are medians; those of so many days tell what all would. [days]
-SPECTRAL_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ def run(
     start: Instant | None = None,
     end: Instant | None = None,
     workers: int | None = 1,
+    client: "Client | None" = None,
     progress: Progress | None = None,
     anew: bool = False,
 ) -> Results:
@@ -88,6 +95,9 @@ def run(
     workers : int or None, default 1
         Processes; None: as many as there are processors if there are days enough. The results
         do not depend on it.
+    client : distributed.Client, optional
+        Of a dask scheduler whose workers are to condense, instead of processes of this machine.
+        They must see raw files and results folder under the same paths.
     progress : callable, optional
         Called with the number of averaging periods that are condensed, and of all that are to be.
     anew : bool, default False
@@ -109,8 +119,16 @@ def run(
     """
     job = Job.of(config, out, start, end)
     with locked(job.out):
-        record = condense_archive(job, workers=workers, progress=progress, anew=anew)
+        record = condense_archive(job, workers=workers, client=client, progress=progress, anew=anew)
+        return results_of(record)
+
+
+def results_of(record: Record) -> Results:
+    """Decide on the days of a record, and write all results; the folder must be locked."""
+    job = record.job
+    with phase(f"deciding {len(record.names)} days"):
         fluxes, cospectra = decide_archive(record)
+    with phase("writing fluxes, table and report"):
         paths = write_results(fluxes, record)
         written = read_fluxes(job.fluxes)  # so that each step gives the same when it is run alone
         paths["csv"] = write_csv(written, job.out, job.site)
@@ -119,9 +137,24 @@ def run(
 
 
 def condense_archive(
-    job: Job, *, workers: int | None = 1, progress: Progress | None = None, anew: bool = False
+    job: Job,
+    *,
+    workers: int | None = 1,
+    client: "Client | None" = None,
+    progress: Progress | None = None,
+    anew: bool = False,
+    shard: Shard | None = None,
 ) -> Record:
     """Write the moments of each day of a job that are not there yet; the folder must be locked.
+
+    Parameters
+    ----------
+    job : Job
+        What is wanted.
+    workers, client, progress, anew
+        As for `run`.
+    shard : Shard, optional
+        Only its days; the record is of these, and may be empty.
 
     Raises
     ------
@@ -132,13 +165,22 @@ def condense_archive(
     """
     started = provenance.utc_now()
     index = Index.of(job.out)
-    work = work_of(job, index, anew=anew)
+    work = work_of(job, index, anew=anew, shard=shard)
     index.save()
-    tidy(job, work)
+    tidy(job, work, shard)
     _tell_work(job, work)
-    done = condense_days(work.todo, job, workers=workers, progress=progress)
+    done = condense_days(
+        work.todo, job, workers=workers, client=client, progress=progress, alone=shard is None
+    )
     days = sorted([*work.kept, *done], key=lambda day: day.name)
     record = Record.of(job, started, days, work.plan)
+    if shard is None:
+        _require_results(record)
+    return record
+
+
+def _require_results(record: Record) -> None:
+    """Refuse to go on without a day that is done or a file that is used."""
     inputs = record.inputs()
     if not record.names:
         raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
@@ -146,10 +188,9 @@ def condense_archive(
         _write_records(record)
         first = record.problems()[0]
         raise NoInputError(
-            f"none of {len(inputs)} files can be used, see {job.out / QUARANTINE}; "
+            f"none of {len(inputs)} files can be used, see {record.job.out / QUARANTINE}; "
             f"{first.path}: {first.reason}"
         )
-    return record
 
 
 def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
@@ -166,8 +207,7 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    parts = Parts(job.out, with_day_before(job, record.names), job.site)
-    fluxes = chain.decide(parts, job.site, biomet=open_biomet(job.site, job.base), profile=profile_of(job))
+    fluxes = joined(_decided(record))
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
     keep &= fluxes["time"].values >= date_of(record.names[0])
     if not keep.any():
@@ -176,7 +216,28 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
     _tell_assumptions(fluxes)
     for doubt in doubts(job.site):
         logger.warning("%s", doubt)
-    return fluxes, _cospectra(record, fluxes)
+    return fluxes, report_spectra(job, record.groups(), fluxes)
+
+
+def _decided(record: Record) -> list[xr.Dataset]:
+    """Fluxes of each group of days that are decided together."""
+    job, groups = record.job, record.groups()
+    before = day_before(job, record.names[0])
+    if before is not None:
+        groups = with_first(groups, *before)
+    biomet, profile = open_biomet(job.site, job.base), profile_of(job)
+    if len(groups) > 1:
+        logger.info("%d stretches with other rates, gases or instruments: each decided alone", len(groups))
+    return [
+        chain.decide(
+            g.parts(job.out),
+            g.site,
+            biomet=biomet,
+            profile=profile,
+            known=Reductions(job.out, job.site, g, number),
+        )
+        for number, g in enumerate(groups, start=1)
+    ]
 
 
 def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
@@ -196,7 +257,7 @@ def export_archive(job: Job) -> dict[str, Path]:
 def report_archive(job: Job) -> dict[str, Path]:
     """Write the report on the fluxes and moments in a results folder."""
     fluxes = read_fluxes(job.fluxes)
-    return {"report": _write_report(job, fluxes, _cospectra(Record.read(job), fluxes))}
+    return {"report": _write_report(job, fluxes, report_spectra(job, Record.read(job).groups(), fluxes))}
 
 
 def read_fluxes(path: Path) -> xr.Dataset:
@@ -208,8 +269,7 @@ def read_fluxes(path: Path) -> xr.Dataset:
         The file is missing or damaged.
     """
     try:
-        with xr.open_dataset(path, engine="netcdf4") as stored_fluxes:
-            return stored_fluxes.load().drop_vars("time_bnds", errors="ignore").reset_coords(drop=True)
+        return netcdf.read_fluxes(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
 
@@ -256,31 +316,20 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
             logger.warning("%d of %d periods: %s", count, flag.size, sentence)
 
 
-def _cospectra(record: Record, fluxes: xr.Dataset) -> xr.Dataset:
-    """Spectra of the periods of fluxes; of a long archive, of days spread evenly over it."""
-    job, names = record.job, record.names[:: -(-len(record.names) // SPECTRAL_DAYS)]
-    found = []
-    for part in Parts(job.out, names, job.site, only=("cospectra", "quadrature")):
-        here = np.isin(part["time"].values, fluxes["time"].values)
-        if here.any():
-            part = part.isel(time=here)
-            found.append(chain.spectra(part, fluxes.sel(time=part["time"]), job.site))
-    return xr.concat(found, "time")
-
-
 def _write_minutes(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
     """Write fluxes by the minute beside those of the averaging periods, where they were asked for."""
     job = record.job
     if job.site.condense.wavelet == "none":
         return {}
     found = []
-    for part in Parts(job.out, record.names, job.site, only=("wavelet_covariance",)):
-        here = np.isin(part["time"].values, fluxes["time"].values)
-        if here.any():
-            part = part.isel(time=here)
-            found.append(minutes(part, fluxes.sel(time=part["time"]), job.site))
+    for group in record.groups():
+        for part in group.parts(job.out, ("wavelet_covariance",)):
+            here = np.isin(part["time"].values, fluxes["time"].values)
+            if here.any():
+                part = part.isel(time=here)
+                found.append(minutes(part, fluxes.sel(time=part["time"]), group.site))
     path = job.out / f"{job.site.station.id}_wavelet.nc"
-    write_fluxes(xr.concat(found, "time"), path, job.site, record.about(), seconds=60)
+    write_fluxes(joined(found), path, job.site, record.about(), seconds=60)
     return {"wavelet": path}
 
 

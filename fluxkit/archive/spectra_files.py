@@ -6,18 +6,20 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from fluxkit.archive.groups import Group
+from fluxkit.archive.kept_spectra import KEPT, average_spectra
 from fluxkit.archive.parts import Parts
 from fluxkit.archive.record import Record
 from fluxkit.export.spectra import write_ensembles, write_period_spectra
+from fluxkit.site.models import Site
 from fluxkit.tower import chain
-from fluxkit.tower.spectral.ensemble_spectra import ensemble_spectra
-
-#: What of the moments spectra are made of.
-_KEPT = ("cospectra", "quadrature")
+from fluxkit.tower.shared_periods import shared_periods
 
 
 def write_spectra(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
     """Write average spectra, ``<SITE>_spectra.nc``, and with output.spectra those of every period.
+
+    Stretches of time with other instruments, rates or gases have files of their own: ``<SITE>_spectra_2.nc``.
 
     Parameters
     ----------
@@ -30,19 +32,35 @@ def write_spectra(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
     dict
         What was written.
     """
-    job = record.job
-    parts = Parts(job.out, record.names, job.site, only=_KEPT)
-    paths = {"spectra": job.out / f"{job.site.station.id}_spectra.nc"}
-    write_ensembles(ensemble_spectra(parts, fluxes, job.site), paths["spectra"])
-    if job.site.output.spectra:
-        paths["period_spectra"] = job.out / f"{job.site.station.id}_period_spectra.nc"
-        write_period_spectra(_of_periods(parts, fluxes, record), paths["period_spectra"])
+    job, paths = record.job, {}
+    for number, group in enumerate(_seen(record, fluxes), start=1):
+        suffix = "" if number == 1 else f"_{number}"
+        paths[f"spectra{suffix}"] = job.out / f"{job.site.station.id}_spectra{suffix}.nc"
+        found = average_spectra(job.out, job.site, group, number, fluxes)
+        write_ensembles(found, paths[f"spectra{suffix}"])
+        if job.site.output.spectra:
+            path = job.out / f"{job.site.station.id}_period_spectra{suffix}.nc"
+            write_period_spectra(_of_periods(group.parts(job.out, KEPT), fluxes, group.site), path)
+            paths[f"period_spectra{suffix}"] = path
     return paths
 
 
-def _of_periods(parts: Parts, fluxes: xr.Dataset, record: Record) -> Iterator[xr.Dataset]:
+def _seen(record: Record, fluxes: xr.Dataset) -> list[Group]:
+    """Return the groups of which some period is among the fluxes."""
+    groups = record.groups()
+    if len(groups) == 1:
+        return groups
+    times = fluxes["time"].values
+    return [
+        group
+        for group in groups
+        if any(np.isin(part["time"].values, times).any() for part in group.parts(record.job.out, ()))
+    ]
+
+
+def _of_periods(parts: Parts, fluxes: xr.Dataset, site: Site) -> Iterator[xr.Dataset]:
+    needed = chain.needed_for_spectra(fluxes)
     for part in parts:
-        here = np.isin(part["time"].values, fluxes["time"].values)
+        here, rows = shared_periods(part["time"].values, needed["time"].values)
         if here.any():
-            part = part.isel(time=here)
-            yield chain.spectra(part, fluxes.sel(time=part["time"]), record.job.site)
+            yield chain.spectra(part.isel(time=here), needed.isel(time=rows), site)

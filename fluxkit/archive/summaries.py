@@ -10,9 +10,11 @@ from typing import Any, Self
 import numpy as np
 
 from fluxkit.archive.inputs import Input
+from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem
+from fluxkit.schema.provenance import file_sha256
 
 FOLDER = "moments"
 
@@ -29,7 +31,7 @@ class Rejected:
 class Summary:
     """What one task did."""
 
-    name: str  #: of the task: its UTC date, ``2024-07-01``, or ``2024-07-01_2`` for the second of a day
+    name: str  #: of the task: its UTC date, ``2024-07-01``, or ``2024-07-01_02`` for the second of a day
     periods: int
     filled: int  #: periods with records
     inputs: tuple[Input, ...] = ()
@@ -38,6 +40,8 @@ class Summary:
     bug: str = ""  #: traceback, if the task failed through a fault of the program
     moments: str = ""  #: SHA-256 of the file of moments
     key: Mapping[str, str] = field(default_factory=dict)  #: what the moments follow from, see ``resume``
+    stretch: Stretch = field(default_factory=Stretch)  #: how its site follows from the configuration
+    layouts: tuple[str, ...] = ()  #: of planning: what changes in the files from one to the next
 
     @property
     def date(self) -> np.datetime64:
@@ -51,6 +55,8 @@ class Summary:
         data["inputs"] = tuple(Input(**entry) for entry in data["inputs"])
         data["problems"] = tuple(Problem(**entry) for entry in data["problems"])
         data["rejected"] = tuple(Rejected(r["start"], Problem(**r["problem"])) for r in data["rejected"])
+        data["stretch"] = Stretch(**data.get("stretch", {}))
+        data["layouts"] = tuple(data.get("layouts", ()))
         return cls(**data)
 
     def to_json(self) -> str:
@@ -112,3 +118,23 @@ def read_summaries(out: Path) -> list[Summary]:
             f"{out / FOLDER}: no moments here; run `fluxkit condense` (or `run`) with -o {out} first"
         )
     return summaries
+
+
+def require_vouched(summary: Summary, out: Path) -> None:
+    """Refuse moments that are not those that a summary vouches for.
+
+    Raises
+    ------
+    MomentsError
+        They are missing, damaged, or were altered since they were written.
+    """
+    path = part_path(out, summary.name)
+    try:
+        found = file_sha256(path)
+    except OSError as error:
+        raise MomentsError(f"{path}: cannot be read ({error.strerror or error}); condense again") from error
+    if found != summary.moments:
+        raise MomentsError(
+            f"{path}: damaged or altered since it was written (its SHA-256 is not that in {path.stem}.json); "
+            "run `fluxkit condense` (or `run`) again, which makes this day anew"
+        )

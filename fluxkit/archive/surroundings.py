@@ -6,41 +6,43 @@ import xarray as xr
 
 from fluxkit.archive.job import Job
 from fluxkit.archive.parts import SETTINGS, CondenseSettings
-from fluxkit.archive.summaries import date_of, part_path
+from fluxkit.archive.summaries import date_of, part_path, read_summary
 from fluxkit.errors import MomentsError
 from fluxkit.export.moments_file import read_moments
 from fluxkit.raw.land_cover import open_land_cover
 from fluxkit.raw.profile import open_profile
+from fluxkit.site.models import Site
 from fluxkit.tower.footprints.climatology import footprint_shares
 from fluxkit.tower.moments import MOMENTS_VERSION
 
 logger = logging.getLogger(__name__)
 
 
-def with_day_before(job: Job, dates: list[str]) -> list[str]:
-    """Return the days to decide on, with the one before the first where its moments are there and fit.
+def day_before(job: Job, first: str) -> tuple[str, Site] | None:
+    """Return the last task of the day before a task, and its site, where its moments are there and fit.
 
     The storage of the first period is the change since the last one of the day before.
     """
-    if not dates or job.site.decide.storage == "none":
-        return dates
-    date = date_of(dates[0]) - 1
-    before = str(date)
-    path = part_path(job.out, before)
-    if not path.exists():
-        return dates
+    if job.site.decide.storage == "none":
+        return None
+    before = date_of(first) - 1
+    found = sorted(part_path(job.out, str(before)).parent.glob(f"{before}*.nc"))
+    if not found:
+        return None
+    name = found[-1].stem
     try:
-        made_with = read_moments(path, MOMENTS_VERSION, only=()).attrs.get(SETTINGS)
+        own = read_summary(job.out, name).stretch.site(job.site)
+        made_with = read_moments(found[-1], MOMENTS_VERSION, only=()).attrs.get(SETTINGS)
     except MomentsError as error:
         logger.warning("storage of the first period is missing: the day before cannot be used: %s", error)
-        return dates
-    if made_with != CondenseSettings(job.site).of_day(date):
+        return None
+    if made_with != CondenseSettings(own).of_day(before):
         logger.warning(
             "storage of the first period is missing: %s was condensed with other settings; condense it again",
-            path,
+            found[-1],
         )
-        return dates
-    return [before, *dates]
+        return None
+    return name, own
 
 
 def profile_of(job: Job) -> xr.Dataset | None:

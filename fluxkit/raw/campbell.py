@@ -26,7 +26,7 @@ _NS = 1_000_000_000
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
-_TEXT = re.compile(r"ASCII\((\d{1,4})\)", re.IGNORECASE)
+_TEXT = re.compile(r"ASCII\((\d{1,4})\)", re.IGNORECASE | re.ASCII)
 _TYPE = re.compile(r"([A-Z]+?\d?)([LB]?)")
 #: Types without their byte order.
 _WIDTHS = {
@@ -134,7 +134,7 @@ def values_of(
 def _dtype(kind: str, order: str) -> np.dtype[np.generic] | None:
     plain = kind.strip().upper()
     if text := _TEXT.fullmatch(plain):
-        return np.dtype(f"S{text[1]}") if int(text[1]) > 0 else None
+        return np.dtype(f"S{int(text[1])}") if int(text[1]) > 0 else None
     parts = _TYPE.fullmatch(plain)
     name = plain if plain in _WIDTHS else parts[1] if parts else ""
     if name not in _WIDTHS:

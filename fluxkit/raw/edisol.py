@@ -60,7 +60,7 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         The first record is no header, or no other follows.
     """
     data = content.data
-    size = data[0]
+    size = data[0] if data else 0
     fits = size >= _LEAST_BYTES and size % 2 == 0 and len(data) >= size
     if not fits or any(byte >= end for byte, end in zip(data[1:7], _ENDS, strict=False)):
         raise ReadError(

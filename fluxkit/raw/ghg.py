@@ -76,6 +76,8 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     rows, mark = _heading(lines.content, bundle.metadata)
     header = read_header(lines.content, rows, rows, mark)
     names = header.names or ()
+    if not names:
+        raise ReadError(content.source, f"line {rows} of its table names no columns: copy the file again")
     label = 1 if names[0] == _LABEL else 0
 
     def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
@@ -98,7 +100,7 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         header_rows=rows,
         delimiter={"\t": "\\t"}.get(mark, mark),
         metadata=bundle.metadata,
-        zone=next((row[1] for row in header.rows if row[0] == "Timezone:" and len(row) > 1), ""),
+        zone=next((row[1] for row in header.rows if len(row) > 1 and row[0] == "Timezone:"), ""),
     )
 
 

@@ -26,10 +26,11 @@ _PIPE_BYTES = 2**20
 
 @dataclass(frozen=True)
 class Entry:
-    """One variable over records, as the helper lists it."""
+    """One variable, as the helper lists it."""
 
     name: str  #: with its groups, /
-    size: int  #: number of values
+    dims: list[str]  #: names of its one or two dimensions
+    shape: list[int]
     text: bool  #: whether its values are texts
     unit: str  #: "" if it tells none
 
@@ -51,7 +52,7 @@ class Helper:
         self._lock = threading.Lock()
 
     def listing(self, content: Contents) -> list[Entry]:
-        """List the one-dimensional variables of a file.
+        """List the variables of a file with one dimension or two.
 
         Raises
         ------

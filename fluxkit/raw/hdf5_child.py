@@ -53,7 +53,8 @@ def main(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 def _variables(group: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
     for name, variable in group.variables.items():
-        if variable.ndim == 1 and (_numeric(variable) or variable.dtype is str):
+        texts = variable.ndim == 1 and variable.dtype is str
+        if texts or (variable.ndim in (1, 2) and _numeric(variable)):
             yield path + name, variable
     if depth < _DEEPEST:
         for name, inner in group.groups.items():
@@ -68,7 +69,8 @@ def _entry(name: str, variable: Any) -> dict[str, Any]:
     told = getattr(variable, "units", None) or getattr(variable, "unit", None)
     return {
         "name": name,
-        "size": int(variable.size),
+        "dims": list(variable.dimensions),
+        "shape": [int(length) for length in variable.shape],
         "text": not _numeric(variable),
         "unit": told if isinstance(told, str) else "",
     }

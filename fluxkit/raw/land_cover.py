@@ -7,7 +7,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import ConfigError, ReadError
-from fluxkit.locations import joined, local_copy, location
+from fluxkit.locations import joined, location
+from fluxkit.raw.opening import contents
+from fluxkit.raw.variables import variables
 from fluxkit.site.models import Site
 
 Array = npt.NDArray[np.float64]
@@ -54,8 +56,9 @@ def open_land_cover(site: Site, base: str | Path = ".") -> xr.DataArray:
         raise ReadError(str(path), f"no map of a known format; known: {', '.join(readers)}")
     x, y, codes = readers[path.suffix.lower()](path)
     for name, axis in (("x", x), ("y", y)):
-        steps = np.diff(axis)
-        if axis.size < 2 or np.ptp(steps) > _UNEQUAL * abs(steps[0]):
+        possible = axis.size > 1 and bool((np.abs(axis) < _FARTHEST).all())
+        steps = np.diff(axis) if possible else np.zeros(1)
+        if steps[0] == 0.0 or np.ptp(steps) > _UNEQUAL * abs(steps[0]):
             raise ReadError(str(path), f"the axis {name} has no equal steps; give a map on a regular grid")
     if abs(abs(x[1] - x[0]) - abs(y[1] - y[0])) > _UNEQUAL * abs(x[1] - x[0]):
         raise ReadError(str(path), "cells are not square; give a map with the same step in x and y, metres")
@@ -132,17 +135,16 @@ def _ascii_codes(path: Path, lines: list[str], above: int, shape: tuple[int, int
 
 def _read_netcdf(path: Path) -> tuple[Array, Array, Array]:
     """Read the first variable of a netCDF file that is over y and x in metres."""
-    try:
-        with local_copy(path) as copy, xr.open_dataset(copy, engine="netcdf4") as stored:
-            dataset = stored.load()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ReadError(str(path), f"cannot be read as netCDF: {error}") from error
-    for name in map(str, dataset.data_vars):
-        variable = dataset[name]
-        x = next((str(d) for d in variable.dims if str(d).lower() in _X), None)
-        y = next((str(d) for d in variable.dims if str(d).lower() in _Y), None)
-        if variable.ndim == 2 and x and y and variable.dtype.kind in "iuf":
-            codes = variable.transpose(y, x).to_numpy().astype(np.float64)
-            return dataset[x].to_numpy().astype(float), dataset[y].to_numpy().astype(float), codes
-    axes = f"{' or '.join(_Y)} and {' or '.join(_X)}"
-    raise ReadError(str(path), f"no map over {axes} in metres; it has {', '.join(map(str, dataset))}")
+    content = contents(path)
+    axes, planes = variables(content), variables(content, rank=2)
+    for plane in planes.values():
+        x = next((dim for dim in plane.dims if dim.lower() in _X), None)
+        y = next((dim for dim in plane.dims if dim.lower() in _Y), None)
+        if x in axes and y in axes:
+            codes = np.reshape(plane.load(True), plane.shape)
+            found = [np.asarray(axes[dim].load(True), np.float64) for dim in (x, y)]
+            codes = codes.T if plane.dims[0] == x else codes
+            if codes.shape == (found[1].size, found[0].size):
+                return found[0], found[1], codes
+    wanted = f"{' or '.join(_Y)} and {' or '.join(_X)}"
+    raise ReadError(str(path), f"no map over {wanted} in metres; it has {', '.join(planes) or 'none'}")

@@ -1,7 +1,9 @@
 """A list of what was wrong with one file that does not grow with the damage."""
 
+from dataclasses import replace
 from typing import Literal
 
+from fluxkit.errors import account
 from fluxkit.raw.samples import Problem
 
 #: Most problems that are told one by one.
@@ -27,7 +29,7 @@ class ProblemLog:
     def add(self, problem: Problem) -> None:
         """Append a problem, or only count it when enough have been told."""
         if len(self._told) < MOST:
-            self._told.append(problem)
+            self._told.append(replace(problem, reason=account(problem.reason)))
         else:
             self.count(problem.lost, 1)
 

@@ -1,10 +1,11 @@
-"""The one-dimensional variables of a netCDF or HDF5 file, whichever library can read it safely.
+"""The variables of a netCDF or HDF5 file, whichever library can read it safely.
 
 Damage in the header of a classic netCDF file brings netCDF's own library down with the whole process:
 such files are read in Python.
 """
 
 import io
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ _DAMAGE = (
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable over records."""
+    """One variable over records, or over rows and columns."""
 
     name: str  #: with its groups, /
     size: int  #: number of values
@@ -47,15 +48,19 @@ class Variable:
     load: Callable[[bool], Any]  #: reads (size,) values; True: scaled, as floats with NaN where masked
     #: of several variables of one file at once, by name, where that is cheaper
     load_all: Callable[[Sequence[str], bool], list[Any]] | None = None
+    dims: tuple[str, ...] = ()  #: names of its dimensions
+    shape: tuple[int, ...] = ()
 
 
-def variables(content: Contents) -> dict[str, Variable]:
-    """List variables with one dimension and values.
+def variables(content: Contents, *, rank: int = 1) -> dict[str, Variable]:
+    """List variables with values.
 
     Parameters
     ----------
     content : Contents
         Bytes of the file.
+    rank : int, default 1
+        How many dimensions they have: 1 or 2.
 
     Returns
     -------
@@ -81,7 +86,8 @@ def variables(content: Contents) -> dict[str, Variable]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of attributes that do not fit their type: the values are checked
         try:
-            return {variable.name: variable for variable in listed if 0 < variable.size < most}
+            found = [variable for variable in listed if 0 < variable.size < most]
+            return {variable.name: variable for variable in found if len(variable.shape) == rank}
         except _DAMAGE as error:
             raise _damaged(source, error) from error
 
@@ -122,15 +128,18 @@ def _classic(content: Contents) -> Iterator[Variable]:
     stream = io.BytesIO(content.data)
     with netcdf_file(stream, "r", mmap=False, maskandscale=True) as file:
         for name, variable in file.variables.items():
-            if len(variable.shape) == 1 and variable.typecode() in "bhilfd":
+            if len(variable.shape) in (1, 2) and variable.typecode() in "bhilfd":
                 unit = getattr(variable, "units", b"")
                 unit = unit.decode("latin-1") if isinstance(unit, bytes) else ""
+                shape = tuple(int(length) for length in variable.shape)
                 yield Variable(
                     str(name),
-                    int(variable.shape[0]),
+                    math.prod(shape),
                     False,
                     unit,
                     _guarded(_of_classic(variable), content.source),
+                    dims=tuple(map(str, variable.dimensions)),
+                    shape=shape,
                 )
 
 
@@ -144,7 +153,14 @@ def _hdf5(content: Contents) -> Iterator[Variable]:
     every = partial(HELPER.values, content)
     for entry in HELPER.listing(content):
         yield Variable(
-            entry.name, entry.size, entry.text, entry.unit, partial(_alone, every, entry.name), every
+            entry.name,
+            math.prod(entry.shape),
+            entry.text,
+            entry.unit,
+            partial(_alone, every, entry.name),
+            every,
+            dims=tuple(entry.dims),
+            shape=tuple(entry.shape),
         )
 
 

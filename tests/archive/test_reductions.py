@@ -11,6 +11,7 @@ from fluxkit.archive import parts
 from fluxkit.archive.job import Job
 from fluxkit.archive.record import Record
 from fluxkit.archive.run import condense_archive, decide_archive
+from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.archive.summaries import FOLDER
 from fluxkit.synthetic.tower import make_day
 
@@ -46,17 +47,22 @@ def read(monkeypatch):
     return names
 
 
-def decided(archive, start=None) -> xr.Dataset:
-    return decide_archive(Record.read(Job.of(archive / "site.toml", archive / "out", start)))[0]
+def decided(archive) -> xr.Dataset:
+    return decide_archive(Record.read(Job.of(archive / "site.toml", archive / "out")))[0]
+
+
+def condensed_again(archive) -> None:
+    """Give the second day's moments another time of change."""
+    new = archive / "out" / FOLDER / "2024" / "2024-07-02.nc"
+    shutil.copy(new, archive / "again")
+    shutil.copy(archive / "again", new)
 
 
 def test_only_new_days_are_read_and_fluxes_are_the_same(archive, read) -> None:
-    new = archive / "out" / FOLDER / "2024" / "2024-07-02.nc"
     whole = decided(archive)
     assert read == ["2024-07-01", "2024-07-02"]
     read.clear()
-    shutil.copy(new, archive / "again")  # as if the second day had been condensed once more
-    shutil.copy(archive / "again", new)
+    condensed_again(archive)
     again = decided(archive)
     assert read == ["2024-07-02"]
     xr.testing.assert_identical(again, whole)
@@ -84,11 +90,9 @@ def test_what_rests_on_the_season_is_not_kept(archive) -> None:
 
 def test_what_is_held_of_other_days_stays(archive, read) -> None:
     whole = decided(archive)
-    new = archive / "out" / FOLDER / "2024" / "2024-07-02.nc"
     held = archive / "out" / FOLDER / KEPT
     size = held.stat().st_size
-    shutil.copy(new, archive / "again")
-    shutil.copy(archive / "again", new)
+    condensed_again(archive)
     summary = archive / "out" / FOLDER / "2024" / "2024-07-01.json"
     hidden = summary.with_suffix(".nc")
     for path in (summary, hidden):
@@ -115,3 +119,31 @@ def test_a_damaged_file_is_told_and_made_again(archive, read, caplog) -> None:
     read.clear()
     decided(archive)
     assert len(read) == 1
+
+
+def test_average_spectra_read_only_new_days_too(archive, monkeypatch) -> None:
+    names = []
+    inner = parts.read_moments
+    monkeypatch.setattr(
+        parts, "read_moments", lambda path, *rest: names.append(path.stem) or inner(path, *rest)
+    )
+    record = Record.read(Job.of(archive / "site.toml", archive / "out"))
+    fluxes = decide_archive(record)[0]
+
+    def spectra(of: xr.Dataset) -> xr.Dataset:
+        names.clear()
+        with xr.open_dataset(write_spectra(of, record)["spectra"]) as found:
+            return found.load()
+
+    whole = spectra(fluxes)
+    assert names == ["2024-07-01", "2024-07-02"]
+    condensed_again(archive)
+    xr.testing.assert_identical(spectra(fluxes), whole)
+    assert names == ["2024-07-02"]
+    xr.testing.assert_identical(spectra(fluxes), whole)
+    assert names == []
+    other = fluxes.assign(
+        ROT_PITCH=fluxes["ROT_PITCH"].where(fluxes["time"] < np.datetime64("2024-07-02"), 9.0)
+    )
+    assert not spectra(other).equals(whole)
+    assert names == ["2024-07-02"]
