@@ -3,7 +3,7 @@
 #   make PYTHON=python3.12 test    choose the Python (3.11 or newer); it is kept until another one is named
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench truth lint docs notebooks lock clean FORCE
+.PHONY: help demo test test-all bench truth fuzz lint docs notebooks lock clean FORCE
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -36,6 +36,18 @@ truth: $(STAMP)  ## plant fluxes, recover them, and keep the errors for the docs
 	$(BIN)/python docs/truth.py
 	$(BIN)/python docs/generate.py
 
+# Bounded by numbers, not by time: FILES for each reader, GUIDED of those that coverage chooses.
+FILES := 10000
+GUIDED := 10000
+
+fuzz: $(STAMP) $(VENV)/fuzz-installed  ## have every reader read thousands of damaged files; hours. READERS="tob1 ghg" chooses
+	nice $(RUN) tests.fuzz --files $(FILES) $(READERS)
+	nice $(RUN) tests.fuzz --guided --files $(GUIDED) $(READERS)
+
+$(VENV)/fuzz-installed: requirements-fuzz.lock $(STAMP)
+	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@touch $@
+
 lint: $(STAMP)  ## check style, types and who imports whom
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -54,7 +66,7 @@ lock:  ## pin the newest dependencies in requirements.lock
 	sh .ci/lock
 
 clean:  ## remove what make has made, .venv included
-	rm -rf $(VENV) .venv-lock demo build dist docs/_build notebooks/_executed
+	rm -rf $(VENV) .venv-lock fuzz-failures demo build dist docs/_build notebooks/_executed
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage
 	find fluxkit tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -7,6 +7,25 @@ engine catches for one input and what the command line prints without a tracebac
 from collections.abc import Callable
 from typing import Any
 
+#: Longest account of what is wrong with a file; damaged ones have names of columns without end.
+MOST_CHARACTERS = 4000
+#: Characters that begin a line or move the cursor of a terminal, as names in a file may hold them.
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+_CONTROL |= {ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+
+
+def one_line(text: str) -> str:
+    """Return a text whose control characters are written out."""
+    return text.translate(_CONTROL)
+
+
+def account(text: str) -> str:
+    """Return a text in one line, cut where it goes on without end."""
+    plain = one_line(text)
+    return (
+        plain if len(plain) <= MOST_CHARACTERS else f"{plain[:MOST_CHARACTERS]}... ({len(plain)} characters)"
+    )
+
 
 class FluxkitError(Exception):
     """Base class of everything that is not a bug."""
@@ -36,10 +55,10 @@ class ReadError(FluxkitError):
 
     def __init__(self, source: str, detail: str, *, line: int | None = None) -> None:
         self.source = source
-        self.detail = detail
+        self.detail = account(detail)
         self.line = line
         place = f":{line}" if line is not None else ""
-        super().__init__(f"{source}{place}: {detail}")
+        super().__init__(f"{one_line(source)}{place}: {self.detail}")
 
 
 class StoreError(FluxkitError):

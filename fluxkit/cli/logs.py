@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fluxkit.errors import one_line
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -14,16 +16,12 @@ if TYPE_CHECKING:
 _EXTRA = ("done", "total", "rate", "seconds_left", "watch")
 
 
-#: Characters that would begin a line or move the cursor, as a file's name may hold them.
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
-
-
 class PlainLines(logging.Formatter):
     """One line a message, whatever stands in it; a traceback has its own."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the message without control characters."""
-        return super().formatMessage(record).translate(_CONTROL)
+        return one_line(super().formatMessage(record))
 
 
 class JsonLines(logging.Formatter):

@@ -132,6 +132,8 @@ class Condense(Strict):
 
     @model_validator(mode="after")
     def _divides_day(self) -> Self:
+        if self.period < 1.0 / 60.0:
+            raise ValueError(f"period must be a second or more, found {self.period} minutes")
         if abs(1440.0 / self.period - round(1440.0 / self.period)) > 1e-9:
             raise ValueError(f"period must divide the day, found {self.period} minutes")
         if self.wavelet != "none" and self.period != round(self.period):

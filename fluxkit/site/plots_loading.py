@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from os import PathLike
-from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError

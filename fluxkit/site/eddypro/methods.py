@@ -11,6 +11,7 @@ from fluxkit.site.eddypro.tables import METHODS
 from fluxkit.site.eddypro.time_lags import time_lag
 
 _SETTINGS = "RawProcess_Settings"
+_DAY = 1440.0  #: [min]
 #: Code of a high-pass filter that needs the series -> its name here.
 _FILTERS = {2: "running-mean", 3: "exponential"}
 _TESTS = "RawProcess_Tests"
@@ -41,6 +42,10 @@ def decide(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
 def condense(project: Ledger) -> dict[str, Any]:
     """Translate the averaging period and what is kept of the samples; enters their notes."""
     period = project.number(_SETTINGS, "avrg_len", 30.0)
+    if not 0.0 < period <= _DAY:
+        raise project.wrong(
+            _SETTINGS, "avrg_len", f"found {period:g}; allowed: minutes, at most a day's {_DAY:g}"
+        )
     project.enter(_SETTINGS, "avrg_len", "same", "condense.period, minutes")
     lag = project.number(_RANDOM, "ru_tlag_max", 10.0)
     project.enter(_RANDOM, "ru_tlag_max", "same", "condense.max_correlation_lag, seconds")
