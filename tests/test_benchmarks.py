@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import schemes
+from benchmarks import formats, schemes
 from benchmarks.__main__ import report
 from benchmarks.half_hour import half_hours
 from fluxkit.site.models import Site
@@ -24,6 +24,13 @@ def test_benchmark_runs(input_: int, tmp_path: Path, capsys: pytest.CaptureFixtu
         "peak memory",
     ):
         assert line in printed
+
+
+def test_benchmark_of_formats_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    formats.report(1.0, repeats=1)
+    printed = capsys.readouterr().out
+    for name in ("toa5", "ghg", "tob1", "tob3", "slt", "binary", "netcdf (NEON)", "parquet"):
+        assert f"  {name} " in printed
 
 
 def test_benchmark_of_schemes_runs(capsys: pytest.CaptureFixture[str]) -> None:
