@@ -28,6 +28,7 @@ SECTIONS = {
     '[[instruments]], kind = "sonic"': "Sonic",
     '[[instruments]], kind = "gas_analyser"': "GasAnalyser",
     "[raw]": "Raw",
+    "[[sources]]": "FurtherSource",
     "[columns]": "Column",
     "[gas.NAME]": "Gas",
     "[biomet]": "Biomet",
@@ -120,7 +121,8 @@ def allowed(facts: dict[str, Any]) -> str:
             return f"[{', '.join(allowed(item) for item in facts['prefixItems'])}]"
         return f"list of {allowed(facts['items'])}"
     if kind == "object":
-        return f"table of {allowed(facts['additionalProperties'])}"
+        inner = facts.get("additionalProperties")
+        return f"table of {allowed(inner)}" if isinstance(inner, dict) else "table"
     words = {"string": "text", "boolean": "true, false", "integer": "whole number"}
     return " ".join([words.get(str(kind), str(kind)), *bounds(facts)])
 
