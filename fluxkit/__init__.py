@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fluxkit import kernels as kernels
     from fluxkit.archive.comparison import compare as compare
     from fluxkit.archive.run import run as run
+    from fluxkit.archive.watching import watch as watch
     from fluxkit.raw.biomet import open_biomet as open_biomet
     from fluxkit.raw.inspection import inspect as inspect
     from fluxkit.raw.land_cover import open_land_cover as open_land_cover
@@ -43,6 +44,7 @@ _PUBLIC = {
     "open_raw": "fluxkit.raw.reading",
     "run": "fluxkit.archive.run",
     "spectra": "fluxkit.tower.chain",
+    "watch": "fluxkit.archive.watching",
 }
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "open_raw",
     "run",
     "spectra",
+    "watch",
 ]
 
 

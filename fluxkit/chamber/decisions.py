@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ConfigError
+from fluxkit.locations import location
 
 Array = npt.NDArray[np.float64]
 
@@ -60,7 +61,7 @@ def read(path: Path | str) -> list[Decision]:
         The file cannot be read, or lines of it make no sense; each is named.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = location(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), [f"the decisions cannot be read: {error}"]) from error
     return parse(text, str(path))
