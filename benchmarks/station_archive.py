@@ -34,8 +34,9 @@ from benchmarks import dated_reader  # noqa: E402
 from benchmarks.measure import cpu_ms, peak_mb  # noqa: E402
 from benchmarks.watching import Moment, Watch  # noqa: E402
 from benchmarks.year_archive import FIRST, YearArchive, plug_in  # noqa: E402
-from fluxkit.archive.index import Index  # noqa: E402
+from fluxkit.archive.condensing.work import work_of  # noqa: E402
 from fluxkit.archive.job import Job  # noqa: E402
+from fluxkit.archive.planning.index import Index  # noqa: E402
 from fluxkit.archive.record import Record, stored  # noqa: E402
 from fluxkit.archive.run import (  # noqa: E402
     REPORT,
@@ -46,7 +47,6 @@ from fluxkit.archive.run import (  # noqa: E402
     read_fluxes,
     write_results,
 )
-from fluxkit.archive.work import work_of  # noqa: E402
 from fluxkit.report.page import write_report  # noqa: E402
 from fluxkit.site.models import Site  # noqa: E402
 

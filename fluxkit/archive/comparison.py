@@ -14,12 +14,12 @@ import xarray as xr
 from pydantic import ValidationError
 
 from fluxkit.archive.attribution import FLUXES, attribute
-from fluxkit.archive.contents import RUN
+from fluxkit.archive.deciding.surroundings import profile_of
+from fluxkit.archive.folder.contents import RUN
+from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.archive.job import Job
 from fluxkit.archive.record import Record, stored
 from fluxkit.archive.run import read_fluxes
-from fluxkit.archive.summaries import FOLDER
-from fluxkit.archive.surroundings import profile_of
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text
 from fluxkit.locations import location

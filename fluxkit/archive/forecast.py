@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fluxkit.archive.gaps import Gap, gaps
-from fluxkit.archive.index import Index
+from fluxkit.archive.condensing.pool import ENOUGH_DAYS
+from fluxkit.archive.condensing.sample_task import Cost, cost_of, size_of
+from fluxkit.archive.condensing.work import work_of
 from fluxkit.archive.job import Job
 from fluxkit.archive.periods import Periods
-from fluxkit.archive.plan import Source
-from fluxkit.archive.pool import ENOUGH_DAYS
-from fluxkit.archive.sample_task import Cost, cost_of, size_of
+from fluxkit.archive.planning.gaps import Gap, gaps
+from fluxkit.archive.planning.index import Index
+from fluxkit.archive.planning.plan import Source
 from fluxkit.archive.shards import Shard
-from fluxkit.archive.work import work_of
 from fluxkit.errors import NoInputError
 from fluxkit.locations import on_store
 from fluxkit.raw.samples import Problem

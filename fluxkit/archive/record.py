@@ -11,12 +11,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from fluxkit.archive.contents import PLANNING
-from fluxkit.archive.groups import Group, groups_of
+from fluxkit.archive.deciding.groups import Group, groups_of
+from fluxkit.archive.folder.contents import PLANNING
+from fluxkit.archive.folder.summaries import FOLDER, Summary, read_summaries, require_vouched
 from fluxkit.archive.inputs import Input, merged
 from fluxkit.archive.job import Job
-from fluxkit.archive.plan import Plan
-from fluxkit.archive.summaries import FOLDER, Summary, read_summaries, require_vouched
+from fluxkit.archive.planning.plan import Plan
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from fluxkit.archive.groups import Group
-from fluxkit.archive.kept_spectra import KEPT, average_spectra
-from fluxkit.archive.parts import Parts
+from fluxkit.archive.deciding.groups import Group
+from fluxkit.archive.deciding.kept_spectra import KEPT, average_spectra
+from fluxkit.archive.folder.parts import Parts
 from fluxkit.archive.record import Record
 from fluxkit.export.spectra import write_ensembles, write_period_spectra
 from fluxkit.site.models import Site

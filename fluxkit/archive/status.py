@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fluxkit.archive.contents import PLANNING, QUARANTINE, RUN, unfinished
+from fluxkit.archive.folder.contents import PLANNING, QUARANTINE, RUN, unfinished
+from fluxkit.archive.folder.lock import at_work
+from fluxkit.archive.folder.summaries import FOLDER, Summary, names_in, part_path, read_summary
 from fluxkit.archive.inputs import merged
-from fluxkit.archive.lock import at_work
-from fluxkit.archive.summaries import FOLDER, Summary, names_in, part_path, read_summary
 from fluxkit.errors import MomentsError, NoInputError
 from fluxkit.locations import on_store
 from fluxkit.schema.provenance import file_sha256

@@ -12,20 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from fluxkit.archive.contents import QUARANTINE, REPORT, RUN
-from fluxkit.archive.counting import Progress
+from fluxkit.archive.condensing.counting import Progress
+from fluxkit.archive.condensing.keeping import Keeping, known_inputs, without_files
+from fluxkit.archive.condensing.pool import condense_days
+from fluxkit.archive.condensing.work import tidy, work_of
 from fluxkit.archive.durations import in_words
-from fluxkit.archive.index import Index
+from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
+from fluxkit.archive.folder.lock import locked
+from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
-from fluxkit.archive.keeping import Keeping, known_inputs, without_files
-from fluxkit.archive.lock import locked
-from fluxkit.archive.plan import Plan
-from fluxkit.archive.pool import condense_days
+from fluxkit.archive.planning.index import Index
+from fluxkit.archive.planning.plan import Plan
+from fluxkit.archive.planning.settling import Settling, Sight
 from fluxkit.archive.record import Record, stored
 from fluxkit.archive.run import Results, results_of
-from fluxkit.archive.settling import Settling, Sight
-from fluxkit.archive.summaries import part_path
-from fluxkit.archive.work import tidy, work_of
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.locations import fingerprint, joined
 from fluxkit.schema import provenance

@@ -29,7 +29,7 @@ _PUBLIC = {
     "model_table": "fluxkit.chamber.summaries",
     "open_analyser": "fluxkit.raw.analysers.reading",
     "open_sheet": "fluxkit.raw.field_sheet",
-    "run": "fluxkit.archive.chamber_run",
+    "run": "fluxkit.archive.chambers.run",
     "split": "fluxkit.chamber.exchange",
     "summarise": "fluxkit.chamber.summaries",
 }

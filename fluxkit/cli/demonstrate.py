@@ -38,7 +38,7 @@ def demo(
 
 
 def _demo_chamber(folder: Path, quiet: bool) -> None:
-    from fluxkit.archive.chamber_run import run
+    from fluxkit.archive.chambers.run import run
     from fluxkit.cli.chamber import tell_chamber_fluxes
     from fluxkit.synthetic.plots import make_campaign
 

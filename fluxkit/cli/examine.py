@@ -13,7 +13,7 @@ from fluxkit.locations import location
 
 if TYPE_CHECKING:
     from fluxkit.archive.periods import Periods
-    from fluxkit.archive.plan import Plan
+    from fluxkit.archive.planning.plan import Plan
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
     from fluxkit.site.models import Site
@@ -70,7 +70,7 @@ def _tell_file(path: Path, known_as: str | None) -> None:
 def check(config: Config, start: Start = None, end: End = None) -> None:
     """Check a configuration, find the files, read one; process nothing."""
     from fluxkit.archive.job import Job
-    from fluxkit.archive.plan import make_plan
+    from fluxkit.archive.planning.plan import make_plan
     from fluxkit.raw.reading import layout_of, read
     from fluxkit.site.doubts import doubts
 

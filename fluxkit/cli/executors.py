@@ -49,7 +49,7 @@ def client_of(scheduler: str | None) -> Iterator["Client | None"]:
         yield None
         return
     try:
-        from fluxkit.archive.dask_pool import connected
+        from fluxkit.archive.condensing.dask_pool import connected
     except ModuleNotFoundError as error:
         problem = f"{error.name} is not installed: pip install 'fluxkit[dask]'"
         raise ConfigError("--scheduler", [problem]) from error

@@ -32,9 +32,9 @@ def footprint(
     quiet: Quiet = False,
 ) -> None:
     """Map where the fluxes in a results folder come from: mean footprint and source areas."""
+    from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.footprints import map_footprints
     from fluxkit.archive.job import Job
-    from fluxkit.archive.lock import locked
 
     job = Job.of(config, out, start, end)
     with locked(job.out):

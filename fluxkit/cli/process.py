@@ -90,8 +90,8 @@ def condense(
     quiet: Quiet = False,
 ) -> None:
     """Read raw files and write the moments of each day."""
+    from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
-    from fluxkit.archive.lock import locked
     from fluxkit.archive.run import condense_archive
     from fluxkit.archive.shards import Shard
 
@@ -116,8 +116,8 @@ def condense(
 
 def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet: Quiet = False) -> None:
     """Make fluxes of the moments in a results folder."""
+    from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
-    from fluxkit.archive.lock import locked
     from fluxkit.archive.record import Record
     from fluxkit.archive.run import decide_archive, write_results
 
@@ -133,8 +133,8 @@ def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet
 
 def export(config: Config, out: Out, quiet: Quiet = False) -> None:
     """Write the FLUXNET CSV of the fluxes in a results folder."""
+    from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
-    from fluxkit.archive.lock import locked
     from fluxkit.archive.run import export_archive
 
     job = Job.of(config, out)
@@ -146,8 +146,8 @@ def export(config: Config, out: Out, quiet: Quiet = False) -> None:
 
 def report(config: Config, out: Out, quiet: Quiet = False) -> None:
     """Write the report on the fluxes in a results folder."""
+    from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
-    from fluxkit.archive.lock import locked
     from fluxkit.archive.run import report_archive
 
     job = Job.of(config, out)

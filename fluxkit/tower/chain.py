@@ -90,7 +90,7 @@ def decide(
         Readings at several heights, from ``open_profile``; for decide.storage = "profile".
     known : callable, optional
         Called with what reduces parts where nothing is learnt of the season, and returns what that makes of
-        ``data``: `fluxkit.archive.reductions` knows most of it from before.
+        ``data``: `fluxkit.archive.deciding.reductions` knows most of it from before.
 
     Returns
     -------

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from fluxkit.archive.condensing.work import unfinished
+from fluxkit.archive.folder.summaries import names_in, read_summary, require_vouched
 from fluxkit.archive.job import Job
 from fluxkit.archive.record import Record
 from fluxkit.archive.run import decide_archive, export_archive, write_results
-from fluxkit.archive.summaries import names_in, read_summary, require_vouched
-from fluxkit.archive.work import unfinished
 
 
 def start_run(config: Path, out: Path, *options: str, command: str = "run") -> "subprocess.Popen[str]":

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.forecast import forecast
 from fluxkit.archive.job import Job
 from fluxkit.archive.run import condense_archive
 from fluxkit.archive.shards import Shard
-from fluxkit.archive.summaries import part_path
 from fluxkit.errors import NoInputError, ReadError
 from fluxkit.synthetic.tower import make_day
 
@@ -88,6 +88,6 @@ def test_files_that_cannot_be_used_tell_no_time(job, monkeypatch):
     def damaged(path, _layout):
         raise ReadError(str(path), "damaged")
 
-    monkeypatch.setattr("fluxkit.archive.file_reader.read", damaged)
+    monkeypatch.setattr("fluxkit.archive.condensing.file_reader.read", damaged)
     told = forecast(job, anew=True)
     assert (told.cost, told.seconds, told.todo) == (None, None, 2)

@@ -10,9 +10,9 @@ import pytest
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.archive import day as tasks
+from fluxkit.archive.condensing import day as tasks
+from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.job import Job
-from fluxkit.archive.lock import locked
 from fluxkit.archive.record import Record
 from fluxkit.archive.run import (
     condense_archive,

@@ -5,12 +5,12 @@ import logging
 import numpy as np
 import pytest
 
+from fluxkit.archive.folder.lock import at_work, locked
+from fluxkit.archive.folder.summaries import names_in, part_path
 from fluxkit.archive.job import Job
-from fluxkit.archive.lock import at_work, locked
 from fluxkit.archive.record import Record
 from fluxkit.archive.run import condense_archive
 from fluxkit.archive.shards import Shard
-from fluxkit.archive.summaries import names_in, part_path
 from fluxkit.errors import ConfigError, LockedError
 from tests.archive.results import decide, require_same
 
@@ -88,7 +88,7 @@ def test_shards_work_side_by_side_but_not_beside_a_run(tmp_path):
 
 
 def test_a_shard_is_refused_while_a_run_works(tmp_path, monkeypatch):
-    monkeypatch.setattr("fluxkit.archive.lock.SHARDS_WAIT", 0.1)
+    monkeypatch.setattr("fluxkit.archive.folder.lock.SHARDS_WAIT", 0.1)
     with (
         locked(tmp_path),
         pytest.raises(LockedError, match="another run works"),

@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 
+from fluxkit.archive.folder.lock import at_work, locked
+from fluxkit.archive.folder.summaries import part_path, summary_path
 from fluxkit.archive.job import Job
-from fluxkit.archive.lock import at_work, locked
 from fluxkit.archive.run import run
 from fluxkit.archive.status import status
-from fluxkit.archive.summaries import part_path, summary_path
 from fluxkit.errors import NoInputError
 from fluxkit.synthetic.tower import make_day
 

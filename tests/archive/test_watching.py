@@ -10,14 +10,14 @@ import pytest
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.archive import day as tasks
-from fluxkit.archive.index import Index
+from fluxkit.archive.condensing import day as tasks
+from fluxkit.archive.condensing.pool import condense_days
+from fluxkit.archive.condensing.work import work_of
+from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
-from fluxkit.archive.pool import condense_days
+from fluxkit.archive.planning.index import Index
 from fluxkit.archive.run import run
-from fluxkit.archive.summaries import part_path
 from fluxkit.archive.watching import rounds, watch
-from fluxkit.archive.work import work_of
 from fluxkit.errors import ConfigError, FluxkitError, LockedError
 from fluxkit.synthetic.tower import make_day
 

@@ -25,7 +25,7 @@ def test_the_last_shard_is_told_what_comes_next(call, station, tmp_path):
 
 def test_a_scheduler_that_does_not_answer_ends_with_2(call, station, tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("fluxkit.archive.dask_pool.PATIENCE", 0.5)
+    monkeypatch.setattr("fluxkit.archive.condensing.dask_pool.PATIENCE", 0.5)
     code, _, err = call("run", station, "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
     assert code == 2
     assert "--scheduler tcp://127.0.0.1:9: no scheduler answers" in err
@@ -33,7 +33,7 @@ def test_a_scheduler_that_does_not_answer_ends_with_2(call, station, tmp_path, m
 
 
 def test_without_dask_the_extra_is_named(monkeypatch):
-    monkeypatch.delitem(sys.modules, "fluxkit.archive.dask_pool", raising=False)
+    monkeypatch.delitem(sys.modules, "fluxkit.archive.condensing.dask_pool", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ConfigError, match=r"pip install 'fluxkit\[dask\]'"), client_of("tcp://127.0.0.1:9"):
         pass

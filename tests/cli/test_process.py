@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from fluxkit.archive import day as tasks
-from fluxkit.archive.lock import locked
+from fluxkit.archive.condensing import day as tasks
+from fluxkit.archive.folder.lock import locked
 
 
 @pytest.fixture

@@ -71,8 +71,8 @@ def test_steps_are_told_with_a_bar_too(capsys):
     step = at_least(logging.WARNING, ("fluxkit.archive.phases",))
     for name, level, passes in [
         ("fluxkit.archive.phases", logging.INFO, True),
-        ("fluxkit.archive.plan", logging.INFO, False),
-        ("fluxkit.archive.plan", logging.WARNING, True),
+        ("fluxkit.archive.planning.plan", logging.INFO, False),
+        ("fluxkit.archive.planning.plan", logging.WARNING, True),
     ]:
         assert step(logging.LogRecord(name, level, "", 0, "text", (), None)) is passes
 

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from fluxkit.archive.summaries import part_path
+from fluxkit.archive.folder.summaries import part_path
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from fluxkit.archive import store_lock
-from fluxkit.archive.lock import LOCK, locked
-from fluxkit.archive.store_lock import Holder
+from fluxkit.archive.folder import store_lock
+from fluxkit.archive.folder.lock import LOCK, locked
+from fluxkit.archive.folder.store_lock import Holder
 from fluxkit.errors import LockedError
 
 

@@ -9,8 +9,8 @@ import time
 import pytest
 import xarray as xr
 
+from fluxkit.archive.folder.store_lock import Holder
 from fluxkit.archive.run import read_fluxes, run
-from fluxkit.archive.store_lock import Holder
 from fluxkit.cli.main import main
 from fluxkit.errors import LockedError, StoreError
 from fluxkit.locations import location

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fluxkit.archive.chamber_run import run
+from fluxkit.archive.chambers.run import run
 from fluxkit.synthetic.plots import SHEET_SLOW, make_campaign
 
 

@@ -91,7 +91,7 @@ def test_without_changes_a_number_stays_a_number(raw):
 
 
 def test_changes_need_no_condensing_anew(raw):
-    from fluxkit.archive.parts import CondenseSettings
+    from fluxkit.archive.folder.parts import CondenseSettings
 
     site = site_with(raw)
     day = np.datetime64("2024-07-01")

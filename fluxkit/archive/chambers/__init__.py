@@ -1,0 +1,1 @@
+"""All of a chamber campaign: read, find closures, make fluxes, write."""

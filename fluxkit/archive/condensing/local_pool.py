@@ -1,0 +1,271 @@
+"""Days through processes of this machine, which may die without the run being lost."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext
+
+from fluxkit.archive.condensing.condensers import Condensers
+from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.day import lost_day, run_day
+from fluxkit.archive.condensing.work import sweep_day
+from fluxkit.archive.folder.summaries import Summary
+from fluxkit.archive.job import Job
+from fluxkit.archive.planning.plan import Day
+from fluxkit.errors import FluxkitError
+
+logger = logging.getLogger(__name__)
+
+#: Workers that a day may take down before it is given up.
+ATTEMPTS = 2
+#: Workers that may die before they are ready: then something is wrong with starting them.
+STILLBORN = 3
+#: What a worker is given to end by itself. [s]
+PATIENCE = 5.0
+#: Libraries that would start threads of their own in each process.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_READY = "ready"
+
+#: What a worker says: that it is ready, periods done, a line for the log, what became of its day.
+Said = str | int | logging.LogRecord | Summary | FluxkitError
+
+
+def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Done) -> None:
+    """Condense days in processes.
+
+    A worker that dies (out of memory, killed, a crash in a library) costs a new process. Its day is tried
+    again when all others are done, with no other at work beside it; the second time it is given up and told.
+
+    Parameters
+    ----------
+    days : sequence of Day
+        Tasks.
+    job : Job
+        Where results go.
+    workers : int
+        Processes at a time.
+    done : Done
+        What is told of each day.
+
+    Raises
+    ------
+    FluxkitError
+        Results cannot be written, or processes cannot be started.
+    """
+    pool = _Pool(days, job, workers, done)
+    with _single_threads():
+        try:
+            pool.work()
+        finally:
+            pool.end()
+
+
+class _Worker:
+    """A process as its parent sees it."""
+
+    def __init__(self, context: SpawnContext) -> None:
+        self.link: Connection[tuple[Day, Job], Said]
+        self.link, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.ready = False
+        self.task: int | None = None  #: number of its day
+        self.periods = 0  #: of this day, done so far
+
+    def begin(self, task: int, day: Day, job: Job) -> None:
+        """Hand out a day."""
+        self.task, self.periods = task, 0
+        self.link.send((day, job))
+
+    def bury(self) -> int | None:
+        """Free what a dead process held; returns its exit code."""
+        self.link.close()
+        self.process.join(PATIENCE)
+        if self.process.is_alive():  # it has closed its link, but does not end
+            self.process.kill()
+            self.process.join()
+        return self.process.exitcode
+
+
+class _Pool:
+    def __init__(self, days: Sequence[Day], job: Job, workers: int, done: Done) -> None:
+        self._days, self._job, self._limit, self._done = days, job, workers, done
+        self._fresh = deque(range(len(days)))
+        self._suspects: deque[int] = deque()  # each took a worker down
+        self._deaths: Counter[int] = Counter()
+        self._workers: list[_Worker] = []
+        self._stillborn = 0
+        self._context = multiprocessing.get_context("spawn")
+
+    @property
+    def _open(self) -> int:
+        """Number of days that are not done."""
+        return len(self._fresh) + len(self._suspects) + sum(w.task is not None for w in self._workers)
+
+    def work(self) -> None:
+        """Do all days."""
+        while self._open:
+            while len(self._workers) < min(self._limit, self._open):
+                self._workers.append(_Worker(self._context))
+            self._hand_out()
+            if not self._open:
+                return
+            heard = wait([worker.link for worker in self._workers])
+            for worker in [worker for worker in self._workers if worker.link in heard]:
+                self._hear(worker)
+
+    def end(self) -> None:
+        """End all processes, and remove what those that were at work had begun to write."""
+        for worker in self._workers:
+            if worker.ready and worker.task is None:
+                worker.link.close()  # it ends when it sees this
+            else:
+                worker.process.terminate()
+        for worker in self._workers:
+            worker.bury()
+            self._sweep(worker)
+        self._workers.clear()
+
+    def _hand_out(self) -> None:
+        if self._done.stopped:
+            self._fresh.clear()
+            self._suspects.clear()
+        for worker in self._workers:
+            if not worker.ready or worker.task is not None:
+                continue
+            if self._fresh:
+                self._begin(worker, self._fresh.popleft())
+            elif self._suspects and all(other.task is None for other in self._workers):
+                self._begin(worker, self._suspects.popleft())
+
+    def _begin(self, worker: _Worker, task: int) -> None:
+        try:
+            worker.begin(task, self._days[task], self._job)
+        except OSError:  # it died meanwhile: hearing it will tell
+            logger.debug("worker %s died before its day began", worker.process.pid)
+
+    def _hear(self, worker: _Worker) -> None:
+        try:
+            said = worker.link.recv()
+        except (EOFError, OSError):
+            self._lose(worker)
+            return
+        if isinstance(said, str):
+            worker.ready = True
+        elif isinstance(said, int):
+            worker.periods += said
+            self._done.periods(said)
+        elif isinstance(said, logging.LogRecord):
+            if logger.isEnabledFor(said.levelno):
+                logging.getLogger(said.name).handle(said)
+        elif isinstance(said, FluxkitError):
+            raise said
+        elif worker.task is not None:
+            self._done.day(worker.task, said, worker.periods)
+            worker.task = None
+
+    def _lose(self, worker: _Worker) -> None:
+        """Go on without a worker that died."""
+        self._workers.remove(worker)
+        how = _how(worker.bury())
+        if not worker.ready:
+            self._stillborn += 1
+            if self._stillborn >= STILLBORN:
+                raise FluxkitError(
+                    f"worker processes cannot be started: {self._stillborn} {how}; in a script, call run() "
+                    "under `if __name__ == '__main__':`; otherwise run with --workers 1"
+                )
+        if worker.task is None:
+            return
+        task, day = worker.task, self._days[worker.task]
+        self._sweep(worker)
+        self._done.periods(-worker.periods)
+        self._deaths[task] += 1
+        if self._deaths[task] < ATTEMPTS:
+            logger.warning("a worker %s on %s, which is tried again after the others", how, day.name)
+            self._suspects.append(task)
+            return
+        what = f"a worker {how} on this day {ATTEMPTS} times, the last time with no other beside it"
+        self._done.day(task, lost_day(day, self._job, what, what), 0)
+
+    def _sweep(self, worker: _Worker) -> None:
+        if worker.task is not None:
+            sweep_day(self._job.out, self._days[worker.task].name, worker.process.pid)
+
+
+def _how(code: int | None) -> str:
+    """Say how a process ended."""
+    if code == -signal.SIGTERM:
+        return "was ended (SIGTERM)"
+    if code is not None and code == -getattr(signal, "SIGKILL", 9):
+        return "was killed (out of memory?)"
+    if code is not None and code < 0:
+        return f"crashed ({signal.Signals(-code).name})"
+    return f"died (exit code {code})"
+
+
+def _serve(link: "Connection[Said, tuple[Day, Job]]") -> None:
+    """Do days as they come, in a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _log_to(link)
+    condensers = Condensers()
+    link.send(_READY)
+    while True:
+        try:
+            day, job = link.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            link.send(run_day(day, job, condensers.of(day.site), link.send))
+        except FluxkitError as error:
+            link.send(error)
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as its parent is gone: it holds the lock no more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+class _ToParent(logging.Handler):
+    def __init__(self, link: "Connection[Said, tuple[Day, Job]]") -> None:
+        super().__init__()
+        self._link = link
+
+    def emit(self, record: logging.LogRecord) -> None:
+        record.msg, record.args = record.getMessage(), None
+        record.exc_info = None  # it cannot travel; words can
+        self._link.send(record)
+
+
+def _log_to(link: "Connection[Said, tuple[Day, Job]]") -> None:
+    """Send what the library logs to the parent, which shows it."""
+    library = logging.getLogger("fluxkit")
+    library.addHandler(_ToParent(link))
+    library.setLevel(logging.INFO)
+    library.propagate = False
+
+
+@contextmanager
+def _single_threads() -> Iterator[None]:
+    """Let processes that are started meanwhile compute with one thread each."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

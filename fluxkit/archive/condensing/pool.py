@@ -1,0 +1,83 @@
+"""Days through one process, several, or the workers of a scheduler; the results are the same."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from fluxkit.archive.condensing.condensers import Condensers, compile_kernels, tell_compiling
+from fluxkit.archive.condensing.counting import Done, Progress
+from fluxkit.archive.condensing.day import run_day
+from fluxkit.archive.condensing.local_pool import condense_in_processes
+from fluxkit.archive.folder.summaries import Summary
+from fluxkit.archive.job import Job
+from fluxkit.archive.planning.plan import Day
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+#: Days from which starting processes is worth its time, when the number is left open.
+ENOUGH_DAYS = 4
+
+
+def condense_days(
+    days: Sequence[Day],
+    job: Job,
+    *,
+    workers: int | None = 1,
+    client: "Client | None" = None,
+    progress: Progress | None = None,
+    alone: bool = True,
+    stop: Callable[[], bool] | None = None,
+) -> list[Summary]:
+    """Condense days.
+
+    Parameters
+    ----------
+    days : sequence of Day
+        Tasks.
+    job : Job
+        Where results go.
+    workers : int or None, default 1
+        Processes; None: as many as there are processors if there are days enough.
+    client : distributed.Client, optional
+        Of the scheduler whose workers are to do it, instead of processes of this machine.
+    progress : callable, optional
+        Called with periods done and periods in all.
+    alone : bool, default True
+        Whether no other run begins at the same time on this machine.
+    stop : callable, optional
+        Asked between days: when it says so, those at work are finished and no other is begun.
+
+    Returns
+    -------
+    list of Summary
+        In the order of the days, of those that were done.
+
+    Raises
+    ------
+    FluxkitError
+        Results cannot be written, or no worker can do it.
+    """
+    if not days:
+        return []
+    done = Done(days, progress, stop)
+    if client is not None:
+        from fluxkit.archive.condensing.dask_pool import condense_by_scheduler
+
+        condense_by_scheduler(days, job, client, done)
+        return done.summaries
+    if workers is None:
+        workers = (os.cpu_count() or 1) if len(days) >= ENOUGH_DAYS else 1
+    workers = min(workers, len(days))
+    condensers = Condensers()
+    tell_compiling()
+    if workers > 1 or not alone:
+        compile_kernels(condensers, days)
+    if workers > 1:
+        condense_in_processes(days, job, workers, done)
+        return done.summaries
+    for k, day in enumerate(days):
+        if done.stopped:
+            break
+        done.day(k, run_day(day, job, condensers.of(day.site), done.periods), counted=len(day.periods))
+    return done.summaries

@@ -1,0 +1,127 @@
+"""What of a plan is done, what is to do, and what lies about that belongs to neither."""
+
+import logging
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from fluxkit.archive.condensing.resume import Standing, standing
+from fluxkit.archive.folder.contents import unfinished
+from fluxkit.archive.folder.parts import CondenseSettings
+from fluxkit.archive.folder.summaries import (
+    FOLDER,
+    Summary,
+    date_of,
+    names_in,
+    part_path,
+    summary_path,
+    write_summary,
+)
+from fluxkit.archive.job import Job
+from fluxkit.archive.planning.index import Index
+from fluxkit.archive.planning.plan import Day, Plan, make_plan
+from fluxkit.archive.shards import Shard
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A plan and how far it is carried out."""
+
+    plan: Plan
+    standings: tuple[Standing, ...]  #: of the plan's days, in their order
+
+    @property
+    def todo(self) -> tuple[Day, ...]:
+        """Days to condense."""
+        return tuple(entry.day for entry in self.standings if entry.summary is None)
+
+    @property
+    def kept(self) -> tuple[Summary, ...]:
+        """What was done before and serves."""
+        return tuple(entry.summary for entry in self.standings if entry.summary is not None)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why days are to be condensed -> number of days."""
+        return dict(Counter(entry.reason for entry in self.standings if entry.summary is None))
+
+
+def work_of(
+    job: Job,
+    index: Index,
+    *,
+    anew: bool = False,
+    shard: Shard | None = None,
+    without: Collection[Path] = (),
+) -> Work:
+    """Plan a job and look at what is done of it; nothing is written.
+
+    Parameters
+    ----------
+    job : Job
+        What is wanted.
+    index : Index
+        Of the results folder.
+    anew : bool, default False
+        Condense every day, whatever is there.
+    shard : Shard, optional
+        Look at these days of the plan only.
+    without : collection of pathlib.Path, optional
+        Files to leave alone, as if they were not there: they are still written to.
+
+    Raises
+    ------
+    NoInputError
+        There are no files to work on.
+    """
+    plan = make_plan(job.site, job.base, start=job.start, end=job.end, index=index, without=without)
+    days = [day for day in plan.days if shard is None or shard.has(day.date)]
+    if anew:
+        return Work(plan, tuple(Standing(day, None, "asked for") for day in days))
+    settings: dict[int, CondenseSettings] = {}
+    found = []
+    for day in days:
+        if id(day.site) not in settings:
+            settings[id(day.site)] = CondenseSettings(day.site)
+        found.append(standing(day, job, settings[id(day.site)]))
+    return Work(plan, tuple(found))
+
+
+def tidy(job: Job, work: Work, shard: Shard | None = None) -> None:
+    """Bring a results folder into order before days are condensed; it must be locked.
+
+    Unfinished files of runs that were killed are removed, and moments of a planned day that
+    the plan has no task for any more. A shard leaves alone what may be others'.
+    """
+    left = unfinished(job.out) if shard is None else _unfinished_days(job.out, shard)
+    for path in sorted(left):
+        logger.info("%s is what a killed run left, and removed", path)
+        path.unlink(missing_ok=True)
+    for entry in work.standings:
+        if entry.touched and entry.summary is not None:
+            write_summary(entry.summary, job.out)
+    names = {day.name for day in work.plan.days}
+    dates = {day.date for day in work.plan.days if shard is None or shard.has(day.date)}
+    for name in names_in(job.out):
+        if name not in names and date_of(name) in dates:
+            part_path(job.out, name).unlink(missing_ok=True)
+            summary_path(job.out, name).unlink(missing_ok=True)
+
+
+def _unfinished_days(out: Path, shard: Shard) -> list[Path]:
+    return [path for path in out.glob("moments/*/.*.part") if shard.has(date_of(path.name[1:]))]
+
+
+def sweep_day(out: Path, name: str, process: int | None) -> None:
+    """Remove what a process that is gone had begun to write of a task."""
+    for path in (out / FOLDER).glob(f"[0-9]*/.{name}.*.{process}-*.part"):
+        path.unlink(missing_ok=True)
+
+
+def without_raw_files(job: Job, work: Work) -> list[str]:
+    """Return the names of moments in a results folder that no planned day made."""
+    names = {day.name for day in work.plan.days}
+    return [name for name in names_in(job.out) if name not in names]

@@ -1,0 +1,60 @@
+"""What decisions use beside the moments of the wanted days: the day before, a profile, a map."""
+
+import logging
+
+import xarray as xr
+
+from fluxkit.archive.folder.parts import SETTINGS, CondenseSettings
+from fluxkit.archive.folder.summaries import date_of, part_path, read_summary
+from fluxkit.archive.job import Job
+from fluxkit.errors import MomentsError
+from fluxkit.export.moments_file import read_moments
+from fluxkit.raw.land_cover import open_land_cover
+from fluxkit.raw.profile import open_profile
+from fluxkit.site.models import Site
+from fluxkit.tower.footprints.climatology import footprint_shares
+from fluxkit.tower.moments import MOMENTS_VERSION
+
+logger = logging.getLogger(__name__)
+
+
+def day_before(job: Job, first: str) -> tuple[str, Site] | None:
+    """Return the last task of the day before a task, and its site, where its moments are there and fit.
+
+    The storage of the first period is the change since the last one of the day before.
+    """
+    if job.site.decide.storage == "none":
+        return None
+    before = date_of(first) - 1
+    found = sorted(part_path(job.out, str(before)).parent.glob(f"{before}*.nc"))
+    if not found:
+        return None
+    name = found[-1].stem
+    try:
+        own = read_summary(job.out, name).stretch.site(job.site)
+        made_with = read_moments(found[-1], MOMENTS_VERSION, only=()).attrs.get(SETTINGS)
+    except MomentsError as error:
+        logger.warning("storage of the first period is missing: the day before cannot be used: %s", error)
+        return None
+    if made_with != CondenseSettings(own).of_day(before):
+        logger.warning(
+            "storage of the first period is missing: %s was condensed with other settings; condense it again",
+            found[-1],
+        )
+        return None
+    return name, own
+
+
+def profile_of(job: Job) -> xr.Dataset | None:
+    """Return the readings of the profile where a decision needs them."""
+    site = job.site
+    wanted = {site.decide.storage, *site.schemes.get("storage", [])}
+    return open_profile(site, job.base) if "profile" in wanted else None
+
+
+def with_land_cover(fluxes: xr.Dataset, job: Job) -> xr.Dataset:
+    """Return the fluxes with the share of each class of land cover, where the site names a map."""
+    if job.site.footprint.land_cover is None:
+        return fluxes
+    shares = footprint_shares(fluxes, job.site, open_land_cover(job.site, job.base))
+    return fluxes.assign(FOOTPRINT_SHARE=shares)

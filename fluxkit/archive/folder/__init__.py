@@ -1,0 +1,1 @@
+"""The results folder: its lock, the moments and what vouches for them."""

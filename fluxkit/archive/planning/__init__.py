@@ -1,0 +1,1 @@
+"""The raw files of an archive in order of time, cut into tasks."""

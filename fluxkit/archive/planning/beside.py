@@ -1,0 +1,102 @@
+"""The files of further sources, each with the time it may hold on the clock of the first one."""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.archive.periods import Periods
+from fluxkit.archive.planning.index import Index
+from fluxkit.archive.planning.sources import LeftOut, Look, Source, in_order, with_ends, without_copies
+from fluxkit.errors import ReadError
+from fluxkit.raw.reading import layout_of
+from fluxkit.raw.samples import Problem
+from fluxkit.site.files import resolve_files
+from fluxkit.site.further_sources import FurtherSource, columns_of, view
+from fluxkit.site.models import Site
+
+logger = logging.getLogger(__name__)
+
+#: A source whose samples come this much slower than the slots is told. [1]
+_SLOWER = 0.99
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Files of a further source."""
+
+    id: str
+    sources: tuple[Source, ...]  #: in order of time, which is that of the first source's clock
+
+    def within(self, start: np.datetime64, end: np.datetime64) -> "Beside":
+        """Return those that may hold samples between two instants."""
+        return replace(self, sources=tuple(s for s in self.sources if s.start < end and s.end > start))
+
+
+@dataclass(frozen=True)
+class AllBeside:
+    """Files of all further sources of an archive."""
+
+    found: tuple[Beside, ...]
+    left: LeftOut
+    paths: int  #: files that are there
+
+
+def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] = ()) -> AllBeside:
+    """Find the files of further sources; what cannot be used costs its variables only.
+
+    Parameters
+    ----------
+    site : Site
+        The configuration.
+    base : pathlib.Path
+        What relative patterns are relative to.
+    index : Index
+        What was learnt of the files before; what is new goes into it.
+    without : collection of pathlib.Path, optional
+        Files to leave alone, as if they were not there.
+
+    Raises
+    ------
+    ConfigError
+        A name pattern tells no date.
+    """
+    left, found, count = LeftOut(), [], 0
+    for source in site.sources:
+        own = view(site, source.id)
+        look, timed = Look(layout_of(own), index), []
+        paths = [path for path in resolve_files(own, base) if path not in without]
+        count += len(paths)
+        for path in paths:
+            try:
+                timed.append(look.start(path))
+            except ReadError as error:
+                left.add(path, error.detail, error.line)
+        kept = list(without_copies(sorted(timed, key=in_order), left))
+        ended = with_ends(kept, lambda _, look=look: look, Periods.of(own))  # type: ignore[misc]
+        found.append(Beside(source.id, tuple(shifted(entry, source) for entry in ended)))
+        _tell(site, source, ended, left)
+    return AllBeside(tuple(found), left, count)
+
+
+def shifted(source: Source, by: FurtherSource) -> Source:
+    """Return a file with its time on the clock of the first source."""
+    ahead = np.timedelta64(round(by.clock_offset_s * 1e9), "ns")
+    return replace(source, start=source.start - ahead, end=source.end - ahead)
+
+
+def _tell(site: Site, source: FurtherSource, files: Sequence[Source], left: LeftOut) -> None:
+    names = ", ".join(columns_of(site, source.id))
+    if not files:
+        patterns = source.files if isinstance(source.files, str) else ", ".join(source.files)
+        reason = f"no file of source {source.id!r} can be used: {names} are missing in every period"
+        left.problems.append(Problem(patterns, None, "variable", reason))
+        logger.warning("sources.%s.files = %s: %s", source.id, patterns, reason)
+    elif source.rate < _SLOWER * site.raw.rate:
+        logger.warning(
+            "source %r has %g samples per second, [raw] %g: each of %s is held for %g s, and what varies "
+            "faster is not in its flux; give the instrument's response_time for spectral correction",
+            source.id, source.rate, site.raw.rate, names, 1.0 / source.rate,
+        )  # fmt: skip

@@ -1,0 +1,263 @@
+"""The raw files of an archive in order of time, each with the time it may hold and the site that suits it."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.archive.inputs import Input
+from fluxkit.archive.periods import Periods, nanoseconds
+from fluxkit.archive.planning.index import Index, Times, layout_digest
+from fluxkit.archive.stretches import Stretch
+from fluxkit.errors import ReadError
+from fluxkit.raw.filetime import file_start
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.peek import first_time
+from fluxkit.raw.reading import layout_of, read
+from fluxkit.raw.samples import Problem
+from fluxkit.raw.segments import Refusal, Rule, Sighted, segments
+from fluxkit.raw.signature import Signature
+from fluxkit.schema.provenance import file_sha256
+from fluxkit.site.files import resolve_files
+from fluxkit.site.models import Site
+from fluxkit.site.variants import Variant, variants
+
+logger = logging.getLogger(__name__)
+
+_NS = 1_000_000_000
+#: Spacings of the archive's files by which a file of unknown length may overlap the next.
+_REACH = 2
+#: By how much a file may begin before the change from which on it is laid out. [ns]
+_EARLY = _NS
+
+
+@dataclass(frozen=True)
+class Source:
+    """A raw file and the time it may hold."""
+
+    path: Path
+    start: np.datetime64  #: UTC, ns
+    end: np.datetime64  #: UTC, ns; no sample is behind it, as far as is known
+
+
+@dataclass(frozen=True)
+class Found:
+    """A raw file that can be used."""
+
+    source: Source
+    site: Site  #: that suits it
+    stretch: Stretch  #: how that follows from the configuration
+
+
+@dataclass
+class LeftOut:
+    """Files that no day will see."""
+
+    problems: list[Problem] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+
+    def add(self, path: Path, reason: str, line: int | None = None) -> None:
+        """Add a file."""
+        self.problems.append(Problem(str(path), line, "file", reason))
+        self.inputs.append(Input.of(path, "quarantined"))
+        logger.warning("%s is left out: %s", path, reason)
+
+
+@dataclass
+class Sources:
+    """The raw files of an archive."""
+
+    found: list[Found] = field(default_factory=list)  #: in order of time
+    left: LeftOut = field(default_factory=LeftOut)
+    told: list[str] = field(default_factory=list)  #: what changes from file to file, in order of time
+    paths: int = 0  #: files that raw.files names, now or then
+
+
+def find_sources(site: Site, base: Path, index: Index, without: Collection[Path] = ()) -> Sources:
+    """Find the files of a site, their times, and how each is laid out.
+
+    Parameters
+    ----------
+    site : Site
+        The configuration.
+    base : pathlib.Path
+        What relative patterns in ``raw.files`` are relative to.
+    index : Index
+        What was learnt of the files before; what is new goes into it.
+    without : collection of pathlib.Path, optional
+        Files to leave alone, as if they were not there.
+
+    Raises
+    ------
+    ConfigError
+        The name pattern tells no date.
+    """
+    out, looks = Sources(), _Looks(index)
+    unclaimed: dict[Path, tuple[str, int | None]] = {}
+    claimed: dict[Path, Found] = {}
+    for variant in variants(site):
+        named = resolve_files(variant.site, base)
+        paths = [path for path in named if path not in claimed and path not in without]
+        rule, timed = _timed(paths, variant, looks, unclaimed)
+        starts = {source.path: source for source, _ in timed}
+        files = sorted((Sighted(s.path, s.start, seen) for s, seen in timed), key=lambda f: (f.start, f.path))
+        result = segments(files, rule)
+        if variant.start is not None and files:
+            out.told.append(variant.words)
+        out.told += result.told
+        for file, adapted in result.files:
+            stretch = Stretch.of(variant, adapted.raw, adapted.columns)
+            claimed[file.path] = Found(starts[file.path], adapted.site, stretch)
+        unclaimed |= {path: (reason, None) for path, reason in result.refused}
+    for path, (reason, line) in unclaimed.items():
+        if path not in claimed:
+            out.left.add(path, reason, line)
+    out.paths = len(unclaimed.keys() | claimed.keys())
+    kept = list(without_copies(sorted((f.source for f in claimed.values()), key=in_order), out.left))
+    ended = with_ends(kept, lambda source: looks.of(claimed[source.path].site), Periods.of(site))
+    out.found = [replace(claimed[source.path], source=source) for source in ended]
+    return out
+
+
+def _timed(
+    paths: Sequence[Path], variant: Variant, looks: "_Looks", unclaimed: dict[Path, tuple[str, int | None]]
+) -> tuple[Rule, list[tuple[Source, Signature | None]]]:
+    """Return the files of a variant with their start; the end stays unknown unless a file had to be read."""
+    seen = looks.of(variant.site).signatures(paths)
+    rule = Rule(variant.site, [signature for signature in seen.values() if signature is not None])
+    timed = []
+    for path, signature in seen.items():
+        site, refused = variant.site, ""
+        try:
+            site = rule.of(signature).site
+        except Refusal as reason:  # told with the others, of the stretch in which it lies
+            refused = str(reason)
+        try:
+            source = looks.of(site).start(path)
+        except ReadError as error:
+            unclaimed[path] = (refused, None) if refused else (error.detail, error.line)
+            continue
+        if _within(source, variant):
+            timed.append((source, signature))
+        else:
+            begin = np.datetime_as_string(source.start, unit="s")
+            unclaimed[path] = (f"begins {begin}Z, when raw.files of [[changes]] name other files", None)
+    return rule, timed
+
+
+def _within(source: Source, variant: Variant) -> bool:
+    early = source.start + np.timedelta64(_EARLY, "ns")
+    return bool(
+        (variant.start is None or early >= variant.start) and (variant.end is None or early < variant.end)
+    )
+
+
+def in_order(source: Source) -> tuple[int, str]:
+    """Key by which files are sorted: their start, then their path."""
+    return nanoseconds(source.start), str(source.path)
+
+
+class _Looks:
+    """Looks into files as they are laid out, one layout each."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._made: dict[int, tuple[Site, Look]] = {}  # a site that is held keeps its number
+
+    def of(self, site: Site) -> "Look":
+        """Return what looks into files of a site."""
+        if id(site) not in self._made:
+            self._made[id(site)] = (site, Look(layout_of(site), self._index))
+        return self._made[id(site)][1]
+
+
+class Look:
+    """Looks into files for their times and layout, but for those that the index knows."""
+
+    def __init__(self, layout: Layout, index: Index) -> None:
+        self.layout = layout
+        self._index, self._digest = index, layout_digest(layout)
+
+    def signatures(self, paths: Sequence[Path]) -> dict[Path, Signature | None]:
+        """Return what the heads of files tell of their layout."""
+        return self._index.signatures(paths, self._digest, self.layout)
+
+    def start(self, path: Path) -> Source:
+        """Return the start of a file; its end too if it had to be read."""
+        if self.layout.file_time == "name":
+            start = file_start(path, self.layout)
+            return Source(path, start, start)
+        known = self._index.times(path, self._digest)
+        if known is not None:
+            return Source(path, known.start, known.end)
+        first = first_time(path, self.layout)
+        return self.measured(path) if first is None else self._kept(Source(path, first, first))
+
+    def measured(self, path: Path) -> Source:
+        """Return the time of a file's samples, by reading it."""
+        known = self._index.times(path, self._digest)
+        if known is not None and known.end > known.start:
+            return Source(path, known.start, known.end)
+        samples = read(path, self.layout)
+        length = np.timedelta64(round(samples.size * _NS / self.layout.rate), "ns")
+        return self._kept(Source(path, samples.start, samples.start + length))
+
+    def _kept(self, source: Source) -> Source:
+        self._index.remember(source.path, self._digest, Times(source.start, source.end))
+        return source
+
+
+def without_copies(sources: Sequence[Source], left: LeftOut) -> Iterator[Source]:
+    """Leave out files of one start whose bytes are the same."""
+    for _, same in groupby(sources, key=lambda source: source.start):
+        group = list(same)
+        seen: dict[str, Path] = {}
+        for source in group:
+            digest = _digest(source.path) if len(group) > 1 else ""
+            if digest in seen:
+                left.add(source.path, f"holds the same bytes as {seen[digest]}: one of them is enough")
+                continue
+            if digest:
+                seen[digest] = source.path
+            yield source
+
+
+def _digest(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except OSError:  # the task that reads the file tells why
+        return ""
+
+
+def with_ends(sources: list[Source], look_of: Callable[[Source], Look], grid: Periods) -> list[Source]:
+    """Give each file the end of its samples, reading only those that may reach into another day."""
+    starts = [nanoseconds(source.start) for source in sources]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
+    reach = _REACH * int(np.median(gaps)) if gaps else 1
+    ended = []
+    for source, gap in zip(sources, [*gaps, 0], strict=False):
+        look = look_of(source)
+        if look.layout.file_time == "name" and look.layout.file_minutes is not None:
+            length = np.timedelta64(round(look.layout.file_minutes * 60 * _NS), "ns")
+            ended.append(replace(source, end=source.start + length))
+            continue
+        if source.end > source.start:
+            ended.append(source)
+            continue
+        horizon = source.start + np.timedelta64(max(reach, gap), "ns")
+        same_day = grid.date(grid.number(horizon)) == grid.date(grid.number(source.start))
+        if same_day and horizon <= sources[-1].start:
+            ended.append(replace(source, end=horizon))
+        else:
+            ended.append(_read_end(source, look, np.timedelta64(reach, "ns")))
+    return sorted(ended, key=in_order)
+
+
+def _read_end(source: Source, look: Look, otherwise: np.timedelta64) -> Source:
+    try:
+        return look.measured(source.path)
+    except ReadError:  # the day's task tells it, with the file's status
+        return replace(source, end=source.start + otherwise)
