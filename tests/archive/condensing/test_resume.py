@@ -68,10 +68,7 @@ def test_touched_files_are_compared_by_their_bytes_once(archive, done, monkeypat
     for path in (archive / "raw").iterdir():
         os.utime(path, (1e9, 1e9))
     condense_archive(job_of(archive))
-    monkeypatch.setattr(
-        "fluxkit.archive.condensing.resume.file_sha256",
-        read := _Counting("fluxkit.archive.condensing.resume"),
-    )
+    monkeypatch.setattr("fluxkit.archive.condensing.resume.file_sha256", read := _Counting())
     condense_archive(job_of(archive))
     assert done == []
     assert all(path.suffix == ".nc" for path in read.paths)
