@@ -170,7 +170,8 @@ def main() -> None:
             ]
             subprocess.run(command, check=True)
         subprocess.run([sys.executable, "-m", "benchmarks.formats"], check=True)
-        subprocess.run([sys.executable, "-m", "benchmarks.chamber"], check=True)
+        for other in ("benchmarks.chamber", "benchmarks.station_archive"):
+            subprocess.run([sys.executable, "-m", other], check=True)
         return
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))
     try:

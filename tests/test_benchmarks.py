@@ -1,12 +1,21 @@
 """The benchmarks run: one repeat of each, so that they cannot rot."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks import formats, schemes
+from benchmarks import formats, schemes, station_archive
 from benchmarks.__main__ import report
 from benchmarks.half_hour import half_hours
+from benchmarks.year_archive import YearArchive, plug_in
+from fluxkit.raw import registry
+from fluxkit.raw.peek import first_time
+from fluxkit.raw.reading import layout_of, read
+from fluxkit.site.loading import load
 from fluxkit.site.models import Site
 from fluxkit.tower.deciding import shape_of
 from fluxkit.tower.schemes import scheme_sites
@@ -45,3 +54,45 @@ def test_sixteen_schemes_are_decided_on_eight_turbulences() -> None:
     plans = [make_plan(s) for s in scheme_sites(site).values()]
     assert len(plans) == 16
     assert len({shape_of(plan) for plan in plans}) == 8
+
+
+@pytest.fixture
+def small_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[YearArchive]:
+    """Folder of an archive whose reader is installed for one test, and whose stages run in this process."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    archive = YearArchive(tmp_path, distinct=1)
+    plug_in(tmp_path)
+    registry._listed.cache_clear()
+
+    def stage(archive: YearArchive, name: str, *arguments: str) -> dict[str, Any]:
+        return station_archive.STAGES[name](archive, *map(int, arguments[1:]))
+
+    monkeypatch.setattr(station_archive, "stage", stage)
+    yield archive
+    monkeypatch.undo()
+    registry._listed.cache_clear()
+
+
+def test_benchmark_of_an_archive_runs(small_archive: YearArchive) -> None:
+    found = station_archive.measure(small_archive, 1, 1.0, [1])
+    lines = "\n".join(station_archive.told(found))
+    assert "condense, 1 worker(s)" in lines
+    assert "one more day: peak memory" in lines
+    assert found["condense"][0]["half_hours"] == 48
+    assert found["first products"]["condensed_days"] == 0
+    assert found["one more day"]["condensed_days"] == 2  # local midnight lies within a UTC day
+    assert found["bytes"]["raw"] > found["bytes"]["moments"] > 0
+
+
+def test_files_of_an_archive_bear_the_dates_of_their_names(small_archive: YearArchive) -> None:
+    small_archive.make(40, 1.0)
+    paths = sorted(small_archive.raw.rglob("*.dat"))
+    layout = layout_of(load(small_archive.config))
+    for path in (paths[0], paths[-1]):
+        samples = read(path, layout)
+        named = np.datetime64(path.stem[-15:-5].replace("_", "-"), "h")
+        named += np.timedelta64(int(path.stem[-4:-2]), "h") + np.timedelta64(int(path.stem[-2:]), "m")
+        assert samples.start == named - np.timedelta64(1, "h")  # UTC
+        assert samples.size == 1800
+        assert not samples.problems
+        assert first_time(path, layout) == samples.start

@@ -18,6 +18,8 @@ MISSING = -9999
 REMOVED = 2  #: of <FLUX>_QC
 #: Seven digits hold what single precision holds and are the same text on every machine.
 FLOAT_FORMAT = "%.7g"
+#: Rows that become Python's numbers at once: a year of them would take as much memory as deciding it.
+BLOCK = 1000
 RESOLUTIONS = {30.0: "HH", 60.0: "HR"}
 
 Times = npt.NDArray[np.datetime64]
@@ -62,7 +64,12 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
     formats = [FLOAT_FORMAT if variables.entry(name).dtype == "float64" else "%d" for name in names]
     line = ",".join(["%s", "%s", *formats])
     lines = [",".join(["TIMESTAMP_START", "TIMESTAMP_END", *names])]
-    lines += [line % (a, b, *row) for a, b, row in zip(begin, end, table.tolist(), strict=True)]
+    for k in range(0, starts.size, BLOCK):
+        part = slice(k, k + BLOCK)
+        lines += [
+            line % (a, b, *row)
+            for a, b, row in zip(begin[part], end[part], table[part].tolist(), strict=True)
+        ]
     resolution = RESOLUTIONS.get(minutes, f"{minutes:g}MIN")
     path = location(folder) / f"{site.station.id}_{resolution}_{begin[0]}_{end[-1]}.csv"
     write_text(path, "\n".join(lines) + "\n")

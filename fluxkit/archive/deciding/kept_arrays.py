@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from fluxkit.errors import WriteError
 from fluxkit.export.atomic import atomic_path
 from fluxkit.tower.leaves import Leaf
 
@@ -67,12 +68,8 @@ class KeptArrays:
         try:
             with atomic_path(path) as part, part.open("wb") as stream:
                 np.savez(stream, **numbered | {_ABOUT: np.array(about)})
-        except OSError as error:
-            logger.warning(
-                "%s cannot be written (%s): the next decision reads all moments again",
-                path,
-                error.strerror or error,
-            )
+        except WriteError as error:
+            logger.warning("%s; the next decision reads all moments again", error)
 
     def count(self, name: str) -> int:
         """Return the number of rows of a day."""

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from fluxkit.archive.deciding import kept_arrays
 from fluxkit.archive.folder import parts
 from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.archive.job import Job
 from fluxkit.archive.record import Record
 from fluxkit.archive.run import condense_archive, decide_archive
 from fluxkit.archive.spectra_files import write_spectra
+from fluxkit.errors import WriteError
 from fluxkit.synthetic.tower import make_day
 
 KEPT = "reduced_1.npz"
@@ -119,6 +121,18 @@ def test_a_damaged_file_is_told_and_made_again(archive, read, caplog) -> None:
     read.clear()
     decided(archive)
     assert len(read) == 1
+
+
+def test_a_disk_that_cannot_take_it_costs_time_only(archive, read, monkeypatch, caplog) -> None:
+    def full(path):
+        raise WriteError(str(path), "the disk is full")
+
+    monkeypatch.setattr(kept_arrays, "atomic_path", full)
+    with caplog.at_level(logging.WARNING):
+        first, second = decided(archive), decided(archive)
+    assert "the disk is full" in caplog.text
+    assert len(read) == 4
+    xr.testing.assert_identical(first, second)
 
 
 def test_average_spectra_read_only_new_days_too(archive, monkeypatch) -> None:
