@@ -62,13 +62,13 @@ def test_the_lock_of_a_killed_process_of_this_machine_is_taken_over_at_once(buck
     killed.wait()
     (bucket / LOCK).write_bytes(replace(Holder.here(), pid=killed.pid).to_json())
     with locked(bucket):
-        pass
+        assert Holder.read(bucket / LOCK).pid == os.getpid()
 
 
 def test_a_damaged_lock_holds_nothing(bucket):
     (bucket / LOCK).write_bytes(b"{")
     with locked(bucket):
-        pass
+        assert Holder.read(bucket / LOCK).pid == os.getpid()
 
 
 def test_of_two_that_take_an_abandoned_lock_the_last_has_it(bucket, monkeypatch):
