@@ -49,6 +49,8 @@ class Report:
         return [head, *faults, *(f"    file {number}: {how}" for number, how in self.deaths.items())]
 
 
+#: What faulthandler says when a file has had its time.
+_TIMEOUT = "Timeout ("
 #: The module with the table of all readers.
 READERS = "tests.fuzz.targets"
 
@@ -58,13 +60,18 @@ def run(name: str, number: int, failures: Path, *, module: str = READERS) -> Rep
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         report = Report(name, Tally())
+        slow: set[int] = set()
         while report.tally.next < number and len(report.deaths) < _MOST_DEATHS:
             done = _process("tests.fuzz.trial", [module, name, str(number), made, *map(str, report.deaths)])
             report.tally = Tally.load(folder / "tally.json")
             if done.returncode:
                 if not (folder / "at").is_file():
                     raise RuntimeError(f"{name}: no trial began:\n{done.stderr}")
-                report.deaths[int((folder / "at").read_text())] = _how(done)
+                at = int((folder / "at").read_text())
+                if _TIMEOUT in done.stderr and at not in slow:
+                    slow.add(at)  # the machine may have stood still: once more
+                else:
+                    report.deaths[at] = _how(done)
     if not report.sound:
         _keep(report, failures, module)
     return report
@@ -99,7 +106,7 @@ def _process(module: str, words: list[str]) -> "subprocess.CompletedProcess[str]
 
 def _how(done: "subprocess.CompletedProcess[str]") -> str:
     places = re.findall(r'File ".*?([\w.]+)", line (\d+) in (\w+)', done.stderr)[:4]
-    way = "took too long" if "Timeout (" in done.stderr else f"ended the process ({done.returncode})"
+    way = "took too long" if _TIMEOUT in done.stderr else f"ended the process ({done.returncode})"
     return f"{way} at {' < '.join(f'{file}:{line}' for file, line, _ in places) or done.stderr[-200:]}"
 
 

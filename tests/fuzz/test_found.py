@@ -101,6 +101,17 @@ def test_numbers_beyond_measure_are_none(tmp_path):
     assert any("'1e308'" in problem.reason for problem in series.problems)
 
 
+def test_air_of_nothing_but_vapour(tmp_path):
+    """Water of 100 %: there is no dry air to refer a gas to."""
+    _, content = specimen("gasmet", tmp_path)
+    path = tmp_path / "x.txt"
+    path.write_bytes(content.replace(b"  1.00\tvol-%", b"100.00\tvol-%", 1))
+    with np.errstate(all="raise"):
+        series = open_analyser(path, utc_offset_h=1.0)
+    assert np.isnan(series.data["co2"][0])
+    assert np.isfinite(series.data["co2"][1])
+
+
 @pytest.mark.parametrize("elapsed", ["1e20", "1e300", "inf"])
 def test_a_closure_of_ages(tmp_path, elapsed):
     _, content = specimen("li-8100", tmp_path)

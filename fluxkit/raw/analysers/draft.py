@@ -80,7 +80,9 @@ class Draft:
             elif water in self.data:
                 values, column = self.data[wet], self.sources[wet]
                 self.forget(wet)
-                self.put(gas, values / (1.0 - self.data[water]), f"{column} / (1 - {self.sources[water]})")
+                air = 1.0 - self.data[water]
+                air = np.where(air > 0.0, air, np.nan)  # nothing but vapour is garbage, told with the vapour
+                self.put(gas, values / air, f"{column} / (1 - {self.sources[water]})")
             else:
                 reason = f"{gas} is of moist air and no water vapour is there to dry it: it stays {wet}"
                 self.log.add(Problem(self.log.source, None, "nothing", reason))
