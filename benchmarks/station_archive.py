@@ -54,7 +54,7 @@ HALF_HOURS = 48  #: of a day
 #: Two rotations times two ways of detrending.
 FOUR_SCHEMES = {"rotation": ["double", "none"], "detrending": ["block", "linear"]}
 #: Days of a block by which numbers of workers are compared in turn, and how often.
-BLOCK, ROUNDS = 16, 3
+BLOCK, ROUNDS = 10, 3
 
 
 def condense(archive: YearArchive, workers: int) -> dict[str, Any]:
@@ -106,28 +106,35 @@ def course(moments: list[Moment]) -> dict[str, Any]:
 
 
 def compare(archive: YearArchive, workers: int) -> dict[str, Any]:
-    """Condense blocks of days with one worker and with several in turn; the steady speed of each."""
-    rates: dict[int, list[float]] = {1: [], workers: []}
+    """Condense blocks of days with one worker and with several in turn; the steady speed of each.
+
+    On a machine that others use too, wall time tells little: what several workers give on cores of their own
+    follows from the CPU time that each of them needs more than one alone.
+    """
+    found: dict[int, list[tuple[float, float]]] = {1: [], workers: []}
     for k in range(ROUNDS):
-        for number in rates:
+        for number in found:
             begin = FIRST + k * BLOCK
             job = Job.of(archive.config, archive.folder / "blocks", str(begin), str(begin + BLOCK))
             with Watch() as watch:
                 condense_archive(job, workers=number, progress=watch.progress, anew=True)
-            rates[number].append(_speed(watch.moments))
-    ratios = [b / a for a, b in zip(rates[1], rates[workers], strict=True)]
+            found[number].append(_steady(watch.moments))
+    pairs = list(zip(found[1], found[workers], strict=True))
     return {
         "workers": workers,
-        "half_hours_per_s": {str(number): float(np.median(found)) for number, found in rates.items()},
-        "ratio": float(np.median(ratios)),
-        "ratios": ratios,
+        "half_hours_per_s": {str(number): [1e3 / wall for wall, _ in each] for number, each in found.items()},
+        "cpu_ms": {str(number): [cpu for _, cpu in each] for number, each in found.items()},
+        "ratio": float(np.median([one[0] / several[0] for one, several in pairs])),
+        "ratio_on_own_cores": workers * float(np.median([one[1] / several[1] for one, several in pairs])),
     }
 
 
-def _speed(moments: list[Moment]) -> float:
-    """Half hours per second once all processes are at work: the line through the ends of days."""
+def _steady(moments: list[Moment]) -> tuple[float, float]:
+    """Wall and CPU time of a half hour once all are at work: lines through the ends of days. [ms]"""
     ends = [b for a, b in pairwise(moments) if b.done // HALF_HOURS > a.done // HALF_HOURS]
-    return float(np.polyfit([m.wall for m in ends], [m.done for m in ends], 1)[0])
+    done = [m.done for m in ends]
+    wall, cpu = (float(np.polyfit(done, x, 1)[0]) for x in ([m.wall for m in ends], [m.cpu for m in ends]))
+    return 1e3 * wall, 1e3 * cpu
 
 
 def refresh(archive: YearArchive) -> dict[str, Any]:
@@ -244,7 +251,10 @@ def told(found: dict[str, Any]) -> Iterator[str]:
             )
     if "compare" in found:
         pair = found["compare"]
-        yield f"  {pair['workers']} workers over 1, steady, in turn: {pair['ratio']:.2f}"
+        yield (
+            f"  {pair['workers']} workers over 1, steady, in turn: {pair['ratio']:.2f}; "
+            f"on cores of their own {pair['ratio_on_own_cores']:.2f}"
+        )
     for name in ("first products", "one more day", "four schemes"):
         part = found[name]
         yield f"  {name}: peak memory {part['peak_mb']:.0f} MB; parsing {part['parse_ms']:.1f} ms"

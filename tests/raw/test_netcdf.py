@@ -1,4 +1,6 @@
 import gzip
+import os
+import signal
 import sys
 
 import netCDF4
@@ -141,7 +143,8 @@ def test_a_helper_that_hangs_or_dies_costs_one_file(tmp_path, monkeypatch):
     monkeypatch.setattr(hdf5, "HELPER", helper)
     content = Contents("x.nc", path.read_bytes())
     assert [entry.name for entry in helper.listing(content)] == ["time", "u", "w"]
-    helper.patience = 0.0
+    helper.patience = 0.2
+    os.kill(helper._process.pid, signal.SIGSTOP)
     with pytest.raises(ReadError, match="gave up"):
         helper.values(content, ["u"], True)[0]
     helper.patience = 60.0
