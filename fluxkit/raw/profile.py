@@ -108,4 +108,5 @@ def _dry(table: dict[str, Array], profile: Profile) -> dict[str, Array]:
         return table
     vapour = table["h2o"]
     share = vapour if "h2o" in moist else vapour / (1.0 + vapour)
-    return table | {name: table[name] / (1.0 - share) for name in moist}
+    dry = np.where(share < 1.0, 1.0 - share, np.nan)  # nothing but vapour is no air
+    return table | {name: table[name] / dry for name in moist}

@@ -175,6 +175,13 @@ def test_zones_in_stamps(tmp_path):
         test_profile.opened(tmp_path, zoned.replace("00:02+01:00", "00:02+02:00"))
 
 
+def test_a_profile_of_nothing_but_vapour(tmp_path):
+    with np.errstate(all="raise"):
+        found = test_profile.opened(tmp_path, test_profile.TABLE.replace(",10,20,15.0", ",1000,20,15.0"))
+    assert np.isnan(found["co2"].values[0, 0])
+    assert np.isfinite(found["co2"].values[0, 1])
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
