@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python -m
 STAMP := $(VENV)/installed
+DEV := $(VENV)/installed-dev
 
 # One process: two that compile the same kernel at once would spoil numba's cache. ARGS="-k lag" chooses tests.
 ARGS :=
@@ -23,16 +24,16 @@ help:  ## say what can be made (default)
 demo: $(STAMP)  ## make a day of sample data, process it, and name the report to open
 	$(RUN) fluxkit demo demo
 
-test: $(STAMP)  ## run the tests, but for the slow ones
+test: $(DEV)  ## run the tests, but for the slow ones
 	$(RUN) pytest -m "not slow" $(ARGS)
 
-test-all: $(STAMP)  ## run all tests
+test-all: $(DEV)  ## run all tests
 	$(RUN) pytest $(ARGS)
 
-bench: $(STAMP)  ## measure speed
+bench: $(DEV)  ## measure speed
 	$(RUN) benchmarks
 
-truth: $(STAMP)  ## plant fluxes, recover them, and keep the errors for the docs; some minutes
+truth: $(DEV)  ## plant fluxes, recover them, and keep the errors for the docs; some minutes
 	$(BIN)/python docs/truth.py
 	$(BIN)/python docs/generate.py
 
@@ -40,29 +41,29 @@ truth: $(STAMP)  ## plant fluxes, recover them, and keep the errors for the docs
 FILES := 10000
 GUIDED := 10000
 
-fuzz: $(STAMP) $(VENV)/fuzz-installed  ## have every reader read thousands of damaged files; hours. READERS="tob1 ghg" chooses
+fuzz: $(DEV) $(VENV)/fuzz-installed  ## have every reader read thousands of damaged files; hours. READERS="tob1 ghg" chooses
 	nice $(RUN) tests.fuzz --files $(FILES) $(READERS)
 	nice $(RUN) tests.fuzz --guided --files $(GUIDED) $(READERS)
 
-$(VENV)/fuzz-installed: requirements-fuzz.lock $(STAMP)
+$(VENV)/fuzz-installed: requirements-fuzz.lock $(DEV)
 	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
-lint: $(STAMP)  ## check style, types and who imports whom
+lint: $(DEV)  ## check style, types and who imports whom
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(BIN)/lint-imports
 
-docs: $(STAMP)  ## generate the tables, then the pages in docs/_build/html
+docs: $(DEV)  ## generate the tables, then the pages in docs/_build/html
 	$(BIN)/python docs/generate.py
 	$(RUN) sphinx -W --keep-going --quiet -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
-notebooks: $(STAMP)  ## execute the notebooks; the results are in notebooks/_executed
+notebooks: $(DEV)  ## execute the notebooks; the results are in notebooks/_executed
 	$(BIN)/python notebooks/execute.py
 
-lock:  ## pin the newest dependencies in requirements.lock
+lock:  ## pin the newest dependencies in requirements*.lock
 	sh .ci/lock
 
 clean:  ## remove what make has made, .venv included
@@ -78,5 +79,9 @@ endif
 endif
 
 $(STAMP): requirements.lock pyproject.toml
-	PYTHON="$(PYTHON)" sh .ci/setup $(VENV) $(BIN)/python
+	PYTHON="$(PYTHON)" sh .ci/setup $(VENV) $(BIN)/python requirements.lock
+	@touch $@
+
+$(DEV): requirements-dev.lock $(STAMP)
+	PYTHON="$(PYTHON)" sh .ci/setup $(VENV) $(BIN)/python requirements-dev.lock
 	@touch $@
