@@ -18,13 +18,14 @@ from pathlib import Path  # noqa: E402
 import numpy as np  # noqa: E402
 
 from benchmarks.measure import cpu_ms  # noqa: E402
-from fluxkit.chamber import bubbles, chain, fits  # noqa: E402
-from fluxkit.chamber.batch import Batch  # noqa: E402
-from fluxkit.chamber.choice import Limits, choose  # noqa: E402
-from fluxkit.raw.analysers.reading import open_analyser  # noqa: E402
-from fluxkit.raw.analysers.series import FileClosure, Series  # noqa: E402
-from fluxkit.synthetic.analyser_files import write_analyser_file  # noqa: E402
-from fluxkit.synthetic.closures import make_closures  # noqa: E402
+from fluxkit.chamber import chain  # noqa: E402
+from fluxkit.chamber.analysers.reading import open_analyser  # noqa: E402
+from fluxkit.chamber.closures.batch import Batch  # noqa: E402
+from fluxkit.chamber.fits import bubbles, fits  # noqa: E402
+from fluxkit.chamber.fits.choice import Limits, choose  # noqa: E402
+from fluxkit.chamber.synthetic.analyser_files import write_analyser_file  # noqa: E402
+from fluxkit.chamber.synthetic.closures import make_closures  # noqa: E402
+from fluxkit.raw.series import FileClosure, Series  # noqa: E402
 
 GOFLUX_S = 30.0  #: for 1,000 closures, the lower end of what was measured
 RULES = ("aicc", "aicc-average", "goflux", "gasfluxes-kappa-max", "hmr", "licor")

@@ -1,38 +1,39 @@
 """Closed chambers: closures and windows, fits and their choice, fluxes of plots.
 
-The names below are loaded when first used. Files are read by ``fluxkit.raw`` and runs made by
-``fluxkit.archive``; both are offered here too, as users look for them in one place.
+The names below are loaded when first used.
 """
 
 import importlib
 from typing import Any
 
 _PUBLIC = {
-    "Closures": "fluxkit.chamber.closures",
-    "accumulated": "fluxkit.chamber.seasonal",
-    "best_respiration": "fluxkit.chamber.respiration",
-    "campaigns": "fluxkit.chamber.seasonal",
-    "closures_by_rises": "fluxkit.chamber.detected_closures",
-    "closures_by_state": "fluxkit.chamber.detected_closures",
-    "closures_from_series": "fluxkit.chamber.file_closures",
-    "compare_with_tower": "fluxkit.chamber.with_tower",
-    "detection_from_blanks": "fluxkit.chamber.detection",
-    "fill": "fluxkit.chamber.seasonal",
-    "find_bubbles": "fluxkit.chamber.bubbles",
-    "fit_light": "fluxkit.chamber.light_response",
-    "fit_respiration": "fluxkit.chamber.respiration",
+    "Closures": "fluxkit.chamber.closures.closures",
+    "accumulated": "fluxkit.chamber.seasons.seasonal",
+    "best_respiration": "fluxkit.chamber.seasons.respiration",
+    "campaigns": "fluxkit.chamber.seasons.seasonal",
+    "closures_by_rises": "fluxkit.chamber.closures.detected_closures",
+    "closures_by_state": "fluxkit.chamber.closures.detected_closures",
+    "closures_from_series": "fluxkit.chamber.closures.file_closures",
+    "compare_with_tower": "fluxkit.chamber.seasons.with_tower",
+    "detection_from_blanks": "fluxkit.chamber.fits.detection",
+    "fill": "fluxkit.chamber.seasons.seasonal",
+    "find_bubbles": "fluxkit.chamber.fits.bubbles",
+    "fit_light": "fluxkit.chamber.seasons.light_response",
+    "fit_respiration": "fluxkit.chamber.seasons.respiration",
     "fluxes": "fluxkit.chamber.chain",
-    "keeling": "fluxkit.chamber.isotopes",
-    "load": "fluxkit.site.plots_loading",
-    "loads": "fluxkit.site.plots_loading",
-    "mean_of": "fluxkit.chamber.summaries",
-    "model_table": "fluxkit.chamber.summaries",
-    "open_analyser": "fluxkit.raw.analysers.reading",
-    "open_sheet": "fluxkit.raw.field_sheet",
-    "run": "fluxkit.archive.chambers.run",
-    "split": "fluxkit.chamber.exchange",
-    "summarise": "fluxkit.chamber.summaries",
+    "keeling": "fluxkit.chamber.seasons.isotopes",
+    "load": "fluxkit.chamber.campaign.loading",
+    "loads": "fluxkit.chamber.campaign.loading",
+    "mean_of": "fluxkit.chamber.seasons.summaries",
+    "model_table": "fluxkit.chamber.seasons.summaries",
+    "open_analyser": "fluxkit.chamber.analysers.reading",
+    "open_sheet": "fluxkit.chamber.campaign.field_sheet",
+    "run": "fluxkit.chamber.processing.run",
+    "split": "fluxkit.chamber.seasons.exchange",
+    "summarise": "fluxkit.chamber.seasons.summaries",
 }
+
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

@@ -9,20 +9,21 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.chamber import decisions as review
-from fluxkit.chamber import flags, flux_table, windows
-from fluxkit.chamber.best_window import best_linear_windows
-from fluxkit.chamber.closures import Closures, joined, overlapping
-from fluxkit.chamber.conditions import Conditions, conditions, first_readings, named
-from fluxkit.chamber.courses import Courses, gases_of
-from fluxkit.chamber.file_closures import closures_from_series
-from fluxkit.chamber.flux_term import flux_term
-from fluxkit.chamber.gas_fluxes import Method, fluxes_of, slopes_at_closing
-from fluxkit.chamber.geometry import doubts_of, enclosed_volume
-from fluxkit.chamber.moving_air import as_at_closing
-from fluxkit.chamber.records import Readings, Record, merged
-from fluxkit.chamber.uncertainty import RelativeErrors
+from fluxkit.chamber import flags, flux_table
+from fluxkit.chamber.campaign.models import Analyser, Campaign, Chamber, ClosureSource, Plots
+from fluxkit.chamber.closures.closures import Closures, joined, overlapping
+from fluxkit.chamber.closures.conditions import Conditions, conditions, first_readings, named
+from fluxkit.chamber.closures.file_closures import closures_from_series
+from fluxkit.chamber.closures.gas_readings import Courses, gases_of
+from fluxkit.chamber.closures.geometry import doubts_of, enclosed_volume
+from fluxkit.chamber.closures.records import Readings, Record, merged
+from fluxkit.chamber.fits import windows
+from fluxkit.chamber.fits.air_state_correction import as_at_closing
+from fluxkit.chamber.fits.best_window import best_linear_windows
+from fluxkit.chamber.fits.flux_term import flux_term
+from fluxkit.chamber.fits.gas_fluxes import Method, fluxes_of, slopes_at_closing
+from fluxkit.chamber.fits.uncertainty import RelativeErrors
 from fluxkit.constants import SI
-from fluxkit.site.plots import Analyser, Campaign, Chamber, ClosureSource, Plots
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.chamber import flags
-from fluxkit.chamber.closures import Closures
-from fluxkit.chamber.conditions import Conditions
-from fluxkit.chamber.gas_fluxes import GasFluxes
+from fluxkit.chamber.closures.closures import Closures
+from fluxkit.chamber.closures.conditions import Conditions
+from fluxkit.chamber.fits.gas_fluxes import GasFluxes
 
 Array = npt.NDArray[np.float64]
 

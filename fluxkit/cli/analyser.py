@@ -7,7 +7,7 @@ import typer
 from fluxkit.cli.table import print_table
 
 if TYPE_CHECKING:
-    from fluxkit.raw.analysers.series import Series
+    from fluxkit.raw.series import Series
 
 #: Closures that are printed.
 _MOST = 6

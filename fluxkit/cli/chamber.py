@@ -22,7 +22,7 @@ def chamber(
     config: PlotsFile, out: Out, report: Report = False, json_log: JsonLog = False, quiet: Quiet = False
 ) -> None:
     """Make fluxes of closed chambers from analyser files and a field sheet."""
-    from fluxkit.archive.chambers.run import run
+    from fluxkit.chamber.processing.run import run
 
     with progress(json_log=json_log, quiet=quiet, what="analyser files") as shown:
         results = run(config, out, report=report, progress=shown)

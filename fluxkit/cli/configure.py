@@ -60,7 +60,7 @@ def init(
 
 
 def _init_chamber(out: Path, force: bool) -> None:
-    from fluxkit.site.plots_template import plots_template
+    from fluxkit.chamber.campaign.template import plots_template
     from fluxkit.site.template import FILL
 
     text = plots_template(out.name)

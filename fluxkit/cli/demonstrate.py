@@ -38,9 +38,9 @@ def demo(
 
 
 def _demo_chamber(folder: Path, quiet: bool) -> None:
-    from fluxkit.archive.chambers.run import run
+    from fluxkit.chamber.processing.run import run
+    from fluxkit.chamber.synthetic.plots import make_campaign
     from fluxkit.cli.chamber import tell_chamber_fluxes
-    from fluxkit.synthetic.plots import make_campaign
 
     if not quiet:
         typer.echo(f"making a campaign of closed chambers, with a few things wrong, in {folder}")

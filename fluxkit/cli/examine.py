@@ -55,8 +55,8 @@ def _tell_file(path: Path, known_as: str | None) -> None:
 
     found = reader(known_as or identify(path))
     if found.of_analyser and not found.of_tower:
+        from fluxkit.chamber.analysers.reading import look_at
         from fluxkit.cli.analyser import tell_series
-        from fluxkit.raw.analysers.reading import look_at
 
         series = look_at(path)
         tell_series(series)

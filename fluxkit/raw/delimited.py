@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.analysers.tables import series
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import Clock, place, spread
 from fluxkit.raw.header import Header, locate, read_header, separator
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import HEAD_BYTES, Contents, contents
 from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.registry import Reader, deferred
 from fluxkit.raw.samples import Array, Samples
 from fluxkit.raw.structure import structure_of
 from fluxkit.raw.table import lines_of, parse
@@ -107,4 +106,6 @@ def _counter(header: Header) -> int | None:
     return places[0] if len(places) == 1 else None
 
 
-READER = Reader("delimited", sniff, read, general=True, series=series)
+READER = Reader(
+    "delimited", sniff, read, general=True, series=deferred("fluxkit.chamber.analysers.tables:series")
+)

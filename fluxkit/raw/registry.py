@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fluxkit.errors import UnknownFormatError
-from fluxkit.raw.analysers.asking import Asked
-from fluxkit.raw.analysers.series import Series
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, head
 from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.read_options import Asked
 from fluxkit.raw.samples import Samples
+from fluxkit.raw.series import Series
 
 if TYPE_CHECKING:
     from fluxkit.raw.described import Described
@@ -44,22 +44,22 @@ BUILT_IN = {
     "tob1": "fluxkit.raw.tob1:READER",
     "tob3": "fluxkit.raw.tob3:READER",
     "ghg": "fluxkit.raw.ghg:READER",
-    "licor-trace-gas": "fluxkit.raw.analysers.licor_trace_gas:READER",
-    "li-850": "fluxkit.raw.analysers.li850:READER",
-    "li-6400": "fluxkit.raw.analysers.li6400:READER",
-    "li-8100": "fluxkit.raw.analysers.li8100:READER",
-    "smart-chamber": "fluxkit.raw.analysers.smart_chamber:READER",
-    "li-8250": "fluxkit.raw.analysers.li8250:READER",
-    "lgr": "fluxkit.raw.analysers.lgr:READER",
-    "picarro": "fluxkit.raw.analysers.picarro:READER",
-    "gasmet": "fluxkit.raw.analysers.gasmet:READER",
-    "gasmet-chambers": "fluxkit.raw.analysers.gasmet_chambers:READER",
-    "egm-4": "fluxkit.raw.analysers.egm4:READER",
-    "egm-5": "fluxkit.raw.analysers.egm5:READER",
-    "aeris": "fluxkit.raw.analysers.aeris:READER",
-    "healthy-photon": "fluxkit.raw.analysers.healthy_photon:READER",
-    "gaia": "fluxkit.raw.analysers.gaia:READER",
-    "eosmx": "fluxkit.raw.analysers.eosmx:READER",
+    "licor-trace-gas": "fluxkit.chamber.analysers.licor_trace_gas:READER",
+    "li-850": "fluxkit.chamber.analysers.li850:READER",
+    "li-6400": "fluxkit.chamber.analysers.li6400:READER",
+    "li-8100": "fluxkit.chamber.analysers.li8100:READER",
+    "smart-chamber": "fluxkit.chamber.analysers.smart_chamber:READER",
+    "li-8250": "fluxkit.chamber.analysers.li8250:READER",
+    "lgr": "fluxkit.chamber.analysers.lgr:READER",
+    "picarro": "fluxkit.chamber.analysers.picarro:READER",
+    "gasmet": "fluxkit.chamber.analysers.gasmet:READER",
+    "gasmet-chambers": "fluxkit.chamber.analysers.gasmet_chambers:READER",
+    "egm-4": "fluxkit.chamber.analysers.egm4:READER",
+    "egm-5": "fluxkit.chamber.analysers.egm5:READER",
+    "aeris": "fluxkit.chamber.analysers.aeris:READER",
+    "healthy-photon": "fluxkit.chamber.analysers.healthy_photon:READER",
+    "gaia": "fluxkit.chamber.analysers.gaia:READER",
+    "eosmx": "fluxkit.chamber.analysers.eosmx:READER",
 }
 
 
@@ -73,6 +73,23 @@ def _no_series(content: Contents, asked: Asked) -> Series:
     raise UnknownFormatError(
         content.source, "its format is one of flux towers: it holds no analyser's series"
     )
+
+
+def deferred(target: str) -> Callable[[Contents, Asked], Series]:
+    """Return a reader of series that is imported when first called.
+
+    Parameters
+    ----------
+    target : str
+        ``module:function``. A logger's format knows no chambers; the chamber knows how to read its tables.
+    """
+
+    def series(content: Contents, asked: Asked) -> Series:
+        module, _, name = target.partition(":")
+        found: Series = getattr(importlib.import_module(module), name)(content, asked)
+        return found
+
+    return series
 
 
 @dataclass(frozen=True)

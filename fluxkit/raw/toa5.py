@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.analysers.tables import logger_series
 from fluxkit.raw.delimited import samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.registry import Reader, deferred
 from fluxkit.raw.samples import Samples
 
 HEADER_ROWS = 4
@@ -66,4 +65,4 @@ def _require(content: Contents) -> None:
     raise ReadError(content.source, f"is no TOA5: begins with {first!r}; check raw.format")
 
 
-READER = Reader("toa5", sniff, read, series=logger_series)
+READER = Reader("toa5", sniff, read, series=deferred("fluxkit.chamber.analysers.tables:logger_series"))

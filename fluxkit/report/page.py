@@ -122,15 +122,15 @@ def render(
 
 
 @cache
-def template(name: str) -> jinja2.Template:
-    """Return a template of this package, which escapes what it is given."""
+def template(name: str, package: str = "fluxkit.report") -> jinja2.Template:
+    """Return a template of a package; it escapes the values it is given."""
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(own_text(name))
+    return environment.from_string(own_text(name, package))
 
 
-def own_text(name: str) -> str:
-    """Return a text file of this package."""
-    return resources.files("fluxkit.report").joinpath(name).read_text(encoding="utf-8")
+def own_text(name: str, package: str = "fluxkit.report") -> str:
+    """Return a text file of a package."""
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def _period(fluxes: xr.Dataset, site: Site) -> tuple[str, str]:

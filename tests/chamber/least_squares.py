@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fluxkit.chamber.response import derivatives
+from fluxkit.chamber.seasons.response import derivatives
 
 
 def relative_offset(curve, values, y, drivers):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fluxkit.chamber.batch import Batch
+from fluxkit.chamber.closures.batch import Batch
 
 #: The gas constant that the reference tables were made with. [J mol-1 K-1]
 R = 8.314

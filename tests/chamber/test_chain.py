@@ -5,13 +5,13 @@ import pytest
 
 from fluxkit.chamber import decisions as review
 from fluxkit.chamber import flags
+from fluxkit.chamber.campaign import models as plots
+from fluxkit.chamber.campaign.models import Chamber, Fits, Window
 from fluxkit.chamber.chain import process, with_geometry
-from fluxkit.chamber.choice import FLAGS, RULES
-from fluxkit.chamber.fits import MODELS
+from fluxkit.chamber.fits.choice import FLAGS, RULES
+from fluxkit.chamber.fits.fits import MODELS
 from fluxkit.constants import SI
-from fluxkit.site import plots
-from fluxkit.site.plots import Chamber, Fits, Window
-from tests.chamber.campaign import SLOPE, closures, record, settings
+from tests.chamber.made_closures import SLOPE, closures, record, settings
 
 TERM = 0.01 * 1e5 * 0.99 / (SI.R * 293.15 * 0.05)
 
@@ -213,7 +213,7 @@ def test_flags_are_told_as_cf_asks():
 
 def test_files_that_tell_of_their_closures_need_nothing_else():
     from fluxkit.chamber.chain import fluxes
-    from fluxkit.raw.analysers.series import FileClosure, Series
+    from fluxkit.raw.series import FileClosure, Series
 
     one, table = record(), closures()
     told = [

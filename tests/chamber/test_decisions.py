@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from fluxkit.chamber.decisions import COLUMNS, apply, parse, read, text_of
+from fluxkit.chamber.campaign.decision_table import COLUMNS, parse, read, text_of
+from fluxkit.chamber.decisions import apply
 from fluxkit.errors import ConfigError
 
 TEXT = """\

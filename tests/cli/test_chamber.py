@@ -1,6 +1,6 @@
 import pytest
 
-from fluxkit.synthetic.plots import make_campaign
+from fluxkit.chamber.synthetic.plots import make_campaign
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_a_wrong_configuration(call, tmp_path):
 
 def test_the_demo_of_chambers(call, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "fluxkit.synthetic.plots.make_campaign", lambda folder: make_campaign(folder, plots=1)
+        "fluxkit.chamber.synthetic.plots.make_campaign", lambda folder: make_campaign(folder, plots=1)
     )
     code, out, _ = call("demo", "--chamber", tmp_path / "demo")
     assert code == 0

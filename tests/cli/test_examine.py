@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.synthetic.binary_files import write_edisol
-from tests.raw.analysers.specimens import AERIS, EGM4, specimen
+from tests.chamber.analysers.specimens import AERIS, EGM4, specimen
 
 
 def test_inspect_tells_format_rate_columns_and_ranges(call, station):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fluxkit.raw.analysers.reading import look_at, open_analyser
-from fluxkit.raw.analysers.series import Series
+from fluxkit.chamber.analysers.reading import look_at, open_analyser
+from fluxkit.raw.series import Series
+from tests.chamber.analysers.specimens import NAMES, specimen
 from tests.conftest import SHARED
 from tests.fuzz.damage import is_text
 from tests.fuzz.target import Seed, require
-from tests.raw.analysers.specimens import NAMES, specimen
 
 MEASURED_BYTES = 6_000
 MEASURED = {

@@ -6,26 +6,23 @@ import numpy as np
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.raw.field_sheet import open_sheet
+from fluxkit.chamber.campaign import loading as plots_loading
+from fluxkit.chamber.campaign.field_sheet import open_sheet
+from fluxkit.chamber.campaign.models import Sheet
 from fluxkit.raw.half_hours import read_half_hours
-from fluxkit.site import loading, plots_loading
+from fluxkit.site import loading
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known
 from fluxkit.site.eddypro.planar_fit import read_planes
 from fluxkit.site.eddypro.spectral_assessment import read_assessment
 from fluxkit.site.eddypro.time_lags import read_time_lags
 from fluxkit.site.models import Site
-from fluxkit.site.plots import Sheet
+from tests.chamber.made_closures import test_field_sheet, test_plots
 from tests.conftest import ROOT, SHARED
 from tests.fuzz.loggers import impatient
 from tests.fuzz.target import Seed, require
-from tests.raw import test_field_sheet, test_half_hours, test_land_cover, test_profile
-from tests.site import (
-    test_eddypro_dynamic_metadata,
-    test_eddypro_time_lags,
-    test_plots,
-    test_spectral_assessment,
-)
+from tests.raw import test_half_hours, test_land_cover, test_profile
+from tests.site import test_eddypro_dynamic_metadata, test_eddypro_time_lags, test_spectral_assessment
 from tests.small_station import STAMPS, make_site
 
 BIOMET = """TIMESTAMP,Ta,RH,Rn

@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.errors import ConfigError, ReadError
-from fluxkit.raw.analysers.reading import open_analyser
 from fluxkit.raw.half_hours import read_half_hours
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
@@ -18,12 +18,12 @@ from fluxkit.site import loading
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known
 from fluxkit.site.eddypro.planar_fit import read_planes
+from tests.chamber.analysers.specimens import specimen
 from tests.fuzz.damage import zipped
 from tests.fuzz.loggers import logger_seeds
 from tests.fuzz.tables import METADATA, PLANES, PROJECT
 from tests.fuzz.test_harness import TEXT
 from tests.raw import test_half_hours, test_land_cover, test_profile
-from tests.raw.analysers.specimens import specimen
 
 
 def test_an_archive_whose_index_points_before_its_begin(tmp_path):

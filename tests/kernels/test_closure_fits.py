@@ -6,10 +6,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from fluxkit.kernels import closure_fits as fits
-from fluxkit.kernels import closure_shapes as shapes
-from fluxkit.kernels.closure_curves import curves
-from fluxkit.kernels.closure_profiles import student
+from fluxkit.kernels.closure import fits, shapes
+from fluxkit.kernels.closure.curves import curves
+from fluxkit.kernels.closure.profiles import student
 
 WHOLE = st.lists(st.tuples(st.integers(0, 40), st.integers(-1000, 1000)), min_size=5, max_size=40)
 

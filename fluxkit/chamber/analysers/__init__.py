@@ -1,0 +1,1 @@
+"""Readers of the files that gas analysers and chamber systems write."""

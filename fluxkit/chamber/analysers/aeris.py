@@ -1,0 +1,63 @@
+"""Aeris' MIRA analysers (uCH4: CH4 and C2H6, uN2O: N2O and CO2): comma-separated files.
+
+Gases are of dry air as the analyser writes them. Dates are month/day/year by the maker's setting, but
+settings change.
+"""
+
+from fluxkit.chamber.analysers.cells import table_of, text_lines
+from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.stamps import instants, split_stamps
+from fluxkit.chamber.analysers.zones import told
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.read_options import Asked
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.series import Series
+
+PRECISION = {"co2": 0.2e-6, "ch4": 1e-9, "n2o": 0.2e-9, "c2h6": 0.5e-9, "h2o": 15e-6}
+_COLUMNS = {
+    "CO2 (ppm)": ("co2", "ppm"),
+    "CH4 (ppm)": ("ch4", "ppm"),
+    "N2O (ppm)": ("n2o", "ppm"),
+    "CO (ppm)": ("co", "ppm"),
+    "C2H6 (ppb)": ("c2h6", "ppb"),
+    "H2O (ppm)": ("h2o", "ppm"),
+    "P (mbars)": ("p_cell", "mbar"),
+    "Tgas(degC)": ("t_cell", "degC"),
+}
+_HOUSEKEEPING = (
+    r"Time Stamp|Inlet Number|T\d \(degC\)|R|C2/C1|Battery.*|Power.*|Current.*|SOC.*|TEC.*"
+    r"|Wall Code|Latitude|Longitude"
+)
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the content begins with the names of a MIRA file."""
+    return head.startswith(b"Time Stamp,Inlet Number,P (mbars),")
+
+
+def series(content: Contents, asked: Asked) -> Series:
+    """Read such a file.
+
+    Raises
+    ------
+    ReadError
+        It has no records, or the offset of its clock or the order of its dates is asked for.
+    """
+    log = ProblemLog(content.source)
+    lines = text_lines(content, log)
+    cells = table_of([name.strip() for name in lines[0].split(",")], lines[1:], 2, ",", log)
+    if not cells.size:
+        raise ReadError(content.source, "holds no records below its line of names")
+    draft = Draft(cells, asked)
+    draft.take_all(_COLUMNS)
+    dates, times = split_stamps(cells.texts("Time Stamp"))
+    zoned = told(instants(dates, times, asked, log, cells.lines), asked, log.source)
+    model = "MIRA uN2O" if "n2o" in draft.data else "MIRA uCH4"
+    return draft.finish(
+        zoned, format=READER.name, model=model, precision=PRECISION, housekeeping=_HOUSEKEEPING
+    )
+
+
+READER = Reader("aeris", sniff, series=series)

@@ -1,0 +1,124 @@
+"""PP Systems' EGM-5: its record files.
+
+Commas; marker lines Zero, Start and End between records that begin with M5 or R5. Records have more fields
+than the header names: a process code and its results. ``H2O`` is a pressure in mb; CO2 is of moist air and
+in whole ppm.
+"""
+
+import numpy as np
+
+from fluxkit.chamber.analysers.cells import Cells, text_lines
+from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.stamps import instants
+from fluxkit.chamber.analysers.zones import told
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.read_options import Asked
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Problem
+from fluxkit.raw.series import FileClosure, Series, Times
+
+PRECISION = {"co2": 3e-6, "co2_wet": 3e-6, "o2_wet": 1e-2, "o2": 1e-2, "h2o": 500e-6}
+_COLUMNS = {
+    "CO2": ("co2_wet", "ppm"),
+    "Pressure": ("p_air", "mbar"),
+    "PAR": ("par", "umol m-2 s-1"),
+    "Tsoil": ("t_soil", "degC"),
+    "Tair": ("t_chamber", "degC"),
+    "Msoil": ("swc", "%"),
+    "Error": ("diag", "1"),
+}
+_HOUSEKEEPING = r"Tag.*|Date|Time|Plot_No|Rec_No|Flow|Tsen|Aux_V|H2O|O2|extra \d+"
+_TAGS = ("M", "R")
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the content begins with the names of an EGM-5's records."""
+    return head.startswith(b"Tag(") and b",Plot_No," in head.partition(b"\n")[0]
+
+
+def series(content: Contents, asked: Asked) -> Series:
+    """Read a record file.
+
+    Raises
+    ------
+    ReadError
+        It has no records, or the offset of its clock or the order of its dates is asked for.
+    """
+    log = ProblemLog(content.source)
+    cells, starts = _records(text_lines(content, log), log)
+    draft = Draft(cells, asked)
+    draft.take_all(_COLUMNS)
+    if "O2" in cells and np.any(cells.numbers("O2") > 0):
+        draft.take("o2_wet", "O2", "%")
+    _water(draft)
+    draft.dry()
+    written = instants(cells.texts("Date"), cells.texts("Time"), asked, log, cells.lines)
+    zoned = told(written, asked, log.source)
+    return draft.finish(
+        zoned,
+        format=READER.name,
+        model="EGM-5",
+        precision=PRECISION,
+        closures=_closures(cells, zoned.time, starts),
+        housekeeping=_HOUSEKEEPING,
+    )
+
+
+def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, list[int]]:
+    """Return records and, for each, the number of Start lines above it (0 behind End)."""
+    names = [name.strip() for name in lines[0].split(",")]
+    rows: list[list[str]] = []
+    places: list[int] = []
+    starts: list[int] = []
+    count, running = 0, False
+    for place, line in enumerate(lines[1:], 2):
+        fields = [cell.strip() for cell in line.split(",")]
+        if fields[0] == "Start":
+            count, running = count + 1, True
+        elif fields[0] in ("End", "Zero"):
+            running = False
+        elif not fields[0].startswith(_TAGS):
+            if line.strip():
+                log.add(
+                    Problem(log.source, place, "line", f"begins with {fields[0][:20]!r}: it is no record")
+                )
+        elif len(fields) < len(names):
+            log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {len(names)}"))
+        else:
+            rows.append(fields[: len(names)])
+            places.append(place)
+            starts.append(count if running else 0)
+    if not rows:
+        raise ReadError(log.source, "holds no records that begin with M or R")
+    return Cells(names, rows, places, log), starts
+
+
+def _water(draft: Draft) -> None:
+    cells = draft.cells
+    if "H2O" not in cells or "p_air" not in draft.data:
+        return
+    vapour = cells.numbers("H2O") * 1e2
+    if not np.any(vapour > 0):
+        reason = "H2O is 0 throughout: taken as absent"
+        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
+        return
+    pressure = draft.data["p_air"]
+    share = vapour / np.where(pressure > 0, pressure, np.nan)
+    draft.put("h2o", share, "H2O / Pressure")
+
+
+def _closures(cells: Cells, time: Times, starts: list[int]) -> list[FileClosure]:
+    plots = cells.texts("Plot_No")
+    order = np.array(starts)
+    found = []
+    for number in range(1, max(starts, default=0) + 1):
+        rows = np.flatnonzero((order == number) & ~np.isnat(time))
+        if rows.size > 1:
+            label = plots[int(rows[0])]
+            found.append(FileClosure(id=f"{number}", label=label, start=time[rows[0]], end=time[rows[-1]]))
+    return found
+
+
+READER = Reader("egm-5", sniff, series=series)

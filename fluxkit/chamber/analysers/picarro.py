@@ -1,0 +1,159 @@
+"""Picarro's cavity ring-down analysers (G2301, G2508, G2201-i, G4301, ...): ``DataLog`` tables.
+
+One row per ring-down fit: values are held until their gas is measured again. ``H2O`` is in percent whatever
+the model. Dry columns are the analyser's own; a gas that has none is dried with H2O.
+"""
+
+import numpy as np
+
+from fluxkit.chamber.analysers.cells import table_of, text_lines
+from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.stamps import epochs, instants
+from fluxkit.chamber.analysers.zones import by_epoch, told
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.read_options import Asked
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Problem
+from fluxkit.raw.series import Series
+
+#: One standard deviation [mol mol-1].
+PRECISION = {
+    "G2508": {"co2": 0.24e-6, "ch4": 0.3e-9, "n2o": 5e-9, "nh3": 0.16e-9, "h2o": 500e-6},
+    "G2201-i": {"co2": 0.2e-6, "ch4": 50e-9, "h2o": 100e-6},
+    "G4301": {"co2": 0.4e-6, "ch4": 3e-9, "h2o": 100e-6},
+    "G2301": {"co2": 0.07e-6, "ch4": 0.5e-9, "h2o": 30e-6},
+}
+_COLUMNS = {
+    "CO2_dry": ("co2", "ppm"),
+    "CH4_dry": ("ch4", "ppm"),
+    "N2O_dry": ("n2o", "ppm"),
+    "NH3_dry": ("nh3", "ppb"),
+    "CO_dry": ("co", "ppm"),
+    "CO2": ("co2_wet", "ppm"),
+    "CH4": ("ch4_wet", "ppm"),
+    "N2O": ("n2o_wet", "ppm"),
+    "NH3": ("nh3_wet", "ppb"),
+    "CO": ("co_wet", "ppm"),
+    "CavityPressure": ("p_cell", "Torr"),
+    "CavityTemp": ("t_cell", "degC"),
+}
+_HOUSEKEEPING = (
+    r"DATE|TIME|FRAC_.*|JULIAN_DAYS|EPOCH_TIME|INST_STATUS|DasTemp|EtalonTemp|WarmBoxTemp|MPVPosition|OutletValve"
+    r"|solenoid_valves|MeasurementMode|N2O_.*|.*peak_?\w*|ch4_splinemax|nh3_conc_ave|h2o_reported|ChemDetect|PPF_.*"
+    r"|SSIMPressure|Battery_.*|H[PR]_.*|1[23]CO2.*|Delta_.*"
+)
+# Bits of INST_STATUS: ready, measuring, pressure, cavity and warm box locked; warming up, system error.
+_NEEDED = 0x0001 | 0x0002 | 0x0080 | 0x0100 | 0x0200
+_FORBIDDEN = 0x2000 | 0x4000
+#: Above, a G2201-i measures CH4 in its high range. [mol mol-1]
+_HIGH_RANGE = 12e-6
+#: A share of repeated values from which they are taken for held ones.
+_HELD = 0.2
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the first line has Picarro's names of date, time, alarm and status."""
+    names = head.partition(b"\n")[0].split()
+    return names[:2] == [b"DATE", b"TIME"] and {b"ALARM_STATUS", b"INST_STATUS"} <= set(names)
+
+
+def series(content: Contents, asked: Asked) -> Series:
+    """Read a ``DataLog`` table.
+
+    Raises
+    ------
+    ReadError
+        It has no records.
+    """
+    log = ProblemLog(content.source)
+    lines = text_lines(content, log)
+    cells = table_of(lines[0].split(), lines[1:], 2, None, log)
+    if not cells.size:
+        raise ReadError(content.source, "holds no records below its line of names")
+    draft = Draft(cells, asked)
+    draft.take("h2o", "H2O", "%")
+    draft.take_all(_COLUMNS)
+    _isotopes(draft)
+    draft.dry()
+    _reject(draft)
+    _held(draft)
+    model = _model(set(cells.names))
+    written = instants(cells.texts("DATE"), cells.texts("TIME"), asked, log, cells.lines)
+    if "EPOCH_TIME" in cells:
+        zoned = by_epoch(written, epochs(cells.numbers("EPOCH_TIME")), asked, log, "EPOCH_TIME")
+    else:
+        zoned = told(written, asked, log.source)
+    return draft.finish(
+        zoned,
+        format=READER.name,
+        model=model,
+        precision=PRECISION.get(model),
+        housekeeping=_HOUSEKEEPING,
+    )
+
+
+def _model(names: set[str]) -> str:
+    for column, model in (
+        ("HP_12CH4", "G2201-i"),
+        ("NH3", "G2508"),
+        ("Battery_Voltage", "G4301"),
+        ("CH4_dry", "G2301"),
+    ):
+        if column in names:
+            return model
+    return "Picarro"
+
+
+def _isotopes(draft: Draft) -> None:
+    # Total mole fractions are sums of isotopologues; the rare one is given wet only.
+    cells = draft.cells
+    dry = 1.0 - draft.data["h2o"] if "h2o" in draft.data else 1.0
+    if "12CO2_dry" in cells and "13CO2" in cells and "co2" not in draft.data:
+        total = (cells.numbers("12CO2_dry") + cells.numbers("13CO2") / dry) * 1e-6
+        draft.put("co2", total, "12CO2_dry + 13CO2 / (1 - H2O)")
+    if "HP_12CH4_dry" in cells and "HP_13CH4" in cells and "ch4" not in draft.data:
+        _methane(draft, dry)
+    for column, variable in (("Delta_Raw_iCO2", "delta_13c_co2"), ("HP_Delta_iCH4_Raw", "delta_13c_ch4")):
+        if column in cells:
+            draft.put(variable, cells.numbers(column) * 1e-3, column)
+
+
+def _methane(draft: Draft, dry: "np.ndarray | float") -> None:
+    cells = draft.cells
+    mode = "HP"
+    rare = cells.numbers("HP_13CH4") / dry * 1e-6
+    total = cells.numbers("HP_12CH4_dry") * 1e-6 + rare
+    if "HR_12CH4_dry" in cells and np.nanmax(total, initial=0.0) > _HIGH_RANGE:
+        mode = "HR"
+        total = cells.numbers("HR_12CH4_dry") * 1e-6 + rare
+        reason = "CH4 exceeds 12 ppm: the high range (HR) is taken throughout"
+        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
+    draft.put("ch4", total, f"{mode}_12CH4_dry + HP_13CH4 / (1 - H2O)")
+
+
+def _reject(draft: Draft) -> None:
+    if draft.take("diag", "ALARM_STATUS", "1"):
+        draft.reject(draft.data["diag"] != 0.0, "an ALARM_STATUS other than 0")
+    if "INST_STATUS" in draft.cells:
+        status = np.nan_to_num(draft.cells.numbers("INST_STATUS")).clip(0, 2**31).astype(np.int64)
+        bad = ((status & _NEEDED) != _NEEDED) | ((status & _FORBIDDEN) != 0)
+        draft.reject(bad, "an INST_STATUS of an instrument that is not ready")
+
+
+def _held(draft: Draft) -> None:
+    shares = {}
+    for gas in ("co2", "ch4", "n2o", "nh3"):
+        values = draft.data.get(gas)
+        if values is not None and values.size > 1:
+            share = float(np.mean(values[1:] == values[:-1]))
+            if share > _HELD:
+                shares[gas] = share
+    if shares:
+        told_shares = ", ".join(f"{gas} {100 * share:.0f} %" for gas, share in shares.items())
+        reason = f"values are held until their gas is measured again: {told_shares} repeat the one before"
+        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
+
+
+READER = Reader("picarro", sniff, series=series)

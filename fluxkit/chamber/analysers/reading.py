@@ -1,0 +1,104 @@
+"""One file of a gas analyser or chamber system, whatever its format, to a series."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import HEAD_BYTES, contents
+from fluxkit.raw.read_options import Asked
+from fluxkit.raw.registry import identify_content, reader
+from fluxkit.raw.series import Series
+
+#: Largest content that is read at once; a month of an analyser at 1 Hz is less. [bytes]
+MAX_BYTES = 2**29
+
+
+def open_analyser(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    utc_offset_h: float | None = None,
+    day_first: bool | None = None,
+    year: int | None = None,
+    trust_zone: bool = True,
+    keep_rejected: bool = False,
+    columns: Mapping[str, tuple[str, str]] | None = None,
+    time_column: str | None = None,
+) -> Series:
+    """Read one file of a gas analyser or chamber system.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file; its first bytes, not its name, say which it is.
+    format : str, optional
+        Name of the format; by default the content tells. ``fluxkit inspect FILE`` shows it.
+    utc_offset_h : float, optional
+        Hours that the file's clock is ahead of UTC. Needed where the file names neither zone nor epoch; where
+        it does, the file's own is taken and a contradiction is told in ``problems``.
+    day_first : bool, optional
+        Whether dates such as 05/09/2022 have the day first. Needed where the dates do not show it.
+    year : int, optional
+        Of files whose dates have none (EGM-4).
+    trust_zone : bool, default True
+        False takes stamps as written and ``utc_offset_h``, whatever the file says of its zone.
+    keep_rejected : bool, default False
+        Keep samples that the analyser's own diagnostics call bad.
+    columns : mapping, optional
+        Of a table whose header does not say it: variable -> (column, unit), ``{"co2_wet": ("conc", "ppm")}``.
+    time_column : str, optional
+        Of a table whose column of times is not recognised.
+
+    Returns
+    -------
+    Series
+        UTC, SI units, gases as mole fractions of dry air; what was lost or assumed is in ``problems``.
+
+    Raises
+    ------
+    UnknownFormatError
+        No reader, or more than one, recognises the file.
+    ReadError
+        Nothing of the file is usable, or something must be said that the file leaves open.
+    """
+    asked = Asked(
+        utc_offset_h=utc_offset_h,
+        day_first=day_first,
+        year=year,
+        trust_zone=trust_zone,
+        keep_rejected=keep_rejected,
+        columns=dict(columns or {}),
+        time_column=time_column,
+    )
+    return read_series(path, asked, format)
+
+
+def look_at(path: str | Path) -> Series:
+    """Read a file for a look at it: what must be said of its clock and dates is left open, and told.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+
+    Returns
+    -------
+    Series
+        ``time`` is as written and ``utc_offset_h`` NaN where the file names no zone.
+
+    Raises
+    ------
+    ReadError
+        Nothing of the file is usable.
+    """
+    return read_series(path, Asked(looking=True))
+
+
+def read_series(path: str | Path, asked: Asked, format: str | None = None) -> Series:
+    """Read one file of an analyser; see `open_analyser`."""
+    content = contents(path, limit=MAX_BYTES)
+    name = format or identify_content(content.source, content.data[:HEAD_BYTES])
+    series = reader(name, source="format").series(content, asked)
+    if not series.size:
+        raise ReadError(content.source, "holds no records")
+    return series

@@ -1,0 +1,232 @@
+"""A series in the making: columns become variables, moist air dry, bad samples NaN, and all of it is told."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.chamber.analysers.cells import Cells
+from fluxkit.chamber.analysers.zones import Zoned
+from fluxkit.errors import ReadError
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.read_options import Asked
+from fluxkit.raw.samples import Array, Problem
+from fluxkit.raw.series import GASES, WATER, FileClosure, Series
+from fluxkit.schema import units
+
+Mask = npt.NDArray[np.bool_]
+
+#: A mole fraction beyond is none: noise about zero reaches less, and water at 80 degC no more. [mol mol-1]
+_LEAST, _MOST, _MOST_WATER = -1e-4, 1.0, 0.5
+
+
+class Draft:
+    """What one file gave so far.
+
+    Parameters
+    ----------
+    cells : Cells
+        Its records.
+    asked : Asked
+        What the user says of it.
+    """
+
+    def __init__(self, cells: Cells, asked: Asked) -> None:
+        self.cells = cells
+        self.asked = asked
+        self.data: dict[str, Array] = {}
+        self.sources: dict[str, str] = {}
+        self.waters: dict[str, str] = {}
+
+    @property
+    def log(self) -> ProblemLog:
+        """Where problems of the file are told."""
+        return self.cells.log
+
+    def take(self, variable: str, column: str, unit: str, missing: Iterable[float] = ()) -> bool:
+        """Read a column into a variable in SI; False if the file lacks it or the variable is taken."""
+        if column not in self.cells or variable in self.data:
+            return False
+        try:
+            scale, shift = units.to_si(unit)
+        except ValueError as error:
+            raise ReadError(self.log.source, f"column {column}: {error}") from error
+        self.put(variable, self.cells.numbers(column, missing) * scale + shift, column)
+        return True
+
+    def take_all(self, table: Mapping[str, tuple[str, str]], missing: Iterable[float] = ()) -> None:
+        """Read columns by a table of ``column -> (variable, unit)``; those that lack are passed over."""
+        codes = tuple(missing)
+        for column, (variable, unit) in table.items():
+            self.take(variable, column, unit, codes)
+
+    def put(self, variable: str, values: Array, source: str) -> None:
+        """Add a variable in SI that is no column as it stands."""
+        self.data[variable] = np.ascontiguousarray(values, dtype=np.float64)
+        self.sources[variable] = source
+
+    def dry(self, gases: Sequence[str] = GASES, water: str = "h2o") -> None:
+        """Make ``<gas>_wet`` dry by the water vapour of the same samples, where there is any.
+
+        What stays wet is told.
+        """
+        for gas in gases:
+            wet = f"{gas}_wet"
+            if wet not in self.data:
+                continue
+            if gas in self.data:
+                self.forget(wet)
+            elif water in self.data:
+                values, column = self.data[wet], self.sources[wet]
+                self.forget(wet)
+                air = 1.0 - self.data[water]
+                air = np.where(air > 0.0, air, np.nan)  # nothing but vapour is garbage, told with the vapour
+                self.put(gas, values / air, f"{column} / (1 - {self.sources[water]})")
+            else:
+                reason = f"{gas} is of moist air and no water vapour is there to dry it: it stays {wet}"
+                self.log.add(Problem(self.log.source, None, "nothing", reason))
+
+    def forget(self, variable: str) -> None:
+        """Take a variable out again."""
+        self.data.pop(variable, None)
+        self.sources.pop(variable, None)
+
+    def reject(self, bad: Mask, reason: str, variables: Iterable[str] | None = None) -> None:
+        """Lose samples that the analyser itself calls bad, and tell how many.
+
+        Parameters
+        ----------
+        bad : numpy.ndarray
+            (n,) True where bad.
+        reason : str
+            What the analyser says.
+        variables : iterable of str, optional
+            By default gases and water vapour.
+        """
+        number = int(np.count_nonzero(bad))
+        if not number:
+            return
+        share = f"{number} of {bad.size} samples have {reason}"
+        if self.asked.keep_rejected:
+            self.log.add(Problem(self.log.source, None, "nothing", f"{share}; they are kept as asked"))
+            return
+        for name in self.of_air() if variables is None else variables:
+            if name in self.data:
+                self.data[name] = np.where(bad, np.nan, self.data[name])
+        self.log.add(
+            Problem(
+                self.log.source, None, "value", f"{share}: rejected; say keep_rejected = true to use them"
+            )
+        )
+
+    def of_air(self) -> list[str]:
+        """Return the names of gases and water vapour so far."""
+        return [name for name in self.data if name in WATER or name.removesuffix("_wet") in GASES]
+
+    def finish(
+        self,
+        zoned: Zoned,
+        *,
+        format: str,
+        model: str = "",
+        serial: str = "",
+        precision: Mapping[str, float] | None = None,
+        closures: Iterable[FileClosure] = (),
+        housekeeping: str = "",
+    ) -> Series:
+        """Screen, sort and hand over.
+
+        Parameters
+        ----------
+        zoned : Zoned
+            (n,) instants.
+        format, model, serial : str
+            Of the file and its analyser.
+        precision : mapping, optional
+            Variable -> one standard deviation in SI; those that are not there are left out.
+        closures : iterable of FileClosure
+            What the file tells of chambers.
+        housekeeping : str
+            Regular expression of columns that are known and not wanted; others not used are named.
+
+        Raises
+        ------
+        ReadError
+            No sample is left.
+        """
+        self._impossible()
+        self._unused(housekeeping)
+        time, data = self._ordered(zoned)
+        in_order = self._in_order(closures)
+        return Series(
+            time=time,
+            data=data,
+            path=self.log.source,
+            format=format,
+            model=model,
+            serial=serial,
+            precision={name: sd for name, sd in (precision or {}).items() if name in data},
+            closures=in_order,
+            problems=self.log.told(),
+            sources=self.sources,
+            waters=self.waters,
+            clock=zoned.clock,
+            utc_offset_h=zoned.offset_h,
+        )
+
+    def _in_order(self, closures: Iterable[FileClosure]) -> list[FileClosure]:
+        found = sorted(closures, key=lambda closure: closure.start)
+        for closure in found:
+            if closure.end < closure.start:
+                reason = f"closure {closure.id} would open before it closes: it is left out"
+                self.log.add(Problem(self.log.source, None, "period", reason))
+        return [closure for closure in found if closure.end >= closure.start]
+
+    def _ordered(self, zoned: Zoned) -> tuple[npt.NDArray[np.datetime64], dict[str, Array]]:
+        time = zoned.time
+        good = ~np.isnat(time)
+        if not good.any():
+            raise ReadError(self.log.source, "holds no record with a time")
+        if not good.all():
+            time = time[good]
+        data = self.data if good.all() else {name: values[good] for name, values in self.data.items()}
+        back = int(np.count_nonzero(np.diff(time) < np.timedelta64(0)))
+        if back:
+            order = np.argsort(time, kind="stable")
+            time, data = time[order], {name: values[order] for name, values in data.items()}
+            self.log.add(
+                Problem(self.log.source, None, "nothing", f"time goes back {back} times: records were sorted")
+            )
+        return time, {name: np.ascontiguousarray(values) for name, values in data.items()}
+
+    def _impossible(self) -> None:
+        # Garbage of a failed analyser; water that is none makes dry gases of the same samples garbage too.
+        drowned = np.zeros(self.cells.size, bool)
+        for name in self.of_air():
+            values = self.data[name]
+            most = _MOST_WATER if name in WATER else _MOST
+            bad = (values < _LEAST) | (values > most)
+            if name == WATER[0]:
+                drowned = bad
+            lost = int(np.count_nonzero(bad))
+            if lost:
+                self.data[name] = np.where(bad, np.nan, values)
+                worst = float(values[bad][np.argmax(np.abs(values[bad]))])
+                reason = f"{lost} values of {name} are no mole fractions, as {worst:.4g} mol mol-1"
+                self.log.add(Problem(self.log.source, None, "value", reason))
+        if drowned.any():
+            for name in self.of_air():
+                self.data[name] = np.where(drowned, np.nan, self.data[name])
+
+    def _unused(self, housekeeping: str) -> None:
+        known = re.compile(housekeeping) if housekeeping else None
+        unknown = [
+            name
+            for name in dict.fromkeys(self.cells.names)
+            if name and name not in self.cells.used and not (known is not None and known.fullmatch(name))
+        ]
+        if unknown:
+            more = f" and {len(unknown) - 12} more" if len(unknown) > 12 else ""
+            names = ", ".join(unknown[:12]) + more
+            self.log.add(Problem(self.log.source, None, "nothing", f"columns that are not used: {names}"))

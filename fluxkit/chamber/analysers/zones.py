@@ -1,0 +1,107 @@
+"""From the clock of a file to UTC: by its own epoch or zone where it has one, else by what the user says."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from fluxkit.chamber.analysers.stamps import as_ns
+from fluxkit.errors import ReadError
+from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.read_options import Asked
+from fluxkit.raw.samples import Problem
+from fluxkit.raw.series import Times
+
+_HOUR = 3_600_000_000_000
+_QUARTERS = 4.0  # zones differ by quarters of an hour
+#: Farthest that a zone is from UTC. [h]
+_FARTHEST = 14.0
+
+
+@dataclass(frozen=True)
+class Zoned:
+    """Instants in UTC and how they came about."""
+
+    time: Times
+    offset_h: float  #: of the file's clock at its first instant
+    clock: str  #: in words
+
+
+def told(written: Times, asked: Asked, source: str, *, why: str = "its clock names no zone") -> Zoned:
+    """Shift stamps by the offset that the user says.
+
+    Raises
+    ------
+    ReadError
+        The user does not say it, or it is no offset.
+    """
+    offset = asked.utc_offset_h
+    if offset is None:
+        if asked.looking:
+            return Zoned(written, float("nan"), f"as written: {why}")
+        raise ReadError(source, f"{why}: say utc_offset_h, the hours that it is ahead of UTC")
+    if not -_FARTHEST <= offset <= _FARTHEST:
+        raise ReadError(source, f"utc_offset_h = {offset:g} is no time zone: give hours from -14 to 14")
+    return Zoned(shifted(written, offset), offset, f"UTC{offset:+g} h as told")
+
+
+def by_epoch(written: Times, utc: Times, asked: Asked, log: ProblemLog, name: str) -> Zoned:
+    """Take a file's own seconds since 1970, and see what offset its stamps have from them.
+
+    Parameters
+    ----------
+    written, utc : array of datetime64[ns]
+        (n,) stamps of the file's clock, and the same instants by its epoch.
+    asked : Asked
+        With ``trust_zone`` false the stamps and ``utc_offset_h`` are taken instead.
+    log : ProblemLog
+        Gets a contradiction between the file and the user.
+    name : str
+        Of the epoch's column.
+    """
+    if not asked.trust_zone:
+        return told(written, asked, log.source, why="its zone is not to be trusted")
+    good = ~(np.isnat(written) | np.isnat(utc))
+    if not good.any():
+        raise ReadError(log.source, f"no record has both a stamp and {name}")
+    apart = (as_ns(written)[good] - as_ns(utc)[good]) / _HOUR
+    offset = round(float(np.median(apart)) * _QUARTERS) / _QUARTERS
+    contradict(offset, asked, log, f"{name} and its stamps")
+    return Zoned(utc, offset, f"{name}; its stamps are at UTC{offset:+g} h")
+
+
+def contradict(offset: float, asked: Asked, log: ProblemLog, said_by: str) -> None:
+    """Tell that a file's offset is not the one the user says; the file's is taken."""
+    if asked.utc_offset_h is not None and abs(asked.utc_offset_h - offset) > 1e-6:
+        reason = (
+            f"by {said_by} its clock is at UTC{offset:+g} h, not {asked.utc_offset_h:+g}: the file's own is "
+            "taken; say trust_zone = false if it is wrong"
+        )
+        log.add(Problem(log.source, None, "nothing", reason))
+
+
+def zone_offset(name: str, local: np.datetime64) -> float | None:
+    """Return the hours that a named zone is ahead of UTC at a local time; None of an unknown zone.
+
+    Parameters
+    ----------
+    name : str
+        As "Europe/Copenhagen" or "EST".
+    local : datetime64
+        By the zone's own clock.
+    """
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+    moment = local.astype("datetime64[us]").item()
+    if not isinstance(moment, datetime):
+        return None
+    offset = moment.replace(tzinfo=zone).utcoffset()
+    return None if offset is None else offset / timedelta(hours=1)
+
+
+def shifted(written: Times, offset_h: float) -> Times:
+    """Return stamps of a clock that is ahead of UTC in UTC."""
+    return written - np.timedelta64(round(offset_h * _HOUR), "ns")

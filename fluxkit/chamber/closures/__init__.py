@@ -1,0 +1,1 @@
+"""When chambers were closed, and the readings of each closure."""

@@ -1,0 +1,77 @@
+"""Closures as multiplexers and chamber systems write them into their files."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fluxkit.chamber.closures.closures import Closures, joined
+from fluxkit.chamber.closures.records import Readings
+
+#: Attributes of a file's closure that become further columns, as text.
+_FURTHER = ("label", "port")
+
+
+def closures_from_series(series: Iterable[Readings], analyser: str = "") -> Closures:
+    """Return the closures that files tell of.
+
+    The label that the user gave to port or collar is the plot. An id that several files use is made
+    unique by the time of closing.
+
+    Parameters
+    ----------
+    series : iterable of Readings
+        Read files.
+    analyser : str, optional
+        Name of the analyser whose files they are; kept in ``extra["analyser"]``.
+    """
+    found = joined([_of_file(one, analyser) for one in series if one.closures])
+    return _unique(found)
+
+
+def _of_file(one: Readings, analyser: str) -> Closures:
+    told = list(one.closures)
+
+    def column(name: str) -> list[Any]:
+        return [getattr(closure, name) for closure in told]
+
+    return Closures.of(
+        np.array(column("start"), "M8[ns]"),
+        np.array(column("end"), "M8[ns]"),
+        id=np.array([str(c.id) for c in told]),
+        plot=np.array([str(c.label or c.port or c.id) for c in told]),
+        treatment=np.array(column("treatment"), np.str_),
+        cover=np.array(column("cover"), np.str_),
+        area=column("area"),
+        volume=column("volume"),
+        t_air=column("t_air"),
+        p_air=column("p_air"),
+        deadband=column("deadband"),
+        source="file",
+        path=str(one.path),
+        extra={
+            **{name: np.array(column(name), np.str_) for name in _FURTHER},
+            "stop": np.array(column("stop"), np.float64),
+            "analyser": np.full(len(told), analyser),
+        },
+    )
+
+
+def _unique(closures: Closures) -> Closures:
+    """Return closures whose ids differ: a file's name and then the time are added where they do not."""
+    ids = [str(name) for name in closures.id]
+    for addition in (_stem, _moment):
+        counts = Counter(ids)
+        ids = [name if counts[name] == 1 else f"{name}_{addition(closures, k)}" for k, name in enumerate(ids)]
+    return replace(closures, id=np.array(ids, np.str_))
+
+
+def _stem(closures: Closures, k: int) -> str:
+    return Path(str(closures.path[k])).name.split(".")[0]
+
+
+def _moment(closures: Closures, k: int) -> str:
+    return str(np.datetime_as_string(closures.start[k], unit="s")).replace("-", "").replace(":", "")

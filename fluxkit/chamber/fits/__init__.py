@@ -1,0 +1,1 @@
+"""One closure, one gas: windows, curves, their choice, the flux and its error."""

@@ -1,0 +1,1 @@
+"""Many fluxes: summaries, respiration, light response, sums over a season."""

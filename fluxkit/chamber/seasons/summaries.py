@@ -1,0 +1,248 @@
+"""Means of plots, treatments, days and campaigns, and the table for models of mixed effects."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+from scipy import stats
+
+from fluxkit.chamber.seasons.response import Array
+from fluxkit.chamber.seasons.seasonal import campaigns
+
+Texts = npt.NDArray[np.str_]
+
+WEIGHTS = ("equal", "inverse-variance", "random-effects")
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean of fluxes and what is known about it; all in the unit of the fluxes."""
+
+    n: int
+    mean: float
+    se: float  #: of the mean
+    within: float  #: measurement: root of the mean squared standard error of one flux
+    between: float  #: among fluxes beyond what measurement explains, standard deviation
+    df: float  #: degrees of freedom behind the error of the mean
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Return limits of confidence of the mean, by Student's t."""
+        if not np.isfinite(self.se) or not self.df > 0:
+            return np.nan, np.nan
+        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        return self.mean - reach, self.mean + reach
+
+
+def mean_of(flux: Array, se: Array | None = None, *, weights: str = "random-effects") -> Mean:
+    """Average fluxes.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (n,)
+        Missing ones are left out.
+    se : ndarray, shape (n,), optional
+        Standard errors of the single fluxes; fluxes without one count as measured as well as the median one.
+    weights : {"random-effects", "inverse-variance", "equal"}
+        1 / (se^2 + between^2), which lets neither a precise nor an imprecise flux rule; 1 / se^2, which holds
+        where all fluxes measure one and the same thing; or the plain mean.
+
+    Returns
+    -------
+    Mean
+        The error of a random-effects mean is at least that of scatter around it (Hartung and Knapp), so that
+        few fluxes that happen to agree make no certainty.
+
+    Raises
+    ------
+    ValueError
+        Unknown weights.
+
+    References
+    ----------
+    .. [1] DerSimonian & Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7, 1986.
+    .. [2] Hartung & Knapp, "A refined method for the meta-analysis of controlled clinical trials with binary
+       outcome", Statistics in Medicine 20, 2001.
+    """
+    if weights not in WEIGHTS:
+        raise ValueError(f"summaries: no weights {weights!r}; known: {', '.join(WEIGHTS)}")
+    kept = np.isfinite(flux)
+    y = np.asarray(flux, np.float64)[kept]
+    if y.size == 0:
+        return Mean(0, np.nan, np.nan, np.nan, np.nan, 0.0)
+    error = _errors(se, kept)
+    within = float(np.sqrt(np.mean(error**2))) if error is not None else np.nan
+    between = _between(y, error)
+    if y.size == 1:
+        return Mean(1, float(y[0]), within, within, np.nan, np.inf if np.isfinite(within) else 0.0)
+    if weights == "equal" or error is None:
+        return Mean(
+            y.size, float(y.mean()), float(y.std(ddof=1) / np.sqrt(y.size)), within, between, y.size - 1
+        )
+    w = 1 / (error**2 + (between**2 if weights == "random-effects" else 0.0))
+    mean = float(np.sum(w * y) / np.sum(w))
+    formal = float(1 / np.sqrt(np.sum(w)))
+    if weights == "inverse-variance":
+        return Mean(y.size, mean, formal, within, between, np.inf)
+    scatter = float(np.sqrt(np.sum(w * (y - mean) ** 2) / ((y.size - 1) * np.sum(w))))
+    return Mean(y.size, mean, max(formal, scatter), within, between, y.size - 1)
+
+
+def _errors(se: Array | None, kept: npt.NDArray[np.bool_]) -> Array | None:
+    """Return usable standard errors, None where there are none."""
+    if se is None:
+        return None
+    error = np.asarray(se, np.float64)[kept]
+    good = np.isfinite(error) & (error > 0)
+    return np.where(good, error, np.median(error[good])) if good.any() else None
+
+
+def _between(y: Array, error: Array | None) -> float:
+    """Return the standard deviation among fluxes that their errors do not explain."""
+    if y.size < 2:
+        return np.nan
+    if error is None:
+        return float(y.std(ddof=1))
+    w = 1 / error**2
+    mean = np.sum(w * y) / np.sum(w)
+    excess = np.sum(w * (y - mean) ** 2) - (y.size - 1)
+    return float(np.sqrt(max(0.0, excess / (np.sum(w) - np.sum(w**2) / np.sum(w)))))
+
+
+def summarise(
+    fluxes: xr.Dataset,
+    by: Sequence[str] = ("treatment",),
+    *,
+    unit: str | None = "plot",
+    weights: str = "random-effects",
+    gap_days: float = 2.0,
+) -> pd.DataFrame:
+    """Average fluxes over groups of closures.
+
+    Closures of one plot are no replicates: with a ``unit`` they are first averaged for each plot of a group,
+    and the mean of the group and its error are those of its plots.
+
+    Parameters
+    ----------
+    fluxes : xr.Dataset
+        Dimensions ``closure`` and ``gas``: ``flux``, ``flux_se``, and on ``closure`` the names in ``by``. A
+        variable ``discarded`` (closure, gas) leaves out.
+    by : sequence of str
+        Names on ``closure``; "day" and "campaign" are made from the times of the closures.
+    unit : str or None
+        What is replicated; None averages closures directly.
+    weights : str
+        As for `mean_of`; plots always weigh equally where one of them has no error.
+    gap_days : float
+        Longest pause within a campaign. [d]
+
+    Returns
+    -------
+    pd.DataFrame
+        One row for each gas and group: names of the group, ``n_plots``, ``n_closures``, ``mean``, ``se``,
+        ``low`` and ``high`` (95 % limits), ``within``, ``between``, ``unit`` (of the fluxes).
+
+    Raises
+    ------
+    KeyError
+        The fluxes have no such name; the message has those they have.
+    """
+    table = model_table(fluxes, gap_days=gap_days)
+    keys = [*by]
+    for name in keys if unit is None else [*keys, unit]:
+        if name not in table:
+            raise KeyError(
+                f"summaries: fluxes have no {name!r} to group by; they have {', '.join(map(str, table))}"
+            )
+    rows = [
+        {"gas": gas} | dict(zip(keys, _tuple(group), strict=True)) | _row(part, unit, weights)
+        for gas, of_gas in table.groupby("gas", sort=False)
+        for group, part in (of_gas.groupby(keys, sort=True) if keys else [((), of_gas)])
+    ]
+    return pd.DataFrame(rows)
+
+
+def _tuple(group: Any) -> tuple[Any, ...]:
+    return group if isinstance(group, tuple) else (group,)
+
+
+def _row(part: pd.DataFrame, unit: str | None, weights: str) -> dict[str, Any]:
+    """Return the mean of one group."""
+    good = part[np.isfinite(part["flux"])]
+    if unit is None:
+        mean = mean_of(_numbers(good, "flux"), _numbers(good, "flux_se"), weights=weights)
+        within, plots = mean.within, np.nan
+    else:
+        single = [
+            mean_of(_numbers(one, "flux"), _numbers(one, "flux_se"), weights=weights)
+            for _, one in good.groupby(unit, sort=True)
+        ]
+        errors = np.array([one.se for one in single])
+        known = errors if np.isfinite(errors).all() and errors.size else None
+        mean = mean_of(np.array([one.mean for one in single]), known, weights=weights)
+        within, plots = mean.within, len(single)
+    low, high = mean.interval()
+    return {
+        "n_plots": plots, "n_closures": len(good), "mean": mean.mean, "se": mean.se, "low": low, "high": high,
+        "within": within, "between": mean.between, "unit": part["unit"].iloc[0] if len(part) else "",
+    }  # fmt: skip
+
+
+def _numbers(table: pd.DataFrame, name: str) -> Array:
+    return table[name].to_numpy(dtype=np.float64)
+
+
+def model_table(fluxes: xr.Dataset, *, gap_days: float = 2.0) -> pd.DataFrame:
+    """Return fluxes as the long table that programs for mixed models read: a row for each closure and gas.
+
+    Parameters
+    ----------
+    fluxes : xr.Dataset
+        As for `summarise`.
+    gap_days : float
+        Longest pause within a campaign. [d]
+
+    Returns
+    -------
+    pd.DataFrame
+        ``closure``, ``gas``, ``flux``, ``flux_se``, ``weight`` (1 / se^2, mean 1 for each gas), ``unit``,
+        every variable on ``closure`` alone, ``day`` (UTC), ``hour`` (UTC), ``campaign`` (numbered from 1).
+        Discarded fluxes are left out; missing ones stay.
+    """
+    starts = fluxes["start"].to_numpy().astype("M8[ns]")
+    columns: dict[str, npt.NDArray[Any]] = {
+        str(name): variable.to_numpy()
+        for name, variable in fluxes.variables.items()
+        if variable.dims == ("closure",)
+    }
+    columns["day"] = starts.astype("M8[D]").astype(np.str_)
+    columns["hour"] = (starts - starts.astype("M8[D]")) / np.timedelta64(1, "h")
+    columns["campaign"] = campaigns(starts, gap_days=gap_days) + 1
+    units = _units(fluxes)
+    parts = []
+    for gas in fluxes["gas"].to_numpy():
+        one = fluxes.sel(gas=gas)
+        error = one["flux_se"].to_numpy() if "flux_se" in one else np.full(starts.size, np.nan)
+        with np.errstate(divide="ignore"):
+            weight = np.where(error > 0, 1 / error**2, np.nan)
+        scale = weight[np.isfinite(weight)].mean() if np.isfinite(weight).any() else 1.0
+        frame = {"gas": str(gas), "flux": one["flux"].to_numpy(), "flux_se": error, "weight": weight / scale}
+        df = pd.DataFrame(columns | frame | {"unit": units.get(str(gas), "")})
+        if "discarded" in one:
+            df = df[~one["discarded"].to_numpy().astype(np.bool_)]
+        parts.append(df)
+    df = pd.concat(parts, ignore_index=True)
+    first = [name for name in ("closure", "gas", "flux", "flux_se", "weight", "unit") if name in df]
+    return df[[*first, *(name for name in df if name not in first)]]
+
+
+def _units(fluxes: xr.Dataset) -> Mapping[str, str]:
+    """Return the unit of the flux of each gas."""
+    gases = [str(gas) for gas in fluxes["gas"].to_numpy()]
+    if "flux_units" in fluxes:
+        return dict(zip(gases, fluxes["flux_units"].to_numpy().astype(str).tolist(), strict=True))
+    return dict.fromkeys(gases, str(fluxes["flux"].attrs.get("units", "")))

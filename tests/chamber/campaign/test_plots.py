@@ -1,0 +1,102 @@
+import pytest
+
+from fluxkit.chamber.campaign.loading import load, loads
+from fluxkit.chamber.campaign.quantity import si
+from fluxkit.chamber.campaign.template import plots_template
+from fluxkit.errors import ConfigError
+
+GOOD = """
+[campaign]
+id = "Bog"
+utc_offset_h = 2
+[[analysers]]
+name = "ugga"
+files = "raw/*.txt"
+precision = {co2 = "0.2 ppm", ch4 = "1.4 ppb"}
+[sheet]
+files = "sheet.csv"
+start = "start"
+length_s = 180
+time_format = "%Y-%m-%d %H:%M:%S"
+columns = {area = {column = "Area", unit = "cm2"}}
+[chamber]
+area = "324 cm2"
+volume = "6.17 L"
+collar_height = "3.5 cm"
+t_air = "15 degC"
+[chambers.tall]
+height = "1.2 m"
+"""
+
+
+def told(text):
+    with pytest.raises(ConfigError) as caught:
+        loads(text)
+    return str(caught.value)
+
+
+def test_quantities_become_si():
+    plots = loads(GOOD)
+    assert plots.chamber.area == pytest.approx(0.0324)
+    assert plots.chamber.volume == pytest.approx(6.17e-3)
+    assert plots.chamber.collar_height == pytest.approx(0.035)
+    assert plots.chamber.t_air == pytest.approx(288.15)
+    assert plots.chambers["tall"].height == pytest.approx(1.2)
+    assert plots.analysers[0].precision == pytest.approx({"co2": 2e-7, "ch4": 1.4e-9})
+
+
+@pytest.mark.parametrize("text", ["324", "cm2", "", "3 2 cm2", 324.0, None, "1e3e3 m2"])
+def test_a_quantity_needs_number_and_unit(text):
+    with pytest.raises(ValueError, match="unit"):
+        si(text, "area")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"324 cm2"', "0.0324", "chamber.area: found 0.0324; allowed: a text with number and unit"),
+        ('"324 cm2"', '"324 cm"', "'cm' is not a unit of area"),
+        ("utc_offset_h = 2", "", "campaign.utc_offset_h: missing"),
+        ("collar_height", "colar_height", "did you mean 'collar_height'"),
+        ("length_s = 180", "", "how long is a closure?"),
+        ("length_s = 180", 'length_s = 180\nend = "stop"', "needs one of end, length, length_s"),
+        ('unit = "cm2"', 'unit = "L"', "'L' is not a unit of area"),
+        ("columns = {area", "columns = {aera", "unknown number 'aera'"),
+        ('height = "1.2 m"', 'height = "1.2 m"\nvolume = "3 L"', "chambers.tall: give volume or height"),
+        ("[sheet]", "[shet]", "unknown key 'shet'; did you mean 'sheet'"),
+        ('name = "ugga"', "", "analysers[1].name: missing"),
+        ('name = "ugga"', 'name = "ugga"\nday_frist = true', "analysers.ugga.day_frist"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_key(old, new, words):
+    assert old in GOOD
+    assert words in told(GOOD.replace(old, new, 1))
+
+
+def test_choices_are_told_with_the_nearest():
+    sentence = told(GOOD + '[window]\nmethod = "plato"\n[fits]\nchoice = "goflox"\n')
+    assert (
+        "line 23: window.method: found 'plato'; did you mean 'plateau'; allowed: one of 'fixed'" in sentence
+    )
+    assert "fits.choice: found 'goflox'" in sentence
+
+
+def test_a_rule_needs_its_fits():
+    assert "needs licor among the models" in told(GOOD + '[fits]\nchoice = "licor"\n')
+
+
+def test_a_sheet_is_needed_where_it_tells_of_closures():
+    text = GOOD[: GOOD.index("[sheet]")] + GOOD[GOOD.index("[chamber]") :]
+    assert "needs a table [sheet]" in told(text)
+    assert loads(text + '[closures]\nsource = "files"\n').sheet is None
+
+
+def test_two_analysers_of_one_name():
+    again = '[[analysers]]\nname = "ugga"\nfiles = "x"\n'
+    assert "each needs a name of its own" in told(GOOD + again)
+
+
+def test_the_template_loads_as_it_is_and_a_missing_file_names_the_command(tmp_path):
+    assert loads(plots_template()).closures.source == "sheet"
+    with pytest.raises(ConfigError, match="fluxkit init --chamber"):
+        load(tmp_path / "plots.toml")
