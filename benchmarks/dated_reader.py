@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.delimited import samples_of
 from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.formats.toa5 import layout_of_toa5
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Samples
-from fluxkit.raw.toa5 import layout_of_toa5
+from fluxkit.raw.samples import ProblemLog, Samples
+from fluxkit.raw.text.delimited import samples_of
 
 NAME = "dated-toa5"
 #: How a file begins, before what makes it TOA5: nobody else reads it.

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from fluxkit.archive.comparison import compare as compare
     from fluxkit.archive.run import run as run
     from fluxkit.archive.watching import watch as watch
-    from fluxkit.raw.biomet import open_biomet as open_biomet
     from fluxkit.raw.inspection import inspect as inspect
-    from fluxkit.raw.land_cover import open_land_cover as open_land_cover
-    from fluxkit.raw.profile import open_profile as open_profile
     from fluxkit.raw.reading import open_raw as open_raw
+    from fluxkit.raw.tables.biomet import open_biomet as open_biomet
+    from fluxkit.raw.tables.land_cover import open_land_cover as open_land_cover
+    from fluxkit.raw.tables.profile import open_profile as open_profile
     from fluxkit.site.loading import load as load
     from fluxkit.tower.chain import condense as condense
     from fluxkit.tower.chain import decide as decide
@@ -38,9 +38,9 @@ _PUBLIC = {
     "inspect": "fluxkit.raw.inspection",
     "load": "fluxkit.site.loading",
     "minutes": "fluxkit.tower.series_methods.minutes",
-    "open_biomet": "fluxkit.raw.biomet",
-    "open_land_cover": "fluxkit.raw.land_cover",
-    "open_profile": "fluxkit.raw.profile",
+    "open_biomet": "fluxkit.raw.tables.biomet",
+    "open_land_cover": "fluxkit.raw.tables.land_cover",
+    "open_profile": "fluxkit.raw.tables.profile",
     "open_raw": "fluxkit.raw.reading",
     "run": "fluxkit.archive.run",
     "spectra": "fluxkit.tower.chain",

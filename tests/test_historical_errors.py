@@ -24,7 +24,7 @@ from fluxkit.constants import EDDYPRO_6, SI
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.physics.air import air_state, saturation_vapour_pressure
 from fluxkit.physics.solar import potential_radiation
-from fluxkit.raw.biomet import open_biomet
+from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.schema.variables import from_si, mask
 from fluxkit.site.models import Site
 from fluxkit.tower.condensing import frequency_bins

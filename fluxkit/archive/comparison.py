@@ -23,8 +23,8 @@ from fluxkit.archive.run import read_fluxes
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text
 from fluxkit.locations import location
-from fluxkit.raw.biomet import open_biomet
-from fluxkit.raw.half_hours import read_half_hours
+from fluxkit.raw.tables.biomet import open_biomet
+from fluxkit.raw.tables.half_hours import read_half_hours
 from fluxkit.report.agreement import Agreement, Effect, agreement, best_shift, opposite
 from fluxkit.report.comparison import write_comparison
 from fluxkit.schema import variables

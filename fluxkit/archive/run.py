@@ -33,8 +33,8 @@ from fluxkit.export import netcdf
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
-from fluxkit.raw.biomet import open_biomet
 from fluxkit.raw.samples import Problem
+from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.report.page import write_report
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask

@@ -99,7 +99,7 @@ def import_eddypro(
     files = {key: path.resolve() for key, path in named.items() if path is not None}
     text = None
     if metadata is not None and metadata.suffix.lower() == ".ghg":
-        from fluxkit.raw.bundle import metadata_of
+        from fluxkit.raw.formats.bundle import metadata_of
 
         text = metadata_of(metadata)
     folder = None if raw is None else raw.resolve()

@@ -10,9 +10,8 @@ import numpy.typing as npt
 from fluxkit.errors import ReadError
 from fluxkit.raw.described import Described, Taken
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.samples import Array, Problem
-from fluxkit.raw.table import Stamps
+from fluxkit.raw.samples import Array, Problem, ProblemLog
+from fluxkit.raw.text.table import Stamps
 
 #: No measured number reaches this; damaged floats do, and overflow once they are scaled.
 _BEYOND = 1e30

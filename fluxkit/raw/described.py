@@ -7,14 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.delimited import converted
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import Clock, place, spread
-from fluxkit.raw.header import Header, locate
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.samples import Array, Samples
-from fluxkit.raw.table import Stamps
+from fluxkit.raw.samples import Array, ProblemLog, Samples
+from fluxkit.raw.text.delimited import converted
+from fluxkit.raw.text.header import Header, locate
+from fluxkit.raw.text.table import Stamps
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Described:
 
     @property
     def header(self) -> Header:
-        """Names and width, as `fluxkit.raw.header.locate` wants them."""
+        """Names and width, as `fluxkit.raw.text.header.locate` wants them."""
         return Header((), self.names, len(self.names), 0)
 
 

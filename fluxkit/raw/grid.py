@@ -14,9 +14,8 @@ import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.samples import Array, Problem
-from fluxkit.raw.table import Stamps
+from fluxkit.raw.samples import Array, Problem, ProblemLog
+from fluxkit.raw.text.table import Stamps
 
 #: Rates that loggers are set to. [Hz]
 COMMON_RATES = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 12.5, 16.0, 20.0, 25.0, 30.0, 32.0, 40.0, 50.0, 60.0, 100.0)

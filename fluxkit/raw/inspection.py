@@ -9,14 +9,13 @@ import numpy.typing as npt
 from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.raw.described import Described
 from fluxkit.raw.grid import COMMON_RATES, Clock, place
-from fluxkit.raw.header import Header, read_header, separator
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import identify, reader
-from fluxkit.raw.samples import Array, Problem
-from fluxkit.raw.structure import Structure, structure_of
-from fluxkit.raw.table import Lines, Stamps, Table, lines_of, parse
+from fluxkit.raw.samples import Array, Problem, ProblemLog
+from fluxkit.raw.text.header import Header, read_header, separator
+from fluxkit.raw.text.structure import Structure, structure_of
+from fluxkit.raw.text.table import Lines, Stamps, Table, lines_of, parse
 
 #: Numbers that loggers and instruments write for "no value".
 USUAL_CODES = (-9999.0, -99999.0, -7999.0, -6999.0, 7999.0, 9999.0, 99999.0, 999.999, -999.0)

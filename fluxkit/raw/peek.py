@@ -7,12 +7,12 @@ import numpy as np
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.described import Described, header_start
-from fluxkit.raw.header import locate, read_header, separator
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents, head
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import reader
-from fluxkit.raw.table import Stamps, lines_of, parse
+from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.text.header import locate, read_header, separator
+from fluxkit.raw.text.table import Stamps, lines_of, parse
 
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
@@ -56,13 +56,13 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
     if layout.format == "toa5":
-        from fluxkit.raw.toa5 import layout_of_toa5, sniff
+        from fluxkit.raw.formats.toa5 import layout_of_toa5, sniff
 
         if not sniff(content.data):
             return None
         layout = layout_of_toa5(content, layout)
     elif layout.format == "bico":
-        from fluxkit.raw.bico import layout_of_bico
+        from fluxkit.raw.formats.bico import layout_of_bico
 
         layout = layout_of_bico(content, layout)
     elif layout.format != "delimited":

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from fluxkit.errors import UnknownFormatError
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, head
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
-from fluxkit.raw.samples import Samples
+from fluxkit.raw.samples import ProblemLog, Samples
 from fluxkit.raw.series import Series
 
 if TYPE_CHECKING:
@@ -30,20 +29,20 @@ GROUP = "fluxkit.readers"
 
 #: Formats that come along, imported when first used.
 BUILT_IN = {
-    "toa5": "fluxkit.raw.toa5:READER",
-    "slt": "fluxkit.raw.slt:READER",
-    "edisol": "fluxkit.raw.edisol:READER",
-    "meteoflux": "fluxkit.raw.meteoflux:READER",
-    "aerodyne": "fluxkit.raw.aerodyne:READER",
-    "bico": "fluxkit.raw.bico:READER",
-    "netcdf": "fluxkit.raw.netcdf:READER",
-    "parquet": "fluxkit.raw.parquet:READER",
-    "binary": "fluxkit.raw.binary:READER",
-    "icos": "fluxkit.raw.icos:READER",
-    "delimited": "fluxkit.raw.delimited:READER",
-    "tob1": "fluxkit.raw.tob1:READER",
-    "tob3": "fluxkit.raw.tob3:READER",
-    "ghg": "fluxkit.raw.ghg:READER",
+    "toa5": "fluxkit.raw.formats.toa5:READER",
+    "slt": "fluxkit.raw.formats.slt:READER",
+    "edisol": "fluxkit.raw.formats.edisol:READER",
+    "meteoflux": "fluxkit.raw.formats.meteoflux:READER",
+    "aerodyne": "fluxkit.raw.formats.aerodyne:READER",
+    "bico": "fluxkit.raw.formats.bico:READER",
+    "netcdf": "fluxkit.raw.formats.netcdf:READER",
+    "parquet": "fluxkit.raw.formats.parquet:READER",
+    "binary": "fluxkit.raw.formats.binary:READER",
+    "icos": "fluxkit.raw.formats.icos:READER",
+    "delimited": "fluxkit.raw.text.delimited:READER",
+    "tob1": "fluxkit.raw.formats.tob1:READER",
+    "tob3": "fluxkit.raw.formats.tob3:READER",
+    "ghg": "fluxkit.raw.formats.ghg:READER",
     "licor-trace-gas": "fluxkit.chamber.analysers.licor_trace_gas:READER",
     "li-850": "fluxkit.chamber.analysers.li850:READER",
     "li-6400": "fluxkit.chamber.analysers.li6400:READER",

@@ -1,12 +1,18 @@
 """What every reader returns: samples on a regular grid, and what was wrong with them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.errors import account
+
 Array = npt.NDArray[np.float64]
+Lost = Literal["file", "rest of file", "line", "value", "period", "variable", "nothing"]
+
+#: Most problems that are told one by one.
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -15,8 +21,44 @@ class Problem:
 
     path: str
     line: int | None  #: 1-based line or record, None for the whole file
-    lost: Literal["file", "rest of file", "line", "value", "period", "variable", "nothing"]
+    lost: Lost
     reason: str  #: what was found and, if there is something to do, what
+
+
+class ProblemLog:
+    """Problems of one file: the first ``MOST`` in full, then how many more there were.
+
+    Parameters
+    ----------
+    source : str
+        Path of the file.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._told: list[Problem] = []
+        self._more: dict[Lost, int] = {}
+
+    def add(self, problem: Problem) -> None:
+        """Append a problem, or only count it when enough have been told."""
+        if len(self._told) < MOST:
+            self._told.append(replace(problem, reason=account(problem.reason)))
+        else:
+            self.count(problem.lost, 1)
+
+    def count(self, lost: Lost, number: int) -> None:
+        """Count problems that are not told one by one."""
+        if number > 0:
+            self._more[lost] = self._more.get(lost, 0) + number
+
+    def told(self) -> list[Problem]:
+        """Return all of it; the last one says "and N more"."""
+        if not self._more:
+            return list(self._told)
+        by_kind = ", ".join(f"{number} x {lost}" for lost, number in self._more.items())
+        total = sum(self._more.values())
+        worst: Lost = "line" if "line" in self._more else next(iter(self._more))
+        return [*self._told, Problem(self.source, None, worst, f"and {total} more (lost: {by_kind})")]
 
 
 @dataclass

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fluxkit.errors import ReadError, UnknownFormatError
-from fluxkit.raw.delimited import RECORD
-from fluxkit.raw.header import Header, locate, read_header, separator
+from fluxkit.raw.formats.stamped_rate import stamped_rate
+from fluxkit.raw.formats.toa5 import layout_of_toa5
+from fluxkit.raw.formats.toa5 import sniff as toa5
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import HEAD_BYTES, Contents, head
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import identify_content, reader
-from fluxkit.raw.stamped_rate import stamped_rate
-from fluxkit.raw.table import lines_of, parse
-from fluxkit.raw.toa5 import layout_of_toa5
-from fluxkit.raw.toa5 import sniff as toa5
+from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.text.delimited import RECORD
+from fluxkit.raw.text.header import Header, locate, read_header, separator
+from fluxkit.raw.text.table import lines_of, parse
 
 #: What is read of a file: a long header and some frames, or lines enough to tell the rate. [bytes]
 HEAD, HEAD_OF_TEXT = 2**15, 2**14
@@ -137,7 +137,7 @@ def _layout(content: Contents, name: str, layout: Layout) -> Layout:
     if name == "toa5":
         return layout_of_toa5(content, layout)
     if name == "bico":
-        from fluxkit.raw.bico import layout_of_bico
+        from fluxkit.raw.formats.bico import layout_of_bico
 
         return layout_of_bico(content, layout)
     if name == "icos":

@@ -14,9 +14,9 @@ from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.locations import is_address, location
 from fluxkit.raw.described import Described
 from fluxkit.raw.opening import Contents, contents, head
-from fluxkit.raw.plain_text import describe_text
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import identify, reader
+from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.text.plain_text import describe_text
 
 if TYPE_CHECKING:
     from fluxkit.site.models import Site

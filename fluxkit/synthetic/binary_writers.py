@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.campbell import EPOCH_S
-from fluxkit.raw.tob3 import EMPTY, FOOTER_BYTES, MINOR
+from fluxkit.raw.formats.campbell import EPOCH_S
+from fluxkit.raw.formats.tob3 import EMPTY, FOOTER_BYTES, MINOR
 from fluxkit.synthetic.campbell_types import record_of
 from fluxkit.synthetic.writers import Array, Field, write_bytes
 

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.fp2 import fp2_words
-from fluxkit.raw.fp4 import fp4_words
+from fluxkit.raw.formats.campbell_numbers import fp2_words, fp4_words
 
 _OF_TABLE = {"IEEE4": "f4", "IEEE8": "f8", "ULONG": "u4", "LONG": "i4", "USHORT": "u2", "SHORT": "i2"}
 _LARGEST_FIRST = {"FP2": "u2", "FP4": "u4", "UINT2": "u2", "UINT4": "u4", "INT2": "i2", "INT4": "i4"}

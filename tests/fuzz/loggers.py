@@ -10,7 +10,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from fluxkit.raw.hdf5 import HELPER
+from fluxkit.raw.formats.hdf5 import HELPER
 from fluxkit.raw.inspection import Inspection, inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.peek import first_time

@@ -9,7 +9,7 @@ import fluxkit as fk
 from fluxkit.chamber.campaign import loading as plots_loading
 from fluxkit.chamber.campaign.field_sheet import open_sheet
 from fluxkit.chamber.campaign.models import Sheet
-from fluxkit.raw.half_hours import read_half_hours
+from fluxkit.raw.tables.half_hours import read_half_hours
 from fluxkit.site import loading
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from fluxkit.errors import FluxkitError, ReadError
-from fluxkit.raw import bundle
+from fluxkit.raw.formats import bundle
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.opening import Contents, contents, head
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify
+from fluxkit.raw.samples import ProblemLog
 from tests.fuzz.damage import zipped
 from tests.fuzz.loggers import layout_from, logger_seeds
 

@@ -7,13 +7,12 @@ import pytest
 
 from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.errors import ConfigError, ReadError
-from fluxkit.raw.half_hours import read_half_hours
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.reading import read
-from fluxkit.raw.samples import Problem
+from fluxkit.raw.samples import Problem, ProblemLog
+from fluxkit.raw.tables.half_hours import read_half_hours
 from fluxkit.site import loading
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw import aerodyne
+from fluxkit.raw.formats import aerodyne
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import identify
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.synthetic.binary_files import write_aerodyne
 
 FOLDER = "data/ec_raw/thuenen_aerodyne_qcl"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw import bico
+from fluxkit.raw.formats import bico
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.registry import identify

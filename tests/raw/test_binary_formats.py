@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw import binary, edisol, meteoflux, slt
+from fluxkit.raw.formats import binary, edisol, meteoflux, slt
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.peek import first_time

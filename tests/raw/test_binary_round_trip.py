@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw import bundle, ghg, tob1, tob3
-from fluxkit.raw.fp2 import fp2, fp2_words
+from fluxkit.raw.formats import bundle, ghg, tob1, tob3
+from fluxkit.raw.formats.campbell_numbers import fp2, fp2_words
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import contents
 from fluxkit.raw.peek import first_time
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.synthetic.binary_writers import write_ghg, write_tob1, write_tob3
 from fluxkit.synthetic.writers import Field
 
@@ -235,7 +235,7 @@ def test_a_begun_configuration_names_the_columns(tmp_path, kind):
 
 
 def test_slow_measurements_inside_an_archive(tmp_path):
-    from fluxkit.raw.slow_table import SlowTable
+    from fluxkit.raw.tables.slow_table import SlowTable
 
     table = b"x\nDATAH\tDATE\tTIME\tTA(C)\nDATA\t2024-07-01\t00:05:00:000\t12.5\n"
     path = written("ghg", tmp_path, others={"x-biomet.data": table})

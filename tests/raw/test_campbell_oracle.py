@@ -9,8 +9,8 @@ import pytest
 
 from fluxkit.raw.described import Described, Taken
 from fluxkit.raw.opening import contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.registry import identify, reader
+from fluxkit.raw.samples import ProblemLog
 
 LOGGER = "campbell_logger_testfiles"
 CASES = {

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fluxkit.raw import tob1, tob3
-from fluxkit.raw.fp4 import fp4, fp4_words
+from fluxkit.raw.formats import tob1, tob3
+from fluxkit.raw.formats.campbell_numbers import fp4, fp4_words
 from fluxkit.raw.opening import contents
-from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.synthetic.binary_writers import write_tob1, write_tob3
 from fluxkit.synthetic.campbell_types import record_of
 from fluxkit.synthetic.writers import Field

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fluxkit.raw import delimited, toa5
+from fluxkit.raw.formats import toa5
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import Contents
+from fluxkit.raw.text import delimited
 
 CLOCK = np.datetime64("2020-01-01T12:00", "ms") + np.arange(1, 61) * np.timedelta64(50, "ms")
 HEAD = '"TOA5","x"\r\n"TIMESTAMP","RECORD","Ux","Ts"\r\n"TS","RN","m/s","C"\r\n"","","Smp","Smp"\r\n'

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.delimited import converted, read
 from fluxkit.raw.layout import Column
+from fluxkit.raw.text.delimited import converted, read
 
 NAMES = ("u", "v", "w", "t_sonic")
 

@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 from fluxkit.errors import UnknownFormatError
-from fluxkit.raw import binary, meteoflux, slt
+from fluxkit.raw.formats import binary, meteoflux, slt
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.reading import open_raw, read

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fluxkit.errors import ReadError
 from fluxkit.raw.grid import Clock, place, spread
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.samples import ProblemLog
 
 START = np.datetime64("2020-01-01T12:00", "ns")
 NAT = np.iinfo(np.int64).min

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.half_hours import read_half_hours
+from fluxkit.raw.tables.half_hours import read_half_hours
 
 FULL = """file_info,,,corrected_fluxes_and_quality_flags,,,,,,,turbulence,,
 filename,date,time,Tau,H,qc_H,co2_flux,h2o_flux,air_temperature,air_pressure,u*,L,w/co2_cov

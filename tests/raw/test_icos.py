@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw import icos
 from fluxkit.raw.filetime import file_start
+from fluxkit.raw.formats import icos
 from fluxkit.raw.layout import Column
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify

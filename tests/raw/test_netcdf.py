@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw import hdf5, netcdf, parquet
+from fluxkit.raw.formats import hdf5, netcdf, parquet
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import Contents

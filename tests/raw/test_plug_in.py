@@ -24,7 +24,7 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, described, fixed
 from fluxkit.raw.described import samples_of
 from fluxkit.raw.opening import contents
-from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.registry import Reader
 
 MARK = b"ACME1 "

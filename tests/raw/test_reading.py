@@ -115,7 +115,8 @@ def test_times_of_a_rate_without_whole_nanoseconds():
 
 def test_importing_the_readers_loads_nothing_heavy():
     code = (
-        "import sys, fluxkit.raw.registry, fluxkit.raw.inspection, fluxkit.raw.toa5, fluxkit.raw.icos;"
+        "import sys, fluxkit.raw.registry, fluxkit.raw.inspection;"
+        "import fluxkit.raw.formats.toa5, fluxkit.raw.formats.icos;"
         "print([m for m in ('pandas', 'xarray', 'numba', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

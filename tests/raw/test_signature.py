@@ -5,9 +5,9 @@ import gzip
 import numpy as np
 import pytest
 
+from fluxkit.raw.formats.stamped_rate import stamped_rate
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.signature import signature
-from fluxkit.raw.stamped_rate import stamped_rate
 from fluxkit.synthetic.binary_writers import write_ghg, write_tob1, write_tob3
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fluxkit.raw.stamp_texts import instant, of_texts
+from fluxkit.raw.text.stamp_texts import instant, of_texts
 
 NAT = np.iinfo(np.int64).min
 

@@ -1,6 +1,6 @@
 import pytest
 
-from fluxkit.raw.structure import structure_of
+from fluxkit.raw.text.structure import structure_of
 
 
 @pytest.mark.parametrize(

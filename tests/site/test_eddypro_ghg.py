@@ -6,7 +6,7 @@ import pytest
 
 from fluxkit.cli.configure import init
 from fluxkit.errors import ReadError
-from fluxkit.raw.bundle import metadata_of
+from fluxkit.raw.formats.bundle import metadata_of
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.site.eddypro import import_project

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from fluxkit.raw import slt
+from fluxkit.raw.formats import slt
 from fluxkit.raw.opening import contents
-from fluxkit.raw.problems import ProblemLog
+from fluxkit.raw.samples import ProblemLog
 
 
 def read(path: Path, ranges: dict[str, tuple[float, float]]) -> tuple[xr.Dataset, float]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.physics.air import saturation_vapour_pressure
-from fluxkit.raw.biomet import open_biomet
+from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.tower import chain
 from fluxkit.tower.biomet import period_means
 from tests.tower.mast import SPECTRA_OFF, START, air, dataset, make_site, seen

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from fluxkit.raw.biomet import open_biomet
 from fluxkit.raw.reading import layout_of, read
+from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.site.eddypro import import_project
 from fluxkit.tower.chain import Condenser, decide
 

@@ -9,8 +9,8 @@ from fluxkit.archive.folder.summaries import date_of, part_path, read_summary
 from fluxkit.archive.job import Job
 from fluxkit.errors import MomentsError
 from fluxkit.export.moments_file import read_moments
-from fluxkit.raw.land_cover import open_land_cover
-from fluxkit.raw.profile import open_profile
+from fluxkit.raw.tables.land_cover import open_land_cover
+from fluxkit.raw.tables.profile import open_profile
 from fluxkit.site.models import Site
 from fluxkit.tower.footprints.climatology import footprint_shares
 from fluxkit.tower.moments import MOMENTS_VERSION

@@ -10,9 +10,9 @@ from fluxkit.chamber.analysers.stamps import instants, split_stamps
 from fluxkit.chamber.analysers.zones import told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import Series
 
 PRECISION = {"co2": 0.2e-6, "ch4": 1e-9, "n2o": 0.2e-9, "c2h6": 0.5e-9, "h2o": 15e-6}

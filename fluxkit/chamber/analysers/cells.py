@@ -9,8 +9,7 @@ import numpy as np
 from fluxkit.chamber.analysers.numerals import LARGEST
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.samples import Array, Problem
+from fluxkit.raw.samples import Array, Problem, ProblemLog
 
 #: Texts without a value, in whatever capitals.
 EMPTY = frozenset({"", "nan", "na", "n/a", "#n/a", "no data", "null", "none", "-nan", "inf", "-inf"})

@@ -15,9 +15,9 @@ from fluxkit.chamber.analysers.zones import told
 from fluxkit.constants import T_ZERO
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
 
 PRECISION = {"co2": 1e-6, "co2_wet": 1e-6}

@@ -13,10 +13,9 @@ from fluxkit.chamber.analysers.stamps import epochs
 from fluxkit.chamber.analysers.zones import Zoned
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Array
+from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
 
 _PORTS, _WIDTH = 12, 10

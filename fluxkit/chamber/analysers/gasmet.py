@@ -14,10 +14,9 @@ from fluxkit.chamber.analysers.stamps import instants
 from fluxkit.chamber.analysers.zones import told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Problem
+from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import GASES, Series
 
 PRECISION = {"co2": 1.6e-6, "ch4": 13e-9, "n2o": 2e-9, "nh3": 23e-9, "co": 23e-9, "h2o": 33e-6}

@@ -13,9 +13,9 @@ from fluxkit.chamber.analysers.stamps import instants, split_stamps
 from fluxkit.chamber.analysers.zones import Zoned, contradict, shifted, told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
 
 _COLUMNS = {

@@ -15,9 +15,9 @@ from fluxkit.chamber.analysers.stamps import instants, split_stamps
 from fluxkit.chamber.analysers.zones import told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import GASES, Series
 
 # One standard deviation [mol mol-1] of analysers of greenhouse gases, and of N2O and its isotopes.

@@ -16,10 +16,9 @@ from fluxkit.chamber.analysers.stamps import instants
 from fluxkit.chamber.analysers.zones import told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Problem
+from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
 
 PRECISION = {"co2": 0.15e-6, "co2_wet": 0.15e-6, "h2o": 20e-6}

@@ -22,10 +22,9 @@ from fluxkit.chamber.analysers.stamps import instants
 from fluxkit.chamber.analysers.zones import told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import ZIP_DAMAGE, ZIP_REFUSED, Contents, unpacked
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Problem
+from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
 
 #: Largest parts that are unpacked: a day at 1 Hz, and settings. [bytes]

@@ -15,9 +15,9 @@ from fluxkit.chamber.analysers.stamps import instants
 from fluxkit.chamber.analysers.zones import told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import Series, Times
 
 PRECISION = {"co2": 1.5e-6, "h2o": 50e-6}

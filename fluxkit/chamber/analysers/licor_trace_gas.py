@@ -12,10 +12,9 @@ from fluxkit.chamber.analysers.stamps import epochs, fractions, instants
 from fluxkit.chamber.analysers.zones import Zoned, by_epoch, told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Problem
+from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series
 
 #: One standard deviation of 1 s averages [mol mol-1]; LI-COR's specifications.

@@ -9,9 +9,8 @@ import numpy.typing as npt
 from fluxkit.chamber.analysers.cells import Cells
 from fluxkit.chamber.analysers.zones import Zoned
 from fluxkit.errors import ReadError
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
-from fluxkit.raw.samples import Array, Problem
+from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import GASES, WATER, FileClosure, Series
 from fluxkit.schema import units
 

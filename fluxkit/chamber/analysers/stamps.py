@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import AmbiguousDateError, Asked
-from fluxkit.raw.samples import Array, Problem
+from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import Times
 
 _NS = 1_000_000_000

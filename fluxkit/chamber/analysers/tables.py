@@ -14,9 +14,8 @@ from fluxkit.chamber.analysers.stamps import instants, split_stamps
 from fluxkit.chamber.analysers.zones import Zoned, contradict, told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
-from fluxkit.raw.samples import Problem
+from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series, Times
 from fluxkit.site.nearest import did_you_mean
 

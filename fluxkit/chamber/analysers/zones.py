@@ -8,9 +8,8 @@ import numpy as np
 
 from fluxkit.chamber.analysers.stamps import as_ns
 from fluxkit.errors import ReadError
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import Asked
-from fluxkit.raw.samples import Problem
+from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Times
 
 _HOUR = 3_600_000_000_000

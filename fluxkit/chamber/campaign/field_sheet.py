@@ -10,9 +10,8 @@ import pandas as pd
 
 from fluxkit.chamber.campaign.models import Sheet
 from fluxkit.locations import location
-from fluxkit.raw.problems import ProblemLog
-from fluxkit.raw.samples import Problem
-from fluxkit.raw.slow_table import EMPTY, SlowTable
+from fluxkit.raw.samples import Problem, ProblemLog
+from fluxkit.raw.tables.slow_table import EMPTY, SlowTable
 from fluxkit.schema import units
 
 Array = npt.NDArray[np.float64]

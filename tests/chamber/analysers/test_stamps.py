@@ -6,8 +6,8 @@ import pytest
 from fluxkit.chamber.analysers.stamps import epochs, instants, split_stamps
 from fluxkit.chamber.analysers.zones import by_epoch, told, zone_offset
 from fluxkit.errors import ReadError
-from fluxkit.raw.problems import ProblemLog
 from fluxkit.raw.read_options import AmbiguousDateError, Asked
+from fluxkit.raw.samples import ProblemLog
 
 
 def read(stamps, **say):

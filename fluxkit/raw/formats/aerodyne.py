@@ -1,0 +1,141 @@
+"""Aerodyne laser spectrometers: concentrations (``.str``) and the state of the instrument (``.stc``).
+
+A first line with the date, the seconds since 1904-01-01 and ``SPEC:`` with the gases. In ``.str`` files
+records of blank-separated numbers follow, seconds since 1904 and one mixing ratio [nmol mol-1] per gas;
+``.stc`` files have a line of names and commas. Seconds count on the computer's clock.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.channels import Channel, numbers
+from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Array, ProblemLog, Samples
+from fluxkit.raw.text.header import Header, decode, split
+from fluxkit.raw.text.table import Stamps, lines_of, parse
+
+#: 1904-01-01 before 1970-01-01. [s]
+EPOCH_S = 2_082_844_800
+_FIRST = re.compile(r"\d\d?/\d\d?/\d{4} \d\d?:\d\d:\d\d .*\bSPEC:([^\r\n]*)", re.ASCII)
+#: Column of the seconds.
+_CLOCK = 0
+_UNREADABLE = np.iinfo(np.int64).min
+_NS = 1_000_000_000
+#: Seconds that a stamp may be: 1970 to 2170.
+_EARLIEST_S, _LATEST_S = EPOCH_S, EPOCH_S + 200 * 31_557_600
+
+
+@dataclass(frozen=True)
+class _Layout:
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    mark: str | None  # between fields, None for blanks
+    rows: int  # lines above the records
+    body: int  # first byte of the records
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the first line is the one these spectrometers write."""
+    return _FIRST.match(decode(head[:400])) is not None
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read a ``.str`` or ``.stc`` file; its stamps find lost samples.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+    layout : Layout
+        Columns by the gas's name or the ``.stc`` file's, or positions (1 = the seconds).
+
+    Raises
+    ------
+    ReadError
+        The file is none of them, or nothing of it is usable.
+    """
+    content = contents(path)
+    log = ProblemLog(content.source)
+    return samples_of(describe(content, log), layout, log)
+
+
+def describe(content: Contents, log: ProblemLog) -> Described:
+    """Read the header and the records.
+
+    Raises
+    ------
+    ReadError
+        The first line is another, or no record follows.
+    """
+    if not sniff(content.data):
+        first = decode(content.data[:60].split(b"\n")[0])
+        raise ReadError(content.source, f"is no file of an Aerodyne laser: begins with {first!r}")
+    lines = lines_of(content, log)
+    found = _layout(lines.content)
+    header = Header(((),) * found.rows, found.names, len(found.names), found.body)
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        both = list(dict.fromkeys([*fields, _CLOCK]))
+        table = parse(lines, header, found.mark, both, log=log, strict=False)
+        if not table.records:
+            raise ReadError(content.source, "holds no record below its first lines")
+        codes = numbers(missing)
+        values = [Channel("", "", table.values[both.index(field)]).values(codes) for field in fields]
+        stamps = _stamps(table.values[both.index(_CLOCK)])
+        return Taken(np.array(values).reshape(len(fields), table.records), table.lines, stamps)
+
+    return Described(
+        source=content.source,
+        size=len(content.data),
+        names=found.names,
+        units=found.units,
+        kinds="s" + "n" * (len(found.names) - 1),
+        take=take,
+    )
+
+
+def _layout(content: Contents) -> _Layout:
+    data = content.data
+    body = data.find(b"\n") + 1
+    end = data.find(b"\n", body)
+    second = decode(data[body:end]).strip() if end > 0 else ""
+    if not second:
+        raise ReadError(content.source, "holds no record below its first line")
+    if second.startswith("time"):
+        names = tuple(split(second, ","))
+        return _Layout(names, ("s", *("",) * (len(names) - 1)), ",", 2, end + 1)
+    match = _FIRST.match(decode(data[: min(body, 400)]))
+    gases = _gases(match[1] if match else "")
+    others = [f"column_{k + 2}" for k in range(len(gases), len(second.split()) - 1)]
+    units = ("s", *("nmol mol-1",) * len(gases), *("",) * len(others))
+    return _Layout(("time", *gases, *others), units, None, 1, body)
+
+
+def _gases(told: str) -> list[str]:
+    # One gas may be fitted in two windows: the second is told apart.
+    names: list[str] = []
+    for name in ("_".join(part.split()) for part in told.split(",") if part.strip()):
+        before = sum(other == name or other.startswith(f"{name}-") for other in names)
+        names.append(name if before == 0 else f"{name}-{before + 1}")
+    return names
+
+
+def _stamps(seconds: Array) -> Stamps:
+    known = (seconds >= _EARLIEST_S) & (seconds < _LATEST_S)  # false where NaN
+    stamps = np.full(seconds.size, _UNREADABLE, np.int64)
+    # Whole seconds apart from their fraction: nanoseconds since 1970 exceed a double.
+    whole = np.floor(seconds[known])
+    part = np.round((seconds[known] - whole) * 1e6).astype(np.int64) * 1000
+    stamps[known] = (whole.astype(np.int64) - EPOCH_S) * _NS + part
+    return stamps
+
+
+READER = Reader("aerodyne", sniff, read, describe=describe)

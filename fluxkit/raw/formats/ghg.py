@@ -1,0 +1,149 @@
+"""GHG: LI-COR's archive of one file of samples with its metadata.
+
+The table is text between tabs; its line of names begins with DATAH, its records with DATA. That first
+field is no column: columns are counted as in the metadata, Seconds being the first. Seconds and
+Nanoseconds are since 1970 in UTC, whatever zone Date, Time and the file's name are in.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.formats.bundle import looks_like, unpack
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Array, ProblemLog, Samples
+from fluxkit.raw.text.header import Header, decode, read_header, split
+from fluxkit.raw.text.structure import structure_of
+from fluxkit.raw.text.table import Lines, Stamps, lines_of, parse
+
+_LABEL = "DATAH"
+_HEADER_BYTES = 2**16
+#: Records that tell which columns hold text.
+_PROBED = 12
+_UNREADABLE = np.iinfo(np.int64).min
+_NS = 1_000_000_000
+#: Latest second that nanoseconds in 64 bits can tell.
+_LATEST_S = 9.2e9
+_CLOCK = ("Seconds", "Nanoseconds")
+_UNIT = re.compile(r"\(([^()]*)\)\s*$")
+_SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " "}
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the content is a zip archive whose members are called as LI-COR calls them."""
+    return looks_like(head)
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read a GHG file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The archive.
+    layout : Layout
+        Columns by name, or by position as in the metadata; its delimiter and header lines do not count.
+
+    Raises
+    ------
+    ReadError
+        It is none, or nothing of it is usable.
+    """
+    content = contents(path)
+    log = ProblemLog(content.source)
+    return samples_of(describe(content, log), layout, log)
+
+
+def describe(content: Contents, log: ProblemLog) -> Described:
+    """Unpack an archive and read the header of its table.
+
+    Raises
+    ------
+    ReadError
+        It is no such archive, or holds no table with records.
+    """
+    if not sniff(content.data):
+        raise ReadError(content.source, "is no GHG: a zip archive of .data and .metadata; check raw.format")
+    bundle = unpack(content, log)
+    lines = lines_of(bundle.data, log)
+    rows, mark = _heading(lines.content, bundle.metadata)
+    header = read_header(lines.content, rows, rows, mark)
+    names = header.names or ()
+    if not names:
+        raise ReadError(content.source, f"line {rows} of its table names no columns: copy the file again")
+    label = 1 if names[0] == _LABEL else 0
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        clock = [names.index(name) for name in _CLOCK if name in names]
+        wanted = [field + label for field in fields]
+        both = list(dict.fromkeys([*wanted, *clock]))
+        table = parse(lines, header, mark, both, missing=missing, log=log, strict=False)
+        row = {field: k for k, field in enumerate(both)}
+        stamps = _stamps(table.values[[row[k] for k in clock]]) if len(clock) == len(_CLOCK) else None
+        return Taken(table.values[[row[k] for k in wanted]], table.lines, stamps)
+
+    return Described(
+        source=content.source,
+        size=len(bundle.data.data),
+        names=names[label:],
+        units=tuple(_unit(name) for name in names[label:]),
+        kinds=_kinds(lines, header, rows)[label:],
+        take=take,
+        utc=True,
+        header_rows=rows,
+        delimiter={"\t": "\\t"}.get(mark, mark),
+        metadata=bundle.metadata,
+        zone=next((row[1] for row in header.rows if len(row) > 1 and row[0] == "Timezone:"), ""),
+    )
+
+
+def _heading(content: Contents, metadata: str) -> tuple[int, str]:
+    """Number of header lines, and what separates fields."""
+    head = content.data[:_HEADER_BYTES]
+    for k, line in enumerate(head.split(b"\n"), 1):
+        if line.startswith(_LABEL.encode()):
+            return k, line[len(_LABEL) : len(_LABEL) + 1].decode("latin-1").strip("\r") or "\t"
+    told = re.search(r"^header_rows\s*=\s*(\d{1,3})\s*$", metadata, re.MULTILINE)
+    if told is None or int(told[1]) < 1:
+        raise ReadError(
+            content.source, f"its table has no line that begins with {_LABEL}: its columns are unknown"
+        )
+    separator = re.search(r"^separator\s*=\s*(\w+)", metadata, re.MULTILINE)
+    return int(told[1]), _SEPARATORS.get(separator[1] if separator else "tab", "\t")
+
+
+def _unit(name: str) -> str:
+    found = _UNIT.search(name)
+    return found[1] if found else ""
+
+
+def _kinds(lines: Lines, header: Header, rows: int) -> str:
+    end = header.body
+    for _ in range(_PROBED):
+        end = lines.content.data.find(b"\n", end, header.body + _HEADER_BYTES) + 1 or end
+    body = lines.content.data[header.body : end]
+    found = structure_of(body, whole=True)
+    if found is not None and len(found.kinds) == header.width:
+        return found.kinds.replace("m", "n")
+    # A few records only, or damaged ones: what the first of them holds.
+    first = split(decode(body.split(b"\n")[0]), "\t")
+    letters = ["n" if re.fullmatch(r"[-+.\deE]*", field) else "t" for field in first]
+    return "".join(letters).ljust(header.width, "n")[: header.width]
+
+
+def _stamps(clock: Array) -> Stamps:
+    seconds, nanoseconds = clock
+    with np.errstate(invalid="ignore"):
+        right = (seconds > 0) & (seconds < _LATEST_S) & (nanoseconds >= 0) & (nanoseconds < _NS)
+    stamps = np.full(seconds.size, _UNREADABLE, np.int64)
+    stamps[right] = seconds[right].astype(np.int64) * _NS + nanoseconds[right].astype(np.int64)
+    return stamps
+
+
+READER = Reader("ghg", sniff, read, describe=describe)

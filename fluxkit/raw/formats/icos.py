@@ -1,0 +1,46 @@
+"""The half-hourly eddy-covariance files of ICOS ecosystem stations.
+
+One header line of ICOS labels, commas, no time stamps; the name,
+``CC-Xxx_EC_YYYYMMDDHHMM_L##_F##.csv``, tells the end of the half hour (ICOS ETC, file
+format for eddy covariance, https://doi.org/10.18160/v5jt-9f66). Which time the name tells
+is the layout's to say: files in circulation differ.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import contents
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Samples
+from fluxkit.raw.text.delimited import samples_of
+from fluxkit.raw.text.structure import structure_of
+
+#: Name of a file by the network's rule, for ``raw.name_pattern``: site, EC, end of the half hour, numbers of
+#: logger and file with two digits each. A zip or gzip file adds its ending.
+NAME_PATTERN = "??-???_EC_%Y%m%d%H%M_L??_F??.csv"
+_WIND = {"U", "V", "W"}
+_SONIC_TEMPERATURE = {"T_SONIC", "SOS"}
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the first line holds ICOS labels of the wind and the sonic temperature, and numbers follow."""
+    found = structure_of(head)
+    if found is None or found.delimiter != "," or found.header_rows != 1 or found.names is None:
+        return False
+    names = set(found.names)
+    return names >= _WIND and bool(names & _SONIC_TEMPERATURE)
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read an ICOS file: comma-separated, one header line with the names.
+
+    Raises
+    ------
+    ReadError
+        Nothing of the file is usable, or a label is missing.
+    """
+    return samples_of(contents(path), replace(layout, delimiter=",", header_rows=1, names_row=1))
+
+
+READER = Reader("icos", sniff, read)

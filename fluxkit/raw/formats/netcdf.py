@@ -1,0 +1,150 @@
+"""netCDF and HDF5 files whose one-dimensional variables are the columns, in groups or not.
+
+Columns are named by their path, as ``HARV/dp0p/data/soni/000_060/veloXaxs``: so are the files of NEON's
+towers. Records are the variables of the greatest length. Their time is a variable called ``time`` of that
+length: numbers with units after the CF conventions, which are UTC, or texts as 2019-07-01T00:00:00.050Z.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.channels import Channel, believable, numbers
+from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.formats.variables import CLASSIC, CLASSIC_64, HDF5, Variable, loaded, variables
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import ProblemLog, Samples
+from fluxkit.raw.text.stamp_texts import instant, of_texts
+from fluxkit.raw.text.table import Stamps
+
+TIME = "time"
+_DATE = r"\d{4}-\d\d?-\d\d?"
+_SINCE = re.compile(
+    rf"(\w+) since ({_DATE})(?:[ T](\d\d?:\d\d(?::\d\d(?:\.\d{{1,9}})?)?))?(?: ?(?:Z|UTC|\+?0?0:?00))?",
+    re.ASCII,
+)
+_UNITS_NS = {
+    "nanosecond": 1,
+    "microsecond": 1_000,
+    "millisecond": 1_000_000,
+    "second": 1_000_000_000,
+    "minute": 60_000_000_000,
+    "hour": 3_600_000_000_000,
+    "day": 86_400_000_000_000,
+}
+_UNREADABLE = np.iinfo(np.int64).min
+#: Latest time from its origin, 146 years. [ns]
+_LATEST_NS = 2**62
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the content begins with the mark of netCDF or HDF5."""
+    return head.startswith((*CLASSIC, CLASSIC_64, HDF5))
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read a netCDF or HDF5 file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+    layout : Layout
+        Columns by path, or by position among the columns as inspection lists them; ``time_column`` names the
+        time if it is not called so.
+
+    Raises
+    ------
+    ReadError
+        The file is damaged or cut, or holds no such variables.
+    """
+    content = contents(path)
+    log = ProblemLog(content.source)
+    first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
+    return samples_of(described(content, layout.time_column, beside=first), layout, log)
+
+
+def describe(content: Contents, log: ProblemLog) -> Described:
+    """List the columns.
+
+    Raises
+    ------
+    ReadError
+        The file is damaged or cut, or holds no records.
+    """
+    return described(content, None)
+
+
+def described(content: Contents, time_column: str | int | None, *, beside: str = "") -> Described:
+    """List the columns, with a time of another name, or of the group of another column; see `describe`."""
+    source = content.source
+    found = variables(content)
+    length = max((variable.size for variable in found.values()), default=0)
+    columns = [variable for variable in found.values() if variable.size == length]
+    if not columns:
+        raise ReadError(source, "holds no one-dimensional variable with values")
+    time = _time(columns, time_column, beside.rpartition("/")[0], source)
+    stamps, utc = (None, False) if time is None else _stamps(time)
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        codes = numbers(missing)
+        table = np.full((len(fields), length), np.nan)
+        rows = [k for k, field in enumerate(fields) if not columns[field].text]
+        values = loaded([columns[fields[k]] for k in rows], scaled=True)
+        for k, stored in zip(rows, values, strict=True):
+            table[k] = Channel("", "", stored).values(codes)
+        return Taken(table, np.arange(1, length + 1), stamps)
+
+    return Described(
+        source=source,
+        size=len(content.data),
+        names=tuple(variable.name for variable in columns),
+        units=tuple(variable.unit for variable in columns),
+        kinds="".join("s" if v is time else "t" if v.text else "n" for v in columns),
+        take=take,
+        utc=utc,
+    )
+
+
+def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, source: str) -> Variable | None:
+    if wanted is None:
+        times = [v for v in columns if v.name.rpartition("/")[2].lower() == TIME]
+        own = [v for v in times if v.name.rpartition("/")[0] == group]
+        return next(iter([*own, *times]), None)
+    for variable in columns:
+        if variable.name == wanted:
+            return variable
+    raise ReadError(
+        source,
+        f"raw.time_column = {wanted!r} is no variable as long as the records; there are: "
+        f"{', '.join(variable.name for variable in columns)}",
+    )
+
+
+def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
+    """Nanoseconds since 1970 and whether they are UTC; None where the variable tells no date."""
+    if variable.text:
+        return of_texts(variable.load(False))
+    match = _SINCE.fullmatch(variable.unit.strip())
+    unit = _UNITS_NS.get(match[1].lower().removesuffix("s")) if match else None
+    if match is None or unit is None:
+        return None, False
+    origin = instant(match[2], match[3] or "00:00")
+    if origin is None:
+        return None, False
+    counts = variable.load(False)
+    known = np.abs(counts.astype(np.float64)) < _LATEST_NS / unit  # false where NaN
+    stamps = np.full(counts.size, _UNREADABLE, np.int64)
+    whole = np.floor(counts[known]).astype(np.int64)
+    # Fractions to the microsecond: more is noise of a double that counts seconds.
+    part = np.round((counts[known] - whole) * (unit / 1000.0)).astype(np.int64) * 1000
+    stamps[known] = origin + whole * unit + part
+    return believable(stamps), True
+
+
+READER = Reader("netcdf", sniff, read, describe=describe, whole=True)

@@ -1,0 +1,114 @@
+"""TOB1: Campbell Scientific's binary table of plain records.
+
+Five header lines in words (environment, names, units, processing, types), then records without
+anything between them. SECONDS and NANOSECONDS since 1990 and RECORD stand in the records where the
+logger was told to write them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.formats.campbell import Value, halves, heading, numbers, record_type, stamps, values_of
+from fluxkit.raw.layout import Layout
+from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.registry import Reader
+from fluxkit.raw.samples import Array, Problem, ProblemLog, Samples
+from fluxkit.raw.text.table import Stamps
+
+HEADER_ROWS = 5
+_RECORD = ("RECORD", "RECNBR")
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the content begins with TOB1's mark."""
+    return head.startswith((b'"TOB1"', b"TOB1,"))
+
+
+def read(path: str | Path, layout: Layout) -> Samples:
+    """Read a TOB1 file; stamps and record numbers find lost and repeated samples.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+    layout : Layout
+        Columns by name, or by position in the record (1 = first, SECONDS included).
+
+    Raises
+    ------
+    ReadError
+        The file is no TOB1, or nothing of it is usable.
+    """
+    content = contents(path)
+    log = ProblemLog(content.source)
+    return samples_of(describe(content, log), layout, log)
+
+
+def describe(content: Contents, log: ProblemLog) -> Described:
+    """Read the header of a TOB1 file.
+
+    Raises
+    ------
+    ReadError
+        It is no TOB1, its header is damaged, or it has no whole record.
+    """
+    if not sniff(content.data):
+        raise ReadError(content.source, f"is no TOB1: begins with {content.data[:20]!r}; check raw.format")
+    head = heading(content, HEADER_ROWS)
+    _, names, units, _, types = head.lines
+    values = values_of(names, units, types, "<", content.source)
+    record = record_type(values)
+    size = record.itemsize
+    count, rest = divmod(len(content.data) - head.body, size)
+    if count < 1:
+        raise ReadError(content.source, f"no records: {rest} bytes after the header, a record has {size}")
+    if rest or content.truncated:
+        reason = f"breaks off: {rest} of {size} bytes of the last record; what precedes is kept"
+        log.add(Problem(content.source, count + 1, "rest of file", reason))
+    table = np.frombuffer(content.data, record, count, head.body)
+    lines = np.arange(1, count + 1)
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        found = np.empty((len(fields), count))
+        for row, field in zip(found, fields, strict=True):
+            row[:] = numbers(table[f"c{field}"], values[field], missing)
+        return Taken(found, lines, _stamps(table, values), _counts(table, values))
+
+    return Described(
+        source=content.source,
+        size=len(content.data),
+        names=tuple(names),
+        units=tuple(value.unit for value in values),
+        kinds="".join(value.letter for value in values),
+        take=take,
+        header_rows=HEADER_ROWS,
+    )
+
+
+def _named(values: Sequence[Value], *names: str) -> int | None:
+    known = (k for k, value in enumerate(values) if value.name.upper() in names and value.letter != "t")
+    return next(known, None)
+
+
+def _stamps(table: npt.NDArray[Any], values: Sequence[Value]) -> Stamps | None:
+    seconds, parts = _named(values, "SECONDS"), _named(values, "NANOSECONDS")
+    if seconds is not None and parts is not None:
+        return stamps(table[f"c{seconds}"], table[f"c{parts}"])
+    stamp = _named(values, "TIMESTAMP", "TMSTAMP")
+    if stamp is None or values[stamp].letter != "s":
+        return None
+    return stamps(*halves(table[f"c{stamp}"]))
+
+
+def _counts(table: npt.NDArray[Any], values: Sequence[Value]) -> Array | None:
+    counter = _named(values, *_RECORD)
+    return None if counter is None else numbers(table[f"c{counter}"], values[counter])
+
+
+READER = Reader("tob1", sniff, read, describe=describe)

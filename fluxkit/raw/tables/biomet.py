@@ -1,0 +1,114 @@
+"""Tables of slow measurements to SI over time."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.errors import NoInputError, ReadError
+from fluxkit.locations import location
+from fluxkit.raw.tables.slow_table import SlowTable
+from fluxkit.schema import units
+from fluxkit.site.biomet import Biomet
+from fluxkit.site.files import resolve_patterns
+from fluxkit.site.models import Site
+
+logger = logging.getLogger(__name__)
+
+
+def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
+    """Read the slow measurements of a station.
+
+    Parameters
+    ----------
+    site : Site
+        With a section ``[biomet]``.
+    base : str or pathlib.Path
+        What relative patterns of ``biomet.files`` are relative to.
+
+    Returns
+    -------
+    xr.Dataset or None
+        Variables of ``site.biomet.columns`` in SI over time (UTC, the middle of what each record averages);
+        attribute ``interval_s``. A file that cannot be read is left out with a warning. None without
+        ``[biomet]``.
+
+    Raises
+    ------
+    NoInputError
+        No file matches, or none can be read.
+    """
+    biomet = site.biomet
+    if not biomet.given:
+        return None
+    paths = resolve_patterns(biomet.files, location(base))
+    if not paths:
+        raise NoInputError(
+            f"no file matches biomet.files = {biomet.files} in {location(base).resolve()}: "
+            "check the pattern and the folder"
+        )
+    offset = site.station.utc_offset_h if biomet.utc_offset_h is None else biomet.utc_offset_h
+    parts = []
+    for path in paths:
+        try:
+            parts.append(_read(path, biomet, offset))
+        except ReadError as error:
+            logger.warning("biomet: left out: %s", error)
+    if not parts:
+        raise NoInputError(f"biomet: none of {len(paths)} files can be read; the log says why")
+    joined = xr.concat(parts, "time", join="outer").sortby("time")
+    _, kept = np.unique(joined["time"].values, return_index=True)
+    if kept.size < joined.sizes["time"]:
+        count = joined.sizes["time"] - kept.size
+        logger.warning("biomet: %d records have the time of an earlier one and are left out", count)
+    joined = joined.isel(time=kept)
+    seconds = biomet.interval_s or _interval(joined["time"].values)
+    if biomet.interval_s is None:
+        _tell_intervals(parts, seconds)
+    half = {"start": 0.5, "middle": 0.0, "end": -0.5}[str(biomet.time_is)] * seconds
+    time = joined["time"].values + np.timedelta64(round(half * 1e9), "ns")
+    return joined.assign_coords(time=time).assign_attrs(interval_s=seconds)
+
+
+def _tell_intervals(parts: Sequence[xr.Dataset], seconds: float) -> None:
+    """Warn of files whose records average over another time than most."""
+    odd = {_interval(part["time"].values) for part in parts if part.sizes["time"] > 1} - {seconds}
+    if odd:
+        others = ", ".join(f"{interval:g}" for interval in sorted(odd))
+        logger.warning(
+            "biomet: some files have a record every %s s, most of them every %g s: all are taken as averages "
+            "over %g s. Give biomet.files of one interval, or set biomet.interval_s",
+            others, seconds, seconds,
+        )  # fmt: skip
+
+
+def _read(path: Path, biomet: Biomet, utc_offset_h: float) -> xr.Dataset:
+    """Return one file's variables over its stamps in UTC."""
+    table = SlowTable.read(
+        path,
+        delimiter=biomet.delimiter,
+        header_rows=biomet.header_rows,
+        names_row=biomet.names_row,
+        missing=biomet.missing,
+        section="biomet",
+    )
+    time = table.times(biomet.time_columns, biomet.time_format)
+    time = time - np.timedelta64(round(utc_offset_h * 3600e9), "ns")
+    variables = {}
+    for name, given in biomet.columns.items():
+        scale, shift = units.to_si(given.unit)
+        values = given.gain * table.numbers(given.column) + given.offset
+        variables[name] = ("time", values * scale + shift)
+    return xr.Dataset(variables, {"time": time})
+
+
+def _interval(time: npt.NDArray[np.datetime64]) -> float:
+    """Most frequent distance between stamps; what a lone record averages is taken as half an hour. [s]"""
+    steps = np.diff(time.astype("datetime64[s]").astype(np.int64))
+    if steps.size == 0:
+        return 1800.0
+    found, count = np.unique(steps, return_counts=True)
+    return float(found[np.argmax(count)])

@@ -1,0 +1,112 @@
+"""A profile's table of readings, as text, to SI over time and height."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.errors import ConfigError, NoInputError
+from fluxkit.locations import location
+from fluxkit.raw.tables.slow_table import SlowTable
+from fluxkit.schema import units
+from fluxkit.site.files import resolve_patterns
+from fluxkit.site.models import Site
+from fluxkit.site.surroundings import PROFILE_VARIABLES, Profile
+
+Array = npt.NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+
+def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
+    """Read the profile of a station.
+
+    Parameters
+    ----------
+    site : Site
+        With a section ``[profile]``.
+    base : str or pathlib.Path
+        What relative patterns of ``profile.files`` are relative to.
+
+    Returns
+    -------
+    xr.Dataset
+        Gases as dry mixing ratio [mol mol-1] and t_air [K] over time (UTC, the middle of each reading) and
+        height [m]; NaN where missing.
+
+    Raises
+    ------
+    ConfigError
+        There is no profile in the configuration.
+    NoInputError
+        No file matches.
+    ReadError
+        A file lacks a column, or holds a time or number that is none.
+    """
+    profile = site.profile
+    if not profile.given:
+        raise ConfigError(site.station.id, ["decide.storage = 'profile' needs a section [profile]"])
+    paths = resolve_patterns(profile.files, location(base))
+    if not paths:
+        raise NoInputError(
+            f"no file matches profile.files = {profile.files} in {location(base).resolve()}: "
+            "check the pattern and the folder"
+        )
+    offset = site.station.utc_offset_h if profile.utc_offset_h is None else profile.utc_offset_h
+    parts = [_read(path, profile, offset) for path in paths]
+    time = np.concatenate([part[0] for part in parts])
+    table = {name: np.concatenate([part[1][name] for part in parts]) for name in profile.columns}
+    _, kept = np.unique(time, return_index=True)  # sorted, the first of each time
+    if kept.size < time.size:
+        logger.warning(
+            "profile: %d readings have the time of an earlier one and are left out", time.size - kept.size
+        )
+    return xr.Dataset(
+        {
+            name: (("time", "height"), values[kept], _UNITS[PROFILE_VARIABLES[name]])
+            for name, values in _dry(table, profile).items()
+        },
+        {"time": time[kept], "height": ("height", np.asarray(profile.heights), {"units": "m"})},
+    )
+
+
+_UNITS = {"fraction": {"units": "mol mol-1"}, "temperature": {"units": "K"}}
+
+
+def _read(
+    path: Path, profile: Profile, utc_offset_h: float
+) -> tuple[npt.NDArray[np.datetime64], dict[str, Array]]:
+    """Return the times and, by variable, the readings of one file, gases in the quantity given."""
+    table = SlowTable.read(
+        path,
+        delimiter=profile.delimiter,
+        header_rows=profile.header_rows,
+        names_row=profile.names_row,
+        missing=profile.missing,
+        section="profile",
+    )
+    half = {"start": 0.5, "middle": 0.0, "end": -0.5}[str(profile.time_is)] * profile.reading_s
+    shift = np.timedelta64(round((half - utc_offset_h * 3600.0) * 1e9), "ns")
+    time = table.times([str(profile.time_column)], profile.time_format) + shift
+    return time, {
+        name: _in_si(np.stack([table.numbers(c) for c in given.columns], axis=1), given.unit)
+        for name, given in profile.columns.items()
+    }
+
+
+def _in_si(values: Array, unit: str) -> Array:
+    scale, shift = units.to_si(unit)
+    return np.asarray(scale * values + shift)
+
+
+def _dry(table: dict[str, Array], profile: Profile) -> dict[str, Array]:
+    """Turn mole fractions of moist air into mixing ratios with dry air, by the vapour of the same reading."""
+    moist = [name for name, given in profile.columns.items() if given.quantity == "mole_fraction"]
+    if not moist:
+        return table
+    vapour = table["h2o"]
+    share = vapour if "h2o" in moist else vapour / (1.0 + vapour)
+    dry = np.where(share < 1.0, 1.0 - share, np.nan)  # nothing but vapour is no air
+    return table | {name: table[name] / dry for name in moist}

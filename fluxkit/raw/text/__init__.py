@@ -1,0 +1,1 @@
+"""Lines of text: header, structure, the fast table of numbers, time stamps."""

@@ -1,0 +1,52 @@
+"""Text with one record per line, described by what its first lines tell."""
+
+from collections.abc import Sequence
+
+from fluxkit.errors import UnknownFormatError
+from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.text.header import read_header, separator
+from fluxkit.raw.text.structure import structure_of
+from fluxkit.raw.text.table import lines_of, parse
+
+_PROBED_BYTES = 65_536
+
+
+def describe_text(content: Contents, log: ProblemLog) -> Described:
+    """Find delimiter, header and columns of a text file.
+
+    Raises
+    ------
+    UnknownFormatError
+        It is no delimited text.
+    ReadError
+        It holds no records.
+    """
+    lines = lines_of(content, log)
+    data = lines.content.data
+    found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
+    if found is None:
+        raise UnknownFormatError(content.source, "is no delimited text with one record per line")
+    mark = separator(found.delimiter, content.source)
+    header = read_header(lines.content, found.header_rows, found.names_row or 0, mark)
+    kinds = found.kinds.ljust(header.width, "m").replace("m", "n")
+    stamp = kinds.find("s")
+
+    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+        table = parse(
+            lines, header, mark, fields, stamp=stamp if stamp >= 0 else None, missing=missing, log=log,
+            strict=False,
+        )  # fmt: skip
+        return Taken(table.values, table.lines, table.stamps)
+
+    return Described(
+        source=content.source,
+        size=len(content.data),
+        names=header.names or tuple(f"column_{k + 1}" for k in range(header.width)),
+        units=found.units or ("",) * header.width,
+        kinds=kinds,
+        take=take,
+        header_rows=found.header_rows,
+        delimiter=found.delimiter,
+    )

@@ -1,0 +1,234 @@
+"""The records of a text file as numbers, every one that cannot be read told with its line."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.errors import ReadError
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.samples import MOST, Array, Problem, ProblemLog
+from fluxkit.raw.text.header import Header, decode, split
+
+#: Complete lines that a last line without an end is compared with.
+_NEIGHBOURS = 50
+_LONGEST_QUOTE = 40
+
+Stamps = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Records as they stand in the file."""
+
+    values: Array  #: (columns, n), NaN where missing
+    stamps: Stamps | None  #: (n,) nanoseconds since 1970 as written; smallest integer where unreadable
+    lines: npt.NDArray[np.int64]  #: (n,) line of each record, 1 = first of the file
+
+    @property
+    def records(self) -> int:
+        """Number of records."""
+        return int(self.lines.size)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Contents in which every line ends with a line feed."""
+
+    content: Contents
+    cut: bool  #: the last line had no end of its own
+
+
+def lines_of(content: Contents, log: ProblemLog) -> Lines:
+    """Give every line its end; what stands behind the last end of a broken-off archive is dropped."""
+    data = content.data
+    if b"\n" not in data and b"\r" in data:
+        data = data.replace(b"\r", b"\n")
+    if data.endswith(b"\n"):
+        if content.truncated:
+            log.add(
+                Problem(content.source, None, "rest of file", "the archive breaks off: copy the file again")
+            )
+        return Lines(replace(content, data=data), cut=False)
+    if content.truncated:
+        kept = data[: data.rfind(b"\n") + 1]
+        reason = "the archive breaks off, what precedes is kept: copy the file again"
+        log.add(Problem(content.source, kept.count(b"\n") + 1, "rest of file", reason))
+        if not kept:
+            raise ReadError(content.source, "the archive breaks off in the first line: copy the file again")
+        return Lines(replace(content, data=kept), cut=False)
+    return Lines(replace(content, data=data + b"\n"), cut=True)
+
+
+def parse(
+    lines: Lines,
+    header: Header,
+    mark: str | None,
+    fields: Sequence[int],
+    *,
+    stamp: int | None = None,
+    missing: Sequence[str] = (),
+    log: ProblemLog,
+    strict: bool = True,
+) -> Table:
+    """Read columns of numbers and the column of time stamps.
+
+    Parameters
+    ----------
+    lines : Lines
+        The file.
+    header : Header
+        Its header.
+    mark : str or None
+        Character between fields, None for runs of blanks.
+    fields : sequence of int
+        Columns to read, 0 = first, each once.
+    stamp : int, optional
+        Column of time stamps.
+    missing : sequence of str
+        Texts that mean "no value", beside NAN, INF and empty; numbers among them are compared as numbers.
+    log : ProblemLog
+        Receives what could not be read.
+    strict : bool, default True
+        Refuse a column without a single number, and a first record that looks like a header.
+
+    Raises
+    ------
+    ReadError
+        With ``strict``: the columns do not hold numbers.
+    """
+    content = lines.content
+    found = _scan(content.data, header, mark, fields, stamp, missing)
+    if strict:
+        _refuse(content, header, fields, found)
+    n = found.lines.size
+    dropped = lines.cut and _mend(content, header, mark, fields, found, log)
+    _tell(content, header, found, dropped, log)
+    n -= dropped
+    return Table(found.values[:, :n], found.stamps[:n] if stamp is not None else None, found.lines[:n])
+
+
+@dataclass(frozen=True)
+class _Scan:
+    values: Array
+    stamps: Stamps
+    lines: npt.NDArray[np.int64]
+    faults: npt.NDArray[np.int64]  # (noted, 5): record, line, field or -1, begin, end or number of fields
+    bad: npt.NDArray[np.int64]  # (columns,) texts that are no numbers
+    ragged: int  # records with a wrong number of fields
+
+
+def _scan(
+    data: bytes,
+    header: Header,
+    mark: str | None,
+    fields: Sequence[int],
+    stamp: int | None,
+    missing: Sequence[str],
+) -> _Scan:
+    from fluxkit.kernels import text  # compiles or loads kernels: not when a command line asks for help
+
+    codes = np.frombuffer(data, np.uint8)
+    capacity = int(np.count_nonzero(codes[header.body :] == ord("\n")))  # a tenth of the time of bytes.count
+    target = np.full(header.width, text.SKIP)
+    target[list(fields)] = np.arange(len(fields))
+    if stamp is not None:
+        target[stamp] = text.STAMP
+    values = np.empty((len(fields), capacity))
+    stamps = np.empty(capacity, np.int64)
+    numbers = np.empty(capacity, np.int64)
+    faults = np.zeros((3 * MOST, 5), np.int64)
+    bad = np.zeros(len(fields), np.int64)
+    delimiter = text.WHITESPACE if mark is None else ord(mark)
+    n, ragged, noted = text.scan(
+        codes, header.body, delimiter, target, header.width, *_codes(missing),
+        values, stamps, numbers, faults, bad,
+    )  # fmt: skip
+    numbers += len(header.rows)
+    faults[:, 1] += len(header.rows)
+    return _Scan(values[:, :n], stamps[:n], numbers[:n], faults[:noted], bad, ragged)
+
+
+def _codes(missing: Sequence[str]) -> tuple[Array, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    # Numbers as numbers (-9999 is -9999.0), other texts as bytes.
+    numbers: list[float] = []
+    texts: list[bytes] = []
+    for code in missing:
+        try:
+            numbers.append(float(code))
+        except ValueError:
+            texts.append(code.strip().strip('"').encode())
+    sizes = np.array([len(t) for t in texts], np.int64)
+    table = np.zeros((len(texts), max([*sizes, 1])), np.uint8)
+    for row, t in zip(table, texts, strict=True):
+        row[: len(t)] = np.frombuffer(t, np.uint8)
+    return np.array([x for x in numbers if math.isfinite(x)], np.float64), table, sizes
+
+
+def _name(header: Header, field: int) -> str:
+    name = header.names[field] if header.names is not None else ""
+    return f"column {name!r}" if name else f"column {field + 1}"
+
+
+def _quote(data: bytes, begin: int, end: int) -> str:
+    return repr(decode(data[begin : min(end, begin + _LONGEST_QUOTE)]))
+
+
+def _refuse(content: Contents, header: Header, fields: Sequence[int], found: _Scan) -> None:
+    # Damage is a value here and there; these are signs of another format.
+    first = [fault for fault in found.faults.tolist() if fault[0] == 0 and fault[2] >= 0]
+    if len(first) == len(fields) > 0:
+        _, line, field, begin, end = first[0]
+        raise ReadError(
+            content.source,
+            f"no column of the first record holds a number, {_name(header, field)} holds "
+            f"{_quote(content.data, begin, end)}: a header line? (raw.header_rows = {len(header.rows)})",
+            line=line,
+        )
+    for k in np.flatnonzero(2 * found.bad > found.lines.size).tolist():
+        if np.isnan(found.values[k]).all():
+            texts = (_quote(content.data, f[3], f[4]) for f in found.faults.tolist() if f[2] == fields[k])
+            raise ReadError(
+                content.source,
+                f"{_name(header, fields[k])} holds no number, but {found.bad[k]} times text such as "
+                f"{next(texts, '...')}: check [columns], or add the text to raw.missing",
+            )
+
+
+def _mend(
+    content: Contents, header: Header, mark: str | None, fields: Sequence[int], found: _Scan, log: ProblemLog
+) -> bool:
+    # A last line without an end may be whole or cut. Tells whether its record must go.
+    n = found.lines.size
+    if n > 1 and any(f[0] == n - 1 and f[2] < 0 for f in found.faults.tolist()):
+        log.add(
+            Problem(content.source, int(found.lines[-1]), "line", "the last line is cut and was left out")
+        )
+        return True
+    last = header.width - 1
+    if last in fields:
+        tail = content.data[-1 - _NEIGHBOURS * 200 :].decode("latin-1").split("\n")[1:-1]
+        sizes = [len(split(line, mark)[-1]) for line in tail[-_NEIGHBOURS:] if line.strip()]
+        if len(sizes) > 1 and sizes[-1] < min(sizes[:-1]):
+            found.values[list(fields).index(last), n - 1] = np.nan
+            reason = f"the last line has no end and its last value ({_name(header, last)}) looks cut"
+            log.add(Problem(content.source, int(found.lines[-1]), "value", reason))
+    return False
+
+
+def _tell(content: Contents, header: Header, found: _Scan, dropped: bool, log: ProblemLog) -> None:
+    ragged, bad = found.ragged - dropped, int(found.bad.sum())
+    faults = found.faults.tolist()
+    for _, line, field, begin, end in faults[:-1] if dropped else faults:
+        if field < 0:
+            reason = f"the record has {end} fields instead of {header.width}: all its values were left out"
+            log.add(Problem(content.source, line, "line", reason))
+            ragged -= 1
+        else:
+            reason = f"{_name(header, field)} holds {_quote(content.data, begin, end)}, which is no number"
+            log.add(Problem(content.source, line, "value", reason))
+            bad -= 1
+    log.count("line", ragged)
+    log.count("value", bad)
