@@ -11,8 +11,8 @@ import pandas as pd
 
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.raw.samples import Samples
-from fluxkit.site.loading import load
 from fluxkit.site.models import Site
+from fluxkit.site.toml.loading import load
 from fluxkit.synthetic.binary_writers import write_tob1
 from fluxkit.synthetic.tower import make_day
 from fluxkit.synthetic.writers import Field

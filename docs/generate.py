@@ -14,9 +14,9 @@ from fluxkit.cli.main import app
 from fluxkit.schema import variables
 from fluxkit.schema.diagnostics import words
 from fluxkit.schema.papers import PAPERS
-from fluxkit.site import instruments
-from fluxkit.site.loading import json_schema
 from fluxkit.site.presets import PRESETS
+from fluxkit.site.sections import instruments
+from fluxkit.site.toml.loading import json_schema
 from fluxkit.tower import moments
 
 FOLDER = Path(__file__).resolve().parent / "generated"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fluxkit.raw.tables.biomet import open_biomet as open_biomet
     from fluxkit.raw.tables.land_cover import open_land_cover as open_land_cover
     from fluxkit.raw.tables.profile import open_profile as open_profile
-    from fluxkit.site.loading import load as load
+    from fluxkit.site.toml.loading import load as load
     from fluxkit.tower.chain import condense as condense
     from fluxkit.tower.chain import decide as decide
     from fluxkit.tower.chain import spectra as spectra
@@ -36,7 +36,7 @@ _PUBLIC = {
     "footprint_climatology": "fluxkit.tower.footprints.climatology",
     "footprint_shares": "fluxkit.tower.footprints.climatology",
     "inspect": "fluxkit.raw.inspection",
-    "load": "fluxkit.site.loading",
+    "load": "fluxkit.site.toml.loading",
     "minutes": "fluxkit.tower.series_methods.minutes",
     "open_biomet": "fluxkit.raw.tables.biomet",
     "open_land_cover": "fluxkit.raw.tables.land_cover",

@@ -15,8 +15,8 @@ from benchmarks.year_archive import YearArchive, plug_in
 from fluxkit.raw import registry
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import layout_of, read
-from fluxkit.site.loading import load
 from fluxkit.site.models import Site
+from fluxkit.site.toml.loading import load
 from fluxkit.tower.deciding import shape_of
 from fluxkit.tower.schemes import scheme_sites
 from fluxkit.tower.settings import make_plan

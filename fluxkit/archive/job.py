@@ -12,8 +12,8 @@ from fluxkit.archive.instants import Instant, instant
 from fluxkit.errors import ConfigError
 from fluxkit.locations import location, on_store
 from fluxkit.raw.samples import Problem
-from fluxkit.site.loading import load
 from fluxkit.site.models import Site
+from fluxkit.site.toml.loading import load
 
 
 @dataclass(frozen=True)

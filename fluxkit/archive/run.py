@@ -38,7 +38,7 @@ from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.report.page import write_report
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask
-from fluxkit.site.doubts import doubts
+from fluxkit.site.checks.warnings import doubts
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
 from fluxkit.tower.series_methods.minutes import minutes

@@ -30,8 +30,8 @@ from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.locations import fingerprint, joined
 from fluxkit.schema import provenance
 from fluxkit.site.files import resolve_files, resolve_patterns
-from fluxkit.site.further_sources import view
 from fluxkit.site.models import Site
+from fluxkit.site.sections.further_sources import view
 from fluxkit.site.variants import variants
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from fluxkit.errors import ConfigError
 if TYPE_CHECKING:
     from fluxkit.raw.inspection import Inspection
     from fluxkit.site.eddypro import Note
-    from fluxkit.site.template import Facts
+    from fluxkit.site.toml.template import Facts
 
 #: Lengths that loggers' files have, and how near a file must be to one. [min]
 _USUAL_MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
@@ -42,7 +42,7 @@ def init(
     ] = False,
 ) -> None:
     """Write a commented configuration, filled in as far as a raw file tells."""
-    from fluxkit.site.template import FILL, Facts, template
+    from fluxkit.site.toml.template import FILL, Facts, template
 
     if chamber:
         _init_chamber(out or Path("plots.toml"), force)
@@ -61,7 +61,7 @@ def init(
 
 def _init_chamber(out: Path, force: bool) -> None:
     from fluxkit.chamber.campaign.template import plots_template
-    from fluxkit.site.template import FILL
+    from fluxkit.site.toml.template import FILL
 
     text = plots_template(out.name)
     _write_new(out, text, force)
@@ -86,8 +86,8 @@ def import_eddypro(
     force: Force = False,
 ) -> None:
     """Translate an EddyPro 6 project, and tell what is the same, near, or not supported."""
-    from fluxkit.site.dumping import dump
     from fluxkit.site.eddypro import grouped, import_project
+    from fluxkit.site.toml.dumping import dump
 
     named = {
         "pf_file": planar_fit,
@@ -116,7 +116,7 @@ def schema(
 ) -> None:
     """Write the JSON Schema of configurations, for editors that check while one types."""
     from fluxkit.export.atomic import write_text
-    from fluxkit.site.loading import json_schema
+    from fluxkit.site.toml.loading import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if out is None:
@@ -140,7 +140,7 @@ def _write_new(path: Path, text: str, force: bool) -> None:
 def _facts(found: "Inspection", path: Path, folder: Path) -> "Facts":
     """Return what a template is made of."""
     from fluxkit.site.eddypro.ghg import known
-    from fluxkit.site.template import Facts, HeaderColumn
+    from fluxkit.site.toml.template import Facts, HeaderColumn
 
     told = known(found.metadata, str(path), [c.name for c in found.columns], found.zone)
 

@@ -72,7 +72,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import make_plan
     from fluxkit.raw.reading import layout_of, read
-    from fluxkit.site.doubts import doubts
+    from fluxkit.site.checks.warnings import doubts
 
     job = Job.of(config, Path(), start, end)
     typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
@@ -101,7 +101,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
 def _tell_further(plan: "Plan", site: "Site") -> None:
     """Tell of each further source the first file that can be read."""
     from fluxkit.raw.reading import layout_of, read
-    from fluxkit.site.further_sources import view
+    from fluxkit.site.sections.further_sources import view
 
     for source in site.sources:
         entries = (beside for day in plan.days for beside in day.beside if beside.id == source.id)
@@ -199,7 +199,7 @@ def _tell_inspection(found: "Inspection") -> None:
 
 
 def _tell_instruments() -> None:
-    from fluxkit.site.instruments import GENERIC, table
+    from fluxkit.site.sections.instruments import GENERIC, table
 
     rows = [
         [kind, model, str(entry.get("label", ""))]

@@ -166,7 +166,7 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 def _of_station(path: Path, site: "Site | str | os.PathLike[str]") -> xr.Dataset:
     from fluxkit.raw.reading import open_raw
-    from fluxkit.site.loading import load
     from fluxkit.site.models import Site
+    from fluxkit.site.toml.loading import load
 
     return open_raw(path, site if isinstance(site, Site) else load(site))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fluxkit.site.strict import NonNegative, Strict
+from fluxkit.site.sections.strict import NonNegative, Strict
 
 
 class Budget(Strict):

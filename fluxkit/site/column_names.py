@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fluxkit.schema import gases, units
-from fluxkit.site.reading import DIAGNOSTICS, GASES, SIGNALS
+from fluxkit.site.sections.reading import DIAGNOSTICS, GASES, SIGNALS
 
 #: Names in small letters; only names that leave no doubt.
 ALIASES: dict[str, tuple[str, ...]] = {

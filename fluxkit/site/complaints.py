@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from fluxkit.site.fields import KINDS, expected, field_at, model_at, scalar_types, value_at
-from fluxkit.site.gases import is_gas, unknown_variable
-from fluxkit.site.instruments import models
 from fluxkit.site.lines import Path, line_of
 from fluxkit.site.models import unit_problems
 from fluxkit.site.nearest import did_you_mean
-from fluxkit.site.reading import SONIC_VARIABLES, VARIABLES, Column, lacking_for_names
+from fluxkit.site.sections.gases import is_gas, unknown_variable
+from fluxkit.site.sections.instruments import models
+from fluxkit.site.sections.reading import SONIC_VARIABLES, VARIABLES, Column, lacking_for_names
+from fluxkit.site.toml.explain import KINDS, expected, field_at, model_at, scalar_types, value_at
 
 #: Messages of our own validators that are about one key of the table they check.
 _KEY_OF = {"unknown unit": "unit", "unknown model": "model", "period must": "period"}

@@ -13,22 +13,22 @@ from pydantic import Field, ValidationError, model_validator
 from fluxkit.schema import units
 from fluxkit.schema.gases import Gas as KnownGas
 from fluxkit.schema.gases import is_name, kind_of, ordered
-from fluxkit.site.biomet import Biomet
-from fluxkit.site.calibration import Calibration
-from fluxkit.site.changes import Change
-from fluxkit.site.closed_path import closed_path_problems
-from fluxkit.site.corrections import calibration_problems, sonic_problems, word_problems
-from fluxkit.site.equipment import GasAnalyser, Instrument, Sonic, Station
-from fluxkit.site.further_sources import FurtherSource, source_problems
-from fluxkit.site.gases import Gas, facts, gas_problems, is_gas, unknown_variable
-from fluxkit.site.lags import lag_problems
-from fluxkit.site.methods import Condense, Condition, Decide
-from fluxkit.site.open_path import open_path_problems
+from fluxkit.site.checks.closed_path import closed_path_problems
+from fluxkit.site.checks.corrections import calibration_problems, sonic_problems, word_problems
+from fluxkit.site.checks.lags import lag_problems
 from fluxkit.site.presets import fill_preset
-from fluxkit.site.reading import OTHERS, VARIABLES, Column, Raw
+from fluxkit.site.sections.biomet import Biomet
+from fluxkit.site.sections.calibration import Calibration
+from fluxkit.site.sections.changes import Change
+from fluxkit.site.sections.equipment import GasAnalyser, Instrument, Sonic, Station
+from fluxkit.site.sections.footprint import Footprint, Profile
+from fluxkit.site.sections.further_sources import FurtherSource, source_problems
+from fluxkit.site.sections.gases import Gas, facts, gas_problems, is_gas, unknown_variable
+from fluxkit.site.sections.methods import Condense, Condition, Decide
+from fluxkit.site.sections.open_path import open_path_problems
+from fluxkit.site.sections.reading import OTHERS, VARIABLES, Column, Raw
+from fluxkit.site.sections.strict import Strict
 from fluxkit.site.series import series_problems
-from fluxkit.site.strict import Strict
-from fluxkit.site.surroundings import Footprint, Profile
 from fluxkit.site.variants import change_problems, later_columns
 
 

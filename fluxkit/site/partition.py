@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fluxkit.site.strict import Strict
+from fluxkit.site.sections.strict import Strict
 
 
 class Leaves(Strict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from fluxkit.site.methods import Condense, Decide
+from fluxkit.site.sections.methods import Condense, Decide
 
 FILTERS = ("running-mean", "exponential", "linear-chunks")
 

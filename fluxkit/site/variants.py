@@ -1,6 +1,6 @@
 """The station as it was in each stretch of time between changes of its files, columns or instruments.
 
-Heights, separations, tubes and the canopy change within a variant (`fluxkit.site.changes.epochs`): one
+Heights, separations, tubes and the canopy change within a variant (`site.sections.changes.epochs`): one
 decision knows of them. Another format, rate or column, or another instrument makes another variant: its
 files are read, condensed and decided as those of a station of its own.
 """
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from fluxkit.site.changes import MOVING, PLACE, Change, epochs
-from fluxkit.site.equipment import GasAnalyser, Sonic
 from fluxkit.site.nearest import did_you_mean
-from fluxkit.site.reading import Column, Raw
+from fluxkit.site.sections.changes import MOVING, PLACE, Change, epochs
+from fluxkit.site.sections.equipment import GasAnalyser, Sonic
+from fluxkit.site.sections.reading import Column, Raw
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

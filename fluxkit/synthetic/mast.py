@@ -10,8 +10,8 @@ import numpy.typing as npt
 from fluxkit.constants import T_ZERO
 from fluxkit.physics.sonic import CSAT3_PATHS, CSAT3_SHADOW, unboosted
 from fluxkit.schema import gases
-from fluxkit.site import instruments
 from fluxkit.site.models import Site
+from fluxkit.site.sections import instruments
 from fluxkit.synthetic import defects, mixture, sonic_defects
 from fluxkit.synthetic.air import Air
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.constants import MOLAR_MASS, T_ZERO
-from fluxkit.site import instruments
+from fluxkit.site.sections import instruments
 from fluxkit.synthetic import defects, mixture
 from fluxkit.synthetic.air import Air
 from fluxkit.synthetic.writers import Field

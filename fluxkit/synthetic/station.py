@@ -2,8 +2,8 @@
 
 import tomllib
 
-from fluxkit.site.instruments import geometry
 from fluxkit.site.models import Site
+from fluxkit.site.sections.instruments import geometry
 from fluxkit.synthetic.rig import Rig
 
 SITE_ID = "XX-Dem"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from fluxkit.physics.sonic import CrossWind, cross_wind_shares
 from fluxkit.schema import units
 from fluxkit.schema.diagnostics import Word, words
-from fluxkit.site.equipment import Sonic
 from fluxkit.site.models import Site
-from fluxkit.site.reading import DIAGNOSTICS
+from fluxkit.site.sections.equipment import Sonic
+from fluxkit.site.sections.reading import DIAGNOSTICS
 from fluxkit.tower.condition.diagnostics import Diagnosis
 from fluxkit.tower.condition.sonic_corrections import Columns, Head
 

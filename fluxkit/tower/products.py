@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fluxkit.physics import similarity, solar
 from fluxkit.physics.air import Air, dew_point
 from fluxkit.schema.variables import gas_names, mask
-from fluxkit.site.biomet import BIOMET_VARIABLES
+from fluxkit.site.sections.biomet import BIOMET_VARIABLES
 from fluxkit.tower import settings
 from fluxkit.tower.density.fluxes import Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.epochs import wind_direction_at

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
-from fluxkit.site.changes import epochs
-from fluxkit.site.closed_path import cell_companions, dries_by_terms
-from fluxkit.site.equipment import GasAnalyser
+from fluxkit.site.checks.closed_path import cell_companions, dries_by_terms
 from fluxkit.site.models import Site
-from fluxkit.site.time_lag import TimeLag
+from fluxkit.site.sections.changes import epochs
+from fluxkit.site.sections.equipment import GasAnalyser
+from fluxkit.site.sections.time_lag import TimeLag
 from fluxkit.tower.condensing import FarLags, Lags
 from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
 from fluxkit.tower.rotations.planar_fit import Fitting

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fluxkit.archive.run import run
-from fluxkit.site.loading import load
 from fluxkit.site.models import Site
+from fluxkit.site.toml.loading import load
 
 SITES = Path(__file__).parents[1] / "sites"
 

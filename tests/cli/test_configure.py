@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from fluxkit.site.loading import load
+from fluxkit.site.toml.loading import load
 
 
 def test_init_takes_the_layout_of_a_raw_file(call, station, tmp_path):

@@ -16,7 +16,7 @@ def test_committed_tables_are_current(generate):
 
 
 def test_every_section_of_the_configuration_has_a_table(generate):
-    from fluxkit.site.loading import json_schema
+    from fluxkit.site.toml.loading import json_schema
 
     models = json_schema()["$defs"]
     written = {
@@ -49,7 +49,7 @@ def test_every_preset_is_explained():
 def test_every_method_is_explained():
     from typing import get_args
 
-    from fluxkit.site.methods import Condition, Decide
+    from fluxkit.site.sections.methods import Condition, Decide
 
     methods = (DOCS / "methods.md").read_text(encoding="utf-8") + (DOCS / "generated/papers.md").read_text(
         encoding="utf-8"

@@ -10,13 +10,13 @@ from fluxkit.chamber.campaign import loading as plots_loading
 from fluxkit.chamber.campaign.field_sheet import open_sheet
 from fluxkit.chamber.campaign.models import Sheet
 from fluxkit.raw.tables.half_hours import read_half_hours
-from fluxkit.site import loading
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known
 from fluxkit.site.eddypro.planar_fit import read_planes
 from fluxkit.site.eddypro.spectral_assessment import read_assessment
 from fluxkit.site.eddypro.time_lags import read_time_lags
 from fluxkit.site.models import Site
+from fluxkit.site.toml import loading
 from tests.chamber.made_closures import test_field_sheet, test_plots
 from tests.conftest import ROOT, SHARED
 from tests.fuzz.loggers import impatient

@@ -13,10 +13,10 @@ from fluxkit.raw.opening import contents
 from fluxkit.raw.reading import read
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.tables.half_hours import read_half_hours
-from fluxkit.site import loading
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known
 from fluxkit.site.eddypro.planar_fit import read_planes
+from fluxkit.site.toml import loading
 from tests.chamber.analysers.specimens import specimen
 from tests.fuzz.damage import zipped
 from tests.fuzz.loggers import logger_seeds

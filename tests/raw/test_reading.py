@@ -135,7 +135,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_measured_and_synthetic_files(shared, request, case):
-    from fluxkit.site.loading import load
+    from fluxkit.site.toml.loading import load
 
     name, start, size = CASES[case]
     site = load(request.config.rootpath / "tests" / "sites" / f"{case}.toml")

@@ -4,7 +4,7 @@ import re
 from typing import get_args
 
 from fluxkit.schema import papers
-from fluxkit.site.methods import Condition, Decide
+from fluxkit.site.sections.methods import Condition, Decide
 
 
 def test_every_method_named_after_a_paper_has_one() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxkit.schema import variables
-from fluxkit.site.policy import POLICY
-from fluxkit.site.reading import GASES
+from fluxkit.site.sections.policy import POLICY
+from fluxkit.site.sections.reading import GASES
 
 EXPECTED = """
 FC SC NEE FH2O SH2O LE SLE ET H SH TAU USTAR FC_UNCORR LE_SCF H_SSITC_TEST TAU_RANDUNC_HF NEE_RANDUNC_HF

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from fluxkit.site.column_names import recognise
-from fluxkit.site.reading import Raw
+from fluxkit.site.sections.reading import Raw
 
 BASE = {
     "files": "*.bin",

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.changes import epochs
-from fluxkit.site.dumping import dump
-from fluxkit.site.loading import loads
+from fluxkit.site.sections.changes import epochs
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 from tests.tower.mast import make_site
 
 CHANGES = """

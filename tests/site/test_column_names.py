@@ -1,7 +1,7 @@
 import pytest
 
 from fluxkit.site.column_names import ALIASES, fraction, recognise
-from fluxkit.site.reading import VARIABLES
+from fluxkit.site.sections.reading import VARIABLES
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from fluxkit.schema.diagnostics import words
-from fluxkit.site import instruments
-from fluxkit.site.doubts import doubts
+from fluxkit.site.checks.warnings import doubts
+from fluxkit.site.sections import instruments
 from tests.tower import mast
 
 

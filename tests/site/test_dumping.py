@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxkit.site.dumping import dump, method_lines
-from fluxkit.site.equipment import Station
-from fluxkit.site.fields import table_of
-from fluxkit.site.loading import load, loads
-from fluxkit.site.methods import Condition, Decide, PlanarFit
 from fluxkit.site.models import Output, Site
-from fluxkit.site.reading import Column, LagWindow
+from fluxkit.site.sections.equipment import Station
+from fluxkit.site.sections.methods import Condition, Decide, PlanarFit
+from fluxkit.site.sections.reading import Column, LagWindow
+from fluxkit.site.toml.dumping import dump, method_lines
+from fluxkit.site.toml.explain import table_of
+from fluxkit.site.toml.loading import load, loads
 
 SITES = sorted((Path(__file__).parents[1] / "sites").glob("*.toml"))
 BASE = load(Path(__file__).parents[1] / "sites" / "synthetic_b.toml")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.dumping import dump
 from fluxkit.site.eddypro import Imported, import_project
-from fluxkit.site.loading import loads
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 
 TABLE = """date,time,canopy_height,displacement_height,master_sonic_height,master_sonic_north_offset,\
 co2_irga_northward_separation,h2o_irga_northward_separation,co2_irga_model,acquisition_frequency,soil_colour

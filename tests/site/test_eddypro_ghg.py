@@ -11,7 +11,7 @@ from fluxkit.raw.inspection import inspect
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.ghg import known
-from fluxkit.site.loading import load
+from fluxkit.site.toml.loading import load
 
 FILE = "data/ec_raw/thuenen_ghg_li7200/2016-12-11T200000_AIU-1359.ghg"
 

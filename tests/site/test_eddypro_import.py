@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.dumping import dump
 from fluxkit.site.eddypro import Note, grouped, import_project
-from fluxkit.site.loading import loads
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 
 CASES = (
     "fp_base",

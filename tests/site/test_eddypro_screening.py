@@ -6,7 +6,7 @@ import pytest
 
 from fluxkit.site.eddypro import screening
 from fluxkit.site.eddypro.ledger import Ledger
-from fluxkit.site.methods import Condition, Decide
+from fluxkit.site.sections.methods import Condition, Decide
 
 HEAD = "[RawProcess_Tests]\ntest_sr=1\ntest_ar=0\ntest_tl=1\n[RawProcess_ParameterSettings]\n"
 

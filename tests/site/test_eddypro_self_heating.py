@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fluxkit.site.eddypro import import_project
-from fluxkit.site.open_path import SelfHeating
+from fluxkit.site.sections.open_path import SelfHeating
 from fluxkit.tower import settings
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from fluxkit.errors import ConfigError
 from fluxkit.site.files import resolve_files
-from fluxkit.site.loading import load
+from fluxkit.site.toml.loading import load
 
 SITE = load(Path(__file__).parents[1] / "sites" / "synthetic_a.toml")
 

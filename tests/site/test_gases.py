@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from fluxkit.raw.reading import layout_of
-from fluxkit.site.dumping import dump
-from fluxkit.site.loading import loads
 from fluxkit.site.models import Site
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 from fluxkit.tower import settings
 from tests.tower import mast
 

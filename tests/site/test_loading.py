@@ -6,7 +6,7 @@ import re
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.loading import json_schema, load, loads
+from fluxkit.site.toml.loading import json_schema, load, loads
 
 GOOD = """\
 preset = "fluxkit"

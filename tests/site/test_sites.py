@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fluxkit.site.files import resolve_files
-from fluxkit.site.loading import load
+from fluxkit.site.toml.loading import load
 
 FOLDER = Path(__file__).parents[1] / "sites"
 FILES = {

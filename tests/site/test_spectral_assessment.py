@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.cutoff import Cutoff
-from fluxkit.site.dumping import dump
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.eddypro.spectral_assessment import parse_assessment, read_assessment
-from fluxkit.site.loading import loads
+from fluxkit.site.sections.cutoff import Cutoff
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip

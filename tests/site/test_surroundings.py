@@ -3,8 +3,8 @@
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.dumping import dump
-from fluxkit.site.loading import loads
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 from tests.raw.test_profile import site_with
 
 BASE = dump(site_with())

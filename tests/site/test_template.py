@@ -3,8 +3,8 @@ import re
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.loading import loads
-from fluxkit.site.template import FILL, Facts, HeaderColumn, template
+from fluxkit.site.toml.loading import loads
+from fluxkit.site.toml.template import FILL, Facts, HeaderColumn, template
 
 FINSE = Facts(
     file="raw/2018-07-20T083000.csv.gz",

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.changes import epochs
-from fluxkit.site.dumping import dump
-from fluxkit.site.loading import loads
+from fluxkit.site.sections.changes import epochs
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 from fluxkit.site.variants import variants, with_change
 from tests.tower.mast import make_site
 

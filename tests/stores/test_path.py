@@ -19,7 +19,7 @@ from fluxkit.locations import fingerprint, local_copy, location, read_start
 from fluxkit.raw.opening import contents, head
 from fluxkit.schema.provenance import file_sha256
 from fluxkit.site.files import resolve_patterns
-from fluxkit.site.loading import load
+from fluxkit.site.toml.loading import load
 from fluxkit.stores.path import Facts, StorePath
 from fluxkit.synthetic.tower import make_day
 

@@ -14,7 +14,7 @@ from fluxkit.archive.planning.sources import Source
 from fluxkit.raw.joining import on_slots
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Array, Problem, Samples
-from fluxkit.site.further_sources import FurtherSource, columns_of, view
+from fluxkit.site.sections.further_sources import FurtherSource, columns_of, view
 
 #: Words of bits and codes: there is nothing in between two of them.
 _WORDS = "diag_"

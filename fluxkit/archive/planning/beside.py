@@ -14,8 +14,8 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Problem
 from fluxkit.site.files import resolve_files
-from fluxkit.site.further_sources import FurtherSource, columns_of, view
 from fluxkit.site.models import Site
+from fluxkit.site.sections.further_sources import FurtherSource, columns_of, view
 
 logger = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from pydantic_core import ErrorDetails
 from fluxkit.chamber.campaign.models import Plots
 from fluxkit.errors import ConfigError
 from fluxkit.site.complaints import with_suggestion
-from fluxkit.site.fields import expected, value_at
 from fluxkit.site.lines import Path as KeyPath
 from fluxkit.site.lines import line_numbers, line_of
-from fluxkit.site.loading import located, parse, text_of
 from fluxkit.site.nearest import did_you_mean
+from fluxkit.site.toml.explain import expected, value_at
+from fluxkit.site.toml.loading import located, parse, text_of
 
 
 def load(path: str | PathLike[str]) -> Plots:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fluxkit.chamber.campaign.quantity import Area, Fraction, Length, Pressure, Temperature, Volume
 from fluxkit.schema import units
-from fluxkit.site.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, Positive, Strict
 
 Offset = Annotated[float | None, Field(ge=-12, le=14, description="hours ahead of UTC")]
 Cover = Literal["clear", "shaded", "dark"]

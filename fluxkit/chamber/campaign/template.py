@@ -1,6 +1,6 @@
 """A configuration of a chamber campaign to fill in."""
 
-from fluxkit.site.template import FILL
+from fluxkit.site.toml.template import FILL
 
 _TEXT = """\
 # Configuration of a chamber campaign for fluxkit: fluxkit chamber {name} -o out

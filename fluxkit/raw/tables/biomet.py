@@ -12,9 +12,9 @@ from fluxkit.errors import NoInputError, ReadError
 from fluxkit.locations import location
 from fluxkit.raw.tables.slow_table import SlowTable
 from fluxkit.schema import units
-from fluxkit.site.biomet import Biomet
 from fluxkit.site.files import resolve_patterns
 from fluxkit.site.models import Site
+from fluxkit.site.sections.biomet import Biomet
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from fluxkit.raw.tables.slow_table import SlowTable
 from fluxkit.schema import units
 from fluxkit.site.files import resolve_patterns
 from fluxkit.site.models import Site
-from fluxkit.site.surroundings import PROFILE_VARIABLES, Profile
+from fluxkit.site.sections.footprint import PROFILE_VARIABLES, Profile
 
 Array = npt.NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from fluxkit.errors import ConfigError
 from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro.ledger import Ledger
 from fluxkit.site.eddypro.tables import ANALYSERS, MASTER, SELECTED, SONICS
-from fluxkit.site.instruments import table
-from fluxkit.site.reading import DIAGNOSTICS
+from fluxkit.site.sections.instruments import table
+from fluxkit.site.sections.reading import DIAGNOSTICS
 
 #: What is taken of a gas that is there in several forms: by the path of its analyser.
 _FORMS = {

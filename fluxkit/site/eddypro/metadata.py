@@ -14,7 +14,7 @@ from fluxkit.site.eddypro.tables import (
     UNITS,
     WIND_FORMATS,
 )
-from fluxkit.site.reading import DIAGNOSTICS
+from fluxkit.site.sections.reading import DIAGNOSTICS
 
 _GASES = ("co2", "h2o", "ch4", "n2o")
 _LAGS = ("nom_timelag", "min_timelag", "max_timelag")

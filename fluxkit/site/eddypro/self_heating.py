@@ -3,7 +3,7 @@
 from typing import Any
 
 from fluxkit.site.eddypro.ledger import Ledger
-from fluxkit.site.open_path import HEATED, HEATED_AT_SUMMER_SETTING, SelfHeating
+from fluxkit.site.sections.open_path import HEATED, HEATED_AT_SUMMER_SETTING, SelfHeating
 
 _SETTINGS = "RawProcess_Settings"
 _SURFACES = {"bot": "bottom", "top": "top", "spar": "spar"}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from fluxkit.site import instruments as registry
 from fluxkit.site.eddypro.ledger import Ledger
+from fluxkit.site.sections import instruments as registry
 
 _SETTINGS = "RawProcess_Settings"
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fluxkit.physics.air import pressure_at
 from fluxkit.physics.density import mixing_ratio_covariance, mole_fraction_covariance
-from fluxkit.site.closed_path import cell_companions, dries_by_terms
+from fluxkit.site.checks.closed_path import cell_companions, dries_by_terms
 from fluxkit.tower import settings
 from fluxkit.tower.products import Means
 from fluxkit.tower.settings import Plan

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.schema.variables import entry, from_si, gas_names, mask
-from fluxkit.site.policy import LOST, POLICY
+from fluxkit.site.sections.policy import LOST, POLICY
 from fluxkit.tower.quality_control.policy import judge
 from fluxkit.tower.settings import Plan
 from fluxkit.tower.turbulence import Turbulence

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.physics.air import Air
-from fluxkit.site.cutoff import Cutoff as Settings
+from fluxkit.site.sections.cutoff import Cutoff as Settings
 from fluxkit.tower.condensing import frequency_bins
 from fluxkit.tower.density.fluxes import GasCovariance, friction_velocity
 from fluxkit.tower.products import Means

@@ -10,7 +10,7 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.errors import ConfigError
-from fluxkit.site.loading import load, loads
+from fluxkit.site.toml.loading import load, loads
 from fluxkit.synthetic.binary_files import write_aerodyne
 from fluxkit.synthetic.table_files import write_stamped_csv
 from fluxkit.synthetic.tower import make_day
@@ -196,7 +196,7 @@ def test_another_format_and_irregular_clock(whole, fluxes, tmp_path):
 def test_settings_are_written_and_read(whole, tmp_path):
     site = load(split(whole, tmp_path, ahead=2.5))
     assert site.sources[0].clock_offset_s == 2.5
-    from fluxkit.site.dumping import dump
+    from fluxkit.site.toml.dumping import dump
 
     assert loads(dump(site)) == site
 

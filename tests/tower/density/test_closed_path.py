@@ -10,7 +10,7 @@ from pydantic import ValidationError
 import fluxkit as fk
 from fluxkit.errors import MomentsError
 from fluxkit.schema.variables import mask
-from fluxkit.site.doubts import doubts
+from fluxkit.site.checks.warnings import doubts
 from fluxkit.site.models import Site
 from fluxkit.synthetic import mixture
 from tests.tower import mast

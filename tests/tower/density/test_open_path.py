@@ -10,10 +10,10 @@ from pydantic import ValidationError
 import fluxkit as fk
 from fluxkit.constants import SI
 from fluxkit.schema.variables import mask
-from fluxkit.site.doubts import doubts
-from fluxkit.site.dumping import dump
-from fluxkit.site.loading import loads
+from fluxkit.site.checks.warnings import doubts
 from fluxkit.site.models import Site
+from fluxkit.site.toml.dumping import dump
+from fluxkit.site.toml.loading import loads
 from tests.tower import mast
 
 HEATED = {"self_heating": "burba-2008"}

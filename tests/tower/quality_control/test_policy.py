@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fluxkit.site.policy import LOST, POLICY
+from fluxkit.site.sections.policy import LOST, POLICY
 from fluxkit.tower.quality_control.policy import judge
 
 BITS = {reason: 1 << k for k, reason in enumerate(POLICY)}

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fluxkit.site.calibration import Calibration
-from fluxkit.site.changes import Change, InstrumentChange, StationChange
-from fluxkit.site.equipment import GasAnalyser, Sonic
-from fluxkit.site.gases import Gas
 from fluxkit.site.lines import Path
 from fluxkit.site.models import Site
-from fluxkit.site.reading import Column, LagWindow
+from fluxkit.site.sections.calibration import Calibration
+from fluxkit.site.sections.changes import Change, InstrumentChange, StationChange
+from fluxkit.site.sections.equipment import GasAnalyser, Sonic
+from fluxkit.site.sections.gases import Gas
+from fluxkit.site.sections.reading import Column, LagWindow
 
 KINDS: dict[str, type[BaseModel]] = {"sonic": Sonic, "gas_analyser": GasAnalyser}
 

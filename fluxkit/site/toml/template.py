@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fluxkit.schema import gases
-from fluxkit.site import instruments
 from fluxkit.site.column_names import ICOS_UNITS, Recognised, fraction, recognise
-from fluxkit.site.dumping import method_lines
 from fluxkit.site.entries import entry, toml_value
 from fluxkit.site.name_pattern import files_pattern, guess_pattern, has_year
-from fluxkit.site.reading import DIAGNOSTICS, SONIC_VARIABLES
+from fluxkit.site.sections import instruments
+from fluxkit.site.sections.reading import DIAGNOSTICS, SONIC_VARIABLES
+from fluxkit.site.toml.dumping import method_lines
 
 #: Marks what the file cannot tell and what must be given.
 FILL = "FILL IN"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
-from fluxkit.site.strict import Positive, Strict
+from fluxkit.site.sections.strict import Positive, Strict
 
 #: What a biomet file may measure -> (dimension of its unit, name in the output).
 BIOMET_VARIABLES = {

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, Positive, Strict
 
 #: The tests of Vickers and Mahrt (1997) and the two that are taken with them.
 Test = Literal[

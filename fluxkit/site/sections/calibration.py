@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from fluxkit.site.strict import Strict
+from fluxkit.site.sections.strict import Strict
 
 
 class Calibration(Strict):

@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fluxkit.site.changes import Change
 from fluxkit.site.entries import entry, toml_key, toml_value
-from fluxkit.site.fields import choices, table_of
 from fluxkit.site.models import Site
 from fluxkit.site.presets import PRESETS
+from fluxkit.site.sections.changes import Change
+from fluxkit.site.toml.explain import choices, table_of
 
 #: Sections of which only what differs from the preset is active.
 _METHODS = ("condition", "condense", "decide")

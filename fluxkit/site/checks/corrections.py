@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fluxkit.schema import units
 from fluxkit.schema.diagnostics import words
-from fluxkit.site.calibration import Calibration
-from fluxkit.site.equipment import GasAnalyser, Sonic
-from fluxkit.site.instruments import table
-from fluxkit.site.methods import Condition
-from fluxkit.site.reading import DIAGNOSTICS, Column
+from fluxkit.site.sections.calibration import Calibration
+from fluxkit.site.sections.equipment import GasAnalyser, Sonic
+from fluxkit.site.sections.instruments import table
+from fluxkit.site.sections.methods import Condition
+from fluxkit.site.sections.reading import DIAGNOSTICS, Column
 
 
 def sonic_problems(sonic: Sonic, columns: Mapping[str, Column], condition: Condition) -> Iterator[str]:

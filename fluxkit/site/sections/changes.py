@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from fluxkit.site.equipment import Station
-from fluxkit.site.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.equipment import Station
+from fluxkit.site.sections.strict import NonNegative, Positive, Strict
 
 if TYPE_CHECKING:
     from fluxkit.site.models import Site

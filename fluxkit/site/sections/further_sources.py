@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from fluxkit.site.reading import SONIC_VARIABLES, Column, Raw
+from fluxkit.site.sections.reading import SONIC_VARIABLES, Column, Raw
 
 if TYPE_CHECKING:
     from fluxkit.site.models import Site

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from fluxkit.schema import gases, variables
 from fluxkit.site.nearest import did_you_mean
-from fluxkit.site.reading import OTHERS, Column
-from fluxkit.site.strict import Positive, Strict
+from fluxkit.site.sections.reading import OTHERS, Column
+from fluxkit.site.sections.strict import Positive, Strict
 
 if TYPE_CHECKING:
     from fluxkit.site.models import Site

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema.diagnostics import words
-from fluxkit.site import instruments as registry
-from fluxkit.site.open_path import HEATED, HEATED_AT_SUMMER_SETTING
-from fluxkit.site.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections import instruments as registry
+from fluxkit.site.sections.open_path import HEATED, HEATED_AT_SUMMER_SETTING
+from fluxkit.site.sections.strict import NonNegative, Positive, Strict
 
 
 class Station(Strict):

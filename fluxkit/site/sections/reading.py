@@ -7,13 +7,13 @@ from pydantic import Field, model_validator
 
 from fluxkit.schema import units
 from fluxkit.schema.gases import STANDARD
-from fluxkit.site.strict import Positive, Strict
+from fluxkit.site.sections.strict import Positive, Strict
 
 #: Variables of a logger file that are not gases.
 SONIC_VARIABLES = ("u", "v", "w", "t_sonic")
 SLOW_VARIABLES = ("t_air", "p_air", "t_cell", "t_cell_in", "t_cell_out", "p_cell")
 DIAGNOSTICS = ("diag_sonic", "diag_gas", "diag_gas_2", "diag_gas_3")
-GASES = STANDARD  #: that every site file is asked about; any other may be read too, see fluxkit.site.gases
+GASES = STANDARD  #: that every site file is asked about; any other may be read too, see site.sections.gases
 #: Strength of the analyser's signal behind a gas.
 SIGNALS = tuple(f"signal_{gas}" for gas in GASES)
 VARIABLES = SONIC_VARIABLES + GASES + SLOW_VARIABLES + DIAGNOSTICS + SIGNALS

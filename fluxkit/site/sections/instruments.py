@@ -37,7 +37,7 @@ class SonicTraits(NamedTuple):
 @cache
 def table() -> dict[str, dict[str, dict[str, Any]]]:
     """Return the table: kind -> model -> entries."""
-    return tomllib.loads(resources.files("fluxkit.site").joinpath("instruments.toml").read_text())
+    return tomllib.loads(resources.files("fluxkit.site.sections").joinpath("instruments.toml").read_text())
 
 
 def models(kind: str) -> tuple[str, ...]:

@@ -9,14 +9,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.site.budget import Budget
-from fluxkit.site.cutoff import Cutoff
 from fluxkit.site.nearest import did_you_mean
-from fluxkit.site.open_path import AbsorptionLine, SelfHeating
 from fluxkit.site.partition import Leaves
-from fluxkit.site.policy import LOST, POLICY, Action
-from fluxkit.site.screening import TESTS, Test, VickersMahrtLimits, VickersMahrtSamples, VitaleLimits
-from fluxkit.site.strict import NonNegative, Positive, Strict
-from fluxkit.site.time_lag import TimeLag
+from fluxkit.site.sections.cutoff import Cutoff
+from fluxkit.site.sections.open_path import AbsorptionLine, SelfHeating
+from fluxkit.site.sections.policy import LOST, POLICY, Action
+from fluxkit.site.sections.screening import TESTS, Test, VickersMahrtLimits, VickersMahrtSamples, VitaleLimits
+from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.time_lag import TimeLag
 
 
 class Condition(Strict):

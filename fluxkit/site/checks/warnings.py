@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from fluxkit.site.closed_path import closed_path_doubts
-from fluxkit.site.corrections import unread_words
+from fluxkit.site.checks.closed_path import closed_path_doubts
+from fluxkit.site.checks.corrections import unread_words
 from fluxkit.site.models import Site
-from fluxkit.site.open_path import open_path_doubts
+from fluxkit.site.sections.open_path import open_path_doubts
 
 
 def doubts(site: Site) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import gases
-from fluxkit.site.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, Positive, Strict
 
 _QUANTITIES = ("ustar", "h", "le")
 _UNITS = "ustar [m s-1], h and le [W m-2], gases [umol m-2 s-1], by size"

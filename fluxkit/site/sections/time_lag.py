@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, Positive, Strict
 
 
 class TimeLag(Strict):

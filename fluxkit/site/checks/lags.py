@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fluxkit.site.methods import Condense, Decide
-from fluxkit.site.reading import GASES, Column
+from fluxkit.site.sections.methods import Condense, Decide
+from fluxkit.site.sections.reading import GASES, Column
 
 
 def lag_problems(

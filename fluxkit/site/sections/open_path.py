@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.strict import Positive, Strict
+from fluxkit.site.sections.strict import Positive, Strict
 
 if TYPE_CHECKING:
-    from fluxkit.site.equipment import GasAnalyser
     from fluxkit.site.models import Site
+    from fluxkit.site.sections.equipment import GasAnalyser
 
 Line = tuple[float, float]
 Plane = tuple[float, float, float, float]

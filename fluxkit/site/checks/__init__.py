@@ -1,0 +1,1 @@
+"""What holds between sections: settings that contradict or lack each other."""

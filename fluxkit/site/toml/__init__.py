@@ -1,0 +1,1 @@
+"""Configurations as text: loading, explaining what is wrong, writing, the template."""
