@@ -31,7 +31,7 @@ from fluxkit.kernels import despike, direct, moments, screen, spectra  # noqa: E
 from fluxkit.report.page import write_report  # noqa: E402
 from fluxkit.tower.chain import Condenser, decide  # noqa: E402
 from fluxkit.tower.chain import spectra as ensemble  # noqa: E402
-from fluxkit.tower.condensing import N_BLOCKS, condense_period, lagged_products  # noqa: E402
+from fluxkit.tower.period_moments import N_BLOCKS, condense_period, lagged_products  # noqa: E402
 
 DAY = 48
 

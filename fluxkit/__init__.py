@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fluxkit import chamber as chamber
     from fluxkit import kernels as kernels
-    from fluxkit.archive.comparison import compare as compare
+    from fluxkit.archive.comparing.comparison import compare as compare
     from fluxkit.archive.run import run as run
-    from fluxkit.archive.watching import watch as watch
+    from fluxkit.archive.watch.rounds import watch as watch
     from fluxkit.raw.inspection import inspect as inspect
     from fluxkit.raw.reading import open_raw as open_raw
     from fluxkit.raw.tables.biomet import open_biomet as open_biomet
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _PUBLIC = {
-    "compare": "fluxkit.archive.comparison",
+    "compare": "fluxkit.archive.comparing.comparison",
     "condense": "fluxkit.tower.chain",
     "decide": "fluxkit.tower.chain",
     "ensemble_spectra": "fluxkit.tower.spectral.ensemble_spectra",
@@ -44,7 +44,7 @@ _PUBLIC = {
     "open_raw": "fluxkit.raw.reading",
     "run": "fluxkit.archive.run",
     "spectra": "fluxkit.tower.chain",
-    "watch": "fluxkit.archive.watching",
+    "watch": "fluxkit.archive.watch.rounds",
 }
 
 __all__ = [

@@ -17,7 +17,7 @@ from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.site.models import Site
 from fluxkit.site.toml.loading import load
-from fluxkit.tower.deciding import shape_of
+from fluxkit.tower.fluxes import shape_of
 from fluxkit.tower.schemes import scheme_sites
 from fluxkit.tower.settings import make_plan
 

@@ -27,7 +27,7 @@ from fluxkit.physics.solar import potential_radiation
 from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.schema.variables import from_si, mask
 from fluxkit.site.models import Site
-from fluxkit.tower.condensing import frequency_bins
+from fluxkit.tower.period_moments import frequency_bins
 from tests.tower import mast
 
 N, RATE = 6000, mast.RATE

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from fluxkit.archive.instants import Instant, instant
+from fluxkit.archive.times import Instant, instant
 from fluxkit.errors import ConfigError
 from fluxkit.locations import location, on_store
 from fluxkit.raw.samples import Problem

@@ -14,20 +14,19 @@ import xarray as xr
 from fluxkit.archive.condensing.counting import Progress
 from fluxkit.archive.condensing.pool import condense_days
 from fluxkit.archive.condensing.work import Work, tidy, without_raw_files, work_of
+from fluxkit.archive.deciding.context import day_before, profile_of, with_land_cover
 from fluxkit.archive.deciding.groups import joined, with_first
 from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
-from fluxkit.archive.deciding.surroundings import day_before, profile_of, with_land_cover
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import date_of
-from fluxkit.archive.instants import Instant
 from fluxkit.archive.job import Job
-from fluxkit.archive.phases import phase
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.record import Record, stored
 from fluxkit.archive.shards import Shard
 from fluxkit.archive.spectra_files import write_spectra
+from fluxkit.archive.times import Instant, phase
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export import netcdf
 from fluxkit.export.fluxnet import write_csv

@@ -20,7 +20,7 @@ from fluxkit.locations import on_store
 from fluxkit.schema.provenance import file_sha256
 
 if TYPE_CHECKING:
-    from fluxkit.archive.forecast import Forecast
+    from fluxkit.archive.forecast.forecast import Forecast
     from fluxkit.archive.job import Job
 
 #: Reasons that are told, the most frequent.
@@ -135,7 +135,9 @@ def status(out: Path, job: "Job | None" = None) -> Status:
 
 
 def _todo(job: "Job") -> "Forecast":
-    from fluxkit.archive.forecast import forecast  # what reads raw files takes longer to load than to look
+    from fluxkit.archive.forecast.forecast import (
+        forecast,  # what reads raw files takes longer to load than to look
+    )
 
     return forecast(job, measure=False)
 

@@ -55,8 +55,8 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare fluxes with another program's, and tell which decision explains the difference."""
-    from fluxkit.archive.comparison import compare as compare_results
-    from fluxkit.archive.comparison import summary
+    from fluxkit.archive.comparing.comparison import compare as compare_results
+    from fluxkit.archive.comparing.comparison import summary
 
     found = compare_results(
         ours, theirs, out=out, config=config, utc_offset_h=utc_offset, max_class=max_class, steps=steps

@@ -10,7 +10,7 @@ from fluxkit.cli.amounts import count, listed, size
 from fluxkit.cli.progress import progress
 
 if TYPE_CHECKING:
-    from fluxkit.archive.forecast import Forecast
+    from fluxkit.archive.forecast.forecast import Forecast
     from fluxkit.archive.job import Job
     from fluxkit.archive.shards import Shard
 
@@ -22,7 +22,7 @@ def print_forecast(
     job: "Job", workers: int | None, *, as_json: bool = False, shard: "Shard | None" = None
 ) -> None:
     """Print what a run would do; nothing is written."""
-    from fluxkit.archive.forecast import forecast
+    from fluxkit.archive.forecast.forecast import forecast
 
     with progress(quiet=True):  # what is left out is told below
         found = forecast(job, workers, shard=shard)
@@ -42,7 +42,7 @@ def tell_work(found: "Forecast") -> None:
     periods = f"; {count(found.periods, 'averaging period')} to condense" if found.todo else ""
     typer.echo(f"{count(found.days, 'day')}: {found.done} done, {found.todo} to do{reasons}{periods}")
     if found.gap_count:
-        from fluxkit.archive.durations import in_words
+        from fluxkit.archive.times import in_words
 
         longest = ", the longest:" if found.gap_count > len(found.gaps) else ":"
         gaps = count(found.gap_count, "stretch", "es")
@@ -60,7 +60,7 @@ def tell_work(found: "Forecast") -> None:
 
 
 def _tell_cost(found: "Forecast") -> None:
-    from fluxkit.archive.durations import in_words
+    from fluxkit.archive.times import in_words
 
     if not found.todo:
         typer.echo("nothing to condense: deciding and writing the results is all there is to do")

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 #: Between two lines about progress. [s]
 INTERVAL = 10.0
 #: What is shown beside warnings where there is a bar, or a watch.
-_STEPS = ("fluxkit.archive.phases",)
+_STEPS = ("fluxkit.archive.times",)
 _ROUNDS = ("fluxkit.cli.watch", __name__)
 
 Progress = Callable[[int, int], None]
@@ -135,7 +135,7 @@ class _Lines:
         logger.info("%s", self._sentence(done, total), extra=facts)
 
     def _sentence(self, done: int, total: int) -> str:
-        from fluxkit.archive.durations import in_words
+        from fluxkit.archive.times import in_words
 
         rate, left = self._pace.rate, self._pace.left
         speed = "" if rate is None else f", {rate:.1f} per second"
@@ -148,7 +148,7 @@ def _bar(what: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from fluxkit.archive.durations import in_words
+    from fluxkit.archive.times import in_words
 
     console = Console(stderr=True)
     columns = (

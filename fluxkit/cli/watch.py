@@ -14,7 +14,7 @@ from fluxkit.cli.process import Config, JsonLog, Out, Quiet
 from fluxkit.cli.progress import progress
 
 if TYPE_CHECKING:
-    from fluxkit.archive.watching import Round
+    from fluxkit.archive.watch.rounds import Round
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def watch(
     quiet: Quiet = False,
 ) -> None:
     """Keep up with a folder that a logger fills, until it is ended (Ctrl-C, SIGTERM)."""
-    from fluxkit.archive.watching import rounds
+    from fluxkit.archive.watch.rounds import rounds
 
     with progress(json_log=json_log, quiet=quiet, watching=True) as shown, _ended_by_signals() as stop:
         for done in rounds(

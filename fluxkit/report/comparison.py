@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.report import scale, style
+from fluxkit.report import style
 from fluxkit.report.agreement import Agreement, Effect, agreement
-from fluxkit.report.drawing import Drawing, Panel
-from fluxkit.report.marks import Level, Line, Points
 from fluxkit.report.page import Picture, own_text, put_page, template
-from fluxkit.report.words import Note
+from fluxkit.report.svg import scale
+from fluxkit.report.svg.drawing import Drawing, Panel
+from fluxkit.report.svg.labels import Note
+from fluxkit.report.svg.marks import Level, Line, Points
 from fluxkit.schema import provenance, variables
 
 Array = npt.NDArray[np.float64]

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.report import scale, style
-from fluxkit.report.drawing import Drawing, Legend, Panel
-from fluxkit.report.marks import Band, Level, Line, Points, Rug
+from fluxkit.report import style
+from fluxkit.report.svg import scale
+from fluxkit.report.svg.drawing import Drawing, Legend, Panel
+from fluxkit.report.svg.labels import Key
+from fluxkit.report.svg.marks import Band, Level, Line, Points, Rug
 from fluxkit.report.wind_rose import draw_rose
-from fluxkit.report.words import Key
 from fluxkit.schema import variables
 
 Array = npt.NDArray[np.float64]

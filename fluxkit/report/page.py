@@ -13,8 +13,8 @@ import xarray as xr
 
 from fluxkit.locations import location, on_store
 from fluxkit.report import figures, source_area, style, summaries
-from fluxkit.report.drawing import Drawing
 from fluxkit.report.losses import Losses, account, percent
+from fluxkit.report.svg.drawing import Drawing
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
 from fluxkit.tower.footprints.climatology import footprint_climatology, has_footprints

@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.report import scale, style
-from fluxkit.report.drawing import Drawing, Legend, Panel
-from fluxkit.report.marks import Band, Line, Points, Shape
-from fluxkit.report.words import Key, Note
+from fluxkit.report import style
+from fluxkit.report.svg import scale
+from fluxkit.report.svg.drawing import Drawing, Legend, Panel
+from fluxkit.report.svg.labels import Key, Note
+from fluxkit.report.svg.marks import Band, Line, Points, Shape
 
 Array = npt.NDArray[np.float64]
 

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.report import scale
-from fluxkit.report.drawing import Axis, Drawing, Legend, Panel
-from fluxkit.report.marks import Spans, runs
-from fluxkit.report.words import Key
+from fluxkit.report.svg import scale
+from fluxkit.report.svg.drawing import Axis, Drawing, Legend, Panel
+from fluxkit.report.svg.labels import Key
+from fluxkit.report.svg.marks import Spans, runs
 from fluxkit.schema import variables
 
 Times = npt.NDArray[np.datetime64]

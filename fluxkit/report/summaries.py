@@ -7,10 +7,10 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.report import style
-from fluxkit.report.drawing import Drawing, Panel
 from fluxkit.report.losses import Losses, percent
-from fluxkit.report.marks import Band, Bars, Line, Points
-from fluxkit.report.words import Key, Note
+from fluxkit.report.svg.drawing import Drawing, Panel
+from fluxkit.report.svg.labels import Key, Note
+from fluxkit.report.svg.marks import Band, Bars, Line, Points
 
 Array = npt.NDArray[np.float64]
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.report import scale, style
-from fluxkit.report.drawing import Axis, Legend, Panel
-from fluxkit.report.marks import Line, Shape
-from fluxkit.report.words import Key, Note
+from fluxkit.report import style
+from fluxkit.report.svg import scale
+from fluxkit.report.svg.drawing import Axis, Legend, Panel
+from fluxkit.report.svg.labels import Key, Note
+from fluxkit.report.svg.marks import Line, Shape
 
 Array = npt.NDArray[np.float64]
 

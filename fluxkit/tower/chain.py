@@ -10,11 +10,11 @@ import xarray as xr
 
 from fluxkit.errors import MomentsError
 from fluxkit.site.models import Site
-from fluxkit.tower import deciding, moments, schemes, settings, survey
+from fluxkit.tower import fluxes as deciding
+from fluxkit.tower import moments, schemes, settings, survey
 from fluxkit.tower.batches import batches
 from fluxkit.tower.biomet import elsewhere_words, period_means
 from fluxkit.tower.budgets import uncertainties
-from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.condition import cleaning
 from fluxkit.tower.flux_dataset import flux_dataset, scheme_variables
 from fluxkit.tower.lags import lag_survey
@@ -24,6 +24,7 @@ from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
 from fluxkit.tower.spectral.spectra import normalised_spectra
 from fluxkit.tower.splitting import split_periods
+from fluxkit.tower.station_condenser import Condenser
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Turbulence, concatenate
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from fluxkit.kernels import direct
 from fluxkit.tower.budgets.random_error import RandomError
-from fluxkit.tower.condensing import N_BLOCKS, Lags
 from fluxkit.tower.lags.lag_error import covariance_error
+from fluxkit.tower.period_moments import N_BLOCKS, Lags
 from fluxkit.tower.turbulence import Choices, Scalar, Times, Turbulence, choose_lag, donors_first, error_of
 
 Array = npt.NDArray[np.float64]

@@ -51,8 +51,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower.condensing import N_BLOCKS, QUANTILES, Lags, Record, frequency_bins
 from fluxkit.tower.condition import vickers_mahrt, vitale
+from fluxkit.tower.period_moments import N_BLOCKS, QUANTILES, Lags, Record, frequency_bins
 
 MOMENTS_VERSION = 2
 WIND = ("u", "v", "w")

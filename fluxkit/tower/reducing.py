@@ -6,13 +6,21 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.tower import deciding, moments, products, settings, survey
-from fluxkit.tower.condenser import Condenser
+from fluxkit.tower import fluxes as deciding
+from fluxkit.tower import moments, products, settings, survey
 from fluxkit.tower.direct import from_samples
-from fluxkit.tower.part import check_fits, filter_of, means_of, spans_of, statistics_of, with_period_spectra
+from fluxkit.tower.moments_part import (
+    check_fits,
+    filter_of,
+    means_of,
+    spans_of,
+    statistics_of,
+    with_period_spectra,
+)
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import filtered
 from fluxkit.tower.splitting import split_periods
+from fluxkit.tower.station_condenser import Condenser
 from fluxkit.tower.turbulence import Turbulence, from_moments
 
 Array = npt.NDArray[np.float64]

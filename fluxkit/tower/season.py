@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fluxkit.tower.lags.lag_course import LagCourse
+from fluxkit.tower.lags.seasonal_lags import LagCourse
 from fluxkit.tower.rotations.planar_fit import Move, Planes
 
 

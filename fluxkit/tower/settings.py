@@ -18,8 +18,8 @@ from fluxkit.site.models import Site
 from fluxkit.site.sections.changes import epochs
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
-from fluxkit.tower.condensing import FarLags, Lags
 from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
+from fluxkit.tower.period_moments import FarLags, Lags
 from fluxkit.tower.rotations.planar_fit import Fitting
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath

@@ -12,12 +12,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower import deciding, moments, settings
+from fluxkit.tower import fluxes as deciding
+from fluxkit.tower import moments, settings
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.epochs import wind_direction_at
 from fluxkit.tower.lags import lag_survey
-from fluxkit.tower.lags.lag_course import LagCourse
-from fluxkit.tower.part import check_fits, means_of, spans_of
+from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.moments_part import check_fits, means_of, spans_of
 from fluxkit.tower.rotations import planar_fit
 from fluxkit.tower.rotations.planar_fit import Planes
 from fluxkit.tower.season import Season

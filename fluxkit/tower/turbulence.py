@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from fluxkit.tower.budgets.random_error import Method, RandomError, random_error
 from fluxkit.tower.budgets.uncertainty import langford_2015
-from fluxkit.tower.condensing import FarLags
 from fluxkit.tower.lags import lag as lags_
-from fluxkit.tower.lags.lag_course import LagCourse
 from fluxkit.tower.lags.lag_error import covariance_error
 from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.period_moments import FarLags
 from fluxkit.tower.rotations.rotation import Rotate
 
 Array = npt.NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.archive.comparison import compare
+from fluxkit.archive.comparing.comparison import compare
 from fluxkit.archive.run import run
 from tests.report.test_page import Checker
 

@@ -68,9 +68,9 @@ def test_lines_tell_rate_and_rest_and_the_end_once(capsys, clock, monkeypatch):
 
 
 def test_steps_are_told_with_a_bar_too(capsys):
-    step = at_least(logging.WARNING, ("fluxkit.archive.phases",))
+    step = at_least(logging.WARNING, ("fluxkit.archive.times",))
     for name, level, passes in [
-        ("fluxkit.archive.phases", logging.INFO, True),
+        ("fluxkit.archive.times", logging.INFO, True),
         ("fluxkit.archive.planning.plan", logging.INFO, False),
         ("fluxkit.archive.planning.plan", logging.WARNING, True),
     ]:

@@ -53,7 +53,7 @@ def test_a_warning_is_told_once_however_many_rounds(capsys, station, tmp_path, n
         return 1.0
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.watching.Round.age", property(touch_and_end))
+        patch.setattr("fluxkit.archive.watch.rounds.Round.age", property(touch_and_end))
         with pytest.raises(SystemExit) as ended:
             main([*arguments, "--settle", "0", "--every", "0"])
     assert ended.value.code in (None, 0)

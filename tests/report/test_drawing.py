@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from fluxkit.report import raster, scale
-from fluxkit.report.drawing import Axis, Drawing, Panel
-from fluxkit.report.marks import Band, Level, Line, Place, Points, Rug
-from fluxkit.report.scale import Scale
+from fluxkit.report.svg import raster, scale
+from fluxkit.report.svg.drawing import Axis, Drawing, Panel
+from fluxkit.report.svg.marks import Band, Level, Line, Place, Points, Rug
+from fluxkit.report.svg.scale import Scale
 
 
 def place(x: tuple[float, float] = (0.0, 10.0), y: tuple[float, float] = (0.0, 10.0)) -> Place:

@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from fluxkit.report import figures, style, summaries
-from fluxkit.report.drawing import Drawing
 from fluxkit.report.losses import account
-from fluxkit.report.marks import Bars, Line, Points, Shape
+from fluxkit.report.svg.drawing import Drawing
+from fluxkit.report.svg.marks import Bars, Line, Points, Shape
 from fluxkit.report.wind_rose import rose
 from tests import made_day
 

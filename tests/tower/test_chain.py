@@ -9,8 +9,8 @@ from fluxkit.errors import MomentsError, ReadError
 from fluxkit.kernels import despike, moments, spectra
 from fluxkit.schema.variables import entry, mask, names
 from fluxkit.tower import chain
-from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.splitting import split_periods
+from fluxkit.tower.station_condenser import Condenser
 from tests.tower import mast
 
 SHORT = {"condense": {"period": 5.0}}

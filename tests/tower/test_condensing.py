@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.synthetic.turbulence import Scalar, surrogate
-from fluxkit.tower.condensing import FarLags, Lags, condense_period, frequency_bins, lagged_products
+from fluxkit.tower.period_moments import FarLags, Lags, condense_period, frequency_bins, lagged_products
 
 LAGS = {"t_sonic": Lags(0, 0), "co2": Lags(-2, 5)}
 

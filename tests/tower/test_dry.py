@@ -5,7 +5,7 @@ import pytest
 
 from fluxkit.site.models import Site
 from fluxkit.synthetic import mixture
-from fluxkit.tower.condenser import Condenser
+from fluxkit.tower.station_condenser import Condenser
 from tests.tower import mast
 
 N, T, P, R_V, R_C = 3000, 300.0, 95e3, 0.02, 4e-4

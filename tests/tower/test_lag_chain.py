@@ -6,7 +6,7 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.errors import MomentsError
-from fluxkit.tower.condenser import Condenser
+from fluxkit.tower.station_condenser import Condenser
 from tests.tower import mast
 
 N, FIVE = 3000, {"condense": {"period": 5.0}}

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxkit.tower.condensing import Lags, condense_period
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.lags.lag import Window
+from fluxkit.tower.period_moments import Lags, condense_period
 from fluxkit.tower.rotations.rotation import ROTATIONS
 from fluxkit.tower.turbulence import Choices, from_moments
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from fluxkit.tower.leaves import leaves, with_leaves
+from fluxkit.tower.tree import leaves, with_leaves
 
 
 class Pair(NamedTuple):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower.condensing import FarLags, Lags, condense_period
 from fluxkit.tower.condition import vickers_mahrt, vitale
 from fluxkit.tower.moments import MOMENTS_VERSION, arrays_of, assemble, channel_pairs, dimensions, sizes
+from fluxkit.tower.period_moments import FarLags, Lags, condense_period
 
 SCALARS, VARIABLES = ("t_sonic", "co2"), ("u", "v", "w", "t_sonic", "co2")
 SHAPE = {

@@ -10,8 +10,8 @@ import pytest
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.schema.variables import mask
 from fluxkit.site.eddypro import import_project
-from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.condition.screening import judge
+from fluxkit.tower.station_condenser import Condenser
 
 pytestmark = pytest.mark.reference
 

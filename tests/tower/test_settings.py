@@ -5,8 +5,8 @@ import pytest
 
 from fluxkit.constants import EDDYPRO_6, SI
 from fluxkit.tower import settings
-from fluxkit.tower.condensing import Lags
 from fluxkit.tower.lags.lag import Window
+from fluxkit.tower.period_moments import Lags
 from tests.tower import mast
 
 NO_LAG = {"co2": mast.column("mol m-3", instrument="g", quantity="density")}

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from fluxkit.tower.condensing import Lags, condense_period
+from fluxkit.tower.period_moments import Lags, condense_period
 from fluxkit.tower.rotations.rotation import double_rotation
 from fluxkit.tower.shape import skewness_and_kurtosis
 

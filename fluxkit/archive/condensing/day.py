@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from fluxkit.archive.condensing.assemble import Assembler, Period
-from fluxkit.archive.condensing.companions import Companions
 from fluxkit.archive.condensing.file_reader import Reader
+from fluxkit.archive.condensing.further_sources import Companions
 from fluxkit.archive.condensing.resume import key_of
 from fluxkit.archive.folder.parts import SETTINGS, CondenseSettings
 from fluxkit.archive.folder.summaries import Rejected, Summary, part_path, summary_path, write_summary

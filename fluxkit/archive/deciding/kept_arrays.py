@@ -12,7 +12,7 @@ import numpy as np
 
 from fluxkit.errors import WriteError
 from fluxkit.export.atomic import atomic_path
-from fluxkit.tower.leaves import Leaf
+from fluxkit.tower.tree import Leaf
 
 logger = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ from fluxkit.archive.folder.summaries import FOLDER, part_path
 from fluxkit.locations import fingerprint, on_store
 from fluxkit.schema.provenance import program_sha256, settings_sha256
 from fluxkit.site.models import Site
-from fluxkit.tower.leaves import Leaf, leaves, with_leaves
 from fluxkit.tower.moments import MOMENTS_VERSION
 from fluxkit.tower.reducing import Reduced
+from fluxkit.tower.tree import Leaf, leaves, with_leaves
 
 Reduce = Callable[[Iterable[xr.Dataset]], list[Reduced]]
 

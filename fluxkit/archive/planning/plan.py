@@ -9,8 +9,8 @@ import numpy as np
 
 from fluxkit.archive.inputs import Input
 from fluxkit.archive.periods import Periods
-from fluxkit.archive.planning.beside import Beside, find_beside
 from fluxkit.archive.planning.cutting import Run, runs
+from fluxkit.archive.planning.further_sources import Beside, find_beside
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.sources import Found, Source, find_sources
 from fluxkit.archive.stretches import Stretch

@@ -11,6 +11,7 @@ import numpy as np
 from fluxkit.archive.inputs import Input
 from fluxkit.archive.periods import Periods, nanoseconds
 from fluxkit.archive.planning.index import Index, Times, layout_digest
+from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, segments
 from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import ReadError
 from fluxkit.raw.filetime import file_start
@@ -18,7 +19,6 @@ from fluxkit.raw.layout import Layout
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.raw.samples import Problem
-from fluxkit.raw.segments import Refusal, Rule, Sighted, segments
 from fluxkit.raw.signature import Signature
 from fluxkit.schema.provenance import file_sha256
 from fluxkit.site.files import resolve_files

@@ -11,10 +11,10 @@ import xarray as xr
 
 from fluxkit.chamber.page.panels import shown_as
 from fluxkit.report import style
-from fluxkit.report.drawing import Axis, Drawing, Legend, Panel
-from fluxkit.report.marks import Level, Line, Points, Spans, Whiskers
 from fluxkit.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, RED, SKY
-from fluxkit.report.words import Key
+from fluxkit.report.svg.drawing import Axis, Drawing, Legend, Panel
+from fluxkit.report.svg.labels import Key
+from fluxkit.report.svg.marks import Level, Line, Points, Spans, Whiskers
 
 Array = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]

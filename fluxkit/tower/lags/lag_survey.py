@@ -10,10 +10,10 @@ from fluxkit.errors import MomentsError
 from fluxkit.physics.air import Air
 from fluxkit.tower.density.fluxes import GasCovariance
 from fluxkit.tower.lags.lag_classes import LagClasses, lags_by_humidity, learn_classes, usable_lags
-from fluxkit.tower.lags.lag_course import GivenLags, LagCourse
 from fluxkit.tower.lags.lag_drift import lag_drift
 from fluxkit.tower.lags.lag_neighbours import lend, reliable_lags
 from fluxkit.tower.lags.lag_windows import windows_to_samples
+from fluxkit.tower.lags.seasonal_lags import GivenLags, LagCourse
 from fluxkit.tower.settings import Plan
 from fluxkit.tower.turbulence import Choices, Turbulence
 

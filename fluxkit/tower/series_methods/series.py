@@ -11,8 +11,8 @@ import numpy.typing as npt
 from fluxkit.kernels import quadrants
 from fluxkit.physics.air import pressure_at
 from fluxkit.tower import settings
-from fluxkit.tower.condensing import N_BLOCKS, Record, lagged_products
 from fluxkit.tower.lags import prewhitening
+from fluxkit.tower.period_moments import N_BLOCKS, Record, lagged_products
 from fluxkit.tower.rotations.rotation import double_rotation
 from fluxkit.tower.series_methods import high_pass, wavelet
 from fluxkit.tower.series_methods.aligned import Aligned, Gas, align_series

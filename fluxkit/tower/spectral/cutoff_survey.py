@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from fluxkit.physics.air import Air
 from fluxkit.site.sections.cutoff import Cutoff as Settings
-from fluxkit.tower.condensing import frequency_bins
 from fluxkit.tower.density.fluxes import GasCovariance, friction_velocity
+from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.products import Means
 from fluxkit.tower.quality_control import quality
 from fluxkit.tower.settings import Plan

@@ -12,8 +12,8 @@ from fluxkit.schema.variables import from_si, gas_names
 from fluxkit.site.models import Site
 from fluxkit.tower import settings
 from fluxkit.tower.chain import spectra
-from fluxkit.tower.condensing import frequency_bins
 from fluxkit.tower.epochs import height_at
+from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.shared_periods import shared_periods
 from fluxkit.tower.spectral import cutoff_survey, ensembles
 from fluxkit.tower.spectral.ensembles import Ensemble

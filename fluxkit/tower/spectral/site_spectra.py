@@ -10,9 +10,9 @@ import xarray as xr
 
 from fluxkit.physics.air import Air
 from fluxkit.tower import settings
-from fluxkit.tower.condensing import frequency_bins
 from fluxkit.tower.density.fluxes import GasCovariance
 from fluxkit.tower.moments import channel_pairs
+from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.products import Means
 from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction

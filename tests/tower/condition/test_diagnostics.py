@@ -144,7 +144,7 @@ def test_each_analyser_has_its_own_word():
     data |= {"ch4": np.full(n, 8e-5), "diag_gas": np.full(n, 255.0), "diag_gas_2": np.zeros(n)}
     data["diag_gas_2"][:20] = 1 << 14
     data["diag_gas"][5:10] = 0.0
-    from fluxkit.tower.condenser import Condenser
+    from fluxkit.tower.station_condenser import Condenser
 
     _, done = Condenser(site).condition(data)
     assert {k: done.diagnosed[k] for k in ("co2", "h2o", "ch4")} == {"co2": 5, "h2o": 5, "ch4": 20}

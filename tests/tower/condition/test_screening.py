@@ -7,9 +7,9 @@ from fluxkit.constants import SI
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.tower.chain import condense, decide
-from fluxkit.tower.condenser import Condenser
 from fluxkit.tower.condition.screening import judge, signals
 from fluxkit.tower.condition.vickers_mahrt import STATISTICS
+from fluxkit.tower.station_condenser import Condenser
 from tests.tower.mast import N, air, dataset, make_site, seen
 
 

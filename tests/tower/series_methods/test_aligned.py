@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fluxkit.kernels import direct
-from fluxkit.tower.condensing import Lags, condense_period
 from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.period_moments import Lags, condense_period
 from fluxkit.tower.series_methods.aligned import Gas, align_series
 from tests.tower.mast import RATE, air, seen
 

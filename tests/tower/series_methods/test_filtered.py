@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from fluxkit.errors import MomentsError
 from fluxkit.tower import chain
-from fluxkit.tower.condensing import condense_period, lagged_products
 from fluxkit.tower.direct import from_samples
+from fluxkit.tower.period_moments import condense_period, lagged_products
 from fluxkit.tower.series_methods import filtered, high_pass
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.turbulence import from_moments

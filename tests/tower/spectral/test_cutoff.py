@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from fluxkit.tower.condensing import frequency_bins
+from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.spectral import cutoff
 
 RATE, N, BINS = 10.0, 18000, 50

@@ -8,7 +8,7 @@ import fluxkit as fk
 from fluxkit.physics.cospectra import cospectrum_moncrieff_1997
 from fluxkit.site.models import Site
 from fluxkit.synthetic import defects
-from fluxkit.tower.condensing import frequency_bins
+from fluxkit.tower.period_moments import frequency_bins
 from tests.tower import mast
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fluxkit.raw.segments import Rule, Sighted, segments
+from fluxkit.archive.planning.layouts import Rule, Sighted, segments
 from fluxkit.raw.signature import Signature
 from tests.tower.mast import make_site
 

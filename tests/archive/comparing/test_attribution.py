@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.archive.attribution import FLUXES, alternatives, attribute, effect
+from fluxkit.archive.comparing.attribution import FLUXES, alternatives, attribute, effect
 from fluxkit.tower import chain
 from fluxkit.tower.schemes import with_decisions
 from tests.tower.mast import air, dataset, make_site, seen

@@ -15,9 +15,9 @@ from fluxkit.tower.density.fluxes import ORDERS, Factors, Fluxes, GasCovariance,
 from fluxkit.tower.density.open_path import with_analysers
 from fluxkit.tower.epochs import by_epoch, epochs_of, height_at, wind_direction_at
 from fluxkit.tower.footprints import fetch
-from fluxkit.tower.lags.lag_course import LagCourse
 from fluxkit.tower.lags.lag_survey import SEASONAL
 from fluxkit.tower.lags.lag_windows import Windows
+from fluxkit.tower.lags.seasonal_lags import LagCourse
 from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotations.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.season import Season

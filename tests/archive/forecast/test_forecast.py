@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fluxkit.archive.folder.summaries import part_path
-from fluxkit.archive.forecast import forecast
+from fluxkit.archive.forecast.forecast import forecast
 from fluxkit.archive.job import Job
 from fluxkit.archive.run import condense_archive
 from fluxkit.archive.shards import Shard

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fluxkit.raw.joining import on_slots
+from fluxkit.archive.condensing.joining import on_slots
 
 
 def test_equal_rates_are_taken_as_they_are():

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from fluxkit.archive.planning.settling import Settling
+from fluxkit.archive.watch.at_rest import Settling
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def clock(monkeypatch):
     class Clock:
         now = 1000.0
 
-    monkeypatch.setattr("fluxkit.archive.planning.settling.time.monotonic", lambda: Clock.now)
+    monkeypatch.setattr("fluxkit.archive.watch.at_rest.time.monotonic", lambda: Clock.now)
     return Clock
 
 

@@ -8,10 +8,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from fluxkit.report import scale
-from fluxkit.report.marks import HATCHES, Mark, Place, Spans
-from fluxkit.report.scale import Scale
-from fluxkit.report.words import Key, Note, Word
+from fluxkit.report.svg import scale
+from fluxkit.report.svg.labels import Key, Note, Word
+from fluxkit.report.svg.marks import HATCHES, Mark, Place, Spans
+from fluxkit.report.svg.scale import Scale
 
 #: From the horizontal axis to its numbers, and from the vertical one. [point]
 _BELOW, _BESIDE = 11.0, 4.0

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.report import raster
-from fluxkit.report.scale import Scale
+from fluxkit.report.svg import raster
+from fluxkit.report.svg.scale import Scale
 
 Array = npt.NDArray[np.float64]
 

@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 
 from fluxkit.archive.condensing.counting import Progress
-from fluxkit.archive.condensing.keeping import Keeping, known_inputs, without_files
 from fluxkit.archive.condensing.pool import condense_days
 from fluxkit.archive.condensing.work import tidy, work_of
-from fluxkit.archive.durations import in_words
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.plan import Plan
-from fluxkit.archive.planning.settling import Settling, Sight
 from fluxkit.archive.record import Record, stored
 from fluxkit.archive.run import Results, results_of
+from fluxkit.archive.times import in_words
+from fluxkit.archive.watch.at_rest import Settling, Sight
+from fluxkit.archive.watch.policy import Keeping, known_inputs, without_files
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.locations import fingerprint, joined
 from fluxkit.schema import provenance

@@ -12,8 +12,8 @@ from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.tower import instrument_settings, moments, settings
-from fluxkit.tower.condensing import condense_period
 from fluxkit.tower.condition import cleaning, conditioning, diagnostics, screening, sonic_corrections
+from fluxkit.tower.period_moments import condense_period
 from fluxkit.tower.series_methods import series
 
 Array = npt.NDArray[np.float64]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fluxkit.archive.planning.gaps import gaps
+from fluxkit.archive.forecast.gaps import gaps
 from fluxkit.archive.planning.plan import Source
 
 

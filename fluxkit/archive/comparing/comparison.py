@@ -13,8 +13,8 @@ import numpy.typing as npt
 import xarray as xr
 from pydantic import ValidationError
 
-from fluxkit.archive.attribution import FLUXES, attribute
-from fluxkit.archive.deciding.surroundings import profile_of
+from fluxkit.archive.comparing.attribution import FLUXES, attribute
+from fluxkit.archive.deciding.context import profile_of
 from fluxkit.archive.folder.contents import RUN
 from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.archive.job import Job

@@ -17,7 +17,7 @@ from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.run import run
-from fluxkit.archive.watching import rounds, watch
+from fluxkit.archive.watch.rounds import rounds, watch
 from fluxkit.errors import ConfigError, FluxkitError, LockedError
 from fluxkit.synthetic.tower import make_day
 
@@ -227,10 +227,10 @@ def test_a_round_that_fails_is_tried_again(station, source, monkeypatch):
     deliver(source[:1], station)
     watched = watching(station)
     with monkeypatch.context() as patch:
-        patch.setattr("fluxkit.archive.watching.results_of", lambda _: {}["fault"])
+        patch.setattr("fluxkit.archive.watch.rounds.results_of", lambda _: {}["fault"])
         failed = next(watched)
         assert failed.sentence.startswith("failed, and is tried again: bug: KeyError")
-        patch.setattr("fluxkit.archive.watching.results_of", _full)
+        patch.setattr("fluxkit.archive.watch.rounds.results_of", _full)
         assert "No space left" in str(next(watched).failure)
     done = next(watched)
     assert (done.days, done.failure) == (0, None)

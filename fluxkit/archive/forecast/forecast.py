@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from fluxkit.archive.condensing.pool import ENOUGH_DAYS
-from fluxkit.archive.condensing.sample_task import Cost, cost_of, size_of
 from fluxkit.archive.condensing.work import work_of
+from fluxkit.archive.forecast.cost import Cost, cost_of, size_of
+from fluxkit.archive.forecast.gaps import Gap, gaps
 from fluxkit.archive.job import Job
 from fluxkit.archive.periods import Periods
-from fluxkit.archive.planning.gaps import Gap, gaps
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.plan import Source
 from fluxkit.archive.shards import Shard

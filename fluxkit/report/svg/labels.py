@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from fluxkit.report.marks import Place, faint, outline, paint, patch
+from fluxkit.report.svg.marks import Place, faint, outline, paint, patch
 
 
 @dataclass(frozen=True)

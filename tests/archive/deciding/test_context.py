@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.archive.deciding.surroundings import day_before
+from fluxkit.archive.deciding.context import day_before
 from fluxkit.archive.job import Job
 from fluxkit.archive.run import run
 from fluxkit.errors import NoInputError

@@ -1,0 +1,1 @@
+"""Fluxes beside those of other software."""

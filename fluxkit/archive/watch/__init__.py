@@ -1,0 +1,1 @@
+"""Keeping up with a folder that a logger fills."""

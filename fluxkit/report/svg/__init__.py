@@ -1,0 +1,1 @@
+"""Static figures as vector graphics: panels, scales, marks, labels."""
