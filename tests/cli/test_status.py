@@ -41,7 +41,7 @@ def test_a_dry_run_as_json(call, station, tmp_path):
 
 
 def test_gaps_files_left_out_and_a_full_disk_are_told(call, station, tmp_path, monkeypatch):
-    from fluxkit.archive.forecast.forecast import forecast
+    from fluxkit.archive.forecast import forecast
 
     inner = forecast.forecast
 
