@@ -84,6 +84,7 @@ def install_pins(name: str, python: str) -> Path:
     if name in OLD_PIP:
         call(*pip, "install", OLD_PIP[name])
     call(*pip, "install", "--no-compile", *pins)
+    call(*pip, "install", "--no-deps", "--no-build-isolation", "-e", ".")
     call(*pip, "install", "--upgrade", "pip")
     call(*pip, "install", "--dry-run", "--ignore-installed", *pins)
     return inside
@@ -109,13 +110,14 @@ def install_resolved(name: str, python: str, how: Sequence[str]) -> Path:
     )
     uv("pip", "install", "--python", inside, "--no-build", "--quiet", "-r", chosen)
     uv("pip", "install", "--python", inside, "--no-build", "--quiet", "-c", chosen, *TOOLS)
+    uv("pip", "install", "--python", inside, "--no-deps", "--quiet", "-e", ".")
     return inside
 
 
 def try_out(name: str, inside: Path) -> None:
     """Run the demo and the tests, on this checkout, with kernels compiled for this environment alone."""
     folder = FOLDER.resolve()
-    variables = {"PYTHONPATH": str(Path.cwd()), "NUMBA_CACHE_DIR": str(folder / f"{name}-kernels")}
+    variables = {"NUMBA_CACHE_DIR": str(folder / f"{name}-kernels")}
     call(inside, "-m", "fluxkit", "demo", folder / f"{name}-demo", **variables)
     call(inside, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *TESTS, **variables)
 

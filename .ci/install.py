@@ -44,9 +44,11 @@ NO_ROOM = re.compile(
 )
 
 
-def why(said: list[str], megabytes: float) -> str:
-    """Say why pip failed and what to do, from its lines and from the room that is left on the disk."""
+def why(status: int, said: list[str], megabytes: float) -> str:
+    """Say why pip failed and what to do, from its exit status, its lines and the room left on the disk."""
     text = "\n".join(said)
+    if status < 0:
+        return f"pip was ended by signal {-status}: have enough memory free"
     if NO_ROOM.search(text) or megabytes < FULL:
         return f"the disk is full ({megabytes:.0f} MB left here or for temporary files): free about 2 GB"
     missing = MISSING.search(text)
@@ -160,8 +162,10 @@ class Installation:
             stamp.unlink(missing_ok=True)
         try:
             for arguments in ([*PINNED, str(self.pins)], EDITABLE):
-                if self.pip(arguments) != 0:
-                    return self.give_up(why(self.said, room(self.venv, Path(tempfile.gettempdir()))))
+                status = self.pip(arguments)
+                if status != 0:
+                    left = room(self.venv, Path(tempfile.gettempdir()))
+                    return self.give_up(why(status, self.said, left))
         except KeyboardInterrupt:
             return self.give_up("set-up was interrupted")
         self.sound.touch()
