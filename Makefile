@@ -3,7 +3,7 @@
 #   make PYTHON=python3.12 test    choose the Python (3.11 or newer); it is kept until another one is named
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench truth fuzz lint docs notebooks lock clean FORCE
+.PHONY: help demo test test-all environments bench truth fuzz lint style types imports spelling docs notebooks lock clean FORCE
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -19,7 +19,7 @@ DEV := $(VENV)/installed-dev
 ARGS :=
 
 help:  ## say what can be made (default)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP)  ## make a day of sample data, process it, and name the report to open
 	$(RUN) fluxkit demo demo
@@ -27,8 +27,12 @@ demo: $(STAMP)  ## make a day of sample data, process it, and name the report to
 test: $(DEV)  ## run the tests, but for the slow ones
 	$(RUN) pytest -m "not slow" $(ARGS)
 
-test-all: $(DEV)  ## run all tests
+test-all: $(DEV)  ## run all tests, then some with each Python that is here and with the oldest dependencies
 	$(RUN) pytest $(ARGS)
+	$(BIN)/python .ci/environments.py
+
+environments: $(DEV)  ## that last part of test-all alone; TRY="3.12 lowest newest" chooses, newest being pre-releases
+	$(BIN)/python .ci/environments.py $(TRY)
 
 bench: $(DEV)  ## measure speed
 	$(RUN) benchmarks
@@ -46,14 +50,23 @@ fuzz: $(DEV) $(VENV)/fuzz-installed  ## have every reader read thousands of dama
 	nice $(RUN) tests.fuzz --guided --files $(GUIDED) $(READERS)
 
 $(VENV)/fuzz-installed: requirements-fuzz.lock $(DEV)
-	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
-	@touch $@
+	PYTHON="$(PYTHON)" sh .ci/setup $(VENV) $(BIN)/python requirements-fuzz.lock
+	@touch $(STAMP) $(DEV) $@
 
-lint: $(DEV)  ## check style, types and who imports whom
+lint: style types imports spelling  ## check style, types, who imports whom, and spelling: what the commit hooks run too
+
+style: $(DEV)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+
+types: $(DEV)
 	$(RUN) mypy
+
+imports: $(DEV)
 	$(BIN)/lint-imports
+
+spelling: $(DEV)
+	$(BIN)/typos
 
 docs: $(DEV)  ## generate the tables, then the pages in docs/_build/html
 	$(BIN)/python docs/generate.py
@@ -67,7 +80,7 @@ lock:  ## pin the newest dependencies in requirements*.lock
 	sh .ci/lock
 
 clean:  ## remove what make has made, .venv included
-	rm -rf $(VENV) .venv-lock fuzz-failures demo build dist docs/_build notebooks/_executed
+	rm -rf $(VENV) .venv-lock .venv-try fuzz-failures demo build dist docs/_build notebooks/_executed
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage
 	find fluxkit tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -84,4 +97,4 @@ $(STAMP): requirements.lock pyproject.toml
 
 $(DEV): requirements-dev.lock $(STAMP)
 	PYTHON="$(PYTHON)" sh .ci/setup $(VENV) $(BIN)/python requirements-dev.lock
-	@touch $@
+	@touch $(STAMP) $@
