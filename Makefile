@@ -15,8 +15,10 @@ RUN := $(BIN)/python -m
 STAMP := $(VENV)/installed
 DEV := $(VENV)/installed-dev
 
-# One process: two that compile the same kernel at once would spoil numba's cache. ARGS="-k lag" chooses tests.
+# ARGS="-k lag" chooses tests. JOBS=0 runs them in the process itself, as ARGS=--pdb needs.
 ARGS :=
+JOBS := 2
+PYTEST := $(RUN) pytest --numprocesses $(JOBS) --dist loadfile
 
 help:  ## say what can be made (default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,11 +26,12 @@ help:  ## say what can be made (default)
 demo: $(STAMP)  ## make a day of sample data, process it, and name the report to open
 	$(RUN) fluxkit demo demo
 
+test test-all: export OPENBLAS_NUM_THREADS := 1  # the workers share the cores already
 test: $(DEV)  ## run the tests, but for the slow ones
-	$(RUN) pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 test-all: $(DEV)  ## run all tests, then some with each Python that is here and with the oldest dependencies
-	$(RUN) pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 	$(BIN)/python .ci/environments.py
 
 environments: $(DEV)  ## that last part of test-all alone; TRY="3.12 lowest newest" chooses, newest being pre-releases

@@ -1,8 +1,10 @@
 """Fixtures shared by all tests."""
 
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -26,6 +28,23 @@ def pytest_report_header() -> str:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """Escape names of files that are no text: a worker sends what a test logged as UTF-8."""
+    return utf8((yield))
+
+
+def utf8(data: Any) -> Any:
+    """Return the same data with lone surrogates of its texts escaped."""
+    if isinstance(data, str):
+        return data.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(data, dict):
+        return {utf8(key): utf8(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return type(data)(utf8(value) for value in data)
+    return data
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder with measured input and reference numbers, beside the checkout."""
@@ -36,6 +55,14 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return path
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT interrupt: a shell starts what runs in the background with SIGINT ignored, and children inherit it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,7 @@ def test_without_a_scheduler_there_is_no_client():
         assert client is None
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_command_with_a_word_on_how_to_go_on(number, code, capsys):
     before = signal.getsignal(signal.SIGTERM)

@@ -4,11 +4,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from fluxkit.cli.main import main
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -69,12 +69,9 @@ def test_a_signal_ends_it_in_order(station, tmp_path, number):
     program = "from fluxkit.cli.main import main; main()"
     arguments = [sys.executable, "-c", program, "watch", str(station), "-o", str(tmp_path), "--settle", "0"]
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
-    for _ in range(600):
-        if (tmp_path / "report.html").exists():
-            break
-        time.sleep(0.2)
+    wait_until((tmp_path / "report.html").exists)
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 0
     assert "ended: what is condensed is kept" in err
     assert "Traceback" not in err

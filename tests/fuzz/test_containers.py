@@ -92,9 +92,9 @@ def test_a_method_that_few_programs_know_is_named(tmp_path):
 def test_many_small_members_take_no_time(tmp_path):
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(b"") * 20_000 + gzip.compress(b"a,b\n1,2\n"))
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert contents(path).data == b"a,b\n1,2\n"
-    assert time.perf_counter() - begin < 5.0
+    assert time.process_time() - begin < 5.0
 
 
 CLIMBING = (

@@ -12,6 +12,7 @@ from fluxkit.archive.folder import store_lock
 from fluxkit.archive.folder.lock import LOCK, locked
 from fluxkit.archive.folder.store_lock import Holder
 from fluxkit.errors import LockedError
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -37,11 +38,8 @@ def test_a_folder_that_is_held_is_refused_and_free_afterwards(bucket):
 def test_a_holder_says_that_it_is_alive(bucket):
     with locked(bucket):
         first = Holder.read(bucket / LOCK)
-        deadline = time.monotonic() + 10.0
-        while (now := Holder.read(bucket / LOCK)).alive == first.alive and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert now.alive > first.alive
-        assert now.token == first.token
+        wait_until(lambda: Holder.read(bucket / LOCK).alive > first.alive)
+        assert Holder.read(bucket / LOCK).token == first.token
 
 
 def test_a_lock_that_was_not_renewed_is_taken_over(bucket, caplog):
@@ -86,9 +84,7 @@ def test_a_run_that_lost_its_lock_is_told_and_leaves_the_other_alone(bucket, cap
     def work():
         with locked(bucket):
             (bucket / LOCK).write_bytes(other.to_json())
-            deadline = time.monotonic() + 10.0
-            while "has taken this folder" not in caplog.text and time.monotonic() < deadline:
-                time.sleep(0.02)
+            wait_until(lambda: "has taken this folder" in caplog.text)
 
     with pytest.raises(LockedError, match="another run took this folder"):
         work()
@@ -102,8 +98,5 @@ def test_a_store_that_cannot_be_reached_for_a_while_keeps_its_holder(bucket, mon
                 "fluxkit.stores.path.StorePath.write_bytes",
                 lambda *_: (_ for _ in ()).throw(OSError("away")),
             )
-            deadline = time.monotonic() + 10.0
-            while "could not be renewed" not in caplog.text and time.monotonic() < deadline:
-                time.sleep(0.02)
-        assert "could not be renewed: away" in caplog.text
+            wait_until(lambda: "could not be renewed: away" in caplog.text)
     assert bucket.tree() == []

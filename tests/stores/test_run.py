@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 import xarray as xr
@@ -15,6 +14,7 @@ from fluxkit.cli.main import main
 from fluxkit.errors import LockedError, StoreError
 from fluxkit.locations import location
 from fluxkit.synthetic.tower import make_day
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +146,7 @@ def test_a_killed_run_is_taken_up_where_it_was(site, bucket, local, no_report):
     out = bucket / "results"
     command = [sys.executable, "-m", "fluxkit", "run", str(site), "-o", str(out), "--workers", "1", "-q"]
     process = subprocess.Popen(command)
-    deadline = time.monotonic() + 120.0
-    while not list(out.glob("moments/*/*.json")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: list(out.glob("moments/*/*.json")))
     process.kill()
     process.wait()
     assert (out / ".fluxkit.lock").exists()

@@ -18,6 +18,7 @@ from fluxkit.archive.planning.index import Index
 from fluxkit.archive.run import run
 from fluxkit.errors import ConfigError
 from tests.archive.results import require_same
+from tests.waiting import wait_until
 
 distributed = pytest.importorskip("distributed")
 
@@ -160,8 +161,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_with_what_is_done_kept(job, days)
     from fluxkit.errors import FluxkitError
 
     try:
-        while not file.exists():
-            assert scheduler.poll() is None
+        wait_until(lambda: file.exists() or scheduler.poll() is not None)
         with (
             connected(str(file)) as client,
             pytest.raises(FluxkitError, match="the scheduler was lost; days that are done are kept"),

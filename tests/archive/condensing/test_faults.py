@@ -19,6 +19,7 @@ from fluxkit.archive.run import condense_archive, run
 from fluxkit.cli.main import main
 from fluxkit.errors import MomentsError, WriteError
 from tests.archive.results import decide, kill_group, require_same, require_whole, start_run
+from tests.waiting import wait_until
 
 FIRST = "2024-07-01"
 
@@ -61,8 +62,9 @@ def killed_again_and_again(config, out, expected, times, seed):
 def test_a_run_that_is_killed_goes_on_to_the_same_end(config, tmp_path, undisturbed):
     out = tmp_path / "out"
     process = start_run(config, out, "--workers", "2")
-    while not list(out.glob("moments/*/*.nc")):  # the moment in which a day's moments appear
-        assert process.poll() is None
+    # The moment in which a day's moments appear.
+    wait_until(lambda: list(out.glob("moments/*/*.nc")) or process.poll() is not None)
+    assert process.poll() is None
     kill_group(process)
     require_whole(out)
     condense_archive(Job.of(config, out))

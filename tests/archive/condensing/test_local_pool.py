@@ -112,6 +112,7 @@ def test_a_script_without_a_guard_is_told_so(three_days, tmp_path):
     assert "in a script, call run() under `if __name__ == '__main__':`" in done.stderr
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
 )

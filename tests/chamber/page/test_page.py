@@ -154,7 +154,7 @@ def test_what_is_decided_on_the_page_can_be_replayed(campaign, tmp_path):
     (tmp_path / "stage.js").write_text(STAGE, encoding="utf-8")
     done = subprocess.run(
         ["node", tmp_path / "stage.js", tmp_path / "data.json", tmp_path / "chamber.js"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     told = json.loads(done.stdout)
 
