@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import fft
 
 from fluxkit.kernels import far as far_kernel
-from fluxkit.kernels import moments, screen, spectra
+from fluxkit.kernels import moments, ranks, screen, spectra
 
 Array = npt.NDArray[np.float64]
 Record = dict[str, npt.NDArray[np.generic]]
@@ -304,11 +304,11 @@ def _plain_statistics(data: Mapping[str, Array]) -> Record:
     for i, name in enumerate(names):
         mean[i], valid[i] = screen.mean_and_count(data[name])
         if valid[i]:
-            ordered = np.sort(data[name])  # NaN comes last; a partition by five ranks takes four times longer
-            low[i], high[i] = ordered[0], ordered[valid[i] - 1]
-            quantiles[i] = ordered[[int(q * (valid[i] - 1)) for q in QUANTILES]]
-    speed = np.sqrt(data["u"] ** 2 + data["v"] ** 2 + data["w"] ** 2)
-    fastest = np.nanmax(speed) if np.isfinite(speed).any() else np.nan
+            low[i], high[i] = np.fmin.reduce(data[name]), np.fmax.reduce(data[name])
+            wanted = np.array([int(q * (valid[i] - 1)) for q in QUANTILES])
+            quantiles[i] = ranks.ranked(data[name], low[i], high[i], wanted)
+    # The root of the largest square is the largest root.
+    fastest = np.sqrt(np.fmax.reduce(data["u"] ** 2 + data["v"] ** 2 + data["w"] ** 2))
     return {
         "mean": mean,
         "minimum": low,
