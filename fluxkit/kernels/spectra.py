@@ -46,13 +46,10 @@ def _add_cross(x, y, out):
 
 
 @kernel
-def summed_cross_spectra(a, b, first, second):
-    """Sums over segments of conj(a) b for the row pairs (first[p], second[p]): (pair, F).
+def add_cross_spectra(a, b, first, second, out):
+    """Add conj(a) b of the row pairs (first[p], second[p]) to out: (pair, F).
 
-    a (row, segment, F), b (row, segment, F) complex.
+    a, b (row, F) complex.
     """
-    out = np.zeros((first.size, a.shape[2]), a.dtype)
     for p in range(first.size):
-        for s in range(a.shape[1]):
-            _add_cross(a[first[p], s], b[second[p], s], out[p])
-    return out
+        _add_cross(a[first[p]], b[second[p]], out[p])

@@ -243,14 +243,16 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
     n_rows, n = rows.shape
     size = fft.next_fast_len(max(10 * reach, 1024), real=True)
     step = size - 2 * reach
-    segments = -(-n // step)
-    padded = np.zeros((n_rows, segments * step + 2 * reach))
-    padded[:, reach : reach + n] = rows
-    wide = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[:, ::step]
-    narrow = np.zeros((n_rows, segments, size))
-    narrow[:, :, reach : reach + step] = wide[:, :, reach : reach + step]
+    wide, narrow = np.empty((n_rows, size)), np.zeros((n_rows, size))
     first, second = (np.array(side) for side in zip(*pairs, strict=True))
-    cross = spectra.summed_cross_spectra(fft.rfft(narrow), fft.rfft(wide), first, second)
+    cross = np.zeros((first.size, size // 2 + 1), np.complex128)
+    for begin in range(-reach, n - reach, step):
+        low, high = max(begin, 0), min(begin + size, n)
+        wide[:, : low - begin] = 0.0
+        wide[:, low - begin : high - begin] = rows[:, low:high]
+        wide[:, high - begin :] = 0.0
+        narrow[:, reach : reach + step] = wide[:, reach : reach + step]
+        spectra.add_cross_spectra(fft.rfft(narrow), fft.rfft(wide), first, second, cross)
     circular = fft.irfft(cross, size)
     return np.asarray(np.concatenate([circular[:, -reach:], circular[:, : reach + 1]], axis=1))
 
