@@ -230,7 +230,7 @@ class Condenser:
 
     def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
         """EddyPro 6 counts samples: a file that ends early makes a shorter period."""
-        if not self.plan.reference:
+        if not self.plan.reference or any(x.size and not np.isnan(x[-1]) for x in data.values()):
             return data
         there = ~np.isnan(np.stack(list(data.values()))).all(axis=0)
         last = int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0
