@@ -280,7 +280,8 @@ def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int) -> Reco
     for row, delay in zip(coefficients, delays, strict=True):
         if delay:
             row *= _advance(n, delay)
-    real, imag = spectra.binned_cross_spectra(coefficients, edges, scale)
+    pairs = np.triu_indices(len(rows))
+    real, imag = spectra.binned_cross_spectra(coefficients, edges, scale, *pairs)
     return {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
 
 
@@ -289,12 +290,11 @@ def _heat_spectra(wind: Centred, temperature: Array, rate: float, bins: int) -> 
     n = temperature.size
     edges, _ = frequency_bins(n, rate, bins)
     coefficients = fft.rfft(np.concatenate([wind.rows, temperature[None]]))
-    real, imag = spectra.binned_cross_spectra(coefficients, edges, 2.0 / (rate * n))
-    with_temperature = [3, 6, 8]  # of the pairs a <= b of four channels
-    return {
-        "heat_cospectra": real[with_temperature].astype(np.float32),
-        "heat_quadrature": imag[with_temperature].astype(np.float32),
-    }
+    components, with_temperature = np.arange(3), np.full(3, 3)
+    real, imag = spectra.binned_cross_spectra(
+        coefficients, edges, 2.0 / (rate * n), components, with_temperature
+    )
+    return {"heat_cospectra": real.astype(np.float32), "heat_quadrature": imag.astype(np.float32)}
 
 
 def _plain_statistics(data: Mapping[str, Array]) -> Record:
