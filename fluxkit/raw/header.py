@@ -104,12 +104,12 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
     return Header(tuple(lines), names, _fit(content.source, names, width, data, body, mark), body)
 
 
-def _probe(data: bytes, body: int) -> list[str]:
-    found: list[str] = []
+def _probe(data: bytes, body: int) -> list[bytes]:
+    found: list[bytes] = []
     while len(found) < _PROBED_LINES and body < len(data):
         end = data.find(b"\n", body)
         end = len(data) if end < 0 else end
-        line = decode(data[body:end])
+        line = data[body:end]
         if line.strip():
             found.append(line)
         body = end + 1
@@ -121,10 +121,10 @@ def _width(data: bytes, body: int, mark: str | None) -> int:
     return counts.most_common(1)[0][0] if counts else 0
 
 
-def _fields(line: str, mark: str | None) -> int:
-    if mark is None or '"' in line:
-        return len(split(line, mark))
-    return line.count(mark) + 1
+def _fields(line: bytes, mark: str | None) -> int:
+    if mark is None or b'"' in line:
+        return len(split(decode(line), mark))
+    return line.count(mark.encode()) + 1
 
 
 def _fit(
@@ -133,7 +133,7 @@ def _fit(
     # A delimiter at the end of every record makes an empty field that no header names.
     if names is None or len(names) == width:
         return width
-    probed = (split(line, mark) for line in _probe(data, body))
+    probed = (split(decode(line), mark) for line in _probe(data, body))
     if width == len(names) + 1 and all(not fields[-1] for fields in probed if len(fields) == width):
         return len(names)
     raise ReadError(

@@ -34,6 +34,10 @@ class Condenser:
         self.instruments = instrument_settings.instrument_plan(site)
         self.words = instrument_settings.diagnostic_names(site)  #: output variables of diagnostic words
         self.size = self.plan.slots  #: samples per period
+        # What follows from the site alone, looked up once instead of in every period.
+        self.gases = site.gases
+        self.dried = [gas for gas in site.gases if settings.converts(site, gas)]
+        self.gas_limits = {gas: settings.gas_limits(site, gas) for gas in site.gases}
         self.period = np.timedelta64(round(self.plan.seconds * 1e9), "ns")
 
     def warm_up(self) -> None:
@@ -97,7 +101,7 @@ class Condenser:
         counts, values = diagnostics.drop_flagged(
             samples, self.instruments.diagnoses, eddypro_6=self.plan.reference
         )
-        for gas in self.plan.site.gases:
+        for gas in self.gases:
             strength = samples.get(f"signal_{gas}")
             if strength is None:
                 continue
@@ -138,15 +142,13 @@ class Condenser:
             name = site.vapour_of(gas)
             return 0.0 if name is None else mole_fraction(name)
 
-        wanted = [gas for gas in site.gases if settings.converts(site, gas)]
-        samples |= {g: conditioning.dry_mixing_ratio(mole_fraction(g), vapour(g)) for g in wanted}
+        samples |= {g: conditioning.dry_mixing_ratio(mole_fraction(g), vapour(g)) for g in self.dried}
 
     def _limit_gases(self, samples: dict[str, Array]) -> dict[str, int]:
         site, counts = self.plan.site, {}
         temperature = _mean(samples.get("t_air"), _mean(samples["t_sonic"], np.nan))
         pressure = _mean(samples.get("p_air"), pressure_at(site.station.altitude))
-        for gas in site.gases:
-            limits = settings.gas_limits(site, gas)
+        for gas, limits in self.gas_limits.items():
             if limits is None:
                 continue
             density = settings.gas_quantity(site, gas) == "density"
