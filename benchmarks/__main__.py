@@ -71,7 +71,9 @@ def kernels(half: HalfHour) -> dict[str, Callable[[], object]]:
             filled[:6], [(a, b) for a in range(6) for b in range(a + 1)], condenser.plan.max_lag
         ),
         "third_and_fourth": lambda: moments.third_and_fourth(filled[:3]),
-        "binned_cross_spectra": lambda: spectra.binned_cross_spectra(coefficients, edges, 1.0),
+        "binned_cross_spectra": lambda: spectra.binned_cross_spectra(
+            coefficients, edges, 1.0, *np.triu_indices(6)
+        ),
         "direct: rotate": lambda: direct.rotate(wind, turn),
         "direct: covariance, linear": lambda: direct.covariance(wind[2], gas, True),
         f"direct: lagged_covariances, {span.size} lags": lambda: direct.lagged_covariances(

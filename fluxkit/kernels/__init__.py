@@ -2,9 +2,9 @@
 
 ``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike``,
 ``median``, ``screen`` and ``sonic`` condition them, ``vickers_mahrt``, ``vitale`` and ``loess`` judge them;
-``moments``, ``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense them; ``text``,
-``dates`` and ``clock`` read files; ``closure_fits`` and its neighbours fit chambers' closures; ``pixels``
-draws many points.
+``moments``, ``ranks``, ``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense
+them; ``text``, ``dates`` and ``clock`` read files; ``closure_fits`` and its neighbours fit chambers'
+closures; ``pixels`` draws many points.
 """
 
 import importlib
@@ -30,6 +30,7 @@ __all__ = [
     "pixels",
     "prewhitening",
     "quadrants",
+    "ranks",
     "screen",
     "sonic",
     "spectra",

@@ -38,25 +38,43 @@ def wind_sums(u, mask, n_blocks):
     """
     n = u.shape[1]
     out = np.zeros((n_blocks, 15))
-    for b in range(n_blocks):
-        s = out[b]
-        for i in range(b * n // n_blocks, (b + 1) * n // n_blocks):
+    for k in range(n_blocks):
+        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = s8 = s9 = s10 = s11 = s12 = s13 = s14 = 0.0
+        for i in range(k * n // n_blocks, (k + 1) * n // n_blocks):
             t = mask[i] * (i - 0.5 * (n - 1)) / n
-            s[0] += mask[i]
-            s[1] += t
-            s[2] += t * t
-            s[3] += u[0, i]
-            s[4] += u[1, i]
-            s[5] += u[2, i]
-            s[6] += t * u[0, i]
-            s[7] += t * u[1, i]
-            s[8] += t * u[2, i]
-            s[9] += u[0, i] * u[0, i]
-            s[10] += u[0, i] * u[1, i]
-            s[11] += u[0, i] * u[2, i]
-            s[12] += u[1, i] * u[1, i]
-            s[13] += u[1, i] * u[2, i]
-            s[14] += u[2, i] * u[2, i]
+            a = u[0, i]
+            b = u[1, i]
+            c = u[2, i]
+            s0 += mask[i]
+            s1 += t
+            s2 += t * t
+            s3 += a
+            s4 += b
+            s5 += c
+            s6 += t * a
+            s7 += t * b
+            s8 += t * c
+            s9 += a * a
+            s10 += a * b
+            s11 += a * c
+            s12 += b * b
+            s13 += b * c
+            s14 += c * c
+        out[k, 0] = s0
+        out[k, 1] = s1
+        out[k, 2] = s2
+        out[k, 3] = s3
+        out[k, 4] = s4
+        out[k, 5] = s5
+        out[k, 6] = s6
+        out[k, 7] = s7
+        out[k, 8] = s8
+        out[k, 9] = s9
+        out[k, 10] = s10
+        out[k, 11] = s11
+        out[k, 12] = s12
+        out[k, 13] = s13
+        out[k, 14] = s14
     return out
 
 
@@ -66,15 +84,21 @@ def scalar_sums(x, mask, n_blocks):
     n = x.size
     out = np.zeros((n_blocks, 6))
     for b in range(n_blocks):
-        s = out[b]
+        s0 = s1 = s2 = s3 = s4 = s5 = 0.0
         for i in range(b * n // n_blocks, (b + 1) * n // n_blocks):
             t = mask[i] * (i - 0.5 * (n - 1)) / n
-            s[0] += mask[i]
-            s[1] += t
-            s[2] += t * t
-            s[3] += x[i]
-            s[4] += t * x[i]
-            s[5] += x[i] * x[i]
+            s0 += mask[i]
+            s1 += t
+            s2 += t * t
+            s3 += x[i]
+            s4 += t * x[i]
+            s5 += x[i] * x[i]
+        out[b, 0] = s0
+        out[b, 1] = s1
+        out[b, 2] = s2
+        out[b, 3] = s3
+        out[b, 4] = s4
+        out[b, 5] = s5
     return out
 
 
@@ -128,20 +152,11 @@ def _add_wind_products(wind, x, lag_first, out):
 
 
 @kernel
-def _running_sums(rows):
-    """Sums of the first 0, 1, 2, ... samples of each row."""
-    out = np.zeros((rows.shape[0], rows.shape[1] + 1))
-    for r in range(rows.shape[0]):
-        total = 0.0
-        for i in range(rows.shape[1]):
-            total += rows[r, i]
-            out[r, i + 1] = total
-    return out
-
-
-@kernel
 def wind_terms(u, mask):
-    """What pair sums take of the wind (3, N): rows 1, t, t^2, u v w, tu tv tw, and their running sums."""
+    """What pair sums take of the wind (3, N): rows 1, t, t^2, u v w, tu tv tw, and their running sums.
+
+    Running sums (9, N + 1) are of the first 0, 1, 2, ... samples.
+    """
     n = u.shape[1]
     rows = np.empty((9, n))
     for i in range(n):
@@ -152,7 +167,37 @@ def wind_terms(u, mask):
         for k in range(3):
             rows[3 + k, i] = u[k, i]
             rows[6 + k, i] = t * u[k, i]
-    return rows, _running_sums(rows)
+    running = np.zeros((9, n + 1))
+    for r in range(0, 9, 3):
+        _run_three(rows[r : r + 3], running[r : r + 3])
+    return rows, running
+
+
+@kernel
+def _run_three(rows, out):
+    """Running sums of three rows side by side: one alone waits for each addition."""
+    s0 = s1 = s2 = 0.0
+    for i in range(rows.shape[1]):
+        s0 += rows[0, i]
+        s1 += rows[1, i]
+        s2 += rows[2, i]
+        out[0, i + 1] = s0
+        out[1, i + 1] = s1
+        out[2, i + 1] = s2
+
+
+@kernel
+def _running_sums(x):
+    """Sums of x and t x of the first 0, 1, 2, ... samples of x (N,): (2, N + 1)."""
+    n = x.size
+    out = np.zeros((2, n + 1))
+    s0 = s1 = 0.0
+    for i in range(n):
+        s0 += x[i]
+        s1 += x[i] * (i - 0.5 * (n - 1)) / n
+        out[0, i + 1] = s0
+        out[1, i + 1] = s1
+    return out
 
 
 @kernel
@@ -166,11 +211,7 @@ def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
     out = np.zeros((14, n_blocks, n_lags))
     x_whole = np.sum(mask_x) == n
     wind_whole = running[0, n] == n
-    own = np.empty((2, n))
-    for i in range(n):
-        own[0, i] = x[i]
-        own[1, i] = x[i] * (i - 0.5 * (n - 1)) / n
-    running_x = _running_sums(own)
+    running_x = _running_sums(x)
     for j in range(n_lags):
         lag = lag_first + j
         for b in range(n_blocks):
@@ -203,8 +244,8 @@ def third_and_fourth(u):
 
     Order: combinations with replacement of (0, 1, 2), as itertools gives them. Sums, not means.
     """
-    third = np.zeros(10)
-    fourth = np.zeros(15)
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = s8 = s9 = 0.0
+    r0 = r1 = r2 = r3 = r4 = r5 = r6 = r7 = r8 = r9 = r10 = r11 = r12 = r13 = r14 = 0.0
     for i in range(u.shape[1]):
         a = u[0, i]
         b = u[1, i]
@@ -215,32 +256,33 @@ def third_and_fourth(u):
         bb = b * b
         bc = b * c
         cc = c * c
-        third[0] += aa * a
-        third[1] += aa * b
-        third[2] += aa * c
-        third[3] += ab * b
-        third[4] += ab * c
-        third[5] += ac * c
-        third[6] += bb * b
-        third[7] += bb * c
-        third[8] += bc * c
-        third[9] += cc * c
-        fourth[0] += aa * aa
-        fourth[1] += aa * ab
-        fourth[2] += aa * ac
-        fourth[3] += aa * bb
-        fourth[4] += aa * bc
-        fourth[5] += aa * cc
-        fourth[6] += ab * bb
-        fourth[7] += ab * bc
-        fourth[8] += ab * cc
-        fourth[9] += ac * cc
-        fourth[10] += bb * bb
-        fourth[11] += bb * bc
-        fourth[12] += bb * cc
-        fourth[13] += bc * cc
-        fourth[14] += cc * cc
-    return third, fourth
+        s0 += aa * a
+        s1 += aa * b
+        s2 += aa * c
+        s3 += ab * b
+        s4 += ab * c
+        s5 += ac * c
+        s6 += bb * b
+        s7 += bb * c
+        s8 += bc * c
+        s9 += cc * c
+        r0 += aa * aa
+        r1 += aa * ab
+        r2 += aa * ac
+        r3 += aa * bb
+        r4 += aa * bc
+        r5 += aa * cc
+        r6 += ab * bb
+        r7 += ab * bc
+        r8 += ab * cc
+        r9 += ac * cc
+        r10 += bb * bb
+        r11 += bb * bc
+        r12 += bb * cc
+        r13 += bc * cc
+        r14 += cc * cc
+    third = np.array([s0, s1, s2, s3, s4, s5, s6, s7, s8, s9])
+    return third, np.array([r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14])
 
 
 @kernel(reassoc=True)

@@ -6,35 +6,45 @@ from fluxkit.kernels._jit import kernel
 
 
 @kernel(reassoc=True)
-def binned_cross_spectra(coefficients, edges, scale):
-    """Means over frequency bins of conj(F_a) F_b for all channel pairs a <= b.
+def _cross(x_real, x_imag, y_real, y_imag):
+    """Sum of conj(x) y: real and imaginary part."""
+    re = 0.0
+    im = 0.0
+    for i in range(x_real.size):
+        re += x_real[i] * y_real[i] + x_imag[i] * y_imag[i]
+        im += x_real[i] * y_imag[i] - x_imag[i] * y_real[i]
+    return re, im
+
+
+@kernel
+def binned_cross_spectra(coefficients, edges, scale, first, second):
+    """Means over frequency bins of conj(F_a) F_b for the channel pairs (first[p], second[p]).
 
     coefficients (channel, F) complex; edges (K + 1,) indices; returns real and imaginary part
-    (pair, K), NaN where a bin is empty.
+    (pair, K), NaN where a bin is empty. Parts are laid side by side first: complex numbers one
+    after the other make poor vector code.
     """
-    channels = coefficients.shape[0]
+    channels, n = coefficients.shape
+    parts = np.empty((2, channels, n))
+    for a in range(channels):
+        for i in range(n):
+            parts[0, a, i] = coefficients[a, i].real
+            parts[1, a, i] = coefficients[a, i].imag
     n_bins = edges.size - 1
-    n_pairs = channels * (channels + 1) // 2
-    real = np.full((n_pairs, n_bins), np.nan)
-    imag = np.full((n_pairs, n_bins), np.nan)
+    real = np.full((first.size, n_bins), np.nan)
+    imag = np.full((first.size, n_bins), np.nan)
     for k in range(n_bins):
-        first = edges[k]
-        last = edges[k + 1]
-        if last <= first:
+        begin = edges[k]
+        end = edges[k + 1]
+        if end <= begin:
             continue
-        pair = 0
-        for a in range(channels):
-            for b in range(a, channels):
-                re = 0.0
-                im = 0.0
-                for i in range(first, last):
-                    x = coefficients[a, i]
-                    y = coefficients[b, i]
-                    re += x.real * y.real + x.imag * y.imag
-                    im += x.real * y.imag - x.imag * y.real
-                real[pair, k] = re * scale / (last - first)
-                imag[pair, k] = im * scale / (last - first)
-                pair += 1
+        x = parts[:, :, begin:end]
+        for p in range(first.size):
+            a = first[p]
+            b = second[p]
+            re, im = _cross(x[0, a], x[1, a], x[0, b], x[1, b])
+            real[p, k] = re * scale / (end - begin)
+            imag[p, k] = im * scale / (end - begin)
     return real, imag
 
 
@@ -46,13 +56,10 @@ def _add_cross(x, y, out):
 
 
 @kernel
-def summed_cross_spectra(a, b, first, second):
-    """Sums over segments of conj(a) b for the row pairs (first[p], second[p]): (pair, F).
+def add_cross_spectra(a, b, first, second, out):
+    """Add conj(a) b of the row pairs (first[p], second[p]) to out: (pair, F).
 
-    a (row, segment, F), b (row, segment, F) complex.
+    a, b (row, F) complex.
     """
-    out = np.zeros((first.size, a.shape[2]), a.dtype)
     for p in range(first.size):
-        for s in range(a.shape[1]):
-            _add_cross(a[first[p], s], b[second[p], s], out[p])
-    return out
+        _add_cross(a[first[p]], b[second[p]], out[p])

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -82,6 +82,7 @@ def known(name: str) -> bool:
     return is_name(name) and kind_of(name) in table()
 
 
+@lru_cache
 def gas(name: str) -> Gas:
     """Return what is known of a gas.
 

@@ -50,6 +50,8 @@ def split(line: str, mark: str | None) -> list[str]:
     """Fields of a line, without quotes and blanks."""
     if mark is None:
         return line.replace('"', " ").split()
+    if '"' not in line and line.strip():  # a tenth of the time
+        return [field.strip() for field in line.split(mark)]
     try:
         fields = next(csv.reader([line], delimiter=mark, skipinitialspace=mark != " "), [])
     except csv.Error:  # a stray quote or a zero byte: damage, told later with its line
@@ -102,21 +104,27 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
     return Header(tuple(lines), names, _fit(content.source, names, width, data, body, mark), body)
 
 
-def _probe(data: bytes, body: int, mark: str | None) -> list[list[str]]:
-    found: list[list[str]] = []
+def _probe(data: bytes, body: int) -> list[bytes]:
+    found: list[bytes] = []
     while len(found) < _PROBED_LINES and body < len(data):
         end = data.find(b"\n", body)
         end = len(data) if end < 0 else end
-        line = decode(data[body:end])
+        line = data[body:end]
         if line.strip():
-            found.append(split(line, mark))
+            found.append(line)
         body = end + 1
     return found
 
 
 def _width(data: bytes, body: int, mark: str | None) -> int:
-    counts = Counter(len(fields) for fields in _probe(data, body, mark))
+    counts = Counter(_fields(line, mark) for line in _probe(data, body))
     return counts.most_common(1)[0][0] if counts else 0
+
+
+def _fields(line: bytes, mark: str | None) -> int:
+    if mark is None or b'"' in line:
+        return len(split(decode(line), mark))
+    return line.count(mark.encode()) + 1
 
 
 def _fit(
@@ -125,7 +133,8 @@ def _fit(
     # A delimiter at the end of every record makes an empty field that no header names.
     if names is None or len(names) == width:
         return width
-    if width == len(names) + 1 and all(not f[-1] for f in _probe(data, body, mark) if len(f) == width):
+    probed = (split(decode(line), mark) for line in _probe(data, body))
+    if width == len(names) + 1 and all(not fields[-1] for fields in probed if len(fields) == width):
         return len(names)
     raise ReadError(
         source,

@@ -60,15 +60,15 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
     beyond = conditioning.limit_sonic(limited, settings.sonic_limits(plan.site))
     beyond["v"] = beyond.get("u", 0)
     table = np.full((len(limited), len(STATISTICS)), np.nan)
-    for i, (name, x) in enumerate(limited.items()):
-        raw = _with_gaps(samples[name], name, plan)
-        found = _of_signal(raw, _with_gaps(x, name, plan), plan)
+    tested = {name: _with_gaps(x, name, plan) for name, x in limited.items()}
+    for i, (name, x) in enumerate(tested.items()):
+        whole = limited[name] is samples[name]  # no limits were set to it
+        found = _of_signal(x if whole else _with_gaps(samples[name], name, plan), x, plan)
         found["beyond_limits"] = _beyond(samples, name, beyond, plan)
         if name in plan.windows and "time-lag" in tests:
-            w = _with_gaps(limited["w"], "w", plan)
-            found |= _lags(w, _with_gaps(x, name, plan), name, plan)
+            found |= _lags(tested["w"], x, name, plan)
         table[i] = [found.get(key, np.nan) for key in STATISTICS]
-    u, v, w = (_with_gaps(limited[name], name, plan) for name in WIND)
+    u, v, w = (tested[name] for name in WIND)
     angles = plan.site.condition.vickers_mahrt.attack_angle
     return {
         "vickers_mahrt": table,
@@ -104,7 +104,7 @@ def _share_of_period(plan: Plan, parts: int) -> int:
 
 def _with_gaps(x: Array, name: str, plan: Plan) -> Array:
     """Return the samples; for EddyPro 6 what is missing is its number for missing."""
-    if not plan.reference:
+    if not plan.reference or screen.valid(x) == x.size:
         return x
     number = GAP
     if name in plan.windows:
@@ -137,7 +137,7 @@ def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], 
         if limits is None:
             return 0.0
         beyond = int(screen.beyond(x, _per_mole(samples, name, plan), *limits))
-    return float(beyond + np.count_nonzero(np.isnan(x)) if plan.reference else beyond)
+    return float(beyond + x.size - screen.valid(x) if plan.reference else beyond)
 
 
 def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
