@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeGuard, cast
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from fluxkit.errors import StoreError
 from fluxkit.stores.path import StorePath
@@ -49,6 +48,8 @@ def location(place: str | Path) -> Path:
     if not is_address(place):
         return Path(place)
     if place.startswith("file://"):
+        from urllib.request import url2pathname  # brings HTTP and TLS along, for an address that is rare
+
         return Path(url2pathname(urlsplit(place).path))
     protocol, _, inner = place.partition("://")
     return cast(Path, StorePath(f"{protocol}://{inner.rstrip('/')}"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from fluxkit.archive.without_dask import keep_dask_out
 from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process, status, watch
 from fluxkit.errors import (
     ConfigError,
@@ -17,6 +18,10 @@ from fluxkit.errors import (
     WriteError,
 )
 
+#: Commands that hold data in xarray.
+WITH_ARRAYS = frozenset(
+    ("demo", "run", "condense", "decide", "export", "report", "watch", "footprint", "compare", "chamber")
+)
 #: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
 WRONG, NO_INPUT, FAULT = 2, 3, 1
 
@@ -27,6 +32,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def prepare(context: typer.Context) -> None:
+    """Make ready for a command."""
+    if context.invoked_subcommand in WITH_ARRAYS:
+        keep_dask_out()
+
+
 app.command("demo")(demonstrate.demo)
 app.command("inspect")(examine.inspect)
 app.command("init")(configure.init)

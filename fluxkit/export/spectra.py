@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.export.atomic import atomic_path
-from fluxkit.export.netcdf import TIME_UNITS
+from fluxkit.export.netcdf import COMPRESSED_FROM, TIME_UNITS
 
 
 def write_ensembles(ensembles: xr.Dataset, path: Path | str) -> None:
@@ -21,11 +23,28 @@ def write_ensembles(ensembles: xr.Dataset, path: Path | str) -> None:
     path : Path or str
         File to make.
     """
-    told = ensembles.assign_attrs(title="Average spectra by class of periods", Conventions="CF-1.11")
-    with atomic_path(path) as part:
-        told.to_netcdf(
-            part, engine="netcdf4", encoding={str(name): {"zlib": True} for name in told.data_vars}
-        )
+    about = ensembles.attrs | {"title": "Average spectra by class of periods", "Conventions": "CF-1.11"}
+    # Dataset.to_netcdf would load dask's scheduler, where it is installed: longer than all else here.
+    with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
+        file.setncatts(about)
+        for dimension, size in ensembles.sizes.items():
+            file.createDimension(str(dimension), size)
+        contents = {str(name): _define(file, str(name), x) for name, x in ensembles.variables.items()}
+        for name, values in contents.items():  # all are defined before any is written, as in `netcdf`
+            file[name][...] = values
+
+
+def _define(file: netCDF4.Dataset, name: str, x: xr.Variable) -> npt.NDArray[Any]:
+    """Define one variable, and return its values."""
+    values = x.to_numpy()
+    dims = tuple(str(dim) for dim in x.dims)
+    if values.dtype.kind in "UOT":
+        kind, fill, values = str, None, values.astype(object)
+    else:
+        kind, fill = values.dtype, np.nan if values.dtype.kind == "f" else False
+    worthwhile = kind is not str and values.nbytes > COMPRESSED_FROM
+    file.createVariable(name, kind, dims, fill_value=fill, zlib=worthwhile).setncatts(x.attrs)
+    return values
 
 
 def write_period_spectra(parts: Iterable[xr.Dataset], path: Path | str) -> None:

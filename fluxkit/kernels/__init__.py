@@ -3,8 +3,8 @@
 ``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike``,
 ``median``, ``screen`` and ``sonic`` condition them, ``vickers_mahrt``, ``vitale`` and ``loess`` judge them;
 ``moments``, ``ranks``, ``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense
-them; ``text``, ``dates`` and ``clock`` read files; ``closure_fits`` and its neighbours fit chambers'
-closures; ``pixels`` draws many points.
+them; ``text``, ``dates`` and ``clock`` read files; those of ``closure`` fit chambers' closures; ``pixels``
+draws many points.
 """
 
 import importlib
@@ -12,13 +12,7 @@ from types import ModuleType
 
 __all__ = [
     "clock",
-    "closure_curves",
-    "closure_fits",
-    "closure_profiles",
-    "closure_search",
-    "closure_shapes",
-    "closure_steps",
-    "closure_windows",
+    "closure",
     "dates",
     "despike",
     "direct",

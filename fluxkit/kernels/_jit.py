@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 
 def _cache_dir() -> str:
     digest = hashlib.sha256(str(_HERE).encode())  # numba tells copies of a file apart by their place
-    for path in sorted(_HERE.glob("*.py")):
+    for path in sorted(_HERE.rglob("*.py")):
         digest.update(path.read_bytes())
     base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return str(base / "fluxkit" / f"kernels-{digest.hexdigest()[:16]}")

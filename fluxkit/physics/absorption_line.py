@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import RectBivariateSpline
+import scipy
 
 Array = npt.NDArray[np.float64]
 
@@ -63,7 +63,9 @@ def line_terms_mcdermitt_2011(T: Array, P: Array, x_v: Array, table: KappaTable)
     .. [2] LI-COR, LI-7700 open path CH4 analyzer, instruction manual, eq. 5-1 and following.
     """
     degrees = (min(3, table.T.size - 1), min(3, table.P.size - 1))
-    spline = RectBivariateSpline(table.T, table.P, table.kappa, kx=degrees[0], ky=degrees[1], s=0)
+    spline = scipy.interpolate.RectBivariateSpline(
+        table.T, table.P, table.kappa, kx=degrees[0], ky=degrees[1], s=0
+    )
     Pe = P * (1.0 + VAPOUR_BROADENING * x_v)
     with np.errstate(invalid="ignore"):
         warm_enough, thick_enough = table.T[0] <= T, table.P[0] <= Pe

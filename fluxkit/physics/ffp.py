@@ -9,7 +9,7 @@ eq. 17, Psi_M in eq. 5.
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from fluxkit.physics.footprint import SHARES, Distances
 
@@ -100,7 +100,7 @@ def distance_of_share(share: npt.ArrayLike) -> Array:
     The paper's -c / ln(share) + d takes b for -2; its 90 % distance is 2.4 % shorter, that of half the flux
     1 %. The integral of F* over all distances is 1.0016: shares are of that.
     """
-    return np.asarray(D + C / special.gammainccinv(-B - 1.0, np.asarray(share, dtype=np.float64)))
+    return np.asarray(D + C / scipy.special.gammainccinv(-B - 1.0, np.asarray(share, dtype=np.float64)))
 
 
 def crosswind_integrated(x: Array, scale: Array) -> Array:

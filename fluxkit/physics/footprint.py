@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 Array = npt.NDArray[np.float64]
 Distances = dict[str | float, Array]
@@ -99,7 +99,7 @@ def footprint_kormann_meixner_2001(
         out: Distances = {"max": laws.xi / (1.0 + laws.mu)}
         if whole_metres:
             return out | _first_metres(laws.mu, laws.xi, shares)
-        return out | {share: laws.xi / special.gammainccinv(laws.mu, share) for share in shares}
+        return out | {share: laws.xi / scipy.special.gammainccinv(laws.mu, share) for share in shares}
 
 
 class PowerLaws(NamedTuple):
@@ -148,7 +148,7 @@ def crosswind_spread_kormann_meixner_2001(
     .. [1] Kormann & Meixner, Boundary-Layer Meteorol. 99, 207-224, 2001, eqs. 9, 18.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.exp(special.gammaln(laws.mu) - special.gammaln(1.0 / laws.r))
+        ratio = np.exp(scipy.special.gammaln(laws.mu) - scipy.special.gammaln(1.0 / laws.r))
         plume = ratio * wind_speed * (x / laws.xi) ** (laws.m / laws.r)
         return np.asarray(sigma_v * x / plume)
 
@@ -185,7 +185,7 @@ def _first_metres(mu: Array, xi: Array, shares: Sequence[float]) -> Distances:
         a, b = mu.flat[k], xi.flat[k]
         if not np.isfinite(a + b):
             continue
-        total = np.cumsum(np.exp(a * np.log(b / x) - b / x - special.gammaln(a)) / x)
+        total = np.cumsum(np.exp(a * np.log(b / x) - b / x - scipy.special.gammaln(a)) / x)
         for share in shares:
             if total[-1] > share:
                 found[share].flat[k] = x[np.argmax(total > share)]

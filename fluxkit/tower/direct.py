@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import direct
+from fluxkit import kernels
 from fluxkit.tower.budgets.random_error import RandomError
 from fluxkit.tower.lags.lag_error import covariance_error
 from fluxkit.tower.period_moments import N_BLOCKS, Lags
@@ -49,22 +49,24 @@ def from_samples(
         As ``from_moments`` gives it.
     """
     joint = [None if p is None else _joint_wind(p) for p in periods]
-    wind = np.array([[np.nan] * 3 if u is None else [direct.mean(c) for c in u] for u in joint])
+    wind = np.array([[np.nan] * 3 if u is None else [kernels.direct.mean(c) for c in u] for u in joint])
     unturned = np.full((len(periods), 3, 3), np.nan)
     for k, u in enumerate(joint):
         if u is not None:
-            unturned[k] = [[direct.covariance(a, b, False) for b in u] for a in u]
+            unturned[k] = [[kernels.direct.covariance(a, b, False) for b in u] for a in u]
     frame = choices.rotate(wind, time, unturned)
-    rotated = [None if u is None else direct.rotate(u, r) for u, r in zip(joint, frame.matrix, strict=True)]
+    rotated = [
+        None if u is None else kernels.direct.rotate(u, r) for u, r in zip(joint, frame.matrix, strict=True)
+    ]
     stress = np.full((len(periods), 3, 3), np.nan)
     undetrended, blocks = np.full((len(periods), 2), np.nan), np.full((len(periods), N_BLOCKS, 2), np.nan)
     for k, u in enumerate(rotated):
         if u is None:
             continue
-        stress[k] = [[direct.covariance(a, b, choices.linear) for b in u] for a in u]
+        stress[k] = [[kernels.direct.covariance(a, b, choices.linear) for b in u] for a in u]
         for c in range(2):
-            undetrended[k, c] = direct.covariance(u[c], u[2], False)
-            blocks[k, :, c] = direct.block_covariances(u[c], u[2], N_BLOCKS)
+            undetrended[k, c] = kernels.direct.covariance(u[c], u[2], False)
+            blocks[k, :, c] = kernels.direct.block_covariances(u[c], u[2], N_BLOCKS)
     zero = np.zeros(len(periods), dtype=np.int64)
     error = error_from_samples(
         rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, frame.rotate(wind)
@@ -102,7 +104,9 @@ def _beside(
     out = np.full(len(series), np.nan)
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
         if x is not None and u is not None:
-            out[k] = direct.covariance(u[2], direct.align(x, int(scalar.choice.used[k])), choices.linear)
+            out[k] = kernels.direct.covariance(
+                u[2], kernels.direct.align(x, int(scalar.choice.used[k])), choices.linear
+            )
     return out
 
 
@@ -125,7 +129,7 @@ def _scalar(
     by_lag = np.full((n, span.size), np.nan)
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
         if x is not None and u is not None:
-            by_lag[k] = direct.lagged_covariances(u[2], x, span.first, span.size)
+            by_lag[k] = kernels.direct.lagged_covariances(u[2], x, span.first, span.size)
     at = np.arange(span.first, span.last + 1)
     choice = choose_lag(name, by_lag, at, choices, *season)
     mean, aligned_mean, variance, plain = (np.full(n, np.nan) for _ in range(4))
@@ -133,13 +137,13 @@ def _scalar(
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
         if x is None or u is None:
             continue
-        aligned = direct.align(x, int(choice.used[k]))
-        mean[k] = direct.mean(x)
-        aligned_mean[k] = direct.mean(np.where(np.isnan(u[2]), np.nan, aligned))
-        variance[k] = direct.covariance(x, x, choices.linear)
-        covariance[k] = [direct.covariance(c, aligned, choices.linear) for c in u]
-        plain[k] = direct.covariance(u[2], aligned, False)
-        blocks[k] = direct.block_covariances(u[2], aligned, N_BLOCKS)
+        aligned = kernels.direct.align(x, int(choice.used[k]))
+        mean[k] = kernels.direct.mean(x)
+        aligned_mean[k] = kernels.direct.mean(np.where(np.isnan(u[2]), np.nan, aligned))
+        variance[k] = kernels.direct.covariance(x, x, choices.linear)
+        covariance[k] = [kernels.direct.covariance(c, aligned, choices.linear) for c in u]
+        plain[k] = kernels.direct.covariance(u[2], aligned, False)
+        blocks[k] = kernels.direct.block_covariances(u[2], aligned, N_BLOCKS)
     far = _far(rotated, series, choices)
     error = error_from_samples(rotated, series, choice.used, choices, max_lag, wind, far)
     by_the_lag = covariance_error(by_lag, at, choice.used, choice.low, choice.high)
@@ -162,12 +166,12 @@ def error_from_samples(
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
         if x is None or u is None:
             continue
-        w = direct.residuals(u[2], choices.linear)
-        y = direct.residuals(x, choices.linear)
-        ww[k] = direct.correlation_function(w, w, 0, H + 1)
-        xx[k] = direct.correlation_function(y, y, 0, H + 1)
-        wx[k] = direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
-        both = ~np.isnan(w) & ~np.isnan(direct.align(x, int(lag[k])))
+        w = kernels.direct.residuals(u[2], choices.linear)
+        y = kernels.direct.residuals(x, choices.linear)
+        ww[k] = kernels.direct.correlation_function(w, w, 0, H + 1)
+        xx[k] = kernels.direct.correlation_function(y, y, 0, H + 1)
+        wx[k] = kernels.direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
+        both = ~np.isnan(w) & ~np.isnan(kernels.direct.align(x, int(lag[k])))
         count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
     return error_of(ww, xx, wx, count, choices, wind, far)
 
@@ -181,7 +185,7 @@ def _far(rotated: Sequence[Array | None], series: Sequence[Array | None], choice
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
         if x is None or u is None or x.size <= 2 * choices.far.last:
             continue
-        w, y = direct.residuals(u[2], False), direct.residuals(x, False)
-        c = [direct.correlation_function(w, y, h, 1)[0] for h in (*lags, *-lags)]
+        w, y = kernels.direct.residuals(u[2], False), kernels.direct.residuals(x, False)
+        c = [kernels.direct.correlation_function(w, y, h, 1)[0] for h in (*lags, *-lags)]
         out[k] = np.sqrt(np.mean(np.square(c)))
     return out

@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
+import scipy
 
-from fluxkit.kernels import far as far_kernel
-from fluxkit.kernels import moments, ranks, screen, spectra
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 Record = dict[str, npt.NDArray[np.generic]]
@@ -130,18 +129,20 @@ def condense_period(
     record: Record = {
         "slots": np.array(wind.rows.shape[1]),
         "wind_mean": wind.means,
-        "wind_sums": moments.wind_sums(wind.rows, wind.masks[0], N_BLOCKS),
+        "wind_sums": kernels.moments.wind_sums(wind.rows, wind.masks[0], N_BLOCKS),
         "scalar_reference": scalar.means,
     }
-    terms, running = moments.wind_terms(wind.rows, wind.masks[0])
+    terms, running = kernels.moments.wind_terms(wind.rows, wind.masks[0])
     for i, name in enumerate(scalars):
         x, mask = scalar.rows[i], scalar.masks[i]
         span = lags[name]
-        record[f"{name}_sums"] = moments.scalar_sums(x, mask, N_BLOCKS)
-        record[f"{name}_pairs"] = moments.pair_sums(terms, running, x, mask, span.first, span.size, N_BLOCKS)
+        record[f"{name}_sums"] = kernels.moments.scalar_sums(x, mask, N_BLOCKS)
+        record[f"{name}_pairs"] = kernels.moments.pair_sums(
+            terms, running, x, mask, span.first, span.size, N_BLOCKS
+        )
     for name, span in (companions or {}).items():
         beside = _centre([data[name]])
-        record[f"{name}_pairs"] = moments.pair_sums(
+        record[f"{name}_pairs"] = kernels.moments.pair_sums(
             terms, running, beside.rows[0], beside.masks[0], span.first, span.size, N_BLOCKS
         )
     record |= _higher_orders(wind, scalar)
@@ -160,7 +161,7 @@ def _centre(columns: Sequence[Array]) -> Centred:
     rows, masks = np.empty((len(columns), n)), np.empty((len(columns), n))
     means, valid = np.empty(len(columns)), np.empty(len(columns), dtype=np.int64)
     for i, x in enumerate(columns):
-        means[i], valid[i] = moments.centre(x, rows[i], masks[i])
+        means[i], valid[i] = kernels.moments.centre(x, rows[i], masks[i])
     return Centred(rows, masks, means, valid)
 
 
@@ -174,13 +175,13 @@ def _centre_wind(data: Mapping[str, Array]) -> Centred:
 
 
 def _higher_orders(wind: Centred, scalar: Centred) -> Record:
-    third, fourth = moments.third_and_fourth(wind.rows)
+    third, fourth = kernels.moments.third_and_fourth(wind.rows)
     return {
         "wind_third": third,
         "wind_fourth": fourth,
-        "scalar_powers": np.array([moments.powers(x) for x in scalar.rows]),
-        "scalar_products": moments.products(scalar.rows),
-        "scalar_pairs": moments.products(scalar.masks),
+        "scalar_powers": np.array([kernels.moments.powers(x) for x in scalar.rows]),
+        "scalar_products": kernels.moments.products(scalar.rows),
+        "scalar_pairs": kernels.moments.products(scalar.masks),
     }
 
 
@@ -217,7 +218,7 @@ def _far_products(wind: Centred, scalar: Centred, scalars: Sequence[str], far: F
     out: Record = {}
     for i, name in enumerate(scalars):
         present = (wind.valid[0] / n) * (scalar.valid[i] / n)  # share of pairs, gaps taken as scattered
-        c = far_kernel.far_covariances(u, x[i], far.first, far.last, far.step)
+        c = kernels.far.far_covariances(u, x[i], far.first, far.last, far.step)
         with np.errstate(invalid="ignore", divide="ignore"):
             out[f"{name}_far"] = np.einsum("li,lj->ij", c, c) / c.shape[0] / np.float64(present) ** 2
     return out
@@ -241,7 +242,7 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
     (pair, 2 reach + 1) array
     """
     n_rows, n = rows.shape
-    size = fft.next_fast_len(max(10 * reach, 1024), real=True)
+    size = scipy.fft.next_fast_len(max(10 * reach, 1024), real=True)
     step = size - 2 * reach
     wide, narrow = np.empty((n_rows, size)), np.zeros((n_rows, size))
     first, second = (np.array(side) for side in zip(*pairs, strict=True))
@@ -252,8 +253,8 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
         wide[:, low - begin : high - begin] = rows[:, low:high]
         wide[:, high - begin :] = 0.0
         narrow[:, reach : reach + step] = wide[:, reach : reach + step]
-        spectra.add_cross_spectra(fft.rfft(narrow), fft.rfft(wide), first, second, cross)
-    circular = fft.irfft(cross, size)
+        kernels.spectra.add_cross_spectra(scipy.fft.rfft(narrow), scipy.fft.rfft(wide), first, second, cross)
+    circular = scipy.fft.irfft(cross, size)
     return np.asarray(np.concatenate([circular[:, -reach:], circular[:, : reach + 1]], axis=1))
 
 
@@ -276,12 +277,12 @@ def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int) -> Reco
     taper, power = _taper(n)
     edges, _ = frequency_bins(n, rate, bins)
     scale = 2.0 / (rate * power)
-    coefficients = fft.rfft(rows * taper)
+    coefficients = scipy.fft.rfft(rows * taper)
     for row, delay in zip(coefficients, delays, strict=True):
         if delay:
             row *= _advance(n, delay)
     pairs = np.triu_indices(len(rows))
-    real, imag = spectra.binned_cross_spectra(coefficients, edges, scale, *pairs)
+    real, imag = kernels.spectra.binned_cross_spectra(coefficients, edges, scale, *pairs)
     return {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
 
 
@@ -289,9 +290,9 @@ def _heat_spectra(wind: Centred, temperature: Array, rate: float, bins: int) -> 
     """Binned co- and quadrature spectra of u, v, w with temperature, no taper: they sum to the covariance."""
     n = temperature.size
     edges, _ = frequency_bins(n, rate, bins)
-    coefficients = fft.rfft(np.concatenate([wind.rows, temperature[None]]))
+    coefficients = scipy.fft.rfft(np.concatenate([wind.rows, temperature[None]]))
     components, with_temperature = np.arange(3), np.full(3, 3)
-    real, imag = spectra.binned_cross_spectra(
+    real, imag = kernels.spectra.binned_cross_spectra(
         coefficients, edges, 2.0 / (rate * n), components, with_temperature
     )
     return {"heat_cospectra": real.astype(np.float32), "heat_quadrature": imag.astype(np.float32)}
@@ -304,11 +305,11 @@ def _plain_statistics(data: Mapping[str, Array]) -> Record:
     valid = np.zeros(len(names), dtype=np.int64)
     quantiles = np.full((len(names), len(QUANTILES)), np.nan)
     for i, name in enumerate(names):
-        mean[i], valid[i] = screen.mean_and_count(data[name])
+        mean[i], valid[i] = kernels.screen.mean_and_count(data[name])
         if valid[i]:
             low[i], high[i] = np.fmin.reduce(data[name]), np.fmax.reduce(data[name])
             wanted = np.array([int(q * (valid[i] - 1)) for q in QUANTILES])
-            quantiles[i] = ranks.ranked(data[name], low[i], high[i], wanted)
+            quantiles[i] = kernels.ranks.ranked(data[name], low[i], high[i], wanted)
     # The root of the largest square is the largest root.
     fastest = np.sqrt(np.fmax.reduce(data["u"] ** 2 + data["v"] ** 2 + data["w"] ** 2))
     return {

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.kernels import screen
+from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
@@ -267,7 +267,7 @@ class Condenser:
         usable = True
         for name in self.plan.variables:
             bit = bits.get(name, "gas_missing" if name in self.plan.scalars else None)
-            valid = int(screen.valid(samples[name]))
+            valid = int(kernels.screen.valid(samples[name]))
             if valid < needed:
                 sentence = f"{name}: {self._share(valid, 'samples')}"
             elif bit is not None and _stuck(samples[name]):
@@ -318,10 +318,10 @@ def _lose(out: dict[str, Any], bit: str, sentence: str) -> None:
 def _mean(x: Array | None, otherwise: float) -> float:
     if x is None:
         return otherwise
-    mean, valid = screen.mean_and_count(x)
+    mean, valid = kernels.screen.mean_and_count(x)
     return float(mean) if valid else otherwise
 
 
 def _stuck(x: Array) -> bool:
-    _, low, high, _ = screen.mean_and_extremes(x)
+    _, low, high, _ = kernels.screen.mean_and_extremes(x)
     return bool(high - low <= NOT_A_MEASUREMENT * max(abs(high), abs(low)))

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock
-from llvmlite import binding
 
 from fluxkit.archive.planning.plan import Day
 from fluxkit.errors import ReadError
-from fluxkit.kernels._jit import COMPILED_BEFORE
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.schema.provenance import settings_sha256
 from fluxkit.site.models import Site
@@ -38,6 +36,8 @@ class Condensers:
 
 def tell_compiling() -> None:
     """Say in the log what takes long the first time."""
+    from fluxkit.kernels._jit import COMPILED_BEFORE  # loads numba, which a finished folder does not need
+
     if not COMPILED_BEFORE:
         logger.info("compiling numerical kernels: once on this machine, about half a minute")
 
@@ -88,6 +88,8 @@ def _call(condensers: Condensers, days: Sequence[Day]) -> None:
 
 def _digest(site: Site) -> str:
     """Return what decides which machine code is in the cache: kernels called, and the processor."""
+    from llvmlite import binding
+
     facts = site.model_dump(mode="json", include=_CALLING)
     facts["processor"] = [binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()]
     return settings_sha256(facts)[:16]

@@ -4,21 +4,23 @@ import logging
 import multiprocessing
 import os
 import signal
-import threading
+import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnContext
+from typing import TYPE_CHECKING
 
-from fluxkit.archive.condensing.condensers import Condensers
 from fluxkit.archive.condensing.counting import Done
-from fluxkit.archive.condensing.day import lost_day, run_day
+from fluxkit.archive.condensing.day import lost_day
 from fluxkit.archive.condensing.work import sweep_day
-from fluxkit.archive.folder.summaries import Summary
+from fluxkit.archive.condensing.worker import PRELOADED_SITE, Said, serve
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import Day
 from fluxkit.errors import FluxkitError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext  # Windows has no forkserver
 
 logger = logging.getLogger(__name__)
 
@@ -28,12 +30,20 @@ ATTEMPTS = 2
 STILLBORN = 3
 #: What a worker is given to end by itself. [s]
 PATIENCE = 5.0
-#: Libraries that would start threads of their own in each process.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-_READY = "ready"
-
-#: What a worker says: that it is ready, periods done, a line for the log, what became of its day.
-Said = str | int | logging.LogRecord | Summary | FluxkitError
+#: Keeps libraries from starting threads of their own in each process; the last is for pyarrow's allocator,
+#: whose thread would run in the process that workers are forked from.
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+#: What the process imports that workers are forked from; the second is what a worker's ``__main__`` imports
+#: where that is the command, and only then.
+_PRELOADED = ("fluxkit.archive.condensing.preloaded", "fluxkit.cli.main")
+#: Settings longer than this are not put into the environment. [bytes]
+_LONGEST = 100_000
 
 
 def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Done) -> None:
@@ -59,7 +69,7 @@ def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Don
         Results cannot be written, or processes cannot be started.
     """
     pool = _Pool(days, job, workers, done)
-    with _single_threads():
+    with _surroundings(job):
         try:
             pool.work()
         finally:
@@ -69,10 +79,10 @@ def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Don
 class _Worker:
     """A process as its parent sees it."""
 
-    def __init__(self, context: SpawnContext) -> None:
+    def __init__(self, context: "SpawnContext | ForkServerContext") -> None:
         self.link: Connection[tuple[Day, Job], Said]
         self.link, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
         self.process.start()
         theirs.close()
         self.ready = False
@@ -102,7 +112,7 @@ class _Pool:
         self._deaths: Counter[int] = Counter()
         self._workers: list[_Worker] = []
         self._stillborn = 0
-        self._context = multiprocessing.get_context("spawn")
+        self._context = _context()
 
     @property
     def _open(self) -> int:
@@ -113,13 +123,20 @@ class _Pool:
         """Do all days."""
         while self._open:
             while len(self._workers) < min(self._limit, self._open):
-                self._workers.append(_Worker(self._context))
+                self._workers.append(self._started())
             self._hand_out()
             if not self._open:
                 return
             heard = wait([worker.link for worker in self._workers])
             for worker in [worker for worker in self._workers if worker.link in heard]:
                 self._hear(worker)
+
+    def _started(self) -> _Worker:
+        try:
+            return _Worker(self._context)
+        except (OSError, EOFError) as error:  # no process, or none to fork it from
+            how = str(error) or "the process that they are forked from has ended"
+            raise FluxkitError(f"worker processes cannot be started: {how}; run with --workers 1") from error
 
     def end(self) -> None:
         """End all processes, and remove what those that were at work had begun to write."""
@@ -211,61 +228,33 @@ def _how(code: int | None) -> str:
     return f"died (exit code {code})"
 
 
-def _serve(link: "Connection[Said, tuple[Day, Job]]") -> None:
-    """Do days as they come, in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _log_to(link)
-    condensers = Condensers()
-    link.send(_READY)
-    while True:
-        try:
-            day, job = link.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            link.send(run_day(day, job, condensers.of(day.site), link.send))
-        except FluxkitError as error:
-            link.send(error)
+def _context() -> "SpawnContext | ForkServerContext":
+    """Return how processes are started.
 
-
-def _end_with_parent() -> None:
-    """End this process as soon as its parent is gone: it holds the lock no more."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-class _ToParent(logging.Handler):
-    def __init__(self, link: "Connection[Said, tuple[Day, Job]]") -> None:
-        super().__init__()
-        self._link = link
-
-    def emit(self, record: logging.LogRecord) -> None:
-        record.msg, record.args = record.getMessage(), None
-        record.exc_info = None  # it cannot travel; words can
-        self._link.send(record)
-
-
-def _log_to(link: "Connection[Said, tuple[Day, Job]]") -> None:
-    """Send what the library logs to the parent, which shows it."""
-    library = logging.getLogger("fluxkit")
-    library.addHandler(_ToParent(link))
-    library.setLevel(logging.INFO)
-    library.propagate = False
+    On Linux they are forked from one that has imported everything once. That one is never a fork of this
+    process, whose threads and open files do not matter. Elsewhere each starts anew: Windows cannot fork, and
+    libraries of macOS do not bear it.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([_PRELOADED[0], *(name for name in _PRELOADED[1:] if name in sys.modules)])
+    return context
 
 
 @contextmanager
-def _single_threads() -> Iterator[None]:
-    """Let processes that are started meanwhile compute with one thread each."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+def _surroundings(job: Job) -> Iterator[None]:
+    """Tell processes that start meanwhile to compute with one thread each, and whose kernels to load."""
+    changed, settings = dict(_ONE_THREAD), job.site.model_dump_json()
+    if len(settings.encode()) < _LONGEST:
+        changed[PRELOADED_SITE] = settings
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
     try:
         yield
     finally:
         for name, value in before.items():
             if value is None:
-                del os.environ[name]
+                os.environ.pop(name, None)
             else:
                 os.environ[name] = value

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from fluxkit.archive.periods import nanoseconds
 from fluxkit.archive.planning.plan import Source
@@ -48,13 +49,20 @@ def gaps(sources: Sequence[Source], period: float) -> list[Gap]:
         return []
     starts = np.array([nanoseconds(source.start) for source in sources], np.int64)
     ends = np.array([nanoseconds(source.end) for source in sources], np.int64)
-    spacing = ndimage.median_filter(np.diff(starts), size=_NEIGHBOURS, mode="nearest")
+    spacing = _running_median(np.diff(starts), _NEIGHBOURS)
     covered = np.maximum.accumulate(starts[:-1] + np.minimum(spacing, ends[:-1] - starts[:-1]))
     slack = np.minimum(spacing // 2, round(period * 1e9))
     return [
         Gap(_told(covered[k]), _told(starts[k + 1]), float(starts[k + 1] - covered[k]) / 1e9)
         for k in np.flatnonzero(starts[1:] - covered > slack).tolist()
     ]
+
+
+def _running_median(x: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
+    """Median of each value and its neighbours, an odd number in all; the ends are continued."""
+    half = size // 2
+    windows = sliding_window_view(np.pad(x, half, mode="edge"), size)
+    return np.asarray(np.partition(windows, half, axis=-1)[:, half])
 
 
 def _told(nanosecond: np.int64) -> str:

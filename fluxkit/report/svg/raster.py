@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import pixels
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 
@@ -15,7 +15,8 @@ Array = npt.NDArray[np.float64]
 PIXELS = 2.0
 #: Degrees of covering above none.
 _LEVELS = 15
-_KINDS = {"o": pixels.DISC, "s": pixels.SQUARE, "X": pixels.CROSS, "ring": pixels.RING}
+#: Names of the kernel's shapes.
+_KINDS = {"o": "DISC", "s": "SQUARE", "X": "CROSS", "ring": "RING"}
 
 
 def image(
@@ -40,7 +41,8 @@ def image(
     """
     shape = int(np.ceil(height * PIXELS)), int(np.ceil(width * PIXELS))
     radius = max(size * PIXELS / 2.0, 0.5)
-    clear = pixels.uncovered(x * PIXELS, y * PIXELS, *shape, _KINDS.get(marker, pixels.DISC), radius, alpha)
+    kind = getattr(kernels.pixels, _KINDS.get(marker, "DISC"))
+    clear = kernels.pixels.uncovered(x * PIXELS, y * PIXELS, *shape, kind, radius, alpha)
     levels = np.round(_LEVELS * (1.0 - clear)).astype(np.uint8)
     return "data:image/png;base64," + base64.b64encode(_png(levels, colour)).decode("ascii")
 

@@ -11,4 +11,5 @@ NonNegative = Annotated[float, Field(ge=0)]
 class Strict(BaseModel):
     """Base of all models of a configuration."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    # Sections are validated as parts of the whole: a validator of its own is built when first used.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import despike, median, screen
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 
@@ -42,13 +42,13 @@ def copy_plausible(data: Mapping[str, Array]) -> dict[str, Array]:
     out = {name: np.array(x, dtype=np.float64) for name, x in data.items()}
     for name, x in out.items():
         if name in WIND:
-            screen.outside(x, -MAX_WIND, MAX_WIND)
+            kernels.screen.outside(x, -MAX_WIND, MAX_WIND)
         elif name.startswith("t_"):
-            screen.outside(x, *TEMPERATURES)
+            kernels.screen.outside(x, *TEMPERATURES)
         elif name.startswith("p_"):
-            screen.outside(x, *PRESSURES)
+            kernels.screen.outside(x, *PRESSURES)
         elif not name.startswith(("diag_", "signal_")):
-            screen.outside(x, *GAS)
+            kernels.screen.outside(x, *GAS)
     return out
 
 
@@ -107,11 +107,11 @@ def despike_samples(
     passes = 1 if only_count else 10
     if method == "vickers-mahrt-1997":
         k = np.array([limits.get(name, 3.5) for name in names])
-        events, marked = despike.despike_vickers_mahrt_1997(rows, k, run, hold, window, 100, passes)
+        events, marked = kernels.despike.despike_vickers_mahrt_1997(rows, k, run, hold, window, 100, passes)
     elif method == "mauder-2013":
-        events, marked = despike.despike_mauder_2013(rows, 7.0, passes, not hold)
+        events, marked = kernels.despike.despike_mauder_2013(rows, 7.0, passes, not hold)
     else:
-        events, marked = median.despike_brock_1986(rows, 3, 2.0, passes)
+        events, marked = kernels.median.despike_brock_1986(rows, 3, 2.0, passes)
     if not only_count:
         data.update(zip(names, rows, strict=True))
     return (
@@ -124,10 +124,10 @@ def limit_sonic(data: dict[str, Array], limits: Mapping[str, tuple[float, float]
     """Set wind and sonic temperature beyond their limits to NaN, in place. [m s-1], [K]"""
     counts = {}
     if "u" in limits:
-        counts["u"] = int(screen.horizontal_outside(data["u"], data["v"], limits["u"][1]))
+        counts["u"] = int(kernels.screen.horizontal_outside(data["u"], data["v"], limits["u"][1]))
     for name in ("w", "t_sonic"):
         if name in limits:
-            counts[name] = int(screen.outside(data[name], *limits[name]))
+            counts[name] = int(kernels.screen.outside(data[name], *limits[name]))
     return counts
 
 
@@ -142,7 +142,7 @@ def limit_gas(x: Array, *, low: float, high: float, per_mole: float) -> int:
         What turns the samples into a fraction: 1 for fractions, the air's molar volume for densities.
         [m3 mol-1]
     """
-    return int(screen.outside(x, low / per_mole, high / per_mole))
+    return int(kernels.screen.outside(x, low / per_mole, high / per_mole))
 
 
 def mole_fraction_in_cell(d: Array, *, t_cell: Array, p_cell: Array, R: float) -> Array:

@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels.loess import loess
-from fluxkit.kernels.vitale import qn
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -45,9 +44,9 @@ def stl_signal(y: Array, *, period: int, outer: int = 10, inner: int = 2) -> Arr
     for _ in range(outer):
         for _ in range(inner):
             season = _season(y - trend, weight, period)
-            trend = loess(y - season, weight, TREND_DAYS * period // 2, True)
+            trend = kernels.loess.loess(y - season, weight, TREND_DAYS * period // 2, True)
         weight = _bisquare(y - season - trend, season + trend)
-    return np.asarray(season + trend + loess(y - season - trend, weight, SHORT_STEPS, False))
+    return np.asarray(season + trend + kernels.loess.loess(y - season - trend, weight, SHORT_STEPS, False))
 
 
 def _season(y: Array, weight: Array, period: int) -> Array:
@@ -55,7 +54,7 @@ def _season(y: Array, weight: Array, period: int) -> Array:
     cycle = np.empty(y.size)
     for phase in range(period):
         part = slice(phase, None, period)
-        cycle[part] = loess(np.ascontiguousarray(y[part]), np.ascontiguousarray(weight[part]),
+        cycle[part] = kernels.loess.loess(np.ascontiguousarray(y[part]), np.ascontiguousarray(weight[part]),
                             SEASON_DAYS // 2, False)  # fmt: skip
     cycle = np.where(np.isnan(cycle), 0.0, cycle)
     box = np.convolve(np.ones(period), np.ones(period)) / period**2  # a mean over one cycle, twice
@@ -121,6 +120,6 @@ def outliers_vitale_2020(y: Array, *, period: int, alpha: float = 0.01) -> Mask:
     for k in range(CLASSES):
         members = there & (classes == k)
         reference = rest[members] if members.sum() >= MIN_IN_CLASS else rest[there]
-        limit = max(qn(reference) * np.log(1.0 / alpha), rounding)
+        limit = max(kernels.vitale.qn(reference) * np.log(1.0 / alpha), rounding)
         out |= members & (np.abs(rest - np.median(reference)) > limit)
     return out

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import screen
+from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
 from fluxkit.tower import settings
 from fluxkit.tower.condition import conditioning, vickers_mahrt
@@ -104,7 +104,7 @@ def _share_of_period(plan: Plan, parts: int) -> int:
 
 def _with_gaps(x: Array, name: str, plan: Plan) -> Array:
     """Return the samples; for EddyPro 6 what is missing is its number for missing."""
-    if not plan.reference or screen.valid(x) == x.size:
+    if not plan.reference or kernels.screen.valid(x) == x.size:
         return x
     number = GAP
     if name in plan.windows:
@@ -136,8 +136,8 @@ def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], 
         limits = settings.gas_limits(plan.site, name)
         if limits is None:
             return 0.0
-        beyond = int(screen.beyond(x, _per_mole(samples, name, plan), *limits))
-    return float(beyond + x.size - screen.valid(x) if plan.reference else beyond)
+        beyond = int(kernels.screen.beyond(x, _per_mole(samples, name, plan), *limits))
+    return float(beyond + x.size - kernels.screen.valid(x) if plan.reference else beyond)
 
 
 def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
@@ -157,7 +157,7 @@ def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
 
 
 def _mean(x: Array) -> float:
-    return float(screen.mean_and_count(x)[0])
+    return float(kernels.screen.mean_and_count(x)[0])
 
 
 # ---- when fluxes are decided ----

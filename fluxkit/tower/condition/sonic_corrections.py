@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import sonic as kernels
+from fluxkit import kernels
 from fluxkit.physics import sonic
 from fluxkit.physics.sonic import CrossWind
 
@@ -121,12 +121,12 @@ def correct_head(data: dict[str, Array], head: Head, *, eddypro_6: bool = False)
         wind = _copies(data)
         year = 2006 if head.angle_of_attack == "nakai-2006" else 2012
         tolerance = NAKAI_TOLERANCE if eddypro_6 else TOLERANCE
-        lost = int(kernels.angle_of_attack(*wind, year, tolerance, MOST_STEPS))
+        lost = int(kernels.sonic.angle_of_attack(*wind, year, tolerance, MOST_STEPS))
         data.update(zip(WIND, wind, strict=True))
     if head.transducer_shadow == "horst-2015":
         wind = _copies(data)
         paths = sonic.CSAT3_PATHS
-        kernels.transducer_shadow(*wind, paths, np.linalg.inv(paths), sonic.CSAT3_SHADOW, 3)
+        kernels.sonic.transducer_shadow(*wind, paths, np.linalg.inv(paths), sonic.CSAT3_SHADOW, 3)
         data.update(zip(WIND, wind, strict=True))
     return lost
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import screen
-from fluxkit.kernels import vickers_mahrt as kernel
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -84,13 +83,13 @@ def resolution_and_dropouts(
     .. [1] Vickers & Mahrt, J. Atmos. Oceanic Technol. 14, 512-526, 1997, sections on amplitude
        resolution and dropouts.
     """
-    found = kernel.resolution_and_dropouts(x, window, bins, spread, percentile, stay)
+    found = kernels.vickers_mahrt.resolution_and_dropouts(x, window, bins, spread, percentile, stay)
     return dict(zip(STATISTICS[:3], map(float, found), strict=True))
 
 
 def shape(x: Array) -> dict[str, float]:
     """Skewness and kurtosis about a line, (N,) -> "skewness", "kurtosis". [1] Vickers & Mahrt (1997)."""
-    return dict(zip(STATISTICS[3:5], map(float, kernel.detrended_shape(x)), strict=True))
+    return dict(zip(STATISTICS[3:5], map(float, kernels.vickers_mahrt.detrended_shape(x)), strict=True))
 
 
 def steps(x: Array, *, window: int, step: int) -> dict[str, float]:
@@ -113,7 +112,7 @@ def steps(x: Array, *, window: int, step: int) -> dict[str, float]:
     ----------
     .. [1] Vickers & Mahrt, J. Atmos. Oceanic Technol. 14, 512-526, 1997, section on discontinuities.
     """
-    return dict(zip(STATISTICS[5:9], map(float, kernel.haar(x, window, step)), strict=True))
+    return dict(zip(STATISTICS[5:9], map(float, kernels.vickers_mahrt.haar(x, window, step)), strict=True))
 
 
 def lag_covariances(w: Array, x: Array, *, first: int, last: int, default: int) -> dict[str, float]:
@@ -131,7 +130,7 @@ def lag_covariances(w: Array, x: Array, *, first: int, last: int, default: int) 
     dict of float
         "covariance_peak", "covariance_default". [m s-1 times units of x]
     """
-    found = kernel.peak_covariance(w, x, first, last, default)
+    found = kernels.vickers_mahrt.peak_covariance(w, x, first, last, default)
     return dict(zip(STATISTICS[10:], map(float, found), strict=True))
 
 
@@ -156,11 +155,11 @@ def wind_statistics(u: Array, v: Array, w: Array, *, angles: tuple[float, float]
     .. [1] Vickers & Mahrt, J. Atmos. Oceanic Technol. 14, 512-526, 1997, section on nonstationarity of
        the horizontal wind.
     """
-    steep = kernel.share_beyond_angle(u, v, w, *angles)
-    change = np.hypot(kernel.slope(u), kernel.slope(v)) * (u.size - 1)
+    steep = kernels.vickers_mahrt.share_beyond_angle(u, v, w, *angles)
+    change = np.hypot(kernels.vickers_mahrt.slope(u), kernels.vickers_mahrt.slope(v)) * (u.size - 1)
     if np.isnan(change):
         return np.array([steep, np.nan])
-    speed = np.hypot(screen.mean_and_count(u)[0], screen.mean_and_count(v)[0])
+    speed = np.hypot(kernels.screen.mean_and_count(u)[0], kernels.screen.mean_and_count(v)[0])
     return np.array([steep, change / speed])
 
 

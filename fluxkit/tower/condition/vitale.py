@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import vitale as kernel
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -96,17 +96,17 @@ def statistics(
     """
     there = ~(np.isnan(w) | np.isnan(x))
     missing = 1.0 - np.count_nonzero(there) / slots
-    lost = max(int(kernel.longest_gap(w, x)), slots - w.size)  # a file that ends early is a gap too
+    lost = max(int(kernels.vitale.longest_gap(w, x)), slots - w.size)  # a file that ends early is a gap too
     out = dict.fromkeys(STATISTICS, np.nan) | {"FMR": missing, "LGD": lost / rate}
     if np.count_nonzero(there) < 10 * REACH or np.nanmin(x) == np.nanmax(x) or np.nanmin(w) == np.nanmax(w):
         return np.array([out[name] for name in STATISTICS])
     out |= {name: max(of_w[name], of_x[name]) for name in of_w}
     out["DDI"] /= rate
-    out["AL1"] = float(kernel.cross_correlation(x, x, 1)[2])
+    out["AL1"] = float(kernels.vitale.cross_correlation(x, x, 1)[2])
     out["LSR"] = low_resolution(w, x)
     a, b = w[max(0, -lag) : w.size - max(0, lag)], x[max(0, lag) : x.size + min(0, lag)]
     out["M98"] = nonstationarity_mahrt_1998(
-        kernel.block_covariances(a, b, BLOCKS), kernel.block_covariances(a, b, BLOCKS * PARTS)
+        kernels.vitale.block_covariances(a, b, BLOCKS), kernels.vitale.block_covariances(a, b, BLOCKS * PARTS)
     )
     return np.array([out[name] for name in STATISTICS])
 
@@ -127,16 +127,16 @@ def of_series(x: Array) -> dict[str, float]:
     there = x[~np.isnan(x)]
     if there.size < 2 or there.min() == there.max():
         return dict.fromkeys(("DDI", "KID", "HF5", "HF10", "HD5", "HD10"), np.nan)
-    steps = np.diff(kernel.without_repeats(x))
+    steps = np.diff(kernels.vitale.without_repeats(x))
     moved = np.abs(steps[steps != 0.0])
     resolution = float(np.nanmin(moved)) if np.isfinite(moved).any() else np.inf
     # A scale below the channel's resolution would make every value an outlier.
-    values, differences = max(kernel.qn(x), resolution), max(kernel.qn(steps), resolution)
-    hf = kernel.shares_beyond(x, np.nanmean(x), values)
-    hd = kernel.shares_beyond(np.diff(x), 0.0, differences)
+    values, differences = max(kernels.vitale.qn(x), resolution), max(kernels.vitale.qn(steps), resolution)
+    hf = kernels.vitale.shares_beyond(x, np.nanmean(x), values)
+    hd = kernels.vitale.shares_beyond(np.diff(x), 0.0, differences)
     return {
         "DDI": _fullest_bin(x),
-        "KID": float(kernel.kurtosis(steps)),
+        "KID": float(kernels.vitale.kurtosis(steps)),
         "HF5": hf[0],
         "HF10": hf[1],
         "HD5": hd[0],
@@ -151,7 +151,7 @@ def _fullest_bin(x: Array) -> float:
     width = 2.0 * (high - low) / np.cbrt(there.size)
     if width == 0.0:
         return float(np.max(np.unique(there, return_counts=True)[1]))
-    return float(kernel.fullest_bin(x, there.min(), width))
+    return float(kernels.vitale.fullest_bin(x, there.min(), width))
 
 
 def low_resolution(w: Array, x: Array) -> float:
@@ -168,14 +168,14 @@ def low_resolution(w: Array, x: Array) -> float:
         Determination of the line through the origin between cross-correlations, 25 samples either way, of the
         series as they are and without values equal to the one before; 1 when none repeats. [1]
     """
-    a, b = kernel.without_repeats(w), kernel.without_repeats(x)
+    a, b = kernels.vitale.without_repeats(w), kernels.vitale.without_repeats(x)
     if np.count_nonzero(np.isnan(a)) + np.count_nonzero(np.isnan(b)) == np.count_nonzero(
         np.isnan(w)
     ) + np.count_nonzero(np.isnan(x)):
         return 1.0
     if min(np.count_nonzero(~np.isnan(a)), np.count_nonzero(~np.isnan(b))) < 0.1 * w.size:
         return 0.0
-    whole, rest = kernel.cross_correlation(w, x, REACH), kernel.cross_correlation(a, b, REACH)
+    whole, rest = kernels.vitale.cross_correlation(w, x, REACH), kernels.vitale.cross_correlation(a, b, REACH)
     return float((whole @ rest) ** 2 / ((whole @ whole) * (rest @ rest)))
 
 

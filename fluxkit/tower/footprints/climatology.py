@@ -7,8 +7,8 @@ from typing import Any, Literal, cast
 import contourpy
 import numpy as np
 import numpy.typing as npt
+import scipy
 import xarray as xr
-from scipy import ndimage
 
 from fluxkit.physics import boundary_layer, ffp, similarity
 from fluxkit.schema.papers import PAPERS
@@ -287,7 +287,7 @@ def _smoothed(density: Array, grid: Grid) -> Array:
     out = np.zeros_like(density)
     for k, width in enumerate(_SMOOTHING):
         weight = np.clip(1.0 - np.abs(np.minimum(distance, len(_SMOOTHING) - 1.0) - k), 0.0, 1.0)
-        out += weight * ndimage.gaussian_filter(density, width, mode="nearest")
+        out += weight * scipy.ndimage.gaussian_filter(density, width, mode="nearest")
     return out
 
 

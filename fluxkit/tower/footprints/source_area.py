@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from fluxkit.physics import ffp, footprint
 
@@ -57,7 +57,7 @@ def kormann_meixner_2001(
         U, u, stability, v = (x[periods, None] for x in (wind_speed, ustar, zeta, sigma_v))
         laws = footprint.power_laws(z=z, wind_speed=U, ustar=u, zeta=stability, kappa=kappa)
         with np.errstate(invalid="ignore", divide="ignore"):
-            x = laws.xi / special.gammainccinv(laws.mu, shares)
+            x = laws.xi / scipy.special.gammainccinv(laws.mu, shares)
         spread = footprint.crosswind_spread_kormann_meixner_2001(x, laws, wind_speed=U, sigma_v=v)
         return Cuts(x, spread)
 
@@ -161,7 +161,7 @@ def _sideways(along: int, across: int) -> Array:
     line up in rows.
     """
     shift = np.mod(0.5 + np.arange(along) * (np.sqrt(5.0) - 1.0) / 2.0, 1.0)
-    places = special.ndtri((np.arange(across) + shift[:, None]) / across)
+    places = scipy.special.ndtri((np.arange(across) + shift[:, None]) / across)
     return np.asarray(places / np.sqrt(np.mean(places**2)))
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -58,7 +58,7 @@ def lag_drift(time: Times, lag: Array, reliable: Mask, *, rate: float) -> Drift:
     rise = level[second] - level[first]
     slope = float(np.median(rise / (day[second] - day[first])))
     span = float(day[-1] - day[0])
-    beyond_chance = _kendall(rise, level) > -float(ndtri(SIGNIFICANCE / 2.0))
+    beyond_chance = _kendall(rise, level) > -float(scipy.special.ndtri(SIGNIFICANCE / 2.0))
     return Drift(slope, span, bool(beyond_chance and abs(slope) * span >= 1.0 / rate))
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
+import scipy
 
-from fluxkit.kernels import prewhitening
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
@@ -128,12 +128,12 @@ def _whitened_pairs(series: list[Array]) -> list[tuple[Array, Array]]:
         series = [np.diff(x) for x in series]
     n = series[0].size
     largest = int(100.0 * np.log10(n))
-    size = fft.next_fast_len(n + largest + 1, real=True)
+    size = scipy.fft.next_fast_len(n + largest + 1, real=True)
     gas, w, t = (_whitener(x, largest, size) for x in series)
 
     def whitened(x: _Whitener, by: _Whitener) -> Array:
         # The first samples lack a past to be predicted from.
-        return np.asarray(fft.irfft(x.series * by.response, size)[by.order : n])
+        return np.asarray(scipy.fft.irfft(x.series * by.response, size)[by.order : n])
 
     white = whitened(gas, gas)
     return [
@@ -145,11 +145,11 @@ def _whitened_pairs(series: list[Array]) -> list[tuple[Array, Array]]:
 
 
 def _whitener(x: Array, largest: int, size: int) -> _Whitener:
-    transform = fft.rfft(x, size)
+    transform = scipy.fft.rfft(x, size)
     power = transform.real**2 + transform.imag**2
-    autocovariance = fft.irfft(power, size)[: largest + 1] / x.size
-    coefficients = prewhitening.autoregression(autocovariance, x.size)
-    response = fft.rfft(np.concatenate([[1.0], -coefficients]), size)
+    autocovariance = scipy.fft.irfft(power, size)[: largest + 1] / x.size
+    coefficients = kernels.prewhitening.autoregression(autocovariance, x.size)
+    response = scipy.fft.rfft(np.concatenate([[1.0], -coefficients]), size)
     return _Whitener(transform, np.asarray(response), coefficients.size)
 
 
@@ -158,13 +158,15 @@ def _peak(pairs: list[tuple[Array, Array]], window: tuple[int, int], *, blocks: 
     first, count = window[0] - margin, window[1] - window[0] + 1 + 2 * margin
     strongest, height = np.zeros((blocks, 1)), -1.0
     for leading, gas in pairs:
-        sums = prewhitening.block_products(leading, gas, first, count, blocks)
+        sums = kernels.prewhitening.block_products(leading, gas, first, count, blocks)
         smooth = np.lib.stride_tricks.sliding_window_view(sums, SMOOTHING.size, axis=1) @ SMOOTHING
         scale = np.sqrt(np.square(leading).sum() * np.square(gas).sum())
         here = float(np.abs(smooth.sum(axis=0)).max() / scale) if scale > 0.0 else 0.0
         if here > height:
             strongest, height = smooth, here
-    found = window[0] + prewhitening.resampled_maxima(np.ascontiguousarray(strongest), _resamples(blocks))
+    found = window[0] + kernels.prewhitening.resampled_maxima(
+        np.ascontiguousarray(strongest), _resamples(blocks)
+    )
     return BootstrappedLag(most_frequent(found), *shortest_interval(found, SHARE))
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit import kernels
 from fluxkit.constants import SI
-from fluxkit.kernels import direct
 from fluxkit.physics.air import SONIC_HUMIDITY
 from fluxkit.tower.lags import lag as lags_
 from fluxkit.tower.lags.lag_windows import Window
@@ -71,12 +71,12 @@ def align_series(
     """
     wind = np.stack([samples[k] for k in ("u", "v", "w")])
     wind = np.where(np.isnan(wind).any(axis=0), np.nan, wind)
-    u, v, w = (direct.mean(row) for row in wind)
+    u, v, w = (kernels.direct.mean(row) for row in wind)
     matrix = rotation_matrix(np.degrees(np.arctan2([v], [u])), np.degrees(np.arctan2([w], [np.hypot(u, v)])))[
         0
     ]
     lags = {name: _lag(pairs[name], matrix[2], gas) for name, gas in gases.items()}
-    raw = {name: direct.align(np.ascontiguousarray(samples[name]), lag) for name, lag in lags.items()}
+    raw = {name: kernels.direct.align(np.ascontiguousarray(samples[name]), lag) for name, lag in lags.items()}
     Ts = samples["t_sonic"]
     vapour = gases["h2o"].quantity if "h2o" in gases else "mixing_ratio"
     T, chi = air_of(Ts, raw.get("h2o", np.zeros_like(Ts)), vapour, pressure)
@@ -84,10 +84,10 @@ def align_series(
     ratios = {}
     for name, gas in gases.items():
         if gas.quantity == "density":
-            ratios[name] = raw[name] * (volume if gas.fast else direct.mean(volume))
+            ratios[name] = raw[name] * (volume if gas.fast else kernels.direct.mean(volume))
         else:
             ratios[name] = raw[name] / (1.0 - chi) if gas.quantity == "mole_fraction" else raw[name]
-    return Aligned(direct.rotate(wind, matrix), T, ratios, lags)
+    return Aligned(kernels.direct.rotate(wind, matrix), T, ratios, lags)
 
 
 def air_of(Ts: Array, vapour: Array, quantity: str, pressure: float) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import direct
+from fluxkit import kernels
 from fluxkit.tower.budgets.random_error import RandomError
 from fluxkit.tower.direct import error_from_samples
 from fluxkit.tower.series_methods.high_pass import Filter, high_pass
@@ -132,10 +132,10 @@ def from_samples(
     for k, samples in enumerate(periods):
         if samples is not None:
             u = np.stack([samples[c] for c in ("u", "v", "w")])
-            u = direct.rotate(np.where(np.isnan(u).any(axis=0), np.nan, u), t.matrix[k])
+            u = kernels.direct.rotate(np.where(np.isnan(u).any(axis=0), np.nan, u), t.matrix[k])
             u = np.stack([high_pass(row, by) for row in u])
             wind[k] = u
-            stress[k] = [[direct.covariance(a, b, False) for b in u] for a in u]
+            stress[k] = [[kernels.direct.covariance(a, b, False) for b in u] for a in u]
     along = [None if u is None else u[0] for u in wind]
     zero = np.zeros(n, dtype=np.int64)
     momentum = error_from_samples(wind, along, zero, choices, max_lag, t.rotated)
@@ -167,8 +167,8 @@ def _scalar_from_samples(
         if x is None or u is None:
             continue
         y = high_pass(x, by)
-        filtered[k], variance[k] = y, direct.covariance(y, y, False)
-        aligned = high_pass(direct.align(x, int(s.choice.used[k])), by)
-        covariance[k] = [direct.covariance(c, aligned, False) for c in u]
+        filtered[k], variance[k] = y, kernels.direct.covariance(y, y, False)
+        aligned = high_pass(kernels.direct.align(x, int(s.choice.used[k])), by)
+        covariance[k] = [kernels.direct.covariance(c, aligned, False) for c in u]
     found = error_from_samples(wind, filtered, s.choice.used, choices, max_lag, mean_wind, s.far)
     return _with_errors(replace(s, variance=variance, covariance=covariance), found)

@@ -10,18 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import high_pass as kernels
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 Record = dict[str, npt.NDArray[np.generic]]
 #: Rows (row, N) zero where missing, pairs of rows, reach -> sums of a[i] b[i + h], h = -reach..reach.
 LaggedProducts = Callable[[Array, Sequence[tuple[int, int]], int], Array]
 
-_KINDS = {
-    "running-mean": kernels.RUNNING_MEAN,
-    "exponential": kernels.EXPONENTIAL,
-    "linear-chunks": kernels.LINES,
-}
+#: Names of the kernels' kinds.
+_KINDS = {"running-mean": "RUNNING_MEAN", "exponential": "EXPONENTIAL", "linear-chunks": "LINES"}
 METHODS = tuple(_KINDS)
 
 WIND_SUMS = 10  #: n, u v w, uu uv uw vv vw ww
@@ -57,7 +54,8 @@ class Filter:
     @property
     def arguments(self) -> tuple[int, int, float, bool]:
         """Arguments of the kernels."""
-        return _KINDS[self.method], self.window, self.keep, self.eddypro_6
+        kind: int = getattr(kernels.high_pass, _KINDS[self.method])
+        return kind, self.window, self.keep, self.eddypro_6
 
 
 def high_pass(x: Array, by: Filter) -> Array:
@@ -88,7 +86,7 @@ def high_pass(x: Array, by: Filter) -> Array:
     .. [2] Rannik & Vesala, Boundary-Layer Meteorol. 91, 259-280, 1999 (running mean, recursive mean and
        lines compared).
     """
-    return np.asarray(kernels.high_pass(np.ascontiguousarray(x, dtype=np.float64), *by.arguments))
+    return np.asarray(kernels.high_pass.high_pass(np.ascontiguousarray(x, dtype=np.float64), *by.arguments))
 
 
 def filtered_sums(
@@ -123,14 +121,16 @@ def filtered_sums(
         is taken before the filter, so that wind and scalar begin together) and `_correlation`.
     """
     u = np.stack([high_pass(row, by) for row in wind])
-    record: Record = {"filtered_wind_sums": kernels.wind_sums(u)}
+    record: Record = {"filtered_wind_sums": kernels.high_pass.wind_sums(u)}
     rows = [u[0], u[1], u[2]]
     for name, x in columns.items():
         first, last = lags[name]
         y = high_pass(x, by)
         rows.append(y)
-        record[f"{name}_filtered_sums"] = kernels.scalar_sums(y)
-        record[f"{name}_filtered_pairs"] = kernels.pair_sums(u, x, first, last - first + 1, *by.arguments)
+        record[f"{name}_filtered_sums"] = kernels.high_pass.scalar_sums(y)
+        record[f"{name}_filtered_pairs"] = kernels.high_pass.pair_sums(
+            u, x, first, last - first + 1, *by.arguments
+        )
     return record | _correlations(np.stack(rows), list(columns), lags, max_lag, products)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import quadrants
+from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -36,7 +36,7 @@ class Shares:
 
 def named_sums(sums: Array) -> dict[str, Array]:
     """Return quadrant sums (time, 23) by name."""
-    return {name: sums[:, i] for i, name in enumerate(quadrants.NAMES)}
+    return {name: sums[:, i] for i, name in enumerate(kernels.quadrants.NAMES)}
 
 
 def second_moments(sums: Array) -> dict[str, Array]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels import quadrants
+from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
 from fluxkit.tower import settings
 from fluxkit.tower.lags import prewhitening
@@ -56,7 +56,7 @@ def layout(plan: Plan) -> Layout:
     if plan.site.condense.prewhitening:
         found["prewhitened_lag"] = (("scalar", len(plan.scalars)), ("lag_estimate", 3))
     if plan.site.condense.partition:
-        found["quadrant_sums"] = (("quadrant", len(quadrants.NAMES)),)
+        found["quadrant_sums"] = (("quadrant", len(kernels.quadrants.NAMES)),)
     if plan.site.condense.wavelet != "none":
         minute = ("minute", round(plan.seconds / STEP))
         found["wavelet_covariance"] = (minute, ("channel", len(channels(plan))))
@@ -87,7 +87,7 @@ def condense_series(samples: Mapping[str, Array], record: Record, plan: Plan) ->
     if plan.site.condense.partition or plan.site.condense.wavelet != "none":
         aligned = _aligned(samples, record, plan)
         if plan.site.condense.partition:
-            found["quadrant_sums"] = quadrants.sums(
+            found["quadrant_sums"] = kernels.quadrants.sums(
                 aligned.wind[2],
                 aligned.ratios["h2o"],
                 aligned.ratios["co2"],

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, integrate
+import scipy
 
 Array = npt.NDArray[np.float64]
 
@@ -27,7 +27,7 @@ def reconstruction_constant() -> float:
     It is :math:`\pi \int \hat\psi_0^2 d\eta / (\eta \ln 2)`. The paper's 0.776 restores the series from the
     real part of its transform; with it covariances come out 1.3 % too small.
     """
-    whole, _ = integrate.quad(lambda x: float(morlet(np.array(x))) ** 2 / x, 1e-6, 30.0)
+    whole, _ = scipy.integrate.quad(lambda x: float(morlet(np.array(x))) ** 2 / x, 1e-6, 30.0)
     return float(np.pi * whole / np.log(2.0))
 
 
@@ -66,7 +66,7 @@ def scales(n: int, rate: float, steps: int, longest: float) -> tuple[Scale, ...]
         if passed.size == 0:
             continue
         # The product of two transforms varies as fast as the band is wide: so many points hold all of it.
-        points = fft.next_fast_len(max(8, -(-passed.size // (2 * steps))))
+        points = scipy.fft.next_fast_len(max(8, -(-passed.size // (2 * steps))))
         found.append(Scale(int(passed[0]), morlet(s * omega[passed]), points))
     return tuple(found)
 
@@ -104,7 +104,7 @@ def covariances(rows: Array, *, rate: float, steps: int, longest: float) -> Arra
     """
     n = rows.shape[1]
     centred = rows - rows.mean(axis=1, keepdims=True)
-    spectrum = fft.rfft(np.concatenate([centred, centred[:, ::-1]], axis=1))[:, :n] / (2 * n)
+    spectrum = scipy.fft.rfft(np.concatenate([centred, centred[:, ::-1]], axis=1))[:, :n] / (2 * n)
     out = np.zeros((rows.shape[0] - 1, steps))
     for scale in scales(n, rate, steps, longest):
         total = 2 * steps * scale.points
@@ -113,7 +113,7 @@ def covariances(rows: Array, *, rate: float, steps: int, longest: float) -> Arra
         phase = np.exp(1j * np.pi * band * (1.0 / total - 0.5 / n))
         padded = np.zeros((rows.shape[0], total), dtype=np.complex128)
         padded[:, : band.size] = spectrum[:, band] * (scale.weights * phase)
-        transform = fft.ifft(padded)[:, : steps * scale.points] * total
+        transform = scipy.fft.ifft(padded)[:, : steps * scale.points] * total
         product = (transform[:1] * transform[1:].conj()).real
         out += product.reshape(out.shape[0], steps, scale.points).mean(axis=2)
     return np.asarray(out * 2.0 * np.pi / (PER_OCTAVE * reconstruction_constant()))

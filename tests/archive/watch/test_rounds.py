@@ -139,7 +139,7 @@ class Clock:
 
 def test_a_file_that_grows_is_left_until_it_rests(station, whole, source, monkeypatch):
     clock = Clock()
-    monkeypatch.setattr("fluxkit.archive.planning.settling.time", clock)
+    monkeypatch.setattr("fluxkit.archive.watch.at_rest.time", clock)
     deliver(source[:5], station)
     for path in (station / "raw").iterdir():
         os.utime(path, (1e9, 1e9))

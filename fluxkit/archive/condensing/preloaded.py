@@ -1,0 +1,33 @@
+"""What every worker needs, loaded once: this module is imported by the process that workers are forked from.
+
+That process starts no thread: libraries are held to one by its environment (`local_pool`), and no kernel is
+parallel. A fork of it is therefore as sound as a process started anew.
+"""
+
+import logging
+import os
+
+from fluxkit.archive.condensing.worker import PRELOADED_SITE
+from fluxkit.archive.without_dask import keep_dask_out
+from fluxkit.errors import FluxkitError
+
+logger = logging.getLogger(__name__)
+
+
+def load() -> None:
+    """Import what condenses, and load its kernels from their cache."""
+    keep_dask_out()
+    from fluxkit.archive.condensing import day
+    from fluxkit.archive.condensing.condensers import Condensers
+    from fluxkit.site.models import Site
+
+    logger.debug("loaded %s", day.__name__)
+    settings = os.environ.pop(PRELOADED_SITE, "")
+    try:
+        if settings:
+            Condensers().of(Site.model_validate_json(settings)).warm_up()
+    except (FluxkitError, ValueError) as error:
+        logger.warning("kernels are loaded by each worker, not once for all: %s", error)
+
+
+load()

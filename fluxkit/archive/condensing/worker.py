@@ -1,0 +1,76 @@
+"""What a process does that condenses days for another. Importing this loads no xarray: see `serve`."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.connection import Connection
+
+from fluxkit.archive.folder.summaries import Summary
+from fluxkit.archive.job import Job
+from fluxkit.archive.planning.plan import Day
+from fluxkit.archive.without_dask import keep_dask_out
+from fluxkit.errors import FluxkitError
+
+READY = "ready"
+#: Environment variable with the settings, as JSON, whose kernels are loaded once for all workers.
+PRELOADED_SITE = "FLUXKIT_PRELOADED_SITE"
+
+#: What a worker says: that it is ready, periods done, a line for the log, what became of its day.
+Said = str | int | logging.LogRecord | Summary | FluxkitError
+
+
+def serve(link: "Connection[Said, tuple[Day, Job]]") -> None:
+    """Do days as they come, in a process of its own.
+
+    Parameters
+    ----------
+    link : multiprocessing.connection.Connection
+        To the parent, which sends days and hears what became of them.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _log_to(link)
+    keep_dask_out()  # before what brings xarray
+    from fluxkit.archive.condensing.condensers import Condensers
+    from fluxkit.archive.condensing.day import run_day
+
+    condensers = Condensers()
+    link.send(READY)
+    while True:
+        try:
+            day, job = link.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            link.send(run_day(day, job, condensers.of(day.site), link.send))
+        except FluxkitError as error:
+            link.send(error)
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as its parent is gone: it holds the lock no more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+class _ToParent(logging.Handler):
+    def __init__(self, link: "Connection[Said, tuple[Day, Job]]") -> None:
+        super().__init__()
+        self._link = link
+
+    def emit(self, record: logging.LogRecord) -> None:
+        record.msg, record.args = record.getMessage(), None
+        record.exc_info = None  # it cannot travel; words can
+        self._link.send(record)
+
+
+def _log_to(link: "Connection[Said, tuple[Day, Job]]") -> None:
+    """Send what the library logs to the parent, which shows it."""
+    library = logging.getLogger("fluxkit")
+    library.addHandler(_ToParent(link))
+    library.setLevel(logging.INFO)
+    library.propagate = False
