@@ -69,7 +69,7 @@ def _marginal(site: Site, folder: Path, repeats: int) -> None:
     """Runs of few and of many files in turn: what each file more costs."""
     paths = sorted((folder / "raw").glob("*.csv"))
     found = []
-    for k in range(1 + min(repeats, 5)):
+    for _ in range(1 + min(repeats, 5)):
         times = {}
         for number in (FEW, MANY):
             some = folder / f"raw-{number}"
