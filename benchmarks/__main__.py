@@ -1,4 +1,4 @@
-"""Print the benchmark: kernels, steps, the whole chain, at 10 and 20 Hz, text and TOB1; closed chambers.
+"""Print the benchmark: kernels, steps, the chain at 10 and 20 Hz, an imported project, closed chambers.
 
 CPU time, one thread, warm; medians. `x parse` is the multiple of the time that pandas' C
 reader needs for the same bytes (needed columns only, no time stamps), measured in turn with it;
@@ -172,7 +172,7 @@ def main() -> None:
             ]
             subprocess.run(command, check=True)
         subprocess.run([sys.executable, "-m", "benchmarks.formats"], check=True)
-        for other in ("benchmarks.chamber", "benchmarks.station_archive"):
+        for other in ("benchmarks.imported_project", "benchmarks.chamber", "benchmarks.station_archive"):
             subprocess.run([sys.executable, "-m", other], check=True)
         return
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))

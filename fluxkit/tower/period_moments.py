@@ -146,11 +146,13 @@ def condense_period(
             terms, running, beside.rows[0], beside.masks[0], span.first, span.size, N_BLOCKS
         )
     record |= _higher_orders(wind, scalar)
-    record |= _correlations(wind, scalar, scalars, lags, max_lag)
+    rows = np.concatenate([wind.rows, scalar.rows])
+    masks = np.concatenate([wind.masks, scalar.masks])
+    record |= _correlations(rows, masks, scalars, lags, max_lag)
     delays = [0, 0, 0] + [(shifts or {}).get(s, 0) for s in scalars]
-    record |= _spectra(np.concatenate([wind.rows, scalar.rows]), delays, rate, bins)
+    record |= _spectra(rows, delays, rate, bins)
     if "t_sonic" in scalars:
-        record |= _heat_spectra(wind, scalar.rows[scalars.index("t_sonic")], rate, bins)
+        record |= _heat_spectra(rows[[0, 1, 2, 3 + scalars.index("t_sonic")]], rate, bins)
     if far is not None and wind.rows.shape[1] > 2 * far.last:
         record |= _far_products(wind, scalar, scalars, far)
     return record | _plain_statistics(data)
@@ -186,18 +188,16 @@ def _higher_orders(wind: Centred, scalar: Centred) -> Record:
 
 
 def _correlations(
-    wind: Centred, scalar: Centred, scalars: Sequence[str], lags: Mapping[str, Lags], max_lag: int
+    rows: Array, masks: Array, scalars: Sequence[str], lags: Mapping[str, Lags], max_lag: int
 ) -> Record:
     """Correlation functions over the whole period: means of a[i] b[i + h] over pairs that are there."""
     widest = max(max(-span.first, span.last) for span in lags.values()) + max_lag
-    rows = np.concatenate([wind.rows, scalar.rows])
     pairs = [(a, b) for a in range(3) for b in range(3)] + [(3 + i, 3 + i) for i in range(len(scalars))]
     pairs += [(a, 3 + i) for i in range(len(scalars)) for a in range(3)]
     sums = lagged_products(rows, pairs, widest)
     N = rows.shape[1]
     counts = np.broadcast_to(N - np.abs(np.arange(-widest, widest + 1.0)), (len(pairs), 2 * widest + 1))
-    if wind.masks.min() == 0.0 or scalar.masks.min() == 0.0:
-        masks = np.concatenate([wind.masks, scalar.masks])
+    if masks.min() == 0.0:
         counts = np.maximum(np.round(lagged_products(masks, pairs, widest)), 1.0)
     functions = (sums / counts).astype(np.float32)
     forward = slice(widest, widest + max_lag + 1)
@@ -286,11 +286,11 @@ def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int) -> Reco
     return {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
 
 
-def _heat_spectra(wind: Centred, temperature: Array, rate: float, bins: int) -> Record:
+def _heat_spectra(rows: Array, rate: float, bins: int) -> Record:
     """Binned co- and quadrature spectra of u, v, w with temperature, no taper: they sum to the covariance."""
-    n = temperature.size
+    n = rows.shape[1]
     edges, _ = frequency_bins(n, rate, bins)
-    coefficients = scipy.fft.rfft(np.concatenate([wind.rows, temperature[None]]))
+    coefficients = scipy.fft.rfft(rows)
     components, with_temperature = np.arange(3), np.full(3, 3)
     real, imag = kernels.spectra.binned_cross_spectra(
         coefficients, edges, 2.0 / (rate * n), components, with_temperature
