@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.described import Described, Taken
-from fluxkit.raw.formats.toa5 import layout_of_toa5
+from fluxkit.raw.formats import toa5
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog, Samples
 from fluxkit.raw.text.delimited import samples_of
 
@@ -43,7 +43,7 @@ def sniff(head: bytes) -> bool:
 def read(path: str | Path, layout: Layout) -> Samples:
     """Read a file as TOA5, its stamps moved to the date of its name."""
     content = dated(contents(path))
-    return samples_of(content, layout_of_toa5(content, layout))
+    return samples_of(content, toa5.dialect(content, layout))
 
 
 def describe(content: Contents, log: ProblemLog) -> Described:

@@ -55,18 +55,10 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
         )
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
-    if layout.format == "toa5":
-        from fluxkit.raw.formats.toa5 import layout_of_toa5, sniff
-
-        if not sniff(content.data):
-            return None
-        layout = layout_of_toa5(content, layout)
-    elif layout.format == "bico":
-        from fluxkit.raw.formats.bico import layout_of_bico
-
-        layout = layout_of_bico(content, layout)
-    elif layout.format != "delimited":
+    dialect = reader(layout.format).dialect
+    if dialect is None:
         return None
+    layout = dialect(content, layout)
     if layout.time_column is None or not content.data:
         return None
     log = ProblemLog(source)

@@ -7,21 +7,13 @@ names a `Reader`.
 import importlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fluxkit.errors import UnknownFormatError
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, head
-from fluxkit.raw.read_options import Asked
-from fluxkit.raw.samples import ProblemLog, Samples
-from fluxkit.raw.series import Series
-
-if TYPE_CHECKING:
-    from fluxkit.raw.described import Described
+from fluxkit.raw.opening import head
+from fluxkit.raw.reader import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +31,7 @@ BUILT_IN = {
     "parquet": "fluxkit.raw.formats.parquet:READER",
     "binary": "fluxkit.raw.formats.binary:READER",
     "icos": "fluxkit.raw.formats.icos:READER",
-    "delimited": "fluxkit.raw.text.delimited:READER",
+    "delimited": "fluxkit.raw.formats.delimited:READER",
     "tob1": "fluxkit.raw.formats.tob1:READER",
     "tob3": "fluxkit.raw.formats.tob3:READER",
     "ghg": "fluxkit.raw.formats.ghg:READER",
@@ -60,59 +52,6 @@ BUILT_IN = {
     "gaia": "fluxkit.chamber.analysers.gaia:READER",
     "eosmx": "fluxkit.chamber.analysers.eosmx:READER",
 }
-
-
-def _no_samples(path: str | Path, layout: Layout) -> Samples:
-    raise UnknownFormatError(
-        str(path), f"{layout.format} is a format of chamber analysers: its files make no turbulence samples"
-    )
-
-
-def _no_series(content: Contents, asked: Asked) -> Series:
-    raise UnknownFormatError(
-        content.source, "its format is one of flux towers: it holds no analyser's series"
-    )
-
-
-def deferred(target: str) -> Callable[[Contents, Asked], Series]:
-    """Return a reader of series that is imported when first called.
-
-    Parameters
-    ----------
-    target : str
-        ``module:function``. A logger's format knows no chambers; the chamber knows how to read its tables.
-    """
-
-    def series(content: Contents, asked: Asked) -> Series:
-        module, _, name = target.partition(":")
-        found: Series = getattr(importlib.import_module(module), name)(content, asked)
-        return found
-
-    return series
-
-
-@dataclass(frozen=True)
-class Reader:
-    """One file format: of a tower's logger (``read``), of a gas analyser (``series``), or of both."""
-
-    name: str
-    sniff: Callable[[bytes], bool]  #: gets the first 4 KiB of the content and must be certain
-    read: Callable[[str | Path, Layout], Samples] = _no_samples
-    general: bool = False  #: recognises a family of formats: asked only when no other reader knows the file
-    series: Callable[[Contents, Asked], Series] = _no_series
-    #: of formats that tell their columns by themselves: names, units and records without any layout
-    describe: Callable[[Contents, ProblemLog], "Described"] | None = None
-    whole: bool = False  #: the beginning of a file describes nothing: its index is at the end
-
-    @property
-    def of_tower(self) -> bool:
-        """Whether files of this format make samples of turbulence."""
-        return self.read is not _no_samples
-
-    @property
-    def of_analyser(self) -> bool:
-        """Whether files of this format make an analyser's series."""
-        return self.series is not _no_series
 
 
 def known() -> tuple[str, ...]:
@@ -172,6 +111,11 @@ def identify_content(source: str, start: bytes) -> str:
     raise UnknownFormatError(source, f"no reader recognises it; known formats: {', '.join(known())}")
 
 
+def marked(start: bytes) -> bool:
+    """Whether content begins with the mark of one of the formats that no other program writes."""
+    return any(r.marked and r.sniff(start) for r in _readers())
+
+
 def _plug_ins() -> dict[str, EntryPoint]:
     return _listed(entry_points)
 
@@ -185,7 +129,7 @@ def _listed(find: Callable[..., EntryPoints]) -> dict[str, EntryPoint]:
 def _load(entry: EntryPoint) -> Reader:
     found = entry.load()
     if not isinstance(found, Reader):
-        raise TypeError(f"{entry.value} is no fluxkit.raw.registry.Reader")
+        raise TypeError(f"{entry.value} is not a fluxkit.raw.reader.Reader")
     return found
 
 

@@ -1,16 +1,13 @@
 """What the head of a raw file says of its layout: format, columns, rate. So that a change of it is seen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.raw.formats.stamped_rate import stamped_rate
-from fluxkit.raw.formats.toa5 import layout_of_toa5
-from fluxkit.raw.formats.toa5 import sniff as toa5
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import HEAD_BYTES, Contents, head
-from fluxkit.raw.registry import identify_content, reader
+from fluxkit.raw.registry import identify_content, marked, reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.text.delimited import RECORD
 from fluxkit.raw.text.header import Header, locate, read_header, separator
@@ -18,8 +15,6 @@ from fluxkit.raw.text.table import lines_of, parse
 
 #: What is read of a file: a long header and some frames, or lines enough to tell the rate. [bytes]
 HEAD, HEAD_OF_TEXT = 2**15, 2**14
-#: Formats of text whose names and stamps stand where the format says, or the layout.
-_TEXT = ("toa5", "delimited", "bico", "icos")
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ def _format(source: str, start: bytes, layout: Layout) -> str:
     if known not in _formats:
         if len(_formats) >= _MOST_KNOWN:
             _formats.clear()
-        read_so = expected.sniff(start[:HEAD_BYTES]) and (rows >= _ROWS_OF_TOA5 or not toa5(start))
+        read_so = expected.sniff(start[:HEAD_BYTES]) and (rows >= _ROWS_OF_A_MARK or not marked(start))
         _formats[known] = layout.format if read_so else _marked(source, start, layout.format)
     return _formats[known]
 
@@ -85,7 +80,7 @@ def _format(source: str, start: bytes, layout: Layout) -> str:
 #: Header lines, their bytes and whether there are zero bytes -> format, of texts that carry no mark.
 _formats: dict[tuple[int, bytes, bool], str] = {}
 _MOST_KNOWN, _SHORT = 1000, 6
-_ROWS_OF_TOA5 = 4  #: with so many, a configuration describes TOA5 as delimited text
+_ROWS_OF_A_MARK = 4  #: with so many header lines, a configuration describes TOA5 as delimited text
 
 
 def _marked(source: str, start: bytes, expected: str) -> str:
@@ -113,9 +108,10 @@ def _described(content: Contents, name: str) -> Signature | None:
 
 
 def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
-    if name not in _TEXT or (name == "toa5" and not toa5(content.data)):
+    form = reader(name)
+    if form.dialect is None:
         return None
-    layout = _layout(content, name, layout)
+    layout = form.dialect(content, layout)
     cut = content.data[: content.data.rfind(b"\n") + 1]
     lines = lines_of(Contents(content.source, cut or content.data), ProblemLog(content.source))
     mark = separator(layout.delimiter, content.source)
@@ -129,20 +125,7 @@ def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
         table = parse(lines, header, mark, counter, stamp=stamp, log=log, strict=False)
         if table.stamps is not None:
             rate = stamped_rate(table.stamps, table.values[0] if counter else None)
-    return Signature(name, names, _units(header, name), header.width, rate)
-
-
-def _layout(content: Contents, name: str, layout: Layout) -> Layout:
-    """Return the layout of a format of text, its own or as configured."""
-    if name == "toa5":
-        return layout_of_toa5(content, layout)
-    if name == "bico":
-        from fluxkit.raw.formats.bico import layout_of_bico
-
-        return layout_of_bico(content, layout)
-    if name == "icos":
-        return replace(layout, delimiter=",", header_rows=1, names_row=1)
-    return layout
+    return Signature(name, names, _units(header, form.units_row), header.width, rate)
 
 
 def _names_row(layout: Layout) -> int | None:
@@ -151,9 +134,8 @@ def _names_row(layout: Layout) -> int | None:
     return layout.names_row if by_name else layout.names_row or 0
 
 
-def _units(header: Header, name: str) -> tuple[str, ...]:
-    """Units that stand below the names in a format that has them there."""
-    rows: Sequence[tuple[str, ...]] = header.rows
-    if name != "toa5" or len(rows) < 3 or len(rows[2]) != header.width:
+def _units(header: Header, row: int | None) -> tuple[str, ...]:
+    """Units in a format that has a header line for them (1 = first)."""
+    if row is None or len(header.rows) < row or len(header.rows[row - 1]) != header.width:
         return ()
-    return tuple(rows[2])
+    return tuple(header.rows[row - 1])

@@ -14,15 +14,12 @@ from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.locations import is_address, location
 from fluxkit.raw.described import Described
 from fluxkit.raw.opening import Contents, contents, head
-from fluxkit.raw.registry import identify, reader
+from fluxkit.raw.registry import identify, marked, reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.text.plain_text import describe_text
 
 if TYPE_CHECKING:
     from fluxkit.site.models import Site
-
-#: Formats that tell for certain that they are none of another engine's.
-_CERTAIN = ("toa5", "tob1", "tob3", "ghg", "aerodyne")
 
 
 class FluxkitBackend(BackendEntrypoint):
@@ -81,7 +78,7 @@ class FluxkitBackend(BackendEntrypoint):
             start = head(path)
         except ReadError:  # absent
             return False
-        return any(reader(name).sniff(start) for name in _CERTAIN)
+        return marked(start)
 
 
 def as_it_is(path: Path, unwanted: Iterable[str] = (), known_as: str | None = None) -> xr.Dataset:

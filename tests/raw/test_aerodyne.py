@@ -27,7 +27,7 @@ def path(tmp_path):
 
 def test_what_was_written_is_read(path):
     assert identify(path) == "aerodyne"
-    samples = aerodyne.read(path, LAYOUT)
+    samples = aerodyne.READER.read(path, LAYOUT)
     assert (samples.start, samples.size) == (np.datetime64("2016-12-09T23:00:00.5"), 200)
     np.testing.assert_allclose(samples.data["n2o"], GASES["N2O"] * 1e-9, rtol=1e-6)
     np.testing.assert_allclose(samples.data["ch4"], GASES["CH4"], rtol=1e-6)
@@ -36,7 +36,7 @@ def test_what_was_written_is_read(path):
 def test_lost_records_leave_gaps(path):
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:51] + lines[61:]))
-    n2o = aerodyne.read(path, LAYOUT).data["n2o"]
+    n2o = aerodyne.READER.read(path, LAYOUT).data["n2o"]
     assert np.flatnonzero(np.isnan(n2o)).tolist() == list(range(50, 60))
 
 
@@ -77,4 +77,4 @@ def test_no_such_file(tmp_path, content):
     path = tmp_path / "x.str"
     path.write_bytes(content)
     with pytest.raises(ReadError, match=r"empty|is no file of an Aerodyne laser|holds no record"):
-        aerodyne.read(path, LAYOUT)
+        aerodyne.READER.read(path, LAYOUT)

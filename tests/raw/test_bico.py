@@ -21,7 +21,7 @@ def test_value_by_value(shared):
     assert identify(path) == "bico"
     assert first_time(path, LAYOUT) == np.datetime64("2023-05-12T16:30")
     columns = (*LAYOUT.columns, Column("ch4", "CH4_DRY_[QCL-C2]"), Column("p_cell", "PRESS_CELL_[QCL-C2]"))
-    samples = bico.read(path, Layout("bico", 20.0, columns, "records", 1.0))
+    samples = bico.READER.read(path, Layout("bico", 20.0, columns, "records", 1.0))
     with gzip.open(path, "rt", newline="") as text:
         rows = list(csv.DictReader(text))
     assert (samples.start, samples.size, samples.problems) == (
@@ -41,11 +41,11 @@ def test_a_file_without_stamps_takes_its_name(write):
     layout = Layout(
         "bico", 20.0, (Column("u", "U_[HS50-A]"),), "name", 0.0, "CH-AAA_%Y%m%d%H%M.csv", name_time_is="start"
     )  # fmt: skip
-    samples = bico.read(path, layout)
+    samples = bico.READER.read(path, layout)
     assert samples.start == np.datetime64("2020-01-01T12:00")
     assert samples.data["u"].tolist() == [1.5, 2.5]
 
 
 def test_a_missing_column_is_told(write):
     with pytest.raises(ReadError, match=r"U_\[R350-B\].*columns present: U_\[HS50-A\]"):
-        bico.read(write(["U_[HS50-A],W_[HS50-A]", "1,2", "3,4"]), LAYOUT)
+        bico.READER.read(write(["U_[HS50-A],W_[HS50-A]", "1,2", "3,4"]), LAYOUT)

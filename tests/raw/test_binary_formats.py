@@ -2,7 +2,6 @@
 
 import gzip
 import shutil
-import timeit
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -71,7 +70,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
     ],
 )
 def test_what_was_written_is_read(files, reader, layout, expected):
-    samples = reader.read(files[layout.format], layout)
+    samples = reader.READER.read(files[layout.format], layout)
     assert samples.start == np.datetime64("2016-11-23T08:30")
     assert (samples.records, samples.size, samples.problems) == (N, N, [])
     for column, values in zip(layout.columns, expected, strict=True):
@@ -79,7 +78,7 @@ def test_what_was_written_is_read(files, reader, layout, expected):
 
 
 def test_hundredths_are_the_doubles_of_text(files):
-    u = slt.read(files["slt"], SLT).data["u"]
+    u = slt.READER.read(files["slt"], SLT).data["u"]
     assert [f"{x:.2f}" == repr(float(x)) or repr(float(x)) == f"{x:.1f}" for x in u] == [True] * N
 
 
@@ -111,7 +110,7 @@ def test_formats_without_a_mark_are_not_guessed(files, name):
 @pytest.mark.parametrize(("reader", "layout"), [(edisol, EDISOL), (meteoflux, METEOFLUX), (binary, BINARY)])
 def test_time_must_come_from_the_name(files, reader, layout):
     with pytest.raises(ReadError, match=r"raw\.file_time"):
-        reader.read(files[layout.format], replace(layout, file_time="records"))
+        reader.READER.read(files[layout.format], replace(layout, file_time="records"))
 
 
 @pytest.mark.parametrize(
@@ -127,14 +126,14 @@ def test_time_must_come_from_the_name(files, reader, layout):
 )
 def test_a_layout_that_does_not_fit(files, changes, message):
     with pytest.raises(ReadError, match=message):
-        binary.read(files["binary"], replace(BINARY, **changes))
+        binary.READER.read(files["binary"], replace(BINARY, **changes))
 
 
 def test_one_type_for_all_numbers(tmp_path):
     path = tmp_path / "x_201611230930.bin"
     made.write_binary(path, [*WIND, WARM], ["<f4"] * 4)
     layout = replace(layout_for("binary", 4), number_types=("float32",), record_bytes=16, header_rows=0)
-    np.testing.assert_array_equal(binary.read(path, layout).data["4"], WARM.astype("f4"))
+    np.testing.assert_array_equal(binary.READER.read(path, layout).data["4"], WARM.astype("f4"))
 
 
 def test_codes_and_damaged_floats_are_missing(tmp_path):
@@ -142,16 +141,16 @@ def test_codes_and_damaged_floats_are_missing(tmp_path):
     made.write_binary(path, [np.array([1.0, -9999.0, np.nan, np.inf, 3e38, 2.0])], ["<f4"])
     layout = replace(layout_for("binary", 1), number_types=("float32",), precision="float32", header_rows=0)
     layout = replace(layout, columns=(Column("u", 1, gain=1e6),))
-    assert np.flatnonzero(~np.isnan(binary.read(path, layout).data["u"])).tolist() == [0, 5]
+    assert np.flatnonzero(~np.isnan(binary.READER.read(path, layout).data["u"])).tolist() == [0, 5]
 
 
 @pytest.mark.parametrize(("reader", "layout"), [(slt, SLT), (edisol, EDISOL), (meteoflux, METEOFLUX)])
 @pytest.mark.parametrize("cut", [1, 500, 1_001])
 def test_what_precedes_a_cut_is_kept(files, reader, layout, cut):
-    whole = reader.read(files[layout.format], layout)
+    whole = reader.READER.read(files[layout.format], layout)
     path = files[layout.format]
     path.write_bytes(path.read_bytes()[:-cut])
-    samples = reader.read(path, layout)
+    samples = reader.READER.read(path, layout)
     assert samples.records < N
     for name, values in samples.data.items():
         np.testing.assert_array_equal(values, whole.data[name][: samples.records])
@@ -163,7 +162,7 @@ def test_what_precedes_a_cut_is_kept(files, reader, layout, cut):
 def test_a_cut_archive_is_told(files, tmp_path):
     packed = tmp_path / "x_201611230930.slt.gz"
     packed.write_bytes(gzip.compress(files["slt"].read_bytes())[:-600])
-    samples = slt.read(packed, SLT)
+    samples = slt.READER.read(packed, SLT)
     assert 0 < samples.records < N
     assert samples.problems[0].lost == "rest of file"
 
@@ -175,7 +174,7 @@ def test_garbage(tmp_path, reader, content):
     path.write_bytes(content)
     layout = {slt: SLT, edisol: EDISOL, meteoflux: METEOFLUX, binary: BINARY}[reader]
     try:
-        samples = reader.read(path, layout)
+        samples = reader.READER.read(path, layout)
     except ReadError:
         return
     assert reader is meteoflux  # which has no header: its records are numbers whatever they are
@@ -196,7 +195,7 @@ def test_eddymeas_against_the_loggers_own_means(shared):
         ("1530", "16:00"),
     ):
         layout = layout_for("slt", *SLT_COLUMNS, file_time="records")
-        samples = slt.read(folder / f"W2016328{clock}.slt", layout)
+        samples = slt.READER.read(folder / f"W2016328{clock}.slt", layout)
         row = dict(zip(names[1:], told[f"23.11.2016 {end}"], strict=False))
         data = samples.data
         assert abs(samples.records - row["recs"]) <= 1
@@ -228,7 +227,7 @@ def test_meteoflux_value_by_value(shared, tmp_path):
     layout = layout_for(
         "meteoflux", "u", "v", "w", "t_sonic", "analog_1", "analog_2", pattern=meteoflux.NAME_PATTERN
     )
-    samples = meteoflux.read(path, replace(layout, file_minutes=60.0, utc_offset_h=0.0))
+    samples = meteoflux.READER.read(path, replace(layout, file_minutes=60.0, utc_offset_h=0.0))
     with gzip.open(folder / "20190701.12.csv.gz", "rt") as text:
         table = np.loadtxt(text, delimiter=",", skiprows=1)
     assert samples.start == np.datetime64("2019-07-01T12:00")
@@ -282,13 +281,3 @@ def test_from_a_configuration(files):
     np.testing.assert_allclose(data["co2"], (10.0 + 0.006 * VOLTS[0]) * 1e-3, rtol=1e-12)
     np.testing.assert_array_equal(data["v"], WIND[1])
     np.testing.assert_array_equal(data["t_sonic"], SOUND)  # made a temperature with the sonic's corrections
-
-
-def test_a_half_hour_costs_a_few_milliseconds(tmp_path):
-    path = tmp_path / "x.slt"
-    wide = np.tile(WIND, 60)
-    made.write_slt(path, START, wide, np.tile(SOUND, 60), np.tile(VOLTS, 60))
-    slt.read(path, SLT)
-    best = min(timeit.repeat(lambda: slt.read(path, SLT), number=1, repeat=5))
-    print("18 000 records of SLT [ms]:", round(1000 * best, 2))
-    assert best < 0.1

@@ -21,7 +21,7 @@ LAYOUT = Layout(
 @pytest.mark.parametrize("at", range(len(HEAD) + 100, len(WHOLE), 97))
 def test_every_truncation_keeps_what_precedes(at):
     data = WHOLE[:at].encode()
-    samples = delimited.samples_of(Contents("x.dat", data), toa5.layout_of_toa5(Contents("x", data), LAYOUT))
+    samples = delimited.samples_of(Contents("x.dat", data), toa5.dialect(Contents("x", data), LAYOUT))
     whole_lines = WHOLE[len(HEAD) : at].count("\n")
     u = samples.data["u"]
     np.testing.assert_array_equal(u[:whole_lines], np.arange(whole_lines) / 8)
@@ -30,5 +30,5 @@ def test_every_truncation_keeps_what_precedes(at):
 
 def test_the_whole_file_is_sound():
     content = Contents("x.dat", WHOLE.encode())
-    samples = delimited.samples_of(content, toa5.layout_of_toa5(content, replace(LAYOUT, utc_offset_h=-3.5)))
+    samples = delimited.samples_of(content, toa5.dialect(content, replace(LAYOUT, utc_offset_h=-3.5)))
     assert samples.start == np.datetime64("2020-01-01T15:30")

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.formats.delimited import READER
 from fluxkit.raw.layout import Column
-from fluxkit.raw.text.delimited import converted, read
+from fluxkit.raw.text.delimited import converted
 
 NAMES = ("u", "v", "w", "t_sonic")
 
@@ -16,7 +17,7 @@ def table(samples):
 
 
 def test_round_trip(layout, write, rows, series):
-    samples = read(write(rows(series)), layout)
+    samples = READER.read(write(rows(series)), layout)
     np.testing.assert_array_equal(table(samples), series)
     assert samples.start == np.datetime64("2020-01-01T11:00")
     assert samples.start.dtype == "M8[ns]"
@@ -32,25 +33,25 @@ def test_round_trip(layout, write, rows, series):
 )
 def test_delimiters_and_line_ends(layout, write, rows, series, delimiter, declared, end):
     path = write(rows(series, delimiter), end=end)
-    np.testing.assert_array_equal(table(read(path, replace(layout, delimiter=declared))), series)
+    np.testing.assert_array_equal(table(READER.read(path, replace(layout, delimiter=declared))), series)
 
 
 def test_positions_without_header(layout, write, rows, series):
     columns = tuple(Column(name, k) for k, name in enumerate(NAMES, start=1))
     bare = replace(layout, columns=columns, header_rows=0, names_row=None)
-    np.testing.assert_array_equal(table(read(write(rows(series)[1:]), bare)), series)
+    np.testing.assert_array_equal(table(READER.read(write(rows(series)[1:]), bare)), series)
 
 
 def test_positions_below_a_header_of_other_width(layout, write, rows, series):
     columns = tuple(Column(name, k) for k, name in enumerate(NAMES, start=1))
     path = write(["made by a logger", "on a mast, far away", *rows(series)[1:]])
-    samples = read(path, replace(layout, columns=columns, header_rows=2, names_row=None))
+    samples = READER.read(path, replace(layout, columns=columns, header_rows=2, names_row=None))
     np.testing.assert_array_equal(table(samples), series)
 
 
 def test_one_column_for_two_variables(layout, write, rows, series):
     columns = (Column("u", "u"), Column("v", "u", gain=2.0))
-    samples = read(write(rows(series)), replace(layout, columns=columns))
+    samples = READER.read(write(rows(series)), replace(layout, columns=columns))
     np.testing.assert_array_equal(samples.data["v"], 2 * samples.data["u"])
 
 
@@ -60,7 +61,7 @@ def test_byte_order_mark_packing_and_latin_header(layout, tmp_path, rows, series
     path = tmp_path / "x_202001011200.csv.gz"
     body = "\n".join(line + (",1" if k else "") for k, line in enumerate(lines)).encode("latin-1")
     path.write_bytes(gzip.compress(b"\xef\xbb\xbf" + body + b"\n"))
-    np.testing.assert_array_equal(table(read(path, layout)), series)
+    np.testing.assert_array_equal(table(READER.read(path, layout)), series)
 
 
 def test_missing_codes(layout, write, rows):
@@ -68,7 +69,7 @@ def test_missing_codes(layout, write, rows):
     lines = rows(series)
     lines[1] = "-9999,-9999.0,NAN,none"
     lines[2] = ',INF,"NAN",1'
-    samples = read(write(lines), replace(layout, missing=("-9999", "none")))
+    samples = READER.read(write(lines), replace(layout, missing=("-9999", "none")))
     assert np.isnan(table(samples)).tolist() == [
         [True] * 4,
         [True, True, True, False],
@@ -91,7 +92,7 @@ def test_conversion_order_and_precision():
 def test_bad_token_costs_one_value(layout, write, rows, series):
     lines = rows(series)
     lines[5] = "1.0,?!,2.0,3.0"
-    samples = read(write(lines), layout)
+    samples = READER.read(write(lines), layout)
     assert np.isnan(table(samples)).sum() == 1
     assert np.isnan(samples.data["v"][4])
     (problem,) = samples.problems
@@ -103,7 +104,7 @@ def test_ragged_line_costs_one_record_and_no_time(layout, write, rows, series):
     lines = rows(series)
     lines[10] = "1.0,2.0"
     lines[20] += ",5,6"
-    samples = read(write(lines), layout)
+    samples = READER.read(write(lines), layout)
     expected = series.copy()
     expected[[9, 19]] = np.nan
     np.testing.assert_array_equal(table(samples), expected)
@@ -113,7 +114,7 @@ def test_ragged_line_costs_one_record_and_no_time(layout, write, rows, series):
 def test_zero_bytes_of_a_power_failure(layout, write, rows, series):
     lines = rows(series)
     lines[10] = "\x00" * 300
-    samples = read(write(lines), layout)
+    samples = READER.read(write(lines), layout)
     assert np.isnan(table(samples)[9]).all()
     assert samples.problems[0].line == 11
 
@@ -121,17 +122,17 @@ def test_zero_bytes_of_a_power_failure(layout, write, rows, series):
 def test_cut_last_line_is_dropped(layout, write, rows, series):
     text = "\n".join(rows(series))
     text = text[: text.rfind("\n") + 8]
-    samples = read(write(text), layout)
+    samples = READER.read(write(text), layout)
     np.testing.assert_array_equal(table(samples), series[:-1])
     assert [(p.lost, p.line) for p in samples.problems] == [("line", 41)]
 
 
 def test_last_value_that_looks_cut(layout, write, rows, series):
     text = "\n".join(rows(series))
-    whole = read(write(text), layout)
+    whole = READER.read(write(text), layout)
     np.testing.assert_array_equal(table(whole), series)
     assert whole.problems == []
-    cut = read(write(text[:-4]), layout)
+    cut = READER.read(write(text[:-4]), layout)
     assert np.isnan(cut.data["t_sonic"][-1])
     np.testing.assert_array_equal(cut.data["w"], series[:, 2])
     assert [(p.lost, p.line) for p in cut.problems] == [("value", 41)]
@@ -142,7 +143,7 @@ def test_truncated_archive_keeps_whole_lines(layout, tmp_path, rows):
     packed = gzip.compress("\n".join(rows(series)).encode())
     path = tmp_path / "x_202001011200.csv.gz"
     path.write_bytes(packed[: len(packed) // 2])
-    samples = read(path, layout)
+    samples = READER.read(path, layout)
     assert 1000 < samples.size < 4000
     np.testing.assert_array_equal(table(samples), series[: samples.size])
     assert samples.problems[0].lost == "rest of file"
@@ -153,7 +154,7 @@ def test_problems_do_not_grow_with_the_damage(layout, write, rows, series):
     lines = rows(np.tile(series, (10, 1)))
     lines[100:300] = ["1,x,1,1"] * 200
     lines[300:350] = ["1,1"] * 50
-    samples = read(write(lines), layout)
+    samples = READER.read(write(lines), layout)
     assert len(samples.problems) == 21
     assert samples.problems[-1].reason.startswith("and 230 more")
     assert np.isnan(samples.data["v"]).sum() == 250
@@ -165,7 +166,7 @@ def test_missing_column_names_the_nearest(layout, write, rows, series):
     with pytest.raises(
         ReadError, match=r"'t_sonic' \(for t_sonic\) is missing; .*: u, v, w, T_Sonic; nearest: 'T_Sonic'"
     ):
-        read(write(lines), layout)
+        READER.read(write(lines), layout)
 
 
 @pytest.mark.parametrize(
@@ -190,20 +191,20 @@ def test_missing_column_names_the_nearest(layout, write, rows, series):
 def test_unusable_files(layout, write, lines, changes, message):
     path = write(lines) if lines else write("")
     with pytest.raises(ReadError, match=message) as caught:
-        read(path, replace(layout, **changes))
+        READER.read(path, replace(layout, **changes))
     assert str(path) in str(caught.value)
 
 
 def test_position_beyond_the_record(layout, write, rows, series):
     with pytest.raises(ReadError, match=r"column 9 \(for u\): records have 4 fields"):
-        read(write(rows(series)), replace(layout, columns=(Column("u", 9),)))
+        READER.read(write(rows(series)), replace(layout, columns=(Column("u", 9),)))
 
 
 def test_utf16_is_refused(layout, tmp_path):
     path = tmp_path / "x_202001011200.csv"
     path.write_bytes("u,v\n1,2\n".encode("utf-16"))
     with pytest.raises(ReadError, match="UTF-16"):
-        read(path, layout)
+        READER.read(path, layout)
 
 
 def test_stamps_in_an_unnamed_column(layout, write, rows, series):
@@ -213,7 +214,7 @@ def test_stamps_in_an_unnamed_column(layout, write, rows, series):
         f"{str(t).replace('T', ' ')},{line}" for t, line in zip(clock, lines[1:], strict=True)
     ]
     del stamped[11:14]
-    samples = read(write(stamped), replace(layout, file_time="records", time_column=1))
+    samples = READER.read(write(stamped), replace(layout, file_time="records", time_column=1))
     expected = series.copy()
     expected[10:13] = np.nan
     np.testing.assert_array_equal(table(samples), expected)

@@ -298,13 +298,15 @@ def test_real_records_described_by_hand(shared, tmp_path):
     """The general reader, told the layout of two loggers, against the readers of those formats."""
     folder = shared / RAW
     eddymeas = folder / "thuenen_eddymeas_slt/W20163281500.slt"
-    own = slt.read(eddymeas, Layout("slt", 10.0, (Column("u", "u"), Column("s", "sos")), "records", 0.0))
+    own = slt.READER.read(
+        eddymeas, Layout("slt", 10.0, (Column("u", "u"), Column("s", "sos")), "records", 0.0)
+    )
     told = Layout(
         "binary", 10.0, (Column("u", 1, scale=0.01), Column("s", 4, scale=0.02)), "name", 0.0,
         "W2016%j%H%M.slt", year=2016, name_time_is="start", header_bytes=20, header_rows=0,
         number_types=("int16",), record_bytes=20,
     )  # fmt: skip
-    ours = binary.read(eddymeas, told)
+    ours = binary.READER.read(eddymeas, told)
     assert ours.start == own.start == np.datetime64("2016-11-23T15:00")
     for name in own.data:
         np.testing.assert_allclose(ours.data[name], own.data[name], rtol=1e-15)
@@ -316,7 +318,8 @@ def test_real_records_described_by_hand(shared, tmp_path):
         name_time_is="start", number_types=("int32",) * 8, byte_order="big", header_rows=0,
     )  # fmt: skip
     np.testing.assert_array_equal(
-        binary.read(path, layout).data["u"], np.rint(100 * meteoflux.read(path, layout).data["u"])
+        binary.READER.read(path, layout).data["u"],
+        np.rint(100 * meteoflux.READER.read(path, layout).data["u"]),
     )
 
 

@@ -12,7 +12,11 @@ from typer.testing import CliRunner
 import fluxkit as fk
 from fluxkit.cli.main import app
 from fluxkit.raw import registry
+from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.peek import first_time
+from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify, known
+from fluxkit.raw.signature import signature
 from fluxkit.synthetic.tower import make_day
 
 MODULE = '''
@@ -22,10 +26,7 @@ import numpy as np
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import samples_of
-from fluxkit.raw.opening import contents
-from fluxkit.raw.samples import ProblemLog
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.reader import Reader
 
 MARK = b"ACME1 "
 
@@ -45,13 +46,7 @@ def describe(content, log):
     return described(content, channels, start=np.datetime64(int(start), "us"))
 
 
-def read(path, layout):
-    content = contents(path)
-    log = ProblemLog(content.source)
-    return samples_of(describe(content, log), layout, log)
-
-
-READER = Reader("acme", sniff, read, describe=describe)
+READER = Reader("acme", sniff, describe=describe, marked=True)
 '''
 METADATA = "Metadata-Version: 2.1\nName: acme-logger\nVersion: 1.0\n"
 ENTRY = "[fluxkit.readers]\nacme = acme_logger:READER\n"
@@ -112,3 +107,49 @@ def test_gone_with_the_package(tmp_path):
     path.write_bytes(b"ACME1 0 a,b\n" + bytes(160))
     with pytest.raises(fk.errors.UnknownFormatError, match="known formats: toa5"):
         identify(path)
+
+
+TEXT = '''
+"""A logger of text: a mark and units in two header lines, semicolons, stamps called Clock."""
+
+from dataclasses import replace
+
+from fluxkit.raw.reader import Reader
+
+
+def sniff(head):
+    return head.startswith(b"Clock;")
+
+
+def dialect(content, layout):
+    return replace(layout, delimiter=";", header_rows=2, names_row=1, time_column="Clock")
+
+
+READER = Reader("acme-text", sniff, dialect=dialect, marked=True, units_row=2)
+'''
+
+
+def test_text_with_a_dialect(tmp_path, monkeypatch):
+    """Recognised, dated by its first record, its layout seen, and read, without a word of ours."""
+    folder = tmp_path / "site-packages"
+    (folder / "acme_text-1.0.dist-info").mkdir(parents=True)
+    (folder / "acme_text.py").write_text(TEXT)
+    (folder / "acme_text-1.0.dist-info" / "METADATA").write_text(METADATA)
+    (folder / "acme_text-1.0.dist-info" / "entry_points.txt").write_text(
+        "[fluxkit.readers]\nacme-text = acme_text:READER\n"
+    )
+    monkeypatch.syspath_prepend(str(folder))
+    importlib.invalidate_caches()
+    registry._listed.cache_clear()
+    path = tmp_path / "a.txt"
+    rows = [f"2024-07-01 12:00:0{k // 10}.{k % 10};{k};{2 * k}" for k in range(60)]
+    path.write_text("\n".join(["Clock;w;c", "s;m s-1;mmol m-3", *rows]) + "\n")
+    layout = Layout("acme-text", 10.0, (Column("w", "w"), Column("co2", "c")), "records", 1.0)
+    assert identify(path) == "acme-text"
+    assert first_time(path, layout) == np.datetime64("2024-07-01T11:00", "ns")
+    seen = signature(path, layout)
+    assert (seen.format, seen.units, seen.rate) == ("acme-text", ("s", "m s-1", "mmol m-3"), 10.0)
+    samples = read(path, layout)
+    np.testing.assert_array_equal(samples.data["co2"], np.arange(60) * 2.0)
+    registry._listed.cache_clear()
+    sys.modules.pop("acme_text", None)

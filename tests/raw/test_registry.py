@@ -6,7 +6,8 @@ import pytest
 
 from fluxkit.errors import UnknownFormatError
 from fluxkit.raw import registry
-from fluxkit.raw.registry import Reader, identify, known, reader
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.registry import identify, known, reader
 
 
 class Plug:
@@ -84,7 +85,7 @@ def test_broken_plug_in_hides_no_other(write, plug_in, caplog):
     assert "the reader broken of plug_module:ABSENT is left out" in caplog.text
     with pytest.raises(UnknownFormatError, match=r"'broken' .* cannot be used"):
         reader("broken")
-    with pytest.raises(UnknownFormatError, match=r"NONSENSE is no fluxkit\.raw\.registry\.Reader"):
+    with pytest.raises(UnknownFormatError, match=r"NONSENSE is not a fluxkit\.raw\.reader\.Reader"):
         reader("nonsense")
 
 

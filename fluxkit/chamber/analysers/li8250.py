@@ -23,7 +23,7 @@ from fluxkit.chamber.analysers.zones import told
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import ZIP_DAMAGE, ZIP_REFUSED, Contents, unpacked
 from fluxkit.raw.read_options import Asked
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
 

@@ -98,7 +98,7 @@ def read_series(path: str | Path, asked: Asked, format: str | None = None) -> Se
     """Read one file of an analyser; see `open_analyser`."""
     content = contents(path, limit=MAX_BYTES)
     name = format or identify_content(content.source, content.data[:HEAD_BYTES])
-    series = reader(name, source="format").series(content, asked)
+    series = reader(name, source="format").read_series(content, asked)
     if not series.size:
         raise ReadError(content.source, "holds no records")
     return series

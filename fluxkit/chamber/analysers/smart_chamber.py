@@ -21,7 +21,7 @@ from fluxkit.chamber.analysers.zones import Zoned, contradict, shifted, told, zo
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.read_options import Asked
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, InstrumentFlux, Series
 from fluxkit.schema.units import to_si

@@ -3,22 +3,22 @@
 A first line with the date, the seconds since 1904-01-01 and ``SPEC:`` with the gases. In ``.str`` files
 records of blank-separated numbers follow, seconds since 1904 and one mixing ratio [nmol mol-1] per gas;
 ``.stc`` files have a line of names and commas. Seconds count on the computer's clock.
+
+Columns are named by the gas or by the ``.stc`` file, or by position (1 = the seconds).
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, numbers
-from fluxkit.raw.described import Described, Taken, samples_of
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Array, ProblemLog, Samples
+from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.text.header import Header, decode, split
 from fluxkit.raw.text.table import Stamps, lines_of, parse
 
@@ -45,26 +45,6 @@ class _Layout:
 def sniff(head: bytes) -> bool:
     """Whether the first line is the one these spectrometers write."""
     return _FIRST.match(decode(head[:400])) is not None
-
-
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read a ``.str`` or ``.stc`` file; its stamps find lost samples.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
-    layout : Layout
-        Columns by the gas's name or the ``.stc`` file's, or positions (1 = the seconds).
-
-    Raises
-    ------
-    ReadError
-        The file is none of them, or nothing of it is usable.
-    """
-    content = contents(path)
-    log = ProblemLog(content.source)
-    return samples_of(describe(content, log), layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> Described:
@@ -138,4 +118,4 @@ def _stamps(seconds: Array) -> Stamps:
     return stamps
 
 
-READER = Reader("aerodyne", sniff, read, describe=describe)
+READER = Reader("aerodyne", sniff, describe=describe, marked=True)

@@ -6,13 +6,10 @@ conversion made one.
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Samples
-from fluxkit.raw.text import delimited
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.text.structure import structure_of
 
 TIME_COLUMN = "TIMESTAMP"
@@ -31,24 +28,12 @@ def sniff(head: bytes) -> bool:
     return named > _SHARE * len(names)
 
 
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read such a file: comma-separated, one header line with the names.
-
-    Raises
-    ------
-    ReadError
-        Nothing of the file is usable, or a column is missing.
-    """
-    content = contents(path)
-    return delimited.samples_of(content, layout_of_bico(content, layout))
-
-
-def layout_of_bico(content: Contents, layout: Layout) -> Layout:
-    """Return a layout with the format's own header, delimiter and time column."""
+def dialect(content: Contents, layout: Layout) -> Layout:
+    """Return the layout with the format's own header, delimiter and time column."""
     time = layout.time_column
     if time is None and content.data.startswith(TIME_COLUMN.encode() + b","):
         time = TIME_COLUMN
     return replace(layout, delimiter=",", header_rows=1, names_row=1, time_column=time)
 
 
-READER = Reader("bico", sniff, read)
+READER = Reader("bico", sniff, dialect=dialect)

@@ -14,7 +14,7 @@ from fluxkit.raw.channels import Channel, described, fixed
 from fluxkit.raw.described import Described, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog, Samples
 
 #: Most numbers of one record.

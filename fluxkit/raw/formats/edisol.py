@@ -5,49 +5,24 @@ hundredths of the start, hour, minute, second and hundredths of the end, the res
 Wind is in cm s-1, temperature in hundredths of a degree, analogue channels in millivolts. Date, hour and
 minute of the start stand in the file's name alone, and no byte marks the format: it must be named in the
 configuration.
-"""
 
-from pathlib import Path
+Columns are ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1`` ... [mV], or positions.
+"""
 
 import numpy as np
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import Described, samples_of
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Problem, ProblemLog, Samples
+from fluxkit.raw.described import Described
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.samples import Problem, ProblemLog
 
 #: Names of the sonic's columns; analogue channels follow as analog_1 ...
 SONIC = ("u", "v", "w", "t_sonic")
 _LEAST_BYTES = 8
 #: Upper ends of the header's bytes behind the first: second and hundredths; hour, minute, second, hundredths.
 _ENDS = (60, 100, 24, 60, 60, 100)
-
-
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read an SLT file of EdiSol.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
-    layout : Layout
-        Columns ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1`` ... [mV], or positions;
-        ``file_time`` is "name".
-
-    Raises
-    ------
-    ReadError
-        The file is no such SLT, holds no record, or its time is asked of it.
-    """
-    content = contents(path)
-    log = ProblemLog(content.source)
-    found = describe(content, log)
-    if layout.file_time != "name":
-        raise ReadError(content.source, "EdiSol writes no date into a file: set raw.file_time = 'name'")
-    return samples_of(found, layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> Described:
@@ -78,4 +53,4 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     return described(content, channels)
 
 
-READER = Reader("edisol", lambda head: False, read, describe=describe)
+READER = Reader("edisol", lambda head: False, describe=describe, undated="EdiSol")

@@ -3,21 +3,21 @@
 The table is text between tabs; its line of names begins with DATAH, its records with DATA. That first
 field is no column: columns are counted as in the metadata, Seconds being the first. Seconds and
 Nanoseconds are since 1970 in UTC, whatever zone Date, Time and the file's name are in.
+
+Columns are named, or numbered as in the metadata; the configured delimiter and header lines do not count.
 """
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.described import Described, Taken
 from fluxkit.raw.formats.bundle import looks_like, unpack
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Array, ProblemLog, Samples
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.text.header import Header, decode, read_header, split
 from fluxkit.raw.text.structure import structure_of
 from fluxkit.raw.text.table import Lines, Stamps, lines_of, parse
@@ -38,26 +38,6 @@ _SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " "}
 def sniff(head: bytes) -> bool:
     """Whether the content is a zip archive whose members are called as LI-COR calls them."""
     return looks_like(head)
-
-
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read a GHG file.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The archive.
-    layout : Layout
-        Columns by name, or by position as in the metadata; its delimiter and header lines do not count.
-
-    Raises
-    ------
-    ReadError
-        It is none, or nothing of it is usable.
-    """
-    content = contents(path)
-    log = ProblemLog(content.source)
-    return samples_of(describe(content, log), layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> Described:
@@ -146,4 +126,4 @@ def _stamps(clock: Array) -> Stamps:
     return stamps
 
 
-READER = Reader("ghg", sniff, read, describe=describe)
+READER = Reader("ghg", sniff, describe=describe, marked=True)

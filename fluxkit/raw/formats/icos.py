@@ -7,13 +7,10 @@ is the layout's to say: files in circulation differ.
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Samples
-from fluxkit.raw.text.delimited import samples_of
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.text.structure import structure_of
 
 #: Name of a file by the network's rule, for ``raw.name_pattern``: site, EC, end of the half hour, numbers of
@@ -32,15 +29,9 @@ def sniff(head: bytes) -> bool:
     return names >= _WIND and bool(names & _SONIC_TEMPERATURE)
 
 
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read an ICOS file: comma-separated, one header line with the names.
-
-    Raises
-    ------
-    ReadError
-        Nothing of the file is usable, or a label is missing.
-    """
-    return samples_of(contents(path), replace(layout, delimiter=",", header_rows=1, names_row=1))
+def dialect(content: Contents, layout: Layout) -> Layout:
+    """Return the layout with commas and one line of names; see `fluxkit.raw.reader.Reader`."""
+    return replace(layout, delimiter=",", header_rows=1, names_row=1)
 
 
-READER = Reader("icos", sniff, read)
+READER = Reader("icos", sniff, dialect=dialect)

@@ -3,19 +3,18 @@
 Records of eight big-endian 32-bit integers, in the order v, u, w [cm s-1], temperature [0.01 degC], two
 readings of the sonic's own, two readings of the converter that the gas analyser is on (32767 = full
 range). An hour to a file; its name, ``YYYYMMDD.HH``, tells when it began.
-"""
 
-from pathlib import Path
+Columns are ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1``, ``analog_2`` [counts],
+or positions.
+"""
 
 import numpy as np
 
-from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import Described, samples_of
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import ProblemLog, Samples
+from fluxkit.raw.described import Described
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.samples import ProblemLog
 
 NAME_PATTERN = "%Y%m%d.%H"
 #: Columns in the order of a record, their units and how many parts of the unit are stored.
@@ -46,30 +45,6 @@ def sniff(head: bytes) -> bool:
     return count >= _FEWEST and varied and bool(np.mean(wind & warm & small) > _SHARE)
 
 
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read a MeteoFlux raw file.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
-    layout : Layout
-        Columns ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1``, ``analog_2`` [counts], or
-        positions; ``file_time`` is "name".
-
-    Raises
-    ------
-    ReadError
-        The file holds no record, or its time is asked of it.
-    """
-    content = contents(path)
-    log = ProblemLog(content.source)
-    found = describe(content, log)
-    if layout.file_time != "name":
-        raise ReadError(content.source, "MeteoFlux writes no time into a file: set raw.file_time = 'name'")
-    return samples_of(found, layout, log)
-
-
 def describe(content: Contents, log: ProblemLog) -> Described:
     """Read the records.
 
@@ -83,4 +58,4 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     return described(content, channels)
 
 
-READER = Reader("meteoflux", sniff, read, describe=describe)
+READER = Reader("meteoflux", sniff, describe=describe, undated="MeteoFlux")

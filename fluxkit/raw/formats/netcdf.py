@@ -17,7 +17,7 @@ from fluxkit.raw.described import Described, Taken, samples_of
 from fluxkit.raw.formats.variables import CLASSIC, CLASSIC_64, HDF5, Variable, loaded, variables
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog, Samples
 from fluxkit.raw.text.stamp_texts import instant, of_texts
 from fluxkit.raw.text.table import Stamps

@@ -15,7 +15,7 @@ from fluxkit.raw.channels import Channel, believable, numbers
 from fluxkit.raw.described import Described, Taken, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
+from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog, Samples
 from fluxkit.raw.text.table import Stamps
 

@@ -4,20 +4,21 @@ Records of little-endian 16-bit integers; the first one is a header: bytes per r
 month, century, year, hour, minute, then two bytes for each analogue channel (options, number). Wind is in
 cm s-1, the speed of sound in fiftieths of m s-1; an analogue channel holds millivolts or, by its first
 option, tenths of a millivolt less 2500 mV.
+
+Columns are ``u``, ``v``, ``w`` [m s-1], ``sos`` [m s-1], ``analog_1`` ... [mV], or positions. With
+``file_time = "records"`` the header gives the start.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import Described, samples_of
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import ProblemLog, Samples
+from fluxkit.raw.described import Described
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.samples import ProblemLog
 
 #: Header bytes before those of the analogue channels; as many are the sonic's of a record.
 FIXED_BYTES = 8
@@ -73,27 +74,6 @@ def sniff(head: bytes) -> bool:
     return count > _FEWEST and bool(np.mean(possible) > _SHARE)
 
 
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read an SLT file of EddyMeas.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
-    layout : Layout
-        Columns ``u``, ``v``, ``w`` [m s-1], ``sos`` [m s-1], ``analog_1`` ... [mV], or positions. With
-        ``file_time = "records"`` the header tells the start.
-
-    Raises
-    ------
-    ReadError
-        The file is no SLT, or holds no record.
-    """
-    content = contents(path)
-    log = ProblemLog(content.source)
-    return samples_of(describe(content, log), layout, log)
-
-
 def describe(content: Contents, log: ProblemLog) -> Described:
     """Read the header and the records behind it.
 
@@ -122,4 +102,4 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     return described(content, channels, start=found.start.astype("M8[ns]"))
 
 
-READER = Reader("slt", sniff, read, describe=describe)
+READER = Reader("slt", sniff, describe=describe)

@@ -5,14 +5,11 @@ begin with TIMESTAMP and RECORD; whole seconds are written without fraction.
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader, deferred
-from fluxkit.raw.samples import Samples
-from fluxkit.raw.text.delimited import samples_of
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader, deferred
 
 HEADER_ROWS = 4
 NAMES_ROW = 2
@@ -26,28 +23,15 @@ def sniff(head: bytes) -> bool:
     return head.startswith((b'"TOA5"', b"TOA5,"))
 
 
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read a TOA5 file; stamps and record numbers find lost and repeated samples.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
-    layout : Layout
-        Its delimiter and header lines are TOA5's whatever it says; ``time_column`` is TIMESTAMP unless given.
+def dialect(content: Contents, layout: Layout) -> Layout:
+    """Return the layout with TOA5's own header, delimiter and time column (TIMESTAMP unless configured).
 
     Raises
     ------
     ReadError
-        The file is no TOA5, or nothing of it is usable.
+        The content is not TOA5.
     """
-    content = contents(path)
     _require(content)
-    return samples_of(content, layout_of_toa5(content, layout))
-
-
-def layout_of_toa5(content: Contents, layout: Layout) -> Layout:
-    """Return a layout with TOA5's own header, delimiter and time column."""
     time = layout.time_column
     if time is None and TIME_COLUMN.encode() in content.data[:4096]:
         time = TIME_COLUMN
@@ -65,4 +49,11 @@ def _require(content: Contents) -> None:
     raise ReadError(content.source, f"is no TOA5: begins with {first!r}; check raw.format")
 
 
-READER = Reader("toa5", sniff, read, series=deferred("fluxkit.chamber.analysers.tables:logger_series"))
+READER = Reader(
+    "toa5",
+    sniff,
+    dialect=dialect,
+    series=deferred("fluxkit.chamber.analysers.tables:logger_series"),
+    marked=True,
+    units_row=UNITS_ROW,
+)

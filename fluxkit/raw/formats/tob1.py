@@ -3,22 +3,22 @@
 Five header lines in words (environment, names, units, processing, types), then records without
 anything between them. SECONDS and NANOSECONDS since 1990 and RECORD stand in the records where the
 logger was told to write them.
+
+Columns are named, or numbered by their position in the record (1 = first, SECONDS included).
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.described import Described, Taken
 from fluxkit.raw.formats.campbell import Value, halves, heading, numbers, record_type, stamps, values_of
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Array, Problem, ProblemLog, Samples
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps
 
 HEADER_ROWS = 5
@@ -28,26 +28,6 @@ _RECORD = ("RECORD", "RECNBR")
 def sniff(head: bytes) -> bool:
     """Whether the content begins with TOB1's mark."""
     return head.startswith((b'"TOB1"', b"TOB1,"))
-
-
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read a TOB1 file; stamps and record numbers find lost and repeated samples.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
-    layout : Layout
-        Columns by name, or by position in the record (1 = first, SECONDS included).
-
-    Raises
-    ------
-    ReadError
-        The file is no TOB1, or nothing of it is usable.
-    """
-    content = contents(path)
-    log = ProblemLog(content.source)
-    return samples_of(describe(content, log), layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> Described:
@@ -111,4 +91,4 @@ def _counts(table: npt.NDArray[Any], values: Sequence[Value]) -> Array | None:
     return None if counter is None else numbers(table[f"c{counter}"], values[counter])
 
 
-READER = Reader("tob1", sniff, read, describe=describe)
+READER = Reader("tob1", sniff, describe=describe, marked=True)

@@ -5,18 +5,19 @@ record, whole records, and a footer. Where the series was interrupted within a f
 of shorter ones, each with header and footer of its own, whose lengths stand in their footers: it is found
 from its end. Cards are allocated ahead: frames whose footer does not carry the file's validation stamp
 (or its complement) hold something older.
+
+Columns are named or numbered (1 = first).
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.described import Described, Taken
 from fluxkit.raw.formats.campbell import (
     EPOCH_S,
     Bytes,
@@ -28,10 +29,9 @@ from fluxkit.raw.formats.campbell import (
     record_type,
     values_of,
 )
-from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.registry import Reader
-from fluxkit.raw.samples import Problem, ProblemLog, Samples
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.samples import Problem, ProblemLog
 
 HEADER_ROWS = 6
 FOOTER_BYTES = 4
@@ -76,26 +76,6 @@ class Found:
 def sniff(head: bytes) -> bool:
     """Whether the content begins with the mark of TOB3 or TOB2."""
     return head.startswith((b'"TOB3"', b"TOB3,", b'"TOB2"', b"TOB2,"))
-
-
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read a TOB3 or TOB2 file.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
-    layout : Layout
-        Columns by name or position (1 = first).
-
-    Raises
-    ------
-    ReadError
-        The file is none, or nothing of it is usable.
-    """
-    content = contents(path)
-    log = ProblemLog(content.source)
-    return samples_of(describe(content, log), layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> Described:
@@ -251,4 +231,4 @@ def _words(data: Bytes, places: Places) -> npt.NDArray[np.int64]:
     return gather(data, places, np.dtype("<u4")).astype(np.int64)
 
 
-READER = Reader("tob3", sniff, read, describe=describe)
+READER = Reader("tob3", sniff, describe=describe, marked=True)

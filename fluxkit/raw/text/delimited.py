@@ -1,6 +1,5 @@
 """Text with one record per line, in whatever order of columns the layout tells."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,29 +8,22 @@ import numpy.typing as npt
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import Clock, place, spread
 from fluxkit.raw.layout import Column, Layout
-from fluxkit.raw.opening import HEAD_BYTES, Contents, contents
-from fluxkit.raw.registry import Reader, deferred
+from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array, ProblemLog, Samples
 from fluxkit.raw.text.header import Header, locate, read_header, separator
-from fluxkit.raw.text.structure import structure_of
 from fluxkit.raw.text.table import lines_of, parse
 
 #: How Campbell loggers, and those who copy them, call the running number of a record.
 RECORD = "RECORD"
 
 
-def sniff(head: bytes) -> bool:
-    """Whether these bytes are lines of fields, most of them numbers."""
-    return structure_of(head, whole=len(head) < HEAD_BYTES) is not None
-
-
-def read(path: str | Path, layout: Layout) -> Samples:
-    """Read a delimited file.
+def samples_of(content: Contents, layout: Layout) -> Samples:
+    """Turn the bytes of a delimited file into samples.
 
     Parameters
     ----------
-    path : str or pathlib.Path
-        Plain, gzip or zip file.
+    content : Contents
+        The file.
     layout : Layout
         How it is laid out.
 
@@ -45,11 +37,6 @@ def read(path: str | Path, layout: Layout) -> Samples:
     ReadError
         Nothing of the file is usable, or it is not laid out like that.
     """
-    return samples_of(contents(path), layout)
-
-
-def samples_of(content: Contents, layout: Layout) -> Samples:
-    """Turn the bytes of a delimited file into samples; see `read`."""
     log = ProblemLog(content.source)
     lines = lines_of(content, log)
     mark = separator(layout.delimiter, content.source)
@@ -103,8 +90,3 @@ def _names_row(layout: Layout) -> int | None:
 def _counter(header: Header) -> int | None:
     places = [k for k, name in enumerate(header.names or ()) if name == RECORD]
     return places[0] if len(places) == 1 else None
-
-
-READER = Reader(
-    "delimited", sniff, read, general=True, series=deferred("fluxkit.chamber.analysers.tables:series")
-)
