@@ -2,7 +2,7 @@
 
     python .ci/environments.py [3.12 lowest ...]      by default all but `newest`
 
-3.11 ... 3.14  what requirements-dev.lock pins, with that Python; those not on PATH are named and skipped.
+3.11 ... 3.14  what requirements-dev.lock pins, with that Python; those not here are named and skipped.
                Python 3.11 installs with the pip that its venv first brought, the others with their own; then
                the newest pip resolves the pins once more, since pips differ in what they take for a pin.
 lowest         the lowest versions that pyproject.toml allows, with Python 3.11
@@ -19,13 +19,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 FOLDER = Path(".venv-try")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLD_PIP = {"3.11": "pip==23.2.1"}
-EXTRAS = ("check", "dask", "parquet", "cloud")
+EXTRAS = ("dask", "parquet", "cloud")
 TOOLS = ("pytest>=8.3", "pytest-timeout>=2.3", "hypothesis>=6.120", "packaging>=24", "pyyaml>=6")
 TESTS = (
     "tests/kernels/test_moments.py",
@@ -58,15 +58,23 @@ def uv(*arguments: str | Path) -> None:
     call("sh", ".ci/uv", *arguments, PYTHON=sys.executable)
 
 
+def candidates(version: str) -> Iterator[str | Path]:
+    """Give what may be a Python of that version: ours, those on PATH, and what pyenv does not show there."""
+    yield getattr(sys, "_base_executable", sys.executable)
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        if found := shutil.which(f"python{version}", path=folder):
+            yield found
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    yield from sorted(pyenv.glob(f"versions/{version}.*/bin/python"))
+
+
 def find(version: str) -> str | None:
     """Find a Python that runs and can make environments: pyenv's stand-ins may be there and do neither."""
-    folders = os.environ.get("PATH", "").split(os.pathsep)
-    beside = [shutil.which(f"python{version}", path=folder) for folder in folders]
     asks = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
-    for python in filter(None, [getattr(sys, "_base_executable", sys.executable), *beside]):
+    for python in candidates(version):
         done = subprocess.run([python, "-c", asks], capture_output=True, text=True, check=False)
         if done.stdout.strip() == version:
-            return python
+            return str(python)
     return None
 
 
@@ -79,7 +87,7 @@ def make(name: str, python: str) -> Path:
 def install_pins(name: str, python: str) -> Path:
     """Install what is pinned, and have the newest pip resolve it again."""
     inside = make(name, python)
-    pip = (inside, "-m", "pip", "--disable-pip-version-check", "--quiet")
+    pip = (inside, "-m", "pip", "--disable-pip-version-check", "-qq")
     pins = ("--require-hashes", "--only-binary", ":all:", "-r", "requirements-dev.lock")
     if name in OLD_PIP:
         call(*pip, "install", OLD_PIP[name])
@@ -129,7 +137,7 @@ def run(name: str) -> str:
     version = {"lowest": "3.11", "newest": running}.get(name, name)
     python = find(version)
     if python is None:
-        return f"{name}: skipped, no Python {version} that can make environments is on PATH"
+        return f"{name}: skipped, no Python {version} that can make environments is on PATH or with pyenv"
     how = {"lowest": ("--resolution", "lowest-direct"), "newest": ("--prerelease", "allow", "--upgrade")}
     inside = install_resolved(name, python, how[name]) if name in how else install_pins(name, python)
     try_out(name, inside)
