@@ -59,7 +59,7 @@ def shared() -> Path:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Let SIGINT interrupt: a shell starts what runs in the background with SIGINT ignored, and children inherit it."""
+    """Let SIGINT interrupt: what a shell starts in the background ignores it, and so do its children."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -92,11 +92,10 @@ def test_a_run_that_lost_its_lock_is_told_and_leaves_the_other_alone(bucket, cap
 
 
 def test_a_store_that_cannot_be_reached_for_a_while_keeps_its_holder(bucket, monkeypatch, caplog):
-    with locked(bucket):
-        with monkeypatch.context() as broken:
-            broken.setattr(
-                "fluxkit.stores.path.StorePath.write_bytes",
-                lambda *_: (_ for _ in ()).throw(OSError("away")),
-            )
-            wait_until(lambda: "could not be renewed: away" in caplog.text)
+    with locked(bucket), monkeypatch.context() as broken:
+        broken.setattr(
+            "fluxkit.stores.path.StorePath.write_bytes",
+            lambda *_: (_ for _ in ()).throw(OSError("away")),
+        )
+        wait_until(lambda: "could not be renewed: away" in caplog.text)
     assert bucket.tree() == []
