@@ -16,6 +16,7 @@ from fluxkit.archive.condensing.work import unfinished, work_of
 from fluxkit.archive.folder.summaries import names_in, part_path
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
+from fluxkit.archive.run import condense_archive
 from fluxkit.errors import WriteError
 from tests.archive.results import decide, require_same, start_run
 
@@ -129,8 +130,7 @@ def test_an_interrupted_run_ends_in_order(three_days, tmp_path, undisturbed, num
     assert "Traceback" not in errors
     assert unfinished(out) == []
     assert 1 <= len(names_in(out)) < 3
-    process = start_run(three_days / "site.toml", out, command="condense")
-    process.communicate(timeout=300)
+    condense_archive(Job.of(three_days / "site.toml", out))
     decide(three_days / "site.toml", out)
     require_same(out, undisturbed)
 
