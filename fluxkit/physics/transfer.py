@@ -35,8 +35,8 @@ def line_average_w(f: Array, path: float, U: Array, *, eddypro_6: bool = False) 
     """
     x = f * path / U
     with np.errstate(divide="ignore", invalid="ignore"):
-        e = np.exp(-2.0 * np.pi * x)
-        out = 2.0 / (np.pi * x) * (1.0 + e / 2.0 - 3.0 * (1.0 - e) / (4.0 * np.pi * x))
+        rest = np.expm1(-2.0 * np.pi * x)  # 1 - exp(...) would lose digits where x is small
+        out = 2.0 / (np.pi * x) * (1.5 + rest / 2.0 + 3.0 * rest / (4.0 * np.pi * x))
     out = np.where(x < 1e-3, 1.0, out)
     return out if eddypro_6 else np.sqrt(out)
 
@@ -45,8 +45,8 @@ def line_average_scalar(f: Array, path: float, U: Array) -> Array:
     """Averaging of a scalar along a line. Moore (1986, eq. 7); Gurvich (1962)."""
     x = 2.0 * np.pi * f * path / U
     with np.errstate(divide="ignore", invalid="ignore"):
-        e = np.exp(-x)
-        out = np.sqrt((3.0 + e - 4.0 * (1.0 - e) / x) / x)
+        rest = np.expm1(-x)
+        out = np.sqrt((4.0 + rest + 4.0 * rest / x) / x)
     return np.where(x < 1e-3, 1.0, out)
 
 

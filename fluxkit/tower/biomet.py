@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.tower.stretch_sums import stretch_sums
+
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
@@ -89,9 +91,7 @@ def _holding(time: Times, x: Array, middle: Times, interval: float) -> Array:
 
 def _mean(x: Array, first: npt.NDArray[np.int64], last: npt.NDArray[np.int64], *, total: bool) -> Array:
     there = ~np.isnan(x)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(there, x, 0.0))])
-    count = np.concatenate([[0], np.cumsum(there)])
-    n = count[last] - count[first]
+    n = stretch_sums(there.astype(np.int64), first, last)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (sums[last] - sums[first]) / (1 if total else n)
+        mean = stretch_sums(np.where(there, x, 0.0), first, last) / (1 if total else n)
     return np.where(n > 0, mean, np.nan)

@@ -65,7 +65,7 @@ def by_epoch(
     make : callable
         Arguments as ``given``, cut to the stretch, then its plan -> name: (time,) arrays.
     *given
-        Arrays with time first, and mappings and dataclasses of them.
+        Arrays with time first, and mappings, named tuples and dataclasses of them.
 
     Returns
     -------
@@ -87,6 +87,8 @@ def taken(x: Any, here: Mask) -> Any:
         return x[here] if x.ndim and x.shape[0] == here.size else x
     if isinstance(x, Mapping):
         return {key: taken(value, here) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):  # a named tuple of arrays
+        return type(x)(*(taken(value, here) for value in x))
     if is_dataclass(x) and not isinstance(x, type):
         return type(x)(**{f.name: taken(getattr(x, f.name), here) for f in fields(x)})
     return x

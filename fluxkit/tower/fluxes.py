@@ -59,12 +59,15 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
 def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
     """Return the lag windows of each period of gases whose window changes, with a tube or its flow."""
     found = {}
+    ascending = np.argsort(time)  # a course is looked up by time
     for gas, window in plan.windows.items():
         each = np.tile(np.array(window), (time.size, 1))
         for here, now in epochs_of(time, plan) if plan.epochs else ():
             each[here] = now.windows[gas]
         if (each != window).any():
-            found[gas] = LagCourse(time.astype("datetime64[ns]"), windows=Windows(*each.T))
+            found[gas] = LagCourse(
+                time[ascending].astype("datetime64[ns]"), windows=Windows(*each[ascending].T)
+            )
     return found
 
 

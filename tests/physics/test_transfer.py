@@ -1,5 +1,7 @@
 """Transfer functions against turbulence, dispersion and averaging computed from first principles."""
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -189,3 +191,17 @@ def test_warm_and_thin_air_lets_gases_spread_faster():
     warm = transfer.diffusivity_at(CO2, np.array([273.15, 293.15]), 101325.0)
     np.testing.assert_allclose(warm, [1.381e-5, 1.5694e-5], rtol=5e-4)
     np.testing.assert_allclose(transfer.diffusivity_at(CO2, np.array([293.15]), 50662.5), 2.0 * warm[1:])
+
+
+@pytest.mark.parametrize("path_over_speed", [1.1e-3, 1e-2, 0.3, 5.0])
+def test_line_averages_keep_their_digits_where_little_is_lost(path_over_speed):
+    """Against fifty digits; differences of numbers near 1 keep eleven of sixteen."""
+    with localcontext() as context:
+        context.prec = 50
+        y = 2 * Decimal("3.14159265358979323846264338327950288419716939937510") * Decimal(path_over_speed)
+        e = (-y).exp()
+        w = (4 / y * (1 + e / 2 - 3 * (1 - e) / (2 * y))).sqrt()
+        scalar = ((3 + e - 4 * (1 - e) / y) / y).sqrt()
+    f, U = np.array([path_over_speed]), np.array([1.0])
+    np.testing.assert_allclose(transfer.line_average_w(f, 1.0, U), float(w), rtol=2e-13)
+    np.testing.assert_allclose(transfer.line_average_scalar(f, 1.0, U), float(scalar), rtol=2e-13)

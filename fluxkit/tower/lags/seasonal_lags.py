@@ -28,7 +28,7 @@ class GivenLags:
 class LagCourse:
     """What a season taught of one gas."""
 
-    time: Times  #: start of each period: (time,)
+    time: Times  #: start of each period, ascending: (time,)
     windows: Windows | None = None  #: where to look
     given: GivenLags | None = None  #: what to use instead of looking
     words: str = ""  #: what was learnt, in one sentence

@@ -76,7 +76,8 @@ def left_of_cospectrum(
     .. [2] Peltola et al., Atmos. Meas. Tech. 14, 5071-5088, 2021 (filter and lag).
     """
     there = np.isfinite(f)
-    f, weighted = f[there], np.nan_to_num(cross[:, there]) * width[there]
+    # cross[:, there] would lie period beside period in memory, and sums then depend on how many there are.
+    f, weighted = f[there], np.nan_to_num(np.compress(there, cross, axis=1)) * width[there]
     total = weighted.real.sum(axis=1)
     out = np.empty(total.shape)
     for k in range(0, total.size, _AT_ONCE):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.kernels.trial_lags import at_trial_lags
 from fluxkit.physics import cospectra, transfer
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath
 
@@ -29,7 +30,7 @@ _M = np.geomspace(1e-6, 1e4, 129)
 #: Trial lags times U A / (z - d), and their waves: every lag that a sensor may cause, in steps of a quarter.
 _TRIALS = np.geomspace(1e-4, 1e2, 64)
 _ANGLES = 2.0 * np.pi * _M[:, None] * _TRIALS
-_WAVES = np.vstack([np.cos(_ANGLES), -np.sin(_ANGLES)])  #: (real above imaginary node, trial)
+_COSINES, _SINES = np.cos(_ANGLES), np.sin(_ANGLES)  #: (node, trial)
 
 #: Periods that are done at once, so that the work stays in the cache.
 _AT_ONCE = 250
@@ -160,9 +161,7 @@ def left_at_peak(
         cross, scale = _cross(air, height, gain, momentum, high_pass, rate)
         late = np.sum(cross.imag * _M, axis=1) <= 0.0  # a delay turns the phase backwards
         sign = np.where(late, 1.0, -1.0)
-        rows = np.hstack([cross.real, sign[:, None] * cross.imag])
-        # So small that the linear algebra library starts no threads, which cost more than they bring here.
-        at_lag = np.concatenate([rows[k : k + 15] @ _WAVES for k in range(0, max(len(rows), 1), 15)])
+        at_lag = at_trial_lags(cross, sign, _COSINES, _SINES)
         share, place = _parabola(at_lag, cross.real.sum(axis=1))
         return Left(share, sign * place / scale + air.streamwise / air.U)
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.tower.stretch_sums import stretch_sums
+
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
@@ -74,17 +76,10 @@ def means_at(edges: Times, time: Times, readings: Array, *, window: float) -> Ar
     first = np.searchsorted(time, edges - half, side="left")
     last = np.searchsorted(time, edges + half, side="right")
     there = np.isfinite(readings)
-    count = _sums(there.astype(np.float64), first, last)
+    count = stretch_sums(there.astype(np.int64), first, last)
     with np.errstate(invalid="ignore", divide="ignore"):
-        # Sums of differences from a typical value keep their digits over years.
-        typical = np.where(there, readings, 0.0).sum(axis=0) / there.sum(axis=0)
-        total = _sums(np.where(there, readings - typical, 0.0), first, last)
-        return np.asarray(np.where(count > 0.5, typical + total / count, np.nan))
-
-
-def _sums(x: Array, first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> Array:
-    running = np.concatenate([np.zeros((1, x.shape[1])), np.cumsum(x, axis=0)])
-    return np.asarray(running[last] - running[first])
+        total = stretch_sums(np.where(there, readings, 0.0), first, last)
+        return np.asarray(np.where(count > 0, total / count, np.nan))
 
 
 def storage_profile(before: Array, after: Array, density: Array, depths: Array, *, seconds: float) -> Array:
@@ -115,6 +110,7 @@ def storage_profile(before: Array, after: Array, density: Array, depths: Array, 
     .. [1] Finnigan, Agric. For. Meteorol. 136, 108-113, 2006.
     """
     counts = depths > 0.0
-    density = density[:, None] if density.ndim == 1 else density[:, counts]
-    change = (after - before)[:, counts]
+    # x[:, counts] would lie period beside period in memory, and sums then depend on how many there are.
+    density = density[:, None] if density.ndim == 1 else np.compress(counts, density, axis=1)
+    change = np.compress(counts, after - before, axis=1)
     return np.asarray((change * density * depths[counts]).sum(axis=1) / seconds)

@@ -125,3 +125,14 @@ def test_stability_chooses_the_coefficients() -> None:
     zeta = np.array([-1.0, 1.0, np.nan])
     out = in_situ.factor_by_stability(models, zeta, np.full(3, 2.0), np.full(3, 1.0))
     np.testing.assert_allclose(out, [1.02, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("reading", ["peak", "lag", "amplitude", "power"])
+def test_a_period_has_the_same_bits_alone_and_among_others(reading: str) -> None:
+    cross = binned(*series(5, 9))
+    cutoff = np.geomspace(0.05, 3.0, 9)
+    given = {"reading": reading, "rate": RATE}
+    among = in_situ.left_of_cospectrum(cross, F, WIDTH, cutoff, **given)
+    for chosen in ([0], [8], [3, 1], [7, 2, 4, 0, 5]):
+        alone = in_situ.left_of_cospectrum(cross[chosen], F, WIDTH, cutoff[chosen], **given)
+        np.testing.assert_array_equal(alone, among[chosen])
