@@ -170,7 +170,7 @@ def main() -> None:
             ]
             subprocess.run(command, check=True)
         subprocess.run([sys.executable, "-m", "benchmarks.formats"], check=True)
-        for other in ("benchmarks.chamber", "benchmarks.station_archive"):
+        for other in ("benchmarks.chamber", "benchmarks.start_up", "benchmarks.station_archive"):
             subprocess.run([sys.executable, "-m", other], check=True)
         return
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))
