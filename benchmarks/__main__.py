@@ -172,8 +172,8 @@ def main() -> None:
             ]
             subprocess.run(command, check=True)
         subprocess.run([sys.executable, "-m", "benchmarks.formats"], check=True)
-        for other in ("benchmarks.imported_project", "benchmarks.chamber", "benchmarks.station_archive"):
-            subprocess.run([sys.executable, "-m", other], check=True)
+        for other in ("imported_project", "chamber", "start_up", "station_archive"):
+            subprocess.run([sys.executable, "-m", f"benchmarks.{other}"], check=True)
         return
     folder = Path(tempfile.mkdtemp(prefix="fluxkit-bench-"))
     try:

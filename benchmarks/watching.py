@@ -64,13 +64,15 @@ class Watch:
 
 
 def _children(pid: int) -> list[int]:
+    """Processes that one has started, and those that these have: workers are forked from a child."""
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())
         found = [int(child) for thread in threads for child in (thread / "children").read_text().split()]
     except OSError:
         return []
     # The process that keeps count of shared resources is no worker.
-    return sorted(child for child in found if b"resource_tracker" not in _read(child, "cmdline"))
+    own = [child for child in found if b"resource_tracker" not in _read(child, "cmdline")]
+    return sorted([*own, *(further for child in own for further in _children(child))])
 
 
 def _cpu(pid: int) -> float:

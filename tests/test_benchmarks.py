@@ -1,5 +1,6 @@
 """The benchmarks run: one repeat of each, so that they cannot rot."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,14 @@ def test_benchmark_of_formats_runs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_benchmark_of_schemes_runs(capsys: pytest.CaptureFixture[str]) -> None:
     schemes.report(half_hours()[0], repeats=1)
     assert "16 schemes over 1" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_benchmark_of_starting_runs() -> None:
+    command = [sys.executable, "-m", "benchmarks.start_up", "--repeats", "1", "--days", "2", "--rate", "1"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for name in ("import numba, xarray", "status", "check", "decide", "run", "1 workers", "2 workers"):
+        assert f"  {name} " in printed
 
 
 def test_sixteen_schemes_are_decided_on_eight_turbulences() -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.archive.condensing.counting import Progress
-from fluxkit.archive.condensing.pool import condense_days
 from fluxkit.archive.condensing.work import Work, tidy, without_raw_files, work_of
 from fluxkit.archive.deciding.context import day_before, profile_of, with_land_cover
 from fluxkit.archive.deciding.groups import joined, with_first
@@ -20,7 +19,7 @@ from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
 from fluxkit.archive.folder.lock import locked
-from fluxkit.archive.folder.summaries import date_of
+from fluxkit.archive.folder.summaries import Summary, date_of
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.record import Record, stored
@@ -34,7 +33,6 @@ from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.tables.biomet import open_biomet
-from fluxkit.report.page import write_report
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask
 from fluxkit.site.checks.warnings import doubts
@@ -168,9 +166,13 @@ def condense_archive(
     index.save()
     tidy(job, work, shard)
     _tell_work(job, work)
-    done = condense_days(
-        work.todo, job, workers=workers, client=client, progress=progress, alone=shard is None
-    )
+    done: list[Summary] = []
+    if work.todo:
+        from fluxkit.archive.condensing.pool import condense_days  # all that reads and conditions samples
+
+        done = condense_days(
+            work.todo, job, workers=workers, client=client, progress=progress, alone=shard is None
+        )
     days = sorted([*work.kept, *done], key=lambda day: day.name)
     record = Record.of(job, started, days, work.plan)
     if shard is None:
@@ -341,6 +343,8 @@ def _write_records(record: Record, told: Mapping[str, str] | None = None) -> dic
 
 
 def _write_report(job: Job, fluxes: xr.Dataset, cospectra: xr.Dataset) -> Path:
+    from fluxkit.report.page import write_report  # figures and templates, which deciding does without
+
     path = job.out / REPORT
     with (job.out / QUARANTINE).open(encoding="utf-8", newline="") as stream:
         problems = [

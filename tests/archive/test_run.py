@@ -44,7 +44,7 @@ def results(archive, tmp_path_factory):
 @pytest.fixture
 def no_report(monkeypatch):
     """Most of a short run's time goes into its figures."""
-    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+    monkeypatch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
 
 
 def files(folder):

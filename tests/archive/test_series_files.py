@@ -20,7 +20,7 @@ def paths(tmp_path_factory):
     changed = text.replace("[condense]\n", f"[condense]\n{switches}", 1)
     config.write_text(changed if changed != text else f"{text}\n[condense]\n{switches}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+        patch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
         return run(config, folder / "out").paths
 
 

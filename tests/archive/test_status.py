@@ -25,7 +25,7 @@ def made(tmp_path_factory):
     for name in ("1000", "1010"):
         (folder / "raw" / f"XX-Dem_2024_07_02_{name}.dat").write_bytes(b"\0" * 500)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+        patch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
         run(folder / "site.toml", folder / "out")
     return folder
 

@@ -17,7 +17,7 @@ from tests.report.test_page import Checker
 def results(station, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("results")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+        patch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
         run(station, out)
     return out
 

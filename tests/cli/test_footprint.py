@@ -12,7 +12,7 @@ from fluxkit.archive.run import read_fluxes, run
 def results(station, tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+        patch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
         run(station, out)
     return out
 

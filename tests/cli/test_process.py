@@ -11,7 +11,7 @@ from fluxkit.archive.folder.lock import locked
 @pytest.fixture
 def no_report(monkeypatch):
     """Figures take most of the time of a short run."""
-    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+    monkeypatch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 @pytest.fixture
 def no_report(monkeypatch):
     """Figures take most of the time of a short run."""
-    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+    monkeypatch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
 
 
 def test_one_look(call, station, tmp_path, no_report):

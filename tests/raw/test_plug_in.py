@@ -79,7 +79,7 @@ def as_acme(path: Path, fields: list[str]) -> Path:
 
 
 def test_in_every_place(installed, tmp_path, monkeypatch):
-    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+    monkeypatch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
     config = make_day(tmp_path, hours=0.5, rate=4, start="2024-07-01T12:00", seed=3)
     fields = ["Ux", "Uy", "Uz", "Ts", "CO2", "H2O", "T_air", "P_air", "diag_csat"]
     (text,) = (tmp_path / "raw").iterdir()

@@ -42,7 +42,7 @@ def site(archive, bucket):
 @pytest.fixture
 def no_report(monkeypatch):
     """Most of a short run's time goes into its figures."""
-    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.write_text(""))
+    monkeypatch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.write_text(""))
 
 
 def names(folder):

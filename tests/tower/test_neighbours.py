@@ -18,8 +18,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxkit.site.methods import Decide
 from fluxkit.site.models import Site
+from fluxkit.site.sections.methods import Decide
 from fluxkit.tower import batches, chain, survey
 from fluxkit.tower import settings as tower_settings
 from fluxkit.tower.series_methods import high_pass as filters

@@ -4,6 +4,7 @@ That process starts no thread: libraries are held to one by its environment (`lo
 parallel. A fork of it is therefore as sound as a process started anew.
 """
 
+import gc
 import logging
 import os
 
@@ -28,6 +29,7 @@ def load() -> None:
             Condensers().of(Site.model_validate_json(settings)).warm_up()
     except (FluxkitError, ValueError) as error:
         logger.warning("kernels are loaded by each worker, not once for all: %s", error)
+    gc.freeze()  # what is here stays: a worker's collector need not look at it, which would copy its memory
 
 
 load()

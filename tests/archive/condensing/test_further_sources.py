@@ -39,7 +39,7 @@ ALL = (*WIND, "H", "TAU", "FC", "LE", "FC_RANDUNC_HF", "CO2_TLAG_ACTUAL")
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch):
     """Most of a short run's time goes into its figures."""
-    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+    monkeypatch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def whole(tmp_path_factory):
 @pytest.fixture(scope="module")
 def fluxes(whole, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+        patch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
         return fk.run(whole / "site.toml", tmp_path_factory.mktemp("out")).fluxes
 
 

@@ -20,7 +20,7 @@ MINUTES = 10.0
 
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch):
-    monkeypatch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+    monkeypatch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
 
 
 def assert_same(found, expected, names=None):
@@ -57,7 +57,7 @@ def plain(tmp_path_factory):
     """Forty minutes of one kind, and their fluxes."""
     folder = archive(tmp_path_factory, "plain", hours=2 / 3, start="2024-07-02T10:00", seed=3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.touch())
+        patch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.touch())
         return folder, run(folder / "site.toml", tmp_path_factory.mktemp("out")).fluxes
 
 

@@ -28,7 +28,7 @@ FIRST, SECOND = "2024-07-01", "2024-07-02"
 def no_report():
     """Figures take most of the time of a short run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fluxkit.archive.run.write_report", lambda path, *_: path.write_text("page"))
+        patch.setattr("fluxkit.report.page.write_report", lambda path, *_: path.write_text("page"))
         yield
 
 
