@@ -1,13 +1,10 @@
 """Fixtures shared by all tests."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-
-from fluxkit.schema import variables
 
 # The first call of a kernel compiles; the default deadline would fail it.
 settings.register_profile("fluxkit", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -36,12 +33,3 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return path
-
-
-@pytest.fixture(autouse=True)
-def own_vocabulary() -> Iterator[None]:
-    """Give each test the standard's gases alone: a site with others adds them for the whole process."""
-    before = dict(variables._admitted)
-    yield
-    variables._admitted.clear()
-    variables._admitted.update(before)
