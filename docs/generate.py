@@ -14,7 +14,7 @@ from fluxkit.cli.main import app
 from fluxkit.schema import variables
 from fluxkit.schema.diagnostics import words
 from fluxkit.schema.papers import PAPERS
-from fluxkit.site.presets import PRESETS
+from fluxkit.site.models import PRESETS
 from fluxkit.site.sections import instruments
 from fluxkit.site.toml.loading import json_schema
 from fluxkit.tower import moments

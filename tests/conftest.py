@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from fluxkit.schema import variables
-
 # The first call of a kernel compiles; the default deadline would fail it.
 settings.register_profile("fluxkit", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("fluxkit")
@@ -63,12 +61,3 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-@pytest.fixture(autouse=True)
-def own_vocabulary() -> Iterator[None]:
-    """Give each test the standard's gases alone: a site with others adds them for the whole process."""
-    before = dict(variables._admitted)
-    yield
-    variables._admitted.clear()
-    variables._admitted.update(before)

@@ -35,7 +35,7 @@ from fluxkit.raw.samples import Problem
 from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask
-from fluxkit.site.checks.warnings import doubts
+from fluxkit.site.checks.warnings import warnings
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
 from fluxkit.tower.series_methods.minutes import minutes
@@ -215,8 +215,8 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = with_land_cover(fluxes.isel(time=keep), job)
     _tell_assumptions(fluxes)
-    for doubt in doubts(job.site):
-        logger.warning("%s", doubt)
+    for warning in warnings(job.site):
+        logger.warning("%s", warning)
     return fluxes, report_spectra(job, record.groups(), fluxes)
 
 

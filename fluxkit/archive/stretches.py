@@ -20,7 +20,7 @@ class Stretch:
     columns: Mapping[str, Any] = field(default_factory=dict)  #: columns that do; False: not there
 
     @classmethod
-    def of(cls, variant: Variant, raw: Mapping[str, Any], columns: Mapping[str, Any]) -> "Stretch":
+    def of(cls, variant: Variant[Site], raw: Mapping[str, Any], columns: Mapping[str, Any]) -> "Stretch":
         """Return the stretch of files that differ from a variant in some keys."""
         return cls(_stamp(variant.start), dict(raw), dict(columns))
 

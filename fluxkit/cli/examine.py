@@ -72,7 +72,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import make_plan
     from fluxkit.raw.reading import layout_of, read
-    from fluxkit.site.checks.warnings import doubts
+    from fluxkit.site.checks.warnings import warnings
 
     job = Job.of(config, Path(), start, end)
     typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
@@ -88,8 +88,8 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
                 continue
             read_of.add(id(day.site))
             _tell_samples(samples, source.path, day.site)
-            for doubt in doubts(day.site):
-                typer.echo(f"! {doubt}")
+            for warning in warnings(day.site):
+                typer.echo(f"! {warning}")
             break
     if not read_of:
         typer.echo("fluxkit: none of the files can be used", err=True)
@@ -101,7 +101,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
 def _tell_further(plan: "Plan", site: "Site") -> None:
     """Tell of each further source the first file that can be read."""
     from fluxkit.raw.reading import layout_of, read
-    from fluxkit.site.sections.further_sources import view
+    from fluxkit.site.tables import view
 
     for source in site.sources:
         entries = (beside for day in plan.days for beside in day.beside if beside.id == source.id)

@@ -159,9 +159,9 @@ def report(config: Config, out: Out, quiet: Quiet = False) -> None:
 
 def tell_fluxes(fluxes: "xr.Dataset") -> None:
     """Print how many periods have each of the main fluxes."""
-    from fluxkit.schema.variables import gas_fluxes
+    from fluxkit.schema.variables import further_gases, gas_fluxes
 
-    others = [name for name in gas_fluxes() if name not in ("FC", "FH2O")]
+    others = [name for name in gas_fluxes(further_gases(fluxes.variables)) if name not in ("FC", "FH2O")]
     names = [name for name in ("NEE", "FC", "LE", "H", *others) if name in fluxes]
     found = ", ".join(f"{int(fluxes[name].notnull().sum())} with {name}" for name in names)
     typer.echo(f"{fluxes.sizes['time']} averaging periods: {found}")

@@ -53,7 +53,11 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
     offset = np.timedelta64(round(site.station.utc_offset_h * 3600), "s")
     begin = _stamps(starts + offset)
     end = _stamps(starts + offset + np.timedelta64(round(minutes * 60), "s"))
-    names = [name for name in variables.names() if name in fluxes and _wanted(fluxes, name)]
+    names = [
+        name
+        for name in variables.names(variables.further_gases(fluxes.variables))
+        if name in fluxes and _wanted(fluxes, name)
+    ]
     table = np.full((starts.size, len(names)), float(MISSING))
     for k, name in enumerate(names):
         values = fluxes[name].to_numpy().astype(np.float64)

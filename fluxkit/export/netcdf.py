@@ -1,6 +1,6 @@
 """Fluxes as netCDF that follows CF-1.11 and ACDD-1.3."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ def write_fluxes(
     if fluxes.sizes.get("time", 0) == 0:
         raise ValueError(f"{path}: no averaging period to write; the fluxes have an empty time dimension")
     fluxes = fluxes.drop_vars(_OWN, errors="ignore")  # of a file that was read back
+    known = set(variables.names(variables.further_gases(fluxes.variables)))
     period = seconds or round(site.condense.period * 60)
     starts = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
     with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
@@ -63,7 +64,11 @@ def write_fluxes(
         contents = {
             **_define_time(file, starts, period),
             **_define_place(file, site),
-            **{str(name): _define(file, str(name), fluxes) for name in fluxes.variables if name != "time"},
+            **{
+                str(name): _define(file, str(name), fluxes, known)
+                for name in fluxes.variables
+                if name != "time"
+            },
         }
         # All are defined before any is written: the library goes through all that it has at every change
         # from the one to the other.
@@ -189,10 +194,10 @@ def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, Any]:
     return {name: value for name, (value, _) in places.items()} | {"station_name": station.id}
 
 
-def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset) -> npt.NDArray[Any]:
+def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset, known: Collection[str]) -> npt.NDArray[Any]:
     """Define one variable with the attributes of the vocabulary and those it carries; return its values."""
     source = fluxes.variables[name]
-    values, fill = _stored(name, source.to_numpy())
+    values, fill = _stored(name, source.to_numpy(), known)
     dims = tuple(str(dim) for dim in source.dims)
     # Chunks and filters of a short series cost more time and space than they save.
     worthwhile = dims and values.dtype != object and values.nbytes > COMPRESSED_FROM
@@ -200,7 +205,7 @@ def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset) -> npt.NDArray
     kind = str if values.dtype == object else values.dtype
     target = file.createVariable(name, kind, dims, fill_value=fill, **compress)
     attributes = dict(source.attrs)
-    if name in variables.names():
+    if name in known:
         attributes |= variables.describe(name)
     qualifiers = str(attributes.pop("ancillary_variables", "")).split()
     present = " ".join(qualifier for qualifier in qualifiers if qualifier in fluxes)
@@ -212,7 +217,7 @@ def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset) -> npt.NDArray
     return values
 
 
-def _stored(name: str, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Any]:
+def _stored(name: str, values: npt.NDArray[Any], known: Collection[str]) -> tuple[npt.NDArray[Any], Any]:
     """Return values as they are stored, and the fill value (False: none).
 
     Fluxes keep double precision. Flags and counts are integers; only where one may be missing
@@ -222,17 +227,17 @@ def _stored(name: str, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Any]
         return values.astype(object), None
     if values.dtype.kind == "M":
         raise ValueError(f"{name}: times other than the coordinate `time` cannot be written; leave it out")
-    known = variables.entry(name) if name in variables.names() else None
-    if known is None or known.dtype == "float64":
+    described = variables.entry(name) if name in known else None
+    if described is None or described.dtype == "float64":
         return values, np.nan if values.dtype.kind == "f" else False
-    fill = variables.FILL_INT[known.dtype] if known.nullable else False
+    fill = variables.FILL_INT[described.dtype] if described.nullable else False
     missing = ~np.isfinite(values)
-    if missing.any() and not known.nullable:
+    if missing.any() and not described.nullable:
         raise ValueError(
             f"{name}: {int(missing.sum())} values are missing, but it must be known for each period"
         )
     whole = np.where(missing, fill, values)
-    stored = whole.astype(known.dtype)
+    stored = whole.astype(described.dtype)
     if not np.array_equal(stored, whole):
-        raise ValueError(f"{name}: values are not whole numbers that {known.dtype} can hold")
+        raise ValueError(f"{name}: values are not whole numbers that {described.dtype} can hold")
     return stored, fill

@@ -15,7 +15,7 @@ from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import Samples
 from fluxkit.schema import units
 from fluxkit.site.models import Site
-from fluxkit.site.sections.further_sources import columns_of, view
+from fluxkit.site.tables import columns_of, view
 
 if TYPE_CHECKING:
     import xarray as xr

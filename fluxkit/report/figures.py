@@ -26,7 +26,11 @@ _CENTRAL = (0.5, 99.5)
 
 def fluxes_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
     """Draw NEE (or FC), LE, H and other gas fluxes with random error, coloured by quality."""
-    gases = [name for name in variables.gas_fluxes() if name not in ("FC", "FH2O")]
+    gases = [
+        name
+        for name in variables.gas_fluxes(variables.further_gases(fluxes.variables))
+        if name not in ("FC", "FH2O")
+    ]
     candidates = ("NEE" if "NEE" in fluxes else "FC", "LE", "H", *gases)
     shown = [name for name in candidates if name in fluxes]
     if not shown:

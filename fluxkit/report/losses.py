@@ -91,7 +91,8 @@ def percent(count: int, whole: int) -> str:
 
 
 def _fluxes(fluxes: xr.Dataset) -> list[str]:
-    others = [name for name in variables.gas_fluxes() if name not in ("FC", "FH2O")]
+    gases = variables.further_gases(fluxes.variables)
+    others = [name for name in variables.gas_fluxes(gases) if name not in ("FC", "FH2O")]
     return [name for name in ("FC", "LE", "H", "TAU", *others) if name in fluxes]
 
 

@@ -241,7 +241,7 @@ def _range_words(fluxes: xr.Dataset, names: Iterable[str], losses: Losses | None
         values = fluxes[name].to_numpy().astype(np.float64)
         valid = values[np.isfinite(values)]
         if valid.size:
-            units = variables.entry(name).units if name in variables.names() else ""
+            units = variables.entry(name).units if variables.is_known(name) else ""
             parts.append(f"{name} between {valid.min():.3g} and {valid.max():.3g} {units}".strip())
         else:
             parts.append(f"{name} without values")

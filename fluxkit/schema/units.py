@@ -128,9 +128,15 @@ def parse(text: str) -> Unit:
     """Return the unit of this name, or raise ValueError with the known ones."""
     name = ALIASES.get(text.strip(), text.strip())
     if name not in UNITS:
-        hint = " ('ppt' may mean thousand or trillion: write mmol mol-1)" if name.lower() == "ppt" else ""
-        raise ValueError(f"unknown unit {text!r}{hint}; known: {', '.join(UNITS)}")
+        raise ValueError(f"{unknown(text)}; known: {', '.join(UNITS)}")
     return UNITS[name]
+
+
+def unknown(text: str) -> str:
+    """Return the message about a unit that is not known, without the list of those that are."""
+    ambiguous = text.strip().lower() == "ppt"
+    hint = " ('ppt' may mean thousand or trillion: write mmol mol-1)" if ambiguous else ""
+    return f"unknown unit {text!r}{hint}"
 
 
 def canonical(text: str) -> str:

@@ -1,15 +1,17 @@
 """The vocabulary of the half-hourly output: one entry per variable, read from ``variables.toml``.
 
 Names are those of the FLUXNET and AmeriFlux standard. Formulas work in SI; ``from_si``
-and ``to_si`` are the only way between SI and the standard's units. The vocabulary begins with the
-standard's four gases; any other gets all its variables by ``admit``, from its name alone.
+and ``to_si`` are the only way between SI and the standard's units. The standard has four gases; the
+variables of any other follow from its name alone, so that nothing has to be registered: ``FNH3`` is the flux
+of nh3, ``W_NH3_COV`` a covariance of it, in every process.
 """
 
 import difflib
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -22,8 +24,6 @@ from fluxkit.schema.diagnostics import words as diagnostic_words
 from fluxkit.schema.gases import SCALES, STANDARD, Gas
 
 Array = npt.NDArray[np.float64]
-
-_admitted: dict[str, None] = dict.fromkeys(STANDARD)
 
 #: What stands for "no value" in integer variables of a file (the netCDF library's own fill values).
 FILL_INT = MappingProxyType({"int8": -127, "int32": -2147483647})
@@ -58,29 +58,71 @@ class Entry:
         return bool(self.flag_meanings)
 
 
-def admit(gases: Iterable[str]) -> None:
-    """Give these gases all their variables; what is there already stays as it is.
+def names(gases: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the names of all variables, in the order of output: of the standard's gases and of ``gases``."""
+    return tuple(_table_of(_further(gases)))
+
+
+def gas_fluxes(gases: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the names of the fluxes of the standard's gases and of ``gases``, e.g. FC, FH2O, FCH4."""
+    return tuple(gases_.gas(name).flux_name for name in (*STANDARD, *_further(gases)))
+
+
+def gas_names(gas: str) -> tuple[str, str]:
+    """Return the names of the flux and the storage change of a gas, e.g. ("FC", "SC") for co2.
 
     Raises
     ------
     ValueError
-        When it cannot be the name of a gas, or a variable of that name means something else.
+        When it cannot be the name of a gas.
     """
-    for name in gases:
-        if name not in _admitted:
-            made = _gas_variables(gases_.gas(name))
-            taken = sorted(made.keys() & _table().keys())
-            if taken:
-                raise ValueError(
-                    f"gas {name!r}: {' and '.join(taken)} would be among its variables and means something "
-                    "else; give the gas another name"
-                )
-            _admitted[name] = None
+    found = gases_.gas(gas)
+    return found.flux_name, found.storage_name
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of all variables, in the order of output."""
-    return tuple(_table())
+def further_gases(names: Iterable[Hashable]) -> tuple[str, ...]:
+    """Return the gases beyond the standard's four whose variables are among names, as they come.
+
+    A gas that is not in the table of gases counts only if a name can be nothing but a variable of it, such
+    as ``RADON_MIXING_RATIO``.
+    """
+    found: dict[str, None] = {}
+    for name in map(str, names):
+        gas = gas_of(name)
+        if gas is not None and (gases_.known(gas) or not _is_bare(name, gas)):
+            found[gas] = None
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def gas_of(name: str) -> str | None:
+    """Return the further gas that a variable is of; None of a standard or an unknown variable.
+
+    Where a name can be read in two ways, gases of the table of gases come first, then fluxes (F...) and
+    storage changes (S...). A name close to that of a standard variable is taken for a misspelt one.
+    """
+    if name in _table_of(()) or name != name.upper():
+        return None
+    for gas in sorted(_candidates(name), key=lambda gas: not gases_.known(gas)):
+        if name in _table_of_gas(gas):
+            near = difflib.get_close_matches(name, _table_of(()), n=1, cutoff=0.8)
+            misspelt = bool(near) and _is_bare(name, gas) and not gases_.known(gas)
+            return None if misspelt else gas
+    return None
+
+
+def clash(gas: str) -> str:
+    """Return why a gas cannot have its name, "" if it can: its variables would mean something else."""
+    if gas in STANDARD:
+        return ""
+    own = _gas_variables(gases_.gas(gas)).keys()
+    taken = sorted(own & _table_of(()).keys()) or sorted(name for name in own if gas_of(name) != gas)
+    if not taken:
+        return ""
+    return (
+        f"gas {gas!r}: {' and '.join(taken)} would be among its variables and means something else; give the "
+        "gas another name, such as its formula"
+    )
 
 
 def entry(name: str) -> Entry:
@@ -91,7 +133,8 @@ def entry(name: str) -> Entry:
     KeyError
         When there is no such variable; the message names the nearest ones.
     """
-    table = _table()
+    gas = gas_of(name)
+    table = _table_of(()) if gas is None else _table_of_gas(gas)
     if name not in table:
         alias = _aliases().get(name)
         near = [alias] if alias else difflib.get_close_matches(name.upper(), table, n=3)
@@ -100,9 +143,14 @@ def entry(name: str) -> Entry:
     return table[name]
 
 
+def is_known(name: str) -> bool:
+    """Whether there is an entry for a name."""
+    return name in _table_of(()) or gas_of(name) is not None
+
+
 def canonical(name: str) -> str:
     """Return the standard's name for a name or an alias of it, e.g. FC for co2_flux."""
-    return name if name in _table() else entry(_aliases().get(name, name)).name
+    return name if name in _table_of(()) else entry(_aliases().get(name, name)).name
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -166,69 +214,95 @@ def mask(name: str, meaning: str) -> int:
     return found.flag_masks[found.flag_meanings.index(meaning)]
 
 
-def gas_names(gas: str) -> tuple[str, str]:
-    """Return the names of the flux and the storage change of a gas, e.g. ("FC", "SC") for co2."""
-    if gas not in _admitted:
-        raise KeyError(f"unknown gas {gas!r}; known: {', '.join(_admitted)}; admit it first")
-    found = gases_.gas(gas)
-    return found.flux_name, found.storage_name
-
-
-def gas_fluxes() -> tuple[str, ...]:
-    """Return the names of the fluxes of all gases in the vocabulary, e.g. FC, FH2O, FCH4."""
-    return tuple(gases_.gas(name).flux_name for name in _admitted)
-
-
 @cache
 def _document() -> dict[str, Any]:
     text = resources.files("fluxkit.schema").joinpath("variables.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
-def _table() -> Mapping[str, Entry]:
-    return _table_of(tuple(_admitted))
+def _further(gases: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in gases if name not in STANDARD))
 
 
-@cache
-def _table_of(gases: tuple[str, ...]) -> Mapping[str, Entry]:
+@lru_cache(maxsize=64)
+def _table_of(further: tuple[str, ...]) -> Mapping[str, Entry]:
+    """Return the whole vocabulary with further gases."""
     document = _document()
-    found = [gases_.gas(name) for name in gases]
+    found = [gases_.gas(name) for name in (*STANDARD, *further)]
     variables: dict[str, dict[str, Any]] = {}
     for gas in found:
         variables |= _gas_variables(gas)
     variables |= {name: dict(facts) for name, facts in document["variable"].items()}
-    variables |= _instrument_variables(found)
-    bases = document["quantity"] | variables
-    words = {gas.label: gas.long_name for gas in found}
-    for template in document["template"]:
-        for base in _bases(template["of"], found):
-            name, made = _from_template(
-                template, base, bases[base], words.get(base, bases[base]["long_name"])
-            )
+    variables |= _instrument_variables() | _signal_variables(found)
+    return _with_templates(variables, document["quantity"], found, standard=True)
+
+
+@lru_cache(maxsize=256)
+def _table_of_gas(name: str) -> Mapping[str, Entry]:
+    """Return the variables of one further gas."""
+    gas = gases_.gas(name)
+    return _with_templates(_gas_variables(gas) | _signal_variables([gas]), {}, [gas], standard=False)
+
+
+def _with_templates(
+    variables: dict[str, dict[str, Any]],
+    quantities: dict[str, dict[str, Any]],
+    gases: list[Gas],
+    *,
+    standard: bool,
+) -> Mapping[str, Entry]:
+    """Return variables and all that templates make of them and of quantities."""
+    further = [gas for gas in gases if gas.name not in STANDARD]
+    words = {gas.label: gas.long_name for gas in gases}
+    bases = quantities | variables
+    for template in _document()["template"]:
+        for base in _bases(template["of"] if standard else [], template["of"], further):
+            long_name = words.get(base, bases[base]["long_name"])
+            name, made = _from_template(template, base, bases[base], long_name)
             variables[name] = made
             if template.get("ancillary"):
                 variables[base].setdefault("ancillary", []).append(name)
     return MappingProxyType({name: _entry(name, table) for name, table in variables.items()})
 
 
-def _bases(given: list[str], gases: list[Gas]) -> list[str]:
-    """Return what a template is of: as it says, and for N2O or its flux all further gases too."""
-    further = gases[len(STANDARD) :]
+def _candidates(name: str) -> list[str]:
+    """Return the gases that a name could be a variable of, fluxes and storage changes first."""
+    ends = ["", *_suffixes()]
+    heads = [name.removesuffix(end) for end in ends if name.endswith(end)]
+    heads += [name[2:-4]] if name.startswith("W_") and name.endswith("_COV") else []
+    found = []
+    for head in heads:
+        first = head[1:].lower() if head[:1] in ("F", "S") else ""
+        found += [re.sub(r"^c(?=_|$)", "co2", first), first, head.lower()]
+    return [gas for gas in dict.fromkeys(found) if gases_.is_name(gas) and gas not in STANDARD]
+
+
+def _is_bare(name: str, gas: str) -> bool:
+    """Whether a name is a gas's label, or F or S and this label, which may mean something else."""
+    found = gases_.gas(gas)
+    return name in (found.label, found.flux_name, found.storage_name)
+
+
+@cache
+def _suffixes() -> tuple[str, ...]:
+    """Return what names of a gas's variables may end in."""
+    of_templates = [template["name"].removeprefix("{name}") for template in _document()["template"]]
+    return (*dict.fromkeys(of_templates), "_MIXING_RATIO", "_MOLAR_DENSITY", "_SIGNAL_STRENGTH")
+
+
+def _bases(given: list[str], like: list[str], further: list[Gas]) -> list[str]:
+    """Return ``given`` and, for N2O or its flux in ``like``, all further gases or their fluxes."""
     out = list(given)
-    if "N2O" in given:
+    if "N2O" in like:
         out += [gas.label for gas in further]
-    if "FN2O" in given:
+    if "FN2O" in like:
         out += [gas.flux_name for gas in further]
     return out
 
 
-def _aliases() -> Mapping[str, str]:
-    return _aliases_of(tuple(_admitted))
-
-
 @cache
-def _aliases_of(gases: tuple[str, ...]) -> Mapping[str, str]:
-    found = _table_of(gases).values()
+def _aliases() -> Mapping[str, str]:
+    found = _table_of(()).values()
     return MappingProxyType({alias: entry.name for entry in found for alias in entry.aliases})
 
 
@@ -285,8 +359,8 @@ def _gas_variables(gas: Gas) -> dict[str, dict[str, Any]]:
     }
 
 
-def _instrument_variables(gases: Iterable[Gas]) -> dict[str, dict[str, Any]]:
-    """Return what instruments say of themselves: samples flagged by each bit, mean signal strengths."""
+def _instrument_variables() -> dict[str, dict[str, Any]]:
+    """Return what diagnostic words give: samples flagged by each bit, mean signal strengths."""
     found: dict[str, dict[str, Any]] = {}
     for word in diagnostic_words().values():
         for name, long_name in word.counters().items():
@@ -302,15 +376,21 @@ def _instrument_variables(gases: Iterable[Gas]) -> dict[str, dict[str, Any]]:
                 "aliases": [alias] if word.label.startswith("LI-") else [],
                 "fluxnet": False,
             }
-    for gas in gases:
-        found[f"{gas.label}_SIGNAL_STRENGTH"] = {
+    return found
+
+
+def _signal_variables(gases: Iterable[Gas]) -> dict[str, dict[str, Any]]:
+    """Return the mean signal strength behind each gas."""
+    return {
+        f"{gas.label}_SIGNAL_STRENGTH": {
             "units": "1",
             "long_name": f"Mean signal strength of the analyser behind {gas.long_name}, as its column has it",
             "cell_methods": "time: mean",
             "range": [0.0, float("inf")],
             "fluxnet": False,
         }
-    return found
+        for gas in gases
+    }
 
 
 def _from_template(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fluxkit.schema import gases, units
-from fluxkit.site.sections.reading import DIAGNOSTICS, GASES, SIGNALS
+from fluxkit.site.sections.reading import DIAGNOSTICS, SIGNALS
 
 #: Names in small letters; only names that leave no doubt.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -54,7 +54,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }
 #: Gases whose names alone may mean something else in a header: a number, a cosine, a company.
 DOUBTFUL_GASES = ("no", "cos", "co")
-FURTHER_GASES = tuple(gas for gas in gases.table() if gas not in GASES)
+FURTHER_GASES = tuple(gas for gas in gases.table() if gas not in gases.STANDARD)
 _VARIABLE = {alias: variable for variable, aliases in ALIASES.items() for alias in aliases}
 _VARIABLE |= {f"{gas}{end}": gas for gas in FURTHER_GASES for end in ("_dry", "_mr")}
 _VARIABLE |= {f"{gas}{end}": gas for gas in FURTHER_GASES if gas not in DOUBTFUL_GASES for end in ("", "d")}

@@ -17,11 +17,12 @@ def flux_dataset(
     found: Mapping[str, Array], time: npt.NDArray[np.datetime64], plan: settings.Plan
 ) -> xr.Dataset:
     """Join products, SI by name, to a dataset over time in the units of the vocabulary."""
-    unknown = found.keys() - set(names())
+    known = names(plan.site.gases)
+    unknown = found.keys() - set(known)
     if unknown:
         raise KeyError(f"no entry in schema/variables.toml for {', '.join(sorted(unknown))}")
     variables: dict[str, Any] = {}
-    for name in names():
+    for name in known:
         if name in found:
             values = from_si(name, found[name])
             whole = not entry(name).nullable  # counts and masks are never missing

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
-from fluxkit.site.checks.closed_path import cell_companions, dries_by_terms
 from fluxkit.site.models import Site
-from fluxkit.site.sections.changes import epochs
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
+from fluxkit.site.tables import Tables
+from fluxkit.site.variants import epochs
 from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
 from fluxkit.tower.period_moments import FarLags, Lags
 from fluxkit.tower.rotations.planar_fit import Fitting
@@ -83,7 +83,7 @@ def make_plan(site: Site) -> Plan:
     if "t_cell" not in slow and {"t_cell_in", "t_cell_out"} <= site.columns.keys():
         slow.append("t_cell")
     reference = site.decide.arithmetic == "eddypro-6"
-    companions = {gas: names for gas in gases if (names := cell_companions(site, gas))}
+    companions = {gas: names for gas in gases if (names := site.cell_variables(gas))}
     lags, cell_lags = with_companions(kept_lags(site, windows, donors, rate), companions)
     plan = Plan(
         site=site,
@@ -245,31 +245,11 @@ def gas_path(site: Site, gas: str) -> GasPath:
     )
 
 
-def gas_quantity(site: Site, gas: str) -> str:
-    """Return what the conditioned samples of a gas are: density, mole_fraction or mixing_ratio."""
-    return "mixing_ratio" if converts(site, gas) else given_quantity(site, gas)
-
-
-def given_quantity(site: Site, gas: str) -> str:
-    """Return what the samples of a gas are in the files."""
-    return site.columns[gas].quantity or "density"
-
-
-def converts(site: Site, gas: str) -> bool:
-    """Whether a gas becomes a dry mixing ratio, sample by sample."""
-    if site.condition.mixing_ratio == "none":
-        return False
-    quantity = given_quantity(site, gas)
-    if quantity == "density":
-        return site.analyser(gas).closed and site.has_cell(gas)
-    vapour = site.vapour_of(gas)
-    return quantity == "mole_fraction" and vapour is not None and given_quantity(site, vapour) != "density"
-
-
-def flux_quantity(site: Site, gas: str) -> str:
-    """Return what the covariances of a gas are when fluxes are made of them."""
-    dries = dries_by_terms(site, gas) and site.decide.density != "none"
-    return "mixing_ratio" if dries else gas_quantity(site, gas)
+#: Facts of a site's gases, each a function of site and gas.
+gas_quantity = Tables.gas_quantity
+given_quantity = Tables.given_quantity
+converts = Tables.converts
+flux_quantity = Tables.flux_quantity
 
 
 def sonic_limits(site: Site) -> dict[str, tuple[float, float]]:

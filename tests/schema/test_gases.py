@@ -62,35 +62,48 @@ def test_order_of_output() -> None:
     assert gases.ordered(["nh3", "n2o", "co2_2", "co2"]) == ("co2", "n2o", "nh3", "co2_2")
 
 
-@pytest.fixture
-def admitted():
-    """Admit gases and take them back after the test."""
-    before = dict(variables._admitted)
-    yield variables.admit
-    variables._admitted.clear()
-    variables._admitted.update(before)
-
-
 @pytest.mark.parametrize(("gas", "flux"), [("cos", "FCOS"), ("co2_2", "FC_2"), ("radon", "FRADON")])
-def test_an_admitted_gas_has_all_that_a_standard_one_has(admitted, gas: str, flux: str) -> None:
+def test_any_gas_has_all_that_a_standard_one_has(gas: str, flux: str) -> None:
     like = [name for name in variables.names() if "N2O" in name]
-    admitted([gas])
     label = gas.upper()
     wanted = {n.replace("FN2O", flux).replace("SN2O", "S" + flux[1:]).replace("N2O", label) for n in like}
-    assert wanted <= set(variables.names())
+    assert wanted <= set(variables.names([gas]))
+    assert variables.names([gas])[:4] == variables.names()[:4]
     assert variables.gas_names(gas) == (flux, "S" + flux[1:])
-    assert flux in variables.gas_fluxes()
+    assert flux in variables.gas_fluxes([gas])
+    assert flux not in variables.gas_fluxes()
+    assert {variables.gas_of(name) for name in wanted} == {gas}
+    assert variables.further_gases(["NEE", *sorted(wanted)]) == (gas,)
     assert variables.describe(f"{flux}_RANDUNC_HF")["units"] == variables.describe(flux)["units"]
 
 
-def test_units_of_an_admitted_gas(admitted) -> None:
-    admitted(["cos"])
+def test_a_variable_is_described_alone_as_within_the_whole_vocabulary() -> None:
+    further = ("nh3", "co2_2", "radon", "so2", "co")
+    whole = variables._table_of(further)
+    assert {name: variables.entry(name) for name in whole} == dict(whole)
+
+
+def test_gases_are_found_only_where_names_can_be_nothing_else() -> None:
+    assert variables.further_gases(["GPP", "NIGHT", "FC", "time", "w/ts_cov"]) == ()
+    assert variables.further_gases(["FNH3", "CO2_2_SIGMA", "RADON", "W_RADON_COV"]) == (
+        "nh3",
+        "co2_2",
+        "radon",
+    )
+
+
+def test_units_of_a_further_gas() -> None:
     assert variables.describe("FCOS")["units"] == "pmol m-2 s-1"
     assert variables.from_si("FCOS", -2e-11) == pytest.approx(-20.0)
     assert variables.from_si("COS", 5e-10) == pytest.approx(500.0)
 
 
-def test_a_gas_must_not_take_the_name_of_something_else(admitted) -> None:
-    with pytest.raises(ValueError, match="E would be among its variables"):
-        admitted(["e"])
-    assert "FE" not in variables.names()
+@pytest.mark.parametrize(("gas", "taken"), [("e", "E"), ("formaldehyde", "FORMALDEHYDE"), ("c", "FC and SC")])
+def test_a_gas_must_not_take_the_name_of_something_else(gas: str, taken: str) -> None:
+    assert variables.clash(gas).startswith(f"gas {gas!r}: {taken}")
+    assert "would be among its variables" in variables.clash(gas)
+
+
+@pytest.mark.parametrize("gas", [*gases.table(), "co2_2", "h2o_3", "radon", "toluene", "hcl"])
+def test_known_gases_and_common_ones_have_names_of_their_own(gas: str) -> None:
+    assert variables.clash(gas) == ""

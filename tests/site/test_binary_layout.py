@@ -29,8 +29,8 @@ def test_binary_records_have_no_header_unless_told():
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({}, "needs number_types"),
-        ({"number_types": "int16"}, "needs record_bytes"),
+        ({}, "number_types: missing"),
+        ({"number_types": "int16"}, "record_bytes: missing"),
         ({"number_types": ["int12"]}, "number_types"),
         ({"number_types": ["int16"], "byte_order": "middle"}, "byte_order"),
         ({"number_types": ["int16"], "header_bytes": -1}, "header_bytes"),

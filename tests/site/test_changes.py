@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.sections.changes import epochs
 from fluxkit.site.toml.dumping import dump
 from fluxkit.site.toml.loading import loads
+from fluxkit.site.variants import epochs
 from tests.tower.mast import make_site
 
 CHANGES = """
@@ -52,8 +52,12 @@ def test_written_and_read_again():
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("instruments.g.", "instruments.licor.", "no instrument has the id 'licor'; known: s, g"),
-        ("s.height", "s.tube_flow", "tube_flow: not of this instrument; known: height, north_offset"),
+        (
+            "instruments.g.",
+            "instruments.licor.",
+            "no instrument has the id 'licor'; a new one needs kind and model",
+        ),
+        ("s.height", "s.tube_flow", "s.tube_flow: not a key of this sonic; known: height, north_offset"),
         ("2024-06-01T00:00:00+02:00", "2024-05-01T00:00:00", "is not after the change before it"),
         ("station.canopy_height = 0.5", "station.canopy_hight = 0.5", "did you mean 'canopy_height'"),
         ("station.canopy_height = 0.5", "station.canopy_height = -1", "changes[1].station.canopy_height"),

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from fluxkit.schema.diagnostics import words
-from fluxkit.site.checks.warnings import doubts
+from fluxkit.site.checks.warnings import warnings
 from fluxkit.site.sections import instruments
 from tests.tower import mast
 
@@ -25,17 +25,17 @@ def site(model: str = "csat3", sonic: dict | None = None, **sections: object):
             "corrects for shadows already",
         ),
         ("hs-50", {"shadow_corrected": True}, {}, "hs-50 has no such firmware"),
-        ("csat3", {"diagnostic_word": "csat4"}, {}, "unknown word 'csat4'; known: li-7500"),
-        ("csat3", {"wind_format": "axis"}, {}, "'axis' is of Gill sonics"),
+        ("csat3", {"diagnostic_word": "csat4"}, {}, "unknown diagnostic word 'csat4'.* known: li-7500"),
+        ("csat3", {"wind_format": "axis"}, {}, "'axis' is a format of Gill sonics"),
         ("hs-50", {"wind_format": "polar"}, {}, "it must be 'deg', the direction"),
         ("csat3", {}, {"columns": {"u": mast.column("deg")}}, "it must be a speed here"),
         ("csat3", {}, {"columns": {"v": mast.column("deg")}}, "is not a unit of speed"),
         ("csat3", {}, {"columns": {"t_air": mast.column("m s-1")}}, "is not a unit of temperature"),
         (
             "csat3", {}, {"columns": {k: mast.column("1") for k in ("diag_gas", "diag_gas_2")}},
-            "several analysers report",
+            "there are several analysers",
         ),
-        ("csat3", {}, {"columns": {"diag_gas": mast.column("1", instrument="s")}}, "'s' is no gas analyser"),
+        ("csat3", {}, {"columns": {"diag_gas": mast.column("1", instrument="s")}}, "'s' is not a gas"),
         ("csat3", {}, {"columns": {"signal_ch4": mast.column("1")}}, "no column 'ch4' whose signal"),
         ("csat3", {}, {"condition": {"signal_limits": {"co2": (0.7, 1.0)}}}, "there is no column signal_co2"),
         (
@@ -61,7 +61,7 @@ def test_a_generic_sonic_has_no_paths():
 
 
 @pytest.mark.parametrize(
-    ("model", "sonic", "words_of_doubt"),
+    ("model", "sonic", "keys"),
     [
         ("csat3", {}, []),
         ("windmaster", {}, ["instruments.s.firmware"]),
@@ -70,21 +70,21 @@ def test_a_generic_sonic_has_no_paths():
         ("usa-1", {"cross_wind_corrected": True}, []),
     ],
 )
-def test_doubts_are_told(model, sonic, words_of_doubt):
-    found = list(doubts(site(model, sonic)))
-    assert [sentence.split(":")[0] for sentence in found] == words_of_doubt
+def test_warnings(model, sonic, keys):
+    found = list(warnings(site(model, sonic)))
+    assert [sentence.split(":")[0] for sentence in found] == keys
 
 
-def test_a_word_that_nobody_knows_is_told():
+def test_a_word_that_nobody_knows_is_a_warning():
     closed = mast.CLOSED | {"model": "li-7000"}
     columns = {"diag_gas": mast.column("1", instrument="g")}
     found = mast.make_site(path="ratio", instruments=[mast.SONIC, closed], columns=columns)
-    (sentence,) = doubts(found)
+    (sentence,) = warnings(found)
     assert "diagnostic word of a li-7000 is not known" in sentence
     told = mast.make_site(
         path="ratio", instruments=[mast.SONIC, closed | {"diagnostic_word": "flag"}], columns=columns
     )
-    assert list(doubts(told)) == []
+    assert list(warnings(told)) == []
 
 
 def test_the_table_of_instruments_is_consistent():

@@ -1,4 +1,4 @@
-from fluxkit.site.lines import line_numbers, line_of
+from fluxkit.site.toml.explain import line_numbers, line_of
 
 TEXT = """\
 preset = "fluxkit"

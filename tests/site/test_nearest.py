@@ -1,6 +1,6 @@
 import pytest
 
-from fluxkit.site.nearest import did_you_mean, nearest
+from fluxkit.site.sections.strict import did_you_mean, nearest
 
 
 @pytest.mark.parametrize(

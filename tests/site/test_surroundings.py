@@ -21,11 +21,11 @@ def test_loads_of_dump_is_the_same():
     [
         ("heights = [1.0, 2.5]", "heights = [2.5, 1.0]", "heights must ascend"),
         ("heights = [1.0, 2.5]", "heights = [1.0]", "2 columns for 1 heights"),
-        ('time_is = "end"', "", "a profile needs time_is"),
-        ('["c1", "c2"]', '["c1"]', "columns.co2: 1 columns for 2 heights"),
+        ('time_is = "end"', "", "profile.time_is: missing; a profile needs it"),
+        ('["c1", "c2"]', '["c1"]', "columns.co2.columns: 1 columns for 2 heights"),
         ('"t2"], unit = "degC"', '"t2"], unit = "kPa"', "'kPa' is not a unit of temperature"),
         ("columns.h2o", "columns.so2", "unknown variable 'so2'"),
-        ("columns.h2o", "columns.n2o", "becomes dry with h2o of the profile"),
+        ("columns.h2o", "columns.n2o", "to a mixing ratio needs h2o of the profile"),
     ],
 )
 def test_a_wrong_profile_is_refused(old, new, words):
@@ -36,7 +36,7 @@ def test_a_wrong_profile_is_refused(old, new, words):
 
 def test_profile_storage_needs_a_profile():
     text = BASE[: BASE.index("[profile]")] + BASE[BASE.index("[output]") :]
-    with pytest.raises(ConfigError, match=r"storage = 'profile' needs a section \[profile\]"):
+    with pytest.raises(ConfigError, match=r"decide.storage: 'profile' needs a section \[profile\]"):
         loads(text.replace("[decide]", '[decide]\nstorage = "profile"', 1))
 
 

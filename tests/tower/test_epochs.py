@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from fluxkit.site.models import Site
-from fluxkit.site.sections.changes import epochs
+from fluxkit.site.variants import epochs
 from fluxkit.tower import chain, settings
 from fluxkit.tower.epochs import by_epoch, height_at
 from fluxkit.tower.footprints.climatology import footprint_climatology

@@ -8,8 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.report.agreement import Effect, opposite
-from fluxkit.site.models import Site
-from fluxkit.site.presets import PRESETS
+from fluxkit.site.models import PRESETS, Site
 from fluxkit.tower import chain
 from fluxkit.tower.schemes import with_decisions
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU

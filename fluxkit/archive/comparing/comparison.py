@@ -115,7 +115,9 @@ def compare(
     x, y = (_plausible(data, whose, notes) for data, whose in ((x, "ours"), (y, "theirs")))
     if max_class < 2:
         x, y = _good(x, y, max_class)
-    shared = [name for name in variables.names() if name in x and name in y]
+    shared = [
+        name for name in variables.names(variables.further_gases(x.variables)) if name in x and name in y
+    ]
     found = {name: _agreement(name, x, y) for name in shared}
     found = {name: a for name, a in found.items() if a.n}
     if not found:
@@ -245,8 +247,9 @@ def _same_signs(x: xr.Dataset, y: xr.Dataset, notes: list[str]) -> xr.Dataset:
 
 def _plausible(data: xr.Dataset, whose: str, notes: list[str]) -> xr.Dataset:
     """Leave out values beyond the plausible range, which would make all of a regression."""
+    vocabulary = set(variables.names(variables.further_gases(data.variables)))
     for name in list(data.data_vars):
-        known = variables.entry(str(name)) if name in variables.names() else None
+        known = variables.entry(str(name)) if name in vocabulary else None
         if known is None or known.range is None or known.is_flag:
             continue
         low, high = known.range

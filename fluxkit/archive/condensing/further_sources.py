@@ -14,7 +14,8 @@ from fluxkit.archive.planning.plan import Day
 from fluxkit.archive.planning.sources import Source
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Array, Problem, Samples
-from fluxkit.site.sections.further_sources import FurtherSource, columns_of, view
+from fluxkit.site.sections.further_sources import FurtherSource
+from fluxkit.site.tables import columns_of, view
 
 #: Words of bits and codes: there is nothing in between two of them.
 _WORDS = "diag_"

@@ -111,8 +111,7 @@ def joined(pieces: Sequence[xr.Dataset]) -> xr.Dataset:
 def _absent(name: str, model: xr.DataArray, piece: xr.Dataset) -> xr.DataArray:
     """Return what a variable is where the station did not measure it."""
     shape = [piece.sizes["time"] if dim == "time" else model.sizes[dim] for dim in model.dims]
-    known = name in variables.names() and not variables.entry(name).nullable
-    if not known or model.dtype.kind == "f":
+    if model.dtype.kind == "f" or not variables.is_known(name) or variables.entry(name).nullable:
         return xr.DataArray(np.full(shape, np.nan), dims=model.dims)
     value = 0
     if name.endswith("_QC"):

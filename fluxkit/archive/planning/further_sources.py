@@ -15,7 +15,8 @@ from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Problem
 from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
-from fluxkit.site.sections.further_sources import FurtherSource, columns_of, view
+from fluxkit.site.sections.further_sources import FurtherSource
+from fluxkit.site.tables import columns_of, view
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from fluxkit.raw.signature import Signature
 from fluxkit.schema import units
 from fluxkit.site.models import Site
-from fluxkit.site.sections.further_sources import columns_of
 from fluxkit.site.sections.reading import SONIC_VARIABLES, Column
+from fluxkit.site.tables import columns_of
 from fluxkit.site.variants import with_change
 
 #: How far the rate that a file tells may be from the configured one. [1]

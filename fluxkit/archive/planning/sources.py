@@ -123,7 +123,10 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
 
 
 def _timed(
-    paths: Sequence[Path], variant: Variant, looks: "_Looks", unclaimed: dict[Path, tuple[str, int | None]]
+    paths: Sequence[Path],
+    variant: Variant[Site],
+    looks: "_Looks",
+    unclaimed: dict[Path, tuple[str, int | None]],
 ) -> tuple[Rule, list[tuple[Source, Signature | None]]]:
     """Return the files of a variant with their start; the end stays unknown unless a file had to be read."""
     seen = looks.of(variant.site).signatures(paths)
@@ -148,7 +151,7 @@ def _timed(
     return rule, timed
 
 
-def _within(source: Source, variant: Variant) -> bool:
+def _within(source: Source, variant: Variant[Site]) -> bool:
     early = source.start + np.timedelta64(_EARLY, "ns")
     return bool(
         (variant.start is None or early >= variant.start) and (variant.end is None or early < variant.end)

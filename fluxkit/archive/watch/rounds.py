@@ -31,7 +31,7 @@ from fluxkit.locations import fingerprint, joined
 from fluxkit.schema import provenance
 from fluxkit.site.files import resolve_files, resolve_patterns
 from fluxkit.site.models import Site
-from fluxkit.site.sections.further_sources import view
+from fluxkit.site.tables import view
 from fluxkit.site.variants import variants
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series, Times
-from fluxkit.site.nearest import did_you_mean
+from fluxkit.site.sections.strict import did_you_mean
 
 _GAS = re.compile(
     r"(co2|ch4|n2o|nh3|co|c2h6|o2|h2o)[ _.]?(dry|wet|d)?[ _.(\[]*"

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fluxkit.chamber.campaign.quantity import Area, Fraction, Length, Pressure, Temperature, Volume
 from fluxkit.schema import units
-from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict, Unit
 
 Offset = Annotated[float | None, Field(ge=-12, le=14, description="hours ahead of UTC")]
 Cover = Literal["clear", "shaded", "dark"]
@@ -66,12 +66,7 @@ class SheetColumn(Strict):
     """A column of numbers in a table."""
 
     column: Annotated[str | int, Field(description="name, or position (1 = first)")]
-    unit: Annotated[str, Field(description="as in the table")]
-
-    @model_validator(mode="after")
-    def _unit(self) -> Self:
-        units.parse(self.unit)
-        return self
+    unit: Annotated[Unit, Field(description="as in the table")]
 
 
 class Analyser(Strict):
@@ -132,7 +127,8 @@ class Sheet(Strict):
     cover: Annotated[str | None, Field(description="column telling clear from dark")] = None
     cover_words: Annotated[dict[str, Cover], Field(description='words in that column, e.g. L = "clear"')] = {}
     columns: Annotated[
-        dict[str, SheetColumn], Field(description=f"numbers: {', '.join(SHEET_NUMBERS)} -> column, unit")
+        dict[Annotated[str, OneOf("number", tuple(SHEET_NUMBERS))], SheetColumn],
+        Field(description=f"numbers: {', '.join(SHEET_NUMBERS)} -> column, unit"),
     ] = {}
     keep: Annotated[list[str], Field(description="further columns to carry into the results")] = []
     delimiter: Annotated[str, Field(min_length=1, description="',', ';', '\\t' or 'whitespace'")] = ","
@@ -144,15 +140,19 @@ class Sheet(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        problems = []
         if sum(1 for given in (self.end, self.length, self.length_s) if given) != 1:
-            raise ValueError("a sheet needs one of end, length, length_s: how long is a closure?")
+            words = "a sheet needs one of end, length, length_s: how long is a closure?"
+            problems.append(Problem((), words))
         if self.names_row > self.header_rows:
-            raise ValueError(f"names_row = {self.names_row} is not among {self.header_rows} header_rows")
+            words = f"found {self.names_row}; there are {self.header_rows} header_rows"
+            problems.append(Problem(("names_row",), words))
         for name, column in self.columns.items():
-            if name not in SHEET_NUMBERS:
-                raise ValueError(f"columns: unknown number {name!r}; known: {', '.join(SHEET_NUMBERS)}")
             if units.parse(column.unit).dimension != SHEET_NUMBERS[name]:
-                raise ValueError(f"columns.{name}: {column.unit!r} is not a unit of {SHEET_NUMBERS[name]}")
+                words = f"{column.unit!r} is not a unit of {SHEET_NUMBERS[name]}"
+                problems.append(Problem(("columns", name, "unit"), words))
+        if problems:
+            raise ProblemsError(*problems)
         return self
 
 
@@ -179,7 +179,7 @@ class Chamber(Strict):
     @model_validator(mode="after")
     def _once(self) -> Self:
         if self.volume is not None and self.height is not None:
-            raise ValueError("give volume or height, not both")
+            raise ProblemsError(Problem((), "give volume or height, not both"))
         return self
 
 
@@ -263,7 +263,8 @@ class Fits(Strict):
         needed = NEEDED.get(self.choice, (self.choice,))
         lacking = [name for name in needed if name not in self.models]
         if lacking:
-            raise ValueError(f"choice = {self.choice!r} needs {', '.join(lacking)} among the models")
+            words = f"{self.choice!r} needs {', '.join(lacking)} among the models"
+            raise ProblemsError(Problem(("choice",), words))
         return self
 
 
@@ -285,8 +286,10 @@ class Plots(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.closures.source == "sheet" and self.sheet is None:
-            raise ValueError("closures.source = 'sheet' needs a table [sheet]")
+            words = "'sheet' needs a table [sheet]"
+            raise ProblemsError(Problem(("closures", "source"), words))
         names = [analyser.name for analyser in self.analysers]
         if len(set(names)) < len(names):
-            raise ValueError(f"analysers: each needs a name of its own, found {', '.join(names)}")
+            words = f"each needs a name of its own, found {', '.join(names)}"
+            raise ProblemsError(Problem(("analysers",), words))
         return self

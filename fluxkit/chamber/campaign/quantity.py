@@ -1,9 +1,11 @@
 """A number with its unit as a user writes it: "324 cm2", "6.17 L", "15 degC"."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from fluxkit.schema import units
 
@@ -25,7 +27,7 @@ def si(text: Any, dimension: str) -> float:
     ValueError
         No number, no unit, or a unit of something else.
     """
-    allowed = ", ".join(repr(name) for name, unit in units.UNITS.items() if unit.dimension == dimension)
+    allowed = _units_of(dimension)
     found = _FORM.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError(f"found {text!r}; allowed: a text with number and unit, units {allowed}")
@@ -35,13 +37,31 @@ def si(text: Any, dimension: str) -> float:
     return float(found["number"]) * unit.scale + unit.shift
 
 
-def _reader(dimension: str) -> BeforeValidator:
-    return BeforeValidator(lambda value: None if value is None else si(value, dimension))
+def _units_of(dimension: str) -> str:
+    return ", ".join(repr(name) for name, unit in units.UNITS.items() if unit.dimension == dimension)
 
 
-Area = Annotated[float, _reader("area")]  #: [m2]
-Volume = Annotated[float, _reader("volume")]  #: [m3]
-Length = Annotated[float, _reader("depth")]  #: [m]
-Temperature = Annotated[float, _reader("temperature")]  #: [K]
-Pressure = Annotated[float, _reader("pressure")]  #: [Pa]
-Fraction = Annotated[float, _reader("fraction")]  #: [mol mol-1]
+@dataclass(frozen=True)
+class _Quantity:
+    """Marks a number that is written as a text with its unit."""
+
+    dimension: str
+
+    @property
+    def allowed(self) -> str:
+        """What may be written."""
+        return f"a text with number and unit, units {_units_of(self.dimension)}"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._read, handler(source))
+
+    def _read(self, value: Any) -> Any:
+        return None if value is None else si(value, self.dimension)
+
+
+Area = Annotated[float, _Quantity("area")]  #: [m2]
+Volume = Annotated[float, _Quantity("volume")]  #: [m3]
+Length = Annotated[float, _Quantity("depth")]  #: [m]
+Temperature = Annotated[float, _Quantity("temperature")]  #: [K]
+Pressure = Annotated[float, _Quantity("pressure")]  #: [Pa]
+Fraction = Annotated[float, _Quantity("fraction")]  #: [mol mol-1]

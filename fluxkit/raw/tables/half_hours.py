@@ -15,7 +15,7 @@ import xarray as xr
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import contents
-from fluxkit.schema import variables
+from fluxkit.schema import gases, variables
 from fluxkit.schema.unit_products import conversion
 
 Array = npt.NDArray[np.float64]
@@ -309,7 +309,12 @@ def _nine_classes(taken: dict[str, Array]) -> None:
 def _known(theirs: str) -> str | None:
     """Return our name of a column, however it is spelled; None if there is none."""
     exact, loose = _spellings()
-    return exact.get(theirs) or loose.get(_loosely(theirs))
+    return exact.get(theirs) or loose.get(_loosely(theirs)) or _of_further_gas(theirs)
+
+
+def _of_further_gas(theirs: str) -> str | None:
+    gas = variables.gas_of(theirs)
+    return theirs if gas is not None and gases.known(gas) else None
 
 
 @cache

@@ -14,7 +14,7 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.formats.bundle import unpack
 from fluxkit.raw.opening import contents
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.site.nearest import did_you_mean
+from fluxkit.site.sections.strict import did_you_mean
 
 Array = npt.NDArray[np.float64]
 

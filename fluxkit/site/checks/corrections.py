@@ -1,102 +1,106 @@
-"""Whether what is asked of samples fits the instruments that stand there, in sentences."""
+"""Whether corrections of samples fit the instruments that stand there."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from fluxkit.schema import units
-from fluxkit.schema.diagnostics import words
-from fluxkit.site.sections.calibration import Calibration
+from fluxkit.schema.diagnostics import words as diagnostic_words
 from fluxkit.site.sections.equipment import GasAnalyser, Sonic
 from fluxkit.site.sections.instruments import table
-from fluxkit.site.sections.methods import Condition
-from fluxkit.site.sections.reading import DIAGNOSTICS, Column
+from fluxkit.site.sections.reading import DIAGNOSTICS
+from fluxkit.site.sections.strict import Problem
+from fluxkit.site.tables import Tables
 
 
-def sonic_problems(sonic: Sonic, columns: Mapping[str, Column], condition: Condition) -> Iterator[str]:
-    """Find corrections that were not made for the sonic, and columns that do not fit how it writes."""
-    method = condition.angle_of_attack
-    if method not in ("automatic", "none") and method != sonic.traits.angle_of_attack:
-        fitting = [name for name, entry in table()["sonic"].items() if entry.get("angle_of_attack") == method]
-        yield (
-            f"condition.angle_of_attack: {method} was made for {', '.join(fitting)}; the sonic is a "
-            f"{sonic.model}: choose 'automatic' or 'none'"
-        )
-    chosen = sonic.traits.angle_of_attack if method == "automatic" else method
-    if chosen == "nakai-shimoyama-2012" and sonic.firmware is None:
-        yield (
-            "condition.angle_of_attack: nakai-shimoyama-2012 holds for w as firmware 2329.x.y, x below 700, "
-            f"shows it: give instruments.{sonic.id}.firmware"
-        )
+def sonic_problems(site: Tables) -> Iterator[Problem]:
+    """Find corrections that were not made for the sonic, and columns that do not fit its wind format."""
+    sonic, condition = site.sonic, site.condition
+    yield from _angle_problems(sonic, condition.angle_of_attack)
     if condition.transducer_shadow != "none":
         yield from _shadow_problems(sonic)
-    if sonic.cross_wind_corrected is False and condition.cross_wind != "none" and not _has_paths(sonic):
-        yield (
-            f"condition.cross_wind: the paths of a {sonic.model} are not known: choose 'none', or correct "
-            "the temperature before and say cross_wind_corrected = true"
+    paths_known = sonic.traits.elevation is not None or bool(sonic.traits.cross_wind_shares)
+    if sonic.cross_wind_corrected is False and condition.cross_wind != "none" and not paths_known:
+        yield Problem(
+            ("condition", "cross_wind"),
+            f"the paths of a {sonic.model} are not known: choose 'none', or correct the temperature before "
+            "and set cross_wind_corrected = true",
         )
     polar = sonic.wind_format == "polar"
-    if (units.parse(columns["u"].unit).dimension == "angle") != polar:
+    if (units.parse(site.columns["u"].unit).dimension == "angle") != polar:
         needed = "'deg', the direction," if polar else "a speed"
-        yield f"columns.u.unit: wind_format is {sonic.wind_format!r}, so it must be {needed} here"
+        words = f"wind_format is {sonic.wind_format!r}, so it must be {needed} here"
+        yield Problem(("columns", "u", "unit"), words)
     if sonic.wind_format == "axis" and not sonic.model.startswith(("hs-", "r2", "r3", "windmaster")):
-        yield f"instruments: wind_format 'axis' is of Gill sonics; the sonic is a {sonic.model}"
+        position = site.instruments.index(sonic)
+        words = f"'axis' is a format of Gill sonics; the sonic is a {sonic.model}"
+        yield Problem(("instruments", position, "wind_format"), words)
 
 
-def _has_paths(sonic: Sonic) -> bool:
-    return sonic.traits.elevation is not None or bool(sonic.traits.cross_wind_shares)
+def _angle_problems(sonic: Sonic, method: str) -> Iterator[Problem]:
+    path, own = ("condition", "angle_of_attack"), sonic.traits.angle_of_attack
+    if method not in ("automatic", "none", own):
+        fitting = [name for name, entry in table()["sonic"].items() if entry.get("angle_of_attack") == method]
+        yield Problem(
+            path,
+            f"{method} was made for {', '.join(fitting)}; the sonic is a {sonic.model}: choose "
+            "'automatic' or 'none'",
+        )
+    chosen = own if method == "automatic" else method
+    if chosen == "nakai-shimoyama-2012" and sonic.firmware is None:
+        yield Problem(
+            path,
+            "nakai-shimoyama-2012 holds for w as firmware 2329.x.y, x below 700, reports it: give "
+            f"instruments.{sonic.id}.firmware",
+        )
 
 
-def _shadow_problems(sonic: Sonic) -> Iterator[str]:
+def _shadow_problems(sonic: Sonic) -> Iterator[Problem]:
+    path = ("condition", "transducer_shadow")
     if not sonic.traits.shadow:
         fitting = [name for name, entry in table()["sonic"].items() if entry.get("shadow")]
-        yield (
-            f"condition.transducer_shadow: horst-2015 holds for {', '.join(fitting)}; the sonic is a "
-            f"{sonic.model}: choose 'none'"
-        )
+        words = f"horst-2015 holds for {', '.join(fitting)}; the sonic is a {sonic.model}: choose 'none'"
+        yield Problem(path, words)
     elif sonic.shadow_corrected:
-        yield (
-            "condition.transducer_shadow: the sonic's firmware corrects for shadows already "
-            "(shadow_corrected): choose 'none'"
-        )
+        words = "the sonic's firmware corrects for shadows already (shadow_corrected): choose 'none'"
+        yield Problem(path, words)
 
 
-def word_problems(
-    instruments: Sequence[Sonic | GasAnalyser], columns: Mapping[str, Column], condition: Condition
-) -> Iterator[str]:
+def word_problems(site: Tables) -> Iterator[Problem]:
     """Find diagnostic words that belong to no instrument, and limits of signals without a column."""
-    known = {i.id: i for i in instruments}
+    known = {i.id: i for i in site.instruments}
     for name in DIAGNOSTICS[1:]:
-        column = columns.get(name)
+        column, path = site.columns.get(name), ("columns", name, "instrument")
         if column is None:
             continue
         if column.instrument is not None and not isinstance(known[column.instrument], GasAnalyser):
-            yield f"columns.{name}.instrument: {column.instrument!r} is no gas analyser"
-        elif column.instrument is None and (name != "diag_gas" or "diag_gas_2" in columns):
-            yield f"columns.{name}.instrument: several analysers report; say which one this column is of"
-    for name in columns:
-        if name.startswith("signal_") and name.removeprefix("signal_") not in columns:
-            yield f"columns.{name}: there is no column {name.removeprefix('signal_')!r} whose signal it is"
-    for gas in condition.signal_limits:
-        if f"signal_{gas}" not in columns:
-            yield f"condition.signal_limits: there is no column signal_{gas}; add it or remove the limit"
+            yield Problem(path, f"{column.instrument!r} is not a gas analyser")
+        elif column.instrument is None and (name != "diag_gas" or "diag_gas_2" in site.columns):
+            yield Problem(path, "missing; there are several analysers: give the one of this column")
+    for name in site.columns:
+        if name.startswith("signal_") and name.removeprefix("signal_") not in site.columns:
+            words = f"there is no column {name.removeprefix('signal_')!r} whose signal it is"
+            yield Problem(("columns", name), words)
+    for gas in site.condition.signal_limits:
+        if f"signal_{gas}" not in site.columns:
+            words = f"there is no column signal_{gas}; add it or remove the limit"
+            yield Problem(("condition", "signal_limits", gas), words)
 
 
-def calibration_problems(calibration: Sequence[Calibration], columns: Collection[str]) -> Iterator[str]:
+def calibration_problems(site: Tables) -> Iterator[Problem]:
     """Find calibrations of variables that have no column at any time."""
-    for k, entry in enumerate(calibration, start=1):
-        if entry.variable not in columns:
-            known = ", ".join(columns)
-            yield f"calibration[{k}].variable: no column {entry.variable!r}; columns: {known}"
+    for position, entry in enumerate(site.calibration):
+        if entry.variable not in site.later_columns:
+            path = ("calibration", position, "variable")
+            yield Problem(path, f"no column {entry.variable!r}", site.later_columns, entry.variable)
 
 
-def unread_words(instruments: Sequence[Sonic | GasAnalyser], columns: Mapping[str, Column]) -> Iterator[str]:
-    """Name diagnostic columns that nothing can be made of, since nobody knows the instrument's word."""
-    known = {i.id: i for i in instruments}
+def unread_words(site: Tables) -> Iterator[Problem]:
+    """Find diagnostic columns that are not used, since the word of the instrument is not known."""
+    known = {i.id: i for i in site.instruments}
     for name in DIAGNOSTICS:
-        if name not in columns:
-            continue
-        instrument = known.get(columns[name].instrument or "")
+        instrument = known.get(site.columns[name].instrument or "") if name in site.columns else None
         if instrument is not None and not instrument.word:
-            yield (
-                f"columns.{name}: the diagnostic word of a {instrument.model} is not known and is not read; "
-                f"give its instrument diagnostic_word, one of {', '.join(words())}"
+            yield Problem(
+                ("columns", name),
+                f"the diagnostic word of a {instrument.model} is not known and is not read; give its "
+                f"instrument diagnostic_word, one of {', '.join(diagnostic_words())}",
             )

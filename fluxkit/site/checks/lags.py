@@ -1,50 +1,65 @@
-"""What may be wrong with the lags that a configuration asks for."""
+"""Whether time lags, filters and partitions can be made of what is condensed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from fluxkit.site.sections.methods import Condense, Decide
-from fluxkit.site.sections.reading import GASES, Column
+from fluxkit.site.sections.strict import Path, Problem
+from fluxkit.site.tables import Tables
+
+FILTERS = ("running-mean", "exponential", "linear-chunks")
 
 
-def lag_problems(
-    columns: Mapping[str, Column], condense: Condense, decide: Decide, schemes: Mapping[str, Sequence[Any]]
-) -> Iterator[str]:
-    """Find gases that take a lag from where there is none, and lags that nothing is condensed for."""
-    gases = [gas for gas in GASES if gas in columns]
-    own = [gas for gas in gases if columns[gas].lag_from is None]
-    for name, column in columns.items():
-        donor = column.lag_from
+def lag_problems(site: Tables) -> Iterator[Problem]:
+    """Find gases whose lag comes from a gas without one, and lags that need more than is condensed."""
+    own = [gas for gas in site.gases if site.columns[gas].lag_from is None]
+    for name, column in site.columns.items():
+        path, donor = ("columns", name, "lag_from"), column.lag_from
         if donor is None:
             continue
-        if name not in gases:
-            yield f"columns.{name}.lag_from: only gases have a lag behind the wind; leave it out"
-        elif donor == name or donor not in own:
-            others = ", ".join(gas for gas in own if gas != name) or "none here"
-            yield f"columns.{name}.lag_from: found {donor!r}; allowed: a gas with a lag of its own: {others}"
-    for key, given in (("search", decide.time_lag.search), ("windows", decide.time_lag.windows)):
+        if name not in site.gases:
+            yield Problem(path, "only gases have a lag behind the wind; remove it")
+        elif donor not in own:
+            others = ", ".join(own) or "none here"
+            yield Problem(path, f"found {donor!r}; allowed: a gas with a lag of its own: {others}")
+    time_lag = site.decide.time_lag
+    for key, given in (("search", time_lag.search), ("windows", time_lag.windows)):
         for gas in given:
-            if gas not in gases:
-                known = ", ".join(gases)
-                yield f"decide.time_lag.{key}: {gas!r} is no gas of [columns]; known: {known}"
-    if not condense.prewhitening and "vitale-2024" in (decide.lag, *schemes.get("lag", [])):
-        yield "decide.lag: vitale-2024 needs condense.prewhitening = true"
-    yield from _too_long(columns, condense, decide)
+            if gas not in site.gases:
+                words = f"no gas {gas!r} in [columns]"
+                yield Problem(("decide", "time_lag", key, gas), words, site.gases, gas)
+    if not site.condense.prewhitening and "vitale-2024" in (site.decide.lag, *site.schemes.get("lag", [])):
+        yield Problem(("decide", "lag"), "vitale-2024 needs condense.prewhitening = true")
+    yield from _too_long(site)
 
 
-def _too_long(columns: Mapping[str, Column], condense: Condense, decide: Decide) -> Iterator[str]:
-    """Find lags at which less than half a period's samples would have a partner."""
-    most = 30.0 * condense.period
-    given = {f"columns.{name}.lag": (c.lag.min, c.lag.max) for name, c in columns.items() if c.lag}
-    given |= {f"decide.time_lag.search.{gas}": window for gas, window in decide.time_lag.search.items()}
-    for key, (low, high) in given.items():
-        if max(-low, high) > most:
-            yield (
-                f"{key}: from {low:g} to {high:g} s; allowed: up to half the averaging period, {most:g} s: "
-                "narrow it or set a longer condense.period"
-            )
-    if condense.max_correlation_lag > most:
-        yield (
-            f"condense.max_correlation_lag: found {condense.max_correlation_lag:g} s; allowed: up to half "
-            f"the averaging period, {most:g} s"
+def series_problems(site: Tables) -> Iterator[Problem]:
+    """Find detrending without condensed sums of the filter, and partitions of fluxes not measured."""
+    detrending, high_pass = site.decide.detrending, site.condense.high_pass
+    if detrending in FILTERS and high_pass != detrending:
+        yield Problem(
+            ("decide", "detrending"),
+            f"{detrending!r} needs sums of filtered series, and condense.high_pass is {high_pass!r}: set "
+            f"condense.high_pass = {detrending!r} and condense again",
         )
+    lacking = [gas for gas in ("co2", "h2o") if gas not in site.columns]
+    if site.condense.partition and lacking:
+        words = f"needs co2 and h2o in [columns]; missing: {', '.join(lacking)}"
+        yield Problem(("condense", "partition"), words)
+
+
+def _too_long(site: Tables) -> Iterator[Problem]:
+    """Find lags at which less than half a period's samples would have a partner."""
+    most, reach = 30.0 * site.condense.period, site.condense.max_correlation_lag
+    given: dict[Path, tuple[float, float]] = {
+        ("columns", name, "lag"): (c.lag.min, c.lag.max) for name, c in site.columns.items() if c.lag
+    }
+    given |= {("decide", "time_lag", "search", gas): x for gas, x in site.decide.time_lag.search.items()}
+    for path, (low, high) in given.items():
+        if max(-low, high) > most:
+            yield Problem(
+                path,
+                f"from {low:g} to {high:g} s; allowed: up to half the averaging period, {most:g} s: "
+                "narrow it or set a longer condense.period",
+            )
+    if reach > most:
+        words = f"found {reach:g} s; allowed: up to half the averaging period, {most:g} s"
+        yield Problem(("condense", "max_correlation_lag"), words)

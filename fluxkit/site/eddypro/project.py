@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.complaints import complaints
 from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro import methods
 from fluxkit.site.eddypro.biomet import biomet
@@ -22,8 +21,10 @@ from fluxkit.site.eddypro.places import Places
 from fluxkit.site.eddypro.self_heating import self_heating
 from fluxkit.site.eddypro.sonic import corrections, with_direction
 from fluxkit.site.eddypro.tables import WITHOUT_EFFECT
+from fluxkit.site.expected import problems_of
 from fluxkit.site.models import Site
 from fluxkit.site.name_pattern import files_pattern, has_date
+from fluxkit.site.toml.explain import explain
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ def import_project(
     try:
         site = Site.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(f"{project} and {sheets.path}", complaints(error, data, {})) from error
+        raise ConfigError(
+            f"{project} and {sheets.path}", explain(problems_of(error, Site, data), data)
+        ) from error
     return Imported(site, book.notes() + sheets.notes() + columns)
 
 

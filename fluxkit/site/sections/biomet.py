@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
-from fluxkit.site.sections.strict import Positive, Strict
+from fluxkit.site.sections.strict import OneOf, Positive, Problem, ProblemsError, Strict, Unit
 
 #: What a biomet file may measure -> (dimension of its unit, name in the output).
 BIOMET_VARIABLES = {
@@ -31,14 +31,9 @@ class BiometColumn(Strict):
     """One column of the biomet files."""
 
     column: Annotated[str | int, Field(description="name, or position (1 = first)")]
-    unit: Annotated[str, Field(description="as in the file, after gain and offset")]
+    unit: Annotated[Unit, Field(description="as in the file, after gain and offset")]
     gain: float = 1.0
     offset: Annotated[float, Field(description="value = gain x column + offset, in `unit`")] = 0.0
-
-    @model_validator(mode="after")
-    def _unit(self) -> Self:
-        units.parse(self.unit)
-        return self
 
 
 class Biomet(Strict):
@@ -48,7 +43,7 @@ class Biomet(Strict):
         str | list[str], Field(description="CSV tables, pattern(s) with * and **, relative to this file")
     ] = []
     columns: Annotated[
-        dict[str, BiometColumn],
+        dict[Annotated[str, OneOf("variable", tuple(BIOMET_VARIABLES))], BiometColumn],
         Field(description=f"{', '.join(BIOMET_VARIABLES)} -> column, unit"),
     ] = {}
     time_columns: Annotated[
@@ -85,14 +80,18 @@ class Biomet(Strict):
         if not self.given:
             return self
         if self.time_is is None:
-            raise ValueError("biomet needs time_is: whether a stamp begins or ends what its record averages")
+            words = (
+                "missing; give 'start', 'middle' or 'end': the part of a record's interval that is stamped"
+            )
+            raise ProblemsError(Problem(("time_is",), words))
         if not self.columns:
-            raise ValueError(f"biomet needs columns; known: {', '.join(BIOMET_VARIABLES)}")
+            raise ProblemsError(Problem(("columns",), f"missing; give some of {', '.join(BIOMET_VARIABLES)}"))
+        problems = []
         for name, column in self.columns.items():
-            if name not in BIOMET_VARIABLES:
-                raise ValueError(f"biomet.columns.{name}: unknown; known: {', '.join(BIOMET_VARIABLES)}")
             wanted, found = BIOMET_VARIABLES[name][0], units.parse(column.unit).dimension
             if found != wanted:
-                words = wanted.replace("_", " ")
-                raise ValueError(f"biomet.columns.{name}: {column.unit!r} is not a unit of {words}")
+                words = f"{column.unit!r} is not a unit of {wanted.replace('_', ' ')}"
+                problems.append(Problem(("columns", name, "unit"), words))
+        if problems:
+            raise ProblemsError(*problems)
         return self

@@ -5,14 +5,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from fluxkit.site.sections.strict import Strict
+from fluxkit.site.sections.strict import Problem, ProblemsError, Strict
 
 
 class Calibration(Strict):
     """One correction of a column: value = gain x column + offset, in the column's unit, from start to end.
 
     With gain_end or offset_end it drifts, evenly in time, from (gain, offset) at start to these at end. Of
-    several entries for a variable each applies to what the one before it left.
+    several entries for a variable each applies to the result of the one before it.
     """
 
     variable: Annotated[str, Field(description="key of [columns]")]
@@ -32,5 +32,5 @@ class Calibration(Strict):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.start >= self.end:
-            raise ValueError(f"end: {self.end} is not after start {self.start}")
+            raise ProblemsError(Problem(("end",), f"{self.end} is not after start, {self.start}"))
         return self

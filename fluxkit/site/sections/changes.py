@@ -1,17 +1,14 @@
 """What changes at a station while it measures: a growing canopy, a sonic that was moved, another pump."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from fluxkit.site.sections.equipment import Station
-from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.reading import Column, Raw
+from fluxkit.site.sections.strict import KeysOf, NonNegative, Positive, Problem, ProblemsError, Strict
 
-if TYPE_CHECKING:
-    from fluxkit.site.models import Site
-
-#: Where an instrument is: an instrument that replaces it stands in the same place unless told otherwise.
+#: Where an instrument is: an instrument that replaces it stands in the same place unless given otherwise.
 PLACE = ("height", "north_offset", "northward_separation", "eastward_separation", "vertical_separation")
 #: What may change of an instrument within one decision; all else makes a variant of the station.
 MOVING = (*PLACE, "tube_length", "tube_diameter", "tube_flow")
@@ -60,7 +57,9 @@ class InstrumentChange(Strict):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.kind is not None and self.model is None:
-            raise ValueError("kind alone says too little: give the model of the new instrument too")
+            raise ProblemsError(
+                Problem(("model",), "missing; another kind of instrument needs its model too")
+            )
         return self
 
     @property
@@ -90,10 +89,12 @@ class Change(Strict):
         dict[str, InstrumentChange], Field(description="id of an instrument, old or new -> what changes")
     ] = {}
     raw: Annotated[
-        dict[str, Any], Field(description="keys of [raw] that change; false: as if it were not given")
+        dict[str, Any],
+        KeysOf(Raw),
+        Field(description="keys of [raw] that change; false: as if it were not given"),
     ] = {}
     columns: Annotated[
-        dict[str, Literal[False] | dict[str, Any]],
+        dict[str, Literal[False] | Annotated[dict[str, Any], KeysOf(Column)]],
         Field(description="variable -> keys of its column that change; false: it is measured no more"),
     ] = {}
 
@@ -105,10 +106,8 @@ class Change(Strict):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_dump(exclude={"start"}, exclude_none=True, exclude_defaults=True):
-            raise ValueError(
-                "changes nothing; give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, "
-                "or remove it"
-            )
+            words = "give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, or remove it"
+            raise ProblemsError(Problem((), f"changes nothing; {words}"))
         return self
 
     @property
@@ -131,28 +130,3 @@ class Change(Strict):
 def _word(value: Any) -> str:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return f"{value:g}" if number else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def epochs(site: "Site") -> "list[tuple[datetime, Site]]":
-    """Return the site of each stretch of time after the first: its start, and the site without changes.
-
-    Heights, directions, separations, tubes and the canopy change within a variant of the station; what makes
-    another variant is left to `fluxkit.site.variants`.
-    """
-    found = []
-    station: Station = site.station
-    instruments: list[Any] = list(site.instruments)
-    replaced: set[str] = set()  # what changes of an instrument later is of the one in its place
-    for change in site.changes:
-        station = with_values(station, change.station.model_dump(exclude_none=True))
-        replaced |= {name for name, table in change.instruments.items() if table.model is not None}
-        moved = {name: table.moved for name, table in change.instruments.items() if name not in replaced}
-        instruments = [with_values(i, moved.get(i.id, {})) for i in instruments]
-        now = {"station": station, "instruments": instruments, "changes": []}
-        found.append((change.start, site.model_copy(update=now)))
-    return found
-
-
-def with_values(thing: Any, new: dict[str, Any]) -> Any:
-    """Return a model with other values, checked."""
-    return type(thing).model_validate(thing.model_dump() | new) if new else thing

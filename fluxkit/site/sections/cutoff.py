@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import gases
-from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, Positive, Problem, ProblemsError, Strict
 
 _QUANTITIES = ("ustar", "h", "le")
+_GASES = tuple(gas for gas in gases.ordered(gases.table()) if gas != "h2o")
 _UNITS = "ustar [m s-1], h and le [W m-2], gases [umol m-2 s-1], by size"
 
 
@@ -67,21 +68,22 @@ class Cutoff(Strict):
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
+        problems = []
         for table in ("unstable", "stable", "largest"):
-            named = getattr(self, table).keys() - set(_QUANTITIES)
-            unknown = sorted(name for name in named if name == "h2o" or not gases.known(name))
-            if unknown:
-                raise ValueError(
-                    f"{table}: {', '.join(unknown)} not known; allowed: ustar, h, le, gases but h2o"
-                )
+            for name in getattr(self, table).keys() - set(_QUANTITIES):
+                if name == "h2o" or not gases.known(name):
+                    words = f"unknown flux {name!r}; h2o is covered by le"
+                    problems.append(Problem((table, name), words, (*_QUANTITIES, *_GASES), name))
         for gas, values in self.frequencies.items():
             if len(values) not in (1, 12):
-                raise ValueError(
-                    f"frequencies.{gas}: found {len(values)} values; give one, or one for each month"
-                )
+                words = f"found {len(values)} values; give one, or one for each month"
+                problems.append(Problem(("frequencies", gas), words))
         for gas, groups in self.months.items():
             if any(not 1 <= month <= 12 for group in groups for month in group):
-                raise ValueError(f"months.{gas}: found {groups}; months are 1 to 12")
+                problems.append(Problem(("months", gas), f"found {groups}; months are 1 to 12"))
         if self.high is not None and self.high <= self.low:
-            raise ValueError(f"high: found {self.high:g} Hz; it must be more than low, {self.low:g} Hz")
+            words = f"found {self.high:g} Hz; it must be more than low, {self.low:g} Hz"
+            problems.append(Problem(("high",), words))
+        if problems:
+            raise ProblemsError(*problems)
         return self

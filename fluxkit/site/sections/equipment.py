@@ -8,7 +8,9 @@ from pydantic import Field, model_validator
 from fluxkit.schema.diagnostics import words
 from fluxkit.site.sections import instruments as registry
 from fluxkit.site.sections.open_path import HEATED, HEATED_AT_SUMMER_SETTING
-from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict
+
+_Word = Annotated[str, OneOf("diagnostic word", tuple(words()))]
 
 
 class Station(Strict):
@@ -48,7 +50,11 @@ class Sonic(Strict):
 
     kind: Literal["sonic"]
     id: str
-    model: Annotated[str, Field(description="as in `fluxkit inspect --instruments`, or 'generic'")]
+    model: Annotated[
+        str,
+        OneOf("model", registry.models("sonic")),
+        Field(description="as in `fluxkit inspect --instruments`, or 'generic'"),
+    ]
     height: Annotated[Positive, Field(description="of the measuring volume above ground, metres")]
     north_offset: Annotated[float, Field(ge=-360, le=360, description="clockwise from north, degrees")] = 0.0
     wind_reference: Annotated[
@@ -77,15 +83,15 @@ class Sonic(Strict):
         bool, Field(description="its firmware corrects for transducers' shadows (CSAT3B, if switched on)")
     ] = False
     diagnostic_word: Annotated[
-        str | None, Field(description="what diag_sonic holds; the model's own word if absent")
+        _Word | None, Field(description="what diag_sonic holds; the model's own word if absent")
     ] = None
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        registry.require("sonic", self.model, self.model_dump())
-        _require_word(self.diagnostic_word)
+        _require_geometry(self)
         if self.shadow_corrected and not self.traits.shadow:
-            raise ValueError(f"shadow_corrected: {self.model} has no such firmware; remove it")
+            words = f"{self.model} has no such firmware; remove it"
+            raise ProblemsError(Problem(("shadow_corrected",), words))
         return self
 
     @property
@@ -116,7 +122,9 @@ class GasAnalyser(Strict):
     kind: Literal["gas_analyser"]
     id: str
     model: Annotated[
-        str, Field(description="as in `fluxkit inspect --instruments`, or 'generic-open' / 'generic-closed'")
+        str,
+        OneOf("model", registry.models("gas_analyser")),
+        Field(description="as in `fluxkit inspect --instruments`, or 'generic-open' / 'generic-closed'"),
     ]
     northward_separation: Annotated[float, Field(description="metres")] = 0.0
     eastward_separation: Annotated[float, Field(description="metres")] = 0.0
@@ -131,21 +139,19 @@ class GasAnalyser(Strict):
         bool, Field(description="LI-7500A, RS, DS left so in cold air, which they then warm as an LI-7500")
     ] = False
     diagnostic_word: Annotated[
-        str | None, Field(description="what its diag_gas column holds; the model's own word if absent")
+        _Word | None, Field(description="what its diag_gas column holds; the model's own word if absent")
     ] = None
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        registry.require("gas_analyser", self.model, self.model_dump())
+        _require_geometry(self)
         if self.summer_setting and self.model not in HEATED_AT_SUMMER_SETTING:
             known = ", ".join(HEATED_AT_SUMMER_SETTING)
-            raise ValueError(f"summer_setting: {self.model} has no such setting ({known} have): remove it")
-        _require_word(self.diagnostic_word)
+            words = f"{self.model} has no such setting ({known} have): remove it"
+            raise ProblemsError(Problem(("summer_setting",), words))
         if self.closed and None in (self.tube_length, self.tube_diameter, self.tube_flow):
-            raise ValueError(
-                f"{self.model} is a closed-path analyser: "
-                "give tube_length, tube_diameter [m] and tube_flow [l/min]"
-            )
+            words = "is a closed-path analyser: give tube_length, tube_diameter [m] and tube_flow [l/min]"
+            raise ProblemsError(Problem((), f"{self.model} {words}"))
         return self
 
     @property
@@ -169,9 +175,11 @@ class GasAnalyser(Strict):
         return self.diagnostic_word or registry.word_of("gas_analyser", self.model)
 
 
-def _require_word(name: str | None) -> None:
-    if name is not None and name not in words():
-        raise ValueError(f"diagnostic_word: unknown word {name!r}; known: {', '.join(words())}")
+def _require_geometry(instrument: Sonic | GasAnalyser) -> None:
+    kind = instrument.kind
+    lacking = registry.missing_geometry(kind, instrument.model, instrument.model_dump())
+    if lacking:
+        raise ProblemsError(Problem((), f"a generic {kind.replace('_', ' ')} needs {', '.join(lacking)}"))
 
 
 Instrument = Annotated[Sonic | GasAnalyser, Field(discriminator="kind")]

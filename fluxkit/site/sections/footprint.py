@@ -1,20 +1,17 @@
 """What lies around and below the sonic: the map and the air that footprints need, the profile of storage."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
-from fluxkit.site.sections.strict import Positive, Strict
+from fluxkit.schema.gases import STANDARD
+from fluxkit.site.sections.strict import OneOf, Positive, Problem, ProblemsError, Strict, Unit
 
 #: What a profile may measure, and the dimensions of its unit.
-PROFILE_VARIABLES = {
-    "co2": "fraction",
-    "h2o": "fraction",
-    "ch4": "fraction",
-    "n2o": "fraction",
-    "t_air": "temperature",
-}
+PROFILE_VARIABLES = {**dict.fromkeys(STANDARD, "fraction"), "t_air": "temperature"}
 
 
 class Footprint(Strict):
@@ -47,16 +44,11 @@ class ProfileColumns(Strict):
     """What a profile measures of one variable."""
 
     columns: Annotated[list[str], Field(min_length=1, description="names in the file, one for each height")]
-    unit: str
+    unit: Unit
     quantity: Annotated[
         Literal["mole_fraction", "mixing_ratio"] | None,
         Field(description="gases: mole fraction (moist air) or mixing ratio (dry air)"),
     ] = None
-
-    @model_validator(mode="after")
-    def _unit(self) -> Self:
-        units.parse(self.unit)
-        return self
 
 
 class Profile(Strict):
@@ -67,7 +59,8 @@ class Profile(Strict):
     ] = []
     heights: Annotated[list[Positive], Field(description="above ground, ascending, metres")] = []
     columns: Annotated[
-        dict[str, ProfileColumns], Field(description="co2, h2o, ch4, n2o, t_air -> columns, unit, quantity")
+        dict[Annotated[str, OneOf("variable", tuple(PROFILE_VARIABLES))], ProfileColumns],
+        Field(description="co2, h2o, ch4, n2o, t_air -> columns, unit, quantity"),
     ] = {}
     time_column: Annotated[str | None, Field(description="column of time stamps")] = None
     time_format: Annotated[
@@ -100,34 +93,34 @@ class Profile(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.given:
-            needed = {"heights": self.heights, "columns": self.columns, "time_column": self.time_column}
-            lacking = [key for key, value in (needed | {"time_is": self.time_is}).items() if not value]
-            if lacking:
-                raise ValueError(f"a profile needs {', '.join(lacking)} too")
-            if any(low >= high for low, high in zip(self.heights, self.heights[1:], strict=False)):
-                raise ValueError(f"heights must ascend, found {self.heights}")
-            if self.names_row > self.header_rows:
-                raise ValueError(f"names_row = {self.names_row} is not among {self.header_rows} header_rows")
-        problems = [problem for name in self.columns for problem in self._column_problems(name)]
+        problems = [*self._table_problems()] if self.given else []
+        problems += [problem for name in self.columns for problem in self._column_problems(name)]
         if problems:
-            raise ValueError("\n".join(problems))
+            raise ProblemsError(*problems)
         return self
 
-    def _column_problems(self, name: str) -> list[str]:
-        column, known = self.columns[name], ", ".join(PROFILE_VARIABLES)
-        if name not in PROFILE_VARIABLES:
-            return [f"columns: unknown variable {name!r}; known: {known}"]
-        problems = []
+    def _table_problems(self) -> Iterator[Problem]:
+        for key in ("heights", "columns", "time_column", "time_is"):
+            if not getattr(self, key):
+                yield Problem((key,), "missing; a profile needs it")
+        if any(low >= high for low, high in pairwise(self.heights)):
+            yield Problem(("heights",), f"found {self.heights}; heights must ascend")
+        if self.names_row > self.header_rows:
+            words = f"found {self.names_row}; there are {self.header_rows} header_rows"
+            yield Problem(("names_row",), words)
+
+    def _column_problems(self, name: str) -> Iterator[Problem]:
+        column, where = self.columns[name], ("columns", name)
         if len(column.columns) != len(self.heights):
-            problems.append(
-                f"columns.{name}: {len(column.columns)} columns for {len(self.heights)} heights; one for each"
-            )
+            words = f"{len(column.columns)} columns for {len(self.heights)} heights; give one for each"
+            yield Problem((*where, "columns"), words)
         dimension = units.parse(column.unit).dimension
         if dimension != PROFILE_VARIABLES[name]:
-            problems.append(f"columns.{name}: {column.unit!r} is not a unit of {PROFILE_VARIABLES[name]}")
+            words = f"{column.unit!r} is not a unit of {PROFILE_VARIABLES[name]}"
+            yield Problem((*where, "unit"), words)
         elif dimension == "fraction" and column.quantity is None:
-            problems.append(f"columns.{name}: say quantity = 'mixing_ratio' (dry) or 'mole_fraction' (moist)")
+            words = "missing; give 'mixing_ratio' (of dry air) or 'mole_fraction' (of moist air)"
+            yield Problem((*where, "quantity"), words)
         elif column.quantity == "mole_fraction" and "h2o" not in self.columns:
-            problems.append(f"columns.{name}: a mole fraction becomes dry with h2o of the profile: add h2o")
-        return problems
+            words = "converting a mole fraction to a mixing ratio needs h2o of the profile: add h2o"
+            yield Problem(where, words)

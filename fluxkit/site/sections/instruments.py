@@ -67,14 +67,10 @@ def word_of(kind: str, model: str) -> str:
     return str(table()[kind].get(model, {}).get("word", ""))
 
 
-def require(kind: str, model: str, given: dict[str, Any]) -> None:
-    """Raise ValueError if the model is unknown, or generic without its geometry."""
-    if model not in models(kind):
-        raise ValueError(f"unknown model {model!r}; known: {', '.join(models(kind))}")
-    if model in GENERIC[kind]:
-        lacking = [k for k in ("path_length", "path_horizontal", "response_time") if given.get(k) is None]
-        if lacking:
-            raise ValueError(f"a generic {kind.replace('_', ' ')} needs {', '.join(lacking)}")
+def missing_geometry(kind: str, model: str, given: dict[str, Any]) -> list[str]:
+    """Return the keys that a generic model needs and that are not given."""
+    needed = ("path_length", "path_horizontal", "response_time") if model in GENERIC[kind] else ()
+    return [key for key in needed if given.get(key) is None]
 
 
 def geometry(kind: str, model: str, given: dict[str, Any]) -> Geometry:

@@ -8,14 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.budget import Budget
-from fluxkit.site.nearest import did_you_mean
-from fluxkit.site.partition import Leaves
 from fluxkit.site.sections.cutoff import Cutoff
 from fluxkit.site.sections.open_path import AbsorptionLine, SelfHeating
 from fluxkit.site.sections.policy import LOST, POLICY, Action
 from fluxkit.site.sections.screening import TESTS, Test, VickersMahrtLimits, VickersMahrtSamples, VitaleLimits
-from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict
 from fluxkit.site.sections.time_lag import TimeLag
 
 
@@ -127,18 +124,48 @@ class Condense(Strict):
     @model_validator(mode="after")
     def _far_lags_ascend(self) -> Self:
         if self.far_lags and (len(self.far_lags) != 2 or self.far_lags[0] >= self.far_lags[1]):
-            raise ValueError(f"far_lags: found {self.far_lags}; allowed: [from, to], ascending, or []")
+            words = f"found {self.far_lags}; allowed: [from, to], ascending, or []"
+            raise ProblemsError(Problem(("far_lags",), words))
         return self
 
     @model_validator(mode="after")
     def _divides_day(self) -> Self:
         if self.period < 1.0 / 60.0:
-            raise ValueError(f"period must be a second or more, found {self.period} minutes")
+            raise ProblemsError(
+                Problem(("period",), f"found {self.period} minutes; allowed: a second or more")
+            )
         if abs(1440.0 / self.period - round(1440.0 / self.period)) > 1e-9:
-            raise ValueError(f"period must divide the day, found {self.period} minutes")
+            words = f"found {self.period} minutes; it must divide the day into equal parts"
+            raise ProblemsError(Problem(("period",), words))
         if self.wavelet != "none" and self.period != round(self.period):
-            raise ValueError(f"wavelet needs a period of whole minutes, found {self.period}")
+            words = f"found {self.period} minutes; wavelet needs a period of whole minutes"
+            raise ProblemsError(Problem(("period",), words))
         return self
+
+
+class Leaves(Strict):
+    """How much carbon leaves take up for their water, for condense.partition with scanlon-2019."""
+
+    water_use: Annotated[
+        Literal["campbell-norman-1998", "scanlon-2019"],
+        Field(description="from a constant c_i/c_a, or of stomata that lose the least water"),
+    ] = "campbell-norman-1998"
+    intercellular_ratio: Annotated[
+        float, Field(gt=0, lt=1, description="c_i/c_a for campbell-norman-1998: C3 plants 0.7, C4 0.44")
+    ] = 0.7
+
+
+class Budget(Strict):
+    """Uncertainties that do not follow from the samples of a half hour."""
+
+    spectral: Annotated[
+        NonNegative,
+        Field(description="relative uncertainty of the spectral correction, i.e. of what the factor adds"),
+    ] = 0.3
+    accuracy: Annotated[
+        dict[str, NonNegative],
+        Field(description="relative accuracy of the calibration's slope, by variable: w, u, t_sonic, gases"),
+    ] = {}
 
 
 class PlanarFit(Strict):
@@ -178,10 +205,12 @@ class PlanarFit(Strict):
     @model_validator(mode="after")
     def _whole_circle(self) -> Self:
         if abs(sum(self.sectors) - 360.0) > 0.5:
-            raise ValueError(f"sectors: widths add up to {sum(self.sectors):g} degrees, needed 360")
+            words = f"widths add up to {sum(self.sectors):g} degrees; give widths that add up to 360"
+            raise ProblemsError(Problem(("sectors",), words))
         if self.coefficients and len(self.coefficients) != len(self.sectors):
             given, needed = len(self.coefficients), len(self.sectors)
-            raise ValueError(f"coefficients: {given} planes for {needed} sectors; give one each")
+            words = f"{given} planes for {needed} sectors; give one each"
+            raise ProblemsError(Problem(("coefficients",), words))
         return self
 
 
@@ -285,7 +314,7 @@ class Decide(Strict):
         Field(description="classes of steady state and developed turbulence that decide: 0-2, 1-9 or 1-5"),
     ] = "mauder-foken-2004"
     policy: Annotated[
-        dict[str, Action],
+        dict[Annotated[str, OneOf("reason", tuple(POLICY))], Action],
         Field(description="reason -> what it does to a flux, where not as the table of reasons says"),
     ] = {}
     vickers_mahrt: VickersMahrtLimits = VickersMahrtLimits()
@@ -305,13 +334,10 @@ class Decide(Strict):
 
     @model_validator(mode="after")
     def _known_reasons(self) -> Self:
-        for reason in self.policy:
-            if reason in LOST:
-                raise ValueError(f"policy.{reason}: there is no value then, nothing to choose: remove it")
-            if reason not in POLICY:
-                known = ", ".join(name for name in POLICY if name not in LOST)
-                hint = did_you_mean(reason, POLICY).rstrip("?")
-                raise ValueError(f"policy: unknown reason {reason!r}{hint}; known: {known}")
+        lost = [reason for reason in self.policy if reason in LOST]
+        if lost:
+            words = "the flux has no value for this reason, whatever the policy: remove it"
+            raise ProblemsError(*(Problem(("policy", reason), words) for reason in lost))
         return self
 
     @property

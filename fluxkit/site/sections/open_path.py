@@ -1,18 +1,11 @@
-"""What open-path analysers do to their own density correction: settings, and what may be wrong with them."""
+"""Settings of what open-path analysers do to their own density correction."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.sections.strict import Positive, Strict
-
-if TYPE_CHECKING:
-    from fluxkit.site.models import Site
-    from fluxkit.site.sections.equipment import GasAnalyser
+from fluxkit.site.sections.strict import Positive, Problem, ProblemsError, Strict
 
 Line = tuple[float, float]
 Plane = tuple[float, float, float, float]
@@ -93,53 +86,9 @@ class AbsorptionLine(Strict):
             return self
         for key, axis in (("temperature", self.temperature), ("pressure", self.pressure)):
             if len(axis) < 2 or any(b <= a for a, b in pairwise(axis)):
-                raise ValueError(f"{key}: found {axis}; give two values or more, ascending")
+                raise ProblemsError(Problem((key,), f"found {axis}; give two values or more, ascending"))
         rows, columns = len(self.temperature), len(self.pressure)
         if len(self.kappa) != rows or any(len(row) != columns for row in self.kappa):
-            raise ValueError(f"kappa: give {rows} rows (temperatures) of {columns} values (pressures)")
+            words = f"give {rows} rows (temperatures) of {columns} values (pressures)"
+            raise ProblemsError(Problem(("kappa",), words))
         return self
-
-
-def open_path_problems(site: Site) -> Iterator[str]:
-    """Find corrections of open paths that fit no analyser of the station."""
-    wanted = (site.decide.self_heating, *site.schemes.get("self_heating", []))
-    if "burba-2008" in wanted and not any(analyser.heated for analyser in _open_paths(site).values()):
-        yield (
-            "decide.self_heating: burba-2008 was made for the LI-7500 (and the LI-7500A, RS, DS left at "
-            "summer setting in cold air, instruments.summer_setting); none measures a gas here: choose 'none'"
-        )
-
-
-def open_path_doubts(site: Site) -> Iterator[str]:
-    """Say what of the open paths' density correction is left out or simplified, and why."""
-    analysers, radiation = _open_paths(site), {"sw_in", "lw_in"} - site.biomet.columns.keys()
-    if (
-        site.decide.self_heating != "none"
-        and site.decide.heated_surfaces.surfaces == "multiple"
-        and radiation
-    ):
-        yield (
-            f"decide.heated_surfaces.surfaces: 'multiple' needs {' and '.join(sorted(radiation))} of "
-            "[biomet.columns]; where it is missing surfaces follow from air temperature alone"
-        )
-    line_wanted = site.decide.spectroscopy != "none" and not site.decide.absorption_line.kappa
-    if line_wanted and any(analyser.model == "li-7700" for analyser in analysers.values()):
-        yield (
-            "decide.absorption_line: methane densities of an LI-7700 depend on temperature, pressure and "
-            "vapour through the shape of the absorption line; give temperature, pressure and kappa of the "
-            "table in its manual, else this is not corrected for"
-        )
-    for gas, analyser in analysers.items():
-        fraction = site.columns[gas].quantity in ("mole_fraction", "mixing_ratio")
-        if fraction and analyser.model not in FAST_FRACTIONS:
-            yield (
-                f"columns.{gas}.quantity: the fraction that an open {analyser.model} reports rests on slow "
-                "temperature and pressure, so that air's own expansion is still in it and no density "
-                "correction takes it out: read its density"
-            )
-
-
-def _open_paths(site: Site) -> dict[str, GasAnalyser]:
-    """Gases that open paths measure, and their analysers."""
-    found = {gas: site.analyser(gas) for gas in site.gases if site.has_analyser(gas)}
-    return {gas: analyser for gas, analyser in found.items() if not analyser.closed}

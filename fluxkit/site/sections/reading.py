@@ -3,21 +3,18 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from fluxkit.schema import units
 from fluxkit.schema.gases import STANDARD
-from fluxkit.site.sections.strict import Positive, Strict
+from fluxkit.site.sections.strict import Positive, Problem, ProblemsError, Strict, Unit
 
-#: Variables of a logger file that are not gases.
 SONIC_VARIABLES = ("u", "v", "w", "t_sonic")
 SLOW_VARIABLES = ("t_air", "p_air", "t_cell", "t_cell_in", "t_cell_out", "p_cell")
 DIAGNOSTICS = ("diag_sonic", "diag_gas", "diag_gas_2", "diag_gas_3")
-GASES = STANDARD  #: that every site file is asked about; any other may be read too, see site.sections.gases
-#: Strength of the analyser's signal behind a gas.
-SIGNALS = tuple(f"signal_{gas}" for gas in GASES)
-VARIABLES = SONIC_VARIABLES + GASES + SLOW_VARIABLES + DIAGNOSTICS + SIGNALS
-OTHERS = tuple(name for name in VARIABLES if name not in GASES)  #: what is no gas
+#: Signal strength of the analyser that measures a gas; ``signal_<gas>`` of any gas is a variable.
+SIGNALS = tuple(f"signal_{gas}" for gas in STANDARD)
+#: Variables that are not gases.
+OTHERS = SONIC_VARIABLES + SLOW_VARIABLES + DIAGNOSTICS + SIGNALS
 
 
 #: Types of numbers in binary records.
@@ -37,12 +34,18 @@ class Raw(Strict):
     file_time: Annotated[Literal["name", "records"], Field(description="where a file's time comes from")]
     name_pattern: Annotated[
         str | None,
-        Field(description="file name with %Y %m %d %H %M %S %j %y, * for anything; for file_time = 'name'"),
+        Field(
+            validate_default=True,
+            description="file name with %Y %m %d %H %M %S %j %y, * for anything; for file_time = 'name'",
+        ),
     ] = None
-    year: Annotated[int | None, Field(ge=1970, le=2200, description="for file names without one")] = None
-    name_time_is: Annotated[Literal["start", "end"] | None, Field(description="what the name's time is")] = (
-        None
-    )
+    year: Annotated[
+        int | None,
+        Field(ge=1970, le=2200, validate_default=True, description="for file names without one"),
+    ] = None
+    name_time_is: Annotated[
+        Literal["start", "end"] | None, Field(validate_default=True, description="what the name's time is")
+    ] = None
     file_minutes: Annotated[Positive | None, Field(description="length of a file, minutes")] = None
     utc_offset_h: Annotated[
         float | None, Field(ge=-12, le=14, description="of file times; the station's if absent")
@@ -94,36 +97,35 @@ class Raw(Strict):
             return {"header_rows": 0, **data}
         return data
 
+    @field_validator("name_pattern", "name_time_is", "year")
+    @classmethod
+    def _for_names(cls, value: Any, info: ValidationInfo) -> Any:
+        # By field, so that it is reported even if other keys are wrong.
+        if value is not None or info.data.get("file_time") != "name":
+            return value
+        dated = not {"%Y", "%y"}.isdisjoint(re.findall("%.", info.data.get("name_pattern") or "%Y"))
+        if info.field_name != "year" or not dated:
+            raise ProblemsError(Problem((), "missing; file_time = 'name' needs it"))
+        return value
+
     @model_validator(mode="after")
-    def _binary(self) -> Self:
+    def _complete(self) -> Self:
+        problems = []
         if self.format == "binary" and not self.types:
-            raise ValueError("format = 'binary' needs number_types, such as ['int16', 'int16', 'float32']")
+            words = "missing; format = 'binary' needs it, such as ['int16', 'int16', 'float32']"
+            problems.append(Problem(("number_types",), words))
         if self.format == "binary" and isinstance(self.number_types, str) and self.record_bytes is None:
-            raise ValueError("one number_types for all numbers needs record_bytes, the length of a record")
+            words = "missing; one number_types for all numbers needs it: the length of a record"
+            problems.append(Problem(("record_bytes",), words))
+        if self.file_time == "name" and self.name_time_is == "end" and self.file_minutes is None:
+            problems.append(Problem(("file_minutes",), "missing; name_time_is = 'end' needs it"))
+        if problems:
+            raise ProblemsError(*problems)
         return self
-
-    @model_validator(mode="after")
-    def _file_time(self) -> Self:
-        if self.file_time == "name":
-            lacking = lacking_for_names(self.model_dump())
-            if lacking:
-                raise ValueError(f"file_time = 'name' needs {' and '.join(lacking)}")
-            if self.name_time_is == "end" and self.file_minutes is None:
-                raise ValueError("name_time_is = 'end' needs file_minutes")
-        return self
-
-
-def lacking_for_names(raw: dict[str, Any]) -> list[str]:
-    """Return the keys of ``raw`` that taking times from file names needs and that are absent."""
-    lacking = [key for key in ("name_pattern", "name_time_is") if raw.get(key) is None]
-    codes = set(re.findall("%.", str(raw.get("name_pattern") or "%Y")))
-    if codes.isdisjoint({"%Y", "%y"}) and raw.get("year") is None:
-        lacking.append("year")
-    return lacking
 
 
 class LagWindow(Strict):
-    """Where to look for a gas's delay behind the wind. [s]"""
+    """Range in which a gas's delay behind the wind is searched. [s]"""
 
     nominal: float
     min: float
@@ -132,7 +134,8 @@ class LagWindow(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.min <= self.nominal <= self.max:
-            raise ValueError(f"need min <= nominal <= max, found {self.min}, {self.nominal}, {self.max}")
+            words = f"found {self.min}, {self.nominal}, {self.max}; give min <= nominal <= max"
+            raise ProblemsError(Problem((), words))
         return self
 
 
@@ -140,7 +143,7 @@ class Column(Strict):
     """One column of the raw files."""
 
     column: Annotated[str | int, Field(description="name, or position (1 = first)")]
-    unit: Annotated[str, Field(description="as in the file, after gain and offset")]
+    unit: Annotated[Unit, Field(description="as in the file, after gain and offset")]
     instrument: str | None = None
     source: Annotated[
         str | None, Field(description="id of the [[sources]] whose files hold it; those of [raw] if absent")
@@ -155,8 +158,3 @@ class Column(Strict):
     lag_from: Annotated[
         str | None, Field(description="gases: the gas whose lag is taken, for one too noisy to show its own")
     ] = None
-
-    @model_validator(mode="after")
-    def _unit(self) -> Self:
-        units.parse(self.unit)
-        return self

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, Positive, Problem, ProblemsError, Strict
 
 #: The tests of Vickers and Mahrt (1997) and the two that are taken with them.
 Test = Literal[
@@ -58,7 +58,8 @@ class VickersMahrtSamples(Strict):
     def _ordered(self) -> Self:
         low, high = self.attack_angle
         if not -90.0 < low < high < 90.0:
-            raise ValueError(f"attack_angle: need -90 < lowest < highest < 90, found {low:g}, {high:g}")
+            words = f"found {low:g}, {high:g}; give -90 < lowest < highest < 90"
+            raise ProblemsError(Problem(("attack_angle",), words))
         return self
 
 

@@ -1,11 +1,11 @@
-"""What is learnt of time lags from a season, as a pydantic model."""
+"""How time lags are found from a whole season."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.sections.strict import NonNegative, Positive, Strict
+from fluxkit.site.sections.strict import NonNegative, Positive, Problem, ProblemsError, Strict
 
 
 class TimeLag(Strict):
@@ -51,14 +51,19 @@ class TimeLag(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
+        problems = []
         for gas, (low, high) in self.search.items():
             if low >= high:
-                raise ValueError(f"search.{gas}: found {low:g} to {high:g}; the first must be less")
+                words = f"found {low:g} to {high:g}; the first must be less"
+                problems.append(Problem(("search", gas), words))
         for gas, classes in self.windows.items():
             if not classes:
-                raise ValueError(f"windows.{gas}: an empty list; give [[nominal, min, max]] or leave it out")
+                words = "an empty list; give [[nominal, min, max]] or remove it"
+                problems.append(Problem(("windows", gas), words))
             for nominal, low, high in classes:
                 if not low <= nominal <= high:
-                    found = f"{low:g}, {nominal:g}, {high:g}"
-                    raise ValueError(f"windows.{gas}: need min <= nominal <= max, found {found}")
+                    words = f"found {low:g}, {nominal:g}, {high:g}; give min <= nominal <= max"
+                    problems.append(Problem(("windows", gas), words))
+        if problems:
+            raise ProblemsError(*problems)
         return self

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
+import tomlkit
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fluxkit.site.entries import entry, toml_key, toml_value
-from fluxkit.site.models import Site
-from fluxkit.site.presets import PRESETS
+from fluxkit.site.expected import choices
+from fluxkit.site.models import PRESETS, Site
 from fluxkit.site.sections.changes import Change
-from fluxkit.site.toml.explain import choices, table_of
 
 #: Sections of which only what differs from the preset is active.
 _METHODS = ("condition", "condense", "decide")
+_COMMENT_COLUMN = 44
 
 
 def dump(site: Site) -> str:
@@ -98,7 +98,7 @@ def _section(site: Site, name: str) -> Iterator[str]:
 def _settings(model: BaseModel, defaults: BaseModel) -> Iterator[str]:
     for key, field in type(model).model_fields.items():
         value = getattr(model, key)
-        if table_of(field):
+        if isinstance(value, BaseModel):
             # What such a table leaves as it is would fill the file with what few will ever set.
             lines = _settings(value, getattr(defaults, key))
             yield from (f"{key}.{line}" for line in lines if not line.startswith("#"))
@@ -141,3 +141,44 @@ def _comment(key: str, field: FieldInfo, value: object) -> str:
 
 def _preset(site: Site) -> str:
     return _comment("preset", Site.model_fields["preset"], site.preset)
+
+
+def toml_value(value: object) -> str:
+    """Return a value as TOML on one line; tuples become lists, None inside tables is left out."""
+    return tomlkit.item(_plain(value)).as_string()
+
+
+def toml_key(name: str) -> str:
+    """Return a key as TOML, in quotes where it needs them."""
+    return tomlkit.key(name).as_string()
+
+
+def entry(key: str, value: object, comment: str = "", *, active: bool = True) -> str:
+    """Return one line of a site file: key, value, comment; active, or itself a comment.
+
+    Parameters
+    ----------
+    key : str
+        The key.
+    value : object
+        Its value; None leaves a place to fill in (only if not active).
+    comment : str
+        Comment after it.
+    active : bool
+        Whether the setting is in effect, or only shown as a comment.
+    """
+    text = f"{key} = {'' if value is None else toml_value(value)}".rstrip()
+    line = text if active else f"# {text}"
+    return f"{line:<{_COMMENT_COLUMN}}  # {comment}".rstrip() if comment else line
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        for key, item in value.items():
+            if item is not None:
+                table[key] = _plain(item)
+        return table
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

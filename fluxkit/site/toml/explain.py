@@ -1,155 +1,105 @@
-"""What the models expect at a key path, in words: for error messages and commented files."""
+"""Problems of a configuration as messages: line, key path, what was found and what is allowed."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+import re
+from collections.abc import Iterable
+from typing import Any
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+from fluxkit.site.expected import value_at
+from fluxkit.site.sections.strict import Path, Problem, dotted
 
-from fluxkit.site.lines import Path
-from fluxkit.site.models import Site
-from fluxkit.site.sections.calibration import Calibration
-from fluxkit.site.sections.changes import Change, InstrumentChange, StationChange
-from fluxkit.site.sections.equipment import GasAnalyser, Sonic
-from fluxkit.site.sections.gases import Gas
-from fluxkit.site.sections.reading import Column, LagWindow
-
-KINDS: dict[str, type[BaseModel]] = {"sonic": Sonic, "gas_analyser": GasAnalyser}
-
-_COLUMN: dict[int, type[BaseModel]] = {2: Column, 3: LagWindow}
-
-_WORDS: dict[type, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text in quotes",
-    list: "a list",
-    dict: "a table",
-    tuple: "a list [low, high]",
-    datetime: "a time such as 2024-05-02T10:00:00Z",
-    date: "a day such as 2024-05-02",
-}
+_TABLE = re.compile(r"^\s*\[([^\[\]]+)\]")
+_ARRAY = re.compile(r"^\s*\[\[([^\[\]]+)\]\]")
+_ENTRY = re.compile(r"^\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_PART = re.compile(r"\"[^\"]*\"|'[^']*'|[\w-]+")
 
 
-def model_at(path: Path, data: Any) -> type[BaseModel] | None:
-    """Return the model of the table at a key path, or None if no model describes it.
+def explain(problems: Iterable[Problem], data: Any, lines: dict[Path, int] | None = None) -> list[str]:
+    """Return problems as messages, in the order of the file, each once.
 
     Parameters
     ----------
-    path : tuple
-        Keys; list positions from 0.
+    problems : iterable of Problem
+        With paths from the outermost table.
     data : dict
-        The configuration as read: says of which kind an instrument is.
+        The configuration as read.
+    lines : dict, optional
+        Line of each key, from `line_numbers`; without it messages name no lines.
     """
-    if not path:
-        return Site
-    if path[0] == "columns":
-        return _COLUMN.get(len(path))
-    if path[0] == "gas":
-        return Gas if len(path) == 2 else None
-    if path[0] == "instruments":
-        kind = value_at((*path[:2], "kind"), data)
-        return KINDS.get(kind) if len(path) == 2 and isinstance(kind, str) else None
-    if path[0] == "calibration":
-        return Calibration if len(path) == 2 else None
-    if path[0] == "changes":
-        return _of_change(path)
-    model: type[BaseModel] | None = Site
-    for key in path:
-        field = model.model_fields.get(str(key)) if model else None
-        model = table_of(field) if field else None
-    return model
+    lines = lines or {}
+    found = sorted(problems, key=lambda problem: line_of(problem.path, lines) or 0)
+    return list(dict.fromkeys(_message(problem, data, lines) for problem in found))
 
 
-def _of_change(path: Path) -> type[BaseModel] | None:
-    """Return the model of a table inside [[changes]]."""
-    if len(path) == 4 and path[2] == "instruments":
-        return InstrumentChange
-    if len(path) == 3 and path[2] == "station":
-        return StationChange
-    return Change if len(path) == 2 else None
+def _message(problem: Problem, data: Any, lines: dict[Path, int]) -> str:
+    line = line_of(problem.path, lines)
+    place = f"line {line}: " if line is not None else ""
+    name = f"{key_name(problem.path, data)}: " if problem.path else ""
+    return f"{place}{name}{problem.sentence}"
 
 
-def table_of(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the model of a field that is a table itself, else None."""
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+def key_name(path: Path, data: Any) -> str:
+    """Return a key path as a user would write it: ``station.latitude``, ``instruments.irga.height``.
+
+    A table of a list is called by its ``id`` or ``name``, another entry by its number, 1 = first.
+    """
+    if len(path) > 1 and isinstance(path[1], int):
+        table = value_at(path[:2], data)
+        names = [table.get("id"), table.get("name")] if isinstance(table, dict) else []
+        path = (path[0], next((name for name in names if name and isinstance(name, str)), path[1]), *path[2:])
+    return dotted(path)
 
 
-def field_at(path: Path, data: Any) -> FieldInfo | None:
-    """Return the field at a key path, or None if there is none."""
-    model = model_at(path[:-1], data) if path else None
-    return model.model_fields.get(str(path[-1])) if model else None
+def line_numbers(text: str) -> dict[Path, int]:
+    """Return the line of each table and key of a TOML text.
+
+    A scan, not a parser: keys inside inline tables and lists are not found; `line_of` falls back to the
+    enclosing key.
+
+    Parameters
+    ----------
+    text : str
+        A TOML document.
+
+    Returns
+    -------
+    dict
+        Key path, list positions from 0, to 1-based line.
+    """
+    lines: dict[Path, int] = {}
+    counts: dict[Path, int] = {}
+    table: Path = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := _ARRAY.match(line):
+            name = _parts(found[1])
+            counts[name] = counts.get(name, -1) + 1
+            table = (*name, counts[name])
+            lines.setdefault(name, number)
+            lines[table] = number
+        elif found := _TABLE.match(line):
+            table = _inside(_parts(found[1]), counts)
+            lines.setdefault(table, number)
+        elif found := _ENTRY.match(line):
+            parts = _parts(found[1])
+            for size in range(1, len(parts) + 1):
+                lines.setdefault((*table, *parts[:size]), number)
+    return lines
 
 
-def value_at(path: Path, data: Any) -> Any:
-    """Return what the configuration holds at a key path, or None."""
-    for key in path:
-        if isinstance(data, list):
-            data = dict(enumerate(data))
-        if not isinstance(data, dict) or key not in data:
-            return None
-        data = data[key]
-    return data
+def line_of(path: Path, lines: dict[Path, int]) -> int | None:
+    """Return the line of a key, else of what encloses it, else None."""
+    for size in range(len(path), 0, -1):
+        if path[:size] in lines:
+            return lines[path[:size]]
+    return None
 
 
-def scalar_types(annotation: Any) -> set[type]:
-    """Return the plain types (bool, int, float, str, list, ...) that an annotation admits."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return scalar_types(get_args(annotation)[0])
-    if origin in (Union, UnionType):
-        return set().union(*(scalar_types(part) for part in get_args(annotation)))
-    if origin is Literal:
-        return {type(value) for value in get_args(annotation)}
-    if origin is not None:
-        return {origin}
-    return {annotation} if isinstance(annotation, type) else set()
+def _inside(table: Path, counts: dict[Path, int]) -> Path:
+    """Return the path of a table, [changes.station] being one of the last [[changes]]."""
+    for size in range(len(table) - 1, 0, -1):
+        if table[:size] in counts:
+            return (*table[:size], counts[table[:size]], *table[size:])
+    return table
 
 
-def choices(annotation: Any) -> tuple[Any, ...]:
-    """Return the values of a Literal inside an annotation, or ()."""
-    if get_origin(annotation) is Literal:
-        return get_args(annotation)
-    return tuple(value for part in get_args(annotation) for value in choices(part))
-
-
-def expected(field: FieldInfo) -> str:
-    """Return what a field admits, in words: ``a number from -90 to 90 (degrees north)``."""
-    values = choices(field.annotation)
-    if values:
-        words = "one of " + ", ".join(repr(value) for value in values)
-    else:
-        types = scalar_types(field.annotation)
-        words = " or ".join(word for kind, word in _WORDS.items() if kind in types)
-        words += _range(_constraints(field))
-    return f"{words} ({field.description})" if field.description else words
-
-
-def _constraints(field: FieldInfo) -> dict[str, float]:
-    limits: dict[str, float] = {}
-    for source in (*field.metadata, *_metadata(field.annotation)):
-        for name in ("ge", "gt", "le", "lt"):
-            bound = getattr(source, name, None)
-            if bound is not None:
-                limits[name] = bound
-    return limits
-
-
-def _metadata(annotation: Any) -> Iterator[Any]:
-    if get_origin(annotation) is Annotated:
-        for extra in get_args(annotation)[1:]:
-            yield from extra.metadata if isinstance(extra, FieldInfo) else (extra,)
-    elif get_origin(annotation) in (Union, UnionType):
-        for part in get_args(annotation):
-            yield from _metadata(part)
-
-
-def _range(limits: dict[str, float]) -> str:
-    if "ge" in limits and "le" in limits:
-        return f" from {limits['ge']:g} to {limits['le']:g}"
-    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    found = [f"{words[name]} {limits[name]:g}" for name in words if name in limits]
-    return " " + " and ".join(found) if found else ""
+def _parts(text: str) -> Path:
+    return tuple(part.strip("\"'") for part in _PART.findall(text))

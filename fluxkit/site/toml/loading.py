@@ -1,18 +1,23 @@
-"""A station's TOML file to a `Site`."""
+"""Read and check TOML files: a station's as a `Site`, others by their model."""
 
 import re
 import tomllib
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from fluxkit.errors import ConfigError
 from fluxkit.locations import location
-from fluxkit.site.complaints import complaints
-from fluxkit.site.lines import line_numbers
+from fluxkit.site.checks.columns import column_table_problems
+from fluxkit.site.expected import disguised, problems_of
 from fluxkit.site.models import Site
+from fluxkit.site.sections.strict import Problem
+from fluxkit.site.toml.explain import explain, line_numbers
+
+Model = TypeVar("Model", bound=BaseModel)
 
 _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
@@ -69,15 +74,52 @@ def text_of(path: Path, command: str) -> str:
 
 def loads(text: str, source: str = "<text>") -> Site:
     """Check a configuration given as TOML text; ``source`` names it in errors. See `load`."""
+    return checked(Site, text, source, more=column_table_problems)
+
+
+def checked(
+    root: type[Model],
+    text: str,
+    source: str,
+    *,
+    more: Callable[[dict[str, Any]], Iterable[Problem]] = lambda data: (),
+) -> Model:
+    """Return a TOML text as a model.
+
+    Parameters
+    ----------
+    root : type
+        Model of the whole configuration.
+    text : str
+        TOML.
+    source : str
+        Name of the text in errors.
+    more : callable, optional
+        Problems of the tables as read that the model finds only once all else is right; called when the
+        model finds others, so that all are reported at once.
+
+    Raises
+    ------
+    ConfigError
+        It is not TOML, or is not what the model expects. Lists everything that was found.
+    """
     data = parse(text, source)
+    model, problems = None, []
     try:
-        site = Site.model_validate(data)
+        model = root.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(source, complaints(error, data, line_numbers(text))) from None
-    problems = complaints(None, data, line_numbers(text))
-    if problems:
-        raise ConfigError(source, problems)
-    return site
+        problems = [*problems_of(error, root, data)]
+        problems += _new(more(data), problems)
+    problems += _new(disguised(root, data), problems)
+    if model is None or problems:
+        raise ConfigError(source, explain(problems, data, line_numbers(text)))
+    return model
+
+
+def _new(problems: Iterable[Problem], known: Sequence[Problem]) -> list[Problem]:
+    """Return the problems of keys of which nothing is known yet."""
+    paths = {problem.path for problem in known}
+    return [problem for problem in problems if problem.path not in paths]
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,11 +6,10 @@ from pathlib import PurePosixPath
 
 from fluxkit.schema import gases
 from fluxkit.site.column_names import ICOS_UNITS, Recognised, fraction, recognise
-from fluxkit.site.entries import entry, toml_value
 from fluxkit.site.name_pattern import files_pattern, guess_pattern, has_year
 from fluxkit.site.sections import instruments
 from fluxkit.site.sections.reading import DIAGNOSTICS, SONIC_VARIABLES
-from fluxkit.site.toml.dumping import method_lines
+from fluxkit.site.toml.dumping import entry, method_lines, toml_value
 
 #: Marks what the file cannot tell and what must be given.
 FILL = "FILL IN"

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from fluxkit.physics.air import pressure_at
 from fluxkit.physics.density import mixing_ratio_covariance, mole_fraction_covariance
-from fluxkit.site.checks.closed_path import cell_companions, dries_by_terms
 from fluxkit.tower import settings
 from fluxkit.tower.products import Means
 from fluxkit.tower.settings import Plan
@@ -51,7 +50,7 @@ def dried(t: Turbulence, means: Means, plan: Plan) -> tuple[Turbulence, dict[str
         Bit of LOSS_FLAG -> where the state of the air stands for that of the cell.
     """
     site = plan.site
-    wet = [gas for gas in site.gases if dries_by_terms(site, gas)]
+    wet = [gas for gas in site.gases if site.dries_by_terms(gas)]
     if not wet or site.decide.density == "none":
         return t, {}
     cells = {gas: _cell(means, gas, plan) for gas in wet}
@@ -62,7 +61,7 @@ def dried(t: Turbulence, means: Means, plan: Plan) -> tuple[Turbulence, dict[str
 
 
 def _cell(means: Means, gas: str, plan: Plan) -> Cell:
-    own = cell_companions(plan.site, gas)
+    own = plan.site.cell_variables(gas)
     nothing = np.full(means.time.size, np.nan)
     T = means.of("t_cell") if "t_cell" in own else nothing
     P = means.of("p_cell") if "p_cell" in own else nothing

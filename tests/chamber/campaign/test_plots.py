@@ -76,7 +76,7 @@ def test_what_is_wrong_is_told_with_its_key(old, new, words):
 def test_choices_are_told_with_the_nearest():
     sentence = told(GOOD + '[window]\nmethod = "plato"\n[fits]\nchoice = "goflox"\n')
     assert (
-        "line 23: window.method: found 'plato'; did you mean 'plateau'; allowed: one of 'fixed'" in sentence
+        "line 23: window.method: found 'plato'; did you mean 'plateau'? allowed: one of 'fixed'" in sentence
     )
     assert "fits.choice: found 'goflox'" in sentence
 

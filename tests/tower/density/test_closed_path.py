@@ -10,7 +10,7 @@ from pydantic import ValidationError
 import fluxkit as fk
 from fluxkit.errors import MomentsError
 from fluxkit.schema.variables import mask
-from fluxkit.site.checks.warnings import doubts
+from fluxkit.site.checks.warnings import warnings
 from fluxkit.site.models import Site
 from fluxkit.synthetic import mixture
 from tests.tower import mast
@@ -97,12 +97,12 @@ def test_two_ways_lead_to_the_same_terms():
 def test_a_cell_without_its_state_is_flagged_and_said():
     out = fluxes(cell=("p_cell",))
     assert int(value(out, "LOSS_FLAG")) & mask("LOSS_FLAG", "cell_state_assumed")
-    sentences = list(doubts(site(cell=("p_cell",))))
+    sentences = list(warnings(site(cell=("p_cell",))))
     assert len(sentences) == 2
     assert sentences[0].startswith("columns.co2: t_cell of its cell not recorded")
-    (sentence,) = (s for s in doubts(site(without=("h2o",))))
-    assert "dilution by it stays in the flux" in sentence
-    assert not list(doubts(site()))
+    (sentence,) = (s for s in warnings(site(without=("h2o",))))
+    assert "dilution by vapour stays in the flux" in sentence
+    assert not list(warnings(site()))
 
 
 def test_moments_without_the_terms_are_refused():

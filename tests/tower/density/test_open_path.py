@@ -10,7 +10,7 @@ from pydantic import ValidationError
 import fluxkit as fk
 from fluxkit.constants import SI
 from fluxkit.schema.variables import mask
-from fluxkit.site.checks.warnings import doubts
+from fluxkit.site.checks.warnings import warnings
 from fluxkit.site.models import Site
 from fluxkit.site.toml.dumping import dump
 from fluxkit.site.toml.loading import loads
@@ -93,9 +93,9 @@ def test_without_radiation_the_simple_way_is_taken_and_said():
     assert found["H_ANALYSER"] == decided(**HEATED)["H_ANALYSER"]
     assert flagged(found, "self_heating_simplified")
     assert not flagged(decided(**HEATED), "self_heating_simplified")
-    (sentence,) = doubts(site(**full))
+    (sentence,) = warnings(site(**full))
     assert "lw_in and sw_in of [biomet.columns]" in sentence
-    assert not list(doubts(site(slow_names=("sw_in", "lw_in"), **full)))
+    assert not list(warnings(site(slow_names=("sw_in", "lw_in"), **full)))
 
 
 def test_only_bodies_that_are_warm():
@@ -113,11 +113,11 @@ def test_no_density_correction_no_heat():
 def test_an_open_paths_slow_fraction_is_doubted():
     given = mast.make_site().model_dump(exclude_unset=True)
     given["columns"]["co2"] |= {"unit": "umol mol-1", "quantity": "mixing_ratio"}
-    (sentence,) = doubts(Site.model_validate(given))
+    (sentence,) = warnings(Site.model_validate(given))
     assert "columns.co2.quantity" in sentence
     assert "read its density" in sentence
     given["instruments"][1] = {"kind": "gas_analyser", "id": "g", "model": "irgason"}
-    assert not list(doubts(Site.model_validate(given)))
+    assert not list(warnings(Site.model_validate(given)))
 
 
 # ---- methane from one line ----
@@ -167,12 +167,12 @@ def test_the_line_brings_the_truth_back():
 
 def test_without_a_table_it_is_said_and_flagged():
     s = methane()
-    (sentence,) = doubts(s)
+    (sentence,) = warnings(s)
     assert sentence.startswith("decide.absorption_line: methane densities of an LI-7700")
     out = methane_fluxes(s)
     assert np.all(out["LOSS_FLAG"].values & mask("LOSS_FLAG", "line_uncorrected"))
     assert np.isfinite(out["FCH4"].values).all()
-    assert not list(doubts(methane(spectroscopy="none")))
+    assert not list(warnings(methane(spectroscopy="none")))
 
 
 def test_air_beyond_the_table_gives_no_flux():
