@@ -247,11 +247,11 @@ def damaged_plainly(data: bytes, rng: Random) -> bytes:
 
 
 def zipped(parts: dict[str, bytes]) -> bytes:
-    """Return an archive."""
+    """Return an archive, which has no time of its making."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(target, "w") as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=1)
     return target.getvalue()
 
 

@@ -1,5 +1,7 @@
 """The harness finds what it is there to find: wrong exceptions, hangs, floods of memory, crashes."""
 
+import io
+import zipfile
 from random import Random
 
 import pytest
@@ -32,6 +34,11 @@ def test_a_number_is_a_file_for_ever():
     assert first == [case("x", SOUND, k)[1] for k in range(200)]
     assert len(set(first)) > 180
     assert first != [case("y", SOUND, k)[1] for k in range(200)]
+
+
+def test_an_archive_does_not_tell_the_time():
+    with zipfile.ZipFile(io.BytesIO(damage.zipped({"a": TEXT, "b": b""}))) as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 @pytest.mark.parametrize(
