@@ -3,7 +3,7 @@
 #   make PYTHON=python3.12 test    choose the Python (3.11 or newer); it is kept until another one is named
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench truth fuzz lint docs notebooks lock clean FORCE
+.PHONY: help demo test test-all kernels bench truth fuzz lint docs notebooks lock clean FORCE
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -29,6 +29,10 @@ test: $(DEV)  ## run the tests, but for the slow ones
 
 test-all: $(DEV)  ## run all tests
 	$(RUN) pytest $(ARGS)
+	$(RUN) tests.kernels
+
+kernels: $(DEV)  ## run the kernels' tests with bounds checked, uncompiled and compiled
+	$(RUN) tests.kernels $(ARGS)
 
 bench: $(DEV)  ## measure speed
 	$(RUN) benchmarks

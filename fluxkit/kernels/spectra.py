@@ -22,6 +22,8 @@ def binned_cross_spectra(coefficients, edges, scale):
         last = edges[k + 1]
         if last <= first:
             continue
+        if first < 0 or last > coefficients.shape[1]:
+            raise ValueError("a bin reaches beyond the coefficients")
         pair = 0
         for a in range(channels):
             for b in range(a, channels):
