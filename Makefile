@@ -3,7 +3,7 @@
 #   make PYTHON=python3.12 test    choose the Python (3.11 or newer); it is kept until another one is named
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all environments bench truth fuzz lint style types imports spelling docs notebooks lock clean FORCE
+.PHONY: help demo test test-all kernels environments bench truth fuzz lint style types imports spelling docs notebooks lock clean FORCE
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -32,7 +32,11 @@ test: $(DEV)  ## run the tests, but for the slow ones
 
 test-all: $(DEV)  ## run all tests, then some with each Python that is here and with the oldest dependencies
 	$(PYTEST) $(ARGS)
+	$(RUN) tests.kernels
 	$(BIN)/python .ci/environments.py
+
+kernels: $(DEV)  ## run the kernels' tests with bounds checked, uncompiled and compiled
+	$(RUN) tests.kernels $(ARGS)
 
 environments: $(DEV)  ## that last part of test-all alone; TRY="3.12 lowest newest" chooses, newest being pre-releases
 	$(BIN)/python .ci/environments.py $(TRY)

@@ -3,49 +3,66 @@
 ``fastmath=True`` would delete every ``isnan``; the set below keeps NaN and infinity
 and gives the same speed. Kernels that re-order sums say ``reassoc=True``: their last
 digits depend on the processor.
-
-numba's cache does not notice an edit in another file, so the cache folder carries a
-hash of all kernels.
 """
 
-import hashlib
-import os
+import contextlib
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_HERE = Path(__file__).parent
+import numba
 
+from fluxkit.kernels._cache import FOLDER, HERE, KernelCache
 
-def _cache_dir() -> str:
-    digest = hashlib.sha256(str(_HERE).encode())  # numba tells copies of a file apart by their place
-    for path in sorted(_HERE.rglob("*.py")):
-        digest.update(path.read_bytes())
-    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return str(base / "fluxkit" / f"kernels-{digest.hexdigest()[:16]}")
-
-
-#: Whether kernels were compiled before on this machine; if not, the first calls take half a minute in all.
-COMPILED_BEFORE = Path(os.environ.get("NUMBA_CACHE_DIR", _cache_dir())).exists()
-
-if "NUMBA_CACHE_DIR" not in os.environ:
-    os.environ["NUMBA_CACHE_DIR"] = _cache_dir()
-
-import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when imported)
-
-# If somebody imported numba before us it has not seen the variable.
-numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # type: ignore[attr-defined]
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
-_CACHE = os.environ.get("FLUXKIT_NO_CACHE", "") != "1"
 
 
 def kernel(func: Any = None, *, reassoc: bool = False) -> Any:
     """Compile a loop over contiguous arrays; NaN means missing."""
+    if func is None:
+        return lambda f: kernel(f, reassoc=reassoc)
     options: dict[str, Any] = {
         "nogil": True,
-        "cache": _CACHE,
         "error_model": "numpy",
         "fastmath": FASTMATH if reassoc else False,
+        # A kernel called by others is compiled once for each of them: where sums may be re-ordered the copies
+        # differ in last digits, and which of them runs would depend on what was loaded from the cache first.
+        "forceinline": reassoc,
+        "no_cfunc_wrapper": True,  # needed for kernels given to kernels; a tenth of the time
     }
-    if func is not None:
-        return numba.njit(**options)(func)
-    return lambda f: numba.njit(**options)(f)
+    compiled = numba.njit(**options)(func)
+    if compiled is func:  # NUMBA_DISABLE_JIT
+        return func
+    compiled.compile = _without_collector(compiled.compile)
+    compiled.get_call_template = _without_literals(compiled.get_call_template)
+    # Elsewhere a function may change without the folder's hash.
+    if FOLDER is not None and HERE in Path(func.__code__.co_filename).parents:
+        compiled._cache = KernelCache(func)
+    return compiled
+
+
+def _without_literals(template: Any) -> Any:
+    """Call a kernel from kernels with numbers of any value: numba compiles anew for each constant else."""
+    return lambda args, kws: template([numba.types.unliteral(a) for a in args], kws)
+
+
+def _without_collector(compile_: Any) -> Any:
+    """Compile without the garbage collector, which looks through numba's many objects again and again."""
+
+    def quick(sig: Any) -> Any:
+        with _collector_off():
+            return compile_(sig)
+
+    return quick
+
+
+@contextlib.contextmanager
+def _collector_off() -> Iterator[None]:
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()

@@ -13,6 +13,8 @@ def place(position, tolerance, slot):
     slot after its predecessor's unless its stamp misses that by more than the tolerance, so
     jitter makes no holes.
     """
+    if slot.size < position.size:
+        raise ValueError("fewer slots than records")
     last = -1
     repeated = 0
     back = 0

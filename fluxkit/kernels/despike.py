@@ -37,11 +37,13 @@ def _local_limits(x, window, step, mean, sd):
             shift = x[i]
             break
     chunks = x.size // step
+    width = window // step
+    if chunks < width:
+        return 0
     count = np.empty(chunks)
     s1 = np.empty(chunks)
     s2 = np.empty(chunks)
     _chunk_sums(x, step, shift, count, s1, s2)
-    width = window // step
     m = 0.0
     a = 0.0
     b = 0.0
@@ -219,8 +221,8 @@ def despike_mauder_2013(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Despike the rows of data in place by k * MAD / 0.6745 around the period's median.
 
-    Returns (events, replaced) as `despike_vickers_mahrt_1997`. Medians are numpy's: compiled, they take
-    half a minute to compile.
+    Returns (events, replaced) as `despike_vickers_mahrt_1997`. Medians are numpy's, which would
+    take a second to compile.
     """
     n_rows, n = data.shape
     events = np.zeros(n_rows, np.int64)

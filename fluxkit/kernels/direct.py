@@ -44,6 +44,8 @@ def align(x, lag):
 @kernel
 def covariance(x, y, linear):
     """Covariance (1/N) over the pairs that are both there, after removing means or linear trends."""
+    if y.size != x.size:
+        raise ValueError("series differ in length")
     n = x.size
     m = 0
     st = 0.0
@@ -132,6 +134,8 @@ def residuals(x, linear):
 @kernel
 def correlation_function(x, y, lag_first, n_lags):
     """Mean of x[i] y[i + lag] over the pairs that are there, for residuals x and y: (n_lags,)."""
+    if y.size != x.size:
+        raise ValueError("series differ in length")
     n = x.size
     out = np.zeros(n_lags)
     for j in range(n_lags):

@@ -25,6 +25,8 @@ def far_covariances(wind, x, first, last, step):
     Series in single precision, centred, zero where missing; pieces that stay in the nearest cache serve
     all lags. Means are over the N - |lag| places, gaps counted.
     """
+    if wind.shape[1] != x.size:
+        raise ValueError("series differ in length")
     n = x.size
     half = (last - first) // step + 1
     out = np.zeros((2 * half, 3))

@@ -189,7 +189,8 @@ def _shifted(x, lag):
     out = np.full(n, np.nan)
     first = max(0, -lag)
     last = min(n, n - lag)
-    out[first:last] = x[first + lag : last + lag]
+    if last > first:
+        out[first:last] = x[first + lag : last + lag]
     return out
 
 
@@ -199,6 +200,8 @@ def pair_sums(u, x, lag_first, n_lags, kind, window, keep, eddypro_6):
 
     Rows: n, u v w, x, ux vx wx. Shifted first: both filters then begin with the same pair.
     """
+    if u.shape[1] != x.size:
+        raise ValueError("series differ in length")
     n = x.size
     out = np.zeros((8, n_lags))
     wind = np.empty((3, n))
@@ -212,7 +215,7 @@ def pair_sums(u, x, lag_first, n_lags, kind, window, keep, eddypro_6):
     for j in range(n_lags):
         lag = lag_first + j
         first = max(0, -lag)
-        last = min(n, n - lag)
+        last = max(min(n, n - lag), 0)
         # What is shifted out is missing, and no filter looks ahead of it.
         shifted = x[first + lag : last + lag] if first == 0 and kind != LINES else _shifted(x, lag)
         left = high_pass(shifted, kind, window, keep, eddypro_6)

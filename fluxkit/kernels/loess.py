@@ -43,12 +43,14 @@ def loess(y, weight, half, straight):
     A value takes no part in its own estimate: what it leaves is comparable whether it is an outlier, which
     has no weight, or not.
     """
+    if weight.size != y.size:
+        raise ValueError("series differ in length")
     n = y.size
     out = np.empty(n)
     for i in range(n):
         reach = half
         out[i] = _fit(y, weight, i, reach, straight)
         while np.isnan(out[i]) and reach < n:
-            reach *= 2
+            reach = max(2 * reach, 1)
             out[i] = _fit(y, weight, i, reach, False)
     return out

@@ -128,7 +128,7 @@ def despike_brock_1986(
     A sample is a spike when its difference from the median lies beyond the first gap in the histogram of
     differences, of bins `width` robust standard deviations wide; it is interpolated. Each row is swept until
     nothing new is found, at most `passes` times. Returns (events, replaced) per row. Medians
-    of whole rows are numpy's: compiled, they take half a minute to compile.
+    of whole rows are numpy's, which would take a second to compile.
     """
     n_rows, n = data.shape
     events = np.zeros(n_rows, np.int64)

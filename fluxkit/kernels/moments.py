@@ -13,6 +13,8 @@ from fluxkit.kernels._jit import kernel
 @kernel
 def centre(x, filled, mask):
     """Write x minus its mean, zero where missing, and the mask; returns (mean, valid samples)."""
+    if filled.size != x.size or mask.size != x.size:
+        raise ValueError("series differ in length")
     n = 0
     total = 0.0
     for i in range(x.size):
@@ -207,6 +209,8 @@ def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
     wind, running as from `wind_terms`. Rows: n, t, t^2, u v w, tu tv tw, x, tx, ux vx wx; t is the place
     of the wind's sample. Where neither side has a gap, all but the last three follow from running sums.
     """
+    if wind.shape[1] != x.size or mask_x.size != x.size:
+        raise ValueError("series differ in length")
     n = x.size
     out = np.zeros((14, n_blocks, n_lags))
     x_whole = np.sum(mask_x) == n

@@ -10,9 +10,13 @@ DISC, SQUARE, CROSS, RING = range(4)
 @kernel
 def uncovered(x, y, height, width, kind, radius, alpha):
     """Return what points at (x, y) leave uncovered of each pixel, 0 to 1, shape (height, width)."""
+    if x.size != y.size:
+        raise ValueError("coordinates differ in length")
     out = np.ones((height, width), dtype=np.float32)
     reach = int(np.ceil(radius + 0.5))
     for k in range(x.size):
+        if not (np.isfinite(x[k]) and np.isfinite(y[k])):
+            continue
         column, row = int(np.floor(x[k])), int(np.floor(y[k]))
         for i in range(max(row - reach, 0), min(row + reach + 1, height)):
             dy = abs(i + 0.5 - y[k])

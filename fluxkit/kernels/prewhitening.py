@@ -50,6 +50,8 @@ def _product(a, b):
 @kernel
 def block_products(a, b, lag_first, n_lags, n_blocks):
     """Sums over each block of i of a[i] b[i + lag]: (block, lag). Blocks are not cut off at their ends."""
+    if b.size != a.size:
+        raise ValueError("series differ in length")
     n = a.size
     out = np.zeros((n_blocks, n_lags))
     for block in range(n_blocks):
@@ -69,6 +71,8 @@ def resampled_maxima(products, counts):
     products (block, lag); counts (resample, block). The first of equal maxima.
     """
     n_blocks, n_lags = products.shape
+    if counts.shape[1] != n_blocks:
+        raise ValueError("not as many counts as blocks")
     out = np.zeros(counts.shape[0], dtype=np.int64)
     total = np.empty(n_lags)
     for r in range(counts.shape[0]):

@@ -17,6 +17,8 @@ NAMES = (
 @kernel
 def sums(w, q, c, threshold):
     """Sums over the samples that have all three; fluctuations are about their joint means: (23,)."""
+    if q.size != w.size or c.size != w.size:
+        raise ValueError("series differ in length")
     out = np.zeros(23)
     n = 0
     mean_w = 0.0

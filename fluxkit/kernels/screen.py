@@ -20,6 +20,8 @@ def outside(x, low, high):
 @kernel
 def horizontal_outside(u, v, limit):
     """Set both components to NaN where their speed exceeds limit or one is missing; returns exceedances."""
+    if v.size != u.size:
+        raise ValueError("series differ in length")
     n = 0
     surely = limit * limit * (1.0 - 1e-12)  # hypot takes ten times as long; it decides where rounding matters
     for i in range(u.size):

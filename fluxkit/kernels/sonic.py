@@ -111,6 +111,8 @@ def _true_angle(method, slope, direction, tolerance, most):
 @kernel
 def angle_of_attack(u, v, w, method, tolerance, most):
     """Take the errors of 2006 or 2012 out of u, v, w; returns how many samples had no solution."""
+    if v.size != u.size or w.size != u.size:
+        raise ValueError("series differ in length")
     lost = 0
     for i in range(u.size):
         if np.isnan(u[i]) or np.isnan(v[i]) or np.isnan(w[i]):
@@ -144,6 +146,8 @@ def transducer_shadow(u, v, w, paths, inverse, loss, rounds):
 
     paths (3, 3): unit vectors; inverse: of that matrix. theta, between wind and path, from the wind so far.
     """
+    if v.size != u.size or w.size != u.size:
+        raise ValueError("series differ in length")
     for i in range(u.size):
         x, y, z = u[i], v[i], w[i]
         if np.isnan(x) or np.isnan(y) or np.isnan(z):

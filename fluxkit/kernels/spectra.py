@@ -38,6 +38,8 @@ def binned_cross_spectra(coefficients, edges, scale, first, second):
         end = edges[k + 1]
         if end <= begin:
             continue
+        if begin < 0 or end > n:
+            raise ValueError("a bin reaches beyond the coefficients")
         x = parts[:, :, begin:end]
         for p in range(first.size):
             a = first[p]

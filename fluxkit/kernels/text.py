@@ -269,6 +269,8 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
     end of what is no number (field = -1: a record of ``end`` fields); bad (columns,): how many there were.
     Returns records, records with a wrong number of fields, faults noted.
     """
+    if text.size > 0 and text[text.size - 1] != _LF:
+        raise ValueError("the text does not end with a line feed")
     group = np.zeros(8, np.int64)
     length = np.zeros(8, np.int64)
     fresh = np.zeros(bad.size, np.int64)  # what is wrong with the present record
@@ -284,6 +286,8 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
         if text[i] == _LF:
             i += 1
             continue
+        if records == lines.size:
+            raise ValueError("more records than there is room for")
         stamps[records] = NAT
         lines[records] = line
         field = 0

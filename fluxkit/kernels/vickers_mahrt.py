@@ -276,6 +276,8 @@ def peak_covariance(w, x, first, last, default):
 
     Means over all samples of each are removed; each lag's products are averaged over pairs that are there.
     """
+    if x.size != w.size:
+        raise ValueError("series differ in length")
     n = w.size
     a = np.empty(n)
     b = np.empty(n)
@@ -309,6 +311,8 @@ def share_beyond_angle(u, v, w, low, high):
 
     [degrees]
     """
+    if v.size != u.size or w.size != u.size:
+        raise ValueError("series differ in length")
     n = 0
     beyond = 0
     t_low = np.tan(np.radians(low))

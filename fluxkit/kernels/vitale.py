@@ -70,6 +70,8 @@ def qn(x: npt.NDArray[np.float64]) -> float:
 @kernel
 def longest_gap(a, b):
     """Longest run of samples without a or b. [samples]"""
+    if a.size != b.size:
+        raise ValueError("series differ in length")
     longest = 0
     run = 0
     for i in range(a.size):
@@ -133,15 +135,17 @@ def shares_beyond(x, center, scale):
 
 @kernel
 def fullest_bin(x, low, width):
-    """Samples in the fullest bin of a histogram from `low` in steps of `width`."""
+    """Samples in the fullest bin of a histogram from `low` in steps of `width`, the first for all below."""
     top = 0.0
     for i in range(x.size):
-        if not np.isnan(x[i]):
-            top = max(top, (x[i] - low) / width)
-    count = np.zeros(min(int(top), 10_000_000) + 1, np.int64)
+        place = (x[i] - low) / width
+        if place > top:  # not where it is missing
+            top = place
+    count = np.zeros(int(min(top, 1e7)) + 1, np.int64)
     for i in range(x.size):
         if not np.isnan(x[i]):
-            count[min(int((x[i] - low) / width), count.size - 1)] += 1
+            place = (x[i] - low) / width
+            count[int(min(place, count.size - 1.0)) if place > 0.0 else 0] += 1
     return count.max()
 
 
@@ -156,6 +160,8 @@ def _dot(a, b):
 @kernel
 def cross_correlation(a, b, reach):
     """Correlation of a(i) and b(i + lag), lag = -reach..reach, each over pairs that are there."""
+    if a.size != b.size:
+        raise ValueError("series differ in length")
     n = a.size
     values = np.zeros((2, n))
     there = np.zeros((2, n))
@@ -180,7 +186,7 @@ def cross_correlation(a, b, reach):
     for lag in range(-reach, reach + 1):
         i = max(0, -lag)
         j = max(0, lag)
-        m = n - abs(lag)
+        m = max(n - abs(lag), 0)
         pairs = _dot(there[0, i : i + m], there[1, j : j + m])
         out[lag + reach] = _dot(values[0, i : i + m], values[1, j : j + m]) / pairs if pairs > 0.0 else np.nan
     return out
@@ -189,6 +195,8 @@ def cross_correlation(a, b, reach):
 @kernel
 def block_covariances(w, x, blocks):
     """Covariance of w and x in each of so many blocks of equal length, pairs that are there."""
+    if w.size != x.size:
+        raise ValueError("series differ in length")
     out = np.full(blocks, np.nan)
     length = w.size // blocks
     for k in range(blocks):

@@ -1,9 +1,7 @@
 """The condensers that a process keeps, and the compiling of their kernels once on a machine."""
 
 import logging
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from filelock import FileLock
 
@@ -36,17 +34,17 @@ class Condensers:
 
 def tell_compiling() -> None:
     """Say in the log what takes long the first time."""
-    from fluxkit.kernels._jit import COMPILED_BEFORE  # loads numba, which a finished folder does not need
+    from fluxkit.kernels._cache import COMPILED_BEFORE  # loads numba, which a finished folder does not need
 
     if not COMPILED_BEFORE:
-        logger.info("compiling numerical kernels: once on this machine, about half a minute")
+        logger.info("compiling numerical kernels: once on this machine, about 20 s")
 
 
 def compile_kernels(condensers: Condensers, days: Sequence[Day]) -> None:
     """Call every kernel of the days' sites once, unless a process has done so before on such a machine.
 
-    Processes that compile the same kernel at once would spoil its cache: the first one compiles,
-    others wait for it. Where the cache lies in a folder that several machines see, so does the lock.
+    Processes that compile at once would all do the same work: the first one compiles, others wait for it.
+    Where the cache lies in a folder that several machines see, so does the lock.
     """
     sites = {id(day.site): day.site for day in days}
     for number, site in sites.items():
@@ -54,16 +52,19 @@ def compile_kernels(condensers: Condensers, days: Sequence[Day]) -> None:
 
 
 def _compile_for(site: Site, condensers: Condensers, days: Sequence[Day]) -> None:
-    cache = Path(os.environ["NUMBA_CACHE_DIR"])
-    stamp = cache / f"called-{_digest(site)}"
+    from fluxkit.kernels._cache import FOLDER
+
+    if FOLDER is None:  # nothing is kept, so that each process compiles
+        return
+    stamp = FOLDER / f"called-{_digest(site)}"
     if stamp.exists():
         return
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(cache / "compiling.lock")
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(FOLDER / "compiling.lock")
         lock.acquire()
     except (OSError, NotImplementedError) as error:
-        logger.warning("%s: kernels are compiled without a lock: %s", cache, error)
+        logger.warning("%s: kernels are compiled without a lock: %s", FOLDER, error)
         _call(condensers, days)
         return
     try:

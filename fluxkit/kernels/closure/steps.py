@@ -26,6 +26,8 @@ def noise_of(c):
     A median does not see the few differences that hold a step, nor does it see a steady rise.
     """
     n = c.size
+    if n < 3:
+        return np.nan, 0.0
     one = c[1:] - c[: n - 1]
     one = np.abs(one - median(one.copy()))
     two = c[2:] - c[: n - 2]
@@ -216,7 +218,7 @@ def steps(t, c, offsets, order, weight, skip, shortest):
         n = x.size
         row[N] = n
         row[STEPS] = 0.0
-        if n < 4 * shortest:
+        if n < max(4 * shortest, 4):
             continue
         sigma, rho = noise_of(y)
         row[SIGMA] = sigma
