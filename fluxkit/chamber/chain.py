@@ -107,7 +107,7 @@ def process(
         Over ``closure`` and ``gas``; see `fluxkit.chamber.flux_table.dataset`. ``attrs["windows"]`` tells
         what a search for windows found, ``attrs["decisions_unused"]`` what decisions found no closure.
     """
-    gases = [gas for gas in gases_of(records) if _wanted(gas, plots)]
+    gases = [gas for gas in gases_of(records, plots.gas) if _wanted(gas, plots)]
     air = _air(closures, records, plots)
     verdicts = review.apply(decisions, closures.id, closures.start, gases)
     shared = _shared_flags(closures, air)

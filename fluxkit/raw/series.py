@@ -1,6 +1,7 @@
 """What every reader of an analyser's file returns: a series in time, and what the file knows of closures."""
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,13 +9,28 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.raw.samples import Array, Problem
+from fluxkit.schema import gases
 
 Times = npt.NDArray[np.datetime64]
 
-#: Gases, as mole fractions of dry air; ``<gas>_wet`` is that of moist air where it could not be dried.
-GASES = ("co2", "ch4", "n2o", "nh3", "co", "c2h6", "o2")
+#: Oxygen is read and dried as gases are; no flux is made of it, which would not show in so much of it.
+OXYGEN = "o2"
 #: Water vapour is a mole fraction of moist air: of the first analyser in the file, of the second, ...
 WATER = ("h2o", "h2o_2", "h2o_3")
+
+
+def is_gas(name: str, further: Container[str] = ()) -> bool:
+    """Whether a variable is the mole fraction of a gas other than water vapour.
+
+    Parameters
+    ----------
+    name : str
+        Of a variable: a gas of dry air, or ``<gas>_wet`` of moist air where it could not be dried.
+    further : container of str
+        Gases that are not in the table of gases.
+    """
+    gas = name.removesuffix("_wet")
+    return gas not in WATER and (gas == OXYGEN or gas in further or gases.known(gas))
 
 
 @dataclass(frozen=True)
@@ -98,7 +114,7 @@ class Series:
     @property
     def gases(self) -> tuple[str, ...]:
         """Names of the gases in ``data``, wet ones included."""
-        return tuple(name for name in self.data if name.removesuffix("_wet") in GASES)
+        return tuple(name for name in self.data if is_gas(name))
 
     def water_of(self, gas: str) -> str | None:
         """Name of the water vapour that the analyser of a gas measures, None where there is none."""

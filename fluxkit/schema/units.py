@@ -132,6 +132,12 @@ def parse(text: str) -> Unit:
     return UNITS[name]
 
 
+def is_fraction(text: str) -> bool:
+    """Whether a text is a unit of a mole fraction, such as ppm."""
+    name = ALIASES.get(text.strip(), text.strip())
+    return name in UNITS and UNITS[name].dimension == "fraction"
+
+
 def unknown(text: str) -> str:
     """Return the message about a unit that is not known, without the list of those that are."""
     ambiguous = text.strip().lower() == "ppt"

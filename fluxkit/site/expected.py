@@ -65,8 +65,8 @@ class Place:
         """Return what is expected at a key or position of ``value``, or None if nothing says."""
         for kind, metadata in self.alternatives:
             for marker in metadata:
-                if isinstance(marker, KeysOf) and key in marker.model.model_fields:
-                    found = Place.of(marker.model.model_fields[str(key)])
+                if isinstance(marker, KeysOf) and key in marker.fields:
+                    found = Place.of(marker.fields[str(key)])
                     made = list[found.annotation] if marker.listed else found.annotation | Literal[False]  # type: ignore[name-defined]
                     return Place(made, found.description)
             origin, inner = get_origin(kind), get_args(kind)
@@ -80,11 +80,19 @@ class Place:
         field = model.model_fields.get(str(key)) if model else None
         return Place.of(field) if field else None
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Keys of the table that is expected."""
-        found = [key for model in self.models for key in model.model_fields]
-        return tuple(dict.fromkeys(found))
+    def keys_for(self, value: Any) -> tuple[str, tuple[str, ...]] | None:
+        """Return what the keys of a table are called and which are known, or None if any will do."""
+        for kind, metadata in self.alternatives:
+            for marker in metadata:
+                if isinstance(marker, KeysOf):
+                    return "key", tuple(marker.fields)
+            if get_origin(kind) is dict:
+                key = Place(get_args(kind)[0])
+                for marker in (m for _, markers in key.alternatives for m in markers if isinstance(m, OneOf)):
+                    return marker.what, marker.known
+                return ("key", choices(key.annotation)) if choices(key.annotation) else None
+        model = self.model_for(value)
+        return ("key", tuple(model.model_fields)) if model else None
 
     @property
     def words(self) -> str:
@@ -138,13 +146,20 @@ def problems_of(error: ValidationError, root: type[BaseModel], data: Any) -> Ite
     data : dict
         What was validated.
     """
-    seen = set()
+    found = dict.fromkeys(unknown_keys(root, data))
     for detail in error.errors(include_url=False):
         path = _plain(detail, root, data)
-        for problem in _problems(detail, path, root, data):
-            if problem not in seen:
-                seen.add(problem)
-                yield problem
+        found |= dict.fromkeys(_problems(detail, path, root, data))
+    yield from found
+
+
+def unknown_keys(root: type[BaseModel], data: Any) -> Iterator[Problem]:
+    """Find keys that their tables do not have, also where other mistakes keep pydantic from looking."""
+    for path, table in _tables(data):
+        place = place_at(path, root, data)
+        keys = place.keys_for(table) if place else None
+        if keys is not None:
+            yield from (unknown((*path, key), *keys) for key in table if key not in keys[1])
 
 
 def disguised(root: type[BaseModel], data: Any) -> Iterator[Problem]:
@@ -227,6 +242,14 @@ def _written_as_text(place: Place) -> bool:
     return any(getattr(marker, "allowed", "") for _, metadata in place.alternatives for marker in metadata)
 
 
+def _tables(data: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    if isinstance(data, dict):
+        yield path, data
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if isinstance(value, dict | list):
+            yield from _tables(value, (*path, key))
+
+
 def _leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     items = data.items() if isinstance(data, dict) else enumerate(data)
     for key, value in items:
@@ -255,16 +278,14 @@ def _plain(detail: ErrorDetails, root: type[BaseModel], data: Any) -> Path:
 
 def _problems(detail: ErrorDetails, path: Path, root: type[BaseModel], data: Any) -> Iterator[Problem]:
     kind = detail["type"]
+    if kind == "extra_forbidden" or detail["loc"][-1:] == ("[key]",):
+        return  # `unknown_keys` finds all, not only those that pydantic comes to
     if kind == "value_error":
         error = detail["ctx"]["error"]
         given = error.problems if isinstance(error, ProblemsError) else (Problem((), str(error)),)
         yield from (problem.within(*path) for problem in given)
     elif kind.startswith("union_tag"):
         yield _kind(path, place_at(path, root, data), value_at((*path, "kind"), data))
-    elif kind == "extra_forbidden":
-        table = place_at(path[:-1], root, data)
-        model = table.model_for(value_at(path[:-1], data)) if table else None
-        yield unknown_key(path, tuple(model.model_fields) if model else ())
     else:
         place = place_at(path, root, data)
         yield (
@@ -272,9 +293,9 @@ def _problems(detail: ErrorDetails, path: Path, root: type[BaseModel], data: Any
         )
 
 
-def unknown_key(path: Path, known: tuple[str, ...]) -> Problem:
-    """Return the problem of a key that its table does not have."""
-    return Problem(path, f"unknown key {path[-1]!r}", known, str(path[-1]))
+def unknown(path: Path, what: str, known: tuple[str, ...]) -> Problem:
+    """Return the problem of a key that is not one of those known."""
+    return Problem(path, f"unknown {what} {path[-1]!r}", known, str(path[-1]))
 
 
 def _kind(path: Path, place: Place | None, found: Any) -> Problem:

@@ -69,7 +69,7 @@ class Tables(Strict):
     decide: Decide = Decide()
     schemes: Annotated[
         dict[str, list[Any]],
-        KeysOf(Decide, listed=True),
+        KeysOf(Decide, listed=True, without=("arithmetic",)),
         Field(description="key of [decide] -> values; all combinations are decided beside [decide] itself"),
     ] = {}
     footprint: Footprint = Footprint()

@@ -17,7 +17,7 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
-from fluxkit.raw.series import GASES, Series
+from fluxkit.raw.series import Series, is_gas
 
 PRECISION = {"co2": 1.6e-6, "ch4": 13e-9, "n2o": 2e-9, "nh3": 23e-9, "co": 23e-9, "h2o": 33e-6}
 _SUBSTANCE = re.compile(r".*\b(H2O|CO2|CH4|N2O|NH3|CO|C2H6)")
@@ -90,7 +90,7 @@ def _gas(draft: Draft, name: str, gas: str) -> None:
     if gas == "h2o":
         draft.take("h2o", name, _UNITS[written])
         return
-    if gas not in GASES:
+    if not is_gas(gas):
         return
     compensation = _only(cells, f"{name} Compensation")
     if compensation not in ("wet", "dry"):

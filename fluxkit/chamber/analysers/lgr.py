@@ -18,7 +18,7 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.raw.series import GASES, Series
+from fluxkit.raw.series import Series, is_gas
 
 # One standard deviation [mol mol-1] of analysers of greenhouse gases, and of N2O and its isotopes.
 _UGGA = {"co2": 0.2e-6, "ch4": 1.4e-9, "h2o": 50e-6}
@@ -87,7 +87,7 @@ def _gases(draft: Draft) -> None:
         gas = match[1].lower()
         if gas == "h2o" and not match[2]:
             draft.take("h2o", name, match[3])
-        elif gas in GASES:
+        elif is_gas(gas):
             draft.take(gas if match[2] else f"{gas}_wet", name, match[3])
     if "co2_wet" in draft.data and not np.any(draft.data["co2_wet"]):
         draft.forget("co2_wet")  # an isotope analyser's column of zeros

@@ -11,7 +11,7 @@ from fluxkit.chamber.analysers.zones import Zoned
 from fluxkit.errors import ReadError
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.samples import Array, Problem, ProblemLog
-from fluxkit.raw.series import GASES, WATER, FileClosure, Series
+from fluxkit.raw.series import WATER, FileClosure, Series, is_gas
 from fluxkit.schema import units
 
 Mask = npt.NDArray[np.bool_]
@@ -65,12 +65,13 @@ class Draft:
         self.data[variable] = np.ascontiguousarray(values, dtype=np.float64)
         self.sources[variable] = source
 
-    def dry(self, gases: Sequence[str] = GASES, water: str = "h2o") -> None:
+    def dry(self, gases: Sequence[str] | None = None, water: str = "h2o") -> None:
         """Make ``<gas>_wet`` dry by the water vapour of the same samples, where there is any.
 
-        What stays wet is told.
+        What stays wet is told. All gases are dried unless ``gases`` names some.
         """
-        for gas in gases:
+        wet_ones = [name.removesuffix("_wet") for name in self.of_air() if name.endswith("_wet")]
+        for gas in wet_ones if gases is None else gases:
             wet = f"{gas}_wet"
             if wet not in self.data:
                 continue
@@ -121,7 +122,13 @@ class Draft:
 
     def of_air(self) -> list[str]:
         """Return the names of gases and water vapour so far."""
-        return [name for name in self.data if name in WATER or name.removesuffix("_wet") in GASES]
+        return [name for name in self.data if name in WATER or is_gas(name, self._further)]
+
+    @property
+    def _further(self) -> set[str]:
+        """Gases that only the user names: variables of columns that hold a fraction."""
+        fractions = {name for name, (_, unit) in self.asked.columns.items() if units.is_fraction(unit)}
+        return {name.removesuffix("_wet") for name in fractions}
 
     def finish(
         self,

@@ -1,12 +1,15 @@
 """Configuration of a chamber campaign: analysers, field sheet, geometry, windows, fits."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from fluxkit.chamber.campaign.quantity import Area, Fraction, Length, Pressure, Temperature, Volume
-from fluxkit.schema import units
-from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict, Unit
+from fluxkit.raw.series import OXYGEN
+from fluxkit.schema import gases, units
+from fluxkit.site.sections.gases import Gas
+from fluxkit.site.sections.strict import NonNegative, OneOf, Path, Positive, Problem, ProblemsError, Strict, Unit
 
 Offset = Annotated[float | None, Field(ge=-12, le=14, description="hours ahead of UTC")]
 Cover = Literal["clear", "shaded", "dark"]
@@ -273,6 +276,9 @@ class Plots(Strict):
 
     campaign: Campaign
     analysers: Annotated[list[Analyser], Field(min_length=1)]
+    gas: Annotated[
+        dict[str, Gas], Field(description="gases of the analysers that fluxkit does not know, by name")
+    ] = {}
     sheet: Sheet | None = None
     chamber: Annotated[Chamber, Field(description="of all closures, where nothing else is said")] = Chamber()
     chambers: Annotated[dict[str, Chamber], Field(description="by name, for a sheet's column `chamber`")] = {}
@@ -288,8 +294,33 @@ class Plots(Strict):
         if self.closures.source == "sheet" and self.sheet is None:
             words = "'sheet' needs a table [sheet]"
             raise ProblemsError(Problem(("closures", "source"), words))
+        unknown = [*self._unknown_gases()]
+        if unknown:
+            raise ProblemsError(*unknown)
         names = [analyser.name for analyser in self.analysers]
         if len(set(names)) < len(names):
             words = f"each needs a name of its own, found {', '.join(names)}"
             raise ProblemsError(Problem(("analysers",), words))
         return self
+
+    def _unknown_gases(self) -> Iterator[Problem]:
+        """Find gases that are neither in the table of gases nor declared in [gas.NAME]."""
+        named: list[tuple[Path, str]] = [
+            (("fits", "bubbles", k), gas) for k, gas in enumerate(self.fits.bubbles)
+        ]
+        named += [(("closures", "gas"), self.closures.gas)] if self.closures.gas else []
+        for k, analyser in enumerate(self.analysers):
+            where = ("analysers", k)
+            named += [((*where, "gases", n), gas) for n, gas in enumerate(analyser.gases)]
+            named += [((*where, "precision", gas), gas) for gas in analyser.precision]
+            named += [
+                ((*where, "columns", name), name)
+                for name, column in analyser.columns.items()
+                if units.is_fraction(column.unit) and name != self.closures.state_column
+            ]
+        known = (*gases.table(), *(gas for gas in self.gas if gas not in gases.table()))
+        for path, name in named:
+            gas = name.removesuffix("_wet")
+            if not gases.known(gas) and gas not in (*self.gas, OXYGEN):
+                words = f"unknown gas {name!r} (if it is a further gas, add [gas.{gas}])"
+                yield Problem(path, words, known, gas)

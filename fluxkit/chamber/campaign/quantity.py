@@ -8,8 +8,9 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from fluxkit.schema import units
+from fluxkit.site.expected import shown
 
-_FORM = re.compile(r"\s*(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<unit>\S.*?)\s*")
+_FORM = re.compile(r"\s*(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<unit>(?![\d.])\S.*?)\s*")
 
 
 def si(text: Any, dimension: str) -> float:
@@ -30,7 +31,7 @@ def si(text: Any, dimension: str) -> float:
     allowed = _units_of(dimension)
     found = _FORM.fullmatch(text) if isinstance(text, str) else None
     if found is None:
-        raise ValueError(f"found {text!r}; allowed: a text with number and unit, units {allowed}")
+        raise ValueError(f"found {shown(text)}; allowed: a text with number and unit, units {allowed}")
     unit = units.parse(found["unit"])
     if unit.dimension != dimension:
         raise ValueError(f"{found['unit']!r} is not a unit of {dimension}; allowed: {allowed}")

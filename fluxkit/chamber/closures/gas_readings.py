@@ -1,6 +1,6 @@
 """The readings of one gas during each closure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -10,11 +10,10 @@ import numpy.typing as npt
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.closures import Closures
 from fluxkit.chamber.closures.records import Record
+from fluxkit.schema import gases
 
 Array = npt.NDArray[np.float64]
 
-#: Gases that become fluxes, in the order of results.
-GASES = ("co2", "ch4", "n2o", "nh3", "co", "c2h6", "h2o")
 #: A gap longer than this share of its window is told.
 GAP_SHARE = 0.2
 
@@ -117,9 +116,20 @@ def gaps(batch: Batch) -> npt.NDArray[np.bool_]:
     return found
 
 
-def gases_of(records: Sequence[Record]) -> list[str]:
-    """Return the gases that any record has, in the order of results."""
-    return [gas for gas in GASES if any(_column(record, gas) for record in records)]
+def gases_of(records: Sequence[Record], further: Iterable[str] = ()) -> list[str]:
+    """Return the gases that any record has, in the order of results: as in the table of gases, h2o last.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Of all analysers.
+    further : iterable of str
+        Gases that are not in the table of gases.
+    """
+    names = {name.removesuffix("_wet") for record in records for name in record.data}
+    numbered = sorted(name for name in names if gases.known(name) and gases.kind_of(name) != "h2o")
+    order = dict.fromkeys([*(gas for gas in gases.table() if gas != "h2o"), *numbered, *further, "h2o"])
+    return [gas for gas in order if any(_column(record, gas) for record in records)]
 
 
 def _column(record: Record, gas: str) -> str:

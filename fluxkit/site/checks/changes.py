@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fluxkit.site.expected import problems_of, unknown_key
+from fluxkit.site.expected import problems_of, unknown
 from fluxkit.site.sections.changes import MOVING
 from fluxkit.site.sections.reading import Column, Raw
 from fluxkit.site.sections.strict import Path, Problem
@@ -65,7 +65,7 @@ def _key_problems(site: Tables) -> Iterator[Problem]:
 def _unknown(where: Path, table: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
     for key in table:
         if key not in known:
-            yield unknown_key((*where, key), tuple(known))
+            yield unknown((*where, key), "key", tuple(known))
 
 
 def _variant_problems(site: Tables) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fluxkit.schema import gases, units
-from fluxkit.site.expected import problems_of, unknown_key
+from fluxkit.site.expected import problems_of, unknown
 from fluxkit.site.sections.equipment import Sonic
 from fluxkit.site.sections.gases import is_gas, is_variable
 from fluxkit.site.sections.methods import Decide
@@ -65,7 +65,8 @@ def scheme_problems(site: Tables) -> Iterator[Problem]:
     """Find keys and values of [schemes] that [decide] does not have, and storage without its profile."""
     for key, values in site.schemes.items():
         if key not in Decide.model_fields or key == "arithmetic":
-            yield unknown_key(("schemes", key), tuple(k for k in Decide.model_fields if k != "arithmetic"))
+            known = tuple(k for k in Decide.model_fields if k != "arithmetic")
+            yield unknown(("schemes", key), "key", known)
             continue
         if not values:
             yield Problem(("schemes", key), "an empty list; give the values to compare")

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from fluxkit.schema import units
@@ -101,6 +102,12 @@ class KeysOf:
 
     model: type[BaseModel]
     listed: bool = False  #: whether each key has a list of values
+    without: tuple[str, ...] = ()  #: keys of the model that are not allowed
+
+    @property
+    def fields(self) -> dict[str, FieldInfo]:
+        """Fields of the model that are allowed."""
+        return {key: x for key, x in self.model.model_fields.items() if key not in self.without}
 
 
 def _known_unit(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from fluxkit.locations import location
 from fluxkit.site.checks.columns import column_table_problems
 from fluxkit.site.expected import disguised, problems_of
 from fluxkit.site.models import Site
+from fluxkit.site.sections.strict import Path as KeyPath
 from fluxkit.site.sections.strict import Problem
 from fluxkit.site.toml.explain import explain, line_numbers
 
@@ -109,16 +110,16 @@ def checked(
         model = root.model_validate(data)
     except ValidationError as error:
         problems = [*problems_of(error, root, data)]
-        problems += _new(more(data), problems)
-    problems += _new(disguised(root, data), problems)
+        problems += _new(more(data), {problem.path for problem in problems})
+    refused = {problem.path for problem in problems if problem.words.startswith("found")}
+    problems += _new(disguised(root, data), refused)
     if model is None or problems:
         raise ConfigError(source, explain(problems, data, line_numbers(text)))
     return model
 
 
-def _new(problems: Iterable[Problem], known: Sequence[Problem]) -> list[Problem]:
-    """Return the problems of keys of which nothing is known yet."""
-    paths = {problem.path for problem in known}
+def _new(problems: Iterable[Problem], paths: Container[KeyPath]) -> list[Problem]:
+    """Return the problems of keys that are not reported yet."""
     return [problem for problem in problems if problem.path not in paths]
 
 

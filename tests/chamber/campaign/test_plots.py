@@ -100,3 +100,29 @@ def test_the_template_loads_as_it_is_and_a_missing_file_names_the_command(tmp_pa
     assert loads(plots_template()).closures.source == "sheet"
     with pytest.raises(ConfigError, match="fluxkit init --chamber"):
         load(tmp_path / "plots.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('co2 = "0.2 ppm"', 'c02 = "0.2 ppm"', "analysers.ugga.precision.c02"),
+        ('name = "ugga"', 'name = "ugga"\ngases = ["c02"]', "analysers.ugga.gases[1]"),
+        (
+            'name = "ugga"',
+            'name = "ugga"\ncolumns = {c02_wet = {column = 2, unit = "ppm"}}',
+            "analysers.ugga.columns.c02_wet",
+        ),
+        ("[chambers.tall]", '[fits]\nbubbles = ["c02"]\n[chambers.tall]', "fits.bubbles[1]"),
+    ],
+)
+def test_an_unknown_gas_is_refused_and_a_declared_one_taken(old, new, place):
+    text = GOOD.replace(old, new, 1)
+    sentence = told(text)
+    assert f"{place}: unknown gas 'c02" in sentence
+    assert "add [gas.c02]); did you mean 'co2'? known: co2, h2o, ch4" in sentence
+    assert "c02" in loads(text + "[gas.c02]\n").gas
+
+
+def test_a_column_that_is_no_mole_fraction_may_have_any_name():
+    columns = 'name = "ugga"\ncolumns = {battery = {column = 2, unit = "V"}}'
+    assert "battery" in loads(GOOD.replace('name = "ugga"', columns)).analysers[0].columns
