@@ -168,7 +168,7 @@ def error_from_samples(
         xx[k] = direct.correlation_function(y, y, 0, H + 1)
         wx[k] = direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
         both = ~np.isnan(w) & ~np.isnan(direct.align(x, int(lag[k])))
-        count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
+        count[k] = w.size if choices.error_counts_gaps else both.sum()
     return error_of(ww, xx, wx, count, choices, wind, far)
 
 

@@ -48,7 +48,8 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         lag_donors=plan.donors,
         companions=plan.companions,
         rate=plan.rate,
-        error_reach="integral-scale" if plan.reference else "all",
+        error_reach=plan.conventions.error_reach,
+        error_counts_gaps=plan.conventions.error_counts_gaps,
         height=height_at(time, plan),
         random_error=decide.random_error,
         time_scale=decide.time_scale,
@@ -112,7 +113,9 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     out |= products.wind_products(t, means, basis.speed, plan) | products.air_products(basis.air, t)
     with np.errstate(invalid="ignore", divide="ignore"):
         out["TSTAR"] = (
-            (1.0 if plan.reference else -1.0) * basis.flux.H / (basis.air.rho_cp * basis.flux.ustar)
+            (1.0 if plan.conventions.temperature_scale == "positive" else -1.0)
+            * basis.flux.H
+            / (basis.air.rho_cp * basis.flux.ustar)
         )
         out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
     out |= uncertainties.uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
@@ -129,8 +132,8 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
 
 
 def _before_in_situ(t: Turbulence, basis: "Basis", time: Times, plan: Plan) -> Products:
-    """Scales by which EddyPro 6 judges turbulence: those before an in-situ spectral correction."""
-    if not plan.reference or plan.site.decide.high_frequency not in IN_SITU:
+    """Scales by which turbulence is judged where those before an in-situ spectral correction are wanted."""
+    if plan.conventions.turbulence_test_scales == "final" or plan.site.decide.high_frequency not in IN_SITU:
         return {}
     heat = t.scalars["t_sonic"].covariance[:, 2]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -190,6 +193,7 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
     RH = _within(100.0 * means.slow_of("rh"), 0.0, 130.0)
     dry = np.isnan(vapour) & np.isnan(RH)
     quantity = settings.flux_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
+    how = plan.conventions
     air = air_state(
         Ts=Ts,
         T=T,
@@ -198,7 +202,10 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
         RH=np.minimum(RH, 100.0),
         quantity=quantity,
         constants=plan.constants,
-        eddypro_6=plan.reference,
+        saturation=how.saturation,
+        humidity_iterations=how.humidity_iterations,
+        molar_volume=how.molar_volume,
+        impossible_humidity=how.impossible_humidity,
     )
     return air, {"pressure_assumed": no_pressure, "temperature_assumed": np.isnan(T), "humidity_missing": dry}
 
@@ -234,10 +241,10 @@ def _order(
     second: Mapping[str, Array], gases: Mapping[str, GasCovariance], air: Air, plan: Plan
 ) -> Callable[[Factors], Fluxes]:
     """Bind everything but the spectral factors; second: uw, vw, wTs."""
-    decide = plan.site.decide
+    decide, how = plan.site.decide, plan.conventions
 
     def run(factors: Factors) -> Fluxes:
-        flux = ORDERS[decide.arithmetic](
+        flux = ORDERS[how.corrections](
             **second,
             gases=gases,
             factors=factors,
@@ -245,8 +252,9 @@ def _order(
             constants=plan.constants,
             density_correction=decide.density != "none",
             humidity_correction=decide.humidity != "none",
+            momentum=how.momentum,
         )
-        if plan.reference and decide.high_frequency in IN_SITU:  # there u* stays as it was
+        if how.in_situ_ustar == "measured" and decide.high_frequency in IN_SITU:
             return replace(flux, ustar=friction_velocity(second["uw"], second["vw"]))
         return flux
 
@@ -278,17 +286,19 @@ def _correct_spectra(
     z = height_at(conditions.time, plan)
     at = replace(conditions, zeta=z / length)
     factors = spectral_factors(at, plan)
-    for again in range(1 if plan.reference else 3):
+    for again in range(plan.conventions.stability_passes):
         if again:
             before, at = at, replace(at, zeta=z / length)
             factors = refined(factors, before, at, plan)
         flux = order(factors)
-        kinematic = flux.H / air.rho_cp if plan.reference else heat * factors.heat
+        buoyancy = plan.conventions.stability_heat == "buoyancy"
+        kinematic = heat * factors.heat if buoyancy else flux.H / air.rho_cp
         length = _obukhov(flux.ustar, kinematic, air, plan)
     return factors, flux, length
 
 
 def _obukhov(ustar: Array, kinematic: Array, air: Air, plan: Plan) -> Array:
     # The sonic's temperature is nearly the virtual one, its flux the buoyancy flux.
-    T = air.T * (1e5 / air.P) ** 0.286 if plan.reference else air.Ts
+    potential = plan.conventions.stability_temperature == "potential"
+    T = air.T * (1e5 / air.P) ** 0.286 if potential else air.Ts
     return similarity.obukhov_length(ustar, kinematic, T, g=plan.constants.g, kappa=plan.constants.kappa)

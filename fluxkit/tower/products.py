@@ -50,9 +50,9 @@ class Means:
 
 
 def gas_mean(t: Turbulence, gas: str, plan: Plan) -> Array:
-    """Mean of a gas; EddyPro 6 takes it after the shift by the lag."""
+    """Mean of a gas over the period, or after the shift by the lag."""
     scalar = t.scalars[gas]
-    return scalar.aligned_mean if plan.reference else scalar.mean
+    return scalar.aligned_mean if plan.conventions.gas_mean == "at-lag" else scalar.mean
 
 
 def uncorrected_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: Air, plan: Plan) -> Products:
@@ -60,7 +60,7 @@ def uncorrected_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: A
     uw, vw = t.stress[:, 0, 2], t.stress[:, 1, 2]
     ustar = friction_velocity(uw, vw)
     out = {
-        "TAU_UNCORR": air.rho * ustar**2 if plan.reference else air.rho * uw,
+        "TAU_UNCORR": air.rho * (uw if plan.conventions.momentum == "along-wind" else ustar**2),
         "H_UNCORR": air.rho_cp * t.scalars["t_sonic"].covariance[:, 2],
     }
     for gas, c in gases.items():
@@ -142,8 +142,8 @@ def gas_products(t: Turbulence, air: Air, kappa: Mapping[str, Array | float], pl
         molar = {"density": air.Va, "mole_fraction": unity, "mixing_ratio": 1.0 - air.chi}[quantity]
         molar = molar * kappa[gas]
         fraction = gas_mean(t, gas, plan) * molar
-        if gas == "h2o" and plan.reference and "rh" in plan.site.biomet.columns:
-            fraction = air.chi  # EddyPro 6 puts the slow sensor's humidity in the analyser's place
+        if gas == "h2o" and plan.conventions.vapour_of_slow_sensor and "rh" in plan.site.biomet.columns:
+            fraction = air.chi
         out[name] = fraction
         out[f"{name}_MIXING_RATIO"] = fraction / (1.0 - air.chi)
         out[f"{name}_MOLAR_DENSITY"] = fraction / air.Va
@@ -170,7 +170,8 @@ def quality_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> 
         steady[gas_names(gas)[0]] = _scalar_stationarity(t, gas)
         if gas == "h2o":
             steady["LE"] = steady["FH2O"]
-    omega = similarity.OMEGA_SOLAR_DAY if plan.reference else similarity.OMEGA
+    how = plan.conventions
+    omega = similarity.OMEGA_SOLAR_DAY if how.solar_day else similarity.OMEGA
     f_c = similarity.coriolis(plan.site.station.latitude, omega)
     model = similarity.integral_turbulence_thomas_foken_2002(out["ZL"], flux.ustar, f_c)
     itc = {
@@ -178,18 +179,21 @@ def quality_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> 
         "W_ITC": quality.turbulence_deviation(out["W_SIGMA"], flux.ustar, model["w"]),
         "T_SONIC_ITC": quality.turbulence_deviation(out["T_SONIC_SIGMA"], out["TSTAR"], model["t_sonic"]),
     }
-    classes = {name: quality.classes(p, whole_numbers=plan.reference) for name, p in itc.items()}
+    whole = how.classes_in_whole_numbers
+    classes = {name: quality.classes(p, whole_numbers=whole) for name, p in itc.items()}
     result = {name: p / 100.0 for name, p in itc.items()}
     for name, percent in steady.items():
         result[f"{name}_SS"] = percent / 100.0
         developed = np.fmax(classes["U_ITC"], classes["W_ITC"]) if name == "TAU" else classes["W_ITC"]
-        steady_class = quality.classes(percent, whole_numbers=plan.reference)
+        steady_class = quality.classes(percent, whole_numbers=whole)
         result[f"{name}_SSITC_TEST"] = quality.flag_mauder_foken_2004(steady_class, developed)
         if plan.site.decide.quality == "foken-2003":
-            nine = quality.flag_foken_2003(steady_class, developed, eddypro_6=plan.reference)
+            third = how.foken_2003_third_class
+            nine = quality.flag_foken_2003(steady_class, developed, third_class=third)
             result[f"{name}_FOKEN_TEST"] = nine
         elif plan.site.decide.quality == "goeckede-2004":
-            five = quality.flag_goeckede_2004(steady_class, developed, eddypro_6=plan.reference)
+            listed = how.goeckede_2004_combinations == "listed"
+            five = quality.flag_goeckede_2004(steady_class, developed, listed_only=listed)
             result[f"{name}_GOECKEDE_TEST"] = five
     return result
 
@@ -200,9 +204,9 @@ def _scalar_stationarity(t: Turbulence, name: str) -> Array:
 
 
 def _momentum_stationarity(t: Turbulence, plan: Plan) -> Array:
-    """Of the stress along the mean wind; EddyPro 6: of the friction velocity from both components."""
+    """Of the stress along the mean wind, or of the friction velocity from both components."""
     whole, blocks = t.undetrended, t.stress_blocks
-    if plan.reference:
+    if plan.conventions.stationarity_of_momentum == "friction-velocity":
         mean = np.hypot(quality.mean_of_blocks(blocks[..., 0]), quality.mean_of_blocks(blocks[..., 1]))
         return quality.deviation(np.sqrt(np.hypot(whole[:, 0], whole[:, 1])), np.sqrt(mean))
     return quality.stationarity_foken_wichura_1996(whole[:, 0], blocks[..., 0])

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
+from fluxkit.constants import T_ZERO, Constants
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
 from fluxkit.site.checks.closed_path import cell_companions, dries_by_terms
@@ -18,6 +18,7 @@ from fluxkit.site.models import Site
 from fluxkit.site.sections.changes import epochs
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
+from fluxkit.tower.conventions import ARITHMETIC, Conventions
 from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
 from fluxkit.tower.period_moments import FarLags, Lags
 from fluxkit.tower.rotations.planar_fit import Fitting
@@ -50,9 +51,13 @@ class Plan:
     bins: int
     far: FarLags | None  #: lags of the limit of detection [samples]
     high_pass: Filter | None  #: whose sums are kept beside those of the series as they are
-    constants: Constants
-    reference: bool  #: follow EddyPro 6 in its own ways
+    conventions: Conventions  #: ways of arithmetic
     epochs: tuple[tuple[np.datetime64, "Plan"], ...] = ()  #: start, UTC -> what holds from then on
+
+    @property
+    def constants(self) -> Constants:
+        """Physical constants."""
+        return self.conventions.constants
 
     @property
     def height(self) -> float:
@@ -67,9 +72,13 @@ class Plan:
     @property
     def spike_window(self) -> int:
         """Sub-period of Vickers & Mahrt's despiking: a sixth of the period [samples]."""
-        if self.reference:  # which counts whole minutes
-            return max(1, int(self.seconds / 60.0) // 6) * round(60.0 * self.rate)
-        return self.slots // 6
+        return self.share_of_period(6)
+
+    def share_of_period(self, parts: int) -> int:
+        """Length of a window that is a share of the period. [samples]"""
+        if self.conventions.window_lengths == "whole-minutes":
+            return max(1, int(self.seconds / 60.0) // parts) * round(60.0 * self.rate)
+        return self.slots // parts
 
 
 def make_plan(site: Site) -> Plan:
@@ -82,7 +91,7 @@ def make_plan(site: Site) -> Plan:
     slow = list(name for name in SLOW if name in site.columns)
     if "t_cell" not in slow and {"t_cell_in", "t_cell_out"} <= site.columns.keys():
         slow.append("t_cell")
-    reference = site.decide.arithmetic == "eddypro-6"
+    conventions = ARITHMETIC[site.decide.arithmetic]
     companions = {gas: names for gas in gases if (names := cell_companions(site, gas))}
     lags, cell_lags = with_companions(kept_lags(site, windows, donors, rate), companions)
     plan = Plan(
@@ -98,13 +107,11 @@ def make_plan(site: Site) -> Plan:
         lags=lags,
         companions=companions,
         cell_lags=cell_lags,
-        # EddyPro 6 sums correlations as far as an integral time scale, which may be twice these lags.
-        max_lag=round(site.condense.max_correlation_lag * rate) * (2 if reference else 1),
+        max_lag=round(site.condense.max_correlation_lag * rate) * conventions.correlation_reach,
         bins=site.condense.spectral_bins,
         far=far_lags(site, rate),
-        high_pass=high_pass_filter(site, rate, reference),
-        constants=EDDYPRO_6 if reference else SI,
-        reference=reference,
+        high_pass=high_pass_filter(site, rate, conventions),
+        conventions=conventions,
     )
     later = tuple((utc(start), make_plan(then)) for start, then in epochs(site))
     return with_epochs(plan, later) if later else plan
@@ -135,10 +142,19 @@ def utc(instant: datetime) -> np.datetime64:
     return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "ns")
 
 
-def high_pass_filter(site: Site, rate: float, reference: bool) -> Filter | None:
+def high_pass_filter(site: Site, rate: float, conventions: Conventions) -> Filter | None:
     """Return the filter whose sums are kept, if any."""
     method, seconds = site.condense.high_pass, site.condense.time_constant
-    return None if method == "none" else Filter(method, seconds, rate, eddypro_6=reference)
+    if method == "none":
+        return None
+    return Filter(
+        method,
+        seconds,
+        rate,
+        running_mean_at_gaps=conventions.running_mean_at_gaps,
+        line_at_gaps=conventions.line_at_gaps,
+        whole_rate=conventions.filter_rate == "whole",
+    )
 
 
 def far_lags(site: Site, rate: float) -> FarLags | None:
@@ -310,10 +326,10 @@ def wind_direction(u: Array, v: Array, site: Site) -> Array:
 
 
 def _moves(plan: Plan) -> list[date]:
-    """Days on which the sonic is said to have been moved; EddyPro 6 fits its planes across them."""
+    """Days on which the configuration says that the sonic was moved: planes are not fitted across them."""
     site = plan.site
     moved = [change.start.date() for change in site.changes if site.sonic.id in change.instruments]
-    return [] if plan.reference else moved
+    return [] if plan.conventions.planes_across_moves else moved
 
 
 def fitting(plan: Plan, *, biased: bool) -> Fitting:
@@ -333,5 +349,5 @@ def fitting(plan: Plan, *, biased: bool) -> Fitting:
         max_speed=given.max_speed,
         max_w=given.max_w,
         biased=biased,
-        absolute_w=not plan.reference,
+        absolute_w=plan.conventions.plane_limit_of_w == "size",
     )

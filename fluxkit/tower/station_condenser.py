@@ -62,11 +62,18 @@ class Condenser:
             What was done.
         """
         plan, site, done = self.plan, self.plan.site, conditioning.Screening()
+        how = plan.conventions
         samples = dict(data)
-        sonic_corrections.prepare(samples, self.instruments.columns, eddypro_6=plan.reference)
+        sonic_corrections.prepare(
+            samples,
+            self.instruments.columns,
+            towards=how.polar_direction == "towards",
+            rounded_axes=how.rounded_axes,
+            keep_unpaired=how.keep_unpaired,
+        )
         samples = conditioning.copy_plausible(samples)
         done.diagnosed, done.words = self._ask_instruments(samples)
-        conditioning.cell_temperature(samples, fall_back=plan.reference)
+        conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
         done.measured |= cleaning.measure(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
             samples,
@@ -75,7 +82,9 @@ class Condenser:
             limits=settings.spike_limits(site),
             run=site.condition.spike_run,
             window=plan.spike_window,
-            hold=not plan.reference,
+            hold=how.spike_beside_gap == "hold",
+            mad_gap_is_value=how.mad_gap_is_value,
+            mad_zero_scale=how.mad_zero_scale == "all-spikes",
             only_count=site.condition.despike_only_count,
         )
         done.measured |= screening.measure(samples, plan)
@@ -89,8 +98,13 @@ class Condenser:
 
     def _ask_instruments(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, float]]:
         """Drop what instruments call bad or saw too weakly; returns counts by variable, values by word."""
+        how = self.plan.conventions
         counts, values = diagnostics.drop_flagged(
-            samples, self.instruments.diagnoses, eddypro_6=self.plan.reference
+            samples,
+            self.instruments.diagnoses,
+            ignored_bits=how.ignored_diagnostic_bits,
+            missing_loses=how.missing_word_loses_sample,
+            thermocouples=how.thermocouple_bits_act,
         )
         for gas in self.plan.site.gases:
             strength = samples.get(f"signal_{gas}")
@@ -104,15 +118,15 @@ class Condenser:
         return counts, values
 
     def _correct_sonic(self, samples: dict[str, Array], done: conditioning.Screening) -> None:
-        """Take errors of head and temperature out of the sonic; EddyPro 6 begins with the temperature."""
-        head, shares, reference = self.instruments.head, self.instruments.cross_wind, self.plan.reference
-        if reference:
-            sonic_corrections.correct_temperature(samples, shares, eddypro_6=True)
-        lost = sonic_corrections.correct_head(samples, head, eddypro_6=reference)
+        """Take errors of head and temperature out of the sonic."""
+        head, shares, how = self.instruments.head, self.instruments.cross_wind, self.plan.conventions
+        if how.temperature_before_head:
+            sonic_corrections.correct_temperature(samples, shares, keep_unpaired=how.keep_unpaired)
+        lost = sonic_corrections.correct_head(samples, head, tolerance=how.attack_angle_tolerance)
         if lost:
             done.limited["w"] = done.limited.get("w", 0) + lost
-        if not reference:
-            sonic_corrections.correct_temperature(samples, shares)
+        if not how.temperature_before_head:
+            sonic_corrections.correct_temperature(samples, shares, keep_unpaired=how.keep_unpaired)
 
     def _dry(self, samples: dict[str, Array]) -> None:
         """Turn what the plan converts into dry mixing ratios, in place; without h2o air is taken as dry."""
@@ -224,8 +238,8 @@ class Condenser:
         ]
 
     def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
-        """EddyPro 6 counts samples: a file that ends early makes a shorter period."""
-        if not self.plan.reference:
+        """Return the samples of a period; counted, a file that ends early makes a shorter one."""
+        if not self.plan.conventions.short_file_shortens_period:
             return data
         there = ~np.isnan(np.stack(list(data.values()))).all(axis=0)
         last = int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0

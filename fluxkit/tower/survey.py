@@ -67,7 +67,7 @@ def _learn_planes(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     season = Season()
     rotations = {plan.site.decide.rotation for plan in plans} & set(PLANAR)
     if rotations:
-        winds = _gather(again(parts), own_samples=plans[0].reference)
+        winds = _gather(again(parts), own_samples=plans[0].conventions.plane_wind == "own")
         season = replace(
             season,
             planes={rotation: _planes(winds, rotation, plans[0]) for rotation in rotations},
@@ -94,7 +94,7 @@ def again(parts: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
 
 
 def _gather(parts: Iterator[xr.Dataset], *, own_samples: bool = False) -> _Winds:
-    """Gather mean winds; with own_samples each component's over its own samples, as EddyPro 6 takes them."""
+    """Gather mean winds; with own_samples each component's over its own samples."""
 
     def mean_wind(part: xr.Dataset) -> Array:
         found = part["mean"].sel(variable=["u", "v", "w"]) if own_samples else part["wind_mean"]

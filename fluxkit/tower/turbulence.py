@@ -72,7 +72,7 @@ class Choices:
     lag: str  #: method of ``lag.choose``
     windows: Mapping[str, Window]  #: scalar -> lag window; without one the lag is 0
     rate: float  #: [Hz]
-    error_reach: str  #: "all" lags kept, or the "integral-scale" (EddyPro 6)
+    error_reach: str  #: "all" lags kept, or as far as the "integral-scale"
     height: Array | float  #: measurement height above displacement [m], for the fall-back time scale
     random_error: str = "finkelstein-sims-2001"  #: method
     time_scale: str = "first-zero"  #: where an integral time scale ends
@@ -80,6 +80,7 @@ class Choices:
     lag_courses: Mapping[str, LagCourse] = field(default_factory=dict)  #: scalar -> what a season taught
     lag_donors: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: scalar -> donor, offset
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> of the same cell
+    error_counts_gaps: bool = False  #: missing samples count in a random error
 
 
 def concatenate(parts: Sequence[T]) -> T:
@@ -336,8 +337,8 @@ def _scalar_error(
 
 
 def _samples(m: Mapping[str, Array], pairs: Array, choices: Choices) -> Array:
-    """Samples that a covariance rests on: those there; EddyPro 6 counts gaps too."""
-    return m["slots"] if choices.error_reach == "integral-scale" else pairs
+    """Samples that a covariance rests on: those there, or gaps too."""
+    return m["slots"] if choices.error_counts_gaps else pairs
 
 
 def _slope(n: Array, st: Array, stt: Array, sx: Array, stx: Array) -> Array:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from fluxkit.constants import EDDYPRO_6, SI
+from fluxkit.constants import SI
 from fluxkit.tower import settings
+from fluxkit.tower.conventions import EDDYPRO_6
 from fluxkit.tower.lags.lag import Window
 from fluxkit.tower.period_moments import Lags
 from tests.tower import mast
@@ -39,8 +40,8 @@ def test_lag_windows_from_geometry():
 
 def test_reference_preset():
     plan = settings.make_plan(mast.make_site(preset="eddypro-6", condense={"period": 15.0}))
-    assert plan.reference
-    assert plan.constants is EDDYPRO_6
+    assert plan.conventions is EDDYPRO_6
+    assert plan.constants is EDDYPRO_6.constants
     assert plan.spike_window == 2 * 600  # whole minutes
     assert plan.site.condition.precision == "float32"
 

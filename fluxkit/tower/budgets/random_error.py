@@ -25,7 +25,7 @@ class Method(NamedTuple):
     )
     rate: float  #: [Hz]
     until: str = "first-zero"  #: where an integral time scale ends
-    within_scale: bool = False  #: sum no further than the integral time scale, as EddyPro 6 does; that scale
+    within_scale: bool = False  #: sum no further than the integral time scale, as EddyPro 6 does; it
     #: is then of the first half of the lags given, so that all it can reach are there
     height: Array | float = 0.0  #: with within_scale: measurement height, for its fall-back scale [m]
 
@@ -94,7 +94,7 @@ def random_error(
 
 
 def _time_scale(forward: Array, wind: Array, method: Method, *, longest: float) -> Array:
-    """Integral time scale; EddyPro 6 takes height over wind speed where it is long or not to be had."""
+    """Integral time scale; EddyPro 6 falls back to z / U where it is too long or undefined."""
     scale = integral_time_scale(forward, rate=method.rate, until=method.until)
     if not method.within_scale:
         return scale

@@ -32,9 +32,9 @@ def uncertainties(
 ) -> Products:
     """All that is known of each flux's uncertainty but the spread over schemes.
 
-    Errors of covariances are scaled as the fluxes are (EddyPro 6: not spectrally corrected).
+    Errors of covariances are scaled as the fluxes are, spectral factors included unless conventions say no.
     """
-    scaled = 0.0 if plan.reference else 1.0
+    scaled = 1.0 if plan.conventions.errors_spectrally_corrected else 0.0
 
     def momentum(x: Array) -> Array:
         return np.asarray(x * air.rho * factors.momentum**scaled)

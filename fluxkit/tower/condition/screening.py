@@ -22,10 +22,9 @@ Array = npt.NDArray[np.float64]
 WIND = ("u", "v", "w")
 STEP = 100  #: by which windows of the discontinuity test move [samples]
 
-#: EddyPro 6 holds -9999 for a missing value and tests it as one; in its units it is of a gas: [SI]
+#: A missing value where the tests see it as a number; of a gas in that program's units: [SI]
 GAP = -9999.0
 GAP_DENSITY, GAP_PER_MILLE, GAP_PPM = GAP * 1e-3, GAP * 1e-3, GAP * 1e-6
-MOLAR_VOLUME_EDDYPRO_6 = 0.02245  #: its tests' own molar volume of air [m3 mol-1]
 
 
 def signals(plan: Plan) -> tuple[str, ...]:
@@ -78,33 +77,27 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
 
 def _of_signal(raw: Array, limited: Array, plan: Plan) -> dict[str, float]:
     tests, how = plan.site.condition.tests, plan.site.condition.vickers_mahrt
+    conventions = plan.conventions
     found: dict[str, float] = {}
     if {"amplitude-resolution", "drop-outs"} & set(tests):
         found |= vickers_mahrt.resolution_and_dropouts(
             raw,
-            window=_share_of_period(plan, 15),
+            window=plan.share_of_period(15),
             bins=how.bins,
             spread=how.spread,
             percentile=how.percentile,
-            stay=2 if plan.reference else max(2, round(how.stay * plan.rate)),
+            stay=2 if conventions.drop_out_stay == "two-samples" else max(2, round(how.stay * plan.rate)),
         )
     if "skewness-kurtosis" in tests:
         found |= vickers_mahrt.shape(limited)
     if "discontinuities" in tests:
-        found |= vickers_mahrt.steps(limited, window=_share_of_period(plan, 6), step=STEP)
+        found |= vickers_mahrt.steps(limited, window=plan.share_of_period(6), step=STEP)
     return found
 
 
-def _share_of_period(plan: Plan, parts: int) -> int:
-    """Length of a window [samples]; EddyPro 6 counts whole minutes."""
-    if plan.reference:
-        return max(1, int(plan.seconds / 60.0) // parts) * round(60.0 * plan.rate)
-    return plan.slots // parts
-
-
 def _with_gaps(x: Array, name: str, plan: Plan) -> Array:
-    """Return the samples; for EddyPro 6 what is missing is its number for missing."""
-    if not plan.reference:
+    """Return the samples; what is missing is a number where the tests see it as one."""
+    if not plan.conventions.test_gap_is_value:
         return x
     number = GAP
     if name in plan.windows:
@@ -116,19 +109,20 @@ def _with_gaps(x: Array, name: str, plan: Plan) -> Array:
 def _lags(w: Array, x: Array, gas: str, plan: Plan) -> dict[str, float]:
     window = plan.windows[gas]
     first, last = window.first, window.last
-    if plan.reference and plan.site.columns[gas].lag is None:
-        first = last = 0  # that program fills automatic windows in later
+    how = plan.conventions
+    if not how.lag_test_of_automatic_windows and plan.site.columns[gas].lag is None:
+        first = last = 0  # as if windows were found after the test
     given = plan.site.condition.vickers_mahrt.default_lag
-    nominal = 0.0 if plan.reference else window.nominal / plan.rate
+    nominal = 0.0 if how.lag_test_default == "zero" else window.nominal / plan.rate
     default = round(given.get(gas, nominal) * plan.rate)
     found = vickers_mahrt.lag_covariances(w, x, first=first, last=last, default=default)
-    if plan.reference and not first <= default <= last:
-        found["covariance_default"] = 0.0  # it never comes by the default lag
+    if how.lag_test_beyond_window == "zero" and not first <= default <= last:
+        found["covariance_default"] = 0.0  # the search never comes by the default lag
     return found
 
 
 def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], plan: Plan) -> float:
-    """Samples beyond the absolute limits; for EddyPro 6 a missing one is beyond, its molar volume wrong."""
+    """Samples beyond the absolute limits; a missing one that is seen as a number is."""
     x = samples[name]
     if name not in plan.windows:
         beyond = counts.get(name, 0)
@@ -137,15 +131,16 @@ def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], 
         if limits is None:
             return 0.0
         beyond = int(screen.beyond(x, _per_mole(samples, name, plan), *limits))
-    return float(beyond + np.count_nonzero(np.isnan(x)) if plan.reference else beyond)
+    return float(beyond + np.count_nonzero(np.isnan(x)) if plan.conventions.test_gap_is_value else beyond)
 
 
 def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
     """What turns the samples of a gas into a fraction for the limits. [m3 mol-1] or [1]"""
     if settings.given_quantity(plan.site, gas) != "density":
         return 1.0
-    if plan.reference:
-        return MOLAR_VOLUME_EDDYPRO_6 * (1e3 if gas == "h2o" else 1.0)
+    scale = plan.conventions.vapour_limit_scale if gas == "h2o" else 1.0
+    if plan.conventions.test_molar_volume is not None:
+        return plan.conventions.test_molar_volume * scale
     closed = plan.site.analyser(gas).closed and plan.site.has_cell_state
     temperatures = ("t_cell",) if closed else ("t_air", "t_sonic")
     means = [_mean(samples[name]) for name in temperatures if name in samples]
@@ -153,7 +148,7 @@ def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
     name = "p_cell" if closed else "p_air"
     P = _mean(samples[name]) if name in samples else np.nan
     P = P if np.isfinite(P) else pressure_at(plan.site.station.altitude)
-    return float(plan.constants.R * T / P)
+    return float(plan.constants.R * T / P) * scale
 
 
 def _mean(x: Array) -> float:
@@ -196,7 +191,9 @@ def judge(
             _thresholds(name, plan),
             tests=tests,
             per_mole=_mean_per_mole(name, means, plan),
-            eddypro_6=plan.reference,
+            drop_outs_in_whole_numbers=plan.conventions.drop_outs_in_whole_numbers,
+            falls_only=plan.conventions.discontinuities == "falls",
+            signed_lags=plan.conventions.lag_test_signed,
         )
     limits = plan.site.decide.vickers_mahrt
     wind = dict(zip(WIND_STATISTICS, np.asarray(statistics["vickers_mahrt_wind"]).T, strict=True))
@@ -229,8 +226,8 @@ def _mean_per_mole(name: str, means: Mapping[str, Array], plan: Plan) -> Array |
     """What turns steps of a signal into the unit of its threshold: the molar volume, for densities."""
     if name not in plan.windows or settings.given_quantity(plan.site, name) != "density":
         return 1.0
-    if plan.reference:
-        return MOLAR_VOLUME_EDDYPRO_6
+    if plan.conventions.test_molar_volume is not None:
+        return plan.conventions.test_molar_volume
     closed = plan.site.analyser(name).closed and plan.site.has_cell_state
     T = means["t_cell"] if closed else means.get("t_air", means["t_sonic"])
     T = np.where(np.isnan(T), means["t_sonic"], T)

@@ -35,17 +35,18 @@ def footprint_products(flux: Fluxes, out: dict[str, Array], height: Array, plan:
     """
     method, z, z0 = plan.site.decide.footprint, plan.height, plan.site.station.z0
     kappa, marks = plan.constants.kappa, dict[str, Where]()
+    whole_metres = plan.conventions.footprint_in_whole_metres
     if method == "none":
         return {}
     extra: dict[str, Array] = {} if np.isnan(height).all() else {"PBLH": height}
     if method == "hsieh-2000":
         found = footprint.footprint_hsieh_2000(
-            z=z, z0=z0, length=out["MO_LENGTH"], kappa=kappa, whole_metres=plan.reference
+            z=z, z0=z0, length=out["MO_LENGTH"], kappa=kappa, whole_metres=whole_metres
         )
     else:
         found = footprint.footprint_kormann_meixner_2001(
             z=z, wind_speed=out["WS"], ustar=flux.ustar, zeta=out["ZL"], kappa=kappa,
-            whole_metres=plan.reference,
+            whole_metres=whole_metres,
         )  # fmt: skip
     if method == "kljun-2004":
         first = footprint.footprint_kljun_2004(

@@ -36,7 +36,9 @@ class Filter:
     method: str  #: one of METHODS
     seconds: float  #: time constant, or length of a line [s]
     rate: float  #: [Hz]
-    eddypro_6: bool = False  #: treat gaps, and a fraction of a sample per second, as that program does
+    running_mean_at_gaps: str = "mean-of-present"  #: or "stays", see ``Conventions``
+    line_at_gaps: str = "time"  #: or "count"
+    whole_rate: bool = False  #: drop the fraction of a sample per second
 
     @property
     def words(self) -> str:
@@ -45,8 +47,8 @@ class Filter:
 
     @property
     def window(self) -> int:
-        """Time constant in samples; EddyPro 6 cuts the rate to a whole number."""
-        rate = float(int(self.rate)) if self.eddypro_6 else self.rate
+        """Time constant in samples."""
+        rate = float(int(self.rate)) if self.whole_rate else self.rate
         return max(1, round(self.seconds * rate))
 
     @property
@@ -57,7 +59,11 @@ class Filter:
     @property
     def arguments(self) -> tuple[int, int, float, bool]:
         """Arguments of the kernels."""
-        return _KINDS[self.method], self.window, self.keep, self.eddypro_6
+        loose = {
+            "running-mean": self.running_mean_at_gaps == "stays",
+            "linear-chunks": self.line_at_gaps == "count",
+        }
+        return _KINDS[self.method], self.window, self.keep, loose.get(self.method, False)
 
 
 def high_pass(x: Array, by: Filter) -> Array:

@@ -79,7 +79,7 @@ def _minute_fluxes(
         "TAU": state["RHO"] * of["u"] * state["TAU_SCF"],
         "H": state["RHO"] * state["CP"] * of["t_air"] * state["H_SCF"],
     }
-    if plan.reference:
+    if plan.conventions.momentum == "friction-velocity":  # positive when the surface takes it up
         found["TAU"] = -found["TAU"]
     for gas in plan.site.gases:
         name = gas_names(gas)[0]

@@ -156,8 +156,8 @@ def hot(raw: Raw, plan: Plan) -> Mask:
 def _between(x: Array, name: str, raw: Raw, plan: Plan, *, upper: bool) -> Mask:
     given = plan.site.decide.cutoff
     unstable, stable = given.unstable.get(name, 0.0), given.stable.get(name, 0.0)
-    # EddyPro 6 asks of stable periods what it asks of unstable ones.
-    least = np.where(raw.unstable | plan.reference, unstable, stable)
+    alike = plan.conventions.stable_spectra_limits == "unstable"
+    least = np.where(raw.unstable | alike, unstable, stable)
     size = np.abs(x)
     return np.asarray((size > least) & (size <= (given.largest.get(name, np.inf) if upper else np.inf)))
 
@@ -194,7 +194,8 @@ def _of_humidity(chosen: _Chosen, good: Mask) -> tuple[HumidityFit | None, list[
     frequency, spectra = np.array([c.fit.frequency for c in fits]), np.array([float(c.spectra) for c in fits])
     if chosen.plan.site.analyser("h2o").closed:
         return cutoff.fit_humidity(ensembles.HUMIDITY_CENTRES, frequency, spectra), fits
-    return cutoff.constant_cutoff(frequency, spectra, plain=chosen.plan.reference), fits
+    plain = chosen.plan.conventions.cutoff_classes == "equal"
+    return cutoff.constant_cutoff(frequency, spectra, plain=plain), fits
 
 
 def _of_months(gas: str, chosen: _Chosen, good: Mask) -> tuple[Array, list[ClassFit]]:
@@ -274,7 +275,8 @@ def _factors(t: Turbulence, chosen: _Chosen, reading: Reading) -> tuple[dict[str
         use = use[:: 1 + use.size // _ENOUGH_FOR_TWO]
         cross = heat_cross(t, chosen.means, use)
         U = np.linalg.norm(t.rotated[use], axis=1)
-        cutoffs = in_situ.CUTOFFS if plan.reference else in_situ.USUAL_CUTOFFS
+        usual = plan.conventions.ibrom_cutoffs == "usual"
+        cutoffs = in_situ.USUAL_CUTOFFS if usual else in_situ.CUTOFFS
         left = [left_of_heat(cross, np.full(U.shape, fc), plan, reading) for fc in cutoffs]
         fit = in_situ.fit_factor_ibrom_2007(U, np.stack(left, axis=1), cutoffs) if U.size else None
         if fit is None and not here.any():

@@ -98,7 +98,7 @@ def _missing(t: Turbulence, known: Mapping[str, Array], raw: Raw, found: Assessm
 
 
 def _reading(plan: Plan) -> Reading:
-    if plan.reference:
+    if plan.conventions.in_situ_reading == "amplitude":
         return "amplitude"
     return "lag" if plan.site.decide.lag in PHYSICAL else "peak"
 
@@ -110,7 +110,7 @@ def _own_factor(
     large = np.flatnonzero(cutoff_survey.hot(raw, plan) & cutoff_survey.large(raw, gas, plan))
     out = np.full(cutoff.shape, np.nan)
     cross = cutoff_survey.heat_cross(t, means, large)
-    if plan.reference:
+    if plan.conventions.own_cospectrum == "restored-power":
         gain = _restoring(conditions.U[large], plan)
         out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)
         return out
@@ -125,9 +125,10 @@ def _own_factor(
 
 
 def _restoring(U: Array, plan: Plan) -> Array:
-    """What EddyPro 6 multiplies a measured cospectrum with, for the sonic and for averaging: (time, bin)."""
+    """What restores a measured cospectrum from the sonic and from averaging: (time, bin)."""
     _, f = frequency_bins(plan.slots, plan.rate, plan.bins)
-    sonic = spectral_correction.sonic_low_pass(f, U[:, None], settings.sonic_path(plan.site), eddypro_6=True)
+    path, how = settings.sonic_path(plan.site), plan.conventions.line_average
+    sonic = spectral_correction.sonic_low_pass(f, U[:, None], path, line_average=how)
     removed = high_pass(plan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(1.0 / (sonic**2 * (1.0 if removed is None else removed(f))))

@@ -72,7 +72,7 @@ def storage_products(
 ) -> tuple[Products, Where]:
     """Storage of heat and gases, and where a profile was wanted and one level had to do.
 
-    A mixing ratio is what a parcel keeps; EddyPro 6 takes the mole fraction.
+    A mixing ratio is what a parcel keeps; the conventions may name the mole fraction.
     """
     fell_back = np.zeros(means.time.size, dtype=bool)
     if plan.site.decide.storage == "none":
@@ -94,11 +94,13 @@ def storage_products(
     result: Products = {"SH": chosen("t_air", change(air.T, air.rho_cp, z), air.rho_cp)}
     for gas in gases:
         name = gas.upper()
-        if plan.reference:
-            above = value_at(means.time, plan, partial(_above, gas))
-            s = change(out[name], 1.0 / air.Va, z + above)
+        how, top = plan.conventions, z
+        if how.storage_height == "analyser":
+            top = z + value_at(means.time, plan, partial(_above, gas))
+        if how.storage_of == "mixing-ratio":
+            s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, top)
         else:
-            s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, z)
+            s = change(out[name], 1.0 / air.Va, top)
         s = chosen(gas, s, 1.0 / air.Vd)
         result[gas_names(gas)[1]] = s
         if gas == "h2o":
