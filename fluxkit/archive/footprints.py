@@ -44,7 +44,7 @@ def map_footprints(
     """
     fluxes = read_fluxes(job.fluxes)
     time = fluxes["time"].values
-    length = np.timedelta64(round(job.site.condense.period * 60), "s")
+    length = np.timedelta64(round(job.site.condense.seconds), "s")
     wanted = np.ones(time.size, dtype=bool)
     if job.start is not None:
         wanted &= time >= job.start

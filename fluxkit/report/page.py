@@ -136,7 +136,7 @@ def own_text(name: str, package: str = "fluxkit.report") -> str:
 def _period(fluxes: xr.Dataset, site: Site) -> tuple[str, str]:
     """Return the begin of the first and the end of the last period in local standard time."""
     begin = style.local_time(fluxes, site.station.utc_offset_h)
-    end = begin.max() + np.timedelta64(round(site.condense.period * 60), "s")
+    end = begin.max() + np.timedelta64(round(site.condense.seconds), "s")
     first, last = (
         str(np.datetime_as_string(moment, unit="m")).replace("T", " ") for moment in (begin.min(), end)
     )

@@ -84,7 +84,7 @@ class Plan:
 def make_plan(site: Site) -> Plan:
     """Unpack a site."""
     rate = site.raw.rate
-    seconds = site.condense.period * 60.0
+    seconds = site.condense.seconds
     gases = site.gases
     windows = {gas: lag_window(site, gas, rate) for gas in gases}
     donors = lag_donors(site, windows)

@@ -39,7 +39,7 @@ def decide(site, *periods) -> xr.Dataset:
 # ---- periods of raw data ----
 
 
-def test_periods_are_those_of_the_utc_day(data):
+def test_periods_are_those_of_the_grid(data):
     raw = mast.dataset(data, data, start=np.datetime64("2024-07-01T10:03", "ns"))
     starts, periods = split_periods(raw, five())
     assert [str(s)[11:16] for s in starts] == ["10:00", "10:05", "10:10"]

@@ -9,12 +9,12 @@ from fluxkit.archive.condensing.assemble import Assembler, Period
 from fluxkit.archive.condensing.file_reader import Reader
 from fluxkit.archive.condensing.joining import on_slots
 from fluxkit.archive.inputs import Input
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.plan import Day
 from fluxkit.archive.planning.sources import Source
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Array, Problem, Samples
 from fluxkit.site.sections.further_sources import FurtherSource, columns_of, view
+from fluxkit.tower.periods import Periods
 
 #: Words of bits and codes: there is nothing in between two of them.
 _WORDS = "diag_"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from fluxkit.archive.periods import nanoseconds
 from fluxkit.archive.planning.plan import Source
 from fluxkit.archive.times import in_words
+from fluxkit.tower.periods import nanoseconds
 
 #: Files by whose spacing the length of the one in the middle is judged.
 _NEIGHBOURS = 25
