@@ -11,7 +11,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.export.climatology import write_climatology
 from fluxkit.report.source_area import source_area_figure
-from fluxkit.tower.footprints.climatology import When, footprint_climatology
+from fluxkit.tower.climatology import When, footprint_climatology
 
 
 def map_footprints(

@@ -17,7 +17,7 @@ from fluxkit.report.losses import Losses, account, percent
 from fluxkit.report.svg.drawing import Drawing
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
-from fluxkit.tower.footprints.climatology import footprint_climatology, has_footprints
+from fluxkit.tower.climatology import footprint_climatology, has_footprints
 from fluxkit.writing import writing
 
 #: Footprints that the map of source areas is made of, and the most parcels that all, and one, are cut into.

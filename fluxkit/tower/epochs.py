@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.tower import settings
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -49,7 +48,7 @@ def height_at(time: Times, plan: Plan) -> Array | float:
 
 def wind_direction_at(u: Array, v: Array, time: Times, plan: Plan) -> Array:
     """Direction the wind comes from, clockwise from north, of components in the sonic's axes. [deg]"""
-    offset = value_at(time, plan, lambda now: settings.wind_direction_offset(now.site))
+    offset = value_at(time, plan, lambda now: now.wind_direction_offset)
     return np.asarray(np.mod(180.0 - np.degrees(np.arctan2(v, u)) + offset, 360.0))
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from fluxkit.physics import similarity
 from fluxkit.physics.air import Air, air_state, pressure_at
-from fluxkit.tower import products, settings
+from fluxkit.tower import products
 from fluxkit.tower.budgets import uncertainties
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.density.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
@@ -18,11 +18,11 @@ from fluxkit.tower.footprints import fetch
 from fluxkit.tower.lags.lag_survey import SEASONAL
 from fluxkit.tower.lags.lag_windows import Windows
 from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotations.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.site_spectra import with_assessment
 from fluxkit.tower.spectral.spectral_factors import Conditions, refined, spectral_factors
@@ -38,7 +38,7 @@ SHAPING = ("rotation", "planar_fit", "detrending", "lag", "time_lag", "random_er
 
 def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
     """Return the decisions that shape second moments of periods that begin at these times."""
-    decide = plan.site.decide
+    decide = plan.decide
     return Choices(
         rotate=rotation_of(plan, season),
         linear=decide.detrending == "linear",
@@ -71,15 +71,15 @@ def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
 
 def shape_of(plan: Plan) -> str:
     """Return what of a plan second moments depend on, as text."""
-    return plan.site.decide.model_dump_json(include=set(SHAPING))
+    return plan.decide.model_dump_json(include=set(SHAPING))
 
 
 def rotation_of(plan: Plan, season: Season) -> Rotate:
     """Return the rotation that a plan asks for."""
-    planes = season.planes.get(plan.site.decide.rotation)
+    planes = season.planes.get(plan.decide.rotation)
     if planes is None:
-        return ROTATIONS[plan.site.decide.rotation]
-    clockwise = plan.site.decide.planar_fit.fallback == "clockwise"
+        return ROTATIONS[plan.decide.rotation]
+    clockwise = plan.decide.planar_fit.fallback == "clockwise"
 
     def rotate(wind: Array, time: Times, stress: Array) -> Frame:
         direction = wind_direction_at(wind[:, 0], wind[:, 1], time, plan)
@@ -121,7 +121,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     out |= uncertainties.uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
     out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, means.time, plan), plan)
     out |= products.nee_products(out)
-    if plan.site.condense.partition:
+    if plan.condense.partition:
         given = (means.quadrants, basis.air, out)
         out |= by_epoch(means.time, plan, sources.source_products, *given)
     measured = means.slow_of("boundary_layer_height")
@@ -133,7 +133,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
 
 def _before_in_situ(t: Turbulence, basis: "Basis", time: Times, plan: Plan) -> Products:
     """Scales by which turbulence is judged where those before an in-situ spectral correction are wanted."""
-    if plan.conventions.turbulence_test_scales == "final" or plan.site.decide.high_frequency not in IN_SITU:
+    if plan.conventions.turbulence_test_scales == "final" or plan.decide.high_frequency not in IN_SITU:
         return {}
     heat = t.scalars["t_sonic"].covariance[:, 2]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -188,11 +188,11 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
     Ts, T = means.of("t_sonic"), _first(_within(means.slow_of("t_air"), 200.0, 350.0), means.of("t_air"))
     P = _first(_within(means.slow_of("p_air"), 4e4, 1.1e5), means.of("p_air"))
     no_pressure = np.isnan(P) & ~np.isnan(Ts)  # a period without data has no pressure to assume either
-    P = np.where(no_pressure, pressure_at(plan.site.station.altitude), P)
-    vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.site.gases else np.full_like(Ts, np.nan)
+    P = np.where(no_pressure, pressure_at(plan.station.altitude), P)
+    vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.gases else np.full_like(Ts, np.nan)
     RH = _within(100.0 * means.slow_of("rh"), 0.0, 130.0)
     dry = np.isnan(vapour) & np.isnan(RH)
-    quantity = settings.flux_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
+    quantity = plan.gas["h2o"].decided if "h2o" in plan.gas else "mixing_ratio"
     how = plan.conventions
     air = air_state(
         Ts=Ts,
@@ -226,11 +226,11 @@ def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
         gas: GasCovariance(
             covariance=t.scalars[gas].covariance[:, 2],
             mean=gas_mean(t, gas, plan),
-            quantity=settings.flux_quantity(plan.site, gas),
-            closed=plan.site.analyser(gas).closed,
-            vapour=plan.site.vapour_of(gas) or "h2o",
+            quantity=plan.gas[gas].decided,
+            closed=plan.gas[gas].analyser.closed,
+            vapour=plan.gas[gas].vapour or "h2o",
         )
-        for gas in plan.site.gases
+        for gas in plan.gases
     }
 
 
@@ -241,7 +241,7 @@ def _order(
     second: Mapping[str, Array], gases: Mapping[str, GasCovariance], air: Air, plan: Plan
 ) -> Callable[[Factors], Fluxes]:
     """Bind everything but the spectral factors; second: uw, vw, wTs."""
-    decide, how = plan.site.decide, plan.conventions
+    decide, how = plan.decide, plan.conventions
 
     def run(factors: Factors) -> Fluxes:
         flux = ORDERS[how.corrections](
@@ -268,7 +268,7 @@ def spectral_conditions(t: Turbulence, means: Means, speed: Array, air: Air, pla
         T=air.T,
         zeta=np.full_like(speed, np.nan),
         wind_direction=wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
-        at_default={gas: t.scalars[gas].choice.at_default for gas in plan.site.gases},
+        at_default={gas: t.scalars[gas].choice.at_default for gas in plan.gases},
         time=means.time,
     )
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.tower import fluxes as deciding
-from fluxkit.tower import moments, products, settings, survey
+from fluxkit.tower import moments, products, survey
 from fluxkit.tower.direct import from_samples
 from fluxkit.tower.moments_part import (
     check_fits,
@@ -17,6 +17,7 @@ from fluxkit.tower.moments_part import (
     statistics_of,
     with_period_spectra,
 )
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import filtered
 from fluxkit.tower.splitting import split_periods
@@ -29,9 +30,7 @@ Array = npt.NDArray[np.float64]
 Reduced = tuple[dict[str, Turbulence], products.Means, dict[str, Array]]
 
 
-def reduce_part(
-    part: xr.Dataset, plan: settings.Plan, others: Mapping[str, settings.Plan], season: Season
-) -> Reduced:
+def reduce_part(part: xr.Dataset, plan: Plan, others: Mapping[str, Plan], season: Season) -> Reduced:
     """What decisions make of a part of the moments: a few hundred numbers per period and scheme."""
     for p in (plan, *others.values()):
         check_fits(part, p)
@@ -52,10 +51,9 @@ def reduce_part(
     return turbulence, means, statistics_of(part, turbulence[deciding.shape_of(plan)], plan)
 
 
-def reduce_raw(raw: xr.Dataset, plan: settings.Plan, others: Mapping[str, settings.Plan]) -> Reduced:
+def reduce_raw(raw: xr.Dataset, condenser: Condenser, plan: Plan, others: Mapping[str, Plan]) -> Reduced:
     """The same by the direct path, plain statistics apart."""
-    condenser = Condenser(plan.site)
-    starts, stretches = split_periods(raw, plan.site)
+    starts, stretches = split_periods(raw, plan)
     prepared = [condenser.prepare(x, n) for x, n in stretches]
     part = condenser.dataset(starts, [condenser.finish(*p) for p in prepared])
     season = survey.learn([part], [plan, *others.values()])

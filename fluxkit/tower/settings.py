@@ -1,16 +1,13 @@
-"""What the tower's chain takes from a station's configuration, as plain keywords.
-
-The only module of this room, beside ``chain``, that sees a `Site`.
-"""
+"""From a station's configuration to its `Plan`, all that the tower's steps know of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.constants import T_ZERO, Constants
+from fluxkit.constants import T_ZERO
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
 from fluxkit.site.checks.closed_path import cell_companions, dries_by_terms
@@ -19,8 +16,10 @@ from fluxkit.site.sections.changes import epochs
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
 from fluxkit.tower.conventions import ARITHMETIC, Conventions
+from fluxkit.tower.instrument_settings import corrections
 from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
 from fluxkit.tower.period_moments import FarLags, Lags
+from fluxkit.tower.plan import GasPlan, Plan
 from fluxkit.tower.rotations.planar_fit import Fitting
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath
@@ -29,56 +28,6 @@ Array = npt.NDArray[np.float64]
 
 SLOW = ("t_air", "p_air", "t_cell", "p_cell")
 LITRES_PER_MINUTE = 1.0 / 60000.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Settings of one site in SI and samples."""
-
-    site: Site
-    rate: float  #: [Hz]
-    seconds: float  #: averaging period [s]
-    slots: int  #: samples per period
-    scalars: tuple[str, ...]  #: t_sonic and gases
-    variables: tuple[str, ...]  #: all that is kept statistics of
-    windows: dict[str, Window]  #: gas -> lag window [samples]
-    searches: dict[str, Window]  #: gas -> lag window of a season's survey [samples]
-    donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
-    lags: dict[str, Lags]  #: scalar -> lags kept [samples]
-    companions: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need
-    cell_lags: dict[str, Lags]  #: temperature and pressure of the cell -> lags kept [samples]
-    max_lag: int  #: reach of correlation functions [samples]
-    bins: int
-    far: FarLags | None  #: lags of the limit of detection [samples]
-    high_pass: Filter | None  #: whose sums are kept beside those of the series as they are
-    conventions: Conventions  #: ways of arithmetic
-    epochs: tuple[tuple[np.datetime64, "Plan"], ...] = ()  #: start, UTC -> what holds from then on
-
-    @property
-    def constants(self) -> Constants:
-        """Physical constants."""
-        return self.conventions.constants
-
-    @property
-    def height(self) -> float:
-        """Measurement height above displacement [m]."""
-        return self.site.sonic.height - self.site.station.d
-
-    @property
-    def shifts(self) -> dict[str, int]:
-        """Expected delay of each gas [samples]."""
-        return {gas: window.nominal for gas, window in self.windows.items()}
-
-    @property
-    def spike_window(self) -> int:
-        """Sub-period of Vickers & Mahrt's despiking: a sixth of the period [samples]."""
-        return self.share_of_period(6)
-
-    def share_of_period(self, parts: int) -> int:
-        """Length of a window that is a share of the period. [samples]"""
-        if self.conventions.window_lengths == "whole-minutes":
-            return max(1, int(self.seconds / 60.0) // parts) * round(60.0 * self.rate)
-        return self.slots // parts
 
 
 def make_plan(site: Site) -> Plan:
@@ -95,7 +44,25 @@ def make_plan(site: Site) -> Plan:
     companions = {gas: names for gas in gases if (names := cell_companions(site, gas))}
     lags, cell_lags = with_companions(kept_lags(site, windows, donors, rate), companions)
     plan = Plan(
-        site=site,
+        preset=site.preset,
+        station=site.station,
+        sonic=site.sonic,
+        condition=site.condition,
+        condense=site.condense,
+        decide=site.decide,
+        footprint=site.footprint,
+        profile=site.profile,
+        columns=tuple(site.columns),
+        gases=gases,
+        gas={gas: gas_plan(site, gas) for gas in gases},
+        slow=tuple(site.biomet.columns),
+        has_cell_state=site.has_cell_state,
+        sonic_path=sonic_path(site),
+        sonic_limits=sonic_limits(site),
+        spike_limits=spike_limits(site),
+        sonic_corrections=corrections(site),
+        changes=tuple(change.words for change in site.changes),
+        moved=tuple(c.start.date() for c in site.changes if site.sonic.id in c.instruments),
         rate=rate,
         seconds=seconds,
         slots=round(seconds * rate),
@@ -261,6 +228,22 @@ def gas_path(site: Site, gas: str) -> GasPath:
     )
 
 
+def gas_plan(site: Site, gas: str) -> GasPlan:
+    """Return what the steps know of a gas."""
+    return GasPlan(
+        analyser=site.analyser(gas),
+        path=gas_path(site, gas),
+        vapour=site.vapour_of(gas),
+        given=given_quantity(site, gas),
+        conditioned=gas_quantity(site, gas),
+        decided=flux_quantity(site, gas),
+        converts=converts(site, gas),
+        dries_by_terms=dries_by_terms(site, gas),
+        limits=gas_limits(site, gas),
+        lag_given=site.columns[gas].lag is not None,
+    )
+
+
 def gas_quantity(site: Site, gas: str) -> str:
     """Return what the conditioned samples of a gas are: density, mole_fraction or mixing_ratio."""
     return "mixing_ratio" if converts(site, gas) else given_quantity(site, gas)
@@ -315,33 +298,17 @@ def spike_limits(site: Site) -> dict[str, float]:
     return {gas: given.get(known.kind, known.spike_limit) for gas, known in facts.items()} | given
 
 
-def wind_direction_offset(site: Site) -> float:
-    """What is added to the direction in the sonic's axes. [deg]"""
-    return site.sonic.north_offset + site.sonic.geometry.wind_direction_offset
-
-
-def wind_direction(u: Array, v: Array, site: Site) -> Array:
-    """Direction the wind comes from, clockwise from north, of components in the sonic's axes. [deg]"""
-    return np.asarray(np.mod(180.0 - np.degrees(np.arctan2(v, u)) + wind_direction_offset(site), 360.0))
-
-
-def _moves(plan: Plan) -> list[date]:
-    """Days on which the configuration says that the sonic was moved: planes are not fitted across them."""
-    site = plan.site
-    moved = [change.start.date() for change in site.changes if site.sonic.id in change.instruments]
-    return [] if plan.conventions.planes_across_moves else moved
-
-
 def fitting(plan: Plan, *, biased: bool) -> Fitting:
     """Return what planes are fitted to."""
-    given = plan.site.decide.planar_fit
+    given = plan.decide.planar_fit
+    moved = () if plan.conventions.planes_across_moves else plan.moved
     return Fitting(
         sectors=tuple(given.sectors),
         first_sector=given.first_sector,
         excluded=tuple(given.excluded),
         window=given.window_days,
         rolling=given.rolling,
-        changes=tuple(sorted(np.datetime64(day, "D") for day in {*given.changes, *_moves(plan)})),
+        changes=tuple(sorted(np.datetime64(day, "D") for day in {*given.changes, *moved})),
         start=None if given.start is None else np.datetime64(given.start, "D"),
         end=None if given.end is None else np.datetime64(given.end, "D"),
         min_periods=given.min_periods,

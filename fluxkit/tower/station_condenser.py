@@ -34,12 +34,12 @@ class Condenser:
     def warm_up(self) -> None:
         """Compile every kernel by condensing one period of noise, with and without a gap."""
         rng = np.random.default_rng(0)
-        names = set(self.plan.site.columns) | set(self.plan.variables)
+        names = set(self.plan.columns) | set(self.plan.variables)
         names = {name for name in names if not name.startswith(("diag_", "signal_"))}  # nothing is well there
         for gap in (False, True):
             data = {name: 300.0 + rng.standard_normal(self.size) for name in names}
             data |= {k: rng.standard_normal(self.size) + 3.0 for k in ("u", "v", "w")}
-            for gas in self.plan.site.gases:
+            for gas in self.plan.gases:
                 data[gas] = 0.016 + 1e-5 * rng.standard_normal(self.size)
             if gap:
                 for x in data.values():
@@ -61,8 +61,7 @@ class Condenser:
         screening : Screening
             What was done.
         """
-        plan, site, done = self.plan, self.plan.site, conditioning.Screening()
-        how = plan.conventions
+        plan, how, done = self.plan, self.plan.conventions, conditioning.Screening()
         samples = dict(data)
         sonic_corrections.prepare(
             samples,
@@ -78,21 +77,21 @@ class Condenser:
         done.spikes, done.replaced = conditioning.despike_samples(
             samples,
             plan.variables,
-            method=site.condition.despiking,
-            limits=settings.spike_limits(site),
-            run=site.condition.spike_run,
+            method=plan.condition.despiking,
+            limits=plan.spike_limits,
+            run=plan.condition.spike_run,
             window=plan.spike_window,
             hold=how.spike_beside_gap == "hold",
             mad_gap_is_value=how.mad_gap_is_value,
             mad_zero_scale=how.mad_zero_scale == "all-spikes",
-            only_count=site.condition.despike_only_count,
+            only_count=plan.condition.despike_only_count,
         )
         done.measured |= screening.measure(samples, plan)
-        if site.condition.absolute_limits:
-            done.limited = conditioning.limit_sonic(samples, settings.sonic_limits(site))
+        if plan.condition.absolute_limits:
+            done.limited = conditioning.limit_sonic(samples, plan.sonic_limits)
         self._correct_sonic(samples, done)
         self._dry(samples)
-        if site.condition.absolute_limits:
+        if plan.condition.absolute_limits:
             done.limited |= self._limit_gases(samples)
         return {name: samples[name] for name in plan.variables if name in samples}, done
 
@@ -106,7 +105,7 @@ class Condenser:
             missing_loses=how.missing_word_loses_sample,
             thermocouples=how.thermocouple_bits_act,
         )
-        for gas in self.plan.site.gases:
+        for gas in self.plan.gases:
             strength = samples.get(f"signal_{gas}")
             if strength is None:
                 continue
@@ -130,10 +129,10 @@ class Condenser:
 
     def _dry(self, samples: dict[str, Array]) -> None:
         """Turn what the plan converts into dry mixing ratios, in place; without h2o air is taken as dry."""
-        site = self.plan.site
+        plan = self.plan
 
         def mole_fraction(gas: str) -> Array:
-            quantity, x = settings.given_quantity(site, gas), samples[gas]
+            quantity, x = plan.gas[gas].given, samples[gas]
             if quantity == "mixing_ratio":
                 # Only vapour's own share of moist air is ever asked for.
                 return x / (1.0 + x)
@@ -144,21 +143,21 @@ class Condenser:
             )
 
         def vapour(gas: str) -> Array | float:
-            name = site.vapour_of(gas)
+            name = plan.gas[gas].vapour
             return 0.0 if name is None else mole_fraction(name)
 
-        wanted = [gas for gas in site.gases if settings.converts(site, gas)]
+        wanted = [gas for gas in plan.gases if plan.gas[gas].converts]
         samples |= {g: conditioning.dry_mixing_ratio(mole_fraction(g), vapour(g)) for g in wanted}
 
     def _limit_gases(self, samples: dict[str, Array]) -> dict[str, int]:
-        site, counts = self.plan.site, {}
+        plan, counts = self.plan, {}
         temperature = _mean(samples.get("t_air"), _mean(samples["t_sonic"], np.nan))
-        pressure = _mean(samples.get("p_air"), pressure_at(site.station.altitude))
-        for gas in site.gases:
-            limits = settings.gas_limits(site, gas)
+        pressure = _mean(samples.get("p_air"), pressure_at(plan.station.altitude))
+        for gas in plan.gases:
+            limits = plan.gas[gas].limits
             if limits is None:
                 continue
-            density = settings.gas_quantity(site, gas) == "density"
+            density = plan.gas[gas].conditioned == "density"
             per_mole = self.plan.constants.R * temperature / pressure if density else 1.0
             if np.isfinite(per_mole):
                 counts[gas] = conditioning.limit_gas(
@@ -250,13 +249,13 @@ class Condenser:
             _lose(out, "no_data", "no records")
             return False
         missing = 1.0 - records / self.size
-        if missing > self.plan.site.condition.max_missing:
+        if missing > self.plan.condition.max_missing:
             _lose(out, "too_few_records", self._share(records, "records"))
             return False
         return True
 
     def _share(self, present: int, what: str) -> str:
-        allowed = self.plan.site.condition.max_missing
+        allowed = self.plan.condition.max_missing
         return (
             f"{present} of {self.size} {what} present "
             f"({100 * (1 - present / self.size):.1f} % missing, {100 * allowed:g} % allowed)"
@@ -264,7 +263,7 @@ class Condenser:
 
     def _drop_unusable(self, samples: dict[str, Array], out: dict[str, Any]) -> bool:
         """Make a variable missing that has too few samples or does not move; False if no wind is left."""
-        needed = (1.0 - self.plan.site.condition.max_missing) * self.size
+        needed = (1.0 - self.plan.condition.max_missing) * self.size
         bits = {
             "u": "wind_missing",
             "v": "wind_missing",
@@ -305,7 +304,7 @@ class Condenser:
             slots=plan.slots,
             shifts=plan.shifts,
             further=series.layout(plan),
-            attrs={"station": plan.site.station.id} | series.about(plan),
+            attrs={"station": plan.station.id} | series.about(plan),
         )
         if not self.words:
             return dataset

@@ -19,10 +19,10 @@ from fluxkit.tower.epochs import wind_direction_at
 from fluxkit.tower.lags import lag_survey
 from fluxkit.tower.lags.seasonal_lags import LagCourse
 from fluxkit.tower.moments_part import check_fits, means_of, spans_of
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.rotations import planar_fit
 from fluxkit.tower.rotations.planar_fit import Planes
 from fluxkit.tower.season import Season
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.turbulence import concatenate, from_moments
 
 Array = npt.NDArray[np.float64]
@@ -57,15 +57,15 @@ def learn(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     lags: dict[str, Mapping[str, LagCourse]] = {}
     for plan in plans:
         shape = deciding.shape_of(plan)
-        if plan.site.decide.lag in lag_survey.SEASONAL and shape not in lags:
-            course = _prewhitened if plan.site.decide.lag == "vitale-2024" else _searched
+        if plan.decide.lag in lag_survey.SEASONAL and shape not in lags:
+            course = _prewhitened if plan.decide.lag == "vitale-2024" else _searched
             lags[shape] = course(again(parts), plan, season)
     return replace(season, lags=lags)
 
 
 def _learn_planes(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     season = Season()
-    rotations = {plan.site.decide.rotation for plan in plans} & set(PLANAR)
+    rotations = {plan.decide.rotation for plan in plans} & set(PLANAR)
     if rotations:
         winds = _gather(again(parts), own_samples=plans[0].conventions.plane_wind == "own")
         season = replace(
@@ -106,7 +106,7 @@ def _gather(parts: Iterator[xr.Dataset], *, own_samples: bool = False) -> _Winds
 
 def _planes(winds: _Winds, rotation: str, plan: Plan) -> Planes:
     fitting = settings.fitting(plan, biased=rotation == "wilczak-2001")
-    given = plan.site.decide.planar_fit.coefficients
+    given = plan.decide.planar_fit.coefficients
     if given:
         return planar_fit.given_planes(given, fitting)
     direction = wind_direction_at(winds.wind[:, 0], winds.wind[:, 1], winds.time, plan)
@@ -143,4 +143,4 @@ def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Map
         return {}
     time = np.concatenate(times)
     lags = dict(zip(plan.scalars, np.concatenate(found).swapaxes(0, 1), strict=True))
-    return lag_survey.prewhitened_courses(time, {gas: lags[gas] for gas in plan.site.gases}, plan)
+    return lag_survey.prewhitened_courses(time, {gas: lags[gas] for gas in plan.gases}, plan)

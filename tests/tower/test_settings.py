@@ -43,7 +43,7 @@ def test_reference_preset():
     assert plan.conventions is EDDYPRO_6
     assert plan.constants is EDDYPRO_6.constants
     assert plan.spike_window == 2 * 600  # whole minutes
-    assert plan.site.condition.precision == "float32"
+    assert plan.condition.precision == "float32"
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_limits_in_si():
 
 def test_sonic_orientation():
     site = mast.make_site()
-    assert settings.wind_direction_offset(site) == 60.0 - 180.0
+    assert settings.make_plan(site).wind_direction_offset == 60.0 - 180.0
     gill = mast.SONIC | {"model": "windmaster", "wind_reference": "axis"}
     site = mast.make_site(instruments=[gill, mast.OPEN])
-    assert settings.wind_direction_offset(site) == 60.0
+    assert settings.make_plan(site).wind_direction_offset == 60.0
 
 
 def test_gas_path():

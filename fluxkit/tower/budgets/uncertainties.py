@@ -12,7 +12,7 @@ from fluxkit.physics.air import Air
 from fluxkit.schema.variables import gas_names
 from fluxkit.tower.budgets import budget
 from fluxkit.tower.density.fluxes import Factors, GasCovariance
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ def uncertainties(
         return lambda x: GasCovariance(x, c.mean, c.quantity, c.closed).molar_flux(air) * factor
 
     found: Products = {}
-    if plan.site.decide.random_error != "none":
+    if plan.decide.random_error != "none":
         found["TAU_RANDUNC_HF"] = momentum(t.momentum_error)
     found |= _of_scalar("H", "t_sonic", t, heat, plan)
     for gas in gases:
@@ -67,7 +67,7 @@ def _of_scalar(
     """Random error, its share of noise, the lag's part and the limit of detection of one flux."""
     s = t.scalars[scalar]
     found = {f"{flux}_UNC_NOISE": to_flux(s.noise_error)}
-    if plan.site.decide.random_error != "none":
+    if plan.decide.random_error != "none":
         found[f"{flux}_RANDUNC_HF"] = to_flux(s.error)
     if scalar in plan.windows:
         found[f"{flux}_UNC_LAG"] = to_flux(s.lag_error)
@@ -79,7 +79,7 @@ def _of_scalar(
 def _noise(t: Turbulence, out: Mapping[str, Array], plan: Plan) -> Products:
     """White noise of each signal, gases as a mole fraction."""
     found = {"T_SONIC_NOISE": t.scalars["t_sonic"].noise}
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         name, s = gas.upper(), t.scalars[gas]
         with np.errstate(invalid="ignore", divide="ignore"):
             found[f"{name}_NOISE"] = s.noise * out[f"{name}_SIGMA"] / np.sqrt(s.variance)
@@ -88,8 +88,8 @@ def _noise(t: Turbulence, out: Mapping[str, Array], plan: Plan) -> Products:
 
 def _systematic(out: Mapping[str, Array], plan: Plan) -> Products:
     """Parts that many half hours share: spectral correction and, where accuracies are given, calibration."""
-    given = plan.site.decide.budget
-    signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.site.gases}
+    given = plan.decide.budget
+    signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.gases}
     found: Products = {}
     for flux, signal in signals.items():
         if flux not in out:

@@ -14,7 +14,7 @@ from fluxkit.tower.lags.lag_drift import lag_drift
 from fluxkit.tower.lags.lag_neighbours import lend, reliable_lags
 from fluxkit.tower.lags.lag_windows import windows_to_samples
 from fluxkit.tower.lags.seasonal_lags import GivenLags, LagCourse
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.turbulence import Choices, Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ def humidity_courses(
 def _classes(
     t: Turbulence, time: Times, air: Air, covariance: GasCovariance, gas: str, plan: Plan
 ) -> LagClasses:
-    options, search = plan.site.decide.time_lag, plan.searches[gas]
+    options, search = plan.decide.time_lag, plan.searches[gas]
     if gas in options.windows:
         given = np.array(options.windows[gas])
         edges = np.linspace(0.0, 100.0, given.shape[0] + 1)
@@ -146,7 +146,7 @@ def prewhitened_courses(time: Times, lags: Mapping[str, Array], plan: Plan) -> d
 
 
 def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: Plan) -> LagCourse:
-    options, rate, search = plan.site.decide.time_lag, plan.rate, plan.searches[gas]
+    options, rate, search = plan.decide.time_lag, plan.rate, plan.searches[gas]
     nominal = plan.windows[gas].nominal
     reliable = reliable_lags(
         lag / rate,
@@ -186,11 +186,11 @@ def drift_words(t: Turbulence, time: Times, plan: Plan) -> list[str]:
     list of str
         A sentence for each instrument whose lags have a trend.
     """
-    if plan.site.decide.lag in ("constant", "none"):
+    if plan.decide.lag in ("constant", "none"):
         return []
     found = []
-    for instrument in dict.fromkeys(plan.site.columns[gas].instrument for gas in plan.site.gases):
-        gases = [g for g in plan.site.gases if plan.site.columns[g].instrument == instrument]
+    for instrument in dict.fromkeys(plan.gas[gas].analyser.id for gas in plan.gases):
+        gases = [g for g in plan.gases if plan.gas[g].analyser.id == instrument]
         own = [g for g in gases if g not in plan.donors]
         dry = [g for g in own if g != "h2o"]  # walls hold vapour back, the longer the moister the air
         for gas in (dry or own)[:1]:

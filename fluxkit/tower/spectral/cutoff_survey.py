@@ -10,9 +10,9 @@ from fluxkit.physics.air import Air
 from fluxkit.site.sections.cutoff import Cutoff as Settings
 from fluxkit.tower.density.fluxes import GasCovariance, friction_velocity
 from fluxkit.tower.period_moments import frequency_bins
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.quality_control import quality
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral import cutoff, ensembles, in_situ
 from fluxkit.tower.spectral.cutoff import Cutoff, HumidityFit
 from fluxkit.tower.spectral.in_situ import IbromFactor, Reading
@@ -96,7 +96,7 @@ class _Chosen:
     @property
     def given(self) -> Settings:
         """Settings of the fits."""
-        return self.plan.site.decide.cutoff
+        return self.plan.decide.cutoff
 
 
 def assess(t: Turbulence, means: Means, raw: Raw, air: Air, plan: Plan, reading: Reading) -> Assessment:
@@ -117,13 +117,13 @@ def assess(t: Turbulence, means: Means, raw: Raw, air: Air, plan: Plan, reading:
     -------
     Assessment
     """
-    given = plan.site.decide.cutoff
+    given = plan.decide.cutoff
     chosen = _Chosen(means, air.RH / 100.0, raw, _usable(t, means, raw, plan), plan)
     months = {gas: np.resize(np.asarray(f), 12) for gas, f in given.frequencies.items()}
     humidity = None if given.humidity is None else HumidityFit(*given.humidity)
     fits: list[ClassFit] = []
     words: list[str] = []
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         if gas in months or (gas == "h2o" and humidity is not None):
             continue
         good = chosen.usable & large(raw, gas, plan, upper=True) & _steady(t, gas, given)
@@ -154,7 +154,7 @@ def hot(raw: Raw, plan: Plan) -> Mask:
 
 
 def _between(x: Array, name: str, raw: Raw, plan: Plan, *, upper: bool) -> Mask:
-    given = plan.site.decide.cutoff
+    given = plan.decide.cutoff
     unstable, stable = given.unstable.get(name, 0.0), given.stable.get(name, 0.0)
     alike = plan.conventions.stable_spectra_limits == "unstable"
     least = np.where(raw.unstable | alike, unstable, stable)
@@ -163,7 +163,7 @@ def _between(x: Array, name: str, raw: Raw, plan: Plan, *, upper: bool) -> Mask:
 
 
 def _usable(t: Turbulence, means: Means, raw: Raw, plan: Plan) -> Mask:
-    given = plan.site.decide.cutoff
+    given = plan.decide.cutoff
     found = _between(raw.heat, "h", raw, plan, upper=True) & _between(
         raw.ustar, "ustar", raw, plan, upper=True
     )
@@ -192,7 +192,7 @@ def _of_humidity(chosen: _Chosen, good: Mask) -> tuple[HumidityFit | None, list[
     labels = [f"RH {round(100 * c) - 5}-{round(100 * c) + 5} %" for c in ensembles.HUMIDITY_CENTRES]
     fits = _fit_classes("h2o", chosen, members, labels)
     frequency, spectra = np.array([c.fit.frequency for c in fits]), np.array([float(c.spectra) for c in fits])
-    if chosen.plan.site.analyser("h2o").closed:
+    if chosen.plan.gas["h2o"].analyser.closed:
         return cutoff.fit_humidity(ensembles.HUMIDITY_CENTRES, frequency, spectra), fits
     plain = chosen.plan.conventions.cutoff_classes == "equal"
     return cutoff.constant_cutoff(frequency, spectra, plain=plain), fits
@@ -269,7 +269,7 @@ def _factors(t: Turbulence, chosen: _Chosen, reading: Reading) -> tuple[dict[str
     found: dict[str, IbromFactor] = {name: IbromFactor(*pair) for name, pair in given.factor.items()}
     words = []
     for name, here in (("unstable", chosen.raw.unstable), ("stable", ~chosen.raw.unstable)):
-        if name in found or plan.site.decide.high_frequency == "horst-1997":
+        if name in found or plan.decide.high_frequency == "horst-1997":
             continue
         use = np.flatnonzero(chosen.usable & here)
         use = use[:: 1 + use.size // _ENOUGH_FOR_TWO]

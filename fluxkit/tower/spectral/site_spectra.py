@@ -9,12 +9,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.physics.air import Air
-from fluxkit.tower import settings
 from fluxkit.tower.density.fluxes import GasCovariance
 from fluxkit.tower.moments import channel_pairs
 from fluxkit.tower.period_moments import frequency_bins
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, Raw
 from fluxkit.tower.spectral.in_situ import Reading
@@ -29,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 def needs_spectra(plans: list[Plan]) -> bool:
     """Whether any plan's correction rests on the site's own spectra."""
-    return any(plan.site.decide.high_frequency in IN_SITU for plan in plans)
+    return any(plan.decide.high_frequency in IN_SITU for plan in plans)
 
 
 def with_spectra(means: Means, part: xr.Dataset, plan: Plan) -> Means:
@@ -71,14 +70,14 @@ def with_assessment(
     (time,) array of bool or None
         Periods in which the analytic correction of a gas stands in; None where nothing was asked for.
     """
-    if plan.site.decide.high_frequency not in IN_SITU:
+    if plan.decide.high_frequency not in IN_SITU:
         return conditions, None
     raw = cutoff_survey.raw_fluxes(t, gases, air, plan)
     found = cutoff_survey.assess(t, means, raw, air, plan, _reading(plan))
-    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.site.gases}
+    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.gases}
     cutoff = {gas: f for gas, f in known.items() if np.isfinite(f).any()}
     own = {}
-    if plan.site.decide.high_frequency == "fratini-2012":
+    if plan.decide.high_frequency == "fratini-2012":
         own = {gas: _own_factor(conditions, t, means, raw, gas, f, plan) for gas, f in cutoff.items()}
     for sentence in found.words:
         logger.warning("%s", sentence)
@@ -89,7 +88,7 @@ def with_assessment(
 def _missing(t: Turbulence, known: Mapping[str, Array], raw: Raw, found: Assessment, plan: Plan) -> Mask:
     """Periods that have a gas's covariance, but no cut-off frequency or no coefficients for it."""
     lacking = np.zeros(raw.heat.shape, dtype=bool)
-    if plan.site.decide.high_frequency != "horst-1997":
+    if plan.decide.high_frequency != "horst-1997":
         lacking |= raw.unstable & ("unstable" not in found.factors)
         lacking |= ~raw.unstable & ("stable" not in found.factors)
     for gas, f in known.items():
@@ -100,7 +99,7 @@ def _missing(t: Turbulence, known: Mapping[str, Array], raw: Raw, found: Assessm
 def _reading(plan: Plan) -> Reading:
     if plan.conventions.in_situ_reading == "amplitude":
         return "amplitude"
-    return "lag" if plan.site.decide.lag in PHYSICAL else "peak"
+    return "lag" if plan.decide.lag in PHYSICAL else "peak"
 
 
 def _own_factor(
@@ -127,7 +126,7 @@ def _own_factor(
 def _restoring(U: Array, plan: Plan) -> Array:
     """What restores a measured cospectrum from the sonic and from averaging: (time, bin)."""
     _, f = frequency_bins(plan.slots, plan.rate, plan.bins)
-    path, how = settings.sonic_path(plan.site), plan.conventions.line_average
+    path, how = plan.sonic_path, plan.conventions.line_average
     sonic = spectral_correction.sonic_low_pass(f, U[:, None], path, line_average=how)
     removed = high_pass(plan)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.physics import attenuation, horst_lenschow, transfer
-from fluxkit.tower import settings
 from fluxkit.tower.conventions import Conventions
 from fluxkit.tower.density.fluxes import Factors
 from fluxkit.tower.epochs import by_epoch
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods.high_pass import METHODS as FILTERS
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
 from fluxkit.tower.spectral.in_situ import IbromFactor
 from fluxkit.tower.spectral.spectral_correction import GasPath
@@ -82,7 +81,7 @@ def spectral_factors(conditions: Conditions, plan: Plan) -> Factors:
     Factors
         NaN where the wind or stability is not known.
     """
-    method = METHODS[plan.site.decide.high_frequency]
+    method = METHODS[plan.decide.high_frequency]
     if not plan.epochs:
         return method(conditions, plan)
 
@@ -123,7 +122,7 @@ def refined(factors: Factors, before: Conditions, now: Conditions, plan: Plan) -
 
 def high_pass(plan: Plan) -> spectral_correction.HighPass | None:
     """Return the transfer function of averaging and detrending on a cospectrum; None: not to be restored."""
-    decide, how = plan.site.decide, plan.conventions
+    decide, how = plan.decide, plan.conventions
     if decide.low_frequency == "none":
         return None
     removed = spectral_correction.high_pass(
@@ -140,7 +139,7 @@ def high_pass(plan: Plan) -> spectral_correction.HighPass | None:
 
 def filter_time(plan: Plan) -> float:
     """Return the time constant of what is removed. [s]"""
-    filtered = plan.site.decide.detrending in FILTERS
+    filtered = plan.decide.detrending in FILTERS
     return plan.high_pass.seconds if filtered and plan.high_pass is not None else plan.seconds
 
 
@@ -149,8 +148,8 @@ def filter_time(plan: Plan) -> float:
 
 def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: bool = True) -> Factors:
     """Product of Moore's transfer functions over a model cospectrum; gases: their own signals' too."""
-    site, how = plan.site, plan.conventions
-    sonic, removed = settings.sonic_path(site), high_pass(plan)
+    how = plan.conventions
+    sonic, removed = plan.sonic_path, high_pass(plan)
 
     def of_sonic(f: Array, U: Array, T: Array) -> Array:
         return spectral_correction.sonic_low_pass(f, U, sonic, line_average=how.line_average)
@@ -168,7 +167,7 @@ def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: b
         )
 
     def with_gas(gas: str) -> spectral_correction.LowPass:
-        path = settings.gas_path(site, gas)
+        path = plan.gas[gas].path
 
         def both(f: Array, U: Array, T: Array) -> Array:
             return of_sonic(f, U, T) * spectral_correction.gas_low_pass(
@@ -185,7 +184,7 @@ def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: b
     return Factors(
         momentum=one if alone else factor(True, twice),
         heat=one if alone else factor(False, twice),
-        gas={gas: factor(False, with_gas(gas)) for gas in site.gases} if gases else {},
+        gas={gas: factor(False, with_gas(gas)) for gas in plan.gases} if gases else {},
     )
 
 
@@ -204,7 +203,7 @@ def low_frequencies_alone(conditions: Conditions, plan: Plan) -> Factors:
     """Factors of what averaging took, or 1."""
     if high_pass(plan) is None:
         one = np.ones_like(conditions.U)
-        return Factors(one, one, dict.fromkeys(plan.site.gases, one))
+        return Factors(one, one, dict.fromkeys(plan.gases, one))
     return _classical(conditions, plan, low=False)
 
 
@@ -216,8 +215,8 @@ def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
     rest = _classical(conditions, plan, gases=False)
     averaging = low_frequencies_alone(conditions, plan).gas
     gas = {}
-    for name in plan.site.gases:
-        tau: Array | float = plan.site.analyser(name).geometry.response
+    for name in plan.gases:
+        tau: Array | float = plan.gas[name].analyser.geometry.response
         if name in conditions.cutoff:
             fitted = 1.0 / (2.0 * np.pi * conditions.cutoff[name])
             tau = np.where(np.isnan(fitted), tau, fitted)
@@ -228,7 +227,7 @@ def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
 
 def massman_2000(conditions: Conditions, plan: Plan) -> Factors:
     """Everything as one first-order filter, low frequencies included."""
-    geometry, how = plan.site.sonic.geometry, plan.conventions
+    geometry, how = plan.sonic.geometry, plan.conventions
     vertical, U = geometry.path, conditions.U
     momentum = attenuation.time_of_momentum(vertical, geometry.horizontal, U)
     wind = attenuation.time_of_vertical_wind(vertical, U)
@@ -252,13 +251,13 @@ def massman_2000(conditions: Conditions, plan: Plan) -> Factors:
     return Factors(
         momentum=factor(momentum, how.massman_momentum_peak),
         heat=factor(heat),
-        gas={gas: factor(_gas_time(conditions, plan, gas, wind)) for gas in plan.site.gases},
+        gas={gas: factor(_gas_time(conditions, plan, gas, wind)) for gas in plan.gases},
     )
 
 
 def _massman_high_pass(plan: Plan) -> tuple[float, float]:
     """Equivalent time constants of the block and of what else is removed; infinite for none. [s]"""
-    decide = plan.site.decide
+    decide = plan.decide
     if decide.low_frequency == "none":
         return np.inf, np.inf
     removed = {
@@ -273,7 +272,7 @@ def _massman_high_pass(plan: Plan) -> tuple[float, float]:
 
 def _gas_time(conditions: Conditions, plan: Plan, gas: str, wind: Array) -> Array:
     """Equivalent time constant of wind and gas together. [s]"""
-    path, U, how = settings.gas_path(plan.site, gas), conditions.U, plan.conventions
+    path, U, how = plan.gas[gas].path, conditions.U, plan.conventions
     residence = None if how.massman_cell_speed == "wind" else path.cell_residence
     speed = U if residence is None else path.path / residence
     apart = _separation_times(conditions, plan, gas, path)
@@ -299,8 +298,8 @@ def _separation_times(conditions: Conditions, plan: Plan, gas: str, path: GasPat
 def _responses(plan: Plan, gas: str, path: GasPath) -> tuple[float, ...]:
     """Response times of analyser and sonic, or the signal processing of LI-7500s alone. [s]"""
     if plan.conventions.massman_responses == "all":
-        return path.response, plan.site.sonic.geometry.response
-    return (0.016,) if plan.site.analyser(gas).model.startswith("li-7500") else ()
+        return path.response, plan.sonic.geometry.response
+    return (0.016,) if plan.gas[gas].analyser.model.startswith("li-7500") else ()
 
 
 def _tube_time(path: GasPath, T: Array, plan: Plan) -> tuple[Array, ...]:
@@ -324,7 +323,7 @@ def _tube_time(path: GasPath, T: Array, plan: Plan) -> tuple[Array, ...]:
 
 def peltola_2021(conditions: Conditions, plan: Plan) -> Factors:
     """Factors from complex transfer functions at the lag that was used; NaN where next to nothing is left."""
-    sonic, removed = settings.sonic_path(plan.site), high_pass(plan)
+    sonic, removed = plan.sonic_path, high_pass(plan)
     nowhere = np.zeros_like(conditions.U)
     air = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, nowhere, nowhere)
 
@@ -339,13 +338,13 @@ def peltola_2021(conditions: Conditions, plan: Plan) -> Factors:
         left = _left_of_gas(conditions, plan, gas)
         return np.divide(1.0, left, out=np.full_like(left, np.nan), where=left > _LEAST)
 
-    return Factors(of_sonic(True), of_sonic(False), {gas: of_gas(gas) for gas in plan.site.gases})
+    return Factors(of_sonic(True), of_sonic(False), {gas: of_gas(gas) for gas in plan.gases})
 
 
 def _left_of_gas(conditions: Conditions, plan: Plan, gas: str) -> Array:
     """Share of a gas's covariance that is left at the lag that was used."""
     here, given = _channel(conditions, plan, gas)
-    donor = plan.site.columns[gas].lag_from
+    donor, _ = plan.donors.get(gas, (None, 0))
     peak = _at_peak(conditions, plan, gas)
     share = np.empty_like(conditions.U)
     if donor is None:
@@ -361,7 +360,7 @@ def _left_of_gas(conditions: Conditions, plan: Plan, gas: str) -> Array:
         conditions.zeta,
         streamwise=0.0,
         lateral=0.0,
-        vertical=plan.site.analyser(gas).vertical_separation,
+        vertical=plan.gas[gas].analyser.vertical_separation,
         height=plan.height,
     )
 
@@ -378,13 +377,13 @@ def _channel(conditions: Conditions, plan: Plan, gas: str) -> tuple[phase_exact.
     """What the air does at a gas's sensor, and what sensor and sonic leave of it."""
     along, across = _separation(conditions, plan, gas)
     period = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, along, across)
-    gain = phase_exact.gas_gain(settings.sonic_path(plan.site), settings.gas_path(plan.site, gas))
+    gain = phase_exact.gas_gain(plan.sonic_path, plan.gas[gas].path)
     return period, {"height": plan.height, "gain": gain, "high_pass": high_pass(plan)}
 
 
 def _separation(conditions: Conditions, plan: Plan, gas: str) -> tuple[Array, Array]:
     """How far the gas sensor is downwind of the sonic and beside it. [m]"""
-    analyser = plan.site.analyser(gas)
+    analyser = plan.gas[gas].analyser
     return phase_exact.split_separation(
         analyser.northward_separation, analyser.eastward_separation, conditions.wind_direction
     )
@@ -392,7 +391,7 @@ def _separation(conditions: Conditions, plan: Plan, gas: str) -> tuple[Array, Ar
 
 def _at_peak(conditions: Conditions, plan: Plan, gas: str) -> Mask:
     """Whether the lag is that of a largest covariance, not a physical delay that the user gave."""
-    method = plan.site.decide.lag
+    method = plan.decide.lag
     if method == "covariance-maximum-default" and gas in conditions.at_default:
         return ~conditions.at_default[gas]
     return np.full(conditions.U.size, method not in PHYSICAL)
@@ -423,7 +422,7 @@ def _in_situ(conditions: Conditions, plan: Plan, own: Mapping[str, Array]) -> Fa
     averaging = base.heat if exact else _averaging_alone(conditions, plan)
     nowhere = np.full_like(conditions.U, np.nan)
     gas = {}
-    for name in plan.site.gases:
+    for name in plan.gases:
         model = nowhere
         if name in conditions.cutoff:
             model = in_situ.factor_by_stability(
@@ -458,7 +457,7 @@ def _averaging_alone(conditions: Conditions, plan: Plan) -> Array:
 
 
 def _left_by_separation(conditions: Conditions, plan: Plan, gas: str) -> Array:
-    separation = plan.site.decide.separation
+    separation = plan.decide.separation
     if separation == "none":
         return np.ones_like(conditions.U)
     along, across = _separation(conditions, plan, gas)
@@ -466,7 +465,7 @@ def _left_by_separation(conditions: Conditions, plan: Plan, gas: str) -> Array:
         conditions.zeta,
         streamwise=along if separation == "horst-lenschow-2009-full" else 0.0,
         lateral=across,
-        vertical=plan.site.analyser(gas).vertical_separation,
+        vertical=plan.gas[gas].analyser.vertical_separation,
         height=plan.height,
     )
 
