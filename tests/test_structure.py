@@ -38,8 +38,8 @@ def test_public_names_are_documented(path):
     assert [name for name, node in functions(tree) if not ast.get_docstring(node)] == []
 
 
-STEPS = ("budgets", "condition", "density", "footprints", "lags", "quality_control", "rotations")
-STEPS += ("series_methods", "spectral", "storages")
+STEPS = ("condition", "density", "footprints", "lags", "quality_control", "rotations")
+STEPS += ("series_methods", "spectral", "storages", "uncertainty")
 
 
 def test_steps_of_the_tower_see_no_site():

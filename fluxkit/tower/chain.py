@@ -10,13 +10,12 @@ import xarray as xr
 
 from fluxkit.errors import MomentsError
 from fluxkit.site.models import Site
-from fluxkit.tower import fluxes as deciding
 from fluxkit.tower import moments, schemes, settings, survey
 from fluxkit.tower.batches import batches
 from fluxkit.tower.biomet import elsewhere_words, period_means
-from fluxkit.tower.budgets import uncertainties
 from fluxkit.tower.condition import cleaning
 from fluxkit.tower.flux_dataset import flux_dataset, scheme_variables
+from fluxkit.tower.fluxes import decide_fluxes, decide_scheme, shape_of
 from fluxkit.tower.lags import lag_survey
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.quality_control import verdicts
@@ -27,7 +26,9 @@ from fluxkit.tower.spectral.spectra import normalised_spectra
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
 from fluxkit.tower.storages import stored
-from fluxkit.tower.turbulence import Turbulence, concatenate
+from fluxkit.tower.tree import concatenate
+from fluxkit.tower.turbulence import Turbulence
+from fluxkit.tower.uncertainty.joint import joint
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -155,7 +156,7 @@ def decide_each(
     season = survey.learn(parts, list(plans.values()))
     reduced = [reduce_part(part, plan, rest, season) for part in batches(parts)]
     turbulence, means, _ = _together(reduced, list(plans.values()), biomet, profile)
-    found = {n: deciding.decide_scheme(turbulence[deciding.shape_of(p)], means, p) for n, p in plans.items()}
+    found = {n: decide_scheme(turbulence[shape_of(p)], means, p) for n, p in plans.items()}
     return {name: flux_dataset(products_, means.time, plans[name]) for name, products_ in found.items()}
 
 
@@ -168,10 +169,10 @@ def _decide(
     profile: xr.Dataset | None,
 ) -> xr.Dataset:
     turbulence, means, statistics = _together(reduced, [plan, *others.values()], biomet, profile)
-    shaped = turbulence[deciding.shape_of(plan)]
-    each = {n: deciding.decide_scheme(turbulence[deciding.shape_of(p)], means, p) for n, p in others.items()}
-    found = deciding.decide_fluxes(shaped, means, plan) | statistics
-    found |= uncertainties.joint(found, schemes.spreads(each, plan.gases))
+    shaped = turbulence[shape_of(plan)]
+    each = {n: decide_scheme(turbulence[shape_of(p)], means, p) for n, p in others.items()}
+    found = decide_fluxes(shaped, means, plan) | statistics
+    found |= joint(found, schemes.spreads(each, plan.gases))
     found |= cleaning.clean(found, means.time, plan)
     found |= verdicts.verdicts(found, shaped, plan)
     out = flux_dataset(found, means.time, plan)
@@ -179,7 +180,7 @@ def _decide(
         out.attrs["sonic_moved"] = season.moved.words
     if plan.changes:
         out.attrs["changes"] = "; ".join(plan.changes)
-    out.attrs |= _lag_words(turbulence[deciding.shape_of(plan)], means.time, plan, season)
+    out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
     out.attrs |= sources.success(found, plan)
     out.attrs |= _biomet_words(biomet, means.time, plan)
     if not others:
@@ -220,7 +221,7 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[
 
 def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:
     """Attributes on what lags were learnt, and on clocks that drift."""
-    learnt = [course.words for course in season.lags.get(deciding.shape_of(plan), {}).values()]
+    learnt = [course.words for course in season.lags.get(shape_of(plan), {}).values()]
     words = {"time_lags": learnt, "clock_drift": lag_survey.drift_words(t, time, plan)}
     return {name: "; ".join(sentences) for name, sentences in words.items() if sentences}
 

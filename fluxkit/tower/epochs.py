@@ -1,16 +1,15 @@
 """Stretches of time between the changes of a station: each with a plan of its own."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.tower.plan import Plan
+from fluxkit.tower.tree import Mask, select_periods
 
 Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.datetime64]
 
 
@@ -75,17 +74,6 @@ def by_epoch(
         return dict(make(*given, plan))
     out: dict[str, Array] = {}
     for here, now in epochs_of(time, plan):
-        for name, values in make(*(taken(x, here) for x in given), now).items():
+        for name, values in make(*(select_periods(x, here) for x in given), now).items():
             out.setdefault(name, np.full((time.size, *values.shape[1:]), np.nan))[here] = values
     return out
-
-
-def taken(x: Any, here: Mask) -> Any:
-    """Return some periods of arrays, whatever they lie in."""
-    if isinstance(x, np.ndarray):
-        return x[here] if x.ndim and x.shape[0] == here.size else x
-    if isinstance(x, Mapping):
-        return {key: taken(value, here) for key, value in x.items()}
-    if is_dataclass(x) and not isinstance(x, type):
-        return type(x)(**{f.name: taken(getattr(x, f.name), here) for f in fields(x)})
-    return x

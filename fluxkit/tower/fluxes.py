@@ -9,7 +9,6 @@ import numpy.typing as npt
 from fluxkit.physics import similarity
 from fluxkit.physics.air import Air, air_state, pressure_at
 from fluxkit.tower import products
-from fluxkit.tower.budgets import uncertainties
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.density.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.density.open_path import with_analysers
@@ -17,7 +16,7 @@ from fluxkit.tower.epochs import by_epoch, epochs_of, height_at, wind_direction_
 from fluxkit.tower.footprints import fetch
 from fluxkit.tower.lags.lag_survey import SEASONAL
 from fluxkit.tower.lags.lag_windows import Windows
-from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotations.rotation import ROTATIONS, Frame, Rotate, Times
@@ -28,6 +27,7 @@ from fluxkit.tower.spectral.site_spectra import with_assessment
 from fluxkit.tower.spectral.spectral_factors import Conditions, refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
+from fluxkit.tower.uncertainty.joint import uncertainties
 
 Array = npt.NDArray[np.float64]
 
@@ -44,9 +44,9 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         linear=decide.detrending == "linear",
         lag=SEASONAL.get(decide.lag, decide.lag),
         windows=plan.windows,
-        lag_courses=windows_at(time, plan) | dict(season.lags.get(shape_of(plan), {})),
+        seasonal_lags=windows_at(time, plan) | dict(season.lags.get(shape_of(plan), {})),
         lag_donors=plan.donors,
-        companions=plan.companions,
+        cell_variables=plan.cell_variables,
         rate=plan.rate,
         error_reach=plan.conventions.error_reach,
         error_counts_gaps=plan.conventions.error_counts_gaps,
@@ -57,7 +57,7 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
     )
 
 
-def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
+def windows_at(time: Times, plan: Plan) -> dict[str, SeasonalLag]:
     """Return the lag windows of each period of gases whose window changes, with a tube or its flow."""
     found = {}
     for gas, window in plan.windows.items():
@@ -65,7 +65,7 @@ def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
         for here, now in epochs_of(time, plan) if plan.epochs else ():
             each[here] = now.windows[gas]
         if (each != window).any():
-            found[gas] = LagCourse(time.astype("datetime64[ns]"), windows=Windows(*each.T))
+            found[gas] = SeasonalLag(time.astype("datetime64[ns]"), windows=Windows(*each.T))
     return found
 
 
@@ -118,7 +118,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
             / (basis.air.rho_cp * basis.flux.ustar)
         )
         out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
-    out |= uncertainties.uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
+    out |= uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
     out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, means.time, plan), plan)
     out |= products.nee_products(out)
     if plan.condense.partition:

@@ -94,7 +94,7 @@ def condense_period(
     bins: int,
     shifts: Mapping[str, int] | None = None,
     far: FarLags | None = None,
-    companions: Mapping[str, Lags] | None = None,
+    cell_variables: Mapping[str, Lags] | None = None,
 ) -> Record:
     """Condense the samples of one period.
 
@@ -117,7 +117,7 @@ def condense_period(
         turn. [samples]
     far : FarLags, optional
         Lags for the limit of detection; nothing is kept of them where the samples reach not twice as far.
-    companions : mapping, optional
+    cell_variables : mapping, optional
         What goes with a gas through a closed cell -> lags of which pair sums alone are kept. [samples]
 
     Returns
@@ -139,7 +139,7 @@ def condense_period(
         span = lags[name]
         record[f"{name}_sums"] = moments.scalar_sums(x, mask, N_BLOCKS)
         record[f"{name}_pairs"] = moments.pair_sums(terms, running, x, mask, span.first, span.size, N_BLOCKS)
-    for name, span in (companions or {}).items():
+    for name, span in (cell_variables or {}).items():
         beside = _centre([data[name]])
         record[f"{name}_pairs"] = moments.pair_sums(
             terms, running, beside.rows[0], beside.masks[0], span.first, span.size, N_BLOCKS

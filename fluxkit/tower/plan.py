@@ -67,7 +67,7 @@ class Plan:
     searches: dict[str, Window]  #: gas -> lag window of a season's survey [samples]
     donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
     lags: dict[str, Lags]  #: scalar -> lags kept [samples]
-    companions: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need
+    cell_variables: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need
     cell_lags: dict[str, Lags]  #: temperature and pressure of the cell -> lags kept [samples]
     max_lag: int  #: reach of correlation functions [samples]
     bins: int

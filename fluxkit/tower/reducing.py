@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.tower import fluxes as deciding
 from fluxkit.tower import moments, products, survey
 from fluxkit.tower.direct import from_samples
+from fluxkit.tower.fluxes import choices_of, shape_of
 from fluxkit.tower.moments_part import (
     check_fits,
     filter_of,
@@ -41,14 +41,14 @@ def reduce_part(part: xr.Dataset, plan: Plan, others: Mapping[str, Plan], season
     )
     turbulence: dict[str, Turbulence] = {}
     for p in (plan, *others.values()):
-        shape = deciding.shape_of(p)
+        shape = shape_of(p)
         if shape not in turbulence:
-            choices = deciding.choices_of(p, season, means.time)
+            choices = choices_of(p, season, means.time)
             found = from_moments(arrays, means.time, p.scalars, spans, choices)
             if filter_of(part, p) is not None:
                 found = filtered.from_moments(found, arrays, spans, choices)
             turbulence[shape] = found
-    return turbulence, means, statistics_of(part, turbulence[deciding.shape_of(plan)], plan)
+    return turbulence, means, statistics_of(part, turbulence[shape_of(plan)], plan)
 
 
 def reduce_raw(raw: xr.Dataset, condenser: Condenser, plan: Plan, others: Mapping[str, Plan]) -> Reduced:
@@ -61,12 +61,12 @@ def reduce_raw(raw: xr.Dataset, condenser: Condenser, plan: Plan, others: Mappin
     samples = [x for x, _ in prepared]
     turbulence: dict[str, Turbulence] = {}
     for p in (plan, *others.values()):
-        shape = deciding.shape_of(p)
+        shape = shape_of(p)
         if shape not in turbulence:
-            choices = deciding.choices_of(p, season, means.time)
+            choices = choices_of(p, season, means.time)
             found = from_samples(samples, means.time, p.scalars, p.lags, choices, p.max_lag)
             by = filter_of(part, p)
             turbulence[shape] = (
                 found if by is None else filtered.from_samples(found, samples, by, choices, p.max_lag)
             )
-    return turbulence, means, statistics_of(part, turbulence[deciding.shape_of(plan)], plan)
+    return turbulence, means, statistics_of(part, turbulence[shape_of(plan)], plan)

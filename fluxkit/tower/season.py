@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.rotations.planar_fit import Move, Planes
 
 
@@ -13,7 +13,7 @@ class Season:
 
     planes: Mapping[str, Planes] = field(default_factory=dict)  #: rotation -> its planes
     moved: Move | None = None  #: when the sonic seems to have been moved
-    lags: Mapping[str, Mapping[str, LagCourse]] = field(default_factory=dict)  #: by scheme's shape, gas
+    lags: Mapping[str, Mapping[str, SeasonalLag]] = field(default_factory=dict)  #: by scheme's shape, gas
 
     @property
     def learnt(self) -> bool:

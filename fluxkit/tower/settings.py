@@ -41,8 +41,8 @@ def make_plan(site: Site) -> Plan:
     if "t_cell" not in slow and {"t_cell_in", "t_cell_out"} <= site.columns.keys():
         slow.append("t_cell")
     conventions = ARITHMETIC[site.decide.arithmetic]
-    companions = {gas: names for gas in gases if (names := cell_companions(site, gas))}
-    lags, cell_lags = with_companions(kept_lags(site, windows, donors, rate), companions)
+    cell_variables = {gas: names for gas in gases if (names := cell_companions(site, gas))}
+    lags, cell_lags = with_cell_variables(kept_lags(site, windows, donors, rate), cell_variables)
     plan = Plan(
         preset=site.preset,
         station=site.station,
@@ -72,7 +72,7 @@ def make_plan(site: Site) -> Plan:
         searches={gas: search_window(site.decide.time_lag, gas, w, rate) for gas, w in windows.items()},
         donors=donors,
         lags=lags,
-        companions=companions,
+        cell_variables=cell_variables,
         cell_lags=cell_lags,
         max_lag=round(site.condense.max_correlation_lag * rate) * conventions.correlation_reach,
         bins=site.condense.spectral_bins,
@@ -178,12 +178,12 @@ def kept_lags(
     return lags
 
 
-def with_companions(
-    lags: Mapping[str, Lags], companions: Mapping[str, tuple[str, ...]]
+def with_cell_variables(
+    lags: Mapping[str, Lags], cell_variables: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, Lags], dict[str, Lags]]:
-    """Return the lags to keep of scalars and of cells, so that a gas's companions have all of that gas's."""
+    """Return the lags to keep of scalars and of cells, so that variables of a gas's cell have all of its own."""
     kept, cells = dict(lags), dict[str, Lags]()
-    for gas, names in companions.items():
+    for gas, names in cell_variables.items():
         for name in names:
             of = kept if name in lags else cells
             held = of.get(name, lags[gas])

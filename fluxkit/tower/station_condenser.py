@@ -196,7 +196,7 @@ class Condenser:
             bins=self.plan.bins,
             shifts=self.plan.shifts,
             far=self.plan.far,
-            companions=self.plan.cell_lags,
+            cell_variables=self.plan.cell_lags,
         )
         return known | record | series.condense_series(samples, record, self.plan)
 

@@ -12,18 +12,19 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower import fluxes as deciding
 from fluxkit.tower import moments, settings
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.epochs import wind_direction_at
+from fluxkit.tower.fluxes import choices_of, gas_covariances, mean_air, shape_of
 from fluxkit.tower.lags import lag_survey
-from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.moments_part import check_fits, means_of, spans_of
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.rotations import planar_fit
 from fluxkit.tower.rotations.planar_fit import Planes
 from fluxkit.tower.season import Season
-from fluxkit.tower.turbulence import concatenate, from_moments
+from fluxkit.tower.tree import concatenate
+from fluxkit.tower.turbulence import from_moments
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -54,9 +55,9 @@ def learn(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     Season
     """
     season = _learn_planes(parts, plans)
-    lags: dict[str, Mapping[str, LagCourse]] = {}
+    lags: dict[str, Mapping[str, SeasonalLag]] = {}
     for plan in plans:
-        shape = deciding.shape_of(plan)
+        shape = shape_of(plan)
         if plan.decide.lag in lag_survey.SEASONAL and shape not in lags:
             course = _prewhitened if plan.decide.lag == "vitale-2024" else _searched
             lags[shape] = course(again(parts), plan, season)
@@ -113,25 +114,25 @@ def _planes(winds: _Winds, rotation: str, plan: Plan) -> Planes:
     return planar_fit.fit_planes(winds.wind, winds.time, direction, fitting)
 
 
-def _searched(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, LagCourse]:
+def _searched(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, SeasonalLag]:
     """Windows of lags from those that a first pass finds."""
     seen = []
     for part in parts:
         check_fits(part, plan)
         means = means_of(part)
         arrays, spans = moments.arrays_of(part), spans_of(part, plan)
-        choices = lag_survey.searching(deciding.choices_of(plan, season, means.time), plan)
+        choices = lag_survey.searching(choices_of(plan, season, means.time), plan)
         seen.append((from_moments(arrays, means.time, plan.scalars, spans, choices), means))
     if not seen:
         return {}
     turbulence, means = (concatenate(pieces) for pieces in zip(*seen, strict=True))
     turbulence, _ = dried(turbulence, means, plan)
-    air, _ = deciding.mean_air(turbulence, means, plan)
-    gases = deciding.gas_covariances(turbulence, plan)
-    return lag_survey.humidity_courses(turbulence, means.time, air, gases, plan)
+    air, _ = mean_air(turbulence, means, plan)
+    gases = gas_covariances(turbulence, plan)
+    return lag_survey.humidity_lags(turbulence, means.time, air, gases, plan)
 
 
-def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, LagCourse]:
+def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, SeasonalLag]:
     """Lags found when the samples were condensed; not reliable ones are replaced."""
     times, found = [], []
     for part in parts:
@@ -143,4 +144,4 @@ def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Map
         return {}
     time = np.concatenate(times)
     lags = dict(zip(plan.scalars, np.concatenate(found).swapaxes(0, 1), strict=True))
-    return lag_survey.prewhitened_courses(time, {gas: lags[gas] for gas in plan.gases}, plan)
+    return lag_survey.prewhitened_lags(time, {gas: lags[gas] for gas in plan.gases}, plan)

@@ -59,7 +59,7 @@ def dried(t: Turbulence, means: Means, plan: Plan) -> tuple[Turbulence, dict[str
 
 
 def _cell(means: Means, gas: str, plan: Plan) -> Cell:
-    own = plan.companions.get(gas, ())
+    own = plan.cell_variables.get(gas, ())
     nothing = np.full(means.time.size, np.nan)
     T = means.of("t_cell") if "t_cell" in own else nothing
     P = means.of("p_cell") if "p_cell" in own else nothing
@@ -83,9 +83,9 @@ def _dry(scalars: Mapping[str, Scalar], gas: str, cell: Cell, plan: Plan) -> Sca
         w_xv, x_v = w_x, x
     elif vapour is not None:
         x_v = np.nan_to_num(_vapour_share(scalars[vapour], vapour, cell, plan))
-        if vapour in s.beside:
+        if vapour in s.cell_covariances:
             w_xv = np.nan_to_num(
-                _fraction_covariance(s.beside[vapour], scalars[vapour], vapour, s, cell, plan)
+                _fraction_covariance(s.cell_covariances[vapour], scalars[vapour], vapour, s, cell, plan)
             )
     to_ratio = (cell.Va if density else 1.0) / (1.0 - x_v)
     scale = to_ratio / (1.0 - x_v) if vapour == gas else to_ratio  # of a small change of the wet signal
@@ -107,8 +107,8 @@ def _fraction_covariance(w_y: Array, of: Scalar, name: str, s: Scalar, cell: Cel
     return mole_fraction_covariance(
         w_y,
         of.mean,
-        w_T=np.nan_to_num(s.beside.get("t_cell", nothing)),
-        w_P=np.nan_to_num(s.beside.get("p_cell", nothing)),
+        w_T=np.nan_to_num(s.cell_covariances.get("t_cell", nothing)),
+        w_P=np.nan_to_num(s.cell_covariances.get("p_cell", nothing)),
         T=cell.T,
         P=cell.P,
         R=plan.constants.R,

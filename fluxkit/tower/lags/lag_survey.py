@@ -13,7 +13,7 @@ from fluxkit.tower.lags.lag_classes import LagClasses, lags_by_humidity, learn_c
 from fluxkit.tower.lags.lag_drift import lag_drift
 from fluxkit.tower.lags.lag_neighbours import lend, reliable_lags
 from fluxkit.tower.lags.lag_windows import windows_to_samples
-from fluxkit.tower.lags.seasonal_lags import GivenLags, LagCourse
+from fluxkit.tower.lags.seasonal_lags import GivenLags, SeasonalLag
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.turbulence import Choices, Turbulence
 
@@ -32,14 +32,14 @@ def searching(choices: Choices, plan: Plan) -> Choices:
         linear=False,
         lag="covariance-maximum",
         windows=plan.searches,
-        lag_courses={},
+        seasonal_lags={},
         lag_donors={},
     )
 
 
-def humidity_courses(
+def humidity_lags(
     t: Turbulence, time: Times, air: Air, gases: Mapping[str, GasCovariance], plan: Plan
-) -> dict[str, LagCourse]:
+) -> dict[str, SeasonalLag]:
     """Windows of each gas from the lags of a season, water vapour's by relative humidity.
 
     Parameters
@@ -66,7 +66,7 @@ def humidity_courses(
         otherwise = (window.nominal / plan.rate, window.first / plan.rate, window.last / plan.rate)
         sides = lags_by_humidity(classes, air.RH, otherwise=otherwise)
         windows = windows_to_samples(*sides, rate=plan.rate, kept=(kept.first, kept.last))
-        courses[gas] = LagCourse(time, windows=windows, words=_in_words(gas, classes))
+        courses[gas] = SeasonalLag(time, windows=windows, words=_in_words(gas, classes))
     return courses
 
 
@@ -117,7 +117,7 @@ def _in_words(gas: str, classes: LagClasses) -> str:
     return f"{gas}: {median}, from {source}"
 
 
-def prewhitened_courses(time: Times, lags: Mapping[str, Array], plan: Plan) -> dict[str, LagCourse]:
+def prewhitened_lags(time: Times, lags: Mapping[str, Array], plan: Plan) -> dict[str, SeasonalLag]:
     """Lags of each gas by pre-whitening, and what replaces those that are not reliable.
 
     Parameters
@@ -145,7 +145,7 @@ def prewhitened_courses(time: Times, lags: Mapping[str, Array], plan: Plan) -> d
     return {gas: _given(time, *found.T, gas=gas, plan=plan) for gas, found in lags.items()}
 
 
-def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: Plan) -> LagCourse:
+def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: Plan) -> SeasonalLag:
     options, rate, search = plan.decide.time_lag, plan.rate, plan.searches[gas]
     nominal = plan.windows[gas].nominal
     reliable = reliable_lags(
@@ -168,7 +168,7 @@ def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: 
         f"{int((~reliable & np.isnan(instead)).sum())} the nominal lag"
     )
     given = GivenLags(used, np.where(reliable, low, np.nan), np.where(reliable, high, np.nan), ~reliable)
-    return LagCourse(time, given=given, words=words)
+    return SeasonalLag(time, given=given, words=words)
 
 
 def drift_words(t: Turbulence, time: Times, plan: Plan) -> list[str]:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.kernels import direct
-from fluxkit.tower.budgets.random_error import RandomError
 from fluxkit.tower.direct import error_from_samples
 from fluxkit.tower.series_methods.high_pass import Filter, high_pass
 from fluxkit.tower.turbulence import (
@@ -22,6 +21,7 @@ from fluxkit.tower.turbulence import (
     error_of,
     standard_error,
 )
+from fluxkit.tower.uncertainty.random_error import RandomError
 
 Array = npt.NDArray[np.float64]
 Samples = Mapping[str, Array]
