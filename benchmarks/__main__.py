@@ -79,7 +79,6 @@ def kernels(half: HalfHour) -> dict[str, Callable[[], object]]:
         f"direct: lagged_covariances, {span.size} lags": lambda: direct.lagged_covariances(
             wind[2], gas, span.first, span.size
         ),
-        "direct: storage_term": lambda: direct.storage_term(gas, n // 6, 300.0),
     }
 
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from fluxkit.tower.chain import condense as condense
     from fluxkit.tower.chain import decide as decide
     from fluxkit.tower.chain import spectra as spectra
-    from fluxkit.tower.footprints.climatology import footprint_climatology as footprint_climatology
-    from fluxkit.tower.footprints.climatology import footprint_shares as footprint_shares
-    from fluxkit.tower.series_methods.minutes import minutes as minutes
-    from fluxkit.tower.spectral.ensemble_spectra import ensemble_spectra as ensemble_spectra
+    from fluxkit.tower.climatology import footprint_climatology as footprint_climatology
+    from fluxkit.tower.climatology import footprint_shares as footprint_shares
+    from fluxkit.tower.ensemble_spectra import ensemble_spectra as ensemble_spectra
+    from fluxkit.tower.minutes import minutes as minutes
 
     __version__: str
 
@@ -32,12 +32,12 @@ _PUBLIC = {
     "compare": "fluxkit.archive.comparing.comparison",
     "condense": "fluxkit.tower.chain",
     "decide": "fluxkit.tower.chain",
-    "ensemble_spectra": "fluxkit.tower.spectral.ensemble_spectra",
-    "footprint_climatology": "fluxkit.tower.footprints.climatology",
-    "footprint_shares": "fluxkit.tower.footprints.climatology",
+    "ensemble_spectra": "fluxkit.tower.ensemble_spectra",
+    "footprint_climatology": "fluxkit.tower.climatology",
+    "footprint_shares": "fluxkit.tower.climatology",
     "inspect": "fluxkit.raw.inspection",
     "load": "fluxkit.site.toml.loading",
-    "minutes": "fluxkit.tower.series_methods.minutes",
+    "minutes": "fluxkit.tower.minutes",
     "open_biomet": "fluxkit.raw.tables.biomet",
     "open_land_cover": "fluxkit.raw.tables.land_cover",
     "open_profile": "fluxkit.raw.tables.profile",

@@ -135,7 +135,7 @@ def test_impossible_humidity_does_not_enter_the_heat_capacity():
     T, P = np.array([280.0]), np.array([1e5])
     state = {"Ts": T, "T": T, "P": P, "vapour": np.array([0.03]), "quantity": "mole_fraction"}
     ours = air_state(**state, constants=SI)
-    theirs = air_state(**state, constants=EDDYPRO_6, eddypro_6=True)
+    theirs = air_state(**state, constants=EDDYPRO_6, impossible_humidity=-9999.0)
     assert np.isnan(ours.RH[0])
     assert ours.rho_cp[0] / ours.rho[0] == pytest.approx(1024, abs=6)
     assert theirs.rho_cp[0] < 0.97 * ours.rho_cp[0]

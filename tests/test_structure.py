@@ -38,6 +38,25 @@ def test_public_names_are_documented(path):
     assert [name for name, node in functions(tree) if not ast.get_docstring(node)] == []
 
 
+STEPS = ("condition", "density", "footprints", "lags", "quality_control", "rotations")
+STEPS += ("series_methods", "spectral", "storages", "uncertainty")
+
+
+def test_steps_of_the_tower_see_no_site():
+    """They take a plan's values and sections: nothing that they are given leads to a whole configuration."""
+    guilty = []
+    for path in SOURCES:
+        parts = path.relative_to(PACKAGE).parts
+        if parts[0] == "tower" and (
+            parts[1] in STEPS or parts[1] in ("plan.py", "epochs.py", "turbulence.py")
+        ):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                named = getattr(node, "attr", None) or getattr(node, "arg", None) or getattr(node, "id", None)
+                if named in ("site", "Site"):
+                    guilty.append(f"{name_of(path)}:{node.lineno}")
+    assert guilty == []
+
+
 def test_only_the_command_line_prints():
     guilty = []
     for path in SOURCES:

@@ -11,7 +11,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.export.climatology import write_climatology
 from fluxkit.report.source_area import source_area_figure
-from fluxkit.tower.footprints.climatology import When, footprint_climatology
+from fluxkit.tower.climatology import When, footprint_climatology
 
 
 def map_footprints(
@@ -44,7 +44,7 @@ def map_footprints(
     """
     fluxes = read_fluxes(job.fluxes)
     time = fluxes["time"].values
-    length = np.timedelta64(round(job.site.condense.period * 60), "s")
+    length = np.timedelta64(round(job.site.condense.seconds), "s")
     wanted = np.ones(time.size, dtype=bool)
     if job.start is not None:
         wanted &= time >= job.start

@@ -100,7 +100,7 @@ class Record:
     def wanted(self, start: np.datetime64) -> bool:
         """Tell whether a period that begins then is within the limits of the job."""
         job = self.job
-        length = np.timedelta64(round(job.site.condense.period * 60e9), "ns")
+        length = np.timedelta64(round(job.site.condense.seconds * 1e9), "ns")
         early = job.start is not None and start < job.start
         late = job.end is not None and start + length > job.end
         return not (early or late)

@@ -38,7 +38,7 @@ from fluxkit.schema.variables import mask
 from fluxkit.site.checks.warnings import warnings
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
-from fluxkit.tower.series_methods.minutes import minutes
+from fluxkit.tower.minutes import minutes
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -12,11 +12,11 @@ from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.locations import location
 
 if TYPE_CHECKING:
-    from fluxkit.archive.periods import Periods
     from fluxkit.archive.planning.plan import Plan
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
     from fluxkit.site.models import Site
+    from fluxkit.tower.periods import Periods
 
 #: Problems that are printed; all of them are in quarantine.csv after a run.
 _MOST = 10
@@ -119,7 +119,7 @@ def _tell_further(plan: "Plan", site: "Site") -> None:
 
 
 def _tell_plan(plan: "Plan", site: "Site") -> None:
-    from fluxkit.archive.periods import Periods
+    from fluxkit.tower.periods import Periods
 
     grid = Periods.of(site)
     first, last = grid.start(plan.days[0].periods[0]), grid.end(plan.days[-1].periods[-1])
@@ -130,7 +130,7 @@ def _tell_plan(plan: "Plan", site: "Site") -> None:
         site = plan.days[0].site
         typer.echo(
             f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
-            f"= {round(site.raw.rate * 60 * site.condense.period)} samples"
+            f"= {round(site.raw.rate * site.condense.seconds)} samples"
         )
     else:
         _tell_stretches(plan, grid)

@@ -53,7 +53,7 @@ def _projection(site: Site) -> dict[str, Any]:
 
 
 def _attributes(climatology: xr.Dataset, site: Site, fluxes: xr.Dataset) -> dict[str, Any]:
-    length = np.timedelta64(round(site.condense.period * 60), "s")
+    length = np.timedelta64(round(site.condense.seconds), "s")
     time = fluxes["time"].to_numpy().astype("datetime64[s]")
     given = {
         "institution": site.output.institution,

@@ -55,7 +55,7 @@ def write_fluxes(
         raise ValueError(f"{path}: no averaging period to write; the fluxes have an empty time dimension")
     fluxes = fluxes.drop_vars(_OWN, errors="ignore")  # of a file that was read back
     known = set(variables.names(variables.further_gases(fluxes.variables)))
-    period = seconds or round(site.condense.period * 60)
+    period = seconds or round(site.condense.seconds)
     starts = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
     with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
         file.setncatts(global_attributes(fluxes, starts, period, site, run))

@@ -188,8 +188,8 @@ def _sweep_mad(x, marked, median, limit):
 
 
 @kernel
-def _sweep_mad_eddypro_6(x, marked, median, limit):
-    """One pass of the same test as EddyPro 6 runs it.
+def _sweep_mad_gap_is_value(x, marked, median, limit):
+    """One pass of the same test where gaps are numbers.
 
     A gap is the number -9999, left out of the count of a run but not of the interpolation, so that
     values far from any measurement can appear beside gaps.
@@ -217,9 +217,12 @@ def _sweep_mad_eddypro_6(x, marked, median, limit):
 
 
 def despike_mauder_2013(
-    data: npt.NDArray[np.float64], k: float, passes: int, eddypro_6: bool
+    data: npt.NDArray[np.float64], k: float, passes: int, gap_is_value: bool, zero_scale: bool = False
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Despike the rows of data in place by k * MAD / 0.6745 around the period's median.
+
+    gap_is_value: gaps are -9999 to the interpolation. zero_scale: a deviation of zero, where half the samples
+    are equal, makes all others spikes; without, it is no scale, so that nothing is far.
 
     Returns (events, replaced) as `despike_vickers_mahrt_1997`. Medians are numpy's, which would
     take a second to compile.
@@ -227,21 +230,21 @@ def despike_mauder_2013(
     n_rows, n = data.shape
     events = np.zeros(n_rows, np.int64)
     marked = np.zeros((n_rows, n), np.bool_)
-    sweep = _sweep_mad_eddypro_6 if eddypro_6 else _sweep_mad
-    gap = -9999.0 if eddypro_6 else np.nan
+    sweep = _sweep_mad_gap_is_value if gap_is_value else _sweep_mad
+    gap = -9999.0 if gap_is_value else np.nan
     for v in range(n_rows):
         x = np.where(np.isnan(data[v]), gap, data[v])
         for _ in range(passes):
-            there = x[x != gap] if eddypro_6 else x[~np.isnan(x)]
+            there = x[x != gap] if gap_is_value else x[~np.isnan(x)]
             if there.size == 0:
                 break
             median = np.median(there)
             limit = k * np.median(np.abs(there - median)) / 0.6745
-            if limit == 0.0 and not eddypro_6:  # half the samples are equal: no scale, so nothing is far
+            if limit == 0.0 and not zero_scale:
                 break
             new = sweep(x, marked[v], median, limit)
             events[v] += new
             if new == 0:
                 break
-        data[v] = np.where(x == gap, np.nan, x) if eddypro_6 else x
+        data[v] = np.where(x == gap, np.nan, x) if gap_is_value else x
     return events, marked.sum(axis=1)

@@ -148,13 +148,3 @@ def correlation_function(x, y, lag_first, n_lags):
                 m += 1
         out[j] = s / max(m, 1)
     return out
-
-
-@kernel
-def storage_term(x, slots, seconds):
-    """Rate of change of the mean of x from one period of `slots` samples to the next; the first is NaN."""
-    n = x.size // slots
-    out = np.full(n, np.nan)
-    for k in range(1, n):
-        out[k] = (mean(x[k * slots : (k + 1) * slots]) - mean(x[(k - 1) * slots : k * slots])) / seconds
-    return out

@@ -13,10 +13,10 @@ LINES = 2
 
 
 @kernel
-def running_mean(x, window, eddypro_6):
+def running_mean(x, window, stays):
     """Subtract the mean of the last `window` samples, this one included; at the start, of those there are.
 
-    eddypro_6: beyond the start the mean moves on by (new - leaving) / window where both are there, and else
+    stays: beyond the start the mean moves on by (new - leaving) / window where both are there, and else
     stays; gaps then leave it off for good.
     """
     n = x.size
@@ -26,7 +26,7 @@ def running_mean(x, window, eddypro_6):
     for i in range(n):
         leaves = i >= window and not np.isnan(x[i - window])
         enters = not np.isnan(x[i])
-        if eddypro_6 and i >= window:
+        if stays and i >= window:
             if leaves and enters:
                 total += (x[i] - x[i - window]) * count / window
         else:
@@ -68,10 +68,10 @@ def exponential(x, window, keep):
 
 
 @kernel
-def lines(x, window, eddypro_6):
+def lines(x, window, counted):
     """Subtract a line from each stretch of `window` samples; the last stretch takes what remains over.
 
-    eddypro_6: lines are fitted over the number of the valid sample instead of its place.
+    counted: lines are fitted over the number of the valid sample instead of its place.
     """
     n = x.size
     out = np.full(n, np.nan)
@@ -84,7 +84,7 @@ def lines(x, window, eddypro_6):
         sx = 0.0
         for i in range(first, last):
             if not np.isnan(x[i]):
-                st += m if eddypro_6 else i - first
+                st += m if counted else i - first
                 sx += x[i]
                 m += 1
         if m == 0:
@@ -96,7 +96,7 @@ def lines(x, window, eddypro_6):
         k = 0
         for i in range(first, last):
             if not np.isnan(x[i]):
-                t = (k if eddypro_6 else i - first) - st
+                t = (k if counted else i - first) - st
                 tt += t * t
                 tx += t * (x[i] - sx)
                 k += 1
@@ -107,13 +107,13 @@ def lines(x, window, eddypro_6):
 
 
 @kernel
-def high_pass(x, kind, window, keep, eddypro_6):
-    """Apply one of the three."""
+def high_pass(x, kind, window, keep, loose):
+    """Apply one of the three; loose: a running mean `stays` at gaps, lines are those of `counted` samples."""
     if kind == RUNNING_MEAN:
-        return running_mean(x, window, eddypro_6)
+        return running_mean(x, window, loose)
     if kind == EXPONENTIAL:
         return exponential(x, window, keep)
-    return lines(x, window, eddypro_6)
+    return lines(x, window, loose)
 
 
 @kernel
@@ -195,7 +195,7 @@ def _shifted(x, lag):
 
 
 @kernel
-def pair_sums(u, x, lag_first, n_lags, kind, window, keep, eddypro_6):
+def pair_sums(u, x, lag_first, n_lags, kind, window, keep, loose):
     """Sums over pairs of filtered wind u (3, N) and of x shifted by each lag, then filtered: (8, lag).
 
     Rows: n, u v w, x, ux vx wx. Shifted first: both filters then begin with the same pair.
@@ -218,7 +218,7 @@ def pair_sums(u, x, lag_first, n_lags, kind, window, keep, eddypro_6):
         last = max(min(n, n - lag), 0)
         # What is shifted out is missing, and no filter looks ahead of it.
         shifted = x[first + lag : last + lag] if first == 0 and kind != LINES else _shifted(x, lag)
-        left = high_pass(shifted, kind, window, keep, eddypro_6)
+        left = high_pass(shifted, kind, window, keep, loose)
         here = slice(0, left.size)
         _fill(left, y[here], there[here])
         p, m = y[here], there[here]

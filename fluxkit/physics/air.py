@@ -1,7 +1,7 @@
 """Moist air: state, heat capacity, derived humidity."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -9,21 +9,22 @@ import numpy.typing as npt
 from fluxkit.constants import P_SEA_LEVEL, SCALE_HEIGHT, T_ZERO, Constants
 
 Array = npt.NDArray[np.float64]
+Saturation = Literal["sonntag-1990", "exponential"]
 
 #: Ts = T (1 + 0.51 q): Schotanus et al. (1983); Kaimal & Gaynor (1991).
 SONIC_HUMIDITY = 0.51
 
 
-def saturation_vapour_pressure(T: Array, *, eddypro_6: bool = False) -> Array:
+def saturation_vapour_pressure(T: Array, *, saturation: Saturation = "sonntag-1990") -> Array:
     """Saturation vapour pressure over water. T [K]; returns [Pa].
 
-    EddyPro 6's own formula runs 0.3 % lower.
+    The "exponential", EddyPro 6's formula, runs 0.3 % lower.
 
     References
     ----------
     .. [1] Sonntag, Z. Meteorol. 70, 340-344, 1990 (ITS-90).
     """
-    if eddypro_6:
+    if saturation == "exponential":
         return np.asarray(np.exp(77.345 + 0.0057 * T - 7235.0 / T) / T**8.2)
     series = -6096.9385 / T + 21.2409642 - 2.711193e-2 * T + 1.673952e-5 * T**2
     return np.asarray(np.exp(series + 2.433502 * np.log(T)))
@@ -116,12 +117,11 @@ def _state(T: Array, P: Array, Ts: Array, rho_v: Array, Va: Array, constants: Co
     }
 
 
-def _complete(state: dict[str, Any], chi: Array, T: Array, eddypro_6: bool) -> Air:
-    es = saturation_vapour_pressure(T, eddypro_6=eddypro_6)
+def _complete(state: dict[str, Any], chi: Array, T: Array, es: Array, impossible_humidity: float) -> Air:
     with np.errstate(invalid="ignore"):
         RH = 100.0 * state["e"] / es
         RH = np.where(RH > 130.0, np.nan, np.minimum(RH, 100.0))
-    cp_v = heat_capacity_vapour(T, np.where(np.isnan(RH), -9999.0 if eddypro_6 else 100.0, RH))
+    cp_v = heat_capacity_vapour(T, np.where(np.isnan(RH), impossible_humidity, RH))
     return Air(
         **state,
         chi=chi,
@@ -141,7 +141,10 @@ def air_state(
     quantity: str,
     constants: Constants,
     RH: Array | None = None,
-    eddypro_6: bool = False,
+    saturation: Saturation = "sonntag-1990",
+    humidity_iterations: int = 4,
+    molar_volume: Literal["air", "previous"] = "air",
+    impossible_humidity: float = 100.0,
 ) -> Air:
     """Mean state of moist air from what was measured.
 
@@ -158,10 +161,14 @@ def air_state(
     RH : array, optional
         Relative humidity of a sensor of its own, which then stands for `vapour`; NaN where there is none.
         [%]
-    eddypro_6 : bool
-        Where T comes from Ts, iterate temperature and humidity once only, the molar volume staying that of
-        Ts; where the relative humidity is impossible (above 130 %) take the number -9999 for it in the
-        heat capacity of vapour. That is what EddyPro 6 does; otherwise both are iterated to consistency.
+    saturation : {"sonntag-1990", "exponential"}
+        Formula of the saturation vapour pressure.
+    humidity_iterations : int
+        Iterations of temperature and humidity where T comes from Ts; four are consistent.
+    molar_volume : {"air", "previous"}
+        Molar volume of the final temperature, or of that before the last iteration.
+    impossible_humidity : float
+        Taken in the heat capacity of vapour where the relative humidity is impossible (above 130 %). [%]
 
     Returns
     -------
@@ -169,14 +176,17 @@ def air_state(
     """
     measured = ~np.isnan(T)
     temperature = np.where(measured, T, Ts)
-    for _ in range(1 if eddypro_6 else 4):
+    for _ in range(humidity_iterations):
         Va = constants.R * temperature / P
         chi = {"density": vapour * Va, "mixing_ratio": vapour / (1.0 + vapour)}.get(quantity, vapour)
         if RH is not None:
-            e = RH / 100.0 * saturation_vapour_pressure(temperature, eddypro_6=eddypro_6)
+            e = RH / 100.0 * saturation_vapour_pressure(temperature, saturation=saturation)
             chi = np.where(np.isnan(RH), chi, e / P)
         rho_v = chi / Va * constants.M_w
         state = _state(temperature, P, Ts, rho_v, Va, constants)
         temperature = np.where(measured, T, Ts / (1.0 + SONIC_HUMIDITY * state["q"]))
-    state = _state(temperature, P, Ts, rho_v, Va if eddypro_6 else constants.R * temperature / P, constants)
-    return _complete(state, chi, temperature, eddypro_6)
+    if molar_volume == "air":
+        Va = constants.R * temperature / P
+    state = _state(temperature, P, Ts, rho_v, Va, constants)
+    es = saturation_vapour_pressure(temperature, saturation=saturation)
+    return _complete(state, chi, temperature, es, impossible_humidity)

@@ -171,7 +171,7 @@ def time_of_tube(
     diameter: float,
     flow: float,
     T: Array,
-    eddypro_6: bool = False,
+    laminar: bool = True,
 ) -> Array:
     """Dispersion in a sampling tube.
 
@@ -185,8 +185,8 @@ def time_of_tube(
         Volume flow. [m3 s-1]
     T : array
         Air temperature. [K]
-    eddypro_6 : bool
-        Laminar flow takes nothing.
+    laminar : bool
+        Laminar flow attenuates; else turbulent flow alone.
 
     Returns
     -------
@@ -203,6 +203,6 @@ def time_of_tube(
     gain = transfer.tube(f, diffusivity=diffusivity, length=length, diameter=diameter, flow=flow, T=T)
     # Both regimes are Gaussian in f: exp(-Lambda r L (2 pi f / v)^2).
     spread = np.sqrt(-np.log(gain)) / (2.0 * np.pi)
-    if eddypro_6:
+    if not laminar:
         spread = np.where(transfer.reynolds(diameter, flow, T) < 2300.0, 0.0, spread)
     return np.asarray(spread / 0.83)

@@ -150,30 +150,6 @@ def crosswind_spread(x: Array, scale: Array, *, z: float, sigma_v: Array, ustar:
         return np.asarray(shape / proportion * z * sigma_v / ustar)
 
 
-def footprint_function(
-    x: Array, y: Array, scale: Array, *, z: float, sigma_v: Array, ustar: Array, zeta: Array
-) -> Array:
-    """Footprint f(x, y): what a unit source per area at x upwind and y across adds to the flux.
-
-    Parameters
-    ----------
-    x, y : arrays
-        Distance upwind and across the wind, broadcasting with each other and with the other arrays. [m]
-    scale, z, sigma_v, ustar, zeta
-        As for ``crosswind_spread``.
-
-    Returns
-    -------
-    array
-        [m-2]
-    """
-    along = crosswind_integrated(x, scale)
-    sigma = crosswind_spread(x, scale, z=z, sigma_v=sigma_v, ustar=ustar, zeta=zeta)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        across = np.exp(-0.5 * (y / sigma) ** 2) / (np.sqrt(2.0 * np.pi) * sigma)
-    return np.asarray(np.where(along > 0.0, along * across, along))
-
-
 def limits(*, z: float, ustar: Array, zeta: Array, h: Array, sigma_v: Array, z0: float) -> dict[str, Where]:
     """Where the model does not hold, or its surroundings are not those it was made for.
 

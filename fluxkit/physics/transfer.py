@@ -4,12 +4,15 @@ All act on amplitudes of one signal unless the docstring says cospectrum; the pr
 two signals' functions acts on their cospectrum. f in Hz, lengths in m, speeds in m s-1.
 """
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.constants import P_SEA_LEVEL, T_ZERO
 
 Array = npt.NDArray[np.float64]
+Acting = Literal["amplitude", "power"]  #: what a loss is taken to act on
 
 
 def first_order_response(f: Array, tau: float) -> Array:
@@ -27,18 +30,18 @@ def running_average(f: Array, time: float) -> Array:
     return np.asarray(np.sinc(f * time))
 
 
-def line_average_w(f: Array, path: float, U: Array, *, eddypro_6: bool = False) -> Array:
+def line_average_w(f: Array, path: float, U: Array, *, line_average: Acting = "amplitude") -> Array:
     """Averaging of vertical wind along a sonic path. Moore (1986, eq. 9); Kaimal et al. (1968).
 
-    The equation is for the power spectrum, so its root acts on the amplitude; EddyPro 6 takes it for the
-    amplitude itself.
+    The equation is for the power spectrum, so its root acts on the amplitude; "power" takes it for the
+    amplitude itself, as EddyPro 6 does.
     """
     x = f * path / U
     with np.errstate(divide="ignore", invalid="ignore"):
         rest = np.expm1(-2.0 * np.pi * x)  # 1 - exp(...) would lose digits where x is small
         out = 2.0 / (np.pi * x) * (1.5 + rest / 2.0 + 3.0 * rest / (4.0 * np.pi * x))
     out = np.where(x < 1e-3, 1.0, out)
-    return out if eddypro_6 else np.sqrt(out)
+    return out if line_average == "power" else np.sqrt(out)
 
 
 def line_average_scalar(f: Array, path: float, U: Array) -> Array:
@@ -92,7 +95,7 @@ def tube(
     diameter: float,
     flow: float,
     T: Array,
-    eddypro_6: bool = False,
+    laminar_tube: Acting = "amplitude",
 ) -> Array:
     """Attenuation in a sampling tube.
 
@@ -108,8 +111,8 @@ def tube(
         Volume flow. [m3 s-1]
     T : array
         Air temperature. [K]
-    eddypro_6 : bool
-        Laminar flow: take the loss of power for that of amplitude.
+    laminar_tube : {"amplitude", "power"}
+        Laminar flow: loss of amplitude, or that of power in its place.
 
     Notes
     -----
@@ -124,7 +127,8 @@ def tube(
     r = diameter / 2.0
     speed = flow / (np.pi * r**2)
     re = reynolds(diameter, flow, T)
-    laminar = np.exp(-(length / speed) * (np.pi * r * f) ** 2 / ((6.0 if eddypro_6 else 12.0) * diffusivity))
+    divisor = 12.0 if laminar_tube == "amplitude" else 6.0
+    laminar = np.exp(-(length / speed) * (np.pi * r * f) ** 2 / (divisor * diffusivity))
     turbulent = np.exp(-80.0 * r * f**2 * re**-0.125 * length / speed**2)
     return np.where(re < 2300.0, laminar, turbulent)
 

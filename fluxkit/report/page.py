@@ -17,7 +17,7 @@ from fluxkit.report.losses import Losses, account, percent
 from fluxkit.report.svg.drawing import Drawing
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
-from fluxkit.tower.footprints.climatology import footprint_climatology, has_footprints
+from fluxkit.tower.climatology import footprint_climatology, has_footprints
 from fluxkit.writing import writing
 
 #: Footprints that the map of source areas is made of, and the most parcels that all, and one, are cut into.
@@ -136,7 +136,7 @@ def own_text(name: str, package: str = "fluxkit.report") -> str:
 def _period(fluxes: xr.Dataset, site: Site) -> tuple[str, str]:
     """Return the begin of the first and the end of the last period in local standard time."""
     begin = style.local_time(fluxes, site.station.utc_offset_h)
-    end = begin.max() + np.timedelta64(round(site.condense.period * 60), "s")
+    end = begin.max() + np.timedelta64(round(site.condense.seconds), "s")
     first, last = (
         str(np.datetime_as_string(moment, unit="m")).replace("T", " ") for moment in (begin.min(), end)
     )

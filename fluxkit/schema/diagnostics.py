@@ -1,7 +1,7 @@
 """Diagnostic words that instruments write beside their samples, from ``diagnostics.toml``."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -19,16 +19,15 @@ class Word:
     well: int = 0  #: value of a bit that is well
     bits: tuple[tuple[int, str, str], ...] = ()  #: number, name, meaning
     acting: tuple[int, ...] = ()  #: bits that cost a sample
-    acting_eddypro_6: tuple[int, ...] | None = None  #: the same in that program
     drops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: bit's name -> further variables
     good: tuple[int, ...] = ()  #: codes that are well; none: a word of bits
     signal: tuple[int, float] | None = None  #: mask of the signal strength, percent per step
     missing_is_well: bool = False  #: a word that cannot be read costs nothing
 
-    def acting_mask(self, *, eddypro_6: bool = False) -> int:
-        """Return the acting bits as a mask."""
-        chosen = self.acting_eddypro_6 if eddypro_6 and self.acting_eddypro_6 is not None else self.acting
-        return sum(1 << bit for bit in chosen)
+    def acting_mask(self, *, ignored: Collection[str] = ()) -> int:
+        """Return the acting bits as a mask, without those that are ignored (<PREFIX>_<NAME>)."""
+        passed_over = {bit for bit, name, _ in self.bits if f"{self.prefix}_{name}" in ignored}
+        return sum(1 << bit for bit in self.acting if bit not in passed_over)
 
     def counters(self) -> dict[str, str]:
         """Return the output variables that this word gives, with their long names."""

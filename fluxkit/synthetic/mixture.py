@@ -67,14 +67,6 @@ def sonic_temperature(t: Array, r_h: Array) -> Array:
     return np.asarray(t * (1.0 + 0.51 * specific_humidity(r_h)))
 
 
-def dry_air_drift(w: Array, n_d: Array) -> float:
-    """Mean vertical wind [m s-1] that makes the mean flux of dry air zero.
-
-    Add it to ``w`` [m s-1] (of mean zero) to have mean((w + drift) n_d) = 0.
-    """
-    return float(-np.mean(w * n_d) / np.mean(n_d))
-
-
 def true_flux(w: Array, r: Array, n_d: Array) -> float:
     """Return the true flux mean(n_d) cov(w, r), see the head of this module.
 

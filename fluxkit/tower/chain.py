@@ -10,14 +10,14 @@ import xarray as xr
 
 from fluxkit.errors import MomentsError
 from fluxkit.site.models import Site
-from fluxkit.tower import fluxes as deciding
 from fluxkit.tower import moments, schemes, settings, survey
 from fluxkit.tower.batches import batches
 from fluxkit.tower.biomet import elsewhere_words, period_means
-from fluxkit.tower.budgets import uncertainties
 from fluxkit.tower.condition import cleaning
 from fluxkit.tower.flux_dataset import flux_dataset, scheme_variables
+from fluxkit.tower.fluxes import decide_fluxes, decide_scheme, shape_of
 from fluxkit.tower.lags import lag_survey
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.quality_control import verdicts
 from fluxkit.tower.reducing import Reduced, reduce_part, reduce_raw
 from fluxkit.tower.season import Season
@@ -26,7 +26,9 @@ from fluxkit.tower.spectral.spectra import normalised_spectra
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
 from fluxkit.tower.storages import stored
-from fluxkit.tower.turbulence import Turbulence, concatenate
+from fluxkit.tower.tree import concatenate
+from fluxkit.tower.turbulence import Turbulence
+from fluxkit.tower.uncertainty.joint import joint
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -59,7 +61,7 @@ def condense(raw: xr.Dataset, site: Site) -> xr.Dataset:
         When the dataset lacks a variable or time is not regular.
     """
     condenser = Condenser(site)
-    starts, periods = split_periods(raw, site)
+    starts, periods = split_periods(raw, condenser.plan)
     records = [condenser.condense(data, n) for data, n in periods]
     return condenser.dataset(starts, records)
 
@@ -110,7 +112,8 @@ def decide(
     others = {name: settings.make_plan(s) for name, s in schemes.scheme_sites(site).items()}
     parts: Iterable[xr.Dataset] = [data] if isinstance(data, xr.Dataset) else data
     if path == "direct":
-        reduced = [reduce_raw(raw, plan, others) for raw in parts]
+        condenser = Condenser(site)
+        reduced = [reduce_raw(raw, condenser, plan, others) for raw in parts]
         return _decide(reduced, plan, others, Season(), biomet, profile)
     season = survey.learn(parts, [plan, *others.values()])
 
@@ -153,31 +156,31 @@ def decide_each(
     season = survey.learn(parts, list(plans.values()))
     reduced = [reduce_part(part, plan, rest, season) for part in batches(parts)]
     turbulence, means, _ = _together(reduced, list(plans.values()), biomet, profile)
-    found = {n: deciding.decide_scheme(turbulence[deciding.shape_of(p)], means, p) for n, p in plans.items()}
+    found = {n: decide_scheme(turbulence[shape_of(p)], means, p) for n, p in plans.items()}
     return {name: flux_dataset(products_, means.time, plans[name]) for name, products_ in found.items()}
 
 
 def _decide(
     reduced: list[Reduced],
-    plan: settings.Plan,
-    others: Mapping[str, settings.Plan],
+    plan: Plan,
+    others: Mapping[str, Plan],
     season: Season,
     biomet: xr.Dataset | None,
     profile: xr.Dataset | None,
 ) -> xr.Dataset:
     turbulence, means, statistics = _together(reduced, [plan, *others.values()], biomet, profile)
-    shaped = turbulence[deciding.shape_of(plan)]
-    each = {n: deciding.decide_scheme(turbulence[deciding.shape_of(p)], means, p) for n, p in others.items()}
-    found = deciding.decide_fluxes(shaped, means, plan) | statistics
-    found |= uncertainties.joint(found, schemes.spreads(each, plan.site.gases))
+    shaped = turbulence[shape_of(plan)]
+    each = {n: decide_scheme(turbulence[shape_of(p)], means, p) for n, p in others.items()}
+    found = decide_fluxes(shaped, means, plan) | statistics
+    found |= joint(found, schemes.spreads(each, plan.gases))
     found |= cleaning.clean(found, means.time, plan)
     found |= verdicts.verdicts(found, shaped, plan)
     out = flux_dataset(found, means.time, plan)
     if season.moved is not None:
         out.attrs["sonic_moved"] = season.moved.words
-    if plan.site.changes:
-        out.attrs["changes"] = "; ".join(change.words for change in plan.site.changes)
-    out.attrs |= _lag_words(turbulence[deciding.shape_of(plan)], means.time, plan, season)
+    if plan.changes:
+        out.attrs["changes"] = "; ".join(plan.changes)
+    out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
     out.attrs |= sources.success(found, plan)
     out.attrs |= _biomet_words(biomet, means.time, plan)
     if not others:
@@ -186,7 +189,7 @@ def _decide(
 
 
 def _together(
-    reduced: list[Reduced], plans: list[settings.Plan], biomet: xr.Dataset | None, profile: xr.Dataset | None
+    reduced: list[Reduced], plans: list[Plan], biomet: xr.Dataset | None, profile: xr.Dataset | None
 ) -> Reduced:
     """Join the stretches of time, and add what was measured beside the samples."""
     if not reduced:
@@ -198,14 +201,14 @@ def _together(
     return turbulence, means, statistics
 
 
-def _slow(biomet: xr.Dataset, starts: npt.NDArray[np.datetime64], plan: settings.Plan) -> dict[str, Array]:
+def _slow(biomet: xr.Dataset, starts: npt.NDArray[np.datetime64], plan: Plan) -> dict[str, Array]:
     """Slow measurements over the periods, those of the configuration that are there."""
     time = biomet["time"].values.astype("datetime64[ns]")
     values = {str(name): x.values for name, x in biomet.data_vars.items()}
     return period_means(time, values, starts, interval=biomet.attrs["interval_s"], seconds=plan.seconds)
 
 
-def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: settings.Plan) -> dict[str, str]:
+def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[str, str]:
     """Attribute on slow measurements of another time."""
     if biomet is None:
         return {}
@@ -216,15 +219,15 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: settings.Plan)
     return {"biomet": words} if words else {}
 
 
-def _lag_words(t: Turbulence, time: Times, plan: settings.Plan, season: Season) -> dict[str, str]:
+def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:
     """Attributes on what lags were learnt, and on clocks that drift."""
-    learnt = [course.words for course in season.lags.get(deciding.shape_of(plan), {}).values()]
+    learnt = [course.words for course in season.lags.get(shape_of(plan), {}).values()]
     words = {"time_lags": learnt, "clock_drift": lag_survey.drift_words(t, time, plan)}
     return {name: "; ".join(sentences) for name, sentences in words.items() if sentences}
 
 
 def needed_for_spectra(fluxes: xr.Dataset) -> xr.Dataset:
-    """Return what `spectra` asks for of the fluxes, of hundreds of variables."""
+    """Return the few variables of the fluxes that `spectra` needs."""
     names = [name for name in map(str, fluxes.data_vars) if name.startswith("ROT_")]
     return fluxes[names + [name for name in map(str, fluxes.data_vars) if name.endswith("_TLAG_USED")]]
 

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit import kernels
-from fluxkit.tower.budgets.random_error import RandomError
 from fluxkit.tower.lags.lag_error import covariance_error
 from fluxkit.tower.period_moments import N_BLOCKS, Lags
 from fluxkit.tower.turbulence import Choices, Scalar, Times, Turbulence, choose_lag, donors_first, error_of
+from fluxkit.tower.uncertainty.random_error import RandomError
 
 Array = npt.NDArray[np.float64]
 Samples = Mapping[str, Array]
@@ -79,9 +79,9 @@ def from_samples(
         )
         beside = {
             other: _beside([None if p is None else p[other] for p in periods], rotated, found, choices)
-            for other in choices.companions.get(name, ())
+            for other in choices.cell_variables.get(name, ())
         }
-        known[name] = replace(found, beside=beside)
+        known[name] = replace(found, cell_covariances=beside)
     return Turbulence(
         wind=wind,
         angles=frame.angles,
@@ -172,7 +172,7 @@ def error_from_samples(
         xx[k] = kernels.direct.correlation_function(y, y, 0, H + 1)
         wx[k] = kernels.direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
         both = ~np.isnan(w) & ~np.isnan(kernels.direct.align(x, int(lag[k])))
-        count[k] = w.size if choices.error_reach == "integral-scale" else both.sum()
+        count[k] = w.size if choices.error_counts_gaps else both.sum()
     return error_of(ww, xx, wx, count, choices, wind, far)
 
 

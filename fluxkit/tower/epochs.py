@@ -1,17 +1,15 @@
 """Stretches of time between the changes of a station: each with a plan of its own."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.tower import settings
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
+from fluxkit.tower.tree import Mask, select_periods
 
 Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.datetime64]
 
 
@@ -49,7 +47,7 @@ def height_at(time: Times, plan: Plan) -> Array | float:
 
 def wind_direction_at(u: Array, v: Array, time: Times, plan: Plan) -> Array:
     """Direction the wind comes from, clockwise from north, of components in the sonic's axes. [deg]"""
-    offset = value_at(time, plan, lambda now: settings.wind_direction_offset(now.site))
+    offset = value_at(time, plan, lambda now: now.wind_direction_offset)
     return np.asarray(np.mod(180.0 - np.degrees(np.arctan2(v, u)) + offset, 360.0))
 
 
@@ -76,19 +74,6 @@ def by_epoch(
         return dict(make(*given, plan))
     out: dict[str, Array] = {}
     for here, now in epochs_of(time, plan):
-        for name, values in make(*(taken(x, here) for x in given), now).items():
+        for name, values in make(*(select_periods(x, here) for x in given), now).items():
             out.setdefault(name, np.full((time.size, *values.shape[1:]), np.nan))[here] = values
     return out
-
-
-def taken(x: Any, here: Mask) -> Any:
-    """Return some periods of arrays, whatever they lie in."""
-    if isinstance(x, np.ndarray):
-        return x[here] if x.ndim and x.shape[0] == here.size else x
-    if isinstance(x, Mapping):
-        return {key: taken(value, here) for key, value in x.items()}
-    if isinstance(x, tuple) and hasattr(x, "_fields"):  # a named tuple of arrays
-        return type(x)(*(taken(value, here) for value in x))
-    if is_dataclass(x) and not isinstance(x, type):
-        return type(x)(**{f.name: taken(getattr(x, f.name), here) for f in fields(x)})
-    return x

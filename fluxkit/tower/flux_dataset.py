@@ -8,16 +8,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.schema.variables import describe, entry, from_si, names
-from fluxkit.tower import instrument_settings, schemes, settings
+from fluxkit.tower import schemes
+from fluxkit.tower.plan import Plan
 
 Array = npt.NDArray[np.float64]
 
 
-def flux_dataset(
-    found: Mapping[str, Array], time: npt.NDArray[np.datetime64], plan: settings.Plan
-) -> xr.Dataset:
+def flux_dataset(found: Mapping[str, Array], time: npt.NDArray[np.datetime64], plan: Plan) -> xr.Dataset:
     """Join products, SI by name, to a dataset over time in the units of the vocabulary."""
-    known = names(plan.site.gases)
+    known = names(plan.gases)
     unknown = found.keys() - set(known)
     if unknown:
         raise KeyError(f"no entry in schema/variables.toml for {', '.join(sorted(unknown))}")
@@ -32,18 +31,18 @@ def flux_dataset(
         variables,
         {"time": ("time", time, {"long_name": "start of the averaging period, UTC"})},
         attrs={
-            "station": plan.site.station.id,
-            "preset": plan.site.preset,
-            "sonic_corrections": instrument_settings.corrections(plan.site),
+            "station": plan.station.id,
+            "preset": plan.preset,
+            "sonic_corrections": plan.sonic_corrections,
             "averaging_period_s": float(length / np.timedelta64(1, "s")),
         },
     )
 
 
-def scheme_variables(each: Mapping[str, Mapping[str, Array]], plan: settings.Plan) -> dict[str, Any]:
+def scheme_variables(each: Mapping[str, Mapping[str, Array]], plan: Plan) -> dict[str, Any]:
     """Fluxes of all schemes, their mean and spread, as variables of the dataset."""
     variables: dict[str, Any] = {}
-    for name in schemes.scheme_fluxes(plan.site.gases):
+    for name in schemes.scheme_fluxes(plan.gases):
         if any(name not in found for found in each.values()):
             continue
         values = np.stack([from_si(name, found[name]) for found in each.values()])

@@ -8,8 +8,7 @@ import numpy.typing as npt
 
 from fluxkit.physics import similarity
 from fluxkit.physics.air import Air, air_state, pressure_at
-from fluxkit.tower import products, settings
-from fluxkit.tower.budgets import uncertainties
+from fluxkit.tower import products
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.density.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.density.open_path import with_analysers
@@ -17,17 +16,18 @@ from fluxkit.tower.epochs import by_epoch, epochs_of, height_at, wind_direction_
 from fluxkit.tower.footprints import fetch
 from fluxkit.tower.lags.lag_survey import SEASONAL
 from fluxkit.tower.lags.lag_windows import Windows
-from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.lags.seasonal_lags import SeasonalLag
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotations.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.site_spectra import with_assessment
 from fluxkit.tower.spectral.spectral_factors import Conditions, refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
+from fluxkit.tower.uncertainty.joint import uncertainties
 
 Array = npt.NDArray[np.float64]
 
@@ -38,17 +38,18 @@ SHAPING = ("rotation", "planar_fit", "detrending", "lag", "time_lag", "random_er
 
 def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
     """Return the decisions that shape second moments of periods that begin at these times."""
-    decide = plan.site.decide
+    decide = plan.decide
     return Choices(
         rotate=rotation_of(plan, season),
         linear=decide.detrending == "linear",
         lag=SEASONAL.get(decide.lag, decide.lag),
         windows=plan.windows,
-        lag_courses=windows_at(time, plan) | dict(season.lags.get(shape_of(plan), {})),
+        seasonal_lags=windows_at(time, plan) | dict(season.lags.get(shape_of(plan), {})),
         lag_donors=plan.donors,
-        companions=plan.companions,
+        cell_variables=plan.cell_variables,
         rate=plan.rate,
-        error_reach="integral-scale" if plan.reference else "all",
+        error_reach=plan.conventions.error_reach,
+        error_counts_gaps=plan.conventions.error_counts_gaps,
         height=height_at(time, plan),
         random_error=decide.random_error,
         time_scale=decide.time_scale,
@@ -56,7 +57,7 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
     )
 
 
-def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
+def windows_at(time: Times, plan: Plan) -> dict[str, SeasonalLag]:
     """Return the lag windows of each period of gases whose window changes, with a tube or its flow."""
     found = {}
     ascending = np.argsort(time)  # a course is looked up by time
@@ -65,7 +66,7 @@ def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
         for here, now in epochs_of(time, plan) if plan.epochs else ():
             each[here] = now.windows[gas]
         if (each != window).any():
-            found[gas] = LagCourse(
+            found[gas] = SeasonalLag(
                 time[ascending].astype("datetime64[ns]"), windows=Windows(*each[ascending].T)
             )
     return found
@@ -73,15 +74,15 @@ def windows_at(time: Times, plan: Plan) -> dict[str, LagCourse]:
 
 def shape_of(plan: Plan) -> str:
     """Return what of a plan second moments depend on, as text."""
-    return plan.site.decide.model_dump_json(include=set(SHAPING))
+    return plan.decide.model_dump_json(include=set(SHAPING))
 
 
 def rotation_of(plan: Plan, season: Season) -> Rotate:
-    """Return the rotation that a plan asks for."""
-    planes = season.planes.get(plan.site.decide.rotation)
+    """Return the rotation method of a plan."""
+    planes = season.planes.get(plan.decide.rotation)
     if planes is None:
-        return ROTATIONS[plan.site.decide.rotation]
-    clockwise = plan.site.decide.planar_fit.fallback == "clockwise"
+        return ROTATIONS[plan.decide.rotation]
+    clockwise = plan.decide.planar_fit.fallback == "clockwise"
 
     def rotate(wind: Array, time: Times, stress: Array) -> Frame:
         direction = wind_direction_at(wind[:, 0], wind[:, 1], time, plan)
@@ -115,13 +116,15 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     out |= products.wind_products(t, means, basis.speed, plan) | products.air_products(basis.air, t)
     with np.errstate(invalid="ignore", divide="ignore"):
         out["TSTAR"] = (
-            (1.0 if plan.reference else -1.0) * basis.flux.H / (basis.air.rho_cp * basis.flux.ustar)
+            (1.0 if plan.conventions.temperature_scale == "positive" else -1.0)
+            * basis.flux.H
+            / (basis.air.rho_cp * basis.flux.ustar)
         )
         out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
-    out |= uncertainties.uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
+    out |= uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
     out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, means.time, plan), plan)
     out |= products.nee_products(out)
-    if plan.site.condense.partition:
+    if plan.condense.partition:
         given = (means.quadrants, basis.air, out)
         out |= by_epoch(means.time, plan, sources.source_products, *given)
     measured = means.slow_of("boundary_layer_height")
@@ -132,8 +135,8 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
 
 
 def _before_in_situ(t: Turbulence, basis: "Basis", time: Times, plan: Plan) -> Products:
-    """Scales by which EddyPro 6 judges turbulence: those before an in-situ spectral correction."""
-    if not plan.reference or plan.site.decide.high_frequency not in IN_SITU:
+    """Scales by which turbulence is judged where those before an in-situ spectral correction are wanted."""
+    if plan.conventions.turbulence_test_scales == "final" or plan.decide.high_frequency not in IN_SITU:
         return {}
     heat = t.scalars["t_sonic"].covariance[:, 2]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -188,11 +191,12 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
     Ts, T = means.of("t_sonic"), _first(_within(means.slow_of("t_air"), 200.0, 350.0), means.of("t_air"))
     P = _first(_within(means.slow_of("p_air"), 4e4, 1.1e5), means.of("p_air"))
     no_pressure = np.isnan(P) & ~np.isnan(Ts)  # a period without data has no pressure to assume either
-    P = np.where(no_pressure, pressure_at(plan.site.station.altitude), P)
-    vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.site.gases else np.full_like(Ts, np.nan)
+    P = np.where(no_pressure, pressure_at(plan.station.altitude), P)
+    vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.gases else np.full_like(Ts, np.nan)
     RH = _within(100.0 * means.slow_of("rh"), 0.0, 130.0)
     dry = np.isnan(vapour) & np.isnan(RH)
-    quantity = settings.flux_quantity(plan.site, "h2o") if "h2o" in plan.site.columns else "mixing_ratio"
+    quantity = plan.gas["h2o"].decided if "h2o" in plan.gas else "mixing_ratio"
+    how = plan.conventions
     air = air_state(
         Ts=Ts,
         T=T,
@@ -201,7 +205,10 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
         RH=np.minimum(RH, 100.0),
         quantity=quantity,
         constants=plan.constants,
-        eddypro_6=plan.reference,
+        saturation=how.saturation,
+        humidity_iterations=how.humidity_iterations,
+        molar_volume=how.molar_volume,
+        impossible_humidity=how.impossible_humidity,
     )
     return air, {"pressure_assumed": no_pressure, "temperature_assumed": np.isnan(T), "humidity_missing": dry}
 
@@ -222,11 +229,11 @@ def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
         gas: GasCovariance(
             covariance=t.scalars[gas].covariance[:, 2],
             mean=gas_mean(t, gas, plan),
-            quantity=settings.flux_quantity(plan.site, gas),
-            closed=plan.site.analyser(gas).closed,
-            vapour=plan.site.vapour_of(gas) or "h2o",
+            quantity=plan.gas[gas].decided,
+            closed=plan.gas[gas].analyser.closed,
+            vapour=plan.gas[gas].vapour or "h2o",
         )
-        for gas in plan.site.gases
+        for gas in plan.gases
     }
 
 
@@ -237,10 +244,10 @@ def _order(
     second: Mapping[str, Array], gases: Mapping[str, GasCovariance], air: Air, plan: Plan
 ) -> Callable[[Factors], Fluxes]:
     """Bind everything but the spectral factors; second: uw, vw, wTs."""
-    decide = plan.site.decide
+    decide, how = plan.decide, plan.conventions
 
     def run(factors: Factors) -> Fluxes:
-        flux = ORDERS[decide.arithmetic](
+        flux = ORDERS[how.corrections](
             **second,
             gases=gases,
             factors=factors,
@@ -248,8 +255,9 @@ def _order(
             constants=plan.constants,
             density_correction=decide.density != "none",
             humidity_correction=decide.humidity != "none",
+            momentum=how.momentum,
         )
-        if plan.reference and decide.high_frequency in IN_SITU:  # there u* stays as it was
+        if how.in_situ_ustar == "measured" and decide.high_frequency in IN_SITU:
             return replace(flux, ustar=friction_velocity(second["uw"], second["vw"]))
         return flux
 
@@ -263,7 +271,7 @@ def spectral_conditions(t: Turbulence, means: Means, speed: Array, air: Air, pla
         T=air.T,
         zeta=np.full_like(speed, np.nan),
         wind_direction=wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
-        at_default={gas: t.scalars[gas].choice.at_default for gas in plan.site.gases},
+        at_default={gas: t.scalars[gas].choice.at_default for gas in plan.gases},
         time=means.time,
     )
 
@@ -281,17 +289,19 @@ def _correct_spectra(
     z = height_at(conditions.time, plan)
     at = replace(conditions, zeta=z / length)
     factors = spectral_factors(at, plan)
-    for again in range(1 if plan.reference else 3):
+    for again in range(plan.conventions.stability_passes):
         if again:
             before, at = at, replace(at, zeta=z / length)
             factors = refined(factors, before, at, plan)
         flux = order(factors)
-        kinematic = flux.H / air.rho_cp if plan.reference else heat * factors.heat
+        buoyancy = plan.conventions.stability_heat == "buoyancy"
+        kinematic = heat * factors.heat if buoyancy else flux.H / air.rho_cp
         length = _obukhov(flux.ustar, kinematic, air, plan)
     return factors, flux, length
 
 
 def _obukhov(ustar: Array, kinematic: Array, air: Air, plan: Plan) -> Array:
     # The sonic's temperature is nearly the virtual one, its flux the buoyancy flux.
-    T = air.T * (1e5 / air.P) ** 0.286 if plan.reference else air.Ts
+    potential = plan.conventions.stability_temperature == "potential"
+    T = air.T * (1e5 / air.P) ** 0.286 if potential else air.Ts
     return similarity.obukhov_length(ustar, kinematic, T, g=plan.constants.g, kappa=plan.constants.kappa)

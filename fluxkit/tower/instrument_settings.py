@@ -14,9 +14,10 @@ from fluxkit.site.sections.equipment import Sonic
 from fluxkit.site.sections.reading import DIAGNOSTICS
 from fluxkit.tower.condition.diagnostics import Diagnosis
 from fluxkit.tower.condition.sonic_corrections import Columns, Head
+from fluxkit.tower.conventions import ARITHMETIC, Conventions
 
 SONIC = ("u", "v", "w", "t_sonic")
-#: What EddyPro 6 drops beside gases where an analyser calls a sample bad.
+#: What may be recorded through an analyser beside its gases.
 OF_ANALYSER = ("p_cell", "t_air", "p_air")
 
 
@@ -33,12 +34,12 @@ class InstrumentPlan:
 
 def instrument_plan(site: Site) -> InstrumentPlan:
     """Unpack a site."""
-    reference = site.decide.arithmetic == "eddypro-6"
+    conventions = ARITHMETIC[site.decide.arithmetic]
     return InstrumentPlan(
         columns=sonic_columns(site),
         head=sonic_head(site),
-        cross_wind=cross_wind(site, with_w=not reference),
-        diagnoses=tuple(diagnoses(site, reference)) if site.condition.diagnostics else (),
+        cross_wind=cross_wind(site, with_w=conventions.cross_wind_of_w),
+        diagnoses=tuple(diagnoses(site, conventions)) if site.condition.diagnostics else (),
         signals=dict(site.condition.signal_limits),
     )
 
@@ -86,25 +87,25 @@ def cross_wind(site: Site, *, with_w: bool) -> CrossWind | None:
     return None if traits.elevation is None else cross_wind_shares(traits.elevation, with_w=with_w)
 
 
-def diagnoses(site: Site, reference: bool) -> Iterator[Diagnosis]:
+def diagnoses(site: Site, conventions: Conventions) -> Iterator[Diagnosis]:
     """Find what each column of diagnostic words speaks of; words that nobody knows are passed over."""
     if "diag_sonic" in site.columns:
-        name = _sonic_word(site.sonic, reference)
+        name = _sonic_word(site.sonic, by_model=conventions.sonic_word == "model")
         if name:
             yield Diagnosis("diag_sonic", words()[name], SONIC, ())
     for column in DIAGNOSTICS[1:]:
         if column in site.columns:
-            yield from _of_analysers(site, column, reference)
+            yield from _of_analysers(site, column, loses_air=conventions.analyser_word_loses_air)
 
 
-def _sonic_word(sonic: Sonic, reference: bool) -> str:
-    """Name of the sonic's word; EddyPro 6 reads a flag of all but two of Gill's models."""
-    if not reference or sonic.diagnostic_word:
+def _sonic_word(sonic: Sonic, *, by_model: bool) -> str:
+    """Name of the sonic's word; not by model it is a flag of all but two of Gill's."""
+    if by_model or sonic.diagnostic_word:
         return sonic.word
     return "gill" if sonic.model.startswith(("hs-", "windmaster")) else "flag"
 
 
-def _of_analysers(site: Site, column: str, reference: bool) -> Iterator[Diagnosis]:
+def _of_analysers(site: Site, column: str, *, loses_air: bool) -> Iterator[Diagnosis]:
     bound = site.columns[column].instrument
     by_word: dict[str, list[str]] = {}
     for gas in site.gases:
@@ -112,7 +113,7 @@ def _of_analysers(site: Site, column: str, reference: bool) -> Iterator[Diagnosi
         if bound in (None, analyser.id) and analyser.word:
             by_word.setdefault(analyser.word, []).append(gas)
     for name, gases in by_word.items():
-        also = [v for v in OF_ANALYSER if reference and bound and _instrument(site, v) == bound]
+        also = [v for v in OF_ANALYSER if loses_air and bound and _instrument(site, v) == bound]
         fractions = [gas for gas in gases if (site.columns[gas].quantity or "density") != "density"]
         yield Diagnosis(column, words()[name], (*gases, *also), tuple(fractions))
 

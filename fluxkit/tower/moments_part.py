@@ -5,8 +5,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower import moments, products, settings, shape
+from fluxkit.tower import moments, products, shape
 from fluxkit.tower.condition import cleaning, screening
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods import high_pass
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.spectral.site_spectra import needs_spectra, with_spectra
@@ -15,7 +16,7 @@ from fluxkit.tower.turbulence import Turbulence
 Array = npt.NDArray[np.float64]
 
 
-def check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
+def check_fits(data: xr.Dataset, plan: Plan) -> None:
     """Refuse moments that were not made for the plan.
 
     Raises
@@ -40,9 +41,9 @@ def check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
                 f"{wanted_lags.first} to {wanted_lags.last}: narrow columns.{s}.lag (and "
                 f"decide.time_lag.search), or condense again"
             )
-    if plan.site.condense.partition and "quadrant_sums" not in data:
+    if plan.condense.partition and "quadrant_sums" not in data:
         raise MomentsError(
-            f"condense.partition = {plan.site.condense.partition} needs sums that these moments do not hold: "
+            f"condense.partition = {plan.condense.partition} needs sums that these moments do not hold: "
             "condense again with it, or remove it"
         )
     for name in plan.cell_lags:
@@ -53,15 +54,15 @@ def check_fits(data: xr.Dataset, plan: settings.Plan) -> None:
             )
 
 
-def spans_of(data: xr.Dataset, plan: settings.Plan) -> dict[str, int]:
+def spans_of(data: xr.Dataset, plan: Plan) -> dict[str, int]:
     """First lag that moments hold of each scalar; they may hold more than the configuration needs."""
     spans = {s: int(data.variables[f"lag_{s}"].values[0]) for s in plan.scalars}
     return spans | {name: int(data.attrs[f"first_lag_{name}"]) for name in plan.cell_lags}
 
 
-def filter_of(data: xr.Dataset, plan: settings.Plan) -> Filter | None:
+def filter_of(data: xr.Dataset, plan: Plan) -> Filter | None:
     """Return the filter that a plan's detrending rests on, if on any; its sums must have been kept."""
-    wanted, by = plan.site.decide.detrending, plan.high_pass
+    wanted, by = plan.decide.detrending, plan.high_pass
     if wanted not in high_pass.METHODS:
         return None
     held = data.attrs.get("high_pass", "none")
@@ -87,14 +88,12 @@ def means_of(data: xr.Dataset) -> products.Means:
     )
 
 
-def with_period_spectra(
-    means: products.Means, part: xr.Dataset, plans: list[settings.Plan]
-) -> products.Means:
+def with_period_spectra(means: products.Means, part: xr.Dataset, plans: list[Plan]) -> products.Means:
     """Add the spectra of each period where a correction rests on them."""
     return with_spectra(means, part, plans[0]) if needs_spectra(plans) else means
 
 
-def statistics_of(data: xr.Dataset, turbulence: Turbulence, plan: settings.Plan) -> dict[str, Array]:
+def statistics_of(data: xr.Dataset, turbulence: Turbulence, plan: Plan) -> dict[str, Array]:
     """Counts and shapes: records, spikes, skewness and kurtosis."""
     out = {"FILE_RECORDS": data.variables["records"].values.astype(float)}
     out["USED_RECORDS"] = data.variables["wind_sums"].values[:, :, 0].sum(axis=1)

@@ -93,7 +93,7 @@ def condense_period(
     bins: int,
     shifts: Mapping[str, int] | None = None,
     far: FarLags | None = None,
-    companions: Mapping[str, Lags] | None = None,
+    cell_variables: Mapping[str, Lags] | None = None,
 ) -> Record:
     """Condense the samples of one period.
 
@@ -116,7 +116,7 @@ def condense_period(
         turn. [samples]
     far : FarLags, optional
         Lags for the limit of detection; nothing is kept of them where the samples reach not twice as far.
-    companions : mapping, optional
+    cell_variables : mapping, optional
         What goes with a gas through a closed cell -> lags of which pair sums alone are kept. [samples]
 
     Returns
@@ -140,7 +140,7 @@ def condense_period(
         record[f"{name}_pairs"] = kernels.moments.pair_sums(
             terms, running, x, mask, span.first, span.size, N_BLOCKS
         )
-    for name, span in (companions or {}).items():
+    for name, span in (cell_variables or {}).items():
         beside = _centre([data[name]])
         record[f"{name}_pairs"] = kernels.moments.pair_sums(
             terms, running, beside.rows[0], beside.masks[0], span.first, span.size, N_BLOCKS

@@ -11,11 +11,10 @@ from fluxkit.physics import similarity, solar
 from fluxkit.physics.air import Air, dew_point
 from fluxkit.schema.variables import gas_names, mask
 from fluxkit.site.sections.biomet import BIOMET_VARIABLES
-from fluxkit.tower import settings
 from fluxkit.tower.density.fluxes import Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.epochs import wind_direction_at
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.quality_control import quality
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.storages.profile_storage import Change
 from fluxkit.tower.turbulence import Turbulence
 
@@ -50,9 +49,9 @@ class Means:
 
 
 def gas_mean(t: Turbulence, gas: str, plan: Plan) -> Array:
-    """Mean of a gas; EddyPro 6 takes it after the shift by the lag."""
+    """Mean of a gas over the period, or after the shift by the lag."""
     scalar = t.scalars[gas]
-    return scalar.aligned_mean if plan.reference else scalar.mean
+    return scalar.aligned_mean if plan.conventions.gas_mean == "at-lag" else scalar.mean
 
 
 def uncorrected_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: Air, plan: Plan) -> Products:
@@ -60,7 +59,7 @@ def uncorrected_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: A
     uw, vw = t.stress[:, 0, 2], t.stress[:, 1, 2]
     ustar = friction_velocity(uw, vw)
     out = {
-        "TAU_UNCORR": air.rho * ustar**2 if plan.reference else air.rho * uw,
+        "TAU_UNCORR": air.rho * (uw if plan.conventions.momentum == "along-wind" else ustar**2),
         "H_UNCORR": air.rho_cp * t.scalars["t_sonic"].covariance[:, 2],
     }
     for gas, c in gases.items():
@@ -123,11 +122,11 @@ def flux_products(flux: Fluxes, uncorrected: Products, factors: Factors, air: Ai
     out = dict(uncorrected)
     out |= {"USTAR": flux.ustar, "TAU": flux.momentum, "H": flux.H}
     out |= {"TAU_SCF": factors.momentum, "H_SCF": factors.heat}
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         name = gas_names(gas)[0]
         out[name] = flux.gas[gas]
         out[f"{name}_SCF"] = factors.gas[gas]
-    if "h2o" in plan.site.gases:
+    if "h2o" in plan.gases:
         out |= {"LE": air.lambda_ * flux.E, "ET": flux.E, "LE_SCF": factors.gas["h2o"]}
     return out
 
@@ -135,15 +134,15 @@ def flux_products(flux: Fluxes, uncorrected: Products, factors: Factors, air: Ai
 def gas_products(t: Turbulence, air: Air, kappa: Mapping[str, Array | float], plan: Plan) -> Products:
     """Amount, spread and lag of each gas; kappa: gas -> true over reported amount [1]."""
     out: Products = {}
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         name, scalar = gas.upper(), t.scalars[gas]
-        quantity = settings.flux_quantity(plan.site, gas)
+        quantity = plan.gas[gas].decided
         unity = np.ones_like(air.Va)
         molar = {"density": air.Va, "mole_fraction": unity, "mixing_ratio": 1.0 - air.chi}[quantity]
         molar = molar * kappa[gas]
         fraction = gas_mean(t, gas, plan) * molar
-        if gas == "h2o" and plan.reference and "rh" in plan.site.biomet.columns:
-            fraction = air.chi  # EddyPro 6 puts the slow sensor's humidity in the analyser's place
+        if gas == "h2o" and plan.conventions.vapour_of_slow_sensor and "rh" in plan.slow:
+            fraction = air.chi
         out[name] = fraction
         out[f"{name}_MIXING_RATIO"] = fraction / (1.0 - air.chi)
         out[f"{name}_MOLAR_DENSITY"] = fraction / air.Va
@@ -163,33 +162,37 @@ def gas_products(t: Turbulence, air: Air, kappa: Mapping[str, Array | float], pl
 
 def quality_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> Products:
     """Stationarity, integral turbulence and their flags."""
-    if plan.site.decide.quality == "none":
+    if plan.decide.quality == "none":
         return {}
     steady = {"TAU": _momentum_stationarity(t, plan), "H": _scalar_stationarity(t, "t_sonic")}
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         steady[gas_names(gas)[0]] = _scalar_stationarity(t, gas)
         if gas == "h2o":
             steady["LE"] = steady["FH2O"]
-    omega = similarity.OMEGA_SOLAR_DAY if plan.reference else similarity.OMEGA
-    f_c = similarity.coriolis(plan.site.station.latitude, omega)
+    how = plan.conventions
+    omega = similarity.OMEGA_SOLAR_DAY if how.solar_day else similarity.OMEGA
+    f_c = similarity.coriolis(plan.station.latitude, omega)
     model = similarity.integral_turbulence_thomas_foken_2002(out["ZL"], flux.ustar, f_c)
     itc = {
         "U_ITC": quality.turbulence_deviation(out["U_SIGMA"], flux.ustar, model["u"]),
         "W_ITC": quality.turbulence_deviation(out["W_SIGMA"], flux.ustar, model["w"]),
         "T_SONIC_ITC": quality.turbulence_deviation(out["T_SONIC_SIGMA"], out["TSTAR"], model["t_sonic"]),
     }
-    classes = {name: quality.classes(p, whole_numbers=plan.reference) for name, p in itc.items()}
+    whole = how.classes_in_whole_numbers
+    classes = {name: quality.classes(p, whole_numbers=whole) for name, p in itc.items()}
     result = {name: p / 100.0 for name, p in itc.items()}
     for name, percent in steady.items():
         result[f"{name}_SS"] = percent / 100.0
         developed = np.fmax(classes["U_ITC"], classes["W_ITC"]) if name == "TAU" else classes["W_ITC"]
-        steady_class = quality.classes(percent, whole_numbers=plan.reference)
+        steady_class = quality.classes(percent, whole_numbers=whole)
         result[f"{name}_SSITC_TEST"] = quality.flag_mauder_foken_2004(steady_class, developed)
-        if plan.site.decide.quality == "foken-2003":
-            nine = quality.flag_foken_2003(steady_class, developed, eddypro_6=plan.reference)
+        if plan.decide.quality == "foken-2003":
+            third = how.foken_2003_third_class
+            nine = quality.flag_foken_2003(steady_class, developed, third_class=third)
             result[f"{name}_FOKEN_TEST"] = nine
-        elif plan.site.decide.quality == "goeckede-2004":
-            five = quality.flag_goeckede_2004(steady_class, developed, eddypro_6=plan.reference)
+        elif plan.decide.quality == "goeckede-2004":
+            listed = how.goeckede_2004_combinations == "listed"
+            five = quality.flag_goeckede_2004(steady_class, developed, listed_only=listed)
             result[f"{name}_GOECKEDE_TEST"] = five
     return result
 
@@ -200,16 +203,16 @@ def _scalar_stationarity(t: Turbulence, name: str) -> Array:
 
 
 def _momentum_stationarity(t: Turbulence, plan: Plan) -> Array:
-    """Of the stress along the mean wind; EddyPro 6: of the friction velocity from both components."""
+    """Of the stress along the mean wind, or of the friction velocity from both components."""
     whole, blocks = t.undetrended, t.stress_blocks
-    if plan.reference:
+    if plan.conventions.stationarity_of_momentum == "friction-velocity":
         mean = np.hypot(quality.mean_of_blocks(blocks[..., 0]), quality.mean_of_blocks(blocks[..., 1]))
         return quality.deviation(np.sqrt(np.hypot(whole[:, 0], whole[:, 1])), np.sqrt(mean))
     return quality.stationarity_foken_wichura_1996(whole[:, 0], blocks[..., 0])
 
 
 def nee_products(out: Products) -> Products:
-    """NEE = FC + SC, with FC's error and flag; without storage it is FC and a bit says so."""
+    """NEE = FC + SC, with FC's error and flag; without storage it is FC, which LOSS_FLAG shows."""
     if "FC" not in out:
         return {}
     stored = out.get("SC", np.full_like(out["FC"], np.nan))
@@ -224,7 +227,7 @@ def sun_products(time: Times, plan: Plan) -> Products:
     """Potential radiation averaged over each period, from ten instants, and whether it is night."""
     fractions = (np.arange(10) + 0.5) / 10.0 * plan.seconds * 1e9
     instants = time.astype("datetime64[ns]")[:, None] + fractions.astype("timedelta64[ns]")
-    station = plan.site.station
+    station = plan.station
     radiation = solar.potential_radiation(instants, station.latitude, station.longitude).mean(axis=1)
     return {"SW_IN_POT": radiation, "NIGHT": (radiation <= 0.0).astype(float)}
 
@@ -243,7 +246,7 @@ def loss_flag(
     for bit, where in assumed.items():
         mark(bit, where)
     mark("rotation_fell_back", t.rotation_fell_back)
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         scalar = t.scalars[gas]
         mark("lag_at_default", scalar.choice.at_default & ~np.isnan(scalar.covariance[:, 2]))
     for name in out:

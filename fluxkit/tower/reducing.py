@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.tower import fluxes as deciding
-from fluxkit.tower import moments, products, settings, survey
+from fluxkit.tower import moments, products, survey
 from fluxkit.tower.direct import from_samples
+from fluxkit.tower.fluxes import choices_of, shape_of
 from fluxkit.tower.moments_part import (
     check_fits,
     filter_of,
@@ -17,6 +17,7 @@ from fluxkit.tower.moments_part import (
     statistics_of,
     with_period_spectra,
 )
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import filtered
 from fluxkit.tower.splitting import split_periods
@@ -29,9 +30,7 @@ Array = npt.NDArray[np.float64]
 Reduced = tuple[dict[str, Turbulence], products.Means, dict[str, Array]]
 
 
-def reduce_part(
-    part: xr.Dataset, plan: settings.Plan, others: Mapping[str, settings.Plan], season: Season
-) -> Reduced:
+def reduce_part(part: xr.Dataset, plan: Plan, others: Mapping[str, Plan], season: Season) -> Reduced:
     """What decisions make of a part of the moments: a few hundred numbers per period and scheme."""
     for p in (plan, *others.values()):
         check_fits(part, p)
@@ -42,20 +41,19 @@ def reduce_part(
     )
     turbulence: dict[str, Turbulence] = {}
     for p in (plan, *others.values()):
-        shape = deciding.shape_of(p)
+        shape = shape_of(p)
         if shape not in turbulence:
-            choices = deciding.choices_of(p, season, means.time)
+            choices = choices_of(p, season, means.time)
             found = from_moments(arrays, means.time, p.scalars, spans, choices)
             if filter_of(part, p) is not None:
                 found = filtered.from_moments(found, arrays, spans, choices)
             turbulence[shape] = found
-    return turbulence, means, statistics_of(part, turbulence[deciding.shape_of(plan)], plan)
+    return turbulence, means, statistics_of(part, turbulence[shape_of(plan)], plan)
 
 
-def reduce_raw(raw: xr.Dataset, plan: settings.Plan, others: Mapping[str, settings.Plan]) -> Reduced:
+def reduce_raw(raw: xr.Dataset, condenser: Condenser, plan: Plan, others: Mapping[str, Plan]) -> Reduced:
     """The same by the direct path, plain statistics apart."""
-    condenser = Condenser(plan.site)
-    starts, stretches = split_periods(raw, plan.site)
+    starts, stretches = split_periods(raw, plan)
     prepared = [condenser.prepare(x, n) for x, n in stretches]
     part = condenser.dataset(starts, [condenser.finish(*p) for p in prepared])
     season = survey.learn([part], [plan, *others.values()])
@@ -63,12 +61,12 @@ def reduce_raw(raw: xr.Dataset, plan: settings.Plan, others: Mapping[str, settin
     samples = [x for x, _ in prepared]
     turbulence: dict[str, Turbulence] = {}
     for p in (plan, *others.values()):
-        shape = deciding.shape_of(p)
+        shape = shape_of(p)
         if shape not in turbulence:
-            choices = deciding.choices_of(p, season, means.time)
+            choices = choices_of(p, season, means.time)
             found = from_samples(samples, means.time, p.scalars, p.lags, choices, p.max_lag)
             by = filter_of(part, p)
             turbulence[shape] = (
                 found if by is None else filtered.from_samples(found, samples, by, choices, p.max_lag)
             )
-    return turbulence, means, statistics_of(part, turbulence[deciding.shape_of(plan)], plan)
+    return turbulence, means, statistics_of(part, turbulence[shape_of(plan)], plan)

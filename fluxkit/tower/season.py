@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.rotations.planar_fit import Move, Planes
 
 
 @dataclass(frozen=True)
 class Season:
-    """What all periods taught; a part is empty where no decision asks for it."""
+    """What all periods taught; a part is empty where no decision needs it."""
 
     planes: Mapping[str, Planes] = field(default_factory=dict)  #: rotation -> its planes
     moved: Move | None = None  #: when the sonic seems to have been moved
-    lags: Mapping[str, Mapping[str, LagCourse]] = field(default_factory=dict)  #: by scheme's shape, gas
+    lags: Mapping[str, Mapping[str, SeasonalLag]] = field(default_factory=dict)  #: by scheme's shape, gas
 
     @property
     def learnt(self) -> bool:

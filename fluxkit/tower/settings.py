@@ -1,25 +1,24 @@
-"""What the tower's chain takes from a station's configuration, as plain keywords.
-
-The only module of this room, beside ``chain``, that sees a `Site`.
-"""
+"""From a station's configuration to its `Plan`, all that the tower's steps know of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.constants import EDDYPRO_6, SI, T_ZERO, Constants
+from fluxkit.constants import T_ZERO
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
 from fluxkit.site.models import Site
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
-from fluxkit.site.tables import Tables
 from fluxkit.site.variants import epochs
+from fluxkit.tower.conventions import ARITHMETIC, Conventions
+from fluxkit.tower.instrument_settings import corrections
 from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
 from fluxkit.tower.period_moments import FarLags, Lags
+from fluxkit.tower.plan import GasPlan, Plan
 from fluxkit.tower.rotations.planar_fit import Fitting
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath
@@ -30,63 +29,39 @@ SLOW = ("t_air", "p_air", "t_cell", "p_cell")
 LITRES_PER_MINUTE = 1.0 / 60000.0
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Settings of one site in SI and samples."""
-
-    site: Site
-    rate: float  #: [Hz]
-    seconds: float  #: averaging period [s]
-    slots: int  #: samples per period
-    scalars: tuple[str, ...]  #: t_sonic and gases
-    variables: tuple[str, ...]  #: all that is kept statistics of
-    windows: dict[str, Window]  #: gas -> lag window [samples]
-    searches: dict[str, Window]  #: gas -> lag window of a season's survey [samples]
-    donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
-    lags: dict[str, Lags]  #: scalar -> lags kept [samples]
-    companions: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need
-    cell_lags: dict[str, Lags]  #: temperature and pressure of the cell -> lags kept [samples]
-    max_lag: int  #: reach of correlation functions [samples]
-    bins: int
-    far: FarLags | None  #: lags of the limit of detection [samples]
-    high_pass: Filter | None  #: whose sums are kept beside those of the series as they are
-    constants: Constants
-    reference: bool  #: follow EddyPro 6 in its own ways
-    epochs: tuple[tuple[np.datetime64, "Plan"], ...] = ()  #: start, UTC -> what holds from then on
-
-    @property
-    def height(self) -> float:
-        """Measurement height above displacement [m]."""
-        return self.site.sonic.height - self.site.station.d
-
-    @property
-    def shifts(self) -> dict[str, int]:
-        """Expected delay of each gas [samples]."""
-        return {gas: window.nominal for gas, window in self.windows.items()}
-
-    @property
-    def spike_window(self) -> int:
-        """Sub-period of Vickers & Mahrt's despiking: a sixth of the period [samples]."""
-        if self.reference:  # which counts whole minutes
-            return max(1, int(self.seconds / 60.0) // 6) * round(60.0 * self.rate)
-        return self.slots // 6
-
-
 def make_plan(site: Site) -> Plan:
     """Unpack a site."""
     rate = site.raw.rate
-    seconds = site.condense.period * 60.0
+    seconds = site.condense.seconds
     gases = site.gases
     windows = {gas: lag_window(site, gas, rate) for gas in gases}
     donors = lag_donors(site, windows)
     slow = list(name for name in SLOW if name in site.columns)
     if "t_cell" not in slow and {"t_cell_in", "t_cell_out"} <= site.columns.keys():
         slow.append("t_cell")
-    reference = site.decide.arithmetic == "eddypro-6"
-    companions = {gas: names for gas in gases if (names := site.cell_variables(gas))}
-    lags, cell_lags = with_companions(kept_lags(site, windows, donors, rate), companions)
+    conventions = ARITHMETIC[site.decide.arithmetic]
+    cell_variables = {gas: names for gas in gases if (names := site.cell_variables(gas))}
+    lags, cell_lags = with_cell_variables(kept_lags(site, windows, donors, rate), cell_variables)
     plan = Plan(
-        site=site,
+        preset=site.preset,
+        station=site.station,
+        sonic=site.sonic,
+        condition=site.condition,
+        condense=site.condense,
+        decide=site.decide,
+        footprint=site.footprint,
+        profile=site.profile,
+        columns=tuple(site.columns),
+        gases=gases,
+        gas={gas: gas_plan(site, gas) for gas in gases},
+        slow=tuple(site.biomet.columns),
+        has_cell_state=site.has_cell_state,
+        sonic_path=sonic_path(site),
+        sonic_limits=sonic_limits(site),
+        spike_limits=spike_limits(site),
+        sonic_corrections=corrections(site),
+        changes=tuple(change.words for change in site.changes),
+        moved=tuple(c.start.date() for c in site.changes if site.sonic.id in c.instruments),
         rate=rate,
         seconds=seconds,
         slots=round(seconds * rate),
@@ -96,15 +71,13 @@ def make_plan(site: Site) -> Plan:
         searches={gas: search_window(site.decide.time_lag, gas, w, rate) for gas, w in windows.items()},
         donors=donors,
         lags=lags,
-        companions=companions,
+        cell_variables=cell_variables,
         cell_lags=cell_lags,
-        # EddyPro 6 sums correlations as far as an integral time scale, which may be twice these lags.
-        max_lag=round(site.condense.max_correlation_lag * rate) * (2 if reference else 1),
+        max_lag=round(site.condense.max_correlation_lag * rate) * conventions.correlation_reach,
         bins=site.condense.spectral_bins,
         far=far_lags(site, rate),
-        high_pass=high_pass_filter(site, rate, reference),
-        constants=EDDYPRO_6 if reference else SI,
-        reference=reference,
+        high_pass=high_pass_filter(site, rate, conventions),
+        conventions=conventions,
     )
     later = tuple((utc(start), make_plan(then)) for start, then in epochs(site))
     return with_epochs(plan, later) if later else plan
@@ -135,14 +108,23 @@ def utc(instant: datetime) -> np.datetime64:
     return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "ns")
 
 
-def high_pass_filter(site: Site, rate: float, reference: bool) -> Filter | None:
+def high_pass_filter(site: Site, rate: float, conventions: Conventions) -> Filter | None:
     """Return the filter whose sums are kept, if any."""
     method, seconds = site.condense.high_pass, site.condense.time_constant
-    return None if method == "none" else Filter(method, seconds, rate, eddypro_6=reference)
+    if method == "none":
+        return None
+    return Filter(
+        method,
+        seconds,
+        rate,
+        running_mean_at_gaps=conventions.running_mean_at_gaps,
+        line_at_gaps=conventions.line_at_gaps,
+        whole_rate=conventions.filter_rate == "whole",
+    )
 
 
 def far_lags(site: Site, rate: float) -> FarLags | None:
-    """Return the lags of the limit of detection, one per second, if any are asked for."""
+    """Return the lags of the limit of detection, one per second, if it is wanted."""
     if not site.condense.far_lags:
         return None
     first, last = (round(seconds * rate) for seconds in site.condense.far_lags)
@@ -195,12 +177,12 @@ def kept_lags(
     return lags
 
 
-def with_companions(
-    lags: Mapping[str, Lags], companions: Mapping[str, tuple[str, ...]]
+def with_cell_variables(
+    lags: Mapping[str, Lags], cell_variables: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, Lags], dict[str, Lags]]:
-    """Return the lags to keep of scalars and of cells, so that a gas's companions have all of that gas's."""
+    """Return the lags to keep of scalars and of cells: variables of a cell have all lags of its gases."""
     kept, cells = dict(lags), dict[str, Lags]()
-    for gas, names in companions.items():
+    for gas, names in cell_variables.items():
         for name in names:
             of = kept if name in lags else cells
             held = of.get(name, lags[gas])
@@ -245,11 +227,20 @@ def gas_path(site: Site, gas: str) -> GasPath:
     )
 
 
-#: Facts of a site's gases, each a function of site and gas.
-gas_quantity = Tables.gas_quantity
-given_quantity = Tables.given_quantity
-converts = Tables.converts
-flux_quantity = Tables.flux_quantity
+def gas_plan(site: Site, gas: str) -> GasPlan:
+    """Return what the steps know of a gas."""
+    return GasPlan(
+        analyser=site.analyser(gas),
+        path=gas_path(site, gas),
+        vapour=site.vapour_of(gas),
+        given=site.given_quantity(gas),
+        conditioned=site.gas_quantity(gas),
+        decided=site.flux_quantity(gas),
+        converts=site.converts(gas),
+        dries_by_terms=site.dries_by_terms(gas),
+        limits=gas_limits(site, gas),
+        lag_given=site.columns[gas].lag is not None,
+    )
 
 
 def sonic_limits(site: Site) -> dict[str, tuple[float, float]]:
@@ -279,33 +270,17 @@ def spike_limits(site: Site) -> dict[str, float]:
     return {gas: given.get(known.kind, known.spike_limit) for gas, known in facts.items()} | given
 
 
-def wind_direction_offset(site: Site) -> float:
-    """What is added to the direction in the sonic's axes. [deg]"""
-    return site.sonic.north_offset + site.sonic.geometry.wind_direction_offset
-
-
-def wind_direction(u: Array, v: Array, site: Site) -> Array:
-    """Direction the wind comes from, clockwise from north, of components in the sonic's axes. [deg]"""
-    return np.asarray(np.mod(180.0 - np.degrees(np.arctan2(v, u)) + wind_direction_offset(site), 360.0))
-
-
-def _moves(plan: Plan) -> list[date]:
-    """Days on which the sonic is said to have been moved; EddyPro 6 fits its planes across them."""
-    site = plan.site
-    moved = [change.start.date() for change in site.changes if site.sonic.id in change.instruments]
-    return [] if plan.reference else moved
-
-
 def fitting(plan: Plan, *, biased: bool) -> Fitting:
     """Return what planes are fitted to."""
-    given = plan.site.decide.planar_fit
+    given = plan.decide.planar_fit
+    moved = () if plan.conventions.planes_across_moves else plan.moved
     return Fitting(
         sectors=tuple(given.sectors),
         first_sector=given.first_sector,
         excluded=tuple(given.excluded),
         window=given.window_days,
         rolling=given.rolling,
-        changes=tuple(sorted(np.datetime64(day, "D") for day in {*given.changes, *_moves(plan)})),
+        changes=tuple(sorted(np.datetime64(day, "D") for day in {*given.changes, *moved})),
         start=None if given.start is None else np.datetime64(given.start, "D"),
         end=None if given.end is None else np.datetime64(given.end, "D"),
         min_periods=given.min_periods,
@@ -313,5 +288,5 @@ def fitting(plan: Plan, *, biased: bool) -> Fitting:
         max_speed=given.max_speed,
         max_w=given.max_w,
         biased=biased,
-        absolute_w=not plan.reference,
+        absolute_w=plan.conventions.plane_limit_of_w == "size",
     )

@@ -5,39 +5,38 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import ReadError
-from fluxkit.site.models import Site
-from fluxkit.tower import settings
+from fluxkit.tower.periods import Periods, nanoseconds
+from fluxkit.tower.plan import Plan
 
 Array = npt.NDArray[np.float64]
 
 
 def split_periods(
-    raw: xr.Dataset, site: Site
+    raw: xr.Dataset, plan: Plan
 ) -> tuple[list[np.datetime64], list[tuple[dict[str, Array], int]]]:
-    """Cut a stretch of raw data into averaging periods of the UTC day, NaN where it has no samples."""
-    plan = settings.make_plan(site)
-    lacking = [name for name in site.columns if name not in raw]
+    """Cut a stretch of raw data into averaging periods, those of `Periods`; NaN where it has no samples."""
+    lacking = [name for name in plan.columns if name not in raw]
     if lacking:
         raise ReadError(
             "raw dataset", f"variables missing: {', '.join(lacking)}; it has {', '.join(map(str, raw))}"
         )
     time = raw["time"].values.astype("datetime64[ns]").astype(np.int64)
-    step, length = 1e9 / plan.rate, round(plan.seconds * 1e9)
+    step, grid = 1e9 / plan.rate, Periods.every(plan.seconds, plan.station.utc_offset_h)
     if time.size == 0:
         raise ReadError("raw dataset", "no samples")
-    first = int(time[0] // length) * length
-    slot = np.rint((time - first) / step).astype(np.int64)
+    first = grid.number(time[:1].view("M8[ns]")[0])
+    slot = np.rint((time - nanoseconds(grid.start(first))) / step).astype(np.int64)
     if np.any(np.diff(slot) < 1):
         raise ReadError(
             "raw dataset", f"time does not ascend in steps of {step / 1e9:g} s (raw.rate = {plan.rate:g})"
         )
     n_periods = int(slot[-1]) // plan.slots + 1
-    starts = list(np.array([first + k * length for k in range(n_periods)]).astype("datetime64[ns]"))
+    starts = [grid.start(first + k) for k in range(n_periods)]
     period, place = np.divmod(slot, plan.slots)
     out: list[tuple[dict[str, Array], int]] = []
     for k in range(n_periods):
         here = period == k
-        data = {name: np.full(plan.slots, np.nan) for name in site.columns}
+        data = {name: np.full(plan.slots, np.nan) for name in plan.columns}
         for name, x in data.items():
             x[place[here]] = raw[name].values[here]
         out.append((data, int(here.sum())))

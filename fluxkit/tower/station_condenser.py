@@ -34,21 +34,17 @@ class Condenser:
         self.instruments = instrument_settings.instrument_plan(site)
         self.words = instrument_settings.diagnostic_names(site)  #: output variables of diagnostic words
         self.size = self.plan.slots  #: samples per period
-        # What follows from the site alone, looked up once instead of in every period.
-        self.gases = site.gases
-        self.dried = [gas for gas in site.gases if settings.converts(site, gas)]
-        self.gas_limits = {gas: settings.gas_limits(site, gas) for gas in site.gases}
         self.period = np.timedelta64(round(self.plan.seconds * 1e9), "ns")
 
     def warm_up(self) -> None:
         """Compile every kernel by condensing one period of noise, with and without a gap."""
         rng = np.random.default_rng(0)
-        names = set(self.plan.site.columns) | set(self.plan.variables)
+        names = set(self.plan.columns) | set(self.plan.variables)
         names = {name for name in names if not name.startswith(("diag_", "signal_"))}  # nothing is well there
         for gap in (False, True):
             data = {name: 300.0 + rng.standard_normal(self.size) for name in names}
             data |= {k: rng.standard_normal(self.size) + 3.0 for k in ("u", "v", "w")}
-            for gas in self.plan.site.gases:
+            for gas in self.plan.gases:
                 data[gas] = 0.016 + 1e-5 * rng.standard_normal(self.size)
             if gap:
                 for x in data.values():
@@ -70,38 +66,51 @@ class Condenser:
         screening : Screening
             What was done.
         """
-        plan, site, done = self.plan, self.plan.site, conditioning.Screening()
+        plan, how, done = self.plan, self.plan.conventions, conditioning.Screening()
         samples = dict(data)
-        sonic_corrections.prepare(samples, self.instruments.columns, eddypro_6=plan.reference)
+        sonic_corrections.prepare(
+            samples,
+            self.instruments.columns,
+            towards=how.polar_direction == "towards",
+            rounded_axes=how.rounded_axes,
+            keep_unpaired=how.keep_unpaired,
+        )
         samples = conditioning.copy_plausible(samples)
         done.diagnosed, done.words = self._ask_instruments(samples)
-        conditioning.cell_temperature(samples, fall_back=plan.reference)
+        conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
         done.measured |= cleaning.measure(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
             samples,
             plan.variables,
-            method=site.condition.despiking,
-            limits=settings.spike_limits(site),
-            run=site.condition.spike_run,
+            method=plan.condition.despiking,
+            limits=plan.spike_limits,
+            run=plan.condition.spike_run,
             window=plan.spike_window,
-            hold=not plan.reference,
-            only_count=site.condition.despike_only_count,
+            hold=how.spike_beside_gap == "hold",
+            mad_gap_is_value=how.mad_gap_is_value,
+            mad_zero_scale=how.mad_zero_scale == "all-spikes",
+            only_count=plan.condition.despike_only_count,
         )
         done.measured |= screening.measure(samples, plan)
-        if site.condition.absolute_limits:
-            done.limited = conditioning.limit_sonic(samples, settings.sonic_limits(site))
+        if plan.condition.absolute_limits:
+            done.limited = conditioning.limit_sonic(samples, plan.sonic_limits)
         self._correct_sonic(samples, done)
         self._dry(samples)
-        if site.condition.absolute_limits:
+        if plan.condition.absolute_limits:
             done.limited |= self._limit_gases(samples)
         return {name: samples[name] for name in plan.variables if name in samples}, done
 
     def _ask_instruments(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, float]]:
         """Drop what instruments call bad or saw too weakly; returns counts by variable, values by word."""
+        how = self.plan.conventions
         counts, values = diagnostics.drop_flagged(
-            samples, self.instruments.diagnoses, eddypro_6=self.plan.reference
+            samples,
+            self.instruments.diagnoses,
+            ignored_bits=how.ignored_diagnostic_bits,
+            missing_loses=how.missing_word_loses_sample,
+            thermocouples=how.thermocouple_bits_act,
         )
-        for gas in self.gases:
+        for gas in self.plan.gases:
             strength = samples.get(f"signal_{gas}")
             if strength is None:
                 continue
@@ -113,24 +122,24 @@ class Condenser:
         return counts, values
 
     def _correct_sonic(self, samples: dict[str, Array], done: conditioning.Screening) -> None:
-        """Take errors of head and temperature out of the sonic; EddyPro 6 begins with the temperature."""
-        head, shares, reference = self.instruments.head, self.instruments.cross_wind, self.plan.reference
-        if reference:
-            sonic_corrections.correct_temperature(samples, shares, eddypro_6=True)
-        lost = sonic_corrections.correct_head(samples, head, eddypro_6=reference)
+        """Take errors of head and temperature out of the sonic."""
+        head, shares, how = self.instruments.head, self.instruments.cross_wind, self.plan.conventions
+        if how.temperature_before_head:
+            sonic_corrections.correct_temperature(samples, shares, keep_unpaired=how.keep_unpaired)
+        lost = sonic_corrections.correct_head(samples, head, tolerance=how.attack_angle_tolerance)
         if lost:
             done.limited["w"] = done.limited.get("w", 0) + lost
-        if not reference:
-            sonic_corrections.correct_temperature(samples, shares)
+        if not how.temperature_before_head:
+            sonic_corrections.correct_temperature(samples, shares, keep_unpaired=how.keep_unpaired)
 
     def _dry(self, samples: dict[str, Array]) -> None:
         """Turn what the plan converts into dry mixing ratios, in place; without h2o air is taken as dry."""
-        site = self.plan.site
+        plan = self.plan
 
         def mole_fraction(gas: str) -> Array:
-            quantity, x = settings.given_quantity(site, gas), samples[gas]
+            quantity, x = plan.gas[gas].given, samples[gas]
             if quantity == "mixing_ratio":
-                # Only vapour's own share of moist air is ever asked for.
+                # Only vapour's own share of moist air is ever needed.
                 return x / (1.0 + x)
             if quantity == "mole_fraction":
                 return x
@@ -139,19 +148,24 @@ class Condenser:
             )
 
         def vapour(gas: str) -> Array | float:
-            name = site.vapour_of(gas)
+            name = plan.gas[gas].vapour
             return 0.0 if name is None else mole_fraction(name)
 
-        samples |= {g: conditioning.dry_mixing_ratio(mole_fraction(g), vapour(g)) for g in self.dried}
+        samples |= {
+            g: conditioning.dry_mixing_ratio(mole_fraction(g), vapour(g))
+            for g in plan.gases
+            if plan.gas[g].converts
+        }
 
     def _limit_gases(self, samples: dict[str, Array]) -> dict[str, int]:
-        site, counts = self.plan.site, {}
+        plan, counts = self.plan, {}
         temperature = _mean(samples.get("t_air"), _mean(samples["t_sonic"], np.nan))
-        pressure = _mean(samples.get("p_air"), pressure_at(site.station.altitude))
-        for gas, limits in self.gas_limits.items():
+        pressure = _mean(samples.get("p_air"), pressure_at(plan.station.altitude))
+        for gas in plan.gases:
+            limits = plan.gas[gas].limits
             if limits is None:
                 continue
-            density = settings.gas_quantity(site, gas) == "density"
+            density = plan.gas[gas].conditioned == "density"
             per_mole = self.plan.constants.R * temperature / pressure if density else 1.0
             if np.isfinite(per_mole):
                 counts[gas] = conditioning.limit_gas(
@@ -190,7 +204,7 @@ class Condenser:
             bins=self.plan.bins,
             shifts=self.plan.shifts,
             far=self.plan.far,
-            companions=self.plan.cell_lags,
+            cell_variables=self.plan.cell_lags,
         )
         return known | record | series.condense_series(samples, record, self.plan)
 
@@ -200,7 +214,7 @@ class Condenser:
         """Condition one period and judge what of it is usable.
 
         Parameters and the second result as ``condense``; the first is the conditioned samples, None where
-        no flux can be had.
+        no flux can be computed.
         """
         out: dict[str, Any] = {
             "slots": np.array(self.size),
@@ -222,7 +236,7 @@ class Condenser:
         return samples, out | done.measured
 
     def _called_bad(self, done: conditioning.Screening) -> list[str]:
-        """Say of which variables instruments call most samples bad: their words may mean something else."""
+        """Name variables most of whose samples are called bad: the words may mean something else."""
         return [
             f"{name}: its instrument calls {100.0 * count / self.size:.0f} % of the samples bad; if it errs, "
             "say what its words mean (diagnostic_word) or leave their column out"
@@ -231,8 +245,10 @@ class Condenser:
         ]
 
     def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
-        """EddyPro 6 counts samples: a file that ends early makes a shorter period."""
-        if not self.plan.reference or any(x.size and not np.isnan(x[-1]) for x in data.values()):
+        """Return the samples of a period; counted, a file that ends early makes a shorter one."""
+        if not self.plan.conventions.short_file_shortens_period or any(
+            x.size and not np.isnan(x[-1]) for x in data.values()
+        ):
             return data
         there = ~np.isnan(np.stack(list(data.values()))).all(axis=0)
         last = int(np.flatnonzero(there)[-1]) + 1 if there.any() else 0
@@ -243,13 +259,13 @@ class Condenser:
             _lose(out, "no_data", "no records")
             return False
         missing = 1.0 - records / self.size
-        if missing > self.plan.site.condition.max_missing:
+        if missing > self.plan.condition.max_missing:
             _lose(out, "too_few_records", self._share(records, "records"))
             return False
         return True
 
     def _share(self, present: int, what: str) -> str:
-        allowed = self.plan.site.condition.max_missing
+        allowed = self.plan.condition.max_missing
         return (
             f"{present} of {self.size} {what} present "
             f"({100 * (1 - present / self.size):.1f} % missing, {100 * allowed:g} % allowed)"
@@ -257,7 +273,7 @@ class Condenser:
 
     def _drop_unusable(self, samples: dict[str, Array], out: dict[str, Any]) -> bool:
         """Make a variable missing that has too few samples or does not move; False if no wind is left."""
-        needed = (1.0 - self.plan.site.condition.max_missing) * self.size
+        needed = (1.0 - self.plan.condition.max_missing) * self.size
         bits = {
             "u": "wind_missing",
             "v": "wind_missing",
@@ -298,7 +314,7 @@ class Condenser:
             slots=plan.slots,
             shifts=plan.shifts,
             further=series.layout(plan),
-            attrs={"station": plan.site.station.id} | series.about(plan),
+            attrs={"station": plan.station.id} | series.about(plan),
         )
         if not self.words:
             return dataset

@@ -12,18 +12,19 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.tower import fluxes as deciding
 from fluxkit.tower import moments, settings
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.epochs import wind_direction_at
+from fluxkit.tower.fluxes import choices_of, gas_covariances, mean_air, shape_of
 from fluxkit.tower.lags import lag_survey
-from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.moments_part import check_fits, means_of, spans_of
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.rotations import planar_fit
 from fluxkit.tower.rotations.planar_fit import Planes
 from fluxkit.tower.season import Season
-from fluxkit.tower.settings import Plan
-from fluxkit.tower.turbulence import concatenate, from_moments
+from fluxkit.tower.tree import concatenate
+from fluxkit.tower.turbulence import from_moments
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -54,20 +55,20 @@ def learn(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     Season
     """
     season = _learn_planes(parts, plans)
-    lags: dict[str, Mapping[str, LagCourse]] = {}
+    lags: dict[str, Mapping[str, SeasonalLag]] = {}
     for plan in plans:
-        shape = deciding.shape_of(plan)
-        if plan.site.decide.lag in lag_survey.SEASONAL and shape not in lags:
-            course = _prewhitened if plan.site.decide.lag == "vitale-2024" else _searched
+        shape = shape_of(plan)
+        if plan.decide.lag in lag_survey.SEASONAL and shape not in lags:
+            course = _prewhitened if plan.decide.lag == "vitale-2024" else _searched
             lags[shape] = course(again(parts), plan, season)
     return replace(season, lags=lags)
 
 
 def _learn_planes(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     season = Season()
-    rotations = {plan.site.decide.rotation for plan in plans} & set(PLANAR)
+    rotations = {plan.decide.rotation for plan in plans} & set(PLANAR)
     if rotations:
-        winds = _gather(again(parts), own_samples=plans[0].reference)
+        winds = _gather(again(parts), own_samples=plans[0].conventions.plane_wind == "own")
         season = replace(
             season,
             planes={rotation: _planes(winds, rotation, plans[0]) for rotation in rotations},
@@ -94,7 +95,7 @@ def again(parts: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
 
 
 def _gather(parts: Iterator[xr.Dataset], *, own_samples: bool = False) -> _Winds:
-    """Gather mean winds; with own_samples each component's over its own samples, as EddyPro 6 takes them."""
+    """Gather mean winds; with own_samples each component's over its own samples."""
 
     def mean_wind(part: xr.Dataset) -> Array:
         found = part["mean"].sel(variable=["u", "v", "w"]) if own_samples else part["wind_mean"]
@@ -106,32 +107,32 @@ def _gather(parts: Iterator[xr.Dataset], *, own_samples: bool = False) -> _Winds
 
 def _planes(winds: _Winds, rotation: str, plan: Plan) -> Planes:
     fitting = settings.fitting(plan, biased=rotation == "wilczak-2001")
-    given = plan.site.decide.planar_fit.coefficients
+    given = plan.decide.planar_fit.coefficients
     if given:
         return planar_fit.given_planes(given, fitting)
     direction = wind_direction_at(winds.wind[:, 0], winds.wind[:, 1], winds.time, plan)
     return planar_fit.fit_planes(winds.wind, winds.time, direction, fitting)
 
 
-def _searched(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, LagCourse]:
+def _searched(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, SeasonalLag]:
     """Windows of lags from those that a first pass finds."""
     seen = []
     for part in parts:
         check_fits(part, plan)
         means = means_of(part)
         arrays, spans = moments.arrays_of(part), spans_of(part, plan)
-        choices = lag_survey.searching(deciding.choices_of(plan, season, means.time), plan)
+        choices = lag_survey.searching(choices_of(plan, season, means.time), plan)
         seen.append((from_moments(arrays, means.time, plan.scalars, spans, choices), means))
     if not seen:
         return {}
     turbulence, means = (concatenate(pieces) for pieces in zip(*seen, strict=True))
     turbulence, _ = dried(turbulence, means, plan)
-    air, _ = deciding.mean_air(turbulence, means, plan)
-    gases = deciding.gas_covariances(turbulence, plan)
-    return lag_survey.humidity_courses(turbulence, means.time, air, gases, plan)
+    air, _ = mean_air(turbulence, means, plan)
+    gases = gas_covariances(turbulence, plan)
+    return lag_survey.humidity_lags(turbulence, means.time, air, gases, plan)
 
 
-def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, LagCourse]:
+def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Mapping[str, SeasonalLag]:
     """Lags found when the samples were condensed; not reliable ones are replaced."""
     times, found = [], []
     for part in parts:
@@ -143,4 +144,4 @@ def _prewhitened(parts: Iterable[xr.Dataset], plan: Plan, season: Season) -> Map
         return {}
     time = np.concatenate(times)
     lags = dict(zip(plan.scalars, np.concatenate(found).swapaxes(0, 1), strict=True))
-    return lag_survey.prewhitened_courses(time, {gas: lags[gas] for gas in plan.site.gases}, plan)
+    return lag_survey.prewhitened_lags(time, {gas: lags[gas] for gas in plan.gases}, plan)

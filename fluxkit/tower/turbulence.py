@@ -5,20 +5,19 @@ Two ways lead here: `from_moments`, algebra over all periods at once, and the di
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar, cast
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.tower.budgets.random_error import Method, RandomError, random_error
-from fluxkit.tower.budgets.uncertainty import langford_2015
 from fluxkit.tower.lags import lag as lags_
 from fluxkit.tower.lags.lag_error import covariance_error
 from fluxkit.tower.lags.lag_windows import Window
-from fluxkit.tower.lags.seasonal_lags import LagCourse
+from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.period_moments import FarLags
 from fluxkit.tower.rotations.rotation import Rotate
+from fluxkit.tower.uncertainty.random_error import Method, RandomError, langford_2015, random_error
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -43,7 +42,7 @@ class Scalar:
     noise_error: Array  #: the share of the error that is this noise's: (time,)
     far: Array  #: root mean square covariance with w at far lags: (time,)
     #: What is in the same cell -> its covariance with w at this scalar's lag: (time,)
-    beside: Mapping[str, Array] = field(default_factory=dict)
+    cell_covariances: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,29 +71,15 @@ class Choices:
     lag: str  #: method of ``lag.choose``
     windows: Mapping[str, Window]  #: scalar -> lag window; without one the lag is 0
     rate: float  #: [Hz]
-    error_reach: str  #: "all" lags kept, or the "integral-scale" (EddyPro 6)
+    error_reach: str  #: "all" lags kept, or as far as the "integral-scale"
     height: Array | float  #: measurement height above displacement [m], for the fall-back time scale
     random_error: str = "finkelstein-sims-2001"  #: method
     time_scale: str = "first-zero"  #: where an integral time scale ends
     far: FarLags | None = None  #: lags of the limit of detection; the moments hold only what they give
-    lag_courses: Mapping[str, LagCourse] = field(default_factory=dict)  #: scalar -> what a season taught
+    seasonal_lags: Mapping[str, SeasonalLag] = field(default_factory=dict)  #: scalar -> what a season taught
     lag_donors: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: scalar -> donor, offset
-    companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> of the same cell
-
-
-def concatenate(parts: Sequence[T]) -> T:
-    """Join results of several stretches in time: arrays end to end, whatever they lie in."""
-    first: Any = parts[0]
-    if isinstance(first, np.ndarray):
-        joined: Any = np.concatenate(parts)  # type: ignore[arg-type]
-    elif isinstance(first, Mapping):
-        joined = {key: concatenate([part[key] for part in parts]) for key in first}  # type: ignore[index]
-    elif isinstance(first, tuple):  # a named tuple of arrays
-        joined = type(first)(*(concatenate(pieces) for pieces in zip(*parts, strict=True)))
-    else:
-        names = [field.name for field in fields(first)]
-        joined = type(first)(**{n: concatenate([getattr(part, n) for part in parts]) for n in names})
-    return cast(T, joined)
+    cell_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> of the same cell
+    error_counts_gaps: bool = False  #: missing samples count in a random error
 
 
 def covariance_from_sums(n: Array, sx: Array, sy: Array, sxy: Array) -> Array:
@@ -132,7 +117,7 @@ def from_moments(
     names : tuple of str
         Scalars.
     spans : mapping
-        Scalar, and companion of one -> first lag kept. [samples]
+        Scalar, and variable of its cell -> first lag kept. [samples]
     choices : Choices
 
     Returns
@@ -232,7 +217,7 @@ def _scalar(
 
     vertical: autocovariance and (if removed) slope of rotated w; season: time, scalars done before.
     """
-    first, others = spans[name], choices.companions.get(name, ())
+    first, others = spans[name], choices.cell_variables.get(name, ())
     pairs = m[f"{name}_pairs"]  # (time, 14, block, lag)
     whole = pairs.sum(axis=2)
     by_lag = np.einsum("ti,til->tl", matrix[:, 2], _pair_covariances(whole, linear=False))
@@ -270,7 +255,7 @@ def _scalar(
         noise=error.noise,
         noise_error=error.noise_error,
         far=far,
-        beside=beside,
+        cell_covariances=beside,
     )
 
 
@@ -299,7 +284,7 @@ def choose_lag(
     """
     if name not in choices.windows:
         return lags_.no_lag(by_lag.shape[0])
-    window, course = choices.windows[name], choices.lag_courses.get(name)
+    window, course = choices.windows[name], choices.seasonal_lags.get(name)
     if course is None:
         choice = lags_.choose(by_lag, lags, window, method=choices.lag)
     else:
@@ -336,8 +321,8 @@ def _scalar_error(
 
 
 def _samples(m: Mapping[str, Array], pairs: Array, choices: Choices) -> Array:
-    """Samples that a covariance rests on: those there; EddyPro 6 counts gaps too."""
-    return m["slots"] if choices.error_reach == "integral-scale" else pairs
+    """Samples that a covariance rests on: those there, or gaps too."""
+    return m["slots"] if choices.error_counts_gaps else pairs
 
 
 def _slope(n: Array, st: Array, stt: Array, sx: Array, stx: Array) -> Array:

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from fluxkit.export.climatology import write_climatology
-from fluxkit.tower.footprints.climatology import footprint_climatology
+from fluxkit.tower.climatology import footprint_climatology
 from tests import made_day
 
 

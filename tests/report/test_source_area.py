@@ -6,7 +6,7 @@ import pytest
 from fluxkit.report.page import render
 from fluxkit.report.source_area import SHARES, polygons, source_area_figure
 from fluxkit.report.svg.marks import Line, Shape
-from fluxkit.tower.footprints.climatology import footprint_climatology
+from fluxkit.tower.climatology import footprint_climatology
 from tests import made_day
 
 

@@ -106,7 +106,6 @@ def test_bits_of_words_are_consistent():
     for word in words().values():
         numbers = {bit for bit, _, _ in word.bits}
         assert set(word.acting) <= numbers, word.name
-        assert set(word.acting_eddypro_6 or ()) <= numbers, word.name
         assert len(numbers) == len(word.bits), word.name
         assert set(word.drops) <= {name for _, name, _ in word.bits}, word.name
         assert bool(word.bits) != bool(word.good), word.name

@@ -43,8 +43,9 @@ def walk(place: Place, path: Path = (), kinds: tuple[tuple[Path, str], ...] = ()
         elif origin is tuple:
             yield from walk(place.inner(1, []), (*path, 1), kinds)
         elif origin is dict and inner[1] is not Any:
-            key = next((m.known[0] for _, ms in Place(inner[0]).alternatives for m in ms if isinstance(m, OneOf)),
-                       next(iter(choices(inner[0])), "u"))  # fmt: skip
+            marks = (m for _, ms in Place(inner[0]).alternatives for m in ms)
+            words = (m.known[0] for m in marks if isinstance(m, OneOf))
+            key = next(words, next(iter(choices(inner[0])), "u"))
             yield from walk(place.inner(key, {}), (*path, key), kinds)
 
 

@@ -31,7 +31,7 @@ def test_mixing_ratio_comes_back_from_densities(air):
 def test_true_flux_is_the_flux_without_net_dry_air(air):
     w, t, p, r_h, r_c = air
     n_d = mixture.dry_air_density(t, p, r_h)
-    moving = w + mixture.dry_air_drift(w, n_d)
+    moving = w - np.mean(w * n_d) / np.mean(n_d)
     assert np.mean(moving * n_d) == pytest.approx(0.0, abs=1e-14)
     full = np.mean(moving * n_d * r_c)
     assert mixture.true_flux(w, r_c, n_d) == pytest.approx(full, rel=5e-3)

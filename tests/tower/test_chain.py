@@ -8,7 +8,7 @@ import fluxkit as fk
 from fluxkit.errors import MomentsError, ReadError
 from fluxkit.kernels import despike, moments, spectra
 from fluxkit.schema.variables import entry, mask, names
-from fluxkit.tower import chain
+from fluxkit.tower import chain, settings
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
 from tests.tower import mast
@@ -39,9 +39,9 @@ def decide(site, *periods) -> xr.Dataset:
 # ---- periods of raw data ----
 
 
-def test_periods_are_those_of_the_utc_day(data):
+def test_periods_are_those_of_the_grid(data):
     raw = mast.dataset(data, data, start=np.datetime64("2024-07-01T10:03", "ns"))
-    starts, periods = split_periods(raw, five())
+    starts, periods = split_periods(raw, settings.make_plan(five()))
     assert [str(s)[11:16] for s in starts] == ["10:00", "10:05", "10:10"]
     assert [n for _, n in periods] == [1200, 3000, 1800]
     first = periods[0][0]["u"]
@@ -51,7 +51,7 @@ def test_periods_are_those_of_the_utc_day(data):
 
 def test_lost_records_leave_gaps_in_place(data):
     raw = mast.dataset(data).isel(time=np.r_[0:100, 150:N])
-    ((samples, records),) = split_periods(raw, five())[1]
+    ((samples, records),) = split_periods(raw, settings.make_plan(five()))[1]
     assert records == N - 50
     assert np.isnan(samples["w"][100:150]).all()
     np.testing.assert_array_equal(samples["w"][150:], data["w"][150:])

@@ -7,8 +7,8 @@ import xarray as xr
 from fluxkit.site.models import Site
 from fluxkit.site.variants import epochs
 from fluxkit.tower import chain, settings
+from fluxkit.tower.climatology import footprint_climatology
 from fluxkit.tower.epochs import by_epoch, height_at
-from fluxkit.tower.footprints.climatology import footprint_climatology
 from tests.tower.mast import air, dataset, make_site, seen
 
 PERIODS = 6

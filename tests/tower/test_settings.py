@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from fluxkit.constants import EDDYPRO_6, SI
+from fluxkit.constants import SI
 from fluxkit.tower import settings
+from fluxkit.tower.conventions import EDDYPRO_6
 from fluxkit.tower.lags.lag import Window
 from fluxkit.tower.period_moments import Lags
 from tests.tower import mast
@@ -39,10 +40,10 @@ def test_lag_windows_from_geometry():
 
 def test_reference_preset():
     plan = settings.make_plan(mast.make_site(preset="eddypro-6", condense={"period": 15.0}))
-    assert plan.reference
-    assert plan.constants is EDDYPRO_6
+    assert plan.conventions is EDDYPRO_6
+    assert plan.constants is EDDYPRO_6.constants
     assert plan.spike_window == 2 * 600  # whole minutes
-    assert plan.site.condition.precision == "float32"
+    assert plan.condition.precision == "float32"
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,10 @@ def test_limits_in_si():
 
 def test_sonic_orientation():
     site = mast.make_site()
-    assert settings.wind_direction_offset(site) == 60.0 - 180.0
+    assert settings.make_plan(site).wind_direction_offset == 60.0 - 180.0
     gill = mast.SONIC | {"model": "windmaster", "wind_reference": "axis"}
     site = mast.make_site(instruments=[gill, mast.OPEN])
-    assert settings.wind_direction_offset(site) == 60.0
+    assert settings.make_plan(site).wind_direction_offset == 60.0
 
 
 def test_gas_path():

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.archive.periods import Periods, nanoseconds
 from fluxkit.archive.planning.plan import Source
 from fluxkit.raw.samples import Array, Problem, Samples
+from fluxkit.tower.periods import Periods, nanoseconds
 
 _NS = 1_000_000_000
 

@@ -14,7 +14,6 @@ from fluxkit.archive.condensing.resume import key_of
 from fluxkit.archive.folder.parts import SETTINGS, CondenseSettings
 from fluxkit.archive.folder.summaries import Rejected, Summary, part_path, summary_path, write_summary
 from fluxkit.archive.job import Job
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.plan import Day
 from fluxkit.errors import FluxkitError, WriteError
 from fluxkit.export.moments_file import write_moments
@@ -22,6 +21,7 @@ from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Problem
 from fluxkit.schema.provenance import file_sha256
 from fluxkit.tower.chain import Condenser
+from fluxkit.tower.periods import Periods
 
 logger = logging.getLogger(__name__)
 

@@ -9,13 +9,13 @@ from fluxkit.archive.condensing.assemble import Assembler, Period
 from fluxkit.archive.condensing.file_reader import Reader
 from fluxkit.archive.condensing.joining import on_slots
 from fluxkit.archive.inputs import Input
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.plan import Day
 from fluxkit.archive.planning.sources import Source
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Array, Problem, Samples
 from fluxkit.site.sections.further_sources import FurtherSource
 from fluxkit.site.tables import columns_of, view
+from fluxkit.tower.periods import Periods
 
 #: Words of bits and codes: there is nothing in between two of them.
 _WORDS = "diag_"
@@ -68,7 +68,7 @@ class _Companion:
         self.reader = Reader(layout_of(view(day.site, source.id)))
         self._source, self._files = source, files
         self._names = tuple(columns_of(day.site, source.id))
-        slots = round(source.rate * 60.0 * day.site.condense.period)
+        slots = round(source.rate * day.site.condense.seconds)
         self.assembler = Assembler(grid, day.periods, size=slots, rate=source.rate)
 
     def periods(self) -> Iterator[Period]:

@@ -12,7 +12,7 @@ from fluxkit.export.moments_file import read_moments
 from fluxkit.raw.tables.land_cover import open_land_cover
 from fluxkit.raw.tables.profile import open_profile
 from fluxkit.site.models import Site
-from fluxkit.tower.footprints.climatology import footprint_shares
+from fluxkit.tower.climatology import footprint_shares
 from fluxkit.tower.moments import MOMENTS_VERSION
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from fluxkit.archive.deciding.reductions import key_of, seen_of
 from fluxkit.archive.folder.summaries import FOLDER, date_of, part_path
 from fluxkit.locations import on_store
 from fluxkit.site.models import Site
-from fluxkit.tower.spectral.ensemble_spectra import SpectraSums, needed_for_ensembles
+from fluxkit.tower.ensemble_spectra import SpectraSums, needed_for_ensembles
 
 #: What of the moments spectra are made of.
 KEPT = ("cospectra", "quadrature")

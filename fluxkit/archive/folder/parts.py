@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.archive.folder.summaries import date_of, part_path
-from fluxkit.archive.periods import Periods
 from fluxkit.errors import MomentsError
 from fluxkit.export.moments_file import read_moments
 from fluxkit.site.models import Site
 from fluxkit.tower.moments import MOMENTS_VERSION
+from fluxkit.tower.periods import Periods
 from fluxkit.tower.settings import make_plan, utc
 
 #: Attribute of a day's moments: the settings they were condensed with.

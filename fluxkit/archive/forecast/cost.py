@@ -14,13 +14,13 @@ import xarray as xr
 from fluxkit.archive.condensing.day import condense_day
 from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.plan import Day, Source
 from fluxkit.errors import FluxkitError
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.export.moments_file import read_moments, write_moments
 from fluxkit.tower import chain
 from fluxkit.tower.chain import Condenser
+from fluxkit.tower.periods import Periods
 
 logger = logging.getLogger(__name__)
 

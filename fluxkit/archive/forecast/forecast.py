@@ -12,13 +12,13 @@ from fluxkit.archive.condensing.work import work_of
 from fluxkit.archive.forecast.cost import Cost, cost_of, size_of
 from fluxkit.archive.forecast.gaps import Gap, gaps
 from fluxkit.archive.job import Job
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.plan import Source
 from fluxkit.archive.shards import Shard
 from fluxkit.errors import NoInputError
 from fluxkit.locations import on_store
 from fluxkit.raw.samples import Problem
+from fluxkit.tower.periods import Periods
 
 #: Gaps that are told, the longest.
 GAPS = 10
@@ -99,9 +99,7 @@ def forecast(
     periods = sum(len(day.periods) for day in todo)
     taken = _workers(workers, len(todo))
     sources = _each_once(source for day in days for source in day.files)
-    missing = gaps(
-        _each_once(source for day in days for source in day.sources), job.site.condense.period * 60
-    )
+    missing = gaps(_each_once(source for day in days for source in day.sources), job.site.condense.seconds)
     cost = cost_of(todo, job) if measure and todo else None
     grid = Periods.of(job.site)
     return Forecast(

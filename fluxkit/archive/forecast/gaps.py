@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from fluxkit.archive.periods import nanoseconds
 from fluxkit.archive.planning.plan import Source
 from fluxkit.archive.times import in_words
+from fluxkit.tower.periods import nanoseconds
 
 #: Files by whose spacing the length of the one in the middle is judged.
 _NEIGHBOURS = 25

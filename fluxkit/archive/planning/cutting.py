@@ -7,9 +7,9 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.archive.periods import Periods, nanoseconds
 from fluxkit.archive.planning.sources import Found
 from fluxkit.raw.samples import Problem
+from fluxkit.tower.periods import Periods, nanoseconds
 
 Shares = npt.NDArray[np.int64]
 

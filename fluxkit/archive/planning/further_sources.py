@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.sources import LeftOut, Look, Source, in_order, with_ends, without_copies
 from fluxkit.errors import ReadError
@@ -17,6 +16,7 @@ from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
 from fluxkit.site.sections.further_sources import FurtherSource
 from fluxkit.site.tables import columns_of, view
+from fluxkit.tower.periods import Periods
 
 logger = logging.getLogger(__name__)
 

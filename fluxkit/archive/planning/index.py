@@ -11,12 +11,12 @@ from typing import Any, Self
 import numpy as np
 
 from fluxkit.archive.folder.summaries import FOLDER
-from fluxkit.archive.periods import nanoseconds
 from fluxkit.export.atomic import write_text
 from fluxkit.locations import fingerprint, on_store
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.signature import Signature, signature
 from fluxkit.schema.provenance import settings_sha256
+from fluxkit.tower.periods import nanoseconds
 
 logger = logging.getLogger(__name__)
 

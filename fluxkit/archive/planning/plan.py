@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.archive.inputs import Input
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.cutting import Run, runs
 from fluxkit.archive.planning.further_sources import Beside, find_beside
 from fluxkit.archive.planning.index import Index
@@ -17,6 +16,7 @@ from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import NoInputError
 from fluxkit.raw.samples import Problem
 from fluxkit.site.models import Site
+from fluxkit.tower.periods import Periods
 
 __all__ = ["Day", "Plan", "Source", "make_plan"]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.archive.inputs import Input
-from fluxkit.archive.periods import Periods, nanoseconds
 from fluxkit.archive.planning.index import Index, Times, layout_digest
 from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, segments
 from fluxkit.archive.stretches import Stretch
@@ -24,6 +23,7 @@ from fluxkit.schema.provenance import file_sha256
 from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
 from fluxkit.site.variants import Variant, variants
+from fluxkit.tower.periods import Periods, nanoseconds
 
 logger = logging.getLogger(__name__)
 

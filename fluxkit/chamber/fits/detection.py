@@ -138,17 +138,3 @@ def detection_from_blanks(blanks: Array, *, level: float = 0.95) -> float:
         )
     spread = np.sqrt(np.mean(found**2))
     return float(stats.t.ppf(0.5 + level / 2, found.size) * spread)
-
-
-def zero_flux(slope: Array, slope_se: Array, df: Array | float) -> Array:
-    """Two-sided probability of a slope as far from zero where there is no flux, shape of ``slope``. [1]
-
-    Parameters
-    ----------
-    slope, slope_se : ndarray
-        Slope or flux and its standard error.
-    df : float or ndarray
-        Degrees of freedom of the error. [1]
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(2 * stats.t.sf(np.abs(slope / slope_se), df))

@@ -121,6 +121,11 @@ class Condense(Strict):
         Positive | None, Field(description="longest eddies that count, seconds; the period if absent")
     ] = None
 
+    @property
+    def seconds(self) -> float:
+        """Averaging period. [s]"""
+        return self.period * 60.0
+
     @model_validator(mode="after")
     def _far_lags_ascend(self) -> Self:
         if self.far_lags and (len(self.far_lags) != 2 or self.far_lags[0] >= self.far_lags[1]):

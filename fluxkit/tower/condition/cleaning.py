@@ -14,7 +14,7 @@ from fluxkit.schema.variables import gas_names
 from fluxkit.tower.condition import vitale
 from fluxkit.tower.condition.decomposition import outliers_vitale_2020
 from fluxkit.tower.condition.vitale import STATISTICS
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
 
 Array = npt.NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
         Without what instruments called bad, before despiking. [SI]
     plan : Plan
     """
-    if not plan.site.condition.vitale_2020:
+    if not plan.condition.vitale_2020:
         return {}
     w = samples["w"]
     of_w = vitale.of_series(w)
@@ -52,7 +52,7 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
 
 def statistics(measured: npt.NDArray[Any], plan: Plan) -> dict[str, Array]:
     """Return (time, carried, statistic) as <FLUX>_<STATISTIC>, (time,) each; empty when the tests are off."""
-    if not plan.site.condition.vitale_2020:
+    if not plan.condition.vitale_2020:
         return {}
     table = np.asarray(measured, dtype=np.float64)
     return {
@@ -64,8 +64,8 @@ def statistics(measured: npt.NDArray[Any], plan: Plan) -> dict[str, Array]:
 
 def fluxes(plan: Plan) -> dict[str, str]:
     """Return the fluxes that are tested, and what carries them."""
-    found = {"TAU": "u", "H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in plan.site.gases}
-    return found | ({"LE": "h2o"} if "h2o" in plan.site.gases else {})
+    found = {"TAU": "u", "H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in plan.gases}
+    return found | ({"LE": "h2o"} if "h2o" in plan.gases else {})
 
 
 def clean(
@@ -87,9 +87,9 @@ def clean(
         <FLUX>_VITALE_TEST 0, 1, 2; _VITALE_SEVERE and _VITALE_MODERATE, bits; _VITALE_OUTLIER 0 or 1; NaN
         where the flux is missing.
     """
-    if not plan.site.condition.vitale_2020:
+    if not plan.condition.vitale_2020:
         return {}
-    limits = vitale.Limits(**plan.site.decide.vitale_2020.model_dump())
+    limits = vitale.Limits(**plan.decide.vitale_2020.model_dump())
     turbulence = found.get("W_ITC", np.full(time.size, np.nan))
     out: dict[str, npt.NDArray[Any]] = {}
     for name in fluxes(plan):

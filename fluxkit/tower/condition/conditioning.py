@@ -77,6 +77,8 @@ def despike_samples(
     window: int,
     hold: bool,
     only_count: bool,
+    mad_gap_is_value: bool = False,
+    mad_zero_scale: bool = False,
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Despike the named variables together, in place; returns (spikes, samples in them) by variable.
 
@@ -93,6 +95,8 @@ def despike_samples(
         Whether a spike beside a gap takes its one neighbour's value or stays.
     only_count : bool
         One pass, nothing replaced.
+    mad_gap_is_value, mad_zero_scale : bool
+        Of Mauder et al.'s: gaps are numbers; a deviation of zero makes all that differ spikes.
 
     References
     ----------
@@ -109,7 +113,9 @@ def despike_samples(
         k = np.array([limits.get(name, 3.5) for name in names])
         events, marked = kernels.despike.despike_vickers_mahrt_1997(rows, k, run, hold, window, 100, passes)
     elif method == "mauder-2013":
-        events, marked = kernels.despike.despike_mauder_2013(rows, 7.0, passes, not hold)
+        events, marked = kernels.despike.despike_mauder_2013(
+            rows, 7.0, passes, mad_gap_is_value, mad_zero_scale
+        )
     else:
         events, marked = kernels.median.despike_brock_1986(rows, 3, 2.0, passes)
     if not only_count:

@@ -1,6 +1,6 @@
 """What instruments say of their own samples: bits and codes of diagnostic words, signal strength."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,14 @@ class Reading(NamedTuple):
     values: dict[str, float]  #: output variable -> samples flagged, or mean signal strength [%]
 
 
-def read_words(x: Array, diagnosis: Diagnosis, *, eddypro_6: bool = False) -> Reading:
+def read_words(
+    x: Array,
+    diagnosis: Diagnosis,
+    *,
+    ignored_bits: Collection[str] = (),
+    missing_loses: bool = True,
+    thermocouples: bool = True,
+) -> Reading:
     """Read the diagnostic words of one period.
 
     Parameters
@@ -37,9 +44,12 @@ def read_words(x: Array, diagnosis: Diagnosis, *, eddypro_6: bool = False) -> Re
         Words as numbers, NaN where missing.
     diagnosis : Diagnosis
         What they mean and speak of.
-    eddypro_6 : bool, default False
-        Let the bits act that act in that program, and keep samples whose word is missing; otherwise such a
-        sample is lost, since nothing is known of it.
+    ignored_bits : collection of str
+        Bits that cost no sample: <PREFIX>_<NAME>, as in the output.
+    missing_loses : bool, default True
+        A sample whose word is missing is lost, since nothing is known of it.
+    thermocouples : bool, default True
+        Single bits cost what rests on a cell's thermocouple.
 
     Returns
     -------
@@ -52,13 +62,13 @@ def read_words(x: Array, diagnosis: Diagnosis, *, eddypro_6: bool = False) -> Re
         bad = there & ~np.isin(code, word.good)
         values = {f"{word.prefix}_STATUS_NUM": float(np.count_nonzero(bad))}
     else:
-        mask = word.acting_mask(eddypro_6=eddypro_6)
+        mask = word.acting_mask(ignored=ignored_bits)
         bad = there & ((code & mask) != (mask if word.well else 0))
         values = _counted(code, there, word)
-    if not eddypro_6 and not word.missing_is_well:
+    if missing_loses and not word.missing_is_well:
         bad |= ~there
     lost = dict.fromkeys(diagnosis.variables, bad)
-    if not eddypro_6:
+    if thermocouples:
         _lose_with_bits(lost, code, there, diagnosis)
     return Reading(lost, values)
 
@@ -96,7 +106,12 @@ def _lose_with_bits(
 
 
 def drop_flagged(
-    data: dict[str, Array], diagnoses: Sequence[Diagnosis], *, eddypro_6: bool = False
+    data: dict[str, Array],
+    diagnoses: Sequence[Diagnosis],
+    *,
+    ignored_bits: Collection[str] = (),
+    missing_loses: bool = True,
+    thermocouples: bool = True,
 ) -> tuple[dict[str, int], dict[str, float]]:
     """Set samples that the instruments call bad to NaN, in place.
 
@@ -105,7 +120,7 @@ def drop_flagged(
     data : dict of (N,) arrays
         Samples, with the columns of words where recorded.
     diagnoses : sequence of Diagnosis
-    eddypro_6 : bool, default False
+    ignored_bits, missing_loses, thermocouples
         See `read_words`.
 
     Returns
@@ -120,7 +135,13 @@ def drop_flagged(
     for diagnosis in diagnoses:
         if diagnosis.column not in data:
             continue
-        reading = read_words(data[diagnosis.column], diagnosis, eddypro_6=eddypro_6)
+        reading = read_words(
+            data[diagnosis.column],
+            diagnosis,
+            ignored_bits=ignored_bits,
+            missing_loses=missing_loses,
+            thermocouples=thermocouples,
+        )
         for name, value in reading.values.items():  # two instruments may write the same word
             values[name] = values.get(name, 0.0) + value if name.endswith("_NUM") else value
         for name, lost in reading.lost.items():

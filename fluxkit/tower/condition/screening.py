@@ -1,7 +1,6 @@
 """Quality tests of a station's samples: measured when a period is condensed, judged when fluxes are decided.
 
-One of the modules of this room that see a `Site`; the tests themselves are in
-``fluxkit.tower.condition.vickers_mahrt``.
+The tests themselves are in ``fluxkit.tower.condition.vickers_mahrt``.
 """
 
 from collections.abc import Mapping
@@ -12,20 +11,18 @@ import numpy.typing as npt
 
 from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
-from fluxkit.tower import settings
 from fluxkit.tower.condition import conditioning, vickers_mahrt
 from fluxkit.tower.condition.vickers_mahrt import STATISTICS, WIND_STATISTICS, Thresholds
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
 
 Array = npt.NDArray[np.float64]
 
 WIND = ("u", "v", "w")
 STEP = 100  #: by which windows of the discontinuity test move [samples]
 
-#: EddyPro 6 holds -9999 for a missing value and tests it as one; in its units it is of a gas: [SI]
+#: A missing value where the tests see it as a number; of a gas in that program's units: [SI]
 GAP = -9999.0
 GAP_DENSITY, GAP_PER_MILLE, GAP_PPM = GAP * 1e-3, GAP * 1e-3, GAP * 1e-6
-MOLAR_VOLUME_EDDYPRO_6 = 0.02245  #: its tests' own molar volume of air [m3 mol-1]
 
 
 def signals(plan: Plan) -> tuple[str, ...]:
@@ -51,13 +48,13 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
         "vickers_mahrt" (signal, statistic) and "vickers_mahrt_wind" (2,), see
         ``fluxkit.tower.condition.vickers_mahrt``; empty when no test is on.
     """
-    tests = plan.site.condition.tests
+    tests = plan.condition.tests
     if not tests:
         return {}
     limited = {name: samples[name] for name in signals(plan)}
     for name in (*WIND, "t_sonic"):
         limited[name] = np.array(limited[name])
-    beyond = conditioning.limit_sonic(limited, settings.sonic_limits(plan.site))
+    beyond = conditioning.limit_sonic(limited, plan.sonic_limits)
     beyond["v"] = beyond.get("u", 0)
     table = np.full((len(limited), len(STATISTICS)), np.nan)
     tested = {name: _with_gaps(x, name, plan) for name, x in limited.items()}
@@ -69,7 +66,7 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
             found |= _lags(tested["w"], x, name, plan)
         table[i] = [found.get(key, np.nan) for key in STATISTICS]
     u, v, w = (tested[name] for name in WIND)
-    angles = plan.site.condition.vickers_mahrt.attack_angle
+    angles = plan.condition.vickers_mahrt.attack_angle
     return {
         "vickers_mahrt": table,
         "vickers_mahrt_wind": vickers_mahrt.wind_statistics(u, v, w, angles=angles),
@@ -77,38 +74,32 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
 
 
 def _of_signal(raw: Array, limited: Array, plan: Plan) -> dict[str, float]:
-    tests, how = plan.site.condition.tests, plan.site.condition.vickers_mahrt
+    tests, how = plan.condition.tests, plan.condition.vickers_mahrt
+    conventions = plan.conventions
     found: dict[str, float] = {}
     if {"amplitude-resolution", "drop-outs"} & set(tests):
         found |= vickers_mahrt.resolution_and_dropouts(
             raw,
-            window=_share_of_period(plan, 15),
+            window=plan.share_of_period(15),
             bins=how.bins,
             spread=how.spread,
             percentile=how.percentile,
-            stay=2 if plan.reference else max(2, round(how.stay * plan.rate)),
+            stay=2 if conventions.drop_out_stay == "two-samples" else max(2, round(how.stay * plan.rate)),
         )
     if "skewness-kurtosis" in tests:
         found |= vickers_mahrt.shape(limited)
     if "discontinuities" in tests:
-        found |= vickers_mahrt.steps(limited, window=_share_of_period(plan, 6), step=STEP)
+        found |= vickers_mahrt.steps(limited, window=plan.share_of_period(6), step=STEP)
     return found
 
 
-def _share_of_period(plan: Plan, parts: int) -> int:
-    """Length of a window [samples]; EddyPro 6 counts whole minutes."""
-    if plan.reference:
-        return max(1, int(plan.seconds / 60.0) // parts) * round(60.0 * plan.rate)
-    return plan.slots // parts
-
-
 def _with_gaps(x: Array, name: str, plan: Plan) -> Array:
-    """Return the samples; for EddyPro 6 what is missing is its number for missing."""
-    if not plan.reference or kernels.screen.valid(x) == x.size:
+    """Return the samples; what is missing is a number where the tests see it as one."""
+    if not plan.conventions.test_gap_is_value or kernels.screen.valid(x) == x.size:
         return x
     number = GAP
     if name in plan.windows:
-        density = settings.given_quantity(plan.site, name) == "density"
+        density = plan.gas[name].given == "density"
         number = GAP_DENSITY if density else GAP_PER_MILLE if name == "h2o" else GAP_PPM
     return np.where(np.isnan(x), number, x)
 
@@ -116,44 +107,46 @@ def _with_gaps(x: Array, name: str, plan: Plan) -> Array:
 def _lags(w: Array, x: Array, gas: str, plan: Plan) -> dict[str, float]:
     window = plan.windows[gas]
     first, last = window.first, window.last
-    if plan.reference and plan.site.columns[gas].lag is None:
-        first = last = 0  # that program fills automatic windows in later
-    given = plan.site.condition.vickers_mahrt.default_lag
-    nominal = 0.0 if plan.reference else window.nominal / plan.rate
+    how = plan.conventions
+    if not how.lag_test_of_automatic_windows and not plan.gas[gas].lag_given:
+        first = last = 0  # as if windows were found after the test
+    given = plan.condition.vickers_mahrt.default_lag
+    nominal = 0.0 if how.lag_test_default == "zero" else window.nominal / plan.rate
     default = round(given.get(gas, nominal) * plan.rate)
     found = vickers_mahrt.lag_covariances(w, x, first=first, last=last, default=default)
-    if plan.reference and not first <= default <= last:
-        found["covariance_default"] = 0.0  # it never comes by the default lag
+    if how.lag_test_beyond_window == "zero" and not first <= default <= last:
+        found["covariance_default"] = 0.0  # the search never comes by the default lag
     return found
 
 
 def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], plan: Plan) -> float:
-    """Samples beyond the absolute limits; for EddyPro 6 a missing one is beyond, its molar volume wrong."""
+    """Samples beyond the absolute limits; a missing one that is seen as a number is."""
     x = samples[name]
     if name not in plan.windows:
         beyond = counts.get(name, 0)
     else:
-        limits = settings.gas_limits(plan.site, name)
+        limits = plan.gas[name].limits
         if limits is None:
             return 0.0
         beyond = int(kernels.screen.beyond(x, _per_mole(samples, name, plan), *limits))
-    return float(beyond + x.size - kernels.screen.valid(x) if plan.reference else beyond)
+    return float(beyond + x.size - kernels.screen.valid(x) if plan.conventions.test_gap_is_value else beyond)
 
 
 def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
     """What turns the samples of a gas into a fraction for the limits. [m3 mol-1] or [1]"""
-    if settings.given_quantity(plan.site, gas) != "density":
+    if plan.gas[gas].given != "density":
         return 1.0
-    if plan.reference:
-        return MOLAR_VOLUME_EDDYPRO_6 * (1e3 if gas == "h2o" else 1.0)
-    closed = plan.site.analyser(gas).closed and plan.site.has_cell_state
+    scale = plan.conventions.vapour_limit_scale if gas == "h2o" else 1.0
+    if plan.conventions.test_molar_volume is not None:
+        return plan.conventions.test_molar_volume * scale
+    closed = plan.gas[gas].analyser.closed and plan.has_cell_state
     temperatures = ("t_cell",) if closed else ("t_air", "t_sonic")
     means = [_mean(samples[name]) for name in temperatures if name in samples]
     T = next((mean for mean in means if np.isfinite(mean)), np.nan)
     name = "p_cell" if closed else "p_air"
     P = _mean(samples[name]) if name in samples else np.nan
-    P = P if np.isfinite(P) else pressure_at(plan.site.station.altitude)
-    return float(plan.constants.R * T / P)
+    P = P if np.isfinite(P) else pressure_at(plan.station.altitude)
+    return float(plan.constants.R * T / P) * scale
 
 
 def _mean(x: Array) -> float:
@@ -182,7 +175,7 @@ def judge(
     dict of (time,) arrays
         <VARIABLE>_VM97_TEST, bits; VM97_AOA_HF, VM97_NSHW_HF, 0 or 1; NaN where not tested.
     """
-    tests = [name.replace("-", "_") for name in plan.site.condition.tests]
+    tests = [name.replace("-", "_") for name in plan.condition.tests]
     if not tests:
         return {}
     out: dict[str, Array] = {}
@@ -196,9 +189,11 @@ def judge(
             _thresholds(name, plan),
             tests=tests,
             per_mole=_mean_per_mole(name, means, plan),
-            eddypro_6=plan.reference,
+            drop_outs_in_whole_numbers=plan.conventions.drop_outs_in_whole_numbers,
+            falls_only=plan.conventions.discontinuities == "falls",
+            signed_lags=plan.conventions.lag_test_signed,
         )
-    limits = plan.site.decide.vickers_mahrt
+    limits = plan.decide.vickers_mahrt
     wind = dict(zip(WIND_STATISTICS, np.asarray(statistics["vickers_mahrt_wind"]).T, strict=True))
     for test, name, key, limit in (
         ("attack_angle", "VM97_AOA_HF", "steep", limits.steep),
@@ -210,7 +205,7 @@ def judge(
 
 
 def _thresholds(name: str, plan: Plan) -> Thresholds:
-    limits = plan.site.decide.vickers_mahrt
+    limits = plan.decide.vickers_mahrt
     unit = 1.0 if name not in plan.windows else 1e-3 if name == "h2o" else 1e-6
     return Thresholds(
         spikes=limits.spikes,
@@ -227,14 +222,12 @@ def _thresholds(name: str, plan: Plan) -> Thresholds:
 
 def _mean_per_mole(name: str, means: Mapping[str, Array], plan: Plan) -> Array | float:
     """What turns steps of a signal into the unit of its threshold: the molar volume, for densities."""
-    if name not in plan.windows or settings.given_quantity(plan.site, name) != "density":
+    if name not in plan.windows or plan.gas[name].given != "density":
         return 1.0
-    if plan.reference:
-        return MOLAR_VOLUME_EDDYPRO_6
-    closed = plan.site.analyser(name).closed and plan.site.has_cell_state
+    if plan.conventions.test_molar_volume is not None:
+        return plan.conventions.test_molar_volume
+    closed = plan.gas[name].analyser.closed and plan.has_cell_state
     T = means["t_cell"] if closed else means.get("t_air", means["t_sonic"])
     T = np.where(np.isnan(T), means["t_sonic"], T)
     P = means.get("p_cell" if closed else "p_air", np.full(T.shape, np.nan))
-    return np.asarray(
-        plan.constants.R * T / np.where(np.isnan(P), pressure_at(plan.site.station.altitude), P)
-    )
+    return np.asarray(plan.constants.R * T / np.where(np.isnan(P), pressure_at(plan.station.altitude), P))

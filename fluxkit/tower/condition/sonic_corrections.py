@@ -20,8 +20,7 @@ Array = npt.NDArray[np.float64]
 
 WIND = ("u", "v", "w")
 
-#: Nakai et al.'s own criterion, in which EddyPro 6 follows it, and ours. [deg]
-NAKAI_TOLERANCE = 1e-2
+#: To which the angle of attack is solved. [deg]
 TOLERANCE = 1e-9
 MOST_STEPS = 200
 
@@ -48,7 +47,14 @@ class Head:
     transducer_shadow: str = "none"  #: "horst-2015", "none"
 
 
-def prepare(data: dict[str, Array], columns: Columns, *, eddypro_6: bool = False) -> None:
+def prepare(
+    data: dict[str, Array],
+    columns: Columns,
+    *,
+    towards: bool = False,
+    rounded_axes: bool = False,
+    keep_unpaired: bool = False,
+) -> None:
     """Make right-handed u, v, w and sonic temperature of what the sonic writes.
 
     Parameters
@@ -56,21 +62,25 @@ def prepare(data: dict[str, Array], columns: Columns, *, eddypro_6: bool = False
     data : dict of (N,) arrays
         Samples. [SI; direction in deg]
     columns : Columns
-    eddypro_6 : bool, default False
-        Directions of polar winds, factors of paths and lone components as in that program.
+    towards : bool, default False
+        A polar wind's direction is where it blows to, see `fluxkit.physics.sonic.from_polar`.
+    rounded_axes : bool, default False
+        Factors of the paths as printed, see `fluxkit.physics.sonic.from_axes`.
+    keep_unpaired : bool, default False
+        See `rotate_axes`.
     """
     if columns.speed_of_sound:
         data["t_sonic"] = sonic.sonic_temperature(data["t_sonic"])
     if columns.wind == "polar":
-        data["u"], data["v"] = sonic.from_polar(data["u"], data["v"], towards=eddypro_6)
+        data["u"], data["v"] = sonic.from_polar(data["u"], data["v"], towards=towards)
     elif columns.wind == "axis":
-        data["u"], data["v"], data["w"] = sonic.from_axes(*(data[k] for k in WIND), rounded=eddypro_6)
+        data["u"], data["v"], data["w"] = sonic.from_axes(*(data[k] for k in WIND), rounded=rounded_axes)
     for name, offset in columns.offsets.items():
         if offset != 0.0:
             data[name] = data[name] - offset
     if columns.reflected:
         data[columns.reflected] = -data[columns.reflected]
-    rotate_axes(data, angle=columns.rotation, keep_unpaired=eddypro_6)
+    rotate_axes(data, angle=columns.rotation, keep_unpaired=keep_unpaired)
 
 
 def rotate_axes(data: dict[str, Array], *, angle: float, keep_unpaired: bool = False) -> None:
@@ -95,7 +105,7 @@ def rotate_axes(data: dict[str, Array], *, angle: float, keep_unpaired: bool = F
     data["u"], data["v"] = turned_u, turned_v
 
 
-def correct_head(data: dict[str, Array], head: Head, *, eddypro_6: bool = False) -> int:
+def correct_head(data: dict[str, Array], head: Head, *, tolerance: float = TOLERANCE) -> int:
     """Take errors of the head out of the wind; returns how many samples had no solution and are lost.
 
     Parameters
@@ -103,8 +113,8 @@ def correct_head(data: dict[str, Array], head: Head, *, eddypro_6: bool = False)
     data : dict of (N,) arrays
         u, v, w in the sonic's axes, u towards its north. [m s-1]
     head : Head
-    eddypro_6 : bool, default False
-        Seek the angle of attack to 0.01 degree, as that program does.
+    tolerance : float
+        To which the angle of attack is solved. [deg]
 
     References
     ----------
@@ -120,7 +130,6 @@ def correct_head(data: dict[str, Array], head: Head, *, eddypro_6: bool = False)
     if head.angle_of_attack != "none":
         wind = _copies(data)
         year = 2006 if head.angle_of_attack == "nakai-2006" else 2012
-        tolerance = NAKAI_TOLERANCE if eddypro_6 else TOLERANCE
         lost = int(kernels.sonic.angle_of_attack(*wind, year, tolerance, MOST_STEPS))
         data.update(zip(WIND, wind, strict=True))
     if head.transducer_shadow == "horst-2015":
@@ -131,7 +140,9 @@ def correct_head(data: dict[str, Array], head: Head, *, eddypro_6: bool = False)
     return lost
 
 
-def correct_temperature(data: dict[str, Array], shares: CrossWind | None, *, eddypro_6: bool = False) -> None:
+def correct_temperature(
+    data: dict[str, Array], shares: CrossWind | None, *, keep_unpaired: bool = False
+) -> None:
     """Take the effect of cross-wind out of sonic temperature; without shares nothing is done.
 
     References
@@ -140,7 +151,7 @@ def correct_temperature(data: dict[str, Array], shares: CrossWind | None, *, edd
     """
     if shares is not None:
         data["t_sonic"] = sonic.cross_wind_liu_2001(
-            data["t_sonic"], data["u"], data["v"], data["w"], shares=shares, keep_unpaired=eddypro_6
+            data["t_sonic"], data["u"], data["v"], data["w"], shares=shares, keep_unpaired=keep_unpaired
         )
 
 

@@ -188,7 +188,9 @@ def flags(
     *,
     tests: Sequence[str],
     per_mole: Array | float = 1.0,
-    eddypro_6: bool = False,
+    drop_outs_in_whole_numbers: bool = False,
+    falls_only: bool = False,
+    signed_lags: bool = False,
 ) -> Array:
     """Bits of one variable's tests over time.
 
@@ -203,9 +205,12 @@ def flags(
         Tests that are made: names of ``BITS`` without "_hard" and "_soft".
     per_mole : (time,) array or float
         What turns the variable into the unit of ``limits.step``. [any]
-    eddypro_6 : bool
-        As that program: drop-outs counted in whole numbers (so almost never flagged), rises of mean and
-        variance not seen, a peak covariance of the other sign not seen.
+    drop_outs_in_whole_numbers : bool
+        Shares of drop-outs are cut to whole numbers, so almost never flagged.
+    falls_only : bool
+        Rises of mean and variance are not seen as discontinuities.
+    signed_lags : bool
+        A peak covariance of the other sign is not seen.
 
     Returns
     -------
@@ -215,16 +220,16 @@ def flags(
     masks: dict[str, Mask] = {
         "spikes": spike_share >= limits.spikes,
         "amplitude_resolution": found["empty_bins"] > limits.empty_bins,
-        "drop_outs": _dropped(found, limits, whole_numbers=eddypro_6),
+        "drop_outs": _dropped(found, limits, whole_numbers=drop_outs_in_whole_numbers),
         "absolute_limits": found["beyond_limits"] > 0,
     }
-    excess = _excess(found, signed=eddypro_6)
+    excess = _excess(found, signed=signed_lags)
     for i, strength in enumerate(("hard", "soft")):
         odd = _outside(found["skewness"], limits.skewness[i]) | _outside(
             found["kurtosis"], limits.kurtosis[i]
         )
-        jumps = _jump(found, "step", limits.step[i], factor=per_mole, falls_only=eddypro_6)
-        jumps |= _jump(found, "variance_step", limits.variance_step[i], factor=1.0, falls_only=eddypro_6)
+        jumps = _jump(found, "step", limits.step[i], factor=per_mole, falls_only=falls_only)
+        jumps |= _jump(found, "variance_step", limits.variance_step[i], factor=1.0, falls_only=falls_only)
         masks[f"skewness_kurtosis_{strength}"] = odd
         masks[f"discontinuities_{strength}"] = jumps
         masks[f"time_lag_{strength}"] = excess > limits.lag[i]

@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from fluxkit.physics.air import pressure_at
 from fluxkit.physics.density import mixing_ratio_covariance, mole_fraction_covariance
-from fluxkit.tower import settings
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.turbulence import Scalar, Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -49,26 +48,25 @@ def dried(t: Turbulence, means: Means, plan: Plan) -> tuple[Turbulence, dict[str
     assumed : dict of (time,) masks
         Bit of LOSS_FLAG -> where the state of the air stands for that of the cell.
     """
-    site = plan.site
-    wet = [gas for gas in site.gases if site.dries_by_terms(gas)]
-    if not wet or site.decide.density == "none":
+    wet = [gas for gas in plan.gases if plan.gas[gas].dries_by_terms]
+    if not wet or plan.decide.density == "none":
         return t, {}
     cells = {gas: _cell(means, gas, plan) for gas in wet}
-    assumed = [cells[gas].assumed for gas in wet if settings.given_quantity(site, gas) == "density"]
+    assumed = [cells[gas].assumed for gas in wet if plan.gas[gas].given == "density"]
     found = {gas: _dry(t.scalars, gas, cells[gas], plan) for gas in wet}
     where = np.any(assumed, axis=0) if assumed else np.zeros(means.time.size, dtype=bool)
     return replace(t, scalars=t.scalars | found), {"cell_state_assumed": where}
 
 
 def _cell(means: Means, gas: str, plan: Plan) -> Cell:
-    own = plan.site.cell_variables(gas)
+    own = plan.cell_variables.get(gas, ())
     nothing = np.full(means.time.size, np.nan)
     T = means.of("t_cell") if "t_cell" in own else nothing
     P = means.of("p_cell") if "p_cell" in own else nothing
     assumed = np.isnan(T) | np.isnan(P)
     for other in (means.slow_of("t_air"), means.of("t_air"), means.of("t_sonic")):
         T = np.where(np.isnan(T), other, T)
-    standard = np.full(means.time.size, pressure_at(plan.site.station.altitude))
+    standard = np.full(means.time.size, pressure_at(plan.station.altitude))
     for other in (means.slow_of("p_air"), means.of("p_air"), standard):
         P = np.where(np.isnan(P), other, P)
     return Cell(T, P, plan.constants.R * T / P, assumed)
@@ -76,8 +74,8 @@ def _cell(means: Means, gas: str, plan: Plan) -> Cell:
 
 def _dry(scalars: Mapping[str, Scalar], gas: str, cell: Cell, plan: Plan) -> Scalar:
     """One gas's part, of its mixing ratio."""
-    s, vapour = scalars[gas], plan.site.vapour_of(gas)
-    density = settings.given_quantity(plan.site, gas) == "density"
+    s, vapour = scalars[gas], plan.gas[gas].vapour
+    density = plan.gas[gas].given == "density"
     w_x = _fraction_covariance(s.covariance[:, 2], s, gas, s, cell, plan)
     x = s.mean * cell.Va if density else s.mean
     w_xv, x_v = np.zeros_like(x), np.zeros_like(x)
@@ -85,9 +83,9 @@ def _dry(scalars: Mapping[str, Scalar], gas: str, cell: Cell, plan: Plan) -> Sca
         w_xv, x_v = w_x, x
     elif vapour is not None:
         x_v = np.nan_to_num(_vapour_share(scalars[vapour], vapour, cell, plan))
-        if vapour in s.beside:
+        if vapour in s.cell_covariances:
             w_xv = np.nan_to_num(
-                _fraction_covariance(s.beside[vapour], scalars[vapour], vapour, s, cell, plan)
+                _fraction_covariance(s.cell_covariances[vapour], scalars[vapour], vapour, s, cell, plan)
             )
     to_ratio = (cell.Va if density else 1.0) / (1.0 - x_v)
     scale = to_ratio / (1.0 - x_v) if vapour == gas else to_ratio  # of a small change of the wet signal
@@ -100,7 +98,7 @@ def _fraction_covariance(w_y: Array, of: Scalar, name: str, s: Scalar, cell: Cel
 
     of: the reported scalar, called name; s: the gas at whose lag the cell is looked at.
     """
-    quantity = settings.given_quantity(plan.site, name)
+    quantity = plan.gas[name].given
     if quantity == "mole_fraction":
         return w_y
     if quantity == "mixing_ratio":
@@ -109,8 +107,8 @@ def _fraction_covariance(w_y: Array, of: Scalar, name: str, s: Scalar, cell: Cel
     return mole_fraction_covariance(
         w_y,
         of.mean,
-        w_T=np.nan_to_num(s.beside.get("t_cell", nothing)),
-        w_P=np.nan_to_num(s.beside.get("p_cell", nothing)),
+        w_T=np.nan_to_num(s.cell_covariances.get("t_cell", nothing)),
+        w_P=np.nan_to_num(s.cell_covariances.get("p_cell", nothing)),
         T=cell.T,
         P=cell.P,
         R=plan.constants.R,
@@ -119,7 +117,7 @@ def _fraction_covariance(w_y: Array, of: Scalar, name: str, s: Scalar, cell: Cel
 
 def _vapour_share(of: Scalar, name: str, cell: Cell, plan: Plan) -> Array:
     """Mean mole fraction of vapour."""
-    quantity = settings.given_quantity(plan.site, name)
+    quantity = plan.gas[name].given
     if quantity == "mixing_ratio":
         return np.asarray(of.mean / (1.0 + of.mean))
     return np.asarray(of.mean * cell.Va if quantity == "density" else of.mean)

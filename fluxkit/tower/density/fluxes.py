@@ -1,12 +1,13 @@
 """From second moments to fluxes: the order of corrections.
 
-Two orders are built. Ours corrects every covariance for what the instruments and the
-averaging took, then solves the humidity and density corrections together. EddyPro 6's
-takes the humidity correction from the uncorrected vapour flux and scales heat afterwards.
+Two orders are built. The joint one corrects every covariance for what the instruments and the
+averaging took, then solves the humidity and density corrections together. The sequential one,
+EddyPro 6's, takes the humidity correction from the uncorrected vapour flux and scales heat afterwards.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from fluxkit.physics.absorption_line import LineTerms
 from fluxkit.physics.air import Air
 
 Array = npt.NDArray[np.float64]
+Momentum = Literal["along-wind", "friction-velocity"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def fluxes_joint(
     constants: Constants,
     density_correction: bool,
     humidity_correction: bool,
+    momentum: Momentum = "along-wind",
 ) -> Fluxes:
     """Spectral factors first, then humidity and density corrections solved together.
 
@@ -95,6 +98,8 @@ def fluxes_joint(
     constants : Constants
     density_correction, humidity_correction : bool
         Webb et al. (1980) for open paths; Schotanus et al. (1983) for sonic temperature.
+    momentum : {"along-wind", "friction-velocity"}
+        rho u'w', negative when the surface takes it up, or rho u*^2, always positive.
 
     Returns
     -------
@@ -121,11 +126,17 @@ def fluxes_joint(
         if dilutes:
             E = density.vapour_flux_webb_1980(E, H + heating, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
-    scale = factors.momentum
-    return Fluxes(friction_velocity(uw, vw) * np.sqrt(scale), air.rho * uw * scale, H, E, gas)
+    ustar, tau = _momentum(uw, vw, factors.momentum, air, momentum)
+    return Fluxes(ustar, tau, H, E, gas)
 
 
-def fluxes_eddypro_6(
+def _momentum(uw: Array, vw: Array, factor: Array, air: Air, momentum: Momentum) -> tuple[Array, Array]:
+    """Friction velocity and momentum flux. [m s-1], [kg m-1 s-2]"""
+    ustar = friction_velocity(uw, vw) * np.sqrt(factor)
+    return ustar, air.rho * ustar**2 if momentum == "friction-velocity" else air.rho * uw * factor
+
+
+def fluxes_sequential(
     *,
     uw: Array,
     vw: Array,
@@ -136,13 +147,13 @@ def fluxes_eddypro_6(
     constants: Constants,
     density_correction: bool,
     humidity_correction: bool,
+    momentum: Momentum = "friction-velocity",
 ) -> Fluxes:
-    """EddyPro 6's order. Parameters and result as `fluxes_joint`; momentum is positive downward.
+    """Corrections one after the other, EddyPro 6's order. Parameters and result as `fluxes_joint`.
 
     The humidity correction takes the uncorrected vapour flux, and heat is scaled after it; an
     open path's vapour flux is corrected with that heat flux.
     """
-    ustar = friction_velocity(uw, vw)
     raw = {g: c.molar_flux(air) * factors.gas[g] for g, c in gases.items()}
     vapour = gases.get("h2o")
     E0 = vapour.molar_flux(air) * constants.M_w if vapour is not None else np.zeros_like(wTs)
@@ -154,8 +165,8 @@ def fluxes_eddypro_6(
     if vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction:
         E = density.vapour_flux_webb_1980(E, H + vapour.heating, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
-    ustar = ustar * np.sqrt(factors.momentum)
-    return Fluxes(ustar, air.rho * ustar**2, H, E, gas)
+    ustar, tau = _momentum(uw, vw, factors.momentum, air, momentum)
+    return Fluxes(ustar, tau, H, E, gas)
 
 
 def _gas_fluxes(
@@ -196,4 +207,4 @@ def _gas_fluxes(
     return out
 
 
-ORDERS: dict[str, Callable[..., Fluxes]] = {"fluxkit": fluxes_joint, "eddypro-6": fluxes_eddypro_6}
+ORDERS: dict[str, Callable[..., Fluxes]] = {"joint": fluxes_joint, "sequential": fluxes_sequential}

@@ -14,8 +14,8 @@ from fluxkit.physics.absorption_line import KappaTable, LineTerms, line_terms_mc
 from fluxkit.physics.air import Air
 from fluxkit.physics.self_heating import SURFACES, ByDayAndNight, self_heating_burba_2008
 from fluxkit.tower.density.fluxes import GasCovariance
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means, sun_products
-from fluxkit.tower.settings import Plan
 
 Array = npt.NDArray[np.float64]
 Where = npt.NDArray[np.bool_]
@@ -42,17 +42,18 @@ def with_analysers(
     assumed : dict of (time,) masks
         Bit of LOSS_FLAG -> where a simpler way had to do.
     heating : (time,) array or None
-        Heat of the analysers' surfaces, None where it is not asked for. [W m-2]
+        Heat of the analysers' surfaces, None where it is not corrected for. [W m-2]
     """
-    site, found = plan.site, dict(gases)
-    heated = [g for g, c in gases.items() if _of_density(c) and site.analyser(g).heated]
-    read_from_line = [g for g, c in gases.items() if _of_density(c) and site.analyser(g).model == "li-7700"]
+    decide, found = plan.decide, dict(gases)
+    heated = [g for g, c in gases.items() if _of_density(c) and plan.gas[g].analyser.heated]
+    on_line = [g for g in gases if plan.gas[g].analyser.model == "li-7700"]
+    read_from_line = [g for g in on_line if _of_density(gases[g])]
     assumed: dict[str, Where] = {}
     heating: Array | None = None
-    if site.decide.self_heating != "none" and site.decide.density != "none" and heated:
+    if decide.self_heating != "none" and decide.density != "none" and heated:
         heating, assumed["self_heating_simplified"] = _heating(means, air, speed, plan)
         found |= {g: replace(found[g], heating=heating) for g in heated}
-    if site.decide.spectroscopy != "none" and read_from_line:
+    if decide.spectroscopy != "none" and read_from_line:
         line = _line(air, plan)
         assumed["line_uncorrected"] = np.ones(air.T.shape, bool) if line is None else np.isnan(line.kappa)
         if line is not None:
@@ -66,7 +67,7 @@ def _of_density(c: GasCovariance) -> bool:
 
 def _heating(means: Means, air: Air, speed: Array, plan: Plan) -> tuple[Array, Where]:
     """Heat of the surfaces, 0 in air that is warm enough; where the simple way stands in."""
-    given = plan.site.decide.heated_surfaces
+    given = plan.decide.heated_surfaces
 
     def of(kind: str) -> dict[str, ByDayAndNight]:
         return {s: (getattr(given, f"{kind}day_{s}"), getattr(given, f"{kind}night_{s}")) for s in SURFACES}
@@ -92,7 +93,7 @@ def _heating(means: Means, air: Air, speed: Array, plan: Plan) -> tuple[Array, W
 
 
 def _line(air: Air, plan: Plan) -> LineTerms | None:
-    given = plan.site.decide.absorption_line
+    given = plan.decide.absorption_line
     if not given.kappa:
         return None
     table = KappaTable(

@@ -1,4 +1,4 @@
-"""Distances that fluxes come from, by the model that a plan asks for, and what limits them."""
+"""Distances that fluxes come from, by the model of `decide.footprint`, and their limits."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ import numpy.typing as npt
 from fluxkit.physics import boundary_layer, ffp, footprint, similarity
 from fluxkit.schema.variables import mask
 from fluxkit.tower.density.fluxes import Fluxes
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
 
 Array = npt.NDArray[np.float64]
 Where = npt.NDArray[np.bool_]
@@ -22,7 +22,7 @@ _LIMITS = {
 
 
 def footprint_products(flux: Fluxes, out: dict[str, Array], height: Array, plan: Plan) -> dict[str, Array]:
-    """FETCH_* and FOOTPRINT_FLAG; where Kljun et al. does not hold, Kormann & Meixner, and a bit says so.
+    """FETCH_* and FOOTPRINT_FLAG; Kormann & Meixner, flagged, where Kljun et al. does not hold.
 
     Parameters
     ----------
@@ -33,19 +33,20 @@ def footprint_products(flux: Fluxes, out: dict[str, Array], height: Array, plan:
         Measured height of the boundary layer, NaN where it is not. [m]
     plan : Plan
     """
-    method, z, z0 = plan.site.decide.footprint, plan.height, plan.site.station.z0
+    method, z, z0 = plan.decide.footprint, plan.height, plan.station.z0
     kappa, marks = plan.constants.kappa, dict[str, Where]()
+    whole_metres = plan.conventions.footprint_in_whole_metres
     if method == "none":
         return {}
     extra: dict[str, Array] = {} if np.isnan(height).all() else {"PBLH": height}
     if method == "hsieh-2000":
         found = footprint.footprint_hsieh_2000(
-            z=z, z0=z0, length=out["MO_LENGTH"], kappa=kappa, whole_metres=plan.reference
+            z=z, z0=z0, length=out["MO_LENGTH"], kappa=kappa, whole_metres=whole_metres
         )
     else:
         found = footprint.footprint_kormann_meixner_2001(
             z=z, wind_speed=out["WS"], ustar=flux.ustar, zeta=out["ZL"], kappa=kappa,
-            whole_metres=plan.reference,
+            whole_metres=whole_metres,
         )  # fmt: skip
     if method == "kljun-2004":
         first = footprint.footprint_kljun_2004(
@@ -82,18 +83,18 @@ def _kljun_2015(
     flux: Fluxes, out: dict[str, Array], measured: Array, plan: Plan
 ) -> tuple[footprint.Distances, Array, dict[str, Where]]:
     """Distances, height of the boundary layer, and what limits them."""
-    chosen = plan.site.footprint
+    chosen = plan.footprint
     zeta, length = out["ZL"], out["MO_LENGTH"]
     if chosen.boundary_layer_height is not None:
         h = np.where(np.isnan(length), np.nan, chosen.boundary_layer_height)
         assumed = np.zeros(h.shape, dtype=bool)
     else:
-        f_c = similarity.coriolis(plan.site.station.latitude)
+        f_c = similarity.coriolis(plan.station.latitude)
         h = boundary_layer.boundary_layer_height(flux.ustar, length, f_c, convective=chosen.convective_height)
         assumed = (length < 0.0) & np.isnan(measured)
     h = np.where(np.isnan(measured), h, measured)
     found = ffp.limits(
-        z=plan.height, ustar=flux.ustar, zeta=zeta, h=h, sigma_v=out["V_SIGMA"], z0=plan.site.station.z0
+        z=plan.height, ustar=flux.ustar, zeta=zeta, h=h, sigma_v=out["V_SIGMA"], z0=plan.station.z0
     )
     scale = ffp.length_scale(z=plan.height, ustar=flux.ustar, zeta=zeta, h=h, wind_speed=out["WS"])
     marks = {_LIMITS[name]: where for name, where in found.items()}

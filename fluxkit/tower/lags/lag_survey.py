@@ -13,8 +13,8 @@ from fluxkit.tower.lags.lag_classes import LagClasses, lags_by_humidity, learn_c
 from fluxkit.tower.lags.lag_drift import lag_drift
 from fluxkit.tower.lags.lag_neighbours import lend, reliable_lags
 from fluxkit.tower.lags.lag_windows import windows_to_samples
-from fluxkit.tower.lags.seasonal_lags import GivenLags, LagCourse
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.lags.seasonal_lags import GivenLags, SeasonalLag
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.turbulence import Choices, Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -32,14 +32,14 @@ def searching(choices: Choices, plan: Plan) -> Choices:
         linear=False,
         lag="covariance-maximum",
         windows=plan.searches,
-        lag_courses={},
+        seasonal_lags={},
         lag_donors={},
     )
 
 
-def humidity_courses(
+def humidity_lags(
     t: Turbulence, time: Times, air: Air, gases: Mapping[str, GasCovariance], plan: Plan
-) -> dict[str, LagCourse]:
+) -> dict[str, SeasonalLag]:
     """Windows of each gas from the lags of a season, water vapour's by relative humidity.
 
     Parameters
@@ -66,14 +66,14 @@ def humidity_courses(
         otherwise = (window.nominal / plan.rate, window.first / plan.rate, window.last / plan.rate)
         sides = lags_by_humidity(classes, air.RH, otherwise=otherwise)
         windows = windows_to_samples(*sides, rate=plan.rate, kept=(kept.first, kept.last))
-        courses[gas] = LagCourse(time, windows=windows, words=_in_words(gas, classes))
+        courses[gas] = SeasonalLag(time, windows=windows, words=_in_words(gas, classes))
     return courses
 
 
 def _classes(
     t: Turbulence, time: Times, air: Air, covariance: GasCovariance, gas: str, plan: Plan
 ) -> LagClasses:
-    options, search = plan.site.decide.time_lag, plan.searches[gas]
+    options, search = plan.decide.time_lag, plan.searches[gas]
     if gas in options.windows:
         given = np.array(options.windows[gas])
         edges = np.linspace(0.0, 100.0, given.shape[0] + 1)
@@ -117,7 +117,7 @@ def _in_words(gas: str, classes: LagClasses) -> str:
     return f"{gas}: {median}, from {source}"
 
 
-def prewhitened_courses(time: Times, lags: Mapping[str, Array], plan: Plan) -> dict[str, LagCourse]:
+def prewhitened_lags(time: Times, lags: Mapping[str, Array], plan: Plan) -> dict[str, SeasonalLag]:
     """Lags of each gas by pre-whitening, and what replaces those that are not reliable.
 
     Parameters
@@ -145,8 +145,8 @@ def prewhitened_courses(time: Times, lags: Mapping[str, Array], plan: Plan) -> d
     return {gas: _given(time, *found.T, gas=gas, plan=plan) for gas, found in lags.items()}
 
 
-def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: Plan) -> LagCourse:
-    options, rate, search = plan.site.decide.time_lag, plan.rate, plan.searches[gas]
+def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: Plan) -> SeasonalLag:
+    options, rate, search = plan.decide.time_lag, plan.rate, plan.searches[gas]
     nominal = plan.windows[gas].nominal
     reliable = reliable_lags(
         lag / rate,
@@ -168,7 +168,7 @@ def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: 
         f"{int((~reliable & np.isnan(instead)).sum())} the nominal lag"
     )
     given = GivenLags(used, np.where(reliable, low, np.nan), np.where(reliable, high, np.nan), ~reliable)
-    return LagCourse(time, given=given, words=words)
+    return SeasonalLag(time, given=given, words=words)
 
 
 def drift_words(t: Turbulence, time: Times, plan: Plan) -> list[str]:
@@ -186,11 +186,11 @@ def drift_words(t: Turbulence, time: Times, plan: Plan) -> list[str]:
     list of str
         A sentence for each instrument whose lags have a trend.
     """
-    if plan.site.decide.lag in ("constant", "none"):
+    if plan.decide.lag in ("constant", "none"):
         return []
     found = []
-    for instrument in dict.fromkeys(plan.site.columns[gas].instrument for gas in plan.site.gases):
-        gases = [g for g in plan.site.gases if plan.site.columns[g].instrument == instrument]
+    for instrument in dict.fromkeys(plan.gas[gas].analyser.id for gas in plan.gases):
+        gases = [g for g in plan.gases if plan.gas[g].analyser.id == instrument]
         own = [g for g in gases if g not in plan.donors]
         dry = [g for g in own if g != "h2o"]  # walls hold vapour back, the longer the moister the air
         for gas in (dry or own)[:1]:

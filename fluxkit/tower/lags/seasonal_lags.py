@@ -25,7 +25,7 @@ class GivenLags:
 
 
 @dataclass(frozen=True)
-class LagCourse:
+class SeasonalLag:
     """What a season taught of one gas."""
 
     time: Times  #: start of each period, ascending: (time,)

@@ -78,15 +78,15 @@ def flag_mauder_foken_2004(stationarity: Array, turbulence: Array) -> Flags:
     return np.where(np.isnan(stationarity) | np.isnan(turbulence), np.nan, flag)
 
 
-def flag_foken_2003(stationarity: Array, turbulence: Array, *, eddypro_6: bool = False) -> Flags:
+def flag_foken_2003(stationarity: Array, turbulence: Array, *, third_class: float = 3.0) -> Flags:
     """Overall class 1 (best) to 9 from two classes 1 to 9; NaN where one is missing.
 
     Parameters
     ----------
     stationarity, turbulence : (time,) arrays
         Classes of the two tests, see ``classes``.
-    eddypro_6 : bool
-        Class 3 never occurs: its combinations are 5.
+    third_class : float
+        Class of the combinations that the table gives class 3; EddyPro 6 gives them 5.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def flag_foken_2003(stationarity: Array, turbulence: Array, *, eddypro_6: bool =
     rows = [
         ((s <= 1.0) & (t <= 2.0), 1.0),
         ((s <= 2.0) & (t <= 2.0), 2.0),
-        (steady, 5.0 if eddypro_6 else 3.0),
+        (steady, third_class),
         ((s <= 4.0) & (t <= 2.0), 4.0),
         ((s <= 4.0) & (t <= 5.0), 5.0),
         ((s <= 5.0) & (t <= 5.0), 6.0),
@@ -115,16 +115,16 @@ def flag_foken_2003(stationarity: Array, turbulence: Array, *, eddypro_6: bool =
     return np.where(np.isnan(s) | np.isnan(t), np.nan, flag)
 
 
-def flag_goeckede_2004(stationarity: Array, turbulence: Array, *, eddypro_6: bool = False) -> Flags:
+def flag_goeckede_2004(stationarity: Array, turbulence: Array, *, listed_only: bool = False) -> Flags:
     """Overall class 1 (best) to 5 from two classes 1 to 9; NaN where one is missing.
 
     Parameters
     ----------
     stationarity, turbulence : (time,) arrays
         Classes of the two tests, see ``classes``.
-    eddypro_6 : bool
-        Only the combinations that the table lists; all others are 5, better ones too. Ours gives a
-        combination the class of the first row that neither test exceeds.
+    listed_only : bool
+        Only the combinations that the table lists; all others are 5, better ones too. Otherwise a
+        combination has the class of the first row that neither test exceeds.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def flag_goeckede_2004(stationarity: Array, turbulence: Array, *, eddypro_6: boo
     s, t = stationarity, turbulence
     rows = [(1.0, 2.0, 1.0, 2.0), (1.0, 2.0, 3.0, 4.0), (3.0, 4.0, 3.0, 4.0), (3.0, 4.0, 5.0, 6.0)]
     listed = [
-        (s <= high) & (t <= worst) & (((s >= low) & (t >= best)) | (not eddypro_6))
+        (s <= high) & (t <= worst) & (((s >= low) & (t >= best)) | (not listed_only))
         for low, high, best, worst in rows
     ]
     flag = np.select(listed, [1.0, 2.0, 3.0, 4.0], 5.0)

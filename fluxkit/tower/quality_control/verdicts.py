@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from fluxkit.schema.variables import entry, from_si, gas_names, mask
 from fluxkit.site.sections.policy import LOST, POLICY
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.quality_control.policy import judge
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -54,13 +54,11 @@ def verdicts(out: Mapping[str, Array], t: Turbulence, plan: Plan) -> dict[str, A
         if flux not in out:
             continue
         found = _losses(out, flux) | _of_flux(out, flux) | _of_samples(out, scalar)
-        if scalar in plan.site.gases:
+        if scalar in plan.gases:
             found["lag_at_default"] = t.scalars[scalar].choice.at_default
         middling, worst = _classes(out, flux, plan)
         found |= worst
-        verdict = judge(
-            out[flux], found, policy=plan.site.decide.actions, bits=bits, lost=LOST, doubtful=middling
-        )
+        verdict = judge(out[flux], found, policy=plan.decide.actions, bits=bits, lost=LOST, doubtful=middling)
         made[f"{flux}_QC"] = verdict.quality
         made[f"{flux}_QC_REASON"] = verdict.reasons.astype(np.float64)
     return made
@@ -68,10 +66,10 @@ def verdicts(out: Mapping[str, Array], t: Turbulence, plan: Plan) -> dict[str, A
 
 def _fluxes(plan: Plan) -> dict[str, str]:
     """Flux -> the scalar it is made of."""
-    fluxes = {"TAU": "u", "H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in plan.site.gases}
-    if "co2" in plan.site.gases:
+    fluxes = {"TAU": "u", "H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in plan.gases}
+    if "co2" in plan.gases:
         fluxes["NEE"] = "co2"
-    if "h2o" in plan.site.gases:
+    if "h2o" in plan.gases:
         fluxes["LE"] = "h2o"
     return fluxes
 
@@ -126,7 +124,7 @@ def _of_samples(out: Mapping[str, Array], scalar: str) -> dict[str, Mask]:
 def _classes(out: Mapping[str, Array], flux: str, plan: Plan) -> tuple[Mask, dict[str, Mask]]:
     """Where the flux is of middling quality, and where of the worst, by the scheme that decides."""
     base = "FC" if flux == "NEE" else flux
-    scheme = plan.site.decide.quality
+    scheme = plan.decide.quality
     if scheme == "none":
         return np.zeros(out[flux].shape, dtype=bool), {}
     if scheme == "foken-2003":  # 1-3 research, 4-6 general use, 7-8 orientation, 9 discard

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit import kernels
-from fluxkit.tower.budgets.random_error import RandomError
 from fluxkit.tower.direct import error_from_samples
 from fluxkit.tower.series_methods.high_pass import Filter, high_pass
 from fluxkit.tower.turbulence import (
@@ -22,6 +21,7 @@ from fluxkit.tower.turbulence import (
     error_of,
     standard_error,
 )
+from fluxkit.tower.uncertainty.random_error import RandomError
 
 Array = npt.NDArray[np.float64]
 Samples = Mapping[str, Array]
@@ -51,7 +51,7 @@ def from_moments(
         "tai,tbj,tijh->tabh", t.matrix, t.matrix, m["filtered_wind_correlation"].astype(np.float64)
     )
     wu = np.concatenate([auto[:, 0, 2, :0:-1], auto[:, 2, 0]], axis=1)  # w(i) u(i + h), h = -H..H
-    n = m["slots"] if choices.error_reach == "integral-scale" else sums[:, 0]
+    n = m["slots"] if choices.error_counts_gaps else sums[:, 0]
     error, scale = standard_error(auto[:, 2, 2], auto[:, 0, 0], wu, n, choices, t.rotated)
     return replace(
         t,
@@ -87,7 +87,7 @@ def _scalar_from_moments(
     cross = np.einsum("ti,tih->th", t.matrix[:, 2], m[f"{name}_filtered_wind_correlation"].astype(np.float64))
     wx = np.take_along_axis(cross, at[:, None] + np.arange(2 * H + 1), axis=1)
     xx = m[f"{name}_filtered_correlation"].astype(np.float64)
-    samples = m["slots"] if choices.error_reach == "integral-scale" else n
+    samples = m["slots"] if choices.error_counts_gaps else n
     found = error_of(ww, xx, wx, samples, choices, t.rotated, s.far)
     return _with_errors(
         replace(

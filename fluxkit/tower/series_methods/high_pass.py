@@ -1,7 +1,7 @@
 """High-pass filters that need the series: running mean, exponential mean, lines over short stretches.
 
 Block averaging and a line over the whole period follow from plain sums; these do not, so that sums of the
-filtered series are kept beside them when ``condense`` is told to.
+filtered series are kept beside them where ``condense.high_pass`` is set.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,9 @@ class Filter:
     method: str  #: one of METHODS
     seconds: float  #: time constant, or length of a line [s]
     rate: float  #: [Hz]
-    eddypro_6: bool = False  #: treat gaps, and a fraction of a sample per second, as that program does
+    running_mean_at_gaps: str = "mean-of-present"  #: or "stays", see ``Conventions``
+    line_at_gaps: str = "time"  #: or "count"
+    whole_rate: bool = False  #: drop the fraction of a sample per second
 
     @property
     def words(self) -> str:
@@ -42,8 +44,8 @@ class Filter:
 
     @property
     def window(self) -> int:
-        """Time constant in samples; EddyPro 6 cuts the rate to a whole number."""
-        rate = float(int(self.rate)) if self.eddypro_6 else self.rate
+        """Time constant in samples."""
+        rate = float(int(self.rate)) if self.whole_rate else self.rate
         return max(1, round(self.seconds * rate))
 
     @property
@@ -54,8 +56,12 @@ class Filter:
     @property
     def arguments(self) -> tuple[int, int, float, bool]:
         """Arguments of the kernels."""
+        loose = {
+            "running-mean": self.running_mean_at_gaps == "stays",
+            "linear-chunks": self.line_at_gaps == "count",
+        }
         kind: int = getattr(kernels.high_pass, _KINDS[self.method])
-        return kind, self.window, self.keep, self.eddypro_6
+        return kind, self.window, self.keep, loose.get(self.method, False)
 
 
 def high_pass(x: Array, by: Filter) -> Array:

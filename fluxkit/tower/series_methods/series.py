@@ -1,4 +1,4 @@
-"""What ``condense`` keeps of the series themselves, beyond plain moments, where a switch asks for it.
+"""What ``condense`` keeps of the series themselves, beyond plain moments, where `[condense]` switches it on.
 
 Unpacks a plan for `high_pass`, `aligned`, `partition` and `wavelet`.
 """
@@ -10,13 +10,12 @@ import numpy.typing as npt
 
 from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
-from fluxkit.tower import settings
 from fluxkit.tower.lags import prewhitening
 from fluxkit.tower.period_moments import N_BLOCKS, Record, lagged_products
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.rotations.rotation import double_rotation
 from fluxkit.tower.series_methods import high_pass, wavelet
 from fluxkit.tower.series_methods.aligned import Aligned, Gas, align_series
-from fluxkit.tower.settings import Plan
 
 Array = npt.NDArray[np.float64]
 #: Array of the moments dataset -> its dimensions after time, with their lengths.
@@ -27,7 +26,7 @@ STEP = 60.0  #: of wavelet covariances [s]
 
 def channels(plan: Plan) -> tuple[str, ...]:
     """Return what wavelet covariances with w are kept of: u, air temperature, dry mixing ratios."""
-    return ("u", "t_air", *plan.site.gases)
+    return ("u", "t_air", *plan.gases)
 
 
 def about(plan: Plan) -> dict[str, str]:
@@ -53,11 +52,11 @@ def layout(plan: Plan) -> Layout:
             found[f"{s}_filtered_pairs"] = (("filtered_pair_sum", high_pass.PAIR_SUMS), (f"lag_{s}", size))
             found[f"{s}_filtered_correlation"] = (lag,)
             found[f"{s}_filtered_wind_correlation"] = (wind, (f"wide_lag_{s}", size + 2 * plan.max_lag))
-    if plan.site.condense.prewhitening:
+    if plan.condense.prewhitening:
         found["prewhitened_lag"] = (("scalar", len(plan.scalars)), ("lag_estimate", 3))
-    if plan.site.condense.partition:
+    if plan.condense.partition:
         found["quadrant_sums"] = (("quadrant", len(kernels.quadrants.NAMES)),)
-    if plan.site.condense.wavelet != "none":
+    if plan.condense.wavelet != "none":
         minute = ("minute", round(plan.seconds / STEP))
         found["wavelet_covariance"] = (minute, ("channel", len(channels(plan))))
     return found
@@ -82,18 +81,18 @@ def condense_series(samples: Mapping[str, Array], record: Record, plan: Plan) ->
     found: Record = {}
     if plan.high_pass is not None:
         found |= _filtered(samples, plan)
-    if plan.site.condense.prewhitening:
+    if plan.condense.prewhitening:
         found["prewhitened_lag"] = _prewhitened(samples, record, plan)
-    if plan.site.condense.partition or plan.site.condense.wavelet != "none":
+    if plan.condense.partition or plan.condense.wavelet != "none":
         aligned = _aligned(samples, record, plan)
-        if plan.site.condense.partition:
+        if plan.condense.partition:
             found["quadrant_sums"] = kernels.quadrants.sums(
                 aligned.wind[2],
                 aligned.ratios["h2o"],
                 aligned.ratios["co2"],
-                plan.site.condense.partition_threshold,
+                plan.condense.partition_threshold,
             )
-        if plan.site.condense.wavelet != "none":
+        if plan.condense.wavelet != "none":
             found["wavelet_covariance"] = _wavelet(aligned, plan)
     return found
 
@@ -105,7 +104,7 @@ def _prewhitened(samples: Mapping[str, Array], record: Record, plan: Plan) -> Ar
     found = prewhitening.bootstrapped_lags(
         turn[0] * samples["u"] + turn[1] * samples["v"] + turn[2] * samples["w"],
         samples["t_sonic"],
-        {gas: samples[gas] for gas in plan.site.gases},
+        {gas: samples[gas] for gas in plan.gases},
         {gas: (window.first, window.last) for gas, window in plan.searches.items()},
         rate=plan.rate,
     )
@@ -134,29 +133,28 @@ def _mean(x: Array) -> Array:
 
 
 def _aligned(samples: Mapping[str, Array], record: Record, plan: Plan) -> Aligned:
-    site = plan.site
     gases = {
         gas: Gas(
-            settings.gas_quantity(site, gas),
-            not site.analyser(gas).closed,
+            plan.gas[gas].conditioned,
+            not plan.gas[gas].analyser.closed,
             plan.windows[gas],
             plan.lags[gas].first,
         )
-        for gas in site.gases
+        for gas in plan.gases
     }
     measured = _mean(samples["p_air"])[0] if "p_air" in samples else np.nan
-    pressure = float(measured) if np.isfinite(measured) else pressure_at(site.station.altitude)
+    pressure = float(measured) if np.isfinite(measured) else pressure_at(plan.station.altitude)
     pairs = {gas: np.asarray(record[f"{gas}_pairs"], dtype=np.float64) for gas in gases}
     return align_series(samples, pairs, gases, pressure=pressure)
 
 
 def _wavelet(aligned: Aligned, plan: Plan) -> npt.NDArray[np.float32]:
-    """Covariances with w by the minute; NaN of a series of which nothing is there."""
+    """Covariances with w by the minute; NaN for a series without samples."""
     series = {"u": aligned.wind[0], "t_air": aligned.temperature} | aligned.ratios
     rows = np.full((1 + len(series), plan.slots), np.nan)
     for row, x in zip(rows, (aligned.wind[2], *(series[c] for c in channels(plan))), strict=True):
         row[: x.size] = x  # a file that ends early makes a shorter period in the reference's way
         row[:] = wavelet.fill_gaps(row)
-    longest = plan.site.condense.wavelet_longest or plan.seconds
+    longest = plan.condense.wavelet_longest or plan.seconds
     found = wavelet.covariances(rows, rate=plan.rate, steps=round(plan.seconds / STEP), longest=longest)
     return found.T.astype(np.float32)

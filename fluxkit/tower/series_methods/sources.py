@@ -8,8 +8,8 @@ import numpy.typing as npt
 from fluxkit.physics import water_use
 from fluxkit.physics.air import Air
 from fluxkit.schema.variables import entry
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods import partition
-from fluxkit.tower.settings import Plan
 
 Array = npt.NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def source_products(sums: Array, air: Air, out: Mapping[str, Array], plan: Plan)
         ET_T, ET_E, FC_P, FC_R of each method and why there are none. [SI]
     """
     found: dict[str, Array] = {}
-    for method in plan.site.condense.partition:
+    for method in plan.condense.partition:
         if method == "scanlon-2019":
             moments = partition.second_moments(sums)
             found["WUE_LEAF"] = leaf_efficiency(sums, moments, air, out, plan)
@@ -58,7 +58,7 @@ def success(found: Mapping[str, Array], plan: Plan) -> dict[str, str]:
     """Return the attribute that tells how often each method found shares, and what stood in the way else."""
     meanings = entry("CEC_TEST").flag_meanings
     sentences = []
-    for method in plan.site.condense.partition:
+    for method in plan.condense.partition:
         test = found[f"{MARKS[method]}_TEST"]
         measured = int((~np.isnan(test)).sum())
         counts = {meaning: int((test == code).sum()) for code, meaning in enumerate(meanings)}
@@ -81,14 +81,14 @@ def leaf_efficiency(
             moments[f"w{gas}"],
             out["USTAR"],
             z=plan.height,
-            z0=plan.site.station.z0,
+            z0=plan.station.z0,
             zeta=out["ZL"],
             kappa=plan.constants.kappa,
         )
         for gas in ("q", "c")
     }
     inside = air.es / (air.P - air.es)
-    leaves = plan.site.decide.leaves
+    leaves = plan.decide.leaves
     if leaves.water_use == "scanlon-2019":
         return water_use.optimal(at_canopy["c"], at_canopy["q"], inside, moments)
     return water_use.constant_ratio(at_canopy["c"], at_canopy["q"], inside, ratio=leaves.intercellular_ratio)

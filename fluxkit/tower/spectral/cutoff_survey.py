@@ -10,9 +10,9 @@ from fluxkit.physics.air import Air
 from fluxkit.site.sections.cutoff import Cutoff as Settings
 from fluxkit.tower.density.fluxes import GasCovariance, friction_velocity
 from fluxkit.tower.period_moments import frequency_bins
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.quality_control import quality
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral import cutoff, ensembles, in_situ
 from fluxkit.tower.spectral.cutoff import Cutoff, HumidityFit
 from fluxkit.tower.spectral.in_situ import IbromFactor, Reading
@@ -47,7 +47,7 @@ class Assessment:
     months: Mapping[str, Array] = field(default_factory=dict)  #: gas -> (12,) cut-off frequency [Hz]
     factors: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
     fits: tuple[ClassFit, ...] = ()
-    words: tuple[str, ...] = ()  #: what could not be had, and why
+    words: tuple[str, ...] = ()  #: what could not be found, and why
 
     def cutoff(self, gas: str, time: npt.NDArray[np.datetime64], rh: Array) -> Array:
         """Cut-off frequency of a gas in each period, NaN where none is known. rh as a share. [Hz]"""
@@ -96,7 +96,7 @@ class _Chosen:
     @property
     def given(self) -> Settings:
         """Settings of the fits."""
-        return self.plan.site.decide.cutoff
+        return self.plan.decide.cutoff
 
 
 def assess(t: Turbulence, means: Means, raw: Raw, air: Air, plan: Plan, reading: Reading) -> Assessment:
@@ -117,13 +117,13 @@ def assess(t: Turbulence, means: Means, raw: Raw, air: Air, plan: Plan, reading:
     -------
     Assessment
     """
-    given = plan.site.decide.cutoff
+    given = plan.decide.cutoff
     chosen = _Chosen(means, air.RH / 100.0, raw, _usable(t, means, raw, plan), plan)
     months = {gas: np.resize(np.asarray(f), 12) for gas, f in given.frequencies.items()}
     humidity = None if given.humidity is None else HumidityFit(*given.humidity)
     fits: list[ClassFit] = []
     words: list[str] = []
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         if gas in months or (gas == "h2o" and humidity is not None):
             continue
         good = chosen.usable & large(raw, gas, plan, upper=True) & _steady(t, gas, given)
@@ -154,16 +154,16 @@ def hot(raw: Raw, plan: Plan) -> Mask:
 
 
 def _between(x: Array, name: str, raw: Raw, plan: Plan, *, upper: bool) -> Mask:
-    given = plan.site.decide.cutoff
+    given = plan.decide.cutoff
     unstable, stable = given.unstable.get(name, 0.0), given.stable.get(name, 0.0)
-    # EddyPro 6 asks of stable periods what it asks of unstable ones.
-    least = np.where(raw.unstable | plan.reference, unstable, stable)
+    alike = plan.conventions.stable_spectra_limits == "unstable"
+    least = np.where(raw.unstable | alike, unstable, stable)
     size = np.abs(x)
     return np.asarray((size > least) & (size <= (given.largest.get(name, np.inf) if upper else np.inf)))
 
 
 def _usable(t: Turbulence, means: Means, raw: Raw, plan: Plan) -> Mask:
-    given = plan.site.decide.cutoff
+    given = plan.decide.cutoff
     found = _between(raw.heat, "h", raw, plan, upper=True) & _between(
         raw.ustar, "ustar", raw, plan, upper=True
     )
@@ -192,9 +192,10 @@ def _of_humidity(chosen: _Chosen, good: Mask) -> tuple[HumidityFit | None, list[
     labels = [f"RH {round(100 * c) - 5}-{round(100 * c) + 5} %" for c in ensembles.HUMIDITY_CENTRES]
     fits = _fit_classes("h2o", chosen, members, labels)
     frequency, spectra = np.array([c.fit.frequency for c in fits]), np.array([float(c.spectra) for c in fits])
-    if chosen.plan.site.analyser("h2o").closed:
+    if chosen.plan.gas["h2o"].analyser.closed:
         return cutoff.fit_humidity(ensembles.HUMIDITY_CENTRES, frequency, spectra), fits
-    return cutoff.constant_cutoff(frequency, spectra, plain=chosen.plan.reference), fits
+    plain = chosen.plan.conventions.cutoff_classes == "equal"
+    return cutoff.constant_cutoff(frequency, spectra, plain=plain), fits
 
 
 def _of_months(gas: str, chosen: _Chosen, good: Mask) -> tuple[Array, list[ClassFit]]:
@@ -268,13 +269,14 @@ def _factors(t: Turbulence, chosen: _Chosen, reading: Reading) -> tuple[dict[str
     found: dict[str, IbromFactor] = {name: IbromFactor(*pair) for name, pair in given.factor.items()}
     words = []
     for name, here in (("unstable", chosen.raw.unstable), ("stable", ~chosen.raw.unstable)):
-        if name in found or plan.site.decide.high_frequency == "horst-1997":
+        if name in found or plan.decide.high_frequency == "horst-1997":
             continue
         use = np.flatnonzero(chosen.usable & here)
         use = use[:: 1 + use.size // _ENOUGH_FOR_TWO]
         cross = heat_cross(t, chosen.means, use)
         U = np.linalg.norm(t.rotated[use], axis=1)
-        cutoffs = in_situ.CUTOFFS if plan.reference else in_situ.USUAL_CUTOFFS
+        usual = plan.conventions.ibrom_cutoffs == "usual"
+        cutoffs = in_situ.USUAL_CUTOFFS if usual else in_situ.CUTOFFS
         left = [left_of_heat(cross, np.full(U.shape, fc), plan, reading) for fc in cutoffs]
         fit = in_situ.fit_factor_ibrom_2007(U, np.stack(left, axis=1), cutoffs) if U.size else None
         if fit is None and not here.any():

@@ -9,12 +9,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.physics.air import Air
-from fluxkit.tower import settings
 from fluxkit.tower.density.fluxes import GasCovariance
 from fluxkit.tower.moments import channel_pairs
 from fluxkit.tower.period_moments import frequency_bins
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, Raw
 from fluxkit.tower.spectral.in_situ import Reading
@@ -29,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 def needs_spectra(plans: list[Plan]) -> bool:
     """Whether any plan's correction rests on the site's own spectra."""
-    return any(plan.site.decide.high_frequency in IN_SITU for plan in plans)
+    return any(plan.decide.high_frequency in IN_SITU for plan in plans)
 
 
 def with_spectra(means: Means, part: xr.Dataset, plan: Plan) -> Means:
@@ -52,7 +51,7 @@ def with_assessment(
     air: Air,
     plan: Plan,
 ) -> tuple[Conditions, Mask | None]:
-    """Add cut-off frequencies and own factors to the conditions, where the plan's method asks for them.
+    """Add cut-off frequencies and own factors to the conditions, where the plan's method needs them.
 
     Parameters
     ----------
@@ -69,16 +68,16 @@ def with_assessment(
     -------
     Conditions
     (time,) array of bool or None
-        Periods in which the analytic correction of a gas stands in; None where nothing was asked for.
+        Periods in which the analytic correction of a gas stands in; None where the method needs no spectra.
     """
-    if plan.site.decide.high_frequency not in IN_SITU:
+    if plan.decide.high_frequency not in IN_SITU:
         return conditions, None
     raw = cutoff_survey.raw_fluxes(t, gases, air, plan)
     found = cutoff_survey.assess(t, means, raw, air, plan, _reading(plan))
-    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.site.gases}
+    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.gases}
     cutoff = {gas: f for gas, f in known.items() if np.isfinite(f).any()}
     own = {}
-    if plan.site.decide.high_frequency == "fratini-2012":
+    if plan.decide.high_frequency == "fratini-2012":
         own = {gas: _own_factor(conditions, t, means, raw, gas, f, plan) for gas, f in cutoff.items()}
     for sentence in found.words:
         logger.warning("%s", sentence)
@@ -89,7 +88,7 @@ def with_assessment(
 def _missing(t: Turbulence, known: Mapping[str, Array], raw: Raw, found: Assessment, plan: Plan) -> Mask:
     """Periods that have a gas's covariance, but no cut-off frequency or no coefficients for it."""
     lacking = np.zeros(raw.heat.shape, dtype=bool)
-    if plan.site.decide.high_frequency != "horst-1997":
+    if plan.decide.high_frequency != "horst-1997":
         lacking |= raw.unstable & ("unstable" not in found.factors)
         lacking |= ~raw.unstable & ("stable" not in found.factors)
     for gas, f in known.items():
@@ -98,9 +97,9 @@ def _missing(t: Turbulence, known: Mapping[str, Array], raw: Raw, found: Assessm
 
 
 def _reading(plan: Plan) -> Reading:
-    if plan.reference:
+    if plan.conventions.in_situ_reading == "amplitude":
         return "amplitude"
-    return "lag" if plan.site.decide.lag in PHYSICAL else "peak"
+    return "lag" if plan.decide.lag in PHYSICAL else "peak"
 
 
 def _own_factor(
@@ -110,7 +109,7 @@ def _own_factor(
     large = np.flatnonzero(cutoff_survey.hot(raw, plan) & cutoff_survey.large(raw, gas, plan))
     out = np.full(cutoff.shape, np.nan)
     cross = cutoff_survey.heat_cross(t, means, large)
-    if plan.reference:
+    if plan.conventions.own_cospectrum == "restored-power":
         gain = _restoring(conditions.U[large], plan)
         out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)
         return out
@@ -125,9 +124,10 @@ def _own_factor(
 
 
 def _restoring(U: Array, plan: Plan) -> Array:
-    """What EddyPro 6 multiplies a measured cospectrum with, for the sonic and for averaging: (time, bin)."""
+    """What restores a measured cospectrum from the sonic and from averaging: (time, bin)."""
     _, f = frequency_bins(plan.slots, plan.rate, plan.bins)
-    sonic = spectral_correction.sonic_low_pass(f, U[:, None], settings.sonic_path(plan.site), eddypro_6=True)
+    path, how = plan.sonic_path, plan.conventions.line_average
+    sonic = spectral_correction.sonic_low_pass(f, U[:, None], path, line_average=how)
     removed = high_pass(plan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(1.0 / (sonic**2 * (1.0 if removed is None else removed(f))))

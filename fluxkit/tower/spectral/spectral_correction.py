@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.constants import P_SEA_LEVEL
 from fluxkit.physics import cospectra, transfer
+from fluxkit.physics.transfer import Acting
 
 Array = npt.NDArray[np.float64]
 
@@ -24,7 +26,7 @@ class SonicPath:
 class GasPath:
     """A gas analyser's part in attenuation."""
 
-    diffusivity: float  #: of the gas in air at 0 degC, 1013.25 hPa [m2 s-1]; NaN where no tube asks for it
+    diffusivity: float  #: of the gas in air at 0 degC, 1013.25 hPa [m2 s-1]; NaN where it is unknown
     path: float  #: [m]
     response: float  #: [s]
     horizontal_separation: float  #: from the sonic [m]
@@ -60,7 +62,7 @@ def band_logarithmic(points: int = 400) -> Band:
     return Band(f, weight * f)
 
 
-def band_eddypro_6() -> Band:
+def band_bounded() -> Band:
     """EddyPro 6's: 500 points from 1/7200 to 10 Hz, rectangles, those below 1/5000 Hz left out."""
     first = 1.0 / 7200.0
     i = np.arange(1, 501)
@@ -71,20 +73,28 @@ def band_eddypro_6() -> Band:
     return Band(f[:-1][keep], df[keep])
 
 
-def band_eddypro_6_linear() -> Band:
+def band_bounded_linear() -> Band:
     """EddyPro 6's without a high-frequency correction: steps of 1/14400 Hz to 2.5 Hz."""
     df = 1.0 / 14400.0
     f = df * np.arange(1.0, 36001.0)
     return Band(f, np.full(f.size, df))
 
 
-def sonic_low_pass(f: Array, U: Array, sonic: SonicPath, *, eddypro_6: bool = False) -> Array:
+def sonic_low_pass(f: Array, U: Array, sonic: SonicPath, *, line_average: Acting = "amplitude") -> Array:
     """Transfer function of one sonic signal (a wind component or temperature)."""
-    path = transfer.line_average_w(f, sonic.path, U, eddypro_6=eddypro_6)
+    path = transfer.line_average_w(f, sonic.path, U, line_average=line_average)
     return transfer.first_order_response(f, sonic.response) * path
 
 
-def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath, *, eddypro_6: bool = False) -> Array:
+def gas_low_pass(
+    f: Array,
+    U: Array,
+    T: Array,
+    gas: GasPath,
+    *,
+    laminar_tube: Acting = "amplitude",
+    tube_diffusivity: Literal["air", "table"] = "air",
+) -> Array:
     """Transfer function of a gas signal, its distance from the sonic included."""
     out = (
         transfer.first_order_response(f, gas.response)
@@ -96,18 +106,25 @@ def gas_low_pass(f: Array, U: Array, T: Array, gas: GasPath, *, eddypro_6: bool 
         diffusivity = transfer.diffusivity_at(gas.diffusivity, T, gas.pressure)
         out = out * transfer.tube(
             f,
-            diffusivity=gas.diffusivity if eddypro_6 else diffusivity,
+            diffusivity=gas.diffusivity if tube_diffusivity == "table" else diffusivity,
             length=gas.tube_length,
             diameter=gas.tube_diameter,
             flow=gas.tube_flow,
             T=T,
-            eddypro_6=eddypro_6,
+            laminar_tube=laminar_tube,
         )
     return np.asarray(out)
 
 
 def high_pass(
-    detrending: str, *, period: float, time: float, rate: float, eddypro_6: bool = False
+    detrending: str,
+    *,
+    period: float,
+    time: float,
+    rate: float,
+    chunk_transfer: Literal["line", "mean-and-slope"] = "line",
+    running_mean_transfer: Literal["running", "exponential"] = "running",
+    mean_after_filter: bool = True,
 ) -> Callable[[Array], Array]:
     """Return the transfer function of averaging and detrending; acts on the cospectrum.
 
@@ -121,9 +138,12 @@ def high_pass(
         Length of a chunk or a running mean, or time constant of an exponential one. [s]
     rate : float
         Sampling rate. [Hz]
-    eddypro_6 : bool
-        Chunks lose the period's mean and their own slope; every running mean is an exponential one, and
-        taking the mean of what it left takes nothing.
+    chunk_transfer : {"line", "mean-and-slope"}
+        Chunks lose a line, or the period's mean and their own slope.
+    running_mean_transfer : {"running", "exponential"}
+        A running mean's own function, or that of an exponential one.
+    mean_after_filter : bool
+        Taking the mean of what a running or exponential mean left takes something, too.
 
     Returns
     -------
@@ -133,18 +153,20 @@ def high_pass(
     block, line = transfer.high_pass_block_average, transfer.high_pass_linear
 
     def chunks(f: Array) -> Array:
-        if not eddypro_6:
+        if chunk_transfer == "line":
             return line(f, time)
         return block(f, period) + line(f, time) - block(f, time)
 
     def running(f: Array) -> Array:
-        if eddypro_6:
-            return transfer.high_pass_exponential(f, time, rate)
-        return np.asarray(transfer.high_pass_running_mean(f, time) * block(f, period))
+        if running_mean_transfer == "exponential":
+            return exponential(f)
+        return with_mean(f, transfer.high_pass_running_mean(f, time))
 
     def exponential(f: Array) -> Array:
-        left = transfer.high_pass_exponential(f, time, rate)
-        return left if eddypro_6 else np.asarray(left * block(f, period))
+        return with_mean(f, transfer.high_pass_exponential(f, time, rate))
+
+    def with_mean(f: Array, left: Array) -> Array:
+        return np.asarray(left * block(f, period)) if mean_after_filter else left
 
     def whole(f: Array) -> Array:
         return line(f, period) if detrending == "linear" else block(f, period)

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.physics import attenuation, horst_lenschow, transfer
-from fluxkit.tower import settings
+from fluxkit.tower.conventions import Conventions
 from fluxkit.tower.density.fluxes import Factors
 from fluxkit.tower.epochs import by_epoch
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods.high_pass import METHODS as FILTERS
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
 from fluxkit.tower.spectral.in_situ import IbromFactor
 from fluxkit.tower.spectral.spectral_correction import GasPath
@@ -81,7 +81,7 @@ def spectral_factors(conditions: Conditions, plan: Plan) -> Factors:
     Factors
         NaN where the wind or stability is not known.
     """
-    method = METHODS[plan.site.decide.high_frequency]
+    method = METHODS[plan.decide.high_frequency]
     if not plan.epochs:
         return method(conditions, plan)
 
@@ -121,11 +121,8 @@ def refined(factors: Factors, before: Conditions, now: Conditions, plan: Plan) -
 
 
 def high_pass(plan: Plan) -> spectral_correction.HighPass | None:
-    """Return the transfer function of averaging and detrending on a cospectrum; None if not to be restored.
-
-    EddyPro 6 multiplies both signals' functions, which squares what acts on a covariance once.
-    """
-    decide = plan.site.decide
+    """Return the transfer function of averaging and detrending on a cospectrum; None: not to be restored."""
+    decide, how = plan.decide, plan.conventions
     if decide.low_frequency == "none":
         return None
     removed = spectral_correction.high_pass(
@@ -133,14 +130,16 @@ def high_pass(plan: Plan) -> spectral_correction.HighPass | None:
         period=plan.seconds,
         time=filter_time(plan),
         rate=plan.rate,
-        eddypro_6=plan.reference,
+        chunk_transfer=how.chunk_transfer,
+        running_mean_transfer=how.running_mean_transfer,
+        mean_after_filter=how.mean_after_filter,
     )
-    return (lambda f: removed(f) ** 2) if plan.reference else removed
+    return (lambda f: removed(f) ** 2) if how.low_frequency_squared else removed
 
 
 def filter_time(plan: Plan) -> float:
     """Return the time constant of what is removed. [s]"""
-    filtered = plan.site.decide.detrending in FILTERS
+    filtered = plan.decide.detrending in FILTERS
     return plan.high_pass.seconds if filtered and plan.high_pass is not None else plan.seconds
 
 
@@ -149,15 +148,15 @@ def filter_time(plan: Plan) -> float:
 
 def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: bool = True) -> Factors:
     """Product of Moore's transfer functions over a model cospectrum; gases: their own signals' too."""
-    site, reference = plan.site, plan.reference
-    sonic, removed = settings.sonic_path(site), high_pass(plan)
+    how = plan.conventions
+    sonic, removed = plan.sonic_path, high_pass(plan)
 
     def of_sonic(f: Array, U: Array, T: Array) -> Array:
-        return spectral_correction.sonic_low_pass(f, U, sonic, eddypro_6=reference)
+        return spectral_correction.sonic_low_pass(f, U, sonic, line_average=how.line_average)
 
     def factor(momentum: bool, low_pass: spectral_correction.LowPass) -> Array:
         return spectral_correction.factor(
-            band=_band(low, reference),
+            band=_band(low, how),
             U=conditions.U,
             T=conditions.T,
             zeta=conditions.zeta,
@@ -168,10 +167,12 @@ def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: b
         )
 
     def with_gas(gas: str) -> spectral_correction.LowPass:
-        path = settings.gas_path(site, gas)
+        path = plan.gas[gas].path
 
         def both(f: Array, U: Array, T: Array) -> Array:
-            return of_sonic(f, U, T) * spectral_correction.gas_low_pass(f, U, T, path, eddypro_6=reference)
+            return of_sonic(f, U, T) * spectral_correction.gas_low_pass(
+                f, U, T, path, laminar_tube=how.laminar_tube, tube_diffusivity=how.tube_diffusivity
+            )
 
         return both
 
@@ -179,19 +180,18 @@ def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: b
         return np.asarray(of_sonic(f, U, T) ** 2)
 
     one = np.ones_like(conditions.U)
-    # Without a high-frequency correction that program leaves momentum and heat alone.
-    alone = reference and not low
+    alone = not (low or how.low_frequency_of_all)
     return Factors(
         momentum=one if alone else factor(True, twice),
         heat=one if alone else factor(False, twice),
-        gas={gas: factor(False, with_gas(gas)) for gas in site.gases} if gases else {},
+        gas={gas: factor(False, with_gas(gas)) for gas in plan.gases} if gases else {},
     )
 
 
-def _band(low: bool, reference: bool) -> spectral_correction.Band:
-    if not reference:
+def _band(low: bool, how: Conventions) -> spectral_correction.Band:
+    if how.cospectral_band == "complete":
         return spectral_correction.band_logarithmic()
-    return spectral_correction.band_eddypro_6() if low else spectral_correction.band_eddypro_6_linear()
+    return spectral_correction.band_bounded() if low else spectral_correction.band_bounded_linear()
 
 
 def moncrieff_1997(conditions: Conditions, plan: Plan) -> Factors:
@@ -203,7 +203,7 @@ def low_frequencies_alone(conditions: Conditions, plan: Plan) -> Factors:
     """Factors of what averaging took, or 1."""
     if high_pass(plan) is None:
         one = np.ones_like(conditions.U)
-        return Factors(one, one, dict.fromkeys(plan.site.gases, one))
+        return Factors(one, one, dict.fromkeys(plan.gases, one))
     return _classical(conditions, plan, low=False)
 
 
@@ -215,8 +215,8 @@ def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
     rest = _classical(conditions, plan, gases=False)
     averaging = low_frequencies_alone(conditions, plan).gas
     gas = {}
-    for name in plan.site.gases:
-        tau: Array | float = plan.site.analyser(name).geometry.response
+    for name in plan.gases:
+        tau: Array | float = plan.gas[name].analyser.geometry.response
         if name in conditions.cutoff:
             fitted = 1.0 / (2.0 * np.pi * conditions.cutoff[name])
             tau = np.where(np.isnan(fitted), tau, fitted)
@@ -227,13 +227,13 @@ def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
 
 def massman_2000(conditions: Conditions, plan: Plan) -> Factors:
     """Everything as one first-order filter, low frequencies included."""
-    geometry, reference = plan.site.sonic.geometry, plan.reference
+    geometry, how = plan.sonic.geometry, plan.conventions
     vertical, U = geometry.path, conditions.U
     momentum = attenuation.time_of_momentum(vertical, geometry.horizontal, U)
     wind = attenuation.time_of_vertical_wind(vertical, U)
-    # That program takes momentum's time constant and the scalar's peak for both.
-    heat = momentum if reference else attenuation.together(wind, attenuation.time_of_line(vertical, U))
-    if not reference:
+    own = attenuation.together(wind, attenuation.time_of_line(vertical, U))
+    heat = own if how.massman_heat == "heat" else momentum
+    if how.massman_responses == "all":
         momentum, heat = (attenuation.together(t, np.sqrt(2.0) * geometry.response) for t in (momentum, heat))
     block, filtered = _massman_high_pass(plan)
 
@@ -249,15 +249,15 @@ def massman_2000(conditions: Conditions, plan: Plan) -> Factors:
         )
 
     return Factors(
-        momentum=factor(momentum, not reference),
+        momentum=factor(momentum, how.massman_momentum_peak),
         heat=factor(heat),
-        gas={gas: factor(_gas_time(conditions, plan, gas, wind)) for gas in plan.site.gases},
+        gas={gas: factor(_gas_time(conditions, plan, gas, wind)) for gas in plan.gases},
     )
 
 
 def _massman_high_pass(plan: Plan) -> tuple[float, float]:
     """Equivalent time constants of the block and of what else is removed; infinite for none. [s]"""
-    decide = plan.site.decide
+    decide = plan.decide
     if decide.low_frequency == "none":
         return np.inf, np.inf
     removed = {
@@ -272,39 +272,48 @@ def _massman_high_pass(plan: Plan) -> tuple[float, float]:
 
 def _gas_time(conditions: Conditions, plan: Plan, gas: str, wind: Array) -> Array:
     """Equivalent time constant of wind and gas together. [s]"""
-    path, model, U = settings.gas_path(plan.site, gas), plan.site.analyser(gas).model, conditions.U
-    if plan.reference:
-        speed: Array | float = U
-        apart = attenuation.time_of_lateral_separation(path.horizontal_separation, U)
-        # It knows the signal processing of LI-7500s, and no response time.
-        rest: tuple[Array | float, ...] = (0.016,) if model.startswith("li-7500") else ()
-    else:
-        speed = U if path.cell_residence is None else path.path / path.cell_residence
-        along, across = _separation(conditions, plan, gas)
-        lateral = np.hypot(across, path.vertical_separation)
-        apart = attenuation.time_of_lateral_separation(lateral, U)
-        delay = attenuation.time_of_streamwise_separation(along, U)
-        rest = (
-            np.where(_at_peak(conditions, plan, gas), 0.0, delay),
-            path.response,
-            plan.site.sonic.geometry.response,
-        )
+    path, U, how = plan.gas[gas].path, conditions.U, plan.conventions
+    residence = None if how.massman_cell_speed == "wind" else path.cell_residence
+    speed = U if residence is None else path.path / residence
+    apart = _separation_times(conditions, plan, gas, path)
+    rest = _responses(plan, gas, path)
     line = attenuation.time_of_line(path.path, speed)
     volume = attenuation.time_of_volume(path.path, path.beam, speed)
-    return attenuation.together(wind, apart, line, volume, *rest, *_tube_time(path, conditions.T, plan))
+    return attenuation.together(wind, *apart, line, volume, *rest, *_tube_time(path, conditions.T, plan))
+
+
+def _separation_times(conditions: Conditions, plan: Plan, gas: str, path: GasPath) -> list[Array]:
+    """Equivalent time constants of the distance between sonic and analyser, lateral first. [s]"""
+    if plan.conventions.massman_separation == "horizontal":
+        return [attenuation.time_of_lateral_separation(path.horizontal_separation, conditions.U)]
+    along, across = _separation(conditions, plan, gas)
+    lateral = np.hypot(across, path.vertical_separation)
+    delay = attenuation.time_of_streamwise_separation(along, conditions.U)
+    return [
+        attenuation.time_of_lateral_separation(lateral, conditions.U),
+        np.where(_at_peak(conditions, plan, gas), 0.0, delay),
+    ]
+
+
+def _responses(plan: Plan, gas: str, path: GasPath) -> tuple[float, ...]:
+    """Response times of analyser and sonic, or the signal processing of LI-7500s alone. [s]"""
+    if plan.conventions.massman_responses == "all":
+        return path.response, plan.sonic.geometry.response
+    return (0.016,) if plan.gas[gas].analyser.model.startswith("li-7500") else ()
 
 
 def _tube_time(path: GasPath, T: Array, plan: Plan) -> tuple[Array, ...]:
     if path.tube_length is None or path.tube_diameter is None or path.tube_flow is None:
         return ()
+    how = plan.conventions
     diffusivity = transfer.diffusivity_at(path.diffusivity, T, path.pressure)
     time = attenuation.time_of_tube(
-        diffusivity=path.diffusivity if plan.reference else diffusivity,
+        diffusivity=path.diffusivity if how.tube_diffusivity == "table" else diffusivity,
         length=path.tube_length,
         diameter=path.tube_diameter,
         flow=path.tube_flow,
         T=T,
-        eddypro_6=plan.reference,
+        laminar=how.massman_laminar_tube,
     )
     return (time,)
 
@@ -314,7 +323,7 @@ def _tube_time(path: GasPath, T: Array, plan: Plan) -> tuple[Array, ...]:
 
 def peltola_2021(conditions: Conditions, plan: Plan) -> Factors:
     """Factors from complex transfer functions at the lag that was used; NaN where next to nothing is left."""
-    sonic, removed = settings.sonic_path(plan.site), high_pass(plan)
+    sonic, removed = plan.sonic_path, high_pass(plan)
     nowhere = np.zeros_like(conditions.U)
     air = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, nowhere, nowhere)
 
@@ -329,13 +338,13 @@ def peltola_2021(conditions: Conditions, plan: Plan) -> Factors:
         left = _left_of_gas(conditions, plan, gas)
         return np.divide(1.0, left, out=np.full_like(left, np.nan), where=left > _LEAST)
 
-    return Factors(of_sonic(True), of_sonic(False), {gas: of_gas(gas) for gas in plan.site.gases})
+    return Factors(of_sonic(True), of_sonic(False), {gas: of_gas(gas) for gas in plan.gases})
 
 
 def _left_of_gas(conditions: Conditions, plan: Plan, gas: str) -> Array:
     """Share of a gas's covariance that is left at the lag that was used."""
     here, given = _channel(conditions, plan, gas)
-    donor = plan.site.columns[gas].lag_from
+    donor, _ = plan.donors.get(gas, (None, 0))
     peak = _at_peak(conditions, plan, gas)
     share = np.empty_like(conditions.U)
     if donor is None:
@@ -351,7 +360,7 @@ def _left_of_gas(conditions: Conditions, plan: Plan, gas: str) -> Array:
         conditions.zeta,
         streamwise=0.0,
         lateral=0.0,
-        vertical=plan.site.analyser(gas).vertical_separation,
+        vertical=plan.gas[gas].analyser.vertical_separation,
         height=plan.height,
     )
 
@@ -368,13 +377,13 @@ def _channel(conditions: Conditions, plan: Plan, gas: str) -> tuple[phase_exact.
     """What the air does at a gas's sensor, and what sensor and sonic leave of it."""
     along, across = _separation(conditions, plan, gas)
     period = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, along, across)
-    gain = phase_exact.gas_gain(settings.sonic_path(plan.site), settings.gas_path(plan.site, gas))
+    gain = phase_exact.gas_gain(plan.sonic_path, plan.gas[gas].path)
     return period, {"height": plan.height, "gain": gain, "high_pass": high_pass(plan)}
 
 
 def _separation(conditions: Conditions, plan: Plan, gas: str) -> tuple[Array, Array]:
     """How far the gas sensor is downwind of the sonic and beside it. [m]"""
-    analyser = plan.site.analyser(gas)
+    analyser = plan.gas[gas].analyser
     return phase_exact.split_separation(
         analyser.northward_separation, analyser.eastward_separation, conditions.wind_direction
     )
@@ -382,7 +391,7 @@ def _separation(conditions: Conditions, plan: Plan, gas: str) -> tuple[Array, Ar
 
 def _at_peak(conditions: Conditions, plan: Plan, gas: str) -> Mask:
     """Whether the lag is that of a largest covariance, not a physical delay that the user gave."""
-    method = plan.site.decide.lag
+    method = plan.decide.lag
     if method == "covariance-maximum-default" and gas in conditions.at_default:
         return ~conditions.at_default[gas]
     return np.full(conditions.U.size, method not in PHYSICAL)
@@ -406,27 +415,25 @@ def fratini_2012(conditions: Conditions, plan: Plan) -> Factors:
 
 
 def _in_situ(conditions: Conditions, plan: Plan, own: Mapping[str, Array]) -> Factors:
-    """What a gas loses beside temperature, on top of what temperature loses itself.
-
-    EddyPro 6 adds what averaging takes to Ibrom's factor alone, and leaves the sonic out.
-    """
-    base = (moncrieff_1997 if plan.reference else peltola_2021)(conditions, plan)
-    averaging = _averaging_alone(conditions, plan) if plan.reference else base.heat
+    """What a gas loses beside temperature, on top of what temperature loses itself, or averaging alone."""
+    how = plan.conventions
+    exact = how.in_situ_base == "peltola-2021"
+    base = (peltola_2021 if exact else moncrieff_1997)(conditions, plan)
+    averaging = base.heat if exact else _averaging_alone(conditions, plan)
     nowhere = np.full_like(conditions.U, np.nan)
     gas = {}
-    for name in plan.site.gases:
+    for name in plan.gases:
         model = nowhere
         if name in conditions.cutoff:
             model = in_situ.factor_by_stability(
                 conditions.models, conditions.zeta, conditions.U, conditions.cutoff[name]
             )
         model = model * averaging
-        # A period's own factor there holds no averaging.
-        mine = own.get(name, nowhere) * (1.0 if plan.reference else averaging)
+        mine = own.get(name, nowhere) * (averaging if how.own_factor_with_averaging else 1.0)
         found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(name, _LARGEST_OWN))
         found = found / _left_by_separation(conditions, plan, name)
         unknown = np.isnan(found)
-        if plan.reference:  # which never tries again
+        if how.in_situ_after_failure == "never":
             unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
         gas[name] = np.where(unknown, base.gas[name], found)
     return Factors(base.momentum, base.heat, gas)
@@ -438,7 +445,7 @@ def _averaging_alone(conditions: Conditions, plan: Plan) -> Array:
     if removed is None:
         return np.ones_like(conditions.U)
     return spectral_correction.factor(
-        band=_band(True, plan.reference),
+        band=_band(True, plan.conventions),
         U=conditions.U,
         T=conditions.T,
         zeta=conditions.zeta,
@@ -450,7 +457,7 @@ def _averaging_alone(conditions: Conditions, plan: Plan) -> Array:
 
 
 def _left_by_separation(conditions: Conditions, plan: Plan, gas: str) -> Array:
-    separation = plan.site.decide.separation
+    separation = plan.decide.separation
     if separation == "none":
         return np.ones_like(conditions.U)
     along, across = _separation(conditions, plan, gas)
@@ -458,7 +465,7 @@ def _left_by_separation(conditions: Conditions, plan: Plan, gas: str) -> Array:
         conditions.zeta,
         streamwise=along if separation == "horst-lenschow-2009-full" else 0.0,
         lateral=across,
-        vertical=plan.site.analyser(gas).vertical_separation,
+        vertical=plan.gas[gas].analyser.vertical_separation,
         height=plan.height,
     )
 

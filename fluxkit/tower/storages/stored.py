@@ -12,8 +12,8 @@ from fluxkit.physics.air import Air
 from fluxkit.schema.variables import gas_names
 from fluxkit.tower.density.fluxes import GasCovariance
 from fluxkit.tower.epochs import by_epoch, value_at
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means, Products
-from fluxkit.tower.settings import Plan
 from fluxkit.tower.storages import storage
 from fluxkit.tower.storages.profile_storage import Change, layer_depths, means_at, storage_profile
 
@@ -37,7 +37,7 @@ def profile_changes(time: Times, profile: xr.Dataset | None, plans: Sequence[Pla
     Returns
     -------
     dict
-        Variable -> (time, level) before and after; empty where no plan asks for a profile.
+        Variable -> (time, level) before and after; empty where no plan needs a profile.
 
     Raises
     ------
@@ -45,21 +45,21 @@ def profile_changes(time: Times, profile: xr.Dataset | None, plans: Sequence[Pla
         A plan needs a profile and there is none, or it has other heights.
     """
     plan = plans[0]
-    if all(p.site.decide.storage != "profile" for p in plans):
+    if all(p.decide.storage != "profile" for p in plans):
         return {}
     if profile is None:
         raise MomentsError(
             "decide.storage = 'profile' needs the profile's readings: decide(..., profile=open_profile(site))"
         )
     heights = profile["height"].values.tolist()
-    if heights != plan.site.profile.heights:
+    if heights != plan.profile.heights:
         raise MomentsError(
-            f"the profile has heights {heights} m, the configuration says {plan.site.profile.heights}: "
+            f"the profile has heights {heights} m, the configuration says {plan.profile.heights}: "
             "read it with this configuration"
         )
     start = time.astype("datetime64[ns]")
     edges = np.concatenate([start, start + np.timedelta64(round(plan.seconds * 1e9), "ns")])
-    clock, window = profile["time"].values.astype("datetime64[ns]"), plan.site.profile.window * 60.0
+    clock, window = profile["time"].values.astype("datetime64[ns]"), plan.profile.window * 60.0
     found = {}
     for name in map(str, profile.data_vars):
         means = means_at(edges, clock, profile[name].transpose("time", "height").values, window=window)
@@ -72,10 +72,10 @@ def storage_products(
 ) -> tuple[Products, Where]:
     """Storage of heat and gases, and where a profile was wanted and one level had to do.
 
-    A mixing ratio is what a parcel keeps; EddyPro 6 takes the mole fraction.
+    A mixing ratio is what a parcel keeps; the conventions may name the mole fraction.
     """
     fell_back = np.zeros(means.time.size, dtype=bool)
-    if plan.site.decide.storage == "none":
+    if plan.decide.storage == "none":
         return {}, fell_back
 
     def change(x: Array, per_volume: Array, height: Array | float) -> Array:
@@ -83,22 +83,24 @@ def storage_products(
 
     def chosen(name: str, one_level: Array, per_volume: Array) -> Array:
         nonlocal fell_back
-        if plan.site.decide.storage != "profile" or name not in means.profile:
+        if plan.decide.storage != "profile" or name not in means.profile:
             return one_level
         given = (means.profile, per_volume, air)
         found = by_epoch(means.time, plan, partial(_of_profile, name), *given)[name]
         fell_back = fell_back | (np.isnan(found) & ~np.isnan(one_level))
         return np.where(np.isnan(found), one_level, found)
 
-    z = value_at(means.time, plan, lambda now: now.site.sonic.height)
+    z = value_at(means.time, plan, lambda now: now.sonic.height)
     result: Products = {"SH": chosen("t_air", change(air.T, air.rho_cp, z), air.rho_cp)}
     for gas in gases:
         name = gas.upper()
-        if plan.reference:
-            above = value_at(means.time, plan, partial(_above, gas))
-            s = change(out[name], 1.0 / air.Va, z + above)
+        how, top = plan.conventions, z
+        if how.storage_height == "analyser":
+            top = z + value_at(means.time, plan, partial(_above, gas))
+        if how.storage_of == "mixing-ratio":
+            s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, top)
         else:
-            s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, z)
+            s = change(out[name], 1.0 / air.Va, top)
         s = chosen(gas, s, 1.0 / air.Vd)
         result[gas_names(gas)[1]] = s
         if gas == "h2o":
@@ -108,7 +110,7 @@ def storage_products(
 
 def _above(gas: str, plan: Plan) -> float:
     """How far a gas's analyser is above the sonic. [m]"""
-    return plan.site.analyser(gas).vertical_separation
+    return plan.gas[gas].analyser.vertical_separation
 
 
 def _of_profile(
@@ -120,5 +122,5 @@ def _of_profile(
     if "t_air" in profile:
         level = 0.5 * (profile["t_air"].before + profile["t_air"].after)
         density = density * np.where(np.isnan(level), 1.0, air.T[:, None] / level)
-    depths = layer_depths(plan.site.profile.heights, plan.site.sonic.height)
+    depths = layer_depths(plan.profile.heights, plan.sonic.height)
     return {name: storage_profile(found.before, found.after, density, depths, seconds=plan.seconds)}

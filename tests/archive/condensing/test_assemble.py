@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxkit.archive.condensing.assemble import Assembler
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.plan import Source
 from fluxkit.raw.samples import Samples
+from fluxkit.tower.periods import Periods
 
 RATE = 1.0
 SIZE = 1800

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from fluxkit.archive.condensing.assemble import Assembler
-from fluxkit.archive.periods import Periods
 from fluxkit.archive.planning.plan import make_plan
 from fluxkit.errors import ReadError
 from fluxkit.raw.reading import layout_of, read
+from fluxkit.tower.periods import Periods
 from tests.small_station import STAMPS, make_site
 
 START = np.datetime64("2024-07-01T22:00:00", "s")

@@ -55,7 +55,8 @@ def test_bits_of_the_reference():
     """It keeps samples whose word is missing, and lets synchronisation pass."""
     codes = [8191.0 - 16, np.nan]
     assert lost("li-7200", codes) == [True, True]
-    assert lost("li-7200", codes, eddypro_6=True) == [False, False]
+    assert lost("li-7200", codes, ignored_bits=["LI7200_SYNC"]) == [False, True]
+    assert lost("li-7200", codes, missing_loses=False) == [True, False]
 
 
 def test_counts_by_bit_and_signal():

@@ -43,7 +43,7 @@ def turbulence(seed: int = 0) -> np.ndarray:
     return x
 
 
-def flags_of(x: np.ndarray, *, tests=ALL, eddypro_6=False, limits=LIMITS, **more) -> set[str]:
+def flags_of(x: np.ndarray, *, tests=ALL, how=None, limits=LIMITS, **more) -> set[str]:
     found = dict.fromkeys(vm.STATISTICS, np.nan)
     found |= vm.resolution_and_dropouts(x, window=1200, bins=100, spread=7.0, percentile=10.0, stay=10)
     found |= vm.shape(x) | vm.steps(x, window=3000, step=100)
@@ -53,7 +53,7 @@ def flags_of(x: np.ndarray, *, tests=ALL, eddypro_6=False, limits=LIMITS, **more
         np.array([more.get("spike_share", 0.001)]),
         limits,
         tests=tests,
-        eddypro_6=eddypro_6,
+        **(how or {}),
     )
     return {bit for i, bit in enumerate(vm.BITS) if int(bits[0]) >> i & 1}
 
@@ -83,14 +83,14 @@ def test_a_stuck_channel_keeps_its_values():
 def test_whole_numbers_hide_drop_outs():
     x = turbulence()
     x[5000:8000] = 0.3
-    assert "drop_outs" not in flags_of(x, eddypro_6=True)
+    assert "drop_outs" not in flags_of(x, how={"drop_outs_in_whole_numbers": True})
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_a_step_is_seen_upwards_and_downwards(sign):
     x = turbulence() + sign * np.where(np.arange(N) < 9000, 6.0, 0.0)
     assert {"discontinuities_hard", "discontinuities_soft"} <= flags_of(x)
-    assert ("discontinuities_hard" in flags_of(x, eddypro_6=True)) == (sign > 0)
+    assert ("discontinuities_hard" in flags_of(x, how={"falls_only": True})) == (sign > 0)
 
 
 def test_a_burst_of_variance():
@@ -118,7 +118,8 @@ def test_lag():
     assert "time_lag_hard" not in soft
     # A peak of the other sign is a far cry from the default; that program's signed ratio does not see it.
     assert "time_lag_hard" in flags_of(turbulence(), **{peak: 0.13, default: -0.01})
-    assert "time_lag_hard" not in flags_of(turbulence(), eddypro_6=True, **{peak: 0.13, default: -0.01})
+    signed = {"signed_lags": True}
+    assert "time_lag_hard" not in flags_of(turbulence(), how=signed, **{peak: 0.13, default: -0.01})
 
 
 def test_limits_and_spikes():

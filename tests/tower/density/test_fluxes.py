@@ -8,8 +8,8 @@ from fluxkit.physics.air import air_state
 from fluxkit.tower.density.fluxes import (
     Factors,
     GasCovariance,
-    fluxes_eddypro_6,
     fluxes_joint,
+    fluxes_sequential,
     friction_velocity,
 )
 
@@ -28,7 +28,7 @@ def gas(covariance, mean, quantity="density", closed=False):
 
 
 def run(order=fluxes_joint, **changes):
-    constants = EDDYPRO_6 if order is fluxes_eddypro_6 else SI
+    constants = EDDYPRO_6 if order is fluxes_sequential else SI
     gases = changes.pop("gases", {"co2": gas(-1.5e-5, 0.0161), "h2o": gas(5e-3, 0.55)})
     kwargs = {
         "uw": np.array([-0.09]), "vw": np.array([0.02]), "wTs": np.array([0.2]), "gases": gases,
@@ -50,7 +50,7 @@ def test_friction_velocity_takes_both_components():
 
 
 def test_momentum_is_upward_positive_and_the_references_downward():
-    ours, theirs = run(), run(fluxes_eddypro_6)
+    ours, theirs = run(), run(fluxes_sequential)
     rho = moist_air().rho[0]
     assert ours.momentum[0] == pytest.approx(-0.09 * rho)
     assert theirs.momentum[0] == pytest.approx(np.hypot(0.09, 0.02) * moist_air(EDDYPRO_6).rho[0])
@@ -70,7 +70,7 @@ def test_all_factors_alike_scale_all_fluxes_alike():
     assert scaled.E[0] == pytest.approx(1.3 * plain.E[0])
     assert scaled.gas["co2"][0] == pytest.approx(1.3 * plain.gas["co2"][0])
     humid = factors(heat=1.0, h2o=1.3)
-    assert run(fluxes_eddypro_6, factors=humid).H[0] == run(fluxes_eddypro_6).H[0]
+    assert run(fluxes_sequential, factors=humid).H[0] == run(fluxes_sequential).H[0]
     assert run(factors=humid).H[0] < run().H[0]
 
 

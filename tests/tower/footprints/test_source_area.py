@@ -6,6 +6,7 @@ import pytest
 from fluxkit.physics import ffp, footprint
 from fluxkit.tower.footprints import source_area
 from fluxkit.tower.footprints.source_area import Grid
+from tests.physics.plane_footprint import footprint_function
 
 Z, KAPPA = 4.0, 0.4
 
@@ -57,7 +58,7 @@ def test_parcels_are_the_function():
     fine = Grid(grid.west, grid.south, 0.25, grid.columns * 16, grid.rows * 16)
     y, x = np.meshgrid(fine.x, fine.y)
     keys = ("sigma_v", "ustar", "zeta")
-    exact = ffp.footprint_function(x, y, scale, z=Z, **{k: s[k] for k in keys})
+    exact = footprint_function(x, y, scale, z=Z, **{k: s[k] for k in keys})
     exact = exact.reshape(grid.rows, 16, grid.columns, 16).mean(axis=(1, 3)) / 1.001569
     assert np.abs(density - exact).max() < 0.02 * exact.max()
     assert np.abs(density - exact).sum() / exact.sum() < 0.02

@@ -76,7 +76,7 @@ def test_nine_classes_are_the_first_row_of_the_table_that_fits():
 def test_the_reference_has_no_class_three():
     s, t = np.array([1.0, 2.0, 1.0, 4.0]), np.array([3.0, 4.0, 2.0, 2.0])
     assert quality.flag_foken_2003(s, t).tolist() == [3, 3, 1, 4]
-    assert quality.flag_foken_2003(s, t, eddypro_6=True).tolist() == [5, 5, 1, 4]
+    assert quality.flag_foken_2003(s, t, third_class=5.0).tolist() == [5, 5, 1, 4]
     assert np.isnan(quality.flag_foken_2003(np.array([np.nan]), np.array([1.0])))[0]
 
 
@@ -86,7 +86,7 @@ def test_goeckedes_five_classes():
     t = np.array([2.0, 3.0, 4.0, 6.0, 7.0, 1.0, 6.0, 1.0])
     np.testing.assert_array_equal(quality.flag_goeckede_2004(s, t), [1, 2, 3, 4, 5, 3, 4, np.nan])
     np.testing.assert_array_equal(
-        quality.flag_goeckede_2004(s, t, eddypro_6=True), [1, 2, 3, 4, 5, 5, 5, np.nan]
+        quality.flag_goeckede_2004(s, t, listed_only=True), [1, 2, 3, 4, 5, 5, 5, np.nan]
     )
 
 

@@ -51,10 +51,11 @@ def both_ways(periods, by: Filter, chosen):
     seconds=st.sampled_from([7.0, 60.0, 250.0, 4000.0]),
     lag=st.sampled_from(["covariance-maximum-default", "constant", "none"]),
     missing=st.sampled_from([0.0, 0.002, 0.09]),
-    eddypro_6=st.booleans(),
+    loose=st.booleans(),
 )
-def test_the_law_holds_for_filtered_series(seed, minutes, method, seconds, lag, missing, eddypro_6):
-    by = Filter(method, seconds, RATE, eddypro_6)
+def test_the_law_holds_for_filtered_series(seed, minutes, method, seconds, lag, missing, loose):
+    gaps = {"running_mean_at_gaps": "stays", "line_at_gaps": "count", "whole_rate": True} if loose else {}
+    by = Filter(method, seconds, RATE, **gaps)
     plain, ours, direct = both_ways([make_samples(seed, minutes, missing, 2.0)], by, choices(lag=lag))
     sigma = np.sqrt(np.einsum("tii->ti", direct.stress))
     assert_equal_to_rounding(ours.stress, direct.stress, sigma[:, :, None] * sigma[:, None, :])
@@ -98,7 +99,7 @@ def test_running_mean_by_brute_force():
 def test_time_constants_in_samples():
     assert Filter("running-mean", 250.0, 10.0).window == 2500
     assert Filter("running-mean", 100.0, 12.5).window == 1250
-    assert Filter("running-mean", 100.0, 12.5, eddypro_6=True).window == 1200
+    assert Filter("running-mean", 100.0, 12.5, whole_rate=True).window == 1200
     assert Filter("exponential", 250.0, 10.0).keep == pytest.approx(0.99960008, abs=1e-8)
 
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from fluxkit.errors import MomentsError
 from fluxkit.tower import chain
-from fluxkit.tower.series_methods.minutes import minutes
+from fluxkit.tower.minutes import minutes
 from tests.tower.mast import START, air, dataset, make_site, seen
 
 ALL = {"partition": ["zahn-2022", "thomas-2008", "scanlon-2019"], "wavelet": "torrence-compo-1998"}

@@ -11,7 +11,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.synthetic import defects
-from fluxkit.tower.spectral.ensemble_spectra import ensemble_spectra
+from fluxkit.tower.ensemble_spectra import ensemble_spectra
 from tests.tower import mast
 
 FC = 0.4  #: cut-off frequency of the carbon dioxide channel [Hz]

@@ -49,7 +49,7 @@ def test_our_band_holds_the_whole_cospectrum():
     """Half the band changes the factor by less than 0.1 %; the reference's misses what is below 1/5000 Hz."""
     fine = factor(band=sc.band_logarithmic(4000), low_pass=low)
     assert factor(low_pass=low) == pytest.approx(fine, rel=1e-4)
-    band = sc.band_eddypro_6()
+    band = sc.band_bounded()
     assert band.f.min() > 1 / 5000
     assert band.f.max() == pytest.approx(10.0, rel=0.03)
     assert factor(band=band, low_pass=low) == pytest.approx(fine, rel=0.02)

@@ -206,7 +206,7 @@ def test_filters_take_low_frequencies():
     np.testing.assert_allclose(kept("exponential", 1e9), block, atol=1e-6)
     np.testing.assert_allclose(kept("linear-chunks", 1800.0), kept("linear", 1800.0))
     np.testing.assert_array_equal(
-        kept("running-mean", 200.0, eddypro_6=True), kept("exponential", 200.0, eddypro_6=True)
+        kept("running-mean", 200.0, running_mean_transfer="exponential"), kept("exponential", 200.0)
     )
 
 

@@ -1,4 +1,4 @@
-"""The grid of averaging periods, the same for the whole archive whatever the files are."""
+"""The grid of averaging periods, the same for a whole archive and for one stretch of raw data."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -34,8 +34,13 @@ class Periods:
     @classmethod
     def of(cls, site: Site) -> Self:
         """Return the grid of a site: ``condense.period`` and ``station.utc_offset_h``."""
-        length = round(site.condense.period * _MINUTE)
-        return cls(length, -round(site.station.utc_offset_h * 60 * _MINUTE) % length)
+        return cls.every(site.condense.seconds, site.station.utc_offset_h)
+
+    @classmethod
+    def every(cls, seconds: float, utc_offset_h: float) -> Self:
+        """Return the grid of periods of a length [s], where local standard time minus UTC is so [h]."""
+        length = round(seconds * 1e9)
+        return cls(length, -round(utc_offset_h * 60 * _MINUTE) % length)
 
     def number(self, time: np.datetime64) -> int:
         """Number of the period that holds an instant (UTC)."""

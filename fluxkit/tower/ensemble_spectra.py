@@ -80,12 +80,12 @@ class SpectraSums:
 
     def __init__(self, site: Site) -> None:
         plan = settings.make_plan(site)
-        self.plan = plan
+        self.site, self.plan = site, plan
         self.frequency: Array | None = None
         self.stability = Ensemble(len(ensembles.STABILITY_NAMES))
         self.by_class = {
             (kind, gas): Ensemble(len(CLASSES[kind]))
-            for gas in plan.site.gases
+            for gas in plan.gases
             for kind in ("humidity" if gas == "h2o" else "month",)
         }
 
@@ -95,7 +95,7 @@ class SpectraSums:
         if here.any():
             part = part[["cospectra", "quadrature", "bandwidth", "spectral_shift"]].isel(time=here)
             of_part = needed.isel(time=rows)
-            self.add(spectra(part, of_part, self.plan.site), of_part)
+            self.add(spectra(part, of_part, self.site), of_part)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -128,7 +128,7 @@ class SpectraSums:
         values = {str(name): np.asarray(x.values) for name, x in found.items()}
         for name, x in values.items():
             scalar = name.split("_", 2 if name.startswith(("COSP", "OGIVE")) else 1)[-1].lower()
-            large = self._large(fluxes, scalar) if scalar in self.plan.site.gases else True
+            large = self._large(fluxes, scalar) if scalar in self.plan.gases else True
             self.stability.add({name: x}, np.where(usable & large, stability, -1))
         z = height_at(fluxes["time"].values, self.plan)
         reduced = self.frequency * (z / fluxes["WS"].values)[:, None]
@@ -159,12 +159,12 @@ class SpectraSums:
         kinds = {kind for kind, _ in self.by_class} | {"stability"}
         coordinates: dict[str, Any] = {kind: list(CLASSES[kind]) for kind in sorted(kinds)}
         coordinates["frequency"] = ("frequency", self.frequency, {"units": "Hz", "long_name": "frequency"})
-        out = xr.Dataset(variables, coordinates, attrs={"station": self.plan.site.station.id})
+        out = xr.Dataset(variables, coordinates, attrs={"station": self.plan.station.id})
         return out.isel(frequency=np.isfinite(out["frequency"].values))  # low bins hold no frequency
 
     def _of_gas(self, kind: str, gas: str, ensemble: Ensemble) -> dict[str, Any]:
         edges, frequency = frequency_bins(self.plan.slots, self.plan.rate, self.plan.bins)
-        given = self.plan.site.decide.cutoff
+        given = self.plan.decide.cutoff
         x, T, counts = ensemble.mean(gas), ensemble.mean("t_sonic"), ensemble.spectra_in(gas)
         fits = [
             cutoff_survey.fit_spectra(frequency, x[k], T[k], np.diff(edges).astype(float), int(n), given)
@@ -202,7 +202,7 @@ class SpectraSums:
         return good
 
     def _between(self, x: Array, name: str, fluxes: xr.Dataset) -> Mask:
-        given: Mapping[str, Any] = self.plan.site.decide.cutoff.model_dump()
+        given: Mapping[str, Any] = self.plan.decide.cutoff.model_dump()
         least = np.where(
             fluxes["H"].values > 0, given["unstable"].get(name, 0.0), given["stable"].get(name, 0.0)
         )

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.tower.footprints.climatology import has_footprints
+from fluxkit.tower.climatology import has_footprints
 from tests import made_day
 
 

@@ -1,6 +1,8 @@
-"""Uncertainty of each flux of a station: random error, noise, limit of detection and the budget, SI.
+"""Uncertainty of each flux of a station: random error, noise, limit of detection, and their joint sum, SI.
 
-One of the modules of this room that see a `Site` (through its `Plan`).
+Independent from one half hour to the next, so that sums over many half hours shrink relative to the flux:
+the random error and the lag's. Shared by many half hours, which therefore add up in full: calibration,
+spectral correction and the choice of processing. A year's sum must not treat the latter as random.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +12,8 @@ import numpy.typing as npt
 
 from fluxkit.physics.air import Air
 from fluxkit.schema.variables import gas_names
-from fluxkit.tower.budgets import budget
 from fluxkit.tower.density.fluxes import Factors, GasCovariance
-from fluxkit.tower.settings import Plan
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -20,6 +21,60 @@ Products = dict[str, Array]
 
 #: A covariance's spread at far lags times this is the limit of detection.
 DETECTED = 3.0
+
+
+#: Part -> whether it is independent from one half hour to the next.
+PARTS = {"RANDOM": True, "LAG": True, "SPECTRAL": False, "CALIBRATION": False, "SCHEMES": False}
+
+
+def spectral_uncertainty(flux: Array, factor: Array, *, relative: float) -> Array:
+    """Uncertainty of a flux from that of its spectral correction.
+
+    Parameters
+    ----------
+    flux : (time,) array
+        Corrected flux. [any]
+    factor : (time,) array
+        Spectral correction factor. [1]
+    relative : float
+        Uncertainty of the correction, i.e. of what the factor adds. [1]
+
+    Returns
+    -------
+    (time,) array
+        One standard deviation, in the units of the flux.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.abs(flux * (1.0 - 1.0 / factor)) * relative)
+
+
+def calibration_uncertainty(flux: Array, *, accuracies: tuple[float, ...]) -> Array:
+    """Uncertainty of a flux from the relative accuracies of the slopes of its signals. [units of flux]
+
+    An error of a calibration's offset leaves a covariance as it is; that of its slope scales it.
+    """
+    return np.asarray(np.abs(flux) * float(np.hypot.reduce(np.array(accuracies, dtype=np.float64))))
+
+
+def joint_uncertainty(parts: Mapping[str, Array]) -> Array:
+    """Root of the sum of squares of the parts.
+
+    Parameters
+    ----------
+    parts : mapping
+        Key of PARTS -> (time,) standard deviations; "RANDOM" is needed.
+
+    Returns
+    -------
+    (time,) array
+        NaN where the random error is missing. A further part that is missing adds nothing: the sum is
+        then a lower bound.
+    """
+    total = np.square(parts["RANDOM"])
+    for name, part in parts.items():
+        if name != "RANDOM":
+            total = total + np.nan_to_num(np.square(part))
+    return np.asarray(np.sqrt(total))
 
 
 def uncertainties(
@@ -32,9 +87,9 @@ def uncertainties(
 ) -> Products:
     """All that is known of each flux's uncertainty but the spread over schemes.
 
-    Errors of covariances are scaled as the fluxes are (EddyPro 6: not spectrally corrected).
+    Errors of covariances are scaled as the fluxes are, spectral factors included unless conventions say no.
     """
-    scaled = 0.0 if plan.reference else 1.0
+    scaled = 1.0 if plan.conventions.errors_spectrally_corrected else 0.0
 
     def momentum(x: Array) -> Array:
         return np.asarray(x * air.rho * factors.momentum**scaled)
@@ -48,7 +103,7 @@ def uncertainties(
         return lambda x: GasCovariance(x, c.mean, c.quantity, c.closed).molar_flux(air) * factor
 
     found: Products = {}
-    if plan.site.decide.random_error != "none":
+    if plan.decide.random_error != "none":
         found["TAU_RANDUNC_HF"] = momentum(t.momentum_error)
     found |= _of_scalar("H", "t_sonic", t, heat, plan)
     for gas in gases:
@@ -67,7 +122,7 @@ def _of_scalar(
     """Random error, its share of noise, the lag's part and the limit of detection of one flux."""
     s = t.scalars[scalar]
     found = {f"{flux}_UNC_NOISE": to_flux(s.noise_error)}
-    if plan.site.decide.random_error != "none":
+    if plan.decide.random_error != "none":
         found[f"{flux}_RANDUNC_HF"] = to_flux(s.error)
     if scalar in plan.windows:
         found[f"{flux}_UNC_LAG"] = to_flux(s.lag_error)
@@ -79,7 +134,7 @@ def _of_scalar(
 def _noise(t: Turbulence, out: Mapping[str, Array], plan: Plan) -> Products:
     """White noise of each signal, gases as a mole fraction."""
     found = {"T_SONIC_NOISE": t.scalars["t_sonic"].noise}
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         name, s = gas.upper(), t.scalars[gas]
         with np.errstate(invalid="ignore", divide="ignore"):
             found[f"{name}_NOISE"] = s.noise * out[f"{name}_SIGMA"] / np.sqrt(s.variance)
@@ -88,19 +143,19 @@ def _noise(t: Turbulence, out: Mapping[str, Array], plan: Plan) -> Products:
 
 def _systematic(out: Mapping[str, Array], plan: Plan) -> Products:
     """Parts that many half hours share: spectral correction and, where accuracies are given, calibration."""
-    given = plan.site.decide.budget
-    signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.site.gases}
+    given = plan.decide.budget
+    signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.gases}
     found: Products = {}
     for flux, signal in signals.items():
         if flux not in out:
             continue
         if f"{flux}_SCF" in out:
-            found[f"{flux}_UNC_SPECTRAL"] = budget.spectral_uncertainty(
+            found[f"{flux}_UNC_SPECTRAL"] = spectral_uncertainty(
                 out[flux], out[f"{flux}_SCF"], relative=given.spectral
             )
         accuracies = tuple(given.accuracy[name] for name in ("w", signal) if name in given.accuracy)
         if accuracies:
-            part = budget.calibration_uncertainty(out[flux], accuracies=accuracies)
+            part = calibration_uncertainty(out[flux], accuracies=accuracies)
             found[f"{flux}_UNC_CALIBRATION"] = part
     return found
 
@@ -127,8 +182,8 @@ def joint(out: Mapping[str, Array], spread: Mapping[str, Array] | None = None) -
         flux = name.removesuffix("_RANDUNC_HF")
         base = "FC" if flux == "NEE" else flux
         parts = {"RANDOM": out[name]}
-        parts |= {p: out[f"{base}_UNC_{p}"] for p in budget.PARTS if f"{base}_UNC_{p}" in out}
+        parts |= {p: out[f"{base}_UNC_{p}"] for p in PARTS if f"{base}_UNC_{p}" in out}
         if spread is not None and flux in spread:
             parts["SCHEMES"] = spread[flux]
-        found[f"{flux}_JOINTUNC"] = budget.joint_uncertainty(parts)
+        found[f"{flux}_JOINTUNC"] = joint_uncertainty(parts)
     return found

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.synthetic.turbulence import Scalar, surrogate
-from fluxkit.tower.budgets.noise import noise_lenschow_2000
+from fluxkit.tower.uncertainty.noise import noise_lenschow_2000
 
 
 def autocovariance(x: np.ndarray, H: int = 10) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.synthetic.turbulence import Scalar, surrogate
-from fluxkit.tower.budgets.uncertainty import (
+from fluxkit.tower.uncertainty.random_error import (
     billesbach_2011,
     finkelstein_sims_2001,
     integral_time_scale,

@@ -11,6 +11,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.schema.variables import describe, from_si, gas_names, to_si
 from fluxkit.site.models import Site
 from fluxkit.tower import settings
+from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods import series
 
 Array = npt.NDArray[np.float64]
@@ -62,7 +63,7 @@ def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
     )
 
 
-def _state(fluxes: xr.Dataset, plan: settings.Plan) -> dict[str, Array]:
+def _state(fluxes: xr.Dataset, plan: Plan) -> dict[str, Array]:
     """State of the air and spectral factors of each period, SI."""
     held = ("RHO", "CP", "LAMBDA", "PA", "TA", "H2O")
     state = {name: to_si(name, fluxes[name].values) for name in held if name in fluxes}
@@ -72,16 +73,14 @@ def _state(fluxes: xr.Dataset, plan: settings.Plan) -> dict[str, Array]:
     return state | factors | {"dry_air": dry_air}
 
 
-def _minute_fluxes(
-    of: Mapping[str, Array], state: Mapping[str, Array], plan: settings.Plan
-) -> dict[str, Array]:
+def _minute_fluxes(of: Mapping[str, Array], state: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
     found = {
         "TAU": state["RHO"] * of["u"] * state["TAU_SCF"],
         "H": state["RHO"] * state["CP"] * of["t_air"] * state["H_SCF"],
     }
-    if plan.reference:
+    if plan.conventions.momentum == "friction-velocity":  # positive when the surface takes it up
         found["TAU"] = -found["TAU"]
-    for gas in plan.site.gases:
+    for gas in plan.gases:
         name = gas_names(gas)[0]
         found[name] = state["dry_air"] * of[gas] * state[f"{name}_SCF"]
         if gas == "h2o":
@@ -90,7 +89,7 @@ def _minute_fluxes(
 
 
 def _attributes(name: str) -> dict[str, Any]:
-    """Attributes of the half hour's variable, said to be of wavelets; what qualifies that is not here."""
+    """Attributes of the half hour's variable, marked as from wavelets, without its ancillary variables."""
     attributes = describe(name)
     attributes.pop("ancillary_variables", None)
     return attributes | {"long_name": f"{attributes['long_name']}, by the minute from wavelets"}

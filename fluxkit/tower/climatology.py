@@ -180,10 +180,10 @@ def _usual_heights(fluxes: xr.Dataset, site: Site) -> tuple[float, float]:
     """Height above displacement and roughness length that most of the periods have. [m], [m]"""
     plan = settings.make_plan(site)
     stretches = list(epochs_of(fluxes["time"].values, plan))
-    if len({(now.height, now.site.station.z0) for _, now in stretches}) > 1:
+    if len({(now.height, now.station.z0) for _, now in stretches}) > 1:
         logger.warning("footprints in the plane: heights change (changes), those of most periods are taken")
     most = max(stretches, key=lambda stretch: int(stretch[0].sum()), default=(None, plan))[1]
-    return most.height, most.site.station.z0
+    return most.height, most.station.z0
 
 
 def boundary_layer_of(ustar: Array, length: Array, site: Site) -> Array:
@@ -266,7 +266,7 @@ def _weights(fluxes: xr.Dataset, when: When, weights: npt.ArrayLike | None) -> A
 def _grid(
     model: Model, where: npt.NDArray[np.bool_], site: Site, extent: float | None, resolution: float | None
 ) -> Grid:
-    """Grid as asked for, as configured, or as the distances of the flux tell."""
+    """Grid as given, as configured, or from the distances of the flux."""
     reach = extent or site.footprint.extent
     if reach is None:
         shares = np.asarray((np.arange(100) + 0.5) / 100.0)
