@@ -11,7 +11,7 @@ from typing import Any
 
 #: The gases that every table and page shows, in the order of output.
 STANDARD = ("co2", "h2o", "ch4", "n2o")
-#: Measured beside other gases by analysers of chambers; it has no flux of its own.
+#: Read and dried like the gases; no flux is made of it, which would not show in so much of it.
 OXYGEN = "o2"
 
 #: What a gas may be called: letters and digits, and a number from 2 for a further analyser of the same gas.
