@@ -82,7 +82,7 @@ class _Worker:
     def __init__(self, context: "SpawnContext | ForkServerContext") -> None:
         self.link: Connection[tuple[Day, Job], Said]
         self.link, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
+        self.process = context.Process(target=serve, args=(theirs, dict(os.environ)), daemon=True)
         self.process.start()
         theirs.close()
         self.ready = False

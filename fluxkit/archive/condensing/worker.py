@@ -21,14 +21,19 @@ PRELOADED_SITE = "FLUXKIT_PRELOADED_SITE"
 Said = str | int | logging.LogRecord | Summary | FluxkitError
 
 
-def serve(link: "Connection[Said, tuple[Day, Job]]") -> None:
+def serve(link: "Connection[Said, tuple[Day, Job]]", environment: dict[str, str]) -> None:
     """Do days as they come, in a process of its own.
 
     Parameters
     ----------
     link : multiprocessing.connection.Connection
         To the parent, which sends days and hears what became of them.
+    environment : dict of str
+        The parent's: credentials of a store may have been set since the process was started from which
+        this one is forked.
     """
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _log_to(link)

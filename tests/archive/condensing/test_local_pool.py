@@ -46,6 +46,24 @@ def condense(days, job, workers, progress=None):
     return done.summaries
 
 
+class Reporting(tuple):
+    """Files of a day that put an environment variable of the worker that looks at them into its log."""
+
+    def __iter__(self):
+        if multiprocessing.parent_process() is not None:
+            logging.getLogger("fluxkit.tests").info("set to %s", os.environ.get("FLUXKIT_TEST_SET_LATER"))
+        return super().__iter__()
+
+
+def test_workers_have_the_environment_of_their_parent_as_it_is_now(days, job, monkeypatch, caplog):
+    day = replace(days[0], sources=Reporting(days[0].sources))
+    for value in ("first", "second"):
+        monkeypatch.setenv("FLUXKIT_TEST_SET_LATER", value)
+        with caplog.at_level(logging.INFO, "fluxkit"):
+            condense([day], job, 1)
+        assert f"set to {value}" in caplog.text
+
+
 @pytest.mark.slow
 def test_workers_that_are_killed_cost_nothing_but_time(days, job, three_days, undisturbed, caplog):
     killed = []
