@@ -13,8 +13,6 @@ from fluxkit.schema import gases
 
 Times = npt.NDArray[np.datetime64]
 
-#: Oxygen is read and dried as gases are; no flux is made of it, which would not show in so much of it.
-OXYGEN = "o2"
 #: Water vapour is a mole fraction of moist air: of the first analyser in the file, of the second, ...
 WATER = ("h2o", "h2o_2", "h2o_3")
 
@@ -30,7 +28,7 @@ def is_gas(name: str, further: Container[str] = ()) -> bool:
         Gases that are not in the table of gases.
     """
     gas = name.removesuffix("_wet")
-    return gas not in WATER and (gas == OXYGEN or gas in further or gases.known(gas))
+    return gas not in WATER and (gas == gases.OXYGEN or gas in further or gases.known(gas))
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,18 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.chamber.campaign.quantity import Area, Fraction, Length, Pressure, Temperature, Volume
-from fluxkit.raw.series import OXYGEN
 from fluxkit.schema import gases, units
 from fluxkit.site.sections.gases import Gas
-from fluxkit.site.sections.strict import NonNegative, OneOf, Path, Positive, Problem, ProblemsError, Strict, Unit
+from fluxkit.site.sections.strict import (
+    NonNegative,
+    OneOf,
+    Path,
+    Positive,
+    Problem,
+    ProblemsError,
+    Strict,
+    Unit,
+)
 
 Offset = Annotated[float | None, Field(ge=-12, le=14, description="hours ahead of UTC")]
 Cover = Literal["clear", "shaded", "dark"]
@@ -321,6 +329,6 @@ class Plots(Strict):
         known = (*gases.table(), *(gas for gas in self.gas if gas not in gases.table()))
         for path, name in named:
             gas = name.removesuffix("_wet")
-            if not gases.known(gas) and gas not in (*self.gas, OXYGEN):
+            if not gases.known(gas) and gas not in (*self.gas, gases.OXYGEN):
                 words = f"unknown gas {name!r} (if it is a further gas, add [gas.{gas}])"
                 yield Problem(path, words, known, gas)
