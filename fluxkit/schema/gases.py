@@ -14,6 +14,9 @@ STANDARD = ("co2", "h2o", "ch4", "n2o")
 #: Read and dried like the gases; no flux is made of it, which would not show in so much of it.
 OXYGEN = "o2"
 
+#: Chamber analysers report it too. No flux is computed: it would not show in so large a mole fraction.
+OXYGEN = "o2"
+
 #: What a gas may be called: letters and digits, and a number from 2 for a further analyser of the same gas.
 NAME = re.compile(r"(?P<gas>[a-z][a-z0-9]*?)(?:_(?P<number>[2-9]|[1-9][0-9]))?")
 

@@ -1,4 +1,4 @@
-"""Which variable a logger's column holds, as far as its name and unit say."""
+"""Which variable a logger's column holds, as far as its name and unit show."""
 
 from dataclasses import dataclass
 
@@ -82,13 +82,13 @@ class Recognised:
 
     variable: str
     column: str | int  #: name, or position (1 = first)
-    unit: str | None  #: None if neither name nor header says
-    quantity: str | None  #: of a gas, None if the name does not say
+    unit: str | None  #: None if neither name nor header gives it
+    quantity: str | None  #: of a gas, None if the name does not give it
     doubt: str  #: what the user should confirm, "" if nothing
 
 
 def recognise(name: str, unit: str) -> Recognised | None:
-    """Tell what a column holds, or None if its name is not known for certain.
+    """Return what a column holds, or None if its name is not known for certain.
 
     Parameters
     ----------
@@ -111,12 +111,12 @@ def recognise(name: str, unit: str) -> Recognised | None:
 
 
 def fraction(unit: str | None) -> bool:
-    """Tell whether a unit is a fraction: of moist or of dry air, which it does not say."""
+    """Whether a unit is a fraction, of moist or of dry air."""
     return unit is not None and units.parse(unit).dimension == "fraction"
 
 
 def _split(name: str) -> tuple[str | None, str]:
-    """Part a name into variable and unit."""
+    """Split a name into variable and unit."""
     plain = name.strip().casefold()
     if plain in _VARIABLE:
         return _VARIABLE[plain], ""

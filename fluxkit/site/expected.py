@@ -62,7 +62,7 @@ class Place:
         return None
 
     def inner(self, key: str | int, value: Any) -> "Place | None":
-        """Return what is expected at a key or position of ``value``, or None if nothing says."""
+        """Return what is expected at a key or position of ``value``, or None if nothing describes it."""
         for kind, metadata in self.alternatives:
             for marker in metadata:
                 if isinstance(marker, KeysOf) and key in marker.fields:
@@ -97,12 +97,12 @@ class Place:
     @property
     def words(self) -> str:
         """What is allowed: ``a number from -90 to 90 (degrees north)``."""
-        said = " or ".join(dict.fromkeys(_phrase(kind, metadata) for kind, metadata in self.alternatives))
-        return f"{said} ({self.description})" if self.description else said
+        allowed = " or ".join(dict.fromkeys(_phrase(kind, metadata) for kind, metadata in self.alternatives))
+        return f"{allowed} ({self.description})" if self.description else allowed
 
 
 def place_at(path: Path, root: type[BaseModel], data: Any) -> Place | None:
-    """Return what a model expects at a key path, or None if nothing says.
+    """Return what a model expects at a key path, or None if nothing describes it.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def resolve_files(site: Site, base: Path) -> list[Path]:
         The configuration.
     base : pathlib.Path
         What relative patterns are relative to: the folder of the TOML file. Addresses, such as
-        ``s3://bucket/2021/**/*.dat``, stand for themselves.
+        ``s3://bucket/2021/**/*.dat``, are used as they are.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def resolve_patterns(patterns: str | list[str], base: Path) -> list[Path]:
 
 
 def _real(path: str, folders: dict[str, str]) -> str:
-    """Return the file that a path stands for; each folder, with its thousands of files, is followed once."""
+    """Return the file that a path leads to; each folder, with its thousands of files, is followed once."""
     if os.path.islink(path):
         return os.path.realpath(path)
     folder, name = os.path.split(path)
@@ -117,7 +117,7 @@ def _holds(question: Callable[[], bool], path: Path) -> bool:
         if error.errno == errno.ENAMETOOLONG:  # nothing can be called so
             return False
         problem = (
-            f"raw.files: {path} cannot be looked at: {error.strerror}; check the permissions of its folder"
+            f"raw.files: {path} cannot be inspected: {error.strerror}; check the permissions of its folder"
         )
         raise ConfigError(str(path), [problem]) from error
 

@@ -1,7 +1,7 @@
 """The configuration of one station: its tables with a preset filled in, and checked against one another.
 
 A TOML file and a Python user build the same objects. Every model is frozen and refuses unknown keys. Lengths
-are in metres, times in seconds, angles in degrees unless the key's name or description says otherwise.
+are in metres, times in seconds, angles in degrees unless the key's name or description gives another unit.
 """
 
 from typing import Any, Self

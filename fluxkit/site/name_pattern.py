@@ -38,12 +38,12 @@ def files_pattern(pattern: str) -> str:
 
 
 def has_year(pattern: str) -> bool:
-    """Tell whether a name pattern holds the year."""
+    """Whether a name pattern contains the year."""
     return not {"%Y", "%y"}.isdisjoint(_CODE.findall(pattern))
 
 
 def has_date(pattern: str) -> bool:
-    """Tell whether a name pattern holds any part of a date or time."""
+    """Whether a name pattern contains any part of a date or time."""
     return any(code != "%%" for code in _CODE.findall(pattern))
 
 

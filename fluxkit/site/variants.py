@@ -111,7 +111,7 @@ class State:
     @classmethod
     def of(cls, site: Tables) -> Self:
         """Return what holds before all changes."""
-        # What is as it would be anyway is left to whatever format or instrument comes.
+        # Defaults are left out: the next format or instrument may have others.
         return cls(
             raw=site.raw.model_dump(exclude_defaults=True),
             columns={name: x.model_dump(exclude_defaults=True) for name, x in site.columns.items()},

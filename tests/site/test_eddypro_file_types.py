@@ -3,8 +3,8 @@
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.eddypro.file_types import raw_layout
 from fluxkit.site.eddypro.ledger import Ledger
+from fluxkit.site.eddypro.raw_files import raw_layout
 
 METADATA = """;GHG_METADATA
 [Files]

@@ -1,6 +1,6 @@
 import pytest
 
-from fluxkit.site.eddypro.filenames import name_pattern, stored_as
+from fluxkit.site.eddypro.raw_files import name_pattern, stored_as
 
 
 @pytest.mark.parametrize(

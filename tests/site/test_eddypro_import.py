@@ -259,11 +259,11 @@ def test_automatic_lag_windows_are_left_out(shared):
     assert result.site.columns["co2"].lag is None
 
 
-def test_metadata_beside_the_project_is_found_and_files_looked_for(project):
+def test_metadata_beside_the_project_is_found_and_files_are_searched(project):
     result = import_project(project)
     assert result.site.raw.files == "synB_*.csv"
     remark = {note.key: note.remark for note in result.notes}["project:Project.file_prototype"]
-    assert remark.startswith("no file looked at (give --raw DIR)")
+    assert remark.startswith("no folder of raw files was searched (give --raw DIR)")
 
 
 def test_gain_and_offset(project):

@@ -1,13 +1,20 @@
 """Gases of a station: any name, any number, further analysers; what they need is said."""
 
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from fluxkit.raw.reading import layout_of
+from fluxkit.schema import variables
 from fluxkit.site.models import Site
 from fluxkit.site.toml.dumping import dump
 from fluxkit.site.toml.loading import loads
 from fluxkit.tower import settings
+from fluxkit.tower.chain import condense, decide
 from tests.tower import mast
 
 SECOND = mast.CLOSED | {"id": "g2", "model": "generic-closed", "path_length": 0.2, "path_horizontal": 0.05,
@@ -142,3 +149,59 @@ def test_far_lags_ascend() -> None:
         site({}, condense={"far_lags": [180.0, 150.0]})
     assert settings.make_plan(site({}, condense={"far_lags": []})).far is None
     assert settings.make_plan(site({})).far == (1500, 1800, 10)
+
+
+def with_radon() -> Site:
+    """A closed path with co2, h2o and a fifth gas that fluxkit does not know; periods of a minute."""
+    radon = {"column": "radon", "unit": "mol mol-1", "quantity": "mixing_ratio", "instrument": "g"}
+    return mast.make_site(
+        path="ratio",
+        columns={"radon": radon | {"lag": mast.LAG}},
+        gas={"radon": {"molar_mass": 222.0, "diffusivity": 1.2e-5}},
+        condense={"period": 1.0, "far_lags": [], "max_correlation_lag": 5.0},
+    )
+
+
+def flux_of_radon(pickled: bytes) -> tuple[float, str]:
+    """Decide in a process that has seen no site before; at module level, for the process to find it."""
+    moments, found = pickle.loads(pickled)
+    fluxes = decide(moments, found)
+    return float(fluxes["FRADON"][0]), fluxes["FRADON"].attrs["units"]
+
+
+def test_a_site_with_a_fifth_gas_decides_in_a_process_of_its_own() -> None:
+    seen = mast.seen(mast.air(n=600), path="ratio")
+    moments = condense(mast.dataset(seen | {"radon": 1e-9 * seen["co2"]}), with_radon())
+    here = decide(moments, with_radon())
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        there, units = pool.submit(flux_of_radon, pickle.dumps((moments, with_radon()))).result()
+    assert there == float(here["FRADON"][0])
+    assert np.isfinite(there)
+    assert units == "nmol m-2 s-1"
+
+
+def test_two_sites_do_not_see_each_others_gases() -> None:
+    seen = mast.seen(mast.air(n=600), path="ratio")
+    site = with_radon()
+    plain = mast.make_site(path="ratio", condense=site.condense)
+    fluxes = decide(condense(mast.dataset(seen), plain), plain)
+    assert not [name for name in fluxes if "RADON" in str(name)]
+    assert "FRADON" not in variables.names()
+    assert "FRADON" in variables.names(site.gases)
+
+
+def test_a_lag_may_be_that_of_any_gas() -> None:
+    noisy = RATIO | {"lag_from": "nh3"}
+    assert site({"nh3": RATIO, "n2o": noisy, "o3": noisy}).columns["o3"].lag_from == "nh3"
+    with pytest.raises(ValidationError, match=r"o3.lag_from: found 'ch4'; allowed: .* of its own: co2, h2o"):
+        site({"nh3": RATIO, "o3": RATIO | {"lag_from": "ch4"}})
+    search = {"time_lag": {"search": {"nh3": (0.0, 2.0)}}}
+    assert site({"nh3": RATIO}, decide=search).decide.time_lag.search["nh3"] == (0.0, 2.0)
+
+
+def test_the_signal_behind_any_gas_is_a_variable() -> None:
+    signal = {"column": "x", "unit": "1", "instrument": "g2"}
+    found = site({"nh3": RATIO, "signal_nh3": signal}, condition={"signal_limits": {"nh3": (0.5, 1.0)}})
+    assert "signal_nh3" in found.columns
+    with pytest.raises(ValidationError, match="unknown variable 'signal_nh33'"):
+        site({"nh3": RATIO, "signal_nh33": signal})

@@ -43,10 +43,14 @@ def walk(place: Place, path: Path = (), kinds: tuple[tuple[Path, str], ...] = ()
         elif origin is tuple:
             yield from walk(place.inner(1, []), (*path, 1), kinds)
         elif origin is dict and inner[1] is not Any:
-            marks = (m for _, ms in Place(inner[0]).alternatives for m in ms)
-            words = (m.known[0] for m in marks if isinstance(m, OneOf))
-            key = next(words, next(iter(choices(inner[0])), "u"))
+            key = next(iter(words_of(inner[0])), "u")
             yield from walk(place.inner(key, {}), (*path, key), kinds)
+
+
+def words_of(key: Any) -> tuple[str, ...]:
+    """Return the names that keys of a table may have, () if any will do."""
+    marked = [m.known for _, metadata in Place(key).alternatives for m in metadata if isinstance(m, OneOf)]
+    return marked[0] if marked else choices(key)
 
 
 def walk_model(model: type[BaseModel], path: Path, kinds: tuple) -> Iterator[tuple]:
@@ -120,13 +124,9 @@ def by_word(root: type[BaseModel]) -> list[Any]:
     found = []
     for path, place, kinds in walk(Place(root)):
         for kind, _ in place.alternatives:
-            if get_origin(kind) is dict:
-                key = get_args(kind)[0]
-                words = [m.known for _, ms in Place(key).alternatives for m in ms if isinstance(m, OneOf)]
-                words += [choices(key)] if choices(key) else []
-                found += (
-                    [pytest.param(root, path, words[0], kinds, id=".".join(map(str, path)))] if words else []
-                )
+            words = words_of(get_args(kind)[0]) if get_origin(kind) is dict else ()
+            if words:
+                found.append(pytest.param(root, path, words, kinds, id=".".join(map(str, path))))
     return found
 
 

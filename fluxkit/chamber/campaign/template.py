@@ -26,7 +26,7 @@ files = "raw/*"                       # {fill}: pattern(s) with * and **
 # utc_offset_h = 0                    # if its clock is not the campaign's
 # day_first = true                    # asked where dates such as 03/04/2024 do not tell
 # clock_offset_s = 0                  # seconds to add to its clock
-# gases = ["co2", "ch4"]              # all if absent
+# gases = ["co2", "ch4"]              # all if absent; others than fluxkit knows: declare [gas.NAME]
 # precision = {{ co2 = "0.2 ppm" }}     # 1 sigma of one reading; the maker's if absent
 
 [closures]

@@ -5,8 +5,7 @@ from typing import Any
 
 from fluxkit.errors import ConfigError
 from fluxkit.schema import units
-from fluxkit.site.eddypro.ledger import Ledger
-from fluxkit.site.eddypro.places import BESIDE, Places
+from fluxkit.site.eddypro.ledger import BESIDE, Ledger, Places
 
 SECTION = "RawProcess_BiometMeasurements"
 #: Key of a column's number -> ours.

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.eddypro.ledger import Ledger, Note, Verdict
-from fluxkit.site.eddypro.places import Places
+from fluxkit.site.eddypro.ledger import Ledger, Note, Places, Verdict
 
 _STATION = ("canopy_height", "displacement_height", "roughness_length")
 #: Shares of the canopy height that stand in for a displacement or roughness that cannot be.
@@ -174,13 +173,13 @@ def _changes(
 
 
 def _settle(new: dict[Target, float], holds: dict[Target, float]) -> None:
-    """Put right what that program does not take as it is; in place."""
+    """Convert values that the program does not use as they are written; in place."""
     canopy = new.get(("", "canopy_height"), holds.get(("", "canopy_height"), 0.0))
     for key, share in _SHARES.items():
         if ("", key) in new and not 0.0 < new["", key] <= canopy:
             new["", key] = round(share * canopy, 9)
     for target in [target for target in new if target[1] in _POSITIVE and new[target] <= 0.0]:
-        del new[target]  # 0 stands for "not given"
+        del new[target]  # 0 means "not given"
 
 
 def _number(text: str, name: str, path: Path, when: datetime) -> float | None:

@@ -1,4 +1,4 @@
-"""What the metadata inside LI-COR's archive tell of a station: begun configurations take it from there."""
+"""A station's description from the metadata inside LI-COR's archive, to begin a configuration with."""
 
 import zoneinfo
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Known:
-    """Entries of a configuration; what the metadata do not tell, or tell wrongly, is absent."""
+    """Entries of a configuration; what is missing or wrong in the metadata is absent."""
 
     station: dict[str, Any] = field(default_factory=dict)
     instruments: tuple[dict[str, Any], ...] = ()
@@ -47,7 +47,7 @@ def known(metadata: str, source: str, names: Sequence[str], zone: str = "") -> K
     names : sequence of str
         Names of the table's columns, which take the place of their positions.
     zone : str
-        Name of the time zone that the table's header tells, "" if none.
+        Name of the time zone in the table's header, "" if none.
     """
     if not metadata:
         return Known()
@@ -56,7 +56,7 @@ def known(metadata: str, source: str, names: Sequence[str], zone: str = "") -> K
     if ledger is None:
         return Known(remarks=tuple(remarks))
     station = _tried(lambda: sheet.station(ledger), remarks) or {}
-    station.pop("utc_offset_h", None)  # the metadata do not say it
+    station.pop("utc_offset_h", None)  # not in the metadata
     for key in ("displacement_height", "roughness_length"):
         given = ledger.text("Site", key)
         if station and given and key not in station:

@@ -1,9 +1,9 @@
-"""The keys of a project's two files, and what became of each."""
+"""What becomes of every key of a project and of its metadata file, and where the files lie that it names."""
 
 import configparser
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -67,7 +67,7 @@ class Ledger:
         return value
 
     def code(self, section: str, key: str, default: int) -> int:
-        """Return a value as the whole number that stands for a choice."""
+        """Return a value as the whole number that codes a choice."""
         value = self.number(section, key, default)
         if value != int(value):
             raise self.wrong(section, key, f"found {value:g}; allowed: a whole number")
@@ -89,7 +89,7 @@ class Ledger:
         return [self._notes[place] for place in self._values if place in self._notes]
 
     def wrong(self, section: str, key: str, problem: str) -> ConfigError:
-        """Return the error that says what is wrong with a key."""
+        """Return the error for a key with a wrong value."""
         return ConfigError(str(self.path), [f"[{section}] {key}: {problem}"])
 
 
@@ -153,3 +153,54 @@ def _decoded(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")  # older Windows versions wrote the system's code page
+
+
+#: Key of a project that names a file -> option of the command, what the file is.
+FILES = {
+    "pf_file": ("--planar-fit", "planar-fit file"),
+    "to_file": ("--time-lags", "file of optimised time lags"),
+    "sa_file": ("--spectra", "spectral-assessment file"),
+    "biom_file": ("--biomet", "biomet file"),
+    "dyn_metadata_file": ("--dynamic-metadata", "file of dynamic metadata"),
+}
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files that the user gave, and where to search for others."""
+
+    given: Mapping[str, Path] = field(default_factory=dict)  #: key of `FILES` -> the file to take
+    raw_dir: Path | None = None
+
+    def find(self, project: Ledger, section: str, key: str) -> Path:
+        """Return the file that a key of the project names.
+
+        Raises
+        ------
+        ConfigError
+            It is nowhere.
+        """
+        option, what = FILES[key]
+        if key in self.given:
+            if not self.given[key].is_file():
+                raise ConfigError(str(self.given[key]), [f"no such {what} ({option})"])
+            return self.given[key]
+        name = project.text(section, key).replace("\\", "/")
+        folder = project.path.parent
+        places = [folder / name, folder / Path(name).name]
+        places += [] if self.raw_dir is None else [self.raw_dir / Path(name).name]
+        for place in places:
+            if name and place.is_file():
+                return place
+        found = f"no such file: {places[0]}" if name else "missing"
+        raise project.wrong(section, key, f"{found}; put the {what} there, or give it with {option} FILE")
+
+    def require_use(self, key: str, used: bool, why: str) -> None:
+        """Refuse a file that was given and would not be used, rather than pass it over."""
+        if key in self.given and not used:
+            option, what = FILES[key]
+            raise ConfigError(str(self.given[key]), [f"the {what} ({option}) would not be used: {why}"])
+
+
+#: Files are searched only beside the project.
+BESIDE = Places()

@@ -35,7 +35,7 @@ def station(metadata: Ledger) -> dict[str, Any]:
             remark = f"{share} canopy height, as that program does for 0 or more than the canopy height"
             metadata.enter("Site", key, "same", remark)
     site["utc_offset_h"] = 0.0
-    remark = "the files do not say the time zone: set station.utc_offset_h; 0 was written"
+    remark = "the files do not contain the time zone: set station.utc_offset_h; 0 was written"
     metadata.enter("Timing", "pc_time_settings", "near", remark)
     return site
 
@@ -351,5 +351,5 @@ def entry_numbers(metadata: Ledger, prefix: str) -> list[int]:
 
 
 def kind_of(name: str) -> str:
-    """Return a sensor's kind: its name without the number that tells two of a kind apart."""
+    """Return a sensor's kind: its name without the number that distinguishes two of a kind."""
     return re.sub(r"_\d+$", "", name)

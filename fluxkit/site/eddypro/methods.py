@@ -3,8 +3,7 @@
 from typing import Any
 
 from fluxkit.site.eddypro import screening
-from fluxkit.site.eddypro.ledger import Ledger
-from fluxkit.site.eddypro.places import BESIDE, Places
+from fluxkit.site.eddypro.ledger import BESIDE, Ledger, Places
 from fluxkit.site.eddypro.planar_fit import planar_fit
 from fluxkit.site.eddypro.spectral_assessment import spectral_assessment
 from fluxkit.site.eddypro.tables import METHODS

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.eddypro.ledger import Ledger
-from fluxkit.site.eddypro.places import BESIDE, Places
+from fluxkit.site.eddypro.ledger import BESIDE, Ledger, Places
 
 SECTION = "RawProcess_TiltCorrection_Settings"
 #: "1  0- 90  0.0199893  0.0524361 -0.0262289": sector, from-to, b0, b1, b2.

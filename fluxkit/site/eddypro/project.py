@@ -1,5 +1,6 @@
 """An EddyPro 6 project to a `Site`, with a verdict on every key."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,17 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from fluxkit.errors import ConfigError
+from fluxkit.schema import gases
 from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro import methods
 from fluxkit.site.eddypro.biomet import biomet
+from fluxkit.site.eddypro.corrections import corrections, self_heating, with_direction
 from fluxkit.site.eddypro.dynamic_metadata import dynamic_metadata
-from fluxkit.site.eddypro.file_types import raw_layout
-from fluxkit.site.eddypro.filenames import name_pattern, stored_as
-from fluxkit.site.eddypro.fourth_gas import name_fourth_gas
-from fluxkit.site.eddypro.ledger import Ledger, Note
-from fluxkit.site.eddypro.places import Places
-from fluxkit.site.eddypro.self_heating import self_heating
-from fluxkit.site.eddypro.sonic import corrections, with_direction
+from fluxkit.site.eddypro.ledger import Ledger, Note, Places
+from fluxkit.site.eddypro.raw_files import name_pattern, raw_layout, stored_as
 from fluxkit.site.eddypro.tables import WITHOUT_EFFECT
 from fluxkit.site.expected import problems_of
 from fluxkit.site.models import Site
@@ -49,15 +47,15 @@ def import_project(
     project : pathlib.Path
         The ``.eddypro`` file.
     metadata : pathlib.Path, optional
-        The ``.metadata`` file; by default the one that the project names, looked for
+        The ``.metadata`` file; by default the one that the project names, searched
         beside the project too.
     raw_dir : pathlib.Path, optional
-        Folder of the raw files, by default the project's; looked into for compressed files.
+        Folder of the raw files, by default the project's; searched for compressed files.
         ``raw.files`` of the site begins with it as given: pass an absolute path, or one
         relative to where the site file will be.
     files : mapping, optional
         Key of the project, see ``places.FILES`` -> the file to take for it: ``pf_file``, ``to_file``,
-        ``sa_file``, ``biom_file``, ``dyn_metadata_file``. Others are looked for beside the project and in
+        ``sa_file``, ``biom_file``, ``dyn_metadata_file``. Others are searched beside the project and in
         the folder of the raw files.
     metadata_text : str, optional
         Content of ``metadata`` where that is an archive (.ghg) which holds it.
@@ -137,8 +135,8 @@ def _raw(project: Ledger, metadata: Ledger, raw_dir: Path | None) -> dict[str, A
     folder = raw_dir if raw_dir is not None else Path(given)
     pattern, count = stored_as(pattern, folder, recurse) if raw_dir or given else (pattern, 0)
     if count == 0:
-        where = f"in {folder.as_posix()}" if raw_dir or given else "looked at (give --raw DIR)"
-        remark = f"no file {where} has such a name; correct raw.files and raw.name_pattern"
+        where = f"no file in {folder.as_posix()} has such a name" if raw_dir or given else _NO_FOLDER
+        remark = f"{where}; correct raw.files and raw.name_pattern"
         project.enter("Project", "file_prototype", "near", remark)
     files = folder / "**" / files_pattern(pattern) if recurse else folder / files_pattern(pattern)
     return {
@@ -193,3 +191,55 @@ def _remaining(ledger: Ledger) -> None:
                 break
         else:
             ledger.enter(section, key, "not supported", "this key is not known here and was ignored")
+
+
+#: Square centimetres to square metres.
+_CM2 = 1e-4
+_NO_FOLDER = "no folder of raw files was searched (give --raw DIR)"
+
+
+def name_fourth_gas(data: dict[str, Any], project: Ledger, metadata: Ledger, position: int | None) -> None:
+    """Give the fourth gas its own name and facts, in place; enters the notes of ``gas_mw`` and ``gas_diff``.
+
+    Parameters
+    ----------
+    data : dict
+        The site as translated so far, in which that gas is called n2o.
+    project, metadata : Ledger
+        The two files.
+    position : int or None
+        Its column, 1 = first; None if there is no such gas.
+    """
+    theirs = "" if position is None else metadata.text("FileDescription", f"col_{position}_variable")
+    plain = re.sub(r"[^a-z0-9]", "", theirs.casefold())
+    name = gases.aliases().get(plain, plain)
+    if name in ("", "n2o"):
+        for key in ("gas_mw", "gas_diff"):
+            project.enter("Project", key, "same", "of a fourth gas other than N2O; there is none")
+        return
+    if not gases.is_name(name):
+        problem = f"found {theirs!r}; a gas needs a name that begins with a letter"
+        raise metadata.wrong("FileDescription", f"col_{position}_variable", problem)
+    for table in (data["columns"], data["condition"]["limits"], data["condition"]["spike_limit"]):
+        if "n2o" in table:
+            table[name] = table.pop("n2o")
+    facts = _facts(project, name)
+    if facts:
+        data["gas"] = {name: facts}
+
+
+def _facts(project: Ledger, name: str) -> dict[str, float]:
+    facts = {}
+    for key, ours, scale, unit in (
+        ("gas_mw", "molar_mass", 1.0, "g mol-1"),
+        ("gas_diff", "diffusivity", _CM2, "cm2 s-1"),
+    ):
+        value = project.number("Project", key, -1.0)
+        if value > 0.0:
+            facts[ours] = value * scale
+            project.enter("Project", key, "near", f"gas.{name}.{ours}; read as {unit}")
+        elif gases.known(name):
+            project.enter("Project", key, "same", f"of {name}, as in the table of gases")
+        elif key == "gas_mw":
+            raise project.wrong("Project", key, f"missing; give the molar mass of {name}, {unit}")
+    return facts

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.eddypro.ledger import Ledger, Verdict
-from fluxkit.site.eddypro.places import BESIDE, Places
+from fluxkit.site.eddypro.ledger import BESIDE, Ledger, Places, Verdict
 
 SECTION = "FluxCorrection_SpectralAnalysis_General"
 _HORST, _IBROM, _FRATINI = 2, 3, 4
@@ -66,7 +65,7 @@ def _fitting(project: Ledger) -> dict[str, Any]:
     out["max_instationarity"] = 1.0 if flags[0] else (0.3 if flags[1] else 0.0)
     for key in ("sa_use_foken_low", "sa_use_foken_mid"):
         used = project.code(SECTION, key, 0) != 0
-        remark = "decide.cutoff.max_instationarity; that program asks for developed turbulence too"
+        remark = "decide.cutoff.max_instationarity; that program requires developed turbulence too"
         project.enter(SECTION, key, "near" if used else "same", remark)
     used = project.code(SECTION, "sa_use_vm_flags", 1) != 0
     remark = "spectra of periods with flags of the raw tests are used here"

@@ -31,7 +31,7 @@ UNITS = {
 
 QUANTITIES = {"molar_density": "density", "mole_fraction": "mole_fraction", "mixing_ratio": "mixing_ratio"}
 
-#: Names of sensors without the number that tells two of a kind apart.
+#: Names of sensors without the number that distinguishes two of a kind.
 SONICS = {
     "csat3": "csat3",
     "csat3b": "csat3b",
@@ -118,7 +118,11 @@ METHODS: dict[tuple[str, str], Choice] = {
             0: ("block", "same", "block average"),
             1: ("linear", "same", "linear detrending"),
             2: ("running-mean", "same", "running mean"),
-            3: ("exponential", "near", "exponential running mean; gaps are passed over here, numbers there"),
+            3: (
+                "exponential",
+                "near",
+                "exponential running mean; gaps are skipped here, taken as numbers there",
+            ),
         },
     ),
     ("RawProcess_Settings", "tlag_meth"): (
@@ -236,7 +240,7 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
     ("Files", "*", "layout of files other than text tables; no effect here"),
     ("Station", "*", "names of station and logger; no effect on results"),
     ("Site", "site_name", "name of the site"),
-    ("Instruments", "instr_*_manufacturer", "said by the model"),
+    ("Instruments", "instr_*_manufacturer", "given by the model"),
     ("Instruments", "instr_*_sw_version", "firmware of a sensor; no effect on results"),
     ("Instruments", "instr_*_sn", "serial number; no effect on results"),
     ("Instruments", "instr_*_id", "the user's name of a sensor; the model's name is used"),

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.eddypro.ledger import Ledger, Verdict
-from fluxkit.site.eddypro.places import BESIDE, Places
+from fluxkit.site.eddypro.ledger import BESIDE, Ledger, Places, Verdict
 
 _SECTION = "RawProcess_TimelagOptimization_Settings"
 _NOT_SET = -1000.0  #: that program writes -1000.1 for a lag that it is to find itself
@@ -19,7 +18,7 @@ Windows = dict[str, list[tuple[float, float, float]]]
 
 
 def time_lag(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
-    """Translate the settings of the optimisation if the project asks for it; enters their notes."""
+    """Translate the settings of the optimisation if the project uses it; enters their notes."""
     used = project.code("RawProcess_Settings", "tlag_meth", 2) == 4
     places.require_use("to_file", used, "the project does not optimise time lags (tlag_meth)")
     if not used:

@@ -55,7 +55,7 @@ class Biomet(Strict):
     ] = None
     time_is: Annotated[
         Literal["start", "middle", "end"] | None,
-        Field(description="which part of the interval that a record averages its stamp tells"),
+        Field(description="which part of the averaging interval of a record its stamp marks"),
     ] = None
     interval_s: Annotated[
         Positive | None, Field(description="that a record averages, seconds; most stamps' distance if absent")

@@ -16,7 +16,7 @@ class Calibration(Strict):
     """
 
     variable: Annotated[str, Field(description="key of [columns]")]
-    start: Annotated[datetime, Field(description="first instant, UTC unless it says otherwise")]
+    start: Annotated[datetime, Field(description="first instant, UTC unless it has an offset")]
     end: Annotated[datetime, Field(description="first instant after it")]
     gain: Annotated[float, Field(description="factor at start")] = 1.0
     offset: Annotated[float, Field(description="added at start, in the column's unit")] = 0.0

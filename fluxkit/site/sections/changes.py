@@ -82,7 +82,7 @@ class Change(Strict):
     """Values that hold from an instant until another change; before the first, those above hold."""
 
     start: Annotated[
-        datetime, Field(description="of the first averaging period with them, UTC unless it says otherwise")
+        datetime, Field(description="of the first averaging period with them, UTC unless it has an offset")
     ]
     station: StationChange = StationChange()
     instruments: Annotated[
@@ -95,7 +95,7 @@ class Change(Strict):
     ] = {}
     columns: Annotated[
         dict[str, Literal[False] | Annotated[dict[str, Any], KeysOf(Column)]],
-        Field(description="variable -> keys of its column that change; false: it is measured no more"),
+        Field(description="variable -> keys of its column that change; false: it is no longer measured"),
     ] = {}
 
     @field_validator("start")
@@ -118,13 +118,13 @@ class Change(Strict):
     @property
     def words(self) -> str:
         """What changes, in one line."""
-        said = [f"{key} {_word(x)}" for key, x in self.station.model_dump(exclude_none=True).items()]
+        parts = [f"{key} {_word(x)}" for key, x in self.station.model_dump(exclude_none=True).items()]
         for name, table in self.instruments.items():
-            said += [f"{name}.{key} {_word(x)}" for key, x in table.given.items()]
-        said += [f"no raw.{key}" if x is False else f"raw.{key} {_word(x)}" for key, x in self.raw.items()]
+            parts += [f"{name}.{key} {_word(x)}" for key, x in table.given.items()]
+        parts += [f"no raw.{key}" if x is False else f"raw.{key} {_word(x)}" for key, x in self.raw.items()]
         for name, column in self.columns.items():
-            said.append(f"no {name}" if column is False else f"column of {name}")
-        return f"{self.start:%Y-%m-%dT%H:%M}Z: {', '.join(said)}"
+            parts.append(f"no {name}" if column is False else f"column of {name}")
+        return f"{self.start:%Y-%m-%dT%H:%M}Z: {', '.join(parts)}"
 
 
 def _word(value: Any) -> str:

@@ -17,7 +17,7 @@ class Station(Strict):
     """Where the tower stands."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="site code, e.g. NO-Fin")]
-    name: Annotated[str, Field(description="name in words")] = ""
+    name: Annotated[str, Field(description="full name")] = ""
     latitude: Annotated[float, Field(ge=-90, le=90, description="degrees north")]
     longitude: Annotated[float, Field(ge=-180, le=180, description="degrees east")]
     altitude: Annotated[float, Field(ge=-430, le=9000, description="metres above sea level")]

@@ -68,7 +68,7 @@ class Profile(Strict):
     ] = None
     time_is: Annotated[
         Literal["start", "middle", "end"] | None,
-        Field(description="which part of what a reading averages over its stamp tells"),
+        Field(description="which part of the interval of a reading its stamp marks"),
     ] = None
     reading_s: Annotated[
         float, Field(ge=0, description="what one reading averages over, seconds; 0: an instant")

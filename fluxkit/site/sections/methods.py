@@ -56,7 +56,7 @@ class Condition(Strict):
         Field(description="sonic temperature, where the sonic's firmware does not correct it itself"),
     ] = "liu-2001"
     w_boost: Annotated[
-        bool, Field(description="Gill WindMasters whose firmware shows w too small: put right")
+        bool, Field(description="Gill WindMasters whose firmware reports w too small: correct it")
     ] = True
     angle_of_attack: Annotated[
         Literal["automatic", "nakai-2006", "nakai-shimoyama-2012", "none"],
@@ -71,7 +71,7 @@ class Condition(Strict):
     vickers_mahrt: VickersMahrtSamples = VickersMahrtSamples()
     vitale_2020: Annotated[
         bool,
-        Field(description="look for evidence of error, see decide.vitale_2020; 30 ms a signal and period"),
+        Field(description="test for evidence of error, see decide.vitale_2020; 30 ms a signal and period"),
     ] = False
     mixing_ratio: Annotated[
         Literal["ibrom-2007", "none"],
@@ -320,7 +320,7 @@ class Decide(Strict):
     ] = "mauder-foken-2004"
     policy: Annotated[
         dict[Annotated[str, OneOf("reason", tuple(POLICY))], Action],
-        Field(description="reason -> what it does to a flux, where not as the table of reasons says"),
+        Field(description="reason -> effect on a flux, where not the default in the table of reasons"),
     ] = {}
     vickers_mahrt: VickersMahrtLimits = VickersMahrtLimits()
     vitale_2020: VitaleLimits = VitaleLimits()

@@ -4,7 +4,7 @@ from typing import Literal
 
 Action = Literal["remove", "advise", "ignore"]
 
-#: Reason -> what it does unless ``[decide.policy]`` says otherwise. The order is that of the bits of
+#: Reason -> effect unless ``[decide.policy]`` gives another. The order is that of the bits of
 #: <FLUX>_QC_REASON. A reason of LOSS_FLAG that lost no value of a flux does not concern that flux.
 POLICY: dict[str, Action] = {
     "no_data": "remove",
@@ -38,6 +38,6 @@ POLICY: dict[str, Action] = {
     "steadiness": "advise",
 }
 
-#: Reasons for which there is no value: the flux is missing whatever the table says.
+#: Reasons for which there is no value: the flux is missing whatever the policy is.
 LOST = ("no_data", "too_few_records", "wind_missing", "temperature_missing", "gas_missing",
         "constant_channel", "not_computed")  # fmt: skip

@@ -92,7 +92,7 @@ class Raw(Strict):
     @model_validator(mode="before")
     @classmethod
     def _no_header(cls, data: Any) -> Any:
-        # Text has a line of names unless told otherwise, binary records have none.
+        # Text has a line of names unless given otherwise, binary records have none.
         if isinstance(data, dict) and data.get("format") == "binary":
             return {"header_rows": 0, **data}
         return data

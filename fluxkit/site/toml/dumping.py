@@ -11,7 +11,7 @@ from fluxkit.site.expected import choices
 from fluxkit.site.models import PRESETS, Site
 from fluxkit.site.sections.changes import Change
 
-#: Sections of which only what differs from the preset is active.
+#: In these sections only settings that differ from the preset are active.
 _METHODS = ("condition", "condense", "decide")
 _COMMENT_COLUMN = 44
 
@@ -99,7 +99,7 @@ def _settings(model: BaseModel, defaults: BaseModel) -> Iterator[str]:
     for key, field in type(model).model_fields.items():
         value = getattr(model, key)
         if isinstance(value, BaseModel):
-            # What such a table leaves as it is would fill the file with what few will ever set.
+            # Only changed settings: the others would fill the file with what few users ever set.
             lines = _settings(value, getattr(defaults, key))
             yield from (f"{key}.{line}" for line in lines if not line.startswith("#"))
         else:

@@ -1,4 +1,4 @@
-"""A site file to fill in, as far as one raw file tells."""
+"""A site file to fill in, begun from one raw file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from fluxkit.site.sections import instruments
 from fluxkit.site.sections.reading import DIAGNOSTICS, SONIC_VARIABLES
 from fluxkit.site.toml.dumping import entry, method_lines, toml_value
 
-#: Marks what the file cannot tell and what must be given.
+#: Marks what is not in the file and must be given.
 FILL = "FILL IN"
 
 _UNITS = {
@@ -27,13 +27,13 @@ class HeaderColumn:
     """One column of an inspected file."""
 
     name: str = ""  #: "" if the file names no columns
-    unit: str = ""  #: from the header, "" if it says none
+    unit: str = ""  #: from the header, "" if it has none
     first: str = ""  #: its first value, as written
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What an inspected raw file tells."""
+    """What is known from an inspected raw file."""
 
     file: str  #: path as it shall stand in the site file, with /
     format: str  #: name of the reader that recognises it
@@ -46,14 +46,14 @@ class Facts:
     has_stamps: bool = False  #: whether records carry their time
     start: str = ""  #: first time stamp as written, "" if none
     file_minutes: float | None = None  #: length of the file
-    station: Mapping[str, object] = field(default_factory=dict)  #: what the file's metadata tell
+    station: Mapping[str, object] = field(default_factory=dict)  #: from the file's metadata
     instruments: tuple[Mapping[str, object], ...] = ()
     variables: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  #: of [columns]
     remarks: tuple[str, ...] = ()  #: what of the metadata cannot be used
 
 
 def template(facts: Facts) -> str:
-    """Return a commented site file, filled in as far as a raw file tells.
+    """Return a commented site file, filled in as far as a raw file allows.
 
     What must still be given is marked ``FILL IN``, with unit, example and the values
     that are allowed; loading the file before that is done names exactly these keys.
@@ -100,7 +100,7 @@ def _with(known: Mapping[str, object], lines: Iterator[str]) -> Iterator[str]:
 
 
 def _instruments(facts: Facts, measured: list[str]) -> Iterator[list[str]]:
-    """Tables of instruments: those that the metadata tell, else a sonic and an analyser to fill in."""
+    """Tables of instruments: those in the metadata, else a sonic and an analyser to fill in."""
     for instrument in facts.instruments:
         yield ["[[instruments]]", *(entry(key, value) for key, value in instrument.items())]
     if facts.instruments:
@@ -122,7 +122,7 @@ def _station() -> Iterator[str]:
     yield _fill("altitude", 1200.0, "metres above sea level")
     yield _fill("utc_offset_h", 1.0, "local standard time minus UTC, hours; no daylight saving")
     yield _fill("canopy_height", 0.3, "metres")
-    yield _maybe("name", "", "name in words")
+    yield _maybe("name", "", "full name")
     yield _maybe("displacement_height", 0.2, "metres; 0.67 canopy height if absent")
     yield _maybe("roughness_length", 0.045, "metres; 0.15 canopy height if absent")
 
@@ -133,7 +133,7 @@ def _sonic() -> Iterator[str]:
     yield _fill("model", "csat3", f"one of {', '.join(instruments.models('sonic'))}")
     yield _fill("height", 4.4, "of the measuring volume above ground, metres")
     yield _maybe("north_offset", 0.0, "of the sonic clockwise from north, degrees; for the wind direction")
-    yield _maybe("firmware", "2329.600.01", "Gill WindMasters: decides whether w is put right")
+    yield _maybe("firmware", "2329.600.01", "Gill WindMasters: decides whether w is corrected")
     yield _maybe("wind_reference", "spar", 'Gill sonics: what the offset refers to, "spar" or "axis"')
 
 
@@ -184,7 +184,7 @@ def _file_time(facts: Facts, pattern: str | None) -> Iterator[str]:
         yield _fill("name_pattern", "site_%Y%m%d%H%M.csv", named)
     yield _fill("name_time_is", "start", '"start" or "end" of the file ("end" needs file_minutes)')
     if pattern and not has_year(pattern):
-        yield _fill("year", 2020, "the names do not tell it")
+        yield _fill("year", 2020, "the names do not contain it")
 
 
 def _layout(facts: Facts) -> Iterator[str]:

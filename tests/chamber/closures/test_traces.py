@@ -1,6 +1,7 @@
 import numpy as np
 import xarray as xr
 
+from fluxkit.chamber.closures.gas_readings import gases_of
 from fluxkit.chamber.closures.records import Record
 from fluxkit.chamber.closures.traces import traces
 
@@ -30,6 +31,14 @@ def test_readings_are_counted_from_closing_and_begin_before_it():
     np.testing.assert_array_equal(t, [k for k in range(-10, 121) if k != 40])
     np.testing.assert_array_equal(c, t + 60)
     assert found["ch4"].counts.tolist() == [131, 0]
+
+
+def test_every_known_or_declared_gas_becomes_fluxes():
+    time = np.datetime64("2024-07-01", "ns") + np.arange(3) * np.timedelta64(1, "s")
+    names = ("h2o", "no2", "co2_2", "radon", "o2", "t_air", "nh3_wet", "co2")
+    record = Record("one", time, {name: np.ones(3) for name in names}, {})
+    assert gases_of([record]) == ["co2", "nh3", "no2", "co2_2", "h2o"]
+    assert gases_of([record], ["radon"]) == ["co2", "nh3", "no2", "co2_2", "radon", "h2o"]
 
 
 def test_long_closures_are_thinned():
