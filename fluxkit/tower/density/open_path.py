@@ -1,7 +1,4 @@
-"""What open-path analysers of a station do to their own density correction.
-
-One of the modules of this room that see a `Site` (through its `Plan`).
-"""
+"""What open-path analysers of a station do to their own density correction."""
 
 from collections.abc import Mapping
 from dataclasses import replace
