@@ -23,9 +23,9 @@ from fluxkit.chamber.analysers.reading import open_analyser  # noqa: E402
 from fluxkit.chamber.closures.batch import Batch  # noqa: E402
 from fluxkit.chamber.fits import bubbles, fits  # noqa: E402
 from fluxkit.chamber.fits.choice import Limits, choose  # noqa: E402
-from fluxkit.chamber.synthetic.analyser_files import write_analyser_file  # noqa: E402
 from fluxkit.chamber.synthetic.closures import make_closures  # noqa: E402
 from fluxkit.raw.series import FileClosure, Series  # noqa: E402
+from tests.logger_files.analyser_files import write_analyser_file  # noqa: E402
 
 GOFLUX_S = 30.0  #: for 1,000 closures, the lower end of what was measured
 RULES = ("aicc", "aicc-average", "goflux", "gasfluxes-kappa-max", "hmr", "licor")

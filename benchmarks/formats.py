@@ -19,8 +19,8 @@ import pandas as pd
 
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.registry import reader
-from fluxkit.synthetic import binary_files, binary_writers, table_files
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
+from tests.logger_files import binary_files, binary_writers, table_files
 
 START = np.datetime64("2024-07-01T12:00", "ns")
 NAMES = ("u", "v", "w", "t_sonic", "co2", "h2o", "t_air", "p_air", "aux_1", "aux_2", "aux_3", "aux_4")

@@ -13,10 +13,10 @@ from fluxkit.raw.reading import layout_of, read
 from fluxkit.raw.samples import Samples
 from fluxkit.site.models import Site
 from fluxkit.site.toml.loading import load
-from fluxkit.synthetic.binary_writers import write_tob1
 from fluxkit.synthetic.tower import make_day
 from fluxkit.synthetic.writers import Field
 from fluxkit.tower.chain import Condenser
+from tests.logger_files.binary_writers import write_tob1
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ SHOWN_BY = {
     "pandas-stubs": "$(RUN) mypy",
     "pytest-cov": "--cov",
     "pytest-timeout": "timeout = ",
+    "pytest-xdist": "--numprocesses",
     "pyyaml": "import yaml",
     "s3fs": "s3://",
     "scipy-stubs": "$(RUN) mypy",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fluxkit.synthetic.binary_writers import write_tob3
 from fluxkit.synthetic.writers import Field
+from tests.logger_files.binary_writers import write_tob3
 
 CH4 = """
 [columns.ch4]

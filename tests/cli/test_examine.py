@@ -3,8 +3,8 @@ import shutil
 import numpy as np
 import pytest
 
-from fluxkit.synthetic.binary_files import write_edisol
 from tests.chamber.analysers.specimens import AERIS, EGM4, specimen
+from tests.logger_files.binary_files import write_edisol
 
 
 def test_inspect_tells_format_rate_columns_and_ranges(call, station):

@@ -17,12 +17,12 @@ from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify
 from fluxkit.raw.samples import Samples
-from fluxkit.synthetic import binary_files as plain
-from fluxkit.synthetic.binary_writers import write_ghg, write_tob1, write_tob3
 from fluxkit.synthetic.writers import Field, time_stamps, write_csv, write_toa5
 from tests.conftest import SHARED
 from tests.fuzz.damage import is_text, zipped
 from tests.fuzz.target import Seed, require
+from tests.logger_files import binary_files as plain
+from tests.logger_files.binary_writers import write_ghg, write_tob1, write_tob3
 
 N = 80
 RATE = 10.0

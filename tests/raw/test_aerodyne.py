@@ -10,7 +10,7 @@ from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.registry import identify
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.synthetic.binary_files import write_aerodyne
+from tests.logger_files.binary_files import write_aerodyne
 
 FOLDER = "data/ec_raw/thuenen_aerodyne_qcl"
 TIMES = np.datetime64("2016-12-10T00:00:00.5", "ns") + np.arange(200) * np.timedelta64(100_000_000, "ns")

@@ -17,7 +17,7 @@ from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import open_raw
 from fluxkit.raw.registry import identify
 from fluxkit.site.models import Site
-from fluxkit.synthetic import binary_files as made
+from tests.logger_files import binary_files as made
 
 RAW = "data/ec_raw/"
 START = np.datetime64("2016-11-23T09:30", "ns")

@@ -11,7 +11,7 @@ import pytest
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats import bundle, ghg, tob1, tob3
-from fluxkit.raw.formats.campbell_numbers import fp2, fp2_words
+from fluxkit.raw.formats.campbell_numbers import fp2
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import contents
@@ -19,8 +19,9 @@ from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.synthetic.binary_writers import write_ghg, write_tob1, write_tob3
 from fluxkit.synthetic.writers import Field
+from tests.logger_files.binary_writers import write_ghg, write_tob1, write_tob3
+from tests.logger_files.campbell_types import fp2_words
 
 START = np.datetime64("2024-07-01T00:00:00", "ns")
 FIELDS = [Field("Ux", "m/s", 3), Field("Uz", "m/s", 3), Field("Ts", "C", 3)]

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from fluxkit.raw.formats import tob1, tob3
-from fluxkit.raw.formats.campbell_numbers import fp4, fp4_words
+from fluxkit.raw.formats.campbell_numbers import fp4
 from fluxkit.raw.opening import contents
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.synthetic.binary_writers import write_tob1, write_tob3
-from fluxkit.synthetic.campbell_types import record_of
 from fluxkit.synthetic.writers import Field
+from tests.logger_files.binary_writers import write_tob1, write_tob3
+from tests.logger_files.campbell_types import fp4_words, record_of
 
 START = np.datetime64("2024-07-01T00:00:00", "ns")
 N = 50

@@ -21,11 +21,11 @@ from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.reading import open_raw, read
 from fluxkit.raw.registry import BUILT_IN, identify, reader
 from fluxkit.site.models import Site
-from fluxkit.synthetic import binary_files as files
-from fluxkit.synthetic import binary_writers as loggers
-from fluxkit.synthetic import table_files as tables
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
 from tests.conftest import ROOT
+from tests.logger_files import binary_files as files
+from tests.logger_files import binary_writers as loggers
+from tests.logger_files import table_files as tables
 
 RAW = "data/ec_raw"
 RATE, N = 10.0, 600

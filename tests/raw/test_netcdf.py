@@ -14,7 +14,7 @@ from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.registry import identify
-from fluxkit.synthetic.binary_files import write_netcdf
+from tests.logger_files.binary_files import write_netcdf
 
 N = 200
 TIMES = np.datetime64("2020-01-01T12:00:00.05", "ns") + np.arange(N) * np.timedelta64(50_000_000, "ns")

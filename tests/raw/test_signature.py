@@ -8,8 +8,8 @@ import pytest
 from fluxkit.raw.formats.stamped_rate import stamped_rate
 from fluxkit.raw.layout import Column, Layout
 from fluxkit.raw.signature import signature
-from fluxkit.synthetic.binary_writers import write_ghg, write_tob1, write_tob3
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
+from tests.logger_files.binary_writers import write_ghg, write_tob1, write_tob3
 
 START = np.datetime64("2024-07-01T00:00:00", "ns")
 FIELDS = [Field("Ux", "m/s", 3), Field("Ts", "C", 3)]

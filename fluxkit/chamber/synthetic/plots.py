@@ -12,8 +12,8 @@ from fluxkit.chamber.campaign.loading import loads
 from fluxkit.chamber.fits.flux_term import flux_term
 from fluxkit.chamber.seasons.light_response import LIGHT
 from fluxkit.chamber.seasons.respiration import curve
-from fluxkit.chamber.synthetic.analyser_files import write_analyser_file
 from fluxkit.chamber.synthetic.closures import make_closures
+from fluxkit.chamber.synthetic.licor_file import licor_trace_gas
 from fluxkit.constants import T_ZERO
 from fluxkit.raw.series import Series
 
@@ -244,7 +244,8 @@ def _write_analyser(folder: Path, design: Design, rng: np.random.Generator) -> N
     for day in np.unique(days):
         mine = np.flatnonzero(days == day)
         series = _day(design, courses, mine, rng)
-        write_analyser_file(series, folder / f"TG10-00000-{day}.data", utc_offset_h=UTC_OFFSET_H)
+        local = series.time + np.timedelta64(round(UTC_OFFSET_H * 3.6e12), "ns")
+        (folder / f"TG10-00000-{day}.data").write_bytes(licor_trace_gas(series, local, UTC_OFFSET_H))
     (folder / "TG10-00000-lost.data").write_text("Model:\tLI-7810\nSN:\tTG10-00000\n", encoding="utf-8")
 
 

@@ -6,7 +6,6 @@ and 8191 mean "not a number" and "infinite". FP4: a sign, seven bits of exponent
 """
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,24 +41,6 @@ def _table() -> Array:
     return values
 
 
-def fp2_words(values: Array) -> npt.NDArray[np.uint16]:
-    """FP2 words nearest to numbers: as many decimals as keep the mantissa below 8000; beyond +-7999 infinite.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        NaN becomes "not a number".
-    """
-    size = np.abs(values)
-    decimals = np.select([size < 7.9995, size < 79.995, size < 799.95], [3, 2, 1], 0)
-    with np.errstate(invalid="ignore"):
-        mantissa = np.where(np.isfinite(size), np.rint(np.minimum(size, 8000.0) * 10.0**decimals), 8000)
-    words = mantissa.astype(np.int64) | (decimals << 13) | np.where(values < 0, _SIGN, 0)
-    words = np.where(mantissa > 7999, _MANTISSA | np.where(values < 0, _SIGN, 0), words)
-    words = np.where(np.isnan(values), _SIGN | _FIRST_SPECIAL, words)
-    return words.astype(np.uint16)
-
-
 def fp4(words: npt.NDArray[np.uint32]) -> Array:
     """Numbers of FP4 words; (n,) in the machine's byte order to (n,)."""
     wide = words.astype(np.int64)
@@ -68,23 +49,3 @@ def fp4(words: npt.NDArray[np.uint32]) -> Array:
     )
     found: Array = np.where(wide & _SIGN4, -size, size) + 0.0  # no minus zero
     return found
-
-
-def fp4_words(values: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
-    """FP4 words nearest to finite numbers, shape (n,): 24 bits of each.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        What is beyond 2^63 becomes the largest number, what is below 2^-65 zero.
-    """
-    mantissa, exponent = np.frexp(np.abs(np.asarray(values, np.float64)))
-    whole = np.rint(np.ldexp(mantissa, _BITS4)).astype(np.int64)
-    over = whole > _MANTISSA4  # rounded up to 1
-    whole, biased = np.where(over, whole >> 1, whole), exponent + over + _ZERO4
-    whole = np.where(biased < 0, 0, np.where(biased > _EXPONENT4, _MANTISSA4, whole))
-    sign = np.where(np.asarray(values) < 0, _SIGN4, 0)
-    words: npt.NDArray[np.uint32] = (sign | np.clip(biased, 0, _EXPONENT4) << _BITS4 | whole).astype(
-        np.uint32
-    )
-    return words

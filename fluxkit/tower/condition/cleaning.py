@@ -1,6 +1,6 @@
 """Data-driven cleaning of a station's fluxes: evidence of error in the samples, outliers of the series.
 
-The tests are in ``fluxkit.tower.condition.vitale``, the outliers in ``fluxkit.tower.condition.decomposition``.
+The tests are in ``tower.condition.vitale``, the outliers in ``tower.condition.decomposition``.
 """
 
 from collections.abc import Mapping

@@ -11,9 +11,9 @@ import xarray as xr
 import fluxkit as fk
 from fluxkit.errors import ConfigError
 from fluxkit.site.toml.loading import load, loads
-from fluxkit.synthetic.binary_files import write_aerodyne
-from fluxkit.synthetic.table_files import write_stamped_csv
 from fluxkit.synthetic.tower import make_day
+from tests.logger_files.binary_files import write_aerodyne
+from tests.logger_files.table_files import write_stamped_csv
 
 RATE = 4.0
 SONIC = ("Ux", "Uy", "Uz", "Ts", "T_air", "P_air", "diag_csat")

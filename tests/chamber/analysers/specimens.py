@@ -3,9 +3,9 @@
 
 import numpy as np
 
-from fluxkit.chamber.synthetic.analyser_files import write_analyser_file
 from fluxkit.raw.read_options import Asked
 from fluxkit.raw.series import FileClosure, Series
+from tests.logger_files.analyser_files import write_analyser_file
 
 START = np.datetime64("2024-05-13T10:00:00", "ns")
 SECOND = np.timedelta64(1, "s")

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from fluxkit.raw.formats.campbell import EPOCH_S
 from fluxkit.raw.formats.tob3 import EMPTY, FOOTER_BYTES, MINOR
-from fluxkit.synthetic.campbell_types import record_of
 from fluxkit.synthetic.writers import Array, Field, write_bytes
+from tests.logger_files.campbell_types import record_of
 
 Numbers = npt.NDArray[np.int64]
 
@@ -46,7 +46,7 @@ def write_tob1(
     rate : float
         Records per second. [Hz]
     kinds : sequence of str, optional
-        Type of each column as the header writes it, see `fluxkit.synthetic.campbell_types`; IEEE4 by default.
+        Type of each column as the header writes it, see `campbell_types`; IEEE4 by default.
     records : ndarray, shape (n,), optional
         RECORD numbers, which tell the stamps too; 0, 1, ... by default.
     table : str

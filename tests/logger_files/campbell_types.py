@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.formats.campbell_numbers import fp2_words, fp4_words
+from fluxkit.raw.samples import Array
 
 _OF_TABLE = {"IEEE4": "f4", "IEEE8": "f8", "ULONG": "u4", "LONG": "i4", "USHORT": "u2", "SHORT": "i2"}
 _LARGEST_FIRST = {"FP2": "u2", "FP4": "u4", "UINT2": "u2", "UINT4": "u4", "INT2": "i2", "INT4": "i4"}
@@ -78,3 +78,45 @@ def _stamps(seconds: npt.NDArray[Any], order: str) -> npt.NDArray[Any]:
     pair = np.empty(seconds.size, [("seconds", f"{order}i4"), ("nanoseconds", f"{order}i4")])
     pair["seconds"], pair["nanoseconds"] = microseconds // 1_000_000, microseconds % 1_000_000 * 1000
     return pair
+
+
+_SIGN, _MANTISSA, _FIRST_SPECIAL = 0x8000, 0x1FFF, 8190
+_SIGN4, _EXPONENT4, _MANTISSA4, _ZERO4, _BITS4 = 1 << 31, 0x7F, 0xFFFFFF, 64, 24
+
+
+def fp2_words(values: Array) -> npt.NDArray[np.uint16]:
+    """FP2 words nearest to numbers: as many decimals as keep the mantissa below 8000; beyond +-7999 infinite.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        NaN becomes "not a number".
+    """
+    size = np.abs(values)
+    decimals = np.select([size < 7.9995, size < 79.995, size < 799.95], [3, 2, 1], 0)
+    with np.errstate(invalid="ignore"):
+        mantissa = np.where(np.isfinite(size), np.rint(np.minimum(size, 8000.0) * 10.0**decimals), 8000)
+    words = mantissa.astype(np.int64) | (decimals << 13) | np.where(values < 0, _SIGN, 0)
+    words = np.where(mantissa > 7999, _MANTISSA | np.where(values < 0, _SIGN, 0), words)
+    words = np.where(np.isnan(values), _SIGN | _FIRST_SPECIAL, words)
+    return words.astype(np.uint16)
+
+
+def fp4_words(values: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+    """FP4 words nearest to finite numbers, shape (n,): 24 bits of each.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        What is beyond 2^63 becomes the largest number, what is below 2^-65 zero.
+    """
+    mantissa, exponent = np.frexp(np.abs(np.asarray(values, np.float64)))
+    whole = np.rint(np.ldexp(mantissa, _BITS4)).astype(np.int64)
+    over = whole > _MANTISSA4  # rounded up to 1
+    whole, biased = np.where(over, whole >> 1, whole), exponent + over + _ZERO4
+    whole = np.where(biased < 0, 0, np.where(biased > _EXPONENT4, _MANTISSA4, whole))
+    sign = np.where(np.asarray(values) < 0, _SIGN4, 0)
+    words: npt.NDArray[np.uint32] = (sign | np.clip(biased, 0, _EXPONENT4) << _BITS4 | whole).astype(
+        np.uint32
+    )
+    return words

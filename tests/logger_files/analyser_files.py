@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from fluxkit.chamber.synthetic.licor_file import licor_trace_gas, number
 from fluxkit.constants import T_ZERO
 from fluxkit.raw.samples import Array
 from fluxkit.raw.series import FileClosure, InstrumentFlux, Series, Times
 
-#: The digits after the point that are written of gases in ppm or ppb.
-_DIGITS = 5
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 
 
@@ -52,42 +51,6 @@ def write_analyser_file(series: Series, path: str | Path, *, utc_offset_h: float
     return target
 
 
-def _licor_trace_gas(series: Series, local: Times, utc_offset_h: float) -> bytes:
-    gases = {"co2": ("CO2", 1e6, "ppm"), "ch4": ("CH4", 1e9, "ppb"), "n2o": ("N2O", 1e9, "ppb")}
-    columns = {
-        name: spec for name, spec in {"h2o": ("H2O", 1e6, "ppm"), **gases}.items() if name in series.data
-    }
-    stamps = np.datetime_as_string(local, unit="s")
-    seconds, nanoseconds = np.divmod(series.time.astype("M8[ns]").astype(np.int64), 1_000_000_000)
-    diagnosis = series.data.get("diag", np.zeros(series.size))
-    head = ["DATAH", "SECONDS", "NANOSECONDS", "NDX", "DIAG", "REMARK", "DATE", "TIME"]
-    units = ["DATAU", "secs", "nsecs", "index", "diag", "", "date", "time"]
-    lines = [
-        f"Model:\t{series.model or 'LI-7810'}",
-        f"SN:\t{series.serial or 'TG10-00000'}",
-        "Software Version:\t2.3.3",
-        f"Timestamp:\t{stamps[0].replace('T', ' ')}",
-        f"Timezone:\tEtc/GMT{-utc_offset_h:+.0f}",
-        "\t".join([*head, *(name for name, _, _ in columns.values()), "CHK"]),
-        "\t".join([*units, *(unit for _, _, unit in columns.values()), "CHK"]),
-    ]
-    for k in range(series.size):
-        date, _, clock = stamps[k].partition("T")
-        fields = [
-            "DATA",
-            f"{seconds[k]}",
-            f"{nanoseconds[k]}",
-            f"{k}",
-            f"{diagnosis[k]:.0f}",
-            '""',
-            date,
-            clock,
-        ]
-        fields += [_text(series.data[name][k] * scale) for name, (_, scale, _) in columns.items()]
-        lines.append("\t".join([*fields, "0"]))
-    return ("\n".join(lines) + "\n").encode()
-
-
 def _lgr(series: Series, local: Times, utc_offset_h: float) -> bytes:
     water = _needed(series, "h2o")
     columns: dict[str, Array] = {"[H2O]_ppm": water * 1e6}
@@ -119,8 +82,8 @@ def _licor_8100(series: Series, local: Times, utc_offset_h: float) -> bytes:
     stamps = np.datetime_as_string(local, unit="s")
     edges = _edges(series)
     lines: list[str] = []
-    for number, (closure, first, stop) in enumerate(edges, 1):
-        lines += [*_observation(closure, number, series), "\t".join(names)]
+    for k, (closure, first, stop) in enumerate(edges, 1):
+        lines += [*_observation(closure, k, series), "\t".join(names)]
         records = []
         for k in range(first, stop):
             elapsed = (series.time[k] - closure.start) / np.timedelta64(1, "s")
@@ -130,9 +93,9 @@ def _licor_8100(series: Series, local: Times, utc_offset_h: float) -> bytes:
                     stamps[k].replace("T", " "),
                     f"{temperature[k]:.2f}",
                     f"{pressure[k]:.2f}",
-                    _text(water[k] * 1e3),
-                    _text(dry[k] * (1 - water[k]) * 1e6),
-                    _text(dry[k] * 1e6),
+                    number(water[k] * 1e3),
+                    number(dry[k] * (1 - water[k]) * 1e6),
+                    number(dry[k] * 1e6),
                     "51.00",
                 ]
             )
@@ -255,7 +218,7 @@ def _licor_8250(series: Series, local: Times, utc_offset_h: float) -> bytes:
     lines = [",".join(row) for row in zip(*heads, strict=True)]
     stamps = [str(stamp) for stamp in np.datetime_as_string(local, unit="s")]
     for k, stamp in enumerate(stamps):
-        numbers = [_text(values[k]) if np.isfinite(values[k]) else "-9999" for *_, values in columns]
+        numbers = [number(values[k]) if np.isfinite(values[k]) else "-9999" for *_, values in columns]
         lines.append(",".join([stamp[:10].replace("-", ""), stamp[11:].replace(":", ""), *numbers]))
     parts = {
         "data.csv": "\n".join(lines) + "\n",
@@ -311,10 +274,6 @@ def _needed(series: Series, variable: str) -> Array:
     return series.data[variable]
 
 
-def _text(value: float) -> str:
-    return f"{value:.{_DIGITS}f}" if math.isfinite(value) else "nan"
-
-
 def _plain(value: float) -> float:
     return 0.0 if not math.isfinite(value) else round(float(value), 6)
 
@@ -325,7 +284,7 @@ def _minutes(seconds: float) -> str:
 
 
 _WRITERS: dict[str, Callable[[Series, Times, float], bytes]] = {
-    "licor-trace-gas": _licor_trace_gas,
+    "licor-trace-gas": licor_trace_gas,
     "li-8100": _licor_8100,
     "smart-chamber": _smart_chamber,
     "li-8250": _licor_8250,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fluxkit.chamber.analysers.reading import open_analyser
-from fluxkit.chamber.synthetic.analyser_files import write_analyser_file
 from fluxkit.raw.series import FileClosure, InstrumentFlux, Series
+from tests.logger_files.analyser_files import write_analyser_file
 
 START = np.datetime64("2024-05-13T10:00:00", "ns")
 SECOND = np.timedelta64(1, "s")
