@@ -141,6 +141,8 @@ def run(name: str) -> str:
     how = {"lowest": ("--resolution", "lowest-direct"), "newest": ("--prerelease", "allow", "--upgrade")}
     inside = install_resolved(name, python, how[name]) if name in how else install_pins(name, python)
     try_out(name, inside)
+    for made in FOLDER.glob(f"{name}*"):  # a gigabyte each; what failed stays, to be looked into
+        shutil.rmtree(made) if made.is_dir() else made.unlink()
     return f"{name}: passed in {(time.monotonic() - started) / 60:.1f} minutes"
 
 
