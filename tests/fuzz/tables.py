@@ -17,7 +17,7 @@ from fluxkit.site.eddypro.spectral_assessment import read_assessment
 from fluxkit.site.eddypro.time_lags import read_time_lags
 from fluxkit.site.models import Site
 from fluxkit.site.toml import loading
-from tests.chamber.made_closures import test_field_sheet, test_plots
+from tests.chamber.campaign import test_field_sheet, test_plots
 from tests.conftest import ROOT, SHARED
 from tests.fuzz.loggers import impatient
 from tests.fuzz.target import Seed, require
