@@ -24,7 +24,7 @@ def test_loads_of_dump_is_the_same():
         ('time_is = "end"', "", "profile.time_is: missing; a profile needs it"),
         ('["c1", "c2"]', '["c1"]', "columns.co2.columns: 1 columns for 2 heights"),
         ('"t2"], unit = "degC"', '"t2"], unit = "kPa"', "'kPa' is not a unit of temperature"),
-        ("columns.h2o", "columns.so2", "unknown variable 'so2'"),
+        ("columns.h2o", "columns.wind", "unknown variable 'wind'"),
         ("columns.h2o", "columns.n2o", "to a mixing ratio needs h2o of the profile"),
     ],
 )

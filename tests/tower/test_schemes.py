@@ -48,7 +48,7 @@ def test_consensus_of_one_is_itself_and_a_gap_stays():
 @pytest.mark.parametrize(
     ("schemes", "words"),
     [
-        ({"rotatoin": ["double"]}, "'rotatoin' is not a decision"),
+        ({"rotatoin": ["double"]}, "unknown key 'rotatoin'; did you mean 'rotation'"),
         ({"rotation": []}, "an empty list"),
         ({"rotation": ["double", "thrice"]}, "found 'thrice'"),
     ],

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
-from fluxkit.schema.gases import STANDARD
+from fluxkit.schema.gases import ordered, table
 from fluxkit.site.sections.strict import OneOf, Positive, Problem, ProblemsError, Strict, Unit
 
 #: What a profile may measure, and the dimensions of its unit.
-PROFILE_VARIABLES = {**dict.fromkeys(STANDARD, "fraction"), "t_air": "temperature"}
+PROFILE_VARIABLES = {**dict.fromkeys(ordered(table()), "fraction"), "t_air": "temperature"}
 
 
 class Footprint(Strict):

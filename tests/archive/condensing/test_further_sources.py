@@ -211,7 +211,7 @@ def test_settings_are_written_and_read(whole, tmp_path):
             'column = "Uz", source = "irga",',
             r"columns\.w\.source: wind and sonic temperature",
         ),
-        ('source = "irga"\n', "", "no column says source = 'irga'"),
+        ('source = "irga"\n', "", "no column has source = 'irga'"),
     ],
 )
 def test_settings_that_do_not_fit(whole, tmp_path, old, new, message):
