@@ -1,6 +1,7 @@
 """Binned cross spectra against numpy."""
 
 import numpy as np
+import pytest
 
 from fluxkit.kernels import spectra
 
@@ -29,3 +30,15 @@ def test_sign_of_the_quadrature_spectrum():
     pairs = np.triu_indices(2)
     _, imag = spectra.binned_cross_spectra(np.fft.rfft(np.stack([a, b])), np.array([k, k + 1]), 1.0, *pairs)
     assert imag[1, 0] < 0
+
+
+@pytest.mark.parametrize("segments", [0, 1, 3])
+def test_cross_spectra_are_summed_over_segments(segments):
+    rng = np.random.default_rng(1)
+    a, b = (
+        rng.normal(size=(rows, segments, 5)) + 1j * rng.normal(size=(rows, segments, 5)) for rows in (2, 3)
+    )
+    first, second = np.array([0, 1, 1]), np.array([2, 0, 1])
+    found = spectra.summed_cross_spectra(a, b, first, second)
+    np.testing.assert_allclose(found, np.sum(np.conj(a[first]) * b[second], axis=1))
+    assert spectra.summed_cross_spectra(a, b, first[:0], second[:0]).shape == (0, 5)
