@@ -130,7 +130,7 @@ def _tell_plan(plan: "Plan", site: "Site") -> None:
         site = plan.days[0].site
         typer.echo(
             f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
-            f"= {round(site.raw.rate * 60 * site.condense.period)} samples"
+            f"= {round(site.raw.rate * site.condense.seconds)} samples"
         )
     else:
         _tell_stretches(plan, grid)

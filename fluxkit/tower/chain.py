@@ -227,7 +227,7 @@ def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[s
 
 
 def needed_for_spectra(fluxes: xr.Dataset) -> xr.Dataset:
-    """Return what `spectra` asks for of the fluxes, of hundreds of variables."""
+    """Return the few variables of the fluxes that `spectra` needs."""
     names = [name for name in map(str, fluxes.data_vars) if name.startswith("ROT_")]
     return fluxes[names + [name for name in map(str, fluxes.data_vars) if name.endswith("_TLAG_USED")]]
 

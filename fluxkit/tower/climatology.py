@@ -266,7 +266,7 @@ def _weights(fluxes: xr.Dataset, when: When, weights: npt.ArrayLike | None) -> A
 def _grid(
     model: Model, where: npt.NDArray[np.bool_], site: Site, extent: float | None, resolution: float | None
 ) -> Grid:
-    """Grid as asked for, as configured, or as the distances of the flux tell."""
+    """Grid as given, as configured, or from the distances of the flux."""
     reach = extent or site.footprint.extent
     if reach is None:
         shares = np.asarray((np.arange(100) + 0.5) / 100.0)

@@ -75,7 +75,7 @@ def shape_of(plan: Plan) -> str:
 
 
 def rotation_of(plan: Plan, season: Season) -> Rotate:
-    """Return the rotation that a plan asks for."""
+    """Return the rotation method of a plan."""
     planes = season.planes.get(plan.decide.rotation)
     if planes is None:
         return ROTATIONS[plan.decide.rotation]

@@ -89,7 +89,7 @@ def _minute_fluxes(of: Mapping[str, Array], state: Mapping[str, Array], plan: Pl
 
 
 def _attributes(name: str) -> dict[str, Any]:
-    """Attributes of the half hour's variable, said to be of wavelets; what qualifies that is not here."""
+    """Attributes of the half hour's variable, marked as from wavelets, without its ancillary variables."""
     attributes = describe(name)
     attributes.pop("ancillary_variables", None)
     return attributes | {"long_name": f"{attributes['long_name']}, by the minute from wavelets"}

@@ -30,7 +30,7 @@ vickers_mahrt, vickers_mahrt_wind, vitale   what the quality tests judge, of eac
                     of the wind, of what w carries (u, scalars), see the modules of the same names
 =================== ============================================================================
 
-Where a switch of ``condense`` asks for it (``fluxkit.tower.series_methods.series``):
+Where a switch of ``condense`` is on (``fluxkit.tower.series_methods.series``):
 
 =================== ============================================================================
 prewhitened_lag     lag of each scalar by pre-whitening, ends of its 95 % interval [samples]

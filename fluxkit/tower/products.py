@@ -212,7 +212,7 @@ def _momentum_stationarity(t: Turbulence, plan: Plan) -> Array:
 
 
 def nee_products(out: Products) -> Products:
-    """NEE = FC + SC, with FC's error and flag; without storage it is FC and a bit says so."""
+    """NEE = FC + SC, with FC's error and flag; without storage it is FC, which LOSS_FLAG shows."""
     if "FC" not in out:
         return {}
     stored = out.get("SC", np.full_like(out["FC"], np.nan))

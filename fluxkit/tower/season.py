@@ -9,7 +9,7 @@ from fluxkit.tower.rotations.planar_fit import Move, Planes
 
 @dataclass(frozen=True)
 class Season:
-    """What all periods taught; a part is empty where no decision asks for it."""
+    """What all periods taught; a part is empty where no decision needs it."""
 
     planes: Mapping[str, Planes] = field(default_factory=dict)  #: rotation -> its planes
     moved: Move | None = None  #: when the sonic seems to have been moved

@@ -125,7 +125,7 @@ def high_pass_filter(site: Site, rate: float, conventions: Conventions) -> Filte
 
 
 def far_lags(site: Site, rate: float) -> FarLags | None:
-    """Return the lags of the limit of detection, one per second, if any are asked for."""
+    """Return the lags of the limit of detection, one per second, if it is wanted."""
     if not site.condense.far_lags:
         return None
     first, last = (round(seconds * rate) for seconds in site.condense.far_lags)
@@ -181,7 +181,7 @@ def kept_lags(
 def with_cell_variables(
     lags: Mapping[str, Lags], cell_variables: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, Lags], dict[str, Lags]]:
-    """Return the lags to keep of scalars and of cells, so that variables of a gas's cell have all of its own."""
+    """Return the lags to keep of scalars and of cells: variables of a cell have all lags of its gases."""
     kept, cells = dict(lags), dict[str, Lags]()
     for gas, names in cell_variables.items():
         for name in names:

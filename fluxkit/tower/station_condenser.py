@@ -134,7 +134,7 @@ class Condenser:
         def mole_fraction(gas: str) -> Array:
             quantity, x = plan.gas[gas].given, samples[gas]
             if quantity == "mixing_ratio":
-                # Only vapour's own share of moist air is ever asked for.
+                # Only vapour's own share of moist air is ever needed.
                 return x / (1.0 + x)
             if quantity == "mole_fraction":
                 return x
@@ -206,7 +206,7 @@ class Condenser:
         """Condition one period and judge what of it is usable.
 
         Parameters and the second result as ``condense``; the first is the conditioned samples, None where
-        no flux can be had.
+        no flux can be computed.
         """
         out: dict[str, Any] = {
             "slots": np.array(self.size),
@@ -228,7 +228,7 @@ class Condenser:
         return samples, out | done.measured
 
     def _called_bad(self, done: conditioning.Screening) -> list[str]:
-        """Say of which variables instruments call most samples bad: their words may mean something else."""
+        """Name variables most of whose samples are called bad: the words may mean something else."""
         return [
             f"{name}: its instrument calls {100.0 * count / self.size:.0f} % of the samples bad; if it errs, "
             "say what its words mean (diagnostic_word) or leave their column out"

@@ -67,7 +67,7 @@ class _Companion:
         self.reader = Reader(layout_of(view(day.site, source.id)))
         self._source, self._files = source, files
         self._names = tuple(columns_of(day.site, source.id))
-        slots = round(source.rate * 60.0 * day.site.condense.period)
+        slots = round(source.rate * day.site.condense.seconds)
         self.assembler = Assembler(grid, day.periods, size=slots, rate=source.rate)
 
     def periods(self) -> Iterator[Period]:

@@ -1,7 +1,6 @@
 """Data-driven cleaning of a station's fluxes: evidence of error in the samples, outliers of the series.
 
-One of the modules of this room that see a `Site`; the tests are in ``fluxkit.tower.condition.vitale``, the
-outliers in ``fluxkit.tower.condition.decomposition``.
+The tests are in ``fluxkit.tower.condition.vitale``, outliers in ``fluxkit.tower.condition.decomposition``.
 """
 
 from collections.abc import Mapping

@@ -112,7 +112,7 @@ def statistics(
 
 
 def of_series(x: Array) -> dict[str, float]:
-    """What is asked of either series.
+    """Statistics of either series.
 
     Parameters
     ----------

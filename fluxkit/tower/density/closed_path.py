@@ -1,7 +1,4 @@
-"""Mixing ratios of gases whose samples stay wet: from covariances with what else is in the cell.
-
-One of the modules of this room that see a `Site` (through its `Plan`).
-"""
+"""Mixing ratios of gases whose samples stay wet: from covariances with what else is in the cell."""
 
 from collections.abc import Mapping
 from dataclasses import replace

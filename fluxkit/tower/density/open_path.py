@@ -1,7 +1,4 @@
-"""What open-path analysers of a station do to their own density correction.
-
-One of the modules of this room that see a `Site` (through its `Plan`).
-"""
+"""What open-path analysers of a station do to their own density correction."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -42,7 +39,7 @@ def with_analysers(
     assumed : dict of (time,) masks
         Bit of LOSS_FLAG -> where a simpler way had to do.
     heating : (time,) array or None
-        Heat of the analysers' surfaces, None where it is not asked for. [W m-2]
+        Heat of the analysers' surfaces, None where it is not corrected for. [W m-2]
     """
     decide, found = plan.decide, dict(gases)
     heated = [g for g, c in gases.items() if _of_density(c) and plan.gas[g].analyser.heated]

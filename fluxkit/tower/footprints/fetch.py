@@ -1,4 +1,4 @@
-"""Distances that fluxes come from, by the model that a plan asks for, and what limits them."""
+"""Distances that fluxes come from, by the model of `decide.footprint`, and their limits."""
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ _LIMITS = {
 
 
 def footprint_products(flux: Fluxes, out: dict[str, Array], height: Array, plan: Plan) -> dict[str, Array]:
-    """FETCH_* and FOOTPRINT_FLAG; where Kljun et al. does not hold, Kormann & Meixner, and a bit says so.
+    """FETCH_* and FOOTPRINT_FLAG; Kormann & Meixner, flagged, where Kljun et al. does not hold.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""The verdict on each flux of a station: all tests' results through the policy, once, at the end.
-
-One of the modules of this room that see a `Site` (through its `Plan`).
-"""
+"""The verdict on each flux of a station: all tests' results through the policy, once, at the end."""
 
 from collections.abc import Mapping
 

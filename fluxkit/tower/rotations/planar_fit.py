@@ -198,7 +198,7 @@ def _solve(sums: Array, fitting: Fitting) -> tuple[Array, Integers]:
     count = np.rint(sums[..., 0, 0]).astype(np.int64)
     columns = [0, 1, 2] if fitting.biased else [1, 2]
     A, y = sums[..., columns, :][..., columns], sums[..., columns, 3]
-    # Three half hours in a row from one direction do not span a plane, however many are asked for.
+    # Three half hours in a row from one direction do not span a plane, however small min_periods is.
     enough = (count >= max(fitting.min_periods, 3)) & (np.linalg.cond(_or_unit(A, count > 0)) < 1e10)
     for k in fitting.excluded:
         enough[..., k - 1] = False

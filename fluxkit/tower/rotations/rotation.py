@@ -19,7 +19,7 @@ class Frame(NamedTuple):
     angles: Array  #: yaw (0 to 360), pitch, roll, NaN where a component is missing [deg]: (time, 3)
     matrix: Array  #: (time, 3, 3)
     offset: Array  #: taken from rotated w, the sonic's own [m s-1]: (time,)
-    fell_back: npt.NDArray[np.bool_]  #: another method stands in for the one asked for: (time,)
+    fell_back: npt.NDArray[np.bool_]  #: another method stands in for the chosen one: (time,)
 
     def rotate(self, wind: Array) -> Array:
         """Mean wind (time, 3) in this frame. [m s-1]"""

@@ -1,7 +1,7 @@
 """High-pass filters that need the series: running mean, exponential mean, lines over short stretches.
 
 Block averaging and a line over the whole period follow from plain sums; these do not, so that sums of the
-filtered series are kept beside them when ``condense`` is told to.
+filtered series are kept beside them where ``condense.high_pass`` is set.
 """
 
 from collections.abc import Callable, Mapping, Sequence

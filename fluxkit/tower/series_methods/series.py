@@ -1,4 +1,4 @@
-"""What ``condense`` keeps of the series themselves, beyond plain moments, where a switch asks for it.
+"""What ``condense`` keeps of the series themselves, beyond plain moments, where `[condense]` switches it on.
 
 Unpacks a plan for `high_pass`, `aligned`, `partition` and `wavelet`.
 """
@@ -149,7 +149,7 @@ def _aligned(samples: Mapping[str, Array], record: Record, plan: Plan) -> Aligne
 
 
 def _wavelet(aligned: Aligned, plan: Plan) -> npt.NDArray[np.float32]:
-    """Covariances with w by the minute; NaN of a series of which nothing is there."""
+    """Covariances with w by the minute; NaN for a series without samples."""
     series = {"u": aligned.wind[0], "t_air": aligned.temperature} | aligned.ratios
     rows = np.full((1 + len(series), plan.slots), np.nan)
     for row, x in zip(rows, (aligned.wind[2], *(series[c] for c in channels(plan))), strict=True):

@@ -47,7 +47,7 @@ class Assessment:
     months: Mapping[str, Array] = field(default_factory=dict)  #: gas -> (12,) cut-off frequency [Hz]
     factors: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
     fits: tuple[ClassFit, ...] = ()
-    words: tuple[str, ...] = ()  #: what could not be had, and why
+    words: tuple[str, ...] = ()  #: what could not be found, and why
 
     def cutoff(self, gas: str, time: npt.NDArray[np.datetime64], rh: Array) -> Array:
         """Cut-off frequency of a gas in each period, NaN where none is known. rh as a share. [Hz]"""

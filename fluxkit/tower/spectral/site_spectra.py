@@ -51,7 +51,7 @@ def with_assessment(
     air: Air,
     plan: Plan,
 ) -> tuple[Conditions, Mask | None]:
-    """Add cut-off frequencies and own factors to the conditions, where the plan's method asks for them.
+    """Add cut-off frequencies and own factors to the conditions, where the plan's method needs them.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def with_assessment(
     -------
     Conditions
     (time,) array of bool or None
-        Periods in which the analytic correction of a gas stands in; None where nothing was asked for.
+        Periods in which the analytic correction of a gas stands in; None where the method needs no spectra.
     """
     if plan.decide.high_frequency not in IN_SITU:
         return conditions, None

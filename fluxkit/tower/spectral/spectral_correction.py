@@ -26,7 +26,7 @@ class SonicPath:
 class GasPath:
     """A gas analyser's part in attenuation."""
 
-    diffusivity: float  #: of the gas in air at 0 degC, 1013.25 hPa [m2 s-1]; NaN where no tube asks for it
+    diffusivity: float  #: of the gas in air at 0 degC, 1013.25 hPa [m2 s-1]; NaN where it is unknown
     path: float  #: [m]
     response: float  #: [s]
     horizontal_separation: float  #: from the sonic [m]

@@ -37,7 +37,7 @@ def profile_changes(time: Times, profile: xr.Dataset | None, plans: Sequence[Pla
     Returns
     -------
     dict
-        Variable -> (time, level) before and after; empty where no plan asks for a profile.
+        Variable -> (time, level) before and after; empty where no plan needs a profile.
 
     Raises
     ------
