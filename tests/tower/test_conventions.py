@@ -131,12 +131,10 @@ def plan(*, rate: float | None = None, **sections: Any) -> Plan:
 
 
 @pytest.fixture(autouse=True)
-def restored(monkeypatch):
+def restored():
     """Leave the table as it was."""
-    monkeypatch.setattr(conventions, "ARITHMETIC", conventions.ARITHMETIC)
     before = dict(conventions.ARITHMETIC)
     yield
-    conventions.ARITHMETIC.clear()
     conventions.ARITHMETIC.update(before)
 
 
