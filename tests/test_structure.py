@@ -75,13 +75,16 @@ def catches_everything(handler: ast.ExceptHandler) -> bool:
 
 
 def test_nothing_catches_everything():
-    """But for the boundaries of a task and of a watch's round: a bug in one must not stop the others."""
+    """But for the boundaries of a task and of a watch's round, and a kept kernel that cannot be loaded.
+
+    A bug in one task must not stop the others; a kernel is compiled again.
+    """
     guilty = []
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ExceptHandler) and catches_everything(node):
                 guilty.append(path.stem)
-    assert sorted(guilty) == ["day", "rounds"]
+    assert sorted(guilty) == ["_cache", "day", "rounds"]
 
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "misc", "core"])

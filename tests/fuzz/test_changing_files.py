@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.archive import run as runs
+from fluxkit.archive.condensing import pool
 from tests.fuzz.test_strange_names import half_hour
 from tests.small_station import STAMPS, make_site
 
@@ -18,14 +19,16 @@ def processed(tmp_path, monkeypatch):
         paths = [raw / f"{k}.csv" for k in range(3)]
         for k, path in enumerate(paths):
             path.write_text(half_hour(k))
-        condense = runs.condense_days
+        condense = pool.condense_days
 
         def late(*given, **more):
             change(paths[1])
             return condense(*given, **more)
 
-        monkeypatch.setattr(runs, "condense_days", late)
-        monkeypatch.setattr(runs, "write_report", lambda path, *_: path.touch())  # takes most of the time
+        monkeypatch.setattr(pool, "condense_days", late)
+        monkeypatch.setattr(
+            "fluxkit.report.page.write_report", lambda path, *_: path.touch()
+        )  # takes most of the time
         monkeypatch.chdir(tmp_path)
         return runs.run(make_site(**STAMPS), tmp_path / "out")
 

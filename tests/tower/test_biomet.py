@@ -98,8 +98,11 @@ def test_a_file_that_is_no_table_costs_itself(tmp_path, caplog):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"time_is": None}, "whether a stamp begins or ends"),
-        ({"columns": {"temperature": {"column": 1, "unit": "K"}}}, "unknown; known: t_air"),
+        ({"time_is": None}, "time_is: missing; give 'start', 'middle' or 'end'"),
+        (
+            {"columns": {"temperature": {"column": 1, "unit": "K"}}},
+            "'temperature'; known: t_air",
+        ),
         ({"columns": {"t_air": {"column": 1, "unit": "kPa"}}}, "'kPa' is not a unit of temperature"),
     ],
 )

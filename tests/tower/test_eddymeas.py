@@ -68,7 +68,7 @@ def make_site(rate: float, **decide: str) -> Site:
 def half_hour(request, shared):
     """Rows of .flx, .csu, .csr, .csv, and the file's samples and rate."""
     rows = [table(shared, kind)[request.param] for kind in ("flx", "csu", "csr", "csv")]
-    data, rate = slt.READER.read(folder(shared) / f"W2016328{FILES[request.param]}.slt", RANGES)
+    data, rate = slt.read(folder(shared) / f"W2016328{FILES[request.param]}.slt", RANGES)
     data["p_air"] = ("time", np.full(data.sizes["time"], 100.0 * rows[3]["p_air"]))
     return *rows, data, rate
 

@@ -51,10 +51,10 @@ def test_reference_preset():
 )
 def test_what_the_conditioned_samples_are(path, kept):
     site = mast.make_site(path=path)
-    assert settings.gas_quantity(site, "co2") == kept
-    assert settings.converts(site, "co2") == (path == "fraction")
+    assert site.gas_quantity("co2") == kept
+    assert site.converts("co2") == (path == "fraction")
     as_given = mast.make_site(path=path, condition={"mixing_ratio": "none"})
-    assert settings.gas_quantity(as_given, "co2") == settings.given_quantity(site, "co2")
+    assert as_given.gas_quantity("co2") == site.given_quantity("co2")
 
 
 def test_limits_in_si():

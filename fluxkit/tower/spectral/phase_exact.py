@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.kernels.trial_lags import at_trial_lags
 from fluxkit.physics import cospectra, transfer
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath
 
@@ -30,7 +29,7 @@ _M = np.geomspace(1e-6, 1e4, 129)
 #: Trial lags times U A / (z - d), and their waves: every lag that a sensor may cause, in steps of a quarter.
 _TRIALS = np.geomspace(1e-4, 1e2, 64)
 _ANGLES = 2.0 * np.pi * _M[:, None] * _TRIALS
-_COSINES, _SINES = np.cos(_ANGLES), np.sin(_ANGLES)  #: (node, trial)
+_WAVES = np.concatenate([np.cos(_ANGLES), -np.sin(_ANGLES)])  #: (2 node, trial)
 
 #: Periods that are done at once, so that the work stays in the cache.
 _AT_ONCE = 250
@@ -161,7 +160,9 @@ def left_at_peak(
         cross, scale = _cross(air, height, gain, momentum, high_pass, rate)
         late = np.sum(cross.imag * _M, axis=1) <= 0.0  # a delay turns the phase backwards
         sign = np.where(late, 1.0, -1.0)
-        at_lag = at_trial_lags(cross, sign, _COSINES, _SINES)
+        parts = np.concatenate([cross.real, sign[:, None] * cross.imag], axis=1)
+        # A product of its own, always of one shape, for each period: one of many rounds by how many they are.
+        at_lag = np.matmul(parts[:, None, :], _WAVES)[:, 0]
         share, place = _parabola(at_lag, cross.real.sum(axis=1))
         return Left(share, sign * place / scale + air.streamwise / air.U)
 
