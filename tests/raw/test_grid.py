@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fluxkit.errors import ReadError
@@ -48,6 +48,7 @@ def damaged(draw):
 def test_values_land_in_their_slots(slots, end, rate):
     gaps = np.diff(sorted(set(slots)))
     usual = np.median(gaps)
+    assume(usual != 1.5)  # how stamps are rounded decides there
     ns = START.astype(np.int64) + np.array([round((s + end) * 1e9 / rate) for s in slots])
     layout = replace(BASE, rate=rate, sample_time_is="end" if end else "start")
     source = Clock(len(slots), np.arange(len(slots)), ns)
