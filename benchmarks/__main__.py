@@ -26,7 +26,7 @@ from benchmarks.schemes import report as report_schemes  # noqa: E402
 from benchmarks.station_year import report as report_year  # noqa: E402
 from fluxkit.export.fluxnet import write_csv  # noqa: E402
 from fluxkit.export.moments_file import write_moments  # noqa: E402
-from fluxkit.export.netcdf import read_fluxes, write_fluxes  # noqa: E402
+from fluxkit.export.netcdf import write_fluxes  # noqa: E402
 from fluxkit.kernels import despike, direct, moments, screen, spectra  # noqa: E402
 from fluxkit.report.page import write_report  # noqa: E402
 from fluxkit.tower.chain import Condenser, decide  # noqa: E402
@@ -105,7 +105,6 @@ def chain(half: HalfHour, folder: Path) -> dict[str, Callable[[], object]]:
         "moments file /48": lambda: write_moments(table, folder / "moments.nc"),
         "decide /48": lambda: decide(table, half.site),
         "netCDF /48": lambda: write_fluxes(fluxes, folder / "fluxes.nc", half.site, run),
-        "netCDF read again /48": lambda: read_fluxes(folder / "fluxes.nc"),
         "CSV /48": lambda: write_csv(fluxes, folder, half.site),
         "report /48": lambda: write_report(
             folder / "report.html", fluxes, ensemble(table, fluxes, half.site), half.site, run, []

@@ -126,8 +126,8 @@ def results_of(record: Record) -> Results:
     with phase(f"deciding {len(record.names)} days"):
         fluxes, cospectra = decide_archive(record)
     with phase("writing fluxes, table and report"):
-        paths = write_results(fluxes, record)
-        written = read_fluxes(job.fluxes)  # so that each step gives the same when it is run alone
+        written, paths = _write_results(fluxes, record)
+        # Made of what a file of them holds, so that each step gives the same when it is run alone.
         paths["csv"] = write_csv(written, job.out, job.site)
         paths["report"] = _write_report(job, written, cospectra)
     return Results(fluxes, record.problems(), paths, record.bugs)
@@ -243,11 +243,16 @@ def _decided(record: Record) -> list[xr.Dataset]:
 
 def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
     """Write the fluxes as netCDF, the record of the run and the list of what was not used."""
+    return _write_results(fluxes, record)[1]
+
+
+def _write_results(fluxes: xr.Dataset, record: Record) -> tuple[xr.Dataset, dict[str, Path]]:
+    """Write them; return also the fluxes as `read_fluxes` gives them."""
     job = record.job
-    write_fluxes(fluxes, job.fluxes, job.site, record.about())
+    written = write_fluxes(fluxes, job.fluxes, job.site, record.about())
     told = {name: fluxes.attrs[name] for name in ("partition",) if name in fluxes.attrs}
     beside = _write_minutes(fluxes, record) | write_spectra(fluxes, record)
-    return {"fluxes": job.fluxes} | beside | _write_records(record, told)
+    return written, {"fluxes": job.fluxes} | beside | _write_records(record, told)
 
 
 def export_archive(job: Job) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """Fluxes as netCDF that follows CF-1.11 and ACDD-1.3."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ _OWN = (
 
 def write_fluxes(
     fluxes: xr.Dataset, path: Path | str, site: Site, run: Mapping[str, Any], *, seconds: int | None = None
-) -> None:
+) -> xr.Dataset:
     """Write the fluxes of one station, whole or not at all.
 
     Parameters
@@ -46,6 +47,11 @@ def write_fluxes(
     seconds : int, optional
         Length of the periods, if not the site's averaging period. [s]
 
+    Returns
+    -------
+    xr.Dataset
+        What `read_fluxes` gives of the file, without reading it. Numbers may share memory with ``fluxes``.
+
     Raises
     ------
     ValueError
@@ -58,7 +64,8 @@ def write_fluxes(
     period = seconds or round(site.condense.seconds)
     starts = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
     with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
-        file.setncatts(global_attributes(fluxes, starts, period, site, run))
+        told = global_attributes(fluxes, starts, period, site, run)
+        file.setncatts(told)
         for dimension, size in fluxes.sizes.items():
             file.createDimension(str(dimension), size)
         contents = {
@@ -72,8 +79,9 @@ def write_fluxes(
         }
         # All are defined before any is written: the library goes through all that it has at every change
         # from the one to the other.
-        for name, values in contents.items():
-            file[name][...] = values
+        for name, variable in contents.items():
+            file[name][...] = variable.values
+    return _dataset(contents, told)
 
 
 def read_fluxes(path: Path | str) -> xr.Dataset:
@@ -104,49 +112,78 @@ def read_fluxes(path: Path | str) -> xr.Dataset:
         if file["time"].__dict__.get("units") != TIME_UNITS:
             with xr.open_dataset(copy, engine="netcdf4") as other:
                 return other.load().drop_vars(_WHERE, errors="ignore").reset_coords(drop=True)
-        names = [name for name in file.variables if name not in _WHERE]
-        found = {name: _decoded(file[name]) for name in names}
-        return xr.Dataset(found, attrs={key: file.getncattr(key) for key in file.ncattrs()})
+        held = {
+            name: _Stored(variable.dimensions, np.asarray(variable[...]), variable.__dict__)
+            for name, variable in file.variables.items()
+            if name not in _WHERE
+        }
+        return _dataset(held, {key: file.getncattr(key) for key in file.ncattrs()})
 
 
-def _decoded(variable: "netCDF4.Variable[Any]") -> xr.Variable:
+@dataclass(frozen=True)
+class _Stored:
+    """A variable as it is in a file."""
+
+    dims: tuple[str, ...]
+    values: npt.NDArray[Any]
+    attributes: Mapping[str, Any]  #: with ``_FillValue``, if any
+
+
+def _dataset(held: Mapping[str, _Stored], attributes: Mapping[str, Any]) -> xr.Dataset:
+    """Return variables of a file without bounds and place."""
+    found = {name: _decoded(name, variable) for name, variable in held.items() if name not in _WHERE}
+    return xr.Dataset(found, attrs={key: _attribute(value) for key, value in attributes.items()})
+
+
+def _attribute(value: Any) -> Any:
+    """Return an attribute as the library reads it: numbers have numpy's types, one alone is no array."""
+    if isinstance(value, str):
+        return value
+    array = np.asarray(value)
+    return array[()] if array.ndim == 0 else array[0] if array.size == 1 else array
+
+
+def _decoded(name: str, variable: _Stored) -> xr.Variable:
     """Return a variable with NaN for what is missing."""
-    attributes = variable.__dict__
+    attributes = {key: _attribute(value) for key, value in variable.attributes.items()}
     attributes.pop("coordinates", None)
     fill = attributes.pop("_FillValue", None)
-    values = np.asarray(variable[...])
-    if variable.name == "time":
+    values = variable.values
+    if name == "time":
         del attributes["units"], attributes["calendar"]
         values = values.astype("datetime64[s]").astype("datetime64[ns]")
     elif values.dtype.kind == "i" and fill is not None:
         # As xarray does: single precision holds what two bytes hold.
         wide = values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
         values = np.where(values == fill, np.nan, wide).astype(wide.dtype)
-    return xr.Variable(variable.dimensions, values, attributes)
+    return xr.Variable(variable.dims, values, attributes)
 
 
-def _define_time(file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: int) -> dict[str, Any]:
-    """Define time and its bounds, and return their values."""
+def _define_time(file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: int) -> dict[str, _Stored]:
+    """Define time and its bounds, and return them."""
     file.createDimension("bnds", 2)
     time = file.createVariable("time", "i8", ("time",), fill_value=False)
-    time.setncatts(
-        {
-            "standard_name": "time",
-            "long_name": "start of the averaging period",
-            "units": TIME_UNITS,
-            "calendar": "standard",
-            "units_metadata": "leap_seconds: none",
-            "axis": "T",
-            "bounds": "time_bnds",
-            "coverage_content_type": "coordinate",
-        }
-    )
+    attributes = {
+        "standard_name": "time",
+        "long_name": "start of the averaging period",
+        "units": TIME_UNITS,
+        "calendar": "standard",
+        "units_metadata": "leap_seconds: none",
+        "axis": "T",
+        "bounds": "time_bnds",
+        "coverage_content_type": "coordinate",
+    }
+    time.setncatts(attributes)
     file.createVariable("time_bnds", "i8", ("time", "bnds"), fill_value=False)
-    return {"time": seconds, "time_bnds": np.stack([seconds, seconds + period], axis=1)}
+    bounds = np.stack([seconds, seconds + period], axis=1)
+    return {
+        "time": _Stored(("time",), seconds, attributes),
+        "time_bnds": _Stored(("time", "bnds"), bounds, {}),
+    }
 
 
-def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, Any]:
-    """Define where the station is and what grows there, and return the values."""
+def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, _Stored]:
+    """Define where the station is and what grows there, and return it."""
     station = site.station
     places: dict[str, tuple[float, dict[str, str]]] = {
         "lat": (
@@ -185,17 +222,19 @@ def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, Any]:
             },
         ),
     }
-    for name, (_, attributes) in places.items():
+    found = {}
+    for name, (value, attributes) in places.items():
         place = file.createVariable(name, "f8", (), fill_value=False)
         content = "coordinate" if "axis" in attributes else "auxiliaryInformation"
-        place.setncatts(attributes | {"coverage_content_type": content})
+        found[name] = _Stored((), np.float64(value)[...], attributes | {"coverage_content_type": content})
+        place.setncatts(found[name].attributes)
     label = file.createVariable("station_name", str, ())
     label.setncatts({"cf_role": "timeseries_id", "long_name": "station code", "standard_name": "platform_id"})
-    return {name: value for name, (value, _) in places.items()} | {"station_name": station.id}
+    return found | {"station_name": _Stored((), np.array(station.id, object), {})}
 
 
-def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset, known: Collection[str]) -> npt.NDArray[Any]:
-    """Define one variable with the attributes of the vocabulary and those it carries; return its values."""
+def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset, known: Collection[str]) -> _Stored:
+    """Define one variable with the attributes of the vocabulary and those it carries, and return it."""
     source = fluxes.variables[name]
     values, fill = _stored(name, source.to_numpy(), known)
     dims = tuple(str(dim) for dim in source.dims)
@@ -214,7 +253,8 @@ def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset, known: Collect
     if "time" in dims and name not in fluxes.coords:
         attributes["coordinates"] = COORDINATES
     target.setncatts(attributes)
-    return values
+    filled = {} if fill is None or fill is False else {"_FillValue": fill}
+    return _Stored(dims, values, attributes | filled)
 
 
 def _stored(name: str, values: npt.NDArray[Any], known: Collection[str]) -> tuple[npt.NDArray[Any], Any]:

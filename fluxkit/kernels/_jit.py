@@ -18,10 +18,21 @@ from fluxkit.kernels._cache import FOLDER, HERE, KernelCache
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 
 
-def kernel(func: Any = None, *, reassoc: bool = False) -> Any:
-    """Compile a loop over contiguous arrays; NaN means missing."""
+def kernel(func: Any = None, *, reassoc: bool = False, inline: bool = False) -> Any:
+    """Compile a loop over contiguous arrays; NaN means missing.
+
+    Parameters
+    ----------
+    func : callable
+        What to compile.
+    reassoc : bool, default False
+        Sums may be re-ordered.
+    inline : bool, default False
+        Put a small kernel into those that call it, before they are compiled: what it returns as a tuple needs
+        no memory then.
+    """
     if func is None:
-        return lambda f: kernel(f, reassoc=reassoc)
+        return lambda f: kernel(f, reassoc=reassoc, inline=inline)
     options: dict[str, Any] = {
         "nogil": True,
         "error_model": "numpy",
@@ -29,6 +40,7 @@ def kernel(func: Any = None, *, reassoc: bool = False) -> Any:
         # A kernel called by others is compiled once for each of them: where sums may be re-ordered the copies
         # differ in last digits, and which of them runs would depend on what was loaded from the cache first.
         "forceinline": reassoc,
+        "inline": "always" if inline else "never",
         "no_cfunc_wrapper": True,  # needed for kernels given to kernels; a tenth of the time
     }
     compiled = numba.njit(**options)(func)

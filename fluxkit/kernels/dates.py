@@ -96,14 +96,20 @@ def _two(text, i):
 
 
 @kernel
-def _iso(text, begin, end, value, length):
-    # YYYY-MM-DD hh:mm:ss[.fff] at fixed places: the usual stamp, without looking for its parts.
+def _separated(text, begin, end):
+    # Whether the separators of YYYY-MM-DD hh:mm:ss stand at their places.
     if end - begin < 19 or text[begin + 13] != 58 or text[begin + 16] != 58:
-        return 0
+        return False
     c = text[begin + 4]
     if text[begin + 7] != c or not (c == 45 or c == 47):
-        return 0
-    if text[begin + 10] != _BLANK and text[begin + 10] != 84:
+        return False
+    return text[begin + 10] == _BLANK or text[begin + 10] == 84
+
+
+@kernel
+def _iso(text, begin, end, value, length):
+    # YYYY-MM-DD hh:mm:ss[.fff] at fixed places: the usual stamp, without looking for its parts.
+    if not _separated(text, begin, end):
         return 0
     century = _two(text, begin)
     year = _two(text, begin + 2)
@@ -168,3 +174,36 @@ def stamp(text, begin, end, value, length):
         for _ in range(9 - length[6]):
             fraction *= 10
     return total * 1_000_000_000 + fraction
+
+
+@kernel
+def minute_of(text, begin, end, nanoseconds):
+    """Nanoseconds since 1970 of the minute of a stamp YYYY-MM-DD hh:mm:ss[.fff]; NAT where it is none.
+
+    nanoseconds: what `stamp` has found.
+    """
+    if nanoseconds == NAT or not _separated(text, begin, end):
+        return NAT
+    if text[begin + 11] == 50 and text[begin + 12] == 52:  # 24:00 is the next day, and no minute follows it
+        return NAT
+    return nanoseconds - nanoseconds % 1_000_000_000 - _two(text, begin + 17) * 1_000_000_000
+
+
+@kernel
+def within_minute(text, i):
+    """Read the end of a stamp, ss[.fff] at byte i: nanoseconds and the byte behind it; NAT if it is none."""
+    second = _two(text, i)
+    if second > 60:
+        return NAT, i
+    total = second * 1_000_000_000
+    i += 2
+    if text[i] == 46:
+        i += 1
+        unit = 100_000_000
+        d = int(text[i]) - 48
+        while unit > 0 and 0 <= d <= 9:
+            total += d * unit
+            unit //= 10
+            i += 1
+            d = int(text[i]) - 48
+    return total, i

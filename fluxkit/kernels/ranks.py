@@ -33,22 +33,29 @@ def _select(x, first, last, rank):
 
 
 @kernel
+def _alike(x):
+    # Whether all are the same, as of a pressure that is measured to a few digits: selection is slow then.
+    for i in range(1, x.size):
+        if x[i] != x[0]:
+            return False
+    return True
+
+
+@kernel
 def ranked(x, low, high, ranks):
     """Values at the given ranks, in rising order, of the samples that are there; 0 is the smallest.
 
     low, high: the smallest and the largest sample; every rank is below the number of samples.
     """
     n = x.size
-    place = np.empty(n, np.int16)
+    place = np.empty(n, np.uint16)  # without a sign: no look at each whether it counts from the end
     count = np.zeros(_BINS + 1, np.int64)  # the last: missing
     scale = (_BINS - 1) / (high - low) if high > low else 0.0
     for i in range(n):
         v = (x[i] - low) * scale
-        b = int(v) if 0.0 <= v < _BINS else _BINS - 1
-        if np.isnan(x[i]):
-            b = _BINS
-        place[i] = b
-        count[b] += 1
+        b = int(v) if v < _BINS else _BINS - 1
+        place[i] = _BINS if np.isnan(x[i]) else b
+        count[place[i]] += 1
     # Bins that hold a rank are gathered one behind the other.
     begin = np.full(_BINS + 1, -1)
     found = np.empty(ranks.size, np.int64)
@@ -73,7 +80,13 @@ def ranked(x, low, high, ranks):
             gathered[end[b]] = x[i]
             end[b] += 1
     out = np.empty(ranks.size)
+    alike = False
     for k in range(ranks.size):
         b = found[k]
-        out[k] = _select(gathered, begin[b], end[b] - 1, begin[b] + ranks[k] - before[k])
+        if k == 0 or b != found[k - 1]:
+            alike = _alike(gathered[begin[b] : end[b]])
+        if alike:
+            out[k] = gathered[begin[b]]
+        else:
+            out[k] = _select(gathered, begin[b], end[b] - 1, begin[b] + ranks[k] - before[k])
     return out

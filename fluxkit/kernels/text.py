@@ -7,7 +7,7 @@ beyond that its last digit may differ. The text must end with a line feed.
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
-from fluxkit.kernels.dates import NAT, stamp
+from fluxkit.kernels.dates import NAT, minute_of, stamp, within_minute
 
 #: What a field is, beside the number of a column (>= 0).
 SKIP, STAMP = -1, -2
@@ -17,6 +17,9 @@ WHITESPACE = -1
 _POWERS = 10.0 ** np.arange(23)
 _EXACT = 2**53
 _SPLIT = 134217729.0  # 2**27 + 1: cuts a double into two halves (Veltkamp)
+_STAMP_BYTES = 32  # the longest YYYY-MM-DD hh:mm:ss.fffffffff in quotes, and the byte behind it
+#: For places without a sign: of others every access to the text looks whether they count from its end.
+_ONE, _TWO = np.uint64(1), np.uint64(2)
 _LF, _CR, _TAB, _BLANK, _QUOTE = 10, 13, 9, 32, 34
 
 
@@ -196,55 +199,79 @@ def _value(text, i, delimiter, void, codes, sizes):
     return np.nan, _missing(text, begin, end, codes, sizes), begin, end, stop
 
 
-@kernel
-def _plain(text, i, delimiter):
+@kernel(inline=True)
+def _plain(text, begin, delimiter):
     # The usual field, a short number without blanks or quotes: value and the byte that ends the field,
     # -1 if it is none. Two thirds of the time of `number`, which knows all the rest.
+    i = np.uint64(begin)
     negative = text[i] == 45
     if negative or text[i] == 43:
-        i += 1
+        i += _ONE
     first = i
     mantissa = 0
     c = int(text[i]) - 48
     while 0 <= c <= 9:
         mantissa = mantissa * 10 + c
-        i += 1
+        i += _ONE
         c = int(text[i]) - 48
-    digits = i - first
+    digits = np.int64(i - first)
     decimals = 0
     if c == -2:
-        i += 1
+        i += _ONE
         first = i
         c = int(text[i]) - 48
         while 0 <= c <= 9:
             mantissa = mantissa * 10 + c
-            i += 1
+            i += _ONE
             c = int(text[i]) - 48
-        decimals = i - first
+        decimals = np.int64(i - first)
         digits += decimals
     c += 48
     power = 0
     if (c == 101 or c == 69) and digits > 0:
-        down = text[i + 1] == 45
-        i += 2 if down or text[i + 1] == 43 else 1
+        down = text[i + _ONE] == 45
+        i += _TWO if down or text[i + _ONE] == 43 else _ONE
         first = i
         c = int(text[i]) - 48
-        while 0 <= c <= 9 and i - first < 4:
+        while 0 <= c <= 9 and np.int64(i - first) < 4:
             power = power * 10 + c
-            i += 1
+            i += _ONE
             c = int(text[i]) - 48
         c += 48
         if i == first or power > 99:  # what is so large or small may be infinite: `number` tells
             return 0.0, -1
         power = -power if down else power
-    if c == _CR and text[i + 1] == _LF:
+    if c == _CR and text[i + _ONE] == _LF:
         c = _LF
-        i += 1
+        i += _ONE
     if not (0 < digits < 19 and _ends(c, delimiter)):
         return 0.0, -1
     plain = digits < 16 and power == 0
     x = mantissa / _POWERS[decimals] if plain else scaled(mantissa, power - decimals)
-    return (-x if negative else x), i
+    return (-x if negative else x), np.int64(i)
+
+
+@kernel
+def _same_minute(text, i, known, minute, delimiter):
+    # A stamp of the given minute that differs in its seconds alone from the one at byte ``known``:
+    # nanoseconds since 1970 and the byte that ends the field, -1 if it is none.
+    if known < 0 or i + _STAMP_BYTES > text.size:
+        return NAT, -1
+    for k in range(17):  # with its quote, if any, and all before the seconds
+        if text[i + k] != text[known + k]:
+            return NAT, -1
+    quoted = text[i] == _QUOTE
+    at = i + 17 if quoted else i + 16
+    if text[at] != 58:
+        return NAT, -1
+    nanoseconds, stop = within_minute(text, at + 1)
+    if quoted:
+        if text[stop] != _QUOTE:
+            return NAT, -1
+        stop += 1
+    if nanoseconds == NAT or not _ends(text[stop], delimiter):
+        return NAT, -1
+    return minute + nanoseconds, stop
 
 
 @kernel
@@ -279,6 +306,8 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
     ragged = 0
     noted = 0
     line = 0
+    known = -1  # first byte of the last stamp whose minute is known
+    minute = NAT
     i = start
     while i < text.size:
         line += 1
@@ -317,11 +346,19 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
                 while text[i] != delimiter and text[i] != _LF:
                     i += 1
                 end = i
+            elif kind == STAMP:
+                clock = field
+                stamps[records], end = _same_minute(text, i, known, minute, delimiter)
+                if end >= 0:
+                    i = end
+                else:
+                    known = i
+                    begin, end, i = _field(text, i, delimiter)
+                    stamps[records] = stamp(text, begin, end, group, length)
+                    minute = minute_of(text, begin, end, stamps[records])
+                    known = -1 if minute == NAT else known
             else:
                 begin, end, i = _field(text, i, delimiter)
-                if kind == STAMP:
-                    clock = field
-                    stamps[records] = stamp(text, begin, end, group, length)
             empty = begin == end
             field += 1
             i = _blanks(text, i, white) if white else i

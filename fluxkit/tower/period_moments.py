@@ -244,7 +244,10 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
     n_rows, n = rows.shape
     size = scipy.fft.next_fast_len(max(10 * reach, 1024), real=True)
     step = size - 2 * reach
-    wide, narrow = np.empty((n_rows, size)), np.zeros((n_rows, size))
+    both = np.zeros(
+        (2 * n_rows, size)
+    )  # transformed at once: each call of the library costs as much as a row
+    wide, narrow = both[:n_rows], both[n_rows:]
     first, second = (np.array(side) for side in zip(*pairs, strict=True))
     cross = np.zeros((first.size, size // 2 + 1), np.complex128)
     for begin in range(-reach, n - reach, step):
@@ -253,7 +256,8 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
         wide[:, low - begin : high - begin] = rows[:, low:high]
         wide[:, high - begin :] = 0.0
         narrow[:, reach : reach + step] = wide[:, reach : reach + step]
-        kernels.spectra.add_cross_spectra(scipy.fft.rfft(narrow), scipy.fft.rfft(wide), first, second, cross)
+        coefficients = scipy.fft.rfft(both)
+        kernels.spectra.add_cross_spectra(coefficients[n_rows:], coefficients[:n_rows], first, second, cross)
     circular = scipy.fft.irfft(cross, size)
     return np.asarray(np.concatenate([circular[:, -reach:], circular[:, : reach + 1]], axis=1))
 

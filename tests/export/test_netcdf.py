@@ -162,6 +162,37 @@ def test_it_is_read_as_xarray_reads_it(written: Path) -> None:
     assert {name: found[name].dtype for name in found} == {name: there[name].dtype for name in there}
 
 
+def assert_same_in_all(a: xr.Dataset, b: xr.Dataset) -> None:
+    """Values with their bits, types, order, and attributes with their types."""
+    xr.testing.assert_identical(a, b)
+    assert list(a.variables) == list(b.variables)
+    assert repr(a.attrs) == repr(b.attrs)
+    for name in a.variables:
+        x, y = a[name], b[name]
+        assert x.dtype == y.dtype, name
+        assert repr(x.attrs) == repr(y.attrs), name
+        assert x.dtype == object or x.to_numpy().tobytes() == y.to_numpy().tobytes(), name
+
+
+def test_what_was_written_is_what_is_read(tmp_path: Path) -> None:
+    """A run goes on with the one, a step alone with the other."""
+    fluxes = made_day.fluxes().isel(time=slice(0, 4))
+    for name in variables.names():
+        known = variables.entry(name)
+        lost = np.nan if known.nullable or known.dtype == "float64" else 0.0
+        fluxes[name] = ("time", [0.0, lost, 3.0, -0.0])
+    fluxes["NEE"].values[2:] = np.inf, 0.1 + 0.2
+    fluxes["spread"] = (
+        ("time", "scheme"),
+        np.ones((4, 2), np.float32),
+        {"levels": [1, 2], "one": [0.5], "n": 3},
+    )
+    fluxes["rank"] = ("scheme", np.arange(2), {"long_name": "rank", "odd": ""})
+    fluxes = fluxes.assign_coords(scheme=["double", "none"]).assign_attrs(count=2, share=0.5)
+    found = write_fluxes(fluxes, tmp_path / "a.nc", made_day.site(), made_day.run())
+    assert_same_in_all(found, read_fluxes(tmp_path / "a.nc"))
+
+
 def test_another_netcdf_is_told_apart(tmp_path: Path) -> None:
     xr.Dataset({"a": ("x", [1.0])}).to_netcdf(tmp_path / "a.nc")
     with pytest.raises(ValueError, match="is it a file of fluxes"):

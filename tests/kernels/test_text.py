@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -199,6 +199,32 @@ def test_what_is_no_stamp(token):
 def test_any_date(moment):
     _, stamps, *_ = parse(f"{moment:%Y-%m-%d %H:%M:%S.%f},1\n", 2, stamp=0)
     assert stamps.view("M8[ns]")[0] == np.datetime64(moment, "ns")
+
+
+_FORMS = st.sampled_from(
+    [
+        "{:%Y-%m-%d %H:%M:%S.%f}", '"{:%Y-%m-%d %H:%M:%S.%f}"', "{:%Y/%m/%d %H:%M:%S}",
+        "{:%Y-%m-%dT%H:%M:%S}", "{:%Y-%m-%d 24:00:%S}", "{:%Y-%m-%d %H:%M:60}", "{:%Y-%m-%d %H:%M:61}",
+        "{:%Y-%m-%d %H:%M:%S} ", "{:%m/%d/%Y %H:%M:%S}", "{:%Y-%m-%d %H:%M:%S.}", "{:%Y-%m-%d %H:%M:%Sx}",
+        "{:%Y-%m-%d %H:%M:%S.%f0001}", '"{:%Y-%m-%d %H:%M:%S}', "{:%Y-%m-%d %H:%M}",
+    ]
+)  # fmt: skip
+_SECONDS = st.timedeltas(min_value=timedelta(0), max_value=timedelta(seconds=150))
+
+
+@pytest.mark.parametrize("delimiter", [",", " ", None])
+@given(
+    st.datetimes(min_value=datetime(1969, 12, 31, 23, 50), max_value=datetime(2250, 1, 1)),
+    st.lists(st.tuples(_FORMS, _SECONDS), min_size=2, max_size=6),
+)
+@example(datetime(2024, 7, 1), [("{:%Y-%m-%d 24:00:%S}", timedelta(seconds=s)) for s in (0, 30)])
+def test_a_stamp_does_not_depend_on_those_before_it(delimiter, moment, stamps):
+    records = [
+        form.format(moment + later) + (delimiter or " ") + "1" * 40 + "\n" for form, later in stamps
+    ]  # as long as a stamp, so that none is read near the end of the text alone
+    _, together, *_ = parse("".join(records), 2, stamp=0, delimiter=delimiter)
+    alone = [parse(record, 2, stamp=0, delimiter=delimiter)[1][0] for record in records]
+    assert together.tolist() == alone
 
 
 def test_a_cut_record_keeps_its_stamp_only_if_that_is_whole():
