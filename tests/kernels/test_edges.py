@@ -69,7 +69,6 @@ def test_direct(three, lag):
     assert direct.align(x, lag).size == x.size
     assert direct.residuals(x, True).size == x.size
     assert direct.block_covariances(x, y, 6).shape == (6,)
-    assert direct.storage_term(x, 6, 1.0).size == x.size // 6
 
 
 @pytest.mark.parametrize("lag", LAGS)
