@@ -23,6 +23,7 @@ from fluxkit.chamber.analysers.reading import open_analyser  # noqa: E402
 from fluxkit.chamber.closures.batch import Batch  # noqa: E402
 from fluxkit.chamber.fits import bubbles, fits  # noqa: E402
 from fluxkit.chamber.fits.choice import Limits, choose  # noqa: E402
+from fluxkit.chamber.fits.models import MODELS  # noqa: E402
 from fluxkit.chamber.synthetic.closures import make_closures  # noqa: E402
 from fluxkit.raw.series import FileClosure, Series  # noqa: E402
 from tests.logger_files.analyser_files import write_analyser_file  # noqa: E402
@@ -38,7 +39,7 @@ def steps(count: int) -> dict[str, Callable[[], object]]:
     made = make_closures(count, duration=181.0, feedback=1 / 180, noise=2e-7, rho=0.3, seed=1)
     batch = Batch(made.t, made.c, made.offsets)
     start, _ = fits.starting_concentration(batch)
-    models = ("linear", "robust", "quadratic", "hm", "licor", "zhao", "ndfe", "three-point")
+    models = tuple(MODELS)
     found = fits.fit_all(batch, models, start=start)
     ones = np.ones(count)
     limits = Limits(precision=2e-7 * ones, duration=182.0 * ones, detection=1e-9 * ones, flux_term=8.0 * ones)

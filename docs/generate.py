@@ -12,6 +12,7 @@ import typer
 
 from fluxkit.cli.main import app
 from fluxkit.constants import Constants
+from fluxkit.raw.registry import BUILT_IN, reader
 from fluxkit.schema import variables
 from fluxkit.schema.diagnostics import words
 from fluxkit.schema.papers import PAPERS
@@ -68,6 +69,7 @@ def pages() -> dict[str, str]:
         "variables.md": variables_page(),
         "commands.md": commands_page(),
         "papers.md": papers_page(),
+        "formats.md": formats_page(),
         "conventions.md": conventions_page(),
         "known_truth.md": truth_page(),
         "moments.md": f"```text\n{inspect.getdoc(moments)}\n```",
@@ -203,6 +205,13 @@ def words_table() -> str:
 def papers_page() -> str:
     """Return the paper behind each method's name."""
     return table(("name in the configuration", "paper"), [(f"`{n}`", text) for n, text in PAPERS.items()])
+
+
+def formats_page() -> str:
+    """Return the formats of towers' raw files."""
+    forms = [form for form in map(reader, BUILT_IN) if form.of_tower]
+    rows = [(f"`{form.name}`", form.what, form.times) for form in forms]
+    return table(("`format`", "what it is", "time of records"), rows)
 
 
 def conventions_page() -> str:

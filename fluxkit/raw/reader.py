@@ -54,6 +54,8 @@ class Reader:
         Header line (1 = first) with the units of the columns, of a format of text.
     undated : str
         Of a format whose files hold no date: the name of what writes them, for the message.
+    what, times : str
+        Of a tower's format, for the table of formats: what it is, and where the time of its records stands.
 
     Examples
     --------
@@ -80,6 +82,8 @@ class Reader:
     whole: bool = False
     units_row: int | None = None
     undated: str = ""
+    what: str = ""
+    times: str = ""
 
     @property
     def of_tower(self) -> bool:

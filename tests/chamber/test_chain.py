@@ -8,8 +8,9 @@ from fluxkit.chamber import flags
 from fluxkit.chamber.campaign import models as plots
 from fluxkit.chamber.campaign.models import Chamber, Fits, Window
 from fluxkit.chamber.chain import process, with_geometry
+from fluxkit.chamber.fits import fits
 from fluxkit.chamber.fits.choice import FLAGS, RULES
-from fluxkit.chamber.fits.fits import MODELS
+from fluxkit.chamber.fits.models import MODELS, NEEDED
 from fluxkit.constants import SI
 from tests.chamber.made_closures import SLOPE, closures, record, settings
 
@@ -199,9 +200,8 @@ def test_the_volume_of_a_file_is_whole():
 
 
 def test_configurations_name_what_the_room_knows():
-    assert set(plots.NEEDED) == set(RULES)
-    assert all(plots.NEEDED[name] == needed for name, (_, needed) in RULES.items())
-    assert set(plots.Model.__args__) == set(MODELS)
+    assert set(NEEDED) == set(RULES), "enter a rule in NEEDED (fits/models.py) and RULES (fits/choice.py)"
+    assert set(MODELS) == set(fits.FITS), "enter a model in MODELS (fits/models.py) and FITS (fits/fits.py)"
     assert set(FLAGS) <= set(flags.MEANINGS)
     assert len(flags.MEANINGS) <= 31  # bits of a positive int32
 

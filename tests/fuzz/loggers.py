@@ -23,6 +23,7 @@ from tests.fuzz.damage import is_text, zipped
 from tests.fuzz.target import Seed, require
 from tests.logger_files import binary_files as plain
 from tests.logger_files.binary_writers import write_ghg, write_tob1, write_tob3
+from tests.raw.test_every_format import CASES
 
 N = 80
 RATE = 10.0
@@ -65,7 +66,7 @@ def logger_seeds(name: str) -> Callable[[Path], list[Seed]]:
     """Return what makes the sound files of a tower's format."""
 
     def seeds(folder: Path) -> list[Seed]:
-        files = [*MADE[name](folder), *_measured(name)] if name in MADE else [*_measured(name)]
+        files = [*MADE.get(name, _as_elsewhere(name))(folder), *_measured(name)]
         return [_seed(name, file, content, folder) for file, content in files]
 
     return seeds
@@ -158,6 +159,17 @@ def _file(folder: Path, suffix: str, write: Callable[[Path], object]) -> tuple[s
     path = folder / f"x_{STAMP}{suffix}"
     write(path)
     return path.name, path.read_bytes()
+
+
+def _as_elsewhere(name: str) -> Callable[[Path], Written]:
+    """Return what writes a format without files of its own below: that of the tests of all formats."""
+    case = next(case for case in CASES.values() if case.format == name)
+
+    def written(folder: Path) -> Written:
+        path = case.write(folder)
+        yield path.name, _beginning(path.read_bytes())
+
+    return written
 
 
 def _toa5(folder: Path) -> Written:

@@ -35,6 +35,9 @@ def test_every_reader_is_a_target():
 @pytest.mark.parametrize("name", TARGETS)
 def test_damage_makes_samples_or_an_error_of_our_own(name, seeds_of, tmp_path):
     seeds = seeds_of(name)
+    assert seeds, (
+        f"give {name} a sound file: tests/raw/test_every_format.py or tests/chamber/analysers/specimens.py"
+    )
     assert all(tried(seed, seed.data, tmp_path) for seed in seeds)  # the sound files are read
     number = round(FILES / TARGETS[name].cost)
     read = sum(tried(*case(name, seeds, k), tmp_path, k) for k in range(number))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.chamber.campaign.quantity import Area, Fraction, Length, Pressure, Temperature, Volume
+from fluxkit.chamber.fits.models import MODELS, NEEDED
 from fluxkit.schema import gases, units
 from fluxkit.site.sections.gases import Gas
 from fluxkit.site.sections.strict import (
@@ -21,18 +22,6 @@ from fluxkit.site.sections.strict import (
 
 Offset = Annotated[float | None, Field(ge=-12, le=14, description="hours ahead of UTC")]
 Cover = Literal["clear", "shaded", "dark"]
-Model = Literal["linear", "robust", "quadratic", "hm", "licor", "zhao", "ndfe", "three-point"]
-Rule = Literal["aicc", "aicc-average", "goflux", "gasfluxes-kappa-max", "hmr", "licor"]
-
-#: Fits that each rule needs.
-NEEDED: dict[str, tuple[str, ...]] = {
-    "aicc": ("linear", "hm"),
-    "aicc-average": ("linear", "hm"),
-    "goflux": ("linear", "hm"),
-    "gasfluxes-kappa-max": ("linear", "robust", "hm"),
-    "hmr": ("linear", "hm"),
-    "licor": ("linear", "licor"),
-}
 
 #: Numbers that a field sheet may hold, and the dimension of their unit.
 SHEET_NUMBERS = {
@@ -245,13 +234,18 @@ class Window(Strict):
 class Fits(Strict):
     """How a flux is made of the points in a window."""
 
-    models: Annotated[list[Model], Field(min_length=1, description="curves that are fitted")] = [
+    models: Annotated[
+        list[Annotated[str, OneOf("model", tuple(MODELS))]],
+        Field(min_length=1, description="curves that are fitted"),
+    ] = [
         "linear",
         "robust",
         "hm",
     ]
     choice: Annotated[
-        Rule | Model, Field(description="rule that chooses among them, or the one to take always")
+        str,
+        OneOf("rule or model", tuple(NEEDED | MODELS)),
+        Field(description="rule that chooses among them, or the one to take always"),
     ] = "aicc"
     detection: Annotated[
         Literal["nickerson-2016", "christiansen-2015", "line-noise"],

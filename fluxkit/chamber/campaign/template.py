@@ -1,5 +1,7 @@
 """A configuration of a chamber campaign to fill in."""
 
+from fluxkit.chamber.campaign.models import Fits
+from fluxkit.chamber.fits.models import MODELS
 from fluxkit.site.toml.template import FILL
 
 _TEXT = """\
@@ -76,7 +78,7 @@ shortest_s = 60                       # breakpoint, plateau: shortest window
 extrapolate = false                   # true: flux at closing instead of the window's begin
 
 [fits]
-models = ["linear", "robust", "hm"]   # also "quadratic", "licor", "zhao", "ndfe", "three-point"
+models = ["linear", "robust", "hm"]   # also {models}
 choice = "aicc"                       # "goflux", "gasfluxes-kappa-max", "hmr", "licor", or a model
 detection = "nickerson-2016"          # "christiansen-2015", "line-noise"
 air = "initial"                       # "sealed", "vented": temperature and humidity point by point
@@ -92,4 +94,5 @@ def plots_template(name: str = "plots.toml") -> str:
     name : str
         Of the file, for the command in its first line.
     """
-    return _TEXT.format(fill=FILL, name=name)
+    models = ", ".join(f'"{model}"' for model in MODELS if model not in Fits().models)
+    return _TEXT.format(fill=FILL, name=name, models=models)

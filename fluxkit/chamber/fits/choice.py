@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.chamber.fits.fits import MODELS, Fit, aicc_effective
+from fluxkit.chamber.fits.fits import Fit, aicc_effective
 from fluxkit.chamber.fits.goflux_rule import best_flux
+from fluxkit.chamber.fits.models import MODELS, NEEDED
 from fluxkit.kernels.closure import fits as lines
 
 Array = npt.NDArray[np.float64]
@@ -108,10 +109,10 @@ def choose(fits: Mapping[str, Fit], *, rule: str = "aicc", limits: Limits | None
     known = limits or Limits()
     if rule not in RULES and rule not in MODELS:
         raise ValueError(f"unknown rule {rule!r}; known: {', '.join((*RULES, *MODELS))}")
-    needed = RULES[rule][1] if rule in RULES else (rule,)
+    needed = NEEDED.get(rule, (rule,))
     if missing := [name for name in needed if name not in fits]:
         raise ValueError(f"rule {rule!r} needs the fits {', '.join(needed)}; not there: {', '.join(missing)}")
-    model, flags = RULES[rule][0](fits, known) if rule in RULES else _always(fits, rule)
+    model, flags = RULES[rule](fits, known) if rule in RULES else _always(fits, rule)
     taken = _take(fits, model)
     if rule == "aicc-average":
         taken |= _average(fits)
@@ -222,14 +223,14 @@ def _curve_where(
     return np.where(there, model, "none"), np.zeros(model.size, np.int64)
 
 
-#: Rules by name, with the fits that each needs.
-RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
-    "aicc": (_by_criterion, ("linear", "hm")),
-    "aicc-average": (_by_criterion, ("linear", "hm")),
-    "goflux": (_by_goflux, ("linear", "hm")),
-    "gasfluxes-kappa-max": (_by_kappa_max, ("linear", "robust", "hm")),
-    "hmr": (_by_profile, ("linear", "hm")),
-    "licor": (_by_ssn, ("linear", "licor")),
+#: Rules by name.
+RULES: dict[str, Rule] = {
+    "aicc": _by_criterion,
+    "aicc-average": _by_criterion,
+    "goflux": _by_goflux,
+    "gasfluxes-kappa-max": _by_kappa_max,
+    "hmr": _by_profile,
+    "licor": _by_ssn,
 }
 
 
@@ -281,7 +282,7 @@ def _flags(fits: Mapping[str, Fit], model: Texts, taken: Mapping[str, Array], li
     ratio = curvature_ratio(fits, size)
     status, rho, n_eff = (_of(fits, model, name) for name in ("status", "rho", "n_eff"))
     bits = np.where(np.isnan(status), 0, status).astype(np.int64)
-    bent = np.isin(model, ("hm", "licor", "zhao", "ndfe"))
+    bent = np.isin(model, [name for name, known in MODELS.items() if known.shape == "rate"])
     rise = np.abs(np.asarray(limits.end) - np.asarray(limits.start))
     with np.errstate(invalid="ignore"):
         found = {

@@ -14,6 +14,7 @@ from scipy import stats
 
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.points import Points, usable
+from fluxkit.chamber.fits.models import MODELS
 from fluxkit.kernels.closure import fits as lines
 from fluxkit.kernels.closure import shapes
 from fluxkit.kernels.closure.curves import curves
@@ -28,19 +29,6 @@ Integers = npt.NDArray[np.int64]
 CURVATURE = (-2.0, 5.0)
 #: Square root of the window's length over tau that is searched for NDFE.
 NDFE_CURVATURE = (0.0, 30.0)
-
-#: Estimated numbers, the residual variance among them (what AIC counts).
-PARAMETERS = {
-    "linear": 3,
-    "robust": 3,
-    "quadratic": 4,
-    "hm": 4,
-    "licor": 4,
-    "zhao": 5,
-    "ndfe": 4,
-    "three-point": 4,
-}
-MODELS = tuple(PARAMETERS)
 
 #: Meanings of the bits of ``Fit.status``.
 STATUS = {
@@ -79,13 +67,13 @@ class Fit:
     rho: Array  #: correlation of neighbouring residuals, never below 0
     n_eff: Array  #: as many independent points carry the same
     t0: Array  #: where the slope is taken [s]
-    extra: Array  #: linear term of ``zhao`` [mol mol-1 s-1]
+    extra: Array  #: linear term a of ``zhao``, NaN where nothing bends [mol mol-1 s-1]
     status: Integers  #: bits of ``STATUS``
 
     @property
     def parameters(self) -> int:
         """Estimated numbers, the residual variance among them."""
-        return PARAMETERS[self.model]
+        return MODELS[self.model].parameters
 
     @property
     def rmse(self) -> Array:
@@ -280,11 +268,13 @@ def fit_three_point(batch: Batch | Points) -> Fit:
     return _result("three-point", rows)
 
 
-_FITS: dict[str, Callable[[Batch | Points], Fit]] = {
+#: Models by name, each with what fits it.
+FITS: dict[str, Callable[..., Fit]] = {
     "linear": fit_linear,
     "robust": fit_robust,
     "quadratic": fit_quadratic,
     "hm": fit_hm,
+    "licor": fit_licor,
     "zhao": fit_zhao,
     "ndfe": fit_ndfe,
     "three-point": fit_three_point,
@@ -303,7 +293,7 @@ def fit_all(
         Times [s] from the start of the window and dry mole fractions [mol mol-1]. Points need not be in
         order; values that are not finite are left out.
     models : iterable of str
-        Of ``MODELS``.
+        Of ``models.MODELS``.
     start, start_se : ndarray, shape (closure,), optional
         Concentration when the chamber closed and its standard error, for ``licor`` and ``zhao``. [mol mol-1]
 
@@ -319,16 +309,12 @@ def fit_all(
     points = usable(batch)
     fits = {}
     for model in models:
-        if model == "licor":
-            if start is None:
-                raise ValueError("licor: give start, the concentration when the chambers closed")
-            fits[model] = fit_licor(points, start=start, start_se=start_se)
-        elif model == "zhao":
-            fits[model] = fit_zhao(points, start=start, start_se=start_se)
-        elif model in _FITS:
-            fits[model] = _FITS[model](points)
-        else:
+        if model not in MODELS:
             raise ValueError(f"unknown model {model!r}; known: {', '.join(MODELS)}")
+        if model == "licor" and start is None:
+            raise ValueError("licor: give start, the concentration when the chambers closed")
+        begin = {"start": start, "start_se": start_se} if MODELS[model].begins else {}
+        fits[model] = FITS[model](points, **begin)
     return fits
 
 
@@ -383,7 +369,7 @@ def _curve(
 
 
 def _result(model: str, rows: Array, level: float = 0.95) -> Fit:
-    parameters = PARAMETERS[model] - 1
+    parameters = MODELS[model].parameters - 1
     slope, se = rows[:, lines.SLOPE], rows[:, lines.SE_AR1]
     df = np.maximum(rows[:, lines.N_EFF] - parameters, 1.0)
     reach = stats.t.ppf(0.5 + level / 2, df) * se

@@ -16,6 +16,7 @@ from fluxkit.chamber.fits.bubbles import Bubbles, find_bubbles, without_bubbles
 from fluxkit.chamber.fits.choice import Choice, Limits
 from fluxkit.chamber.fits.detection import detection_christiansen, detection_nickerson, detection_of_line
 from fluxkit.chamber.fits.fits import Fit, fit_all, starting_concentration
+from fluxkit.chamber.fits.models import MODELS
 from fluxkit.chamber.fits.uncertainty import FluxError, RelativeErrors, flux_error
 
 Array = npt.NDArray[np.float64]
@@ -163,7 +164,7 @@ def slopes_at_closing(courses: Courses, begin: Array, end: Array, model: str) ->
 
 
 def _fitted(courses: Courses, batch: Batch, models: Sequence[str]) -> dict[str, Fit]:
-    if not {"licor", "zhao"} & set(models):
+    if not any(MODELS[model].begins for model in models):
         return fit_all(batch, models)
     start, error = starting_concentration(courses.whole)
     return fit_all(batch, models, start=start, start_se=error)

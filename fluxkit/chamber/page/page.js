@@ -5,7 +5,6 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const bytes = Uint8Array.from(atob(data.points), c => c.charCodeAt(0));
 const words = new Uint16Array(bytes.buffer);
 const INK = "#222", GREY = "#767676", PALE = "#E8EBEE", BLUE = "#0072B2", ORANGE = "#E69F00", RED = "#D55E00", GREEN = "#009E73";
-const MODEL_COLOURS = { linear: ORANGE, robust: "#CC79A7", quadratic: "#56B4E9", hm: BLUE, licor: GREEN };
 const $ = id => document.getElementById(id);
 const STORE = "fluxkit-decisions-" + data.campaign;
 const COLUMNS = ["closure", "start", "gas", "action", "window_start", "window_end", "model", "reason"];
@@ -115,16 +114,29 @@ function scaledErfc(z) {  // exp(z^2) erfc(z), z >= 0; Abramowitz & Stegun 7.1.2
   const t = 1 / (1 + 0.3275911 * z);
   return t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
 }
-function curve(fit, second) {
-  const tau = second - fit.from, s = fit.shape || 0, straight = fit.extra || 0;
-  if (fit.model === "quadratic") return fit.c0 + fit.slope * tau + s * tau * tau;
-  if (fit.model === "linear" || fit.model === "robust" || Math.abs(s) < 1e-9) return fit.c0 + fit.slope * tau;
-  if (fit.model === "ndfe") {
-    const x = Math.max(tau, 0) * s;
-    return fit.c0 + fit.slope / s * (2 * Math.sqrt(x / Math.PI) + scaledErfc(Math.sqrt(x)) - 1);
-  }
-  return fit.c0 + straight * tau + (fit.slope - straight) * (1 - Math.exp(-s * tau)) / s;
+function straight(fit, tau) { return fit.slope * tau; }
+function levelling(fit, tau) {
+  return fit.slope * (Math.abs(fit.shape) < 1e-9 ? tau : (1 - Math.exp(-fit.shape * tau)) / fit.shape);
 }
+function besideLine(fit, tau) {
+  return fit.extra == null ? NaN : fit.extra * tau + levelling({ ...fit, slope: fit.slope - fit.extra }, tau);
+}
+function diffusion(fit, tau) {
+  const s = fit.shape, x = Math.max(tau, 0) * s;
+  return Math.abs(s) < 1e-9 ? fit.slope * tau : fit.slope / s * (2 * Math.sqrt(x / Math.PI) + scaledErfc(Math.sqrt(x)) - 1);
+}
+// Every model of fluxkit/chamber/fits/models.py: its colour, and how it rises from fit.c0. A test holds them to the fits.
+const MODELS = {
+  linear: { colour: ORANGE, rise: straight },
+  robust: { colour: "#CC79A7", rise: straight },
+  quadratic: { colour: "#56B4E9", rise: (fit, tau) => fit.slope * tau + fit.shape * tau * tau },
+  hm: { colour: BLUE, rise: levelling },
+  licor: { colour: GREEN, rise: levelling },
+  zhao: { colour: GREY, rise: besideLine },
+  ndfe: { colour: GREY, rise: diffusion },
+  "three-point": { colour: GREY, rise: levelling },
+};
+function curve(fit, second) { return fit.c0 + MODELS[fit.model].rise(fit, second - fit.from); }
 function state(p) {
   const d = decisions.get(key(p)) || {};
   const ws = d.window_start != null ? +d.window_start : p.ws, we = d.window_end != null ? +d.window_end : p.we;
@@ -198,8 +210,8 @@ function plot(canvas, p, big) {
   g.save(); g.beginPath(); g.rect(left, top, right - left, bottom - top); g.clip();
   for (const f of s.fits) {
     const main = f.model === s.model;
-    if (!big && !main) continue;
-    g.strokeStyle = MODEL_COLOURS[f.model] || GREY; g.lineWidth = main ? (big ? 2.6 : 2) : 1.4;
+    if ((!big && !main) || f.c0 == null) continue;
+    g.strokeStyle = MODELS[f.model].colour; g.lineWidth = main ? (big ? 2.6 : 2) : 1.4;
     g.setLineDash(main ? [] : [6, 4]);
     g.beginPath();
     for (let i = 0; i <= 60; i++) { const v = s.ws + (s.we - s.ws) * i / 60, y = Y(curve(f, v)); if (i) g.lineTo(X(v), y); else g.moveTo(X(v), y); }
@@ -288,7 +300,7 @@ function describe() {
   $("one-flags").replaceChildren(...p.flags.map(f => { const li = document.createElement("li"); li.textContent = data.flags[f].replaceAll("_", " "); return li; }));
   $("one-fits").replaceChildren(...s.fits.map(f => {
     const tr = document.createElement("tr"), name = cell(f.model);
-    name.style.borderLeft = "4px solid " + (MODEL_COLOURS[f.model] || GREY); name.style.paddingLeft = ".5rem";
+    name.style.borderLeft = "4px solid " + (MODELS[f.model].colour); name.style.paddingLeft = ".5rem";
     if (f.model === s.model) tr.className = "chosen";
     tr.append(name, cell(digits(f.flux), true), cell(digits(f.se), true), cell(f.r2 != null ? f.r2.toFixed(4) : "–", true), cell(f.aicc != null ? f.aicc.toFixed(1) : "–", true));
     return tr;
@@ -365,7 +377,7 @@ $("import").addEventListener("change", async e => {
 window.addEventListener("resize", () => { for (const item of $("cards").children) fillCard(item); if ($("one").open) describe(); });
 save();
 refresh();
-window.fluxkitReview = { csv, parse, panels, state, open, change, exponential, line };
+window.fluxkitReview = { csv, parse, panels, state, open, change, curve, points };
 const asked = new URLSearchParams(location.hash.slice(1));
 if (asked.has("closure")) {
   const p = panels.find(q => q.closure.id === asked.get("closure") && (!asked.has("gas") || q.gas.name === asked.get("gas")));

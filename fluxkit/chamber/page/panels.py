@@ -14,6 +14,7 @@ import xarray as xr
 from fluxkit.chamber.campaign.decision_table import text_of
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.decisions import Decision
+from fluxkit.chamber.fits.models import MODELS
 from fluxkit.constants import T_ZERO
 
 Array = npt.NDArray[np.float64]
@@ -137,7 +138,7 @@ def _panel(
 def _fit(one: Mapping[str, npt.NDArray[Any]], m: int, k: int, factor: float, origin: float) -> dict[str, Any]:
     model = str(one["fit"][m])
     # The bend of a parabola is an amount, that of other curves a rate.
-    scale = 1e6 * factor if model == "quadratic" else 1.0
+    scale = 1e6 * factor if MODELS[model].shape == "amount" else 1.0
     return {
         "model": model,
         "slope": _short(float(one["fit_slope"][m, k]) * factor, 9),

@@ -193,7 +193,10 @@ def _fill(kind, s, t_end, c, K, start, start_se, row):
     row[C0] = height
     row[SLOPE] = slope / t_end
     row[T0] = begin * t_end
-    row[EXTRA] = straight / t_end
+    row[EXTRA] = 0.0
+    if kind == ZHAO:
+        # Its x rises by 1 / K where the exponential has died away.
+        row[EXTRA] = (straight + b / K) / t_end if K != 0.0 else np.nan
     influence = _influence(kind, K, begin, turn, duals)
     t = np.empty(n)
     r = np.empty(n)

@@ -118,4 +118,12 @@ def _stamps(seconds: Array) -> Stamps:
     return stamps
 
 
-READER = Reader("aerodyne", sniff, describe=describe, marked=True)
+READER = Reader(
+    "aerodyne",
+    sniff,
+    describe=describe,
+    marked=True,
+    what="Aerodyne lasers: `.str` (mixing ratios, named after `SPEC:`, in nmol mol-1) and `.stc` (the "
+    "instrument's state)",
+    times="seconds in the records",
+)

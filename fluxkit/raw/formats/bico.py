@@ -36,4 +36,10 @@ def dialect(content: Contents, layout: Layout) -> Layout:
     return replace(layout, delimiter=",", header_rows=1, names_row=1, time_column=time)
 
 
-READER = Reader("bico", sniff, dialect=dialect)
+READER = Reader(
+    "bico",
+    sniff,
+    dialect=dialect,
+    what="ETH Zurich's binary files as its converter leaves them: names such as `U_[R350-B]`, commas",
+    times="`TIMESTAMP` in the records, or the file name",
+)

@@ -94,4 +94,10 @@ def _skip(content: Contents, layout: Layout) -> int:
     return place + layout.header_bytes
 
 
-READER = Reader("binary", lambda head: False, read)
+READER = Reader(
+    "binary",
+    lambda head: False,
+    read,
+    what="records of numbers as the configuration describes them; not recognised by itself",
+    times="the file name",
+)

@@ -16,4 +16,6 @@ READER = Reader(
     dialect=lambda content, layout: layout,
     general=True,
     series=deferred("fluxkit.chamber.analysers.tables:series"),
+    what="any text with one record per line and a delimiter, or white space",
+    times="a column of time stamps, or the file name",
 )

@@ -53,4 +53,12 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     return described(content, channels)
 
 
-READER = Reader("edisol", lambda head: False, describe=describe, undated="EdiSol")
+READER = Reader(
+    "edisol",
+    lambda head: False,
+    describe=describe,
+    undated="EdiSol",
+    what="EdiSol (EdiRe): binary, columns `u` `v` `w` [m s-1], `t_sonic` [degC], `analog_1` ... [mV]; "
+    "not recognised by itself",
+    times="the file name",
+)

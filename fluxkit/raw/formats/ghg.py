@@ -126,4 +126,11 @@ def _stamps(clock: Array) -> Stamps:
     return stamps
 
 
-READER = Reader("ghg", sniff, describe=describe, marked=True)
+READER = Reader(
+    "ghg",
+    sniff,
+    describe=describe,
+    marked=True,
+    what="LI-COR's archives of `.data` and `.metadata`",
+    times="`Seconds` and `Nanoseconds`, which are UTC, or the file name",
+)

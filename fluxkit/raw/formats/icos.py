@@ -34,4 +34,11 @@ def dialect(content: Contents, layout: Layout) -> Layout:
     return replace(layout, delimiter=",", header_rows=1, names_row=1)
 
 
-READER = Reader("icos", sniff, dialect=dialect)
+READER = Reader(
+    "icos",
+    sniff,
+    dialect=dialect,
+    what="half-hourly files of ICOS ecosystem stations, `CC-Xxx_EC_YYYYMMDDHHMM_L##_F##.csv`: one "
+    "header line with ICOS labels, commas",
+    times="the file name",
+)

@@ -58,4 +58,12 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     return described(content, channels)
 
 
-READER = Reader("meteoflux", sniff, describe=describe, undated="MeteoFlux")
+READER = Reader(
+    "meteoflux",
+    sniff,
+    describe=describe,
+    undated="MeteoFlux",
+    what="MeteoFlux loggers: binary, columns `u` `v` `w` [m s-1], `t_sonic` [degC], `sonic_1`, "
+    "`sonic_2`, `analog_1`, `analog_2` [counts]",
+    times="the file name, `%Y%m%d.%H`",
+)

@@ -147,4 +147,12 @@ def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
     return believable(stamps), True
 
 
-READER = Reader("netcdf", sniff, read, describe=describe, whole=True)
+READER = Reader(
+    "netcdf",
+    sniff,
+    read,
+    describe=describe,
+    whole=True,
+    what="netCDF and HDF5 (NEON's too): one-dimensional variables, named by their path through the groups",
+    times="a variable `time`, or the file name",
+)

@@ -159,4 +159,12 @@ def _require(size: int, name: str, rows: int, source: str) -> None:
         raise ReadError(source, f"column {name!r} holds {size} of {rows} values: copy the file again")
 
 
-READER = Reader("parquet", sniff, read, describe=describe, whole=True)
+READER = Reader(
+    "parquet",
+    sniff,
+    read,
+    describe=describe,
+    whole=True,
+    what="Parquet tables; needs `pip install 'fluxkit[parquet]'`",
+    times="the first column of time stamps, or the file name",
+)

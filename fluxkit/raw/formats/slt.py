@@ -102,4 +102,10 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     return described(content, channels, start=found.start.astype("M8[ns]"))
 
 
-READER = Reader("slt", sniff, describe=describe)
+READER = Reader(
+    "slt",
+    sniff,
+    describe=describe,
+    what="EddyMeas (EddySoft): binary, columns `u` `v` `w` and `sos` [m s-1], `analog_1` ... [mV]",
+    times="the header, to the minute, or the file name",
+)

@@ -56,4 +56,6 @@ READER = Reader(
     series=deferred("fluxkit.chamber.analysers.tables:logger_series"),
     marked=True,
     units_row=UNITS_ROW,
+    what="Campbell Scientific's text tables: four header lines, names in the second, units in the third",
+    times="`TIMESTAMP` in the records, or the file name",
 )

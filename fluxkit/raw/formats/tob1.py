@@ -91,4 +91,12 @@ def _counts(table: npt.NDArray[Any], values: Sequence[Value]) -> Array | None:
     return None if counter is None else numbers(table[f"c{counter}"], values[counter])
 
 
-READER = Reader("tob1", sniff, describe=describe, marked=True)
+READER = Reader(
+    "tob1",
+    sniff,
+    describe=describe,
+    marked=True,
+    what="Campbell Scientific's binary tables of plain records, as LoggerNet collects them: all types "
+    "of values (below)",
+    times="`SECONDS` and `NANOSECONDS` in the records (or a SecNano column `TIMESTAMP`), or the file name",
+)

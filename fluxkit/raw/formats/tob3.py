@@ -231,4 +231,12 @@ def _words(data: Bytes, places: Places) -> npt.NDArray[np.int64]:
     return gather(data, places, np.dtype("<u4")).astype(np.int64)
 
 
-READER = Reader("tob3", sniff, describe=describe, marked=True)
+READER = Reader(
+    "tob3",
+    sniff,
+    describe=describe,
+    marked=True,
+    what="Campbell Scientific's binary tables as a memory card holds them (TOB3 and TOB2), ring files "
+    "included",
+    times="stamps of the frames, or the file name",
+)

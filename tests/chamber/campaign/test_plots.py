@@ -78,7 +78,7 @@ def test_choices_are_told_with_the_nearest():
     assert (
         "line 23: window.method: found 'plato'; did you mean 'plateau'? allowed: one of 'fixed'" in sentence
     )
-    assert "fits.choice: found 'goflox'" in sentence
+    assert "fits.choice: unknown rule or model 'goflox'" in sentence
 
 
 def test_a_rule_needs_its_fits():

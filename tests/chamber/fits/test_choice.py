@@ -6,6 +6,7 @@ import pytest
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.fits import fits
 from fluxkit.chamber.fits.choice import FLAGS, RULES, Limits, akaike_weights, choose
+from fluxkit.chamber.fits.models import MODELS as ALL_MODELS
 from fluxkit.chamber.synthetic.closures import make_closures
 
 MODELS = ("linear", "robust", "hm")
@@ -104,7 +105,7 @@ def test_closures_without_points_stay():
     assert chosen.slope[2] == 0
 
 
-@pytest.mark.parametrize("rule", [*RULES, *fits.MODELS])
+@pytest.mark.parametrize("rule", [*RULES, *ALL_MODELS])
 def test_bad_closures_stop_no_rule(rule):
     t = np.arange(60.0)
     rise = 400e-6 + 1e-7 * t + 1e-7 * np.sin(t)
@@ -116,14 +117,14 @@ def test_bad_closures_stop_no_rule(rule):
     ]  # fmt: skip
     batch = Batch.of(*zip(*series, strict=True))
     ones = np.ones(len(batch))
-    found = fits.fit_all(batch, fits.MODELS, start=4e-4 * ones)
+    found = fits.fit_all(batch, ALL_MODELS, start=4e-4 * ones)
     limits = Limits(precision=1e-7 * ones, duration=60 * ones, detection=1e-9 * ones, flux_term=8 * ones)
     chosen = choose(found, rule=rule, limits=limits)
     none = chosen.model == "none"
     assert np.array_equal(none, np.isnan(chosen.slope))
     assert np.array_equal(none, chosen.flags & FLAGS["no_fit"] > 0)
     assert np.all(none[[1, 3, 8]])
-    alone = choose(fits.fit_all(Batch.of([t], [rise]), fits.MODELS, start=4e-4 * ones[:1]), rule=rule,
+    alone = choose(fits.fit_all(Batch.of([t], [rise]), ALL_MODELS, start=4e-4 * ones[:1]), rule=rule,
                    limits=Limits(precision=1e-7, duration=60.0, detection=1e-9, flux_term=8.0))  # fmt: skip
     assert chosen.slope[0] == pytest.approx(alone.slope[0], nan_ok=True)
     assert chosen.model[0] == alone.model[0]

@@ -10,6 +10,7 @@ from scipy.optimize import least_squares
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.points import FLAGS, usable
 from fluxkit.chamber.fits import fits
+from fluxkit.chamber.fits.models import MODELS
 from fluxkit.chamber.synthetic.closures import make_closures
 
 DURATION = 180.0
@@ -129,6 +130,7 @@ def test_an_exponential_and_a_line_together():
     fit = fits.fit_zhao(Batch.of([t], [c]))
     assert fit.slope[0] == pytest.approx(2e-8 + 5e-6 / 40, rel=1e-6)
     assert fit.shape[0] == pytest.approx(1 / 40, rel=1e-6)
+    assert fit.extra[0] == pytest.approx(2e-8, rel=1e-5)
     moved = fits.fit_zhao(Batch.of([t[10:] - 10], [c[10:]]), start=np.array([400e-6]))
     assert moved.t0[0] == pytest.approx(-10.0, abs=1e-4)
     assert moved.slope[0] == pytest.approx(2e-8 + 5e-6 / 40, rel=1e-5)
@@ -192,7 +194,7 @@ def test_bad_closures_stop_none():
     ]  # fmt: skip
     batch = Batch.of(*zip(*cases, strict=True))
     start = np.full(len(batch), 400e-6)
-    found = fits.fit_all(batch, fits.MODELS, start=start)
+    found = fits.fit_all(batch, MODELS, start=start)
     for model, fit in found.items():
         few = (fit.status & (fits.STATUS["too_few_points"] | fits.STATUS["no_time"])) > 0
         assert np.all(few[[1, 3, 8, 9]]), model

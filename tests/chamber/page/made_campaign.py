@@ -7,7 +7,7 @@ from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.closures import Closures
 from fluxkit.chamber.closures.conditions import Conditions
 from fluxkit.chamber.fits.choice import Limits, choose
-from fluxkit.chamber.fits.fits import fit_all
+from fluxkit.chamber.fits.fits import fit_all, starting_concentration
 from fluxkit.chamber.fits.gas_fluxes import GasFluxes
 from fluxkit.chamber.fits.uncertainty import flux_error
 from fluxkit.chamber.flux_table import dataset
@@ -18,7 +18,7 @@ TERM = 14.0
 MODELS = ("linear", "hm")
 
 
-def campaign(size: int = 6) -> tuple[xr.Dataset, dict[str, Batch]]:
+def campaign(size: int = 6, models: tuple[str, ...] = MODELS) -> tuple[xr.Dataset, dict[str, Batch]]:
     """Closures of two gases, 120 s each, from two plots; the last has no reading."""
     minutes = np.arange(size) * np.timedelta64(300, "s")
     closures = Closures.of(
@@ -38,13 +38,14 @@ def campaign(size: int = 6) -> tuple[xr.Dataset, dict[str, Batch]]:
         times, values = planted.times, planted.values
         times[-1], values[-1] = np.empty(0), np.empty(0)
         readings[gas] = Batch.of(times, values)
-        made.append(_fluxes(gas, readings[gas]))
+        made.append(_fluxes(gas, readings[gas], models))
     return dataset(closures, air, made, [np.full(size, "one")] * 2), readings
 
 
-def _fluxes(gas: str, batch: Batch) -> GasFluxes:
+def _fluxes(gas: str, batch: Batch, models: tuple[str, ...]) -> GasFluxes:
     size = len(batch)
-    fits = fit_all(batch, MODELS)
+    start, start_se = starting_concentration(batch)
+    fits = fit_all(batch, models, start=start, start_se=start_se)
     choice = choose(fits, rule="aicc", limits=Limits())
     error = flux_error(choice.slope, choice.slope_se, np.full(size, TERM))
     flags = np.where(np.arange(size) == 1, 1 << 8, 0).astype(np.int32)

@@ -12,7 +12,8 @@ import pytest
 from fluxkit.chamber.campaign.decision_table import parse
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.decisions import apply
-from fluxkit.chamber.fits.fits import fit_hm
+from fluxkit.chamber.fits.fits import fit_all, fit_hm, starting_concentration
+from fluxkit.chamber.fits.models import MODELS
 from fluxkit.chamber.page.page import render, write_chamber_report
 from fluxkit.chamber.page.panels import review_data
 from fluxkit.report.page import own_text
@@ -135,6 +136,14 @@ vm.runInNewContext(fs.readFileSync(process.argv[3], "utf8"), {
   document, window, IntersectionObserver, localStorage, location: { hash: "" }, atob, URLSearchParams,
   console, Uint8Array, Uint16Array, Float64Array });
 const r = window.fluxkitReview, by = (k, g) => r.panels.find(p => p.k === k && p.g === g);
+if (process.argv[4] === "drawn") {
+  // Of each model, the squares that its course leaves of the readings of one closure.
+  const p = r.panels[0], { t, c } = r.points(p);
+  const left = f => t.reduce((sum, second, i) => sum + (c[i] - r.curve(f, second)) ** 2, 0);
+  const drawn = p.fits.filter(f => f.c0 != null);
+  console.log(JSON.stringify(Object.fromEntries(drawn.map(f => [f.model, left(f)]))));
+  process.exit();
+}
 r.open(by(0, 0)); r.change({ window_start: 20, window_end: 110 });
 r.open(by(1, 1)); r.change({ action: "discard", reason: 'said "no", twice' });
 r.open(by(3, 0)); r.change({ model: "linear" });
@@ -144,19 +153,40 @@ console.log(JSON.stringify({ csv: r.csv(), again: r.parse(r.csv()), fits: s.fits
 """
 
 
+def on_stage(folder, data, *arguments):
+    """Run the page's script on data, and return what it says."""
+    (folder / "data.json").write_text(data, encoding="utf-8")
+    (folder / "chamber.js").write_text(own_text("page.js", "fluxkit.chamber.page"), encoding="utf-8")
+    (folder / "stage.js").write_text(STAGE, encoding="utf-8")
+    done = subprocess.run(
+        ["node", folder / "stage.js", folder / "data.json", folder / "chamber.js", *arguments],
+        capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def test_every_model_is_drawn():
+    script = own_text("page.js", "fluxkit.chamber.page")
+    block = script[script.index("const MODELS = {") :].partition("};")[0]
+    drawn = re.findall(r'^  "?([a-z-]+)"?: \{ colour', block, re.MULTILINE)
+    assert drawn == list(MODELS), "give each model of chamber/fits/models.py a line in MODELS of page/page.js"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node to run the page's script")
+def test_each_curve_is_drawn_as_it_was_fitted(tmp_path):
+    fluxes, readings = made_campaign.campaign(2, tuple(MODELS))
+    left = on_stage(tmp_path, review_data("test", fluxes, readings), "drawn")
+    assert set(left) == set(MODELS) - {"three-point"}  # which tells no beginning
+    start, start_se = starting_concentration(readings["co2"])
+    fits = fit_all(readings["co2"], MODELS, start=start, start_se=start_se)
+    for model, squares in left.items():
+        assert squares == pytest.approx(1e12 * fits[model].rss[0], rel=1e-3), f"{model} in MODELS of page.js"
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node to run the page's script")
 def test_what_is_decided_on_the_page_can_be_replayed(campaign, tmp_path):
     fluxes, readings = campaign
-    (tmp_path / "data.json").write_text(
-        review_data("test", fluxes, readings, parse(DECISIONS, "x")), encoding="utf-8"
-    )
-    (tmp_path / "chamber.js").write_text(own_text("page.js", "fluxkit.chamber.page"), encoding="utf-8")
-    (tmp_path / "stage.js").write_text(STAGE, encoding="utf-8")
-    done = subprocess.run(
-        ["node", tmp_path / "stage.js", tmp_path / "data.json", tmp_path / "chamber.js"],
-        capture_output=True, text=True, check=True, timeout=300,
-    )  # fmt: skip
-    told = json.loads(done.stdout)
+    told = on_stage(tmp_path, review_data("test", fluxes, readings, parse(DECISIONS, "x")))
 
     decisions = parse(told["csv"], "decisions.csv", ["linear", "hm"])
     found = apply(decisions, fluxes["closure"].to_numpy(), fluxes["start"].to_numpy(), ["co2", "ch4"])
