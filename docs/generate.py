@@ -177,7 +177,7 @@ def presets_page() -> str:
 def instruments_page() -> str:
     """Return the sensors that are known by name."""
     rows = []
-    for kind, models in instruments.table().items():
+    for kind, models in instruments.known_instruments().items():
         for model, facts in models.items():
             numbers = (f"{facts[key]:.3g}" for key in ("path", "horizontal", "response"))
             closed = {True: "closed", False: "open"}[facts["closed"]] if "closed" in facts else ""

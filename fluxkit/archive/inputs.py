@@ -50,7 +50,7 @@ class Input:
         return cls(str(path), checksum, size, status, seen)
 
 
-def merged(inputs: Iterable[Input]) -> list[Input]:
+def merge_inputs(inputs: Iterable[Input]) -> list[Input]:
     """Return one entry per file, sorted by path; of several the one that lost most counts."""
     found: dict[str, Input] = {}
     for entry in inputs:

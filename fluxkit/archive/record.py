@@ -14,9 +14,9 @@ import numpy as np
 from fluxkit.archive.deciding.groups import Group, groups_of
 from fluxkit.archive.folder.contents import PLANNING
 from fluxkit.archive.folder.summaries import FOLDER, Summary, read_summaries, require_vouched
-from fluxkit.archive.inputs import Input, merged
+from fluxkit.archive.inputs import Input, merge_inputs
 from fluxkit.archive.job import Job
-from fluxkit.archive.planning.plan import Plan
+from fluxkit.archive.planning.plan import ArchivePlan
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Record:
+class RunRecord:
     """What became of the files of an archive."""
 
     job: Job
@@ -35,14 +35,14 @@ class Record:
     planning: Summary  #: files that no day saw
 
     @classmethod
-    def of(cls, job: Job, started: str, days: Sequence[Summary], plan: Plan) -> Self:
+    def of(cls, job: Job, started: str, days: Sequence[Summary], plan: ArchivePlan) -> Self:
         """Return the record of days that were just condensed, and keep what planning left out."""
         record = cls.planned(job, started, days, plan)
         write_text(job.out / FOLDER / PLANNING, record.planning.to_json())
         return record
 
     @classmethod
-    def planned(cls, job: Job, started: str, days: Sequence[Summary], plan: Plan) -> Self:
+    def planned(cls, job: Job, started: str, days: Sequence[Summary], plan: ArchivePlan) -> Self:
         """Return the record of days; nothing is written."""
         inputs = tuple(dataclasses.replace(entry, path=job.shown(entry.path)) for entry in plan.inputs)
         problems = tuple(job.told(problem) for problem in plan.problems)
@@ -87,7 +87,7 @@ class Record:
 
     def inputs(self) -> list[Input]:
         """Return every input file once, by path."""
-        return merged([*self.planning.inputs, *(entry for day in self.days for entry in day.inputs)])
+        return merge_inputs([*self.planning.inputs, *(entry for day in self.days for entry in day.inputs)])
 
     def problems(self) -> list[Problem]:
         """Return everything that could not be used, each once, by path and line."""

@@ -14,7 +14,7 @@ import xarray as xr
 from fluxkit.archive.condensing.counting import Progress
 from fluxkit.archive.condensing.work import Work, tidy, without_raw_files, work_of
 from fluxkit.archive.deciding.context import day_before, profile_of, with_land_cover
-from fluxkit.archive.deciding.groups import joined, with_first
+from fluxkit.archive.deciding.groups import join_fluxes, with_first
 from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
@@ -22,7 +22,7 @@ from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import Summary, date_of
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.record import Record, stored
+from fluxkit.archive.record import RunRecord, stored
 from fluxkit.archive.shards import Shard
 from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.archive.times import Instant, phase
@@ -120,14 +120,14 @@ def run(
         return results_of(record)
 
 
-def results_of(record: Record) -> Results:
+def results_of(record: RunRecord) -> Results:
     """Decide on the days of a record, and write all results; the folder must be locked."""
     job = record.job
     with phase(f"deciding {len(record.names)} days"):
         fluxes, cospectra = decide_archive(record)
     with phase("writing fluxes, table and report"):
         paths = write_results(fluxes, record)
-        written = read_fluxes(job.fluxes)  # so that each step gives the same when it is run alone
+        written = read_run_fluxes(job.fluxes)  # so that each step gives the same when it is run alone
         paths["csv"] = write_csv(written, job.out, job.site)
         paths["report"] = _write_report(job, written, cospectra)
     return Results(fluxes, record.problems(), paths, record.bugs)
@@ -141,7 +141,7 @@ def condense_archive(
     progress: Progress | None = None,
     anew: bool = False,
     shard: Shard | None = None,
-) -> Record:
+) -> RunRecord:
     """Write the moments of each day of a job that are not there yet; the folder must be locked.
 
     Parameters
@@ -174,13 +174,13 @@ def condense_archive(
             work.todo, job, workers=workers, client=client, progress=progress, alone=shard is None
         )
     days = sorted([*work.kept, *done], key=lambda day: day.name)
-    record = Record.of(job, started, days, work.plan)
+    record = RunRecord.of(job, started, days, work.plan)
     if shard is None:
         _require_results(record)
     return record
 
 
-def _require_results(record: Record) -> None:
+def _require_results(record: RunRecord) -> None:
     """Refuse to go on without a day that is done or a file that is used."""
     inputs = record.inputs()
     if not record.names:
@@ -194,7 +194,7 @@ def _require_results(record: Record) -> None:
         )
 
 
-def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
+def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
     """Make fluxes of all days of a record at once.
 
     Returns
@@ -208,7 +208,7 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    fluxes = joined(_decided(record))
+    fluxes = join_fluxes(_decided(record))
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
     keep &= fluxes["time"].values >= date_of(record.names[0])
     if not keep.any():
@@ -220,7 +220,7 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
     return fluxes, report_spectra(job, record.groups(), fluxes)
 
 
-def _decided(record: Record) -> list[xr.Dataset]:
+def _decided(record: RunRecord) -> list[xr.Dataset]:
     """Fluxes of each group of days that are decided together."""
     job, groups = record.job, record.groups()
     before = day_before(job, record.names[0])
@@ -241,7 +241,7 @@ def _decided(record: Record) -> list[xr.Dataset]:
     ]
 
 
-def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
+def write_results(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
     """Write the fluxes as netCDF, the record of the run and the list of what was not used."""
     job = record.job
     write_fluxes(fluxes, job.fluxes, job.site, record.about())
@@ -252,16 +252,16 @@ def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
 
 def export_archive(job: Job) -> dict[str, Path]:
     """Write the FLUXNET CSV of the fluxes in a results folder."""
-    return {"csv": write_csv(read_fluxes(job.fluxes), job.out, job.site)}
+    return {"csv": write_csv(read_run_fluxes(job.fluxes), job.out, job.site)}
 
 
 def report_archive(job: Job) -> dict[str, Path]:
     """Write the report on the fluxes and moments in a results folder."""
-    fluxes = read_fluxes(job.fluxes)
-    return {"report": _write_report(job, fluxes, report_spectra(job, Record.read(job).groups(), fluxes))}
+    fluxes = read_run_fluxes(job.fluxes)
+    return {"report": _write_report(job, fluxes, report_spectra(job, RunRecord.read(job).groups(), fluxes))}
 
 
-def read_fluxes(path: Path) -> xr.Dataset:
+def read_run_fluxes(path: Path) -> xr.Dataset:
     """Read the fluxes that a run has written.
 
     Raises
@@ -317,7 +317,7 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
             logger.warning("%d of %d periods: %s", count, flag.size, sentence)
 
 
-def _write_minutes(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
+def _write_minutes(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
     """Write fluxes by the minute beside those of the averaging periods, where they were asked for."""
     job = record.job
     if job.site.condense.wavelet == "none":
@@ -330,11 +330,11 @@ def _write_minutes(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
                 part = part.isel(time=here)
                 found.append(minutes(part, fluxes.sel(time=part["time"]), group.site))
     path = job.out / f"{job.site.station.id}_wavelet.nc"
-    write_fluxes(joined(found), path, job.site, record.about(), seconds=60)
+    write_fluxes(join_fluxes(found), path, job.site, record.about(), seconds=60)
     return {"wavelet": path}
 
 
-def _write_records(record: Record, told: Mapping[str, str] | None = None) -> dict[str, Path]:
+def _write_records(record: RunRecord, told: Mapping[str, str] | None = None) -> dict[str, Path]:
     """Write what was not used, and the record of the run with what was told about its fluxes."""
     run_path, quarantine = record.job.out / RUN, record.job.out / QUARANTINE
     write_quarantine([dataclasses.asdict(problem) for problem in record.problems()], quarantine)

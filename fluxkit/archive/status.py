@@ -14,7 +14,7 @@ import numpy as np
 from fluxkit.archive.folder.contents import PLANNING, QUARANTINE, RUN, unfinished
 from fluxkit.archive.folder.lock import at_work
 from fluxkit.archive.folder.summaries import FOLDER, Summary, names_in, part_path, read_summary
-from fluxkit.archive.inputs import merged
+from fluxkit.archive.inputs import merge_inputs
 from fluxkit.errors import MomentsError, NoInputError
 from fluxkit.locations import on_store
 from fluxkit.schema.provenance import file_sha256
@@ -104,7 +104,7 @@ def status(out: Path, job: "Job | None" = None) -> Status:
     written = [part_path(out, name).stat() for name in names]
     newest = max((facts.st_mtime for facts in written), default=0.0)
     periods = {entry.start for summary in summaries for entry in summary.rejected}
-    inputs = merged([*planning.inputs, *(entry for summary in summaries for entry in summary.inputs)])
+    inputs = merge_inputs([*planning.inputs, *(entry for summary in summaries for entry in summary.inputs)])
     counts = Counter(entry.status for entry in inputs)
     problems = {problem for summary in (planning, *summaries) for problem in summary.problems}
     rejected = [entry for summary in summaries for entry in summary.rejected]

@@ -17,7 +17,7 @@ Instant = str | datetime | np.datetime64
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def instant(given: Instant | None, name: str) -> np.datetime64 | None:
+def parse_instant(given: Instant | None, name: str) -> np.datetime64 | None:
     """Return an instant in UTC.
 
     Parameters

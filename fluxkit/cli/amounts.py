@@ -12,7 +12,7 @@ def size(number: float) -> str:
     return f"{number:.0f} bytes" if step == 0 else f"{number:.3g} {_STEPS[step]}"
 
 
-def count(number: int, noun: str, ending: str = "s") -> str:
+def counted(number: int, noun: str, ending: str = "s") -> str:
     """Return a number with its noun: ``1 day``, ``2 days``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{ending}"
 

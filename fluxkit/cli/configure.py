@@ -13,8 +13,8 @@ from fluxkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from fluxkit.raw.inspection import Inspection
-    from fluxkit.site.eddypro import Note
-    from fluxkit.site.toml.template import Facts
+    from fluxkit.site.eddypro import ImportNote
+    from fluxkit.site.toml.template import TemplateFacts
 
 #: Lengths that loggers' files have, and how near a file must be to one. [min]
 _USUAL_MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
@@ -42,19 +42,19 @@ def init(
     ] = False,
 ) -> None:
     """Write a commented configuration, filled in as far as a raw file tells."""
-    from fluxkit.site.toml.template import FILL, Facts, template
+    from fluxkit.site.toml.template import FILL, TemplateFacts, site_template
 
     if chamber:
         _init_chamber(out or Path("plots.toml"), force)
         return
     out = out or Path("site.toml")
     if raw_file is None:
-        facts = Facts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
+        facts = TemplateFacts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
     else:
         from fluxkit.raw.inspection import inspect
 
         facts = _facts(inspect(raw_file), raw_file, out.parent)
-    text = template(facts)  # whose first lines explain the mark
+    text = site_template(facts)  # whose first lines explain the mark
     _write_new(out, text, force)
     typer.echo(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
 
@@ -137,16 +137,16 @@ def _write_new(path: Path, text: str, force: bool) -> None:
         raise ConfigError(str(path), [f"cannot be written: {error.strerror or error}"]) from error
 
 
-def _facts(found: "Inspection", path: Path, folder: Path) -> "Facts":
+def _facts(found: "Inspection", path: Path, folder: Path) -> "TemplateFacts":
     """Return what a template is made of."""
-    from fluxkit.site.eddypro.ghg import known
-    from fluxkit.site.toml.template import Facts, HeaderColumn
+    from fluxkit.site.eddypro.ghg import translate_metadata
+    from fluxkit.site.toml.template import HeaderColumn, TemplateFacts
 
-    told = known(found.metadata, str(path), [c.name for c in found.columns], found.zone)
+    told = translate_metadata(found.metadata, str(path), [c.name for c in found.columns], found.zone)
 
     column = found.columns[found.time_column - 1] if found.time_column is not None else None
     named = any(c.name for c in found.columns)
-    return Facts(
+    return TemplateFacts(
         file=Path(os.path.relpath(path, folder)).as_posix(),
         format=found.format,
         columns=tuple(HeaderColumn(c.name, c.unit) for c in found.columns),
@@ -173,7 +173,7 @@ def _usual_minutes(found: "Inspection") -> float | None:
     return float(near) if abs(minutes / near - 1.0) < _NEAR else None
 
 
-def _tell_notes(notes: list["Note"]) -> None:
+def _tell_notes(notes: list["ImportNote"]) -> None:
     """Print every key of the project, what needs a look first."""
     width = max(80, min(120, shutil.get_terminal_size((110, 24)).columns))
     for verdict in ("not supported", "near", "same"):

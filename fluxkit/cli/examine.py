@@ -12,7 +12,7 @@ from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.locations import location
 
 if TYPE_CHECKING:
-    from fluxkit.archive.planning.plan import Plan
+    from fluxkit.archive.planning.plan import ArchivePlan
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
     from fluxkit.site.models import Site
@@ -70,13 +70,13 @@ def _tell_file(path: Path, known_as: str | None) -> None:
 def check(config: Config, start: Start = None, end: End = None) -> None:
     """Check a configuration, find the files, read one; process nothing."""
     from fluxkit.archive.job import Job
-    from fluxkit.archive.planning.plan import make_plan
+    from fluxkit.archive.planning.plan import plan_archive
     from fluxkit.raw.reading import layout_of, read
     from fluxkit.site.checks.warnings import warnings
 
     job = Job.of(config, Path(), start, end)
     typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
-    plan = make_plan(job.site, job.base, start=job.start, end=job.end)
+    plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
     _tell_plan(plan, job.site)
     read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
     for day in plan.days:
@@ -98,7 +98,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     typer.echo(f"all well; nothing was processed. Next: fluxkit run {config} -o out")
 
 
-def _tell_further(plan: "Plan", site: "Site") -> None:
+def _tell_further(plan: "ArchivePlan", site: "Site") -> None:
     """Tell of each further source the first file that can be read."""
     from fluxkit.raw.reading import layout_of, read
     from fluxkit.site.tables import view
@@ -118,7 +118,7 @@ def _tell_further(plan: "Plan", site: "Site") -> None:
             break
 
 
-def _tell_plan(plan: "Plan", site: "Site") -> None:
+def _tell_plan(plan: "ArchivePlan", site: "Site") -> None:
     from fluxkit.tower.periods import Periods
 
     grid = Periods.of(site)
@@ -137,7 +137,7 @@ def _tell_plan(plan: "Plan", site: "Site") -> None:
     _tell_problems(plan.problems)
 
 
-def _tell_stretches(plan: "Plan", grid: "Periods") -> None:
+def _tell_stretches(plan: "ArchivePlan", grid: "Periods") -> None:
     from itertools import groupby
 
     rows = []
@@ -199,11 +199,11 @@ def _tell_inspection(found: "Inspection") -> None:
 
 
 def _tell_instruments() -> None:
-    from fluxkit.site.sections.instruments import GENERIC, table
+    from fluxkit.site.sections.instruments import GENERIC, known_instruments
 
     rows = [
         [kind, model, str(entry.get("label", ""))]
-        for kind, models in table().items()
+        for kind, models in known_instruments().items()
         for model, entry in models.items()
     ]
     rows += [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from fluxkit.cli.amounts import count, listed, size
+from fluxkit.cli.amounts import counted, listed, size
 from fluxkit.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -37,22 +37,22 @@ def print_forecast(
 
 def tell_work(found: "Forecast") -> None:
     """Print files, days, gaps and what is left out."""
-    typer.echo(f"{count(found.files, 'file')}, {size(found.bytes)}, {found.start} to {found.end}")
+    typer.echo(f"{counted(found.files, 'file')}, {size(found.bytes)}, {found.start} to {found.end}")
     reasons = f" ({listed(found.reasons)})" if found.reasons else ""
-    periods = f"; {count(found.periods, 'averaging period')} to condense" if found.todo else ""
-    typer.echo(f"{count(found.days, 'day')}: {found.done} done, {found.todo} to do{reasons}{periods}")
+    periods = f"; {counted(found.periods, 'averaging period')} to condense" if found.todo else ""
+    typer.echo(f"{counted(found.days, 'day')}: {found.done} done, {found.todo} to do{reasons}{periods}")
     if found.gap_count:
         from fluxkit.archive.times import in_words
 
         longest = ", the longest:" if found.gap_count > len(found.gaps) else ":"
-        gaps = count(found.gap_count, "stretch", "es")
+        gaps = counted(found.gap_count, "stretch", "es")
         typer.echo(f"{gaps} without files, {in_words(found.gap_seconds)} in all{longest}")
         for gap in found.gaps:
             typer.echo(f"  {gap}")
     for sentence in found.layouts:
         typer.echo(f"layout: {sentence}")
     if found.left_out:
-        typer.echo(f"{count(len(found.left_out), 'file')} would be left out:")
+        typer.echo(f"{counted(len(found.left_out), 'file')} would be left out:")
         for problem in found.left_out[:_MOST]:
             typer.echo(f"! {problem.path}: {problem.reason}")
         if len(found.left_out) > _MOST:
@@ -69,8 +69,8 @@ def _tell_cost(found: "Forecast") -> None:
         typer.echo("how long it takes cannot be told: of five files of typical size none could be used")
         return
     typer.echo(
-        f"condensing takes about {in_words(found.seconds)} with {count(found.workers, 'process', 'es')}: "
-        f"measured on {count(found.cost.periods, 'period')} from {found.cost.file} on, warm "
+        f"condensing takes about {in_words(found.seconds)} with {counted(found.workers, 'process', 'es')}: "
+        f"measured on {counted(found.cost.periods, 'period')} from {found.cost.file} on, warm "
         f"({1000 * found.seconds * found.workers / found.periods:.0f} ms a period); "
         "deciding and the results come on top"
     )

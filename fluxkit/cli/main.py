@@ -37,7 +37,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def prepare(context: typer.Context) -> None:
+def set_up(context: typer.Context) -> None:
     """Make ready for a command."""
     if context.invoked_subcommand in WITH_ARRAYS:
         keep_dask_out()

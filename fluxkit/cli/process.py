@@ -13,7 +13,7 @@ from fluxkit.locations import location
 if TYPE_CHECKING:
     import xarray as xr
 
-    from fluxkit.archive.record import Record
+    from fluxkit.archive.record import RunRecord
 
 # A path would lose a slash of an address such as s3://bucket/results.
 Config = Annotated[
@@ -118,12 +118,12 @@ def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet
     """Make fluxes of the moments in a results folder."""
     from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
-    from fluxkit.archive.record import Record
+    from fluxkit.archive.record import RunRecord
     from fluxkit.archive.run import decide_archive, write_results
 
     job = Job.of(config, out, start, end)
     with locked(job.out):
-        record = Record.read(job)
+        record = RunRecord.read(job)
         fluxes, _ = decide_archive(record)
         paths = write_results(fluxes, record)
     if not quiet:
@@ -186,7 +186,7 @@ def _is_dry(dry_run: bool, as_json: bool) -> bool:
     return dry_run
 
 
-def _tell_record(record: "Record") -> None:
+def _tell_record(record: "RunRecord") -> None:
     counts = record.counts()
     files = ", ".join(f"{number} {status}" for status, number in counts["files"].items())
     typer.echo(f"files: {files}")

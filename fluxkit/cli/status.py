@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fluxkit.cli.amounts import count, size
+from fluxkit.cli.amounts import counted, size
 from fluxkit.cli.forecasting import tell_work
 from fluxkit.cli.progress import progress
 from fluxkit.errors import NoInputError
@@ -70,13 +70,13 @@ def _tell_days(found: "Status") -> None:
         typer.echo("no moments yet")
         return
     typer.echo(
-        f"{count(found.days, 'day')} with moments, {found.start} to {found.end}: "
+        f"{counted(found.days, 'day')} with moments, {found.start} to {found.end}: "
         f"{found.filled} of {found.periods} averaging periods have data, "
         f"{found.rejected} gave no flux or not all of them"
     )
     if found.missing:
         spans = [first if first == last else f"{first} to {last}" for first, last in found.missing]
-        typer.echo(f"{count(found.missing_days, 'day')} without moments between: {_first(spans)}")
+        typer.echo(f"{counted(found.missing_days, 'day')} without moments between: {_first(spans)}")
 
 
 def _tell_files(found: "Status") -> None:
@@ -97,7 +97,7 @@ def _tell_reasons(what: str, reasons: "Sequence[Reason]") -> None:
 
 def _tell_faults(found: "Status") -> None:
     if found.bugs:
-        days = count(len(found.bugs), "day")
+        days = counted(len(found.bugs), "day")
         typer.echo(f"! {days} lost through a fault of the program, see run.json: {_first(found.bugs)}")
     for fault in found.altered[:_MOST]:
         typer.echo(f"! {fault}")
@@ -109,7 +109,7 @@ def _tell_faults(found: "Status") -> None:
         whose = (
             "of the run at work" if found.running else "of a run that was killed, the next one removes them"
         )
-        typer.echo(f"{count(len(found.unfinished), 'unfinished file')}: {whose}")
+        typer.echo(f"{counted(len(found.unfinished), 'unfinished file')}: {whose}")
 
 
 def _tell_products(found: "Status") -> None:

@@ -56,7 +56,7 @@ class Clock:
     counts: Array | None = None  #: (n,) the logger's record numbers
 
 
-def place(clock: Clock, layout: Layout, start: np.datetime64 | None, log: ProblemLog) -> Placement:
+def place_records(clock: Clock, layout: Layout, start: np.datetime64 | None, log: ProblemLog) -> Placement:
     """Lay records on a grid.
 
     Parameters

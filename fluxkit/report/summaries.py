@@ -9,8 +9,8 @@ import xarray as xr
 from fluxkit.report import style
 from fluxkit.report.losses import Losses, percent
 from fluxkit.report.svg.drawing import Drawing, Panel
-from fluxkit.report.svg.labels import Key, Note
-from fluxkit.report.svg.marks import Band, Bars, Line, Points
+from fluxkit.report.svg.labels import Key, PanelNote
+from fluxkit.report.svg.marks import Bars, Line, Markers, ShadedBand
 
 Array = npt.NDArray[np.float64]
 
@@ -73,7 +73,7 @@ def cospectra_figure(spectra: xr.Dataset) -> Drawing:
         keys |= _spectra_panel(panel, spectra, prefix)
         _reference(panel, slope, slope_words)
         style.name_axes(panel, below="frequency (Hz)", left=words)
-        panel.notes.append(Note(title, 0.0, 1.05, anchor="start", bold=True))
+        panel.notes.append(PanelNote(title, 0.0, 1.05, anchor="start", bold=True))
     known = [words for words in _LOOKS if words in keys]
     others = [words for words in keys if words not in _LOOKS]
     style.legend(figure, [keys[words] for words in known + others], room.left)
@@ -122,7 +122,7 @@ def _waterfall(panel: Panel, steps: list[Step]) -> None:
         panel.add(Bars([(row, step.left, step.length)], step.colour, "dense" if step.left else ""))
         number = f"{step.length}" if row == 0 else f"{step.length} ({percent(step.length, whole)})"
         end = (step.left + step.length + 0.008 * whole) / (1.22 * whole)
-        panel.notes.append(Note(number, end, 1.0 - (row + 0.5) / len(steps), anchor="start"))
+        panel.notes.append(PanelNote(number, end, 1.0 - (row + 0.5) / len(steps), anchor="start"))
 
 
 def _quality_bars(panel: Panel, losses: Losses) -> list[Key]:
@@ -177,9 +177,9 @@ def _spectra_panel(panel: Panel, spectra: xr.Dataset, prefix: str) -> dict[str, 
         colour, marker = _LOOKS.get(words, (style.GREY, "o"))
         x = frequency[filled]
         panel.add(
-            Band(x, low, high, colour, 0.13),
+            ShadedBand(x, low, high, colour, 0.13),
             Line(x, positive, colour, 1.1),
-            Points(x, positive, colour, marker, 4.0),
+            Markers(x, positive, colour, marker, 4.0),
         )
         keys[words] = Key(words, colour, marker, 4.0, line=1.1)
     if top > 0:
@@ -201,4 +201,4 @@ def _reference(panel: Panel, slope: float, words: str) -> None:
     level = 1.6 * np.max(near[:, 1] * near[:, 0] ** -slope)
     x = np.geomspace(right / 10, right, 9)
     panel.add(Line(x, level * x**slope, style.INK, 1.1, dash="4 2"))
-    panel.notes.append(Note(f"dashed: slope {words}", 1.0, 1.05, anchor="end", size=8.5))
+    panel.notes.append(PanelNote(f"dashed: slope {words}", 1.0, 1.05, anchor="end", size=8.5))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from fluxkit.report import style
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Axis, Legend, Panel
-from fluxkit.report.svg.labels import Key, Note
+from fluxkit.report.svg.labels import Key, PanelNote
 from fluxkit.report.svg.marks import Line, Shape
 
 Array = npt.NDArray[np.float64]
@@ -50,16 +50,16 @@ def draw_rose(panel: Panel, speed: Array, direction: Array) -> None:
     most = float(outside.max()) * 1.05 or 1.0
     panel.framed = panel.clipped = False
     panel.x, panel.y = Axis(limits=(-1.0, 1.0)), Axis(limits=(-1.0, 1.0))
-    panel.notes.append(Note("Wind from, % of time", 0.5, 1.17, bold=True))
+    panel.notes.append(PanelNote("Wind from, % of time", 0.5, 1.17, bold=True))
     for k, words in enumerate(_POINTS):
         angle = np.deg2rad(45.0 * k)
         panel.behind.append(
             Line(np.array([0.0, np.sin(angle)]), np.array([0.0, np.cos(angle)]), style.PALE, 0.8)
         )
-        panel.notes.append(Note(words, 0.5 + 0.57 * np.sin(angle), 0.5 + 0.56 * np.cos(angle)))
+        panel.notes.append(PanelNote(words, 0.5 + 0.57 * np.sin(angle), 0.5 + 0.56 * np.cos(angle)))
     panel.behind.append(_ring(1.0, style.GREY))
     if not outside.any():
-        panel.notes.append(Note("no directions", 0.5, 0.5, colour=style.GREY))
+        panel.notes.append(PanelNote("no directions", 0.5, 0.5, colour=style.GREY))
         return
     _rings(panel, outside, most)
     keys = []
@@ -84,7 +84,7 @@ def _rings(panel: Panel, outside: Array, most: float) -> None:
     for ring, words in zip(rings, scale.numerals(rings) if rings else (), strict=True):
         at = ring / most
         panel.behind.append(_ring(at, style.PALE))
-        panel.notes.append(Note(words, 0.5 + 0.5 * at * np.sin(angle), 0.5 + 0.5 * at * np.cos(angle)))
+        panel.notes.append(PanelNote(words, 0.5 + 0.5 * at * np.sin(angle), 0.5 + 0.5 * at * np.cos(angle)))
 
 
 def _ring(radius: float, colour: str) -> Line:

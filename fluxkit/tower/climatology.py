@@ -12,7 +12,7 @@ import xarray as xr
 
 from fluxkit.physics import boundary_layer, ffp, similarity
 from fluxkit.schema.papers import PAPERS
-from fluxkit.schema.variables import describe, to_si
+from fluxkit.schema.variables import describe, value_to_si
 from fluxkit.site.models import Site
 from fluxkit.tower import settings
 from fluxkit.tower.epochs import epochs_of
@@ -170,7 +170,7 @@ def model_of(fluxes: xr.Dataset, site: Site, method: str) -> Model:
     if "PBLH" in fluxes:
         h = np.where(np.isfinite(fluxes["PBLH"].values), _values(fluxes, "PBLH"), h)
     scale = ffp.length_scale(z=z, ustar=ustar, zeta=zeta, h=h, wind_speed=wind_speed)
-    holds = ffp.valid(ffp.limits(z=z, ustar=ustar, zeta=zeta, h=h, sigma_v=sigma_v, z0=z0))
+    holds = ffp.is_valid(ffp.model_limits(z=z, ustar=ustar, zeta=zeta, h=h, sigma_v=sigma_v, z0=z0))
     return source_area.kljun_2015(
         np.where(holds, scale, np.nan), z=z, sigma_v=sigma_v, ustar=ustar, zeta=zeta
     )
@@ -244,7 +244,7 @@ def _map(land_cover: xr.DataArray) -> tuple[Grid, Array]:
 def _values(fluxes: xr.Dataset, name: str) -> Array:
     if name not in fluxes:
         raise ValueError(f"footprint: the fluxes have no {name}; were they made by decide?")
-    return to_si(name, fluxes[name].values)
+    return value_to_si(name, fluxes[name].values)
 
 
 def _weights(fluxes: xr.Dataset, when: When, weights: npt.ArrayLike | None) -> Array:

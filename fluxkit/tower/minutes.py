@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.schema.variables import describe, from_si, gas_names, to_si
+from fluxkit.schema.variables import describe, from_si, gas_names, value_to_si
 from fluxkit.site.models import Site
 from fluxkit.tower import settings
 from fluxkit.tower.plan import Plan
@@ -66,7 +66,7 @@ def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
 def _state(fluxes: xr.Dataset, plan: Plan) -> dict[str, Array]:
     """State of the air and spectral factors of each period, SI."""
     held = ("RHO", "CP", "LAMBDA", "PA", "TA", "H2O")
-    state = {name: to_si(name, fluxes[name].values) for name in held if name in fluxes}
+    state = {name: value_to_si(name, fluxes[name].values) for name in held if name in fluxes}
     vapour = state.get("H2O", np.zeros_like(state["TA"]))
     dry_air = state["PA"] / (plan.constants.R * state["TA"]) * (1.0 - vapour)
     factors = {str(name): fluxes[name].values for name in fluxes if str(name).endswith("_SCF")}

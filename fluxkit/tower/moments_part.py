@@ -106,7 +106,7 @@ def statistics_of(data: xr.Dataset, turbulence: Turbulence, plan: Plan) -> dict[
         for i, gas in enumerate(plan.scalars[1:], start=1):
             for k, end in enumerate(("", "_LOW", "_HIGH")):
                 out[f"{gas.upper()}_TLAG_PWB{end}"] = lags[:, i, k] / plan.rate
-    out |= screening.judge(moments.arrays_of(data), means_of(data).mean, plan)
+    out |= screening.judge_tests(moments.arrays_of(data), means_of(data).mean, plan)
     out |= cleaning.statistics(data.variables["vitale"].values, plan)
     if "diagnostics" in data:
         out |= dict(

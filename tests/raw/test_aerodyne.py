@@ -6,7 +6,7 @@ import pytest
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats import aerodyne
 from fluxkit.raw.inspection import inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.registry import identify
 from fluxkit.raw.samples import ProblemLog
@@ -15,7 +15,9 @@ from tests.logger_files.binary_files import write_aerodyne
 FOLDER = "data/ec_raw/thuenen_aerodyne_qcl"
 TIMES = np.datetime64("2016-12-10T00:00:00.5", "ns") + np.arange(200) * np.timedelta64(100_000_000, "ns")
 GASES = {"N2O": np.linspace(330.0, 331.0, 200), "CH4": np.linspace(1900.0, 1901.0, 200)}
-LAYOUT = Layout("aerodyne", 10.0, (Column("n2o", "N2O", scale=1e-9), Column("ch4", 3)), "records", 1.0)
+LAYOUT = Layout(
+    "aerodyne", 10.0, (LayoutColumn("n2o", "N2O", scale=1e-9), LayoutColumn("ch4", 3)), "records", 1.0
+)
 
 
 @pytest.fixture

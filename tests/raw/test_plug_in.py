@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 import fluxkit as fk
 from fluxkit.cli.main import app
 from fluxkit.raw import registry
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
-from fluxkit.raw.registry import identify, known
+from fluxkit.raw.registry import identify, known_formats
 from fluxkit.raw.signature import signature
 from fluxkit.synthetic.tower import make_day
 
@@ -85,7 +85,7 @@ def test_in_every_place(installed, tmp_path, monkeypatch):
     (text,) = (tmp_path / "raw").iterdir()
     path = as_acme(text, fields)
     assert identify(path) == "acme"
-    assert known()[-1] == "acme"
+    assert known_formats()[-1] == "acme"
     told = CliRunner().invoke(app, ["inspect", str(path)])
     assert told.exit_code == 0
     assert "acme" in told.output
@@ -144,7 +144,7 @@ def test_text_with_a_dialect(tmp_path, monkeypatch):
     path = tmp_path / "a.txt"
     rows = [f"2024-07-01 12:00:0{k // 10}.{k % 10};{k};{2 * k}" for k in range(60)]
     path.write_text("\n".join(["Clock;w;c", "s;m s-1;mmol m-3", *rows]) + "\n")
-    layout = Layout("acme-text", 10.0, (Column("w", "w"), Column("co2", "c")), "records", 1.0)
+    layout = Layout("acme-text", 10.0, (LayoutColumn("w", "w"), LayoutColumn("co2", "c")), "records", 1.0)
     assert identify(path) == "acme-text"
     assert first_time(path, layout) == np.datetime64("2024-07-01T11:00", "ns")
     seen = signature(path, layout)

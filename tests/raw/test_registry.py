@@ -7,7 +7,7 @@ import pytest
 from fluxkit.errors import UnknownFormatError
 from fluxkit.raw import registry
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.registry import identify, known, reader
+from fluxkit.raw.registry import identify, known_formats, reader
 
 
 class Plug:
@@ -67,7 +67,7 @@ def test_plug_in_by_content_and_by_name(write, plug_in):
     plug_in(("mylogger", "READER"))
     assert identify(write("MYLOG 1 2\n1 2 3\n")) == "mylogger"
     assert reader("mylogger") is Plug.READER
-    assert known()[-1] == "mylogger"
+    assert known_formats()[-1] == "mylogger"
 
 
 def test_two_readers_for_one_file(write, plug_in):

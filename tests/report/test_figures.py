@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from fluxkit.report import figures, style, summaries
-from fluxkit.report.losses import account
+from fluxkit.report.losses import account_of_losses
 from fluxkit.report.svg.drawing import Drawing
-from fluxkit.report.svg.marks import Bars, Line, Points, Shape
+from fluxkit.report.svg.marks import Bars, Line, Markers, Shape
 from fluxkit.report.wind_rose import rose
 from tests import made_day
 
@@ -29,7 +29,7 @@ def test_fluxes_have_units_quality_and_local_time() -> None:
     fluxes = made_day.fluxes()
     figure = figures.fluxes_figure(fluxes, 1.0, 30.0)
     assert {"NEE\n(µmol m⁻² s⁻¹)", "LE\n(W m⁻²)", "local standard time (UTC+1)"} <= labels(figure)
-    drawn = sum(mark.x.size for mark in figure.panels[0].marks if isinstance(mark, Points))
+    drawn = sum(mark.x.size for mark in figure.panels[0].marks if isinstance(mark, Markers))
     assert drawn == np.isfinite(fluxes["NEE"]).sum()
     assert set(meanings(figure)) >= {"best (0)", "discard (2)", "lost"}
 
@@ -66,7 +66,7 @@ def test_wind_rose_puts_north_winds_at_north() -> None:
 
 
 def test_losses_bars_add_up() -> None:
-    losses = account(made_day.fluxes(), 30)
+    losses = account_of_losses(made_day.fluxes(), 30)
     figure = summaries.losses_figure(losses)
     widths = [bar[2] for mark in figure.panels[0].marks if isinstance(mark, Bars) for bar in mark.rows]
     assert widths == [48, 3, 45, *(losses.quality["NEE"][k] for k in "210")]
@@ -112,7 +112,7 @@ def test_a_sensor_less_station_is_told() -> None:
 
 DRAWN: dict[str, Callable[[xr.Dataset], Drawing]] = {
     **{draw.__name__: draw for draw in THROUGH_TIME},
-    "losses_figure": lambda fluxes: summaries.losses_figure(account(fluxes, 30)),
+    "losses_figure": lambda fluxes: summaries.losses_figure(account_of_losses(fluxes, 30)),
     "cospectra_figure": lambda fluxes: summaries.cospectra_figure(made_day.spectra()),
 }
 

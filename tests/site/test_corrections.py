@@ -89,7 +89,7 @@ def test_a_word_that_nobody_knows_is_a_warning():
 
 def test_the_table_of_instruments_is_consistent():
     """Words exist, methods exist, every sonic says what its firmware does to its temperature."""
-    for kind, models in instruments.table().items():
+    for kind, models in instruments.known_instruments().items():
         for model, entry in models.items():
             assert entry.get("word", "flag") in words(), model
             assert entry["label"], model

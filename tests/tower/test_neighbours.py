@@ -22,8 +22,8 @@ from fluxkit.site.models import Site
 from fluxkit.site.sections.methods import Decide
 from fluxkit.tower import batches, chain, survey
 from fluxkit.tower import settings as tower_settings
-from fluxkit.tower.series_methods import high_pass as filters
 from fluxkit.tower.minutes import minutes
+from fluxkit.tower.series_methods import high_pass as filters
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from tests.tower.mast import START, air, dataset, make_site, seen
 

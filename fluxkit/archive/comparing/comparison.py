@@ -18,8 +18,8 @@ from fluxkit.archive.deciding.context import profile_of
 from fluxkit.archive.folder.contents import RUN
 from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.archive.job import Job
-from fluxkit.archive.record import Record, stored
-from fluxkit.archive.run import read_fluxes
+from fluxkit.archive.record import RunRecord, stored
+from fluxkit.archive.run import read_run_fluxes
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text
 from fluxkit.locations import location
@@ -43,7 +43,7 @@ _SIGNED = ("TAU", "TAU_UNCORR", "TSTAR")
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ProgramComparison:
     """What a comparison found."""
 
     agreements: dict[str, Agreement]  #: by variable, in the order of the vocabulary
@@ -68,7 +68,7 @@ def compare(
     utc_offset_h: float | None = None,
     max_class: int = 2,
     steps: int = 1,
-) -> Comparison:
+) -> ProgramComparison:
     """Compare half-hourly results, and find the decision that explains a difference.
 
     Parameters
@@ -131,7 +131,7 @@ def compare(
         paths["decisions"] = folder / "decisions.csv"
         write_text(paths["decisions"], effect_table(effects))
     write_comparison(paths["page"], x, y, found, effects, notes, names=(str(ours), str(theirs)))
-    return Comparison(found, effects, tuple(notes), paths)
+    return ProgramComparison(found, effects, tuple(notes), paths)
 
 
 def agreement_table(found: dict[str, Agreement]) -> str:
@@ -183,7 +183,7 @@ def _ours(path: Path, config: str | Path | None, utc_offset_h: float | None) -> 
     if not path.is_file():
         raise ConfigError(str(path), ["no such file or folder; give the results folder of a run"])
     if path.suffix == ".nc":
-        return _Ours(read_fluxes(path), path.parent, _job(path.parent, config))
+        return _Ours(read_run_fluxes(path), path.parent, _job(path.parent, config))
     table = read_half_hours(path, utc_offset_h=utc_offset_h or 0.0)
     return _Ours(table.data, path.parent, None)
 
@@ -317,7 +317,7 @@ def _effects(mine: _Ours, theirs: xr.Dataset, steps: int, notes: list[str]) -> l
         return []
     job = mine.job
     first, last = (str(theirs["time"].values[k].astype("datetime64[D]")) for k in (0, -1))
-    groups = Record.read(job).groups()
+    groups = RunRecord.read(job).groups()
     group = max(groups, key=lambda group: len(group.sites))
     names = [name for name in group.sites if first <= name[:10] <= last]
     if len(groups) > 1:

@@ -16,7 +16,7 @@ Read = Callable[[Source], Samples | None]
 
 
 @dataclass
-class Period:
+class PeriodSamples:
     """Samples of one averaging period."""
 
     number: int
@@ -57,10 +57,10 @@ class Assembler:
     def __init__(self, grid: Periods, numbers: range, *, size: int, rate: float) -> None:
         self.problems: list[Problem] = []
         self._grid, self._numbers, self._size, self._rate = grid, numbers, size, rate
-        self._open: dict[int, Period] = {}
+        self._open: dict[int, PeriodSamples] = {}
         self._next = numbers.start
 
-    def periods(self, sources: Sequence[Source], read: Read) -> Iterator[Period]:
+    def periods(self, sources: Sequence[Source], read: Read) -> Iterator[PeriodSamples]:
         """Yield every wanted period once, in order; those without a file are empty.
 
         Parameters
@@ -84,13 +84,13 @@ class Assembler:
                     yield from self._finished(min(later, self._grid.end(piece.number)))
         yield from self._finished(None)
 
-    def _finished(self, until: np.datetime64 | None) -> Iterator[Period]:
+    def _finished(self, until: np.datetime64 | None) -> Iterator[PeriodSamples]:
         """Yield the periods that end a slot or more before an instant: rounding may move a sample by half."""
         slot = np.timedelta64(round(_NS / self._rate), "ns")
         while self._next < self._numbers.stop:
             if until is not None and self._grid.end(self._next) > until - slot:
                 return
-            yield self._open.pop(self._next, Period(self._next))
+            yield self._open.pop(self._next, PeriodSamples(self._next))
             self._next += 1
 
     def _pieces(self, samples: Samples, source: Source) -> Iterator[Piece]:
@@ -119,7 +119,7 @@ class Assembler:
             self.problems.append(Problem(str(source.path), None, "rest of file", reason))
 
     def _fill(self, samples: Samples, piece: Piece, name: str, total: int) -> None:
-        period = self._open.setdefault(piece.number, Period(piece.number))
+        period = self._open.setdefault(piece.number, PeriodSamples(piece.number))
         if not period.data:
             period.data = {variable: np.full(self._size, np.nan) for variable in samples.data}
         here = slice(piece.place, piece.place + piece.length)
@@ -139,7 +139,7 @@ class Assembler:
         present = int(np.count_nonzero(new & _filled(samples.data, there)))
         period.records += present + _unfilled_share(samples, total, int(np.count_nonzero(new)) - present)
 
-    def _tell_overlap(self, period: Period, name: str, count: int) -> None:
+    def _tell_overlap(self, period: PeriodSamples, name: str, count: int) -> None:
         if count:
             start = np.datetime_as_string(self._grid.start(period.number), unit="m")
             reason = (

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 
 
-class Done:
+class ProgressTracker:
     """Collects what executors tell of days, in whatever order they tell it.
 
     Parameters

@@ -14,7 +14,7 @@ from typing import cast
 from distributed import Client, Future, KilledWorker, as_completed
 
 from fluxkit.archive.condensing.condensers import Condensers, compile_kernels
-from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.day import lost_day, run_day
 from fluxkit.archive.folder.summaries import Summary
 from fluxkit.archive.job import Job
@@ -101,7 +101,7 @@ def connected(address: str) -> Iterator[Client]:
         yield client
 
 
-def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: Done) -> None:
+def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: ProgressTracker) -> None:
     """Condense days on the workers of a scheduler.
 
     Days of a worker that dies go to others. One that takes down as many as dask allows
@@ -137,7 +137,9 @@ def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: D
 
 
 class _Order:
-    def __init__(self, client: Client, days: Sequence[Day], job: Job, permit: Permit, done: Done) -> None:
+    def __init__(
+        self, client: Client, days: Sequence[Day], job: Job, permit: Permit, done: ProgressTracker
+    ) -> None:
         self._client, self._days, self._job, self._permit, self._done = client, days, job, permit, done
 
     def work(self, tasks: Sequence[int], ahead: int) -> list[int]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from fluxkit.archive.condensing.assemble import Assembler, Period
-from fluxkit.archive.condensing.file_reader import Reader
+from fluxkit.archive.condensing.assemble import Assembler, PeriodSamples
+from fluxkit.archive.condensing.file_reader import FileReader
 from fluxkit.archive.condensing.further_sources import Companions
 from fluxkit.archive.condensing.resume import key_of
 from fluxkit.archive.folder.parts import SETTINGS, CondenseSettings
@@ -85,7 +85,7 @@ def lost_day(day: Day, job: Job, reason: str, details: str) -> Summary:
 def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
     """Condense a day and write its moments; parameters as for `run_day`, nothing is caught."""
     grid = Periods.of(day.site)
-    reader = Reader(layout_of(day.site))
+    reader = FileReader(layout_of(day.site))
     assembler = Assembler(grid, day.periods, size=condenser.size, rate=day.site.raw.rate)
     companions = Companions(day, condenser.size)
     starts, records, rejected = [], [], []
@@ -122,7 +122,7 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
     return summary
 
 
-def _rejected(period: Period, start: np.datetime64, reasons: list[str]) -> list[Rejected]:
+def _rejected(period: PeriodSamples, start: np.datetime64, reasons: list[str]) -> list[Rejected]:
     """Return why a period is not all there; without a file no words are needed."""
     if not period.files:
         return []

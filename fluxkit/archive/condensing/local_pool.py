@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
-from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.day import lost_day
 from fluxkit.archive.condensing.work import sweep_day
 from fluxkit.archive.condensing.worker import PRELOADED_SITE, Said, serve
@@ -46,7 +46,7 @@ _PRELOADED = ("fluxkit.archive.condensing.preloaded", "fluxkit.cli.main")
 _LONGEST = 100_000
 
 
-def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Done) -> None:
+def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: ProgressTracker) -> None:
     """Condense days in processes.
 
     A worker that dies (out of memory, killed, a crash in a library) costs a new process. Its day is tried
@@ -105,7 +105,7 @@ class _Worker:
 
 
 class _Pool:
-    def __init__(self, days: Sequence[Day], job: Job, workers: int, done: Done) -> None:
+    def __init__(self, days: Sequence[Day], job: Job, workers: int, done: ProgressTracker) -> None:
         self._days, self._job, self._limit, self._done = days, job, workers, done
         self._fresh = deque(range(len(days)))
         self._suspects: deque[int] = deque()  # each took a worker down

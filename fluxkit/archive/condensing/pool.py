@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fluxkit.archive.condensing.condensers import Condensers, compile_kernels, tell_compiling
-from fluxkit.archive.condensing.counting import Done, Progress
+from fluxkit.archive.condensing.counting import Progress, ProgressTracker
 from fluxkit.archive.condensing.day import run_day
 from fluxkit.archive.condensing.local_pool import condense_in_processes
 from fluxkit.archive.folder.summaries import Summary
@@ -60,7 +60,7 @@ def condense_days(
     """
     if not days:
         return []
-    done = Done(days, progress, stop)
+    done = ProgressTracker(days, progress, stop)
     if client is not None:
         from fluxkit.archive.condensing.dask_pool import condense_by_scheduler
 

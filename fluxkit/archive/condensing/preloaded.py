@@ -15,7 +15,7 @@ from fluxkit.errors import FluxkitError
 logger = logging.getLogger(__name__)
 
 
-def load() -> None:
+def load_kernels() -> None:
     """Import what condenses, and load its kernels from their cache."""
     keep_dask_out()
     from fluxkit.archive.condensing import day
@@ -32,4 +32,4 @@ def load() -> None:
     gc.freeze()  # what is here stays: a worker's collector need not look at it, which would copy its memory
 
 
-load()
+load_kernels()

@@ -20,7 +20,7 @@ from fluxkit.archive.folder.summaries import (
 )
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.planning.plan import Day, Plan, make_plan
+from fluxkit.archive.planning.plan import ArchivePlan, Day, plan_archive
 from fluxkit.archive.shards import Shard
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 class Work:
     """A plan and how far it is carried out."""
 
-    plan: Plan
+    plan: ArchivePlan
     standings: tuple[Standing, ...]  #: of the plan's days, in their order
 
     @property
@@ -77,7 +77,7 @@ def work_of(
     NoInputError
         There are no files to work on.
     """
-    plan = make_plan(job.site, job.base, start=job.start, end=job.end, index=index, without=without)
+    plan = plan_archive(job.site, job.base, start=job.start, end=job.end, index=index, without=without)
     days = [day for day in plan.days if shard is None or shard.has(day.date)]
     if anew:
         return Work(plan, tuple(Standing(day, None, "asked for") for day in days))

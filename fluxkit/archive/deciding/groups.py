@@ -78,7 +78,7 @@ def _alike(site: Site) -> str:
     return json.dumps(data, sort_keys=True)
 
 
-def joined(pieces: Sequence[xr.Dataset]) -> xr.Dataset:
+def join_fluxes(pieces: Sequence[xr.Dataset]) -> xr.Dataset:
     """Join the fluxes of groups along time; what a group does not have is missing there.
 
     Parameters

@@ -42,7 +42,7 @@ class Reductions:
     def __init__(self, out: Path, site: Site, group: Group, number: int) -> None:
         self._out, self._group, self._in_store = out, group, on_store(out)
         self._path = out / FOLDER / f"reduced_{number}.npz"
-        self._key = key_of(site, group)
+        self._key = reduction_key(site, group)
         self._counts: dict[str, int] = {}
 
     def __call__(self, reduce: Reduce) -> list[Reduced]:
@@ -91,7 +91,7 @@ class Reductions:
         kept.with_others(held).save(self._path, self._key)
 
 
-def key_of(site: Site, group: Group) -> str:
+def reduction_key(site: Site, group: Group) -> str:
     """Return a hash of everything beside its moments that what is made of a day rests on."""
     told = {"program": program_sha256(), "moments": str(MOMENTS_VERSION)}
     sites = {"site": site.model_dump_json(), "group": group.site.model_dump_json()}

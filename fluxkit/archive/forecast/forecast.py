@@ -10,7 +10,7 @@ from typing import Any
 from fluxkit.archive.condensing.pool import ENOUGH_DAYS
 from fluxkit.archive.condensing.work import work_of
 from fluxkit.archive.forecast.cost import Cost, cost_of, size_of
-from fluxkit.archive.forecast.gaps import Gap, gaps
+from fluxkit.archive.forecast.gaps import Gap, gaps_between_files
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.plan import Source
@@ -99,7 +99,9 @@ def forecast(
     periods = sum(len(day.periods) for day in todo)
     taken = _workers(workers, len(todo))
     sources = _each_once(source for day in days for source in day.files)
-    missing = gaps(_each_once(source for day in days for source in day.sources), job.site.condense.seconds)
+    missing = gaps_between_files(
+        _each_once(source for day in days for source in day.sources), job.site.condense.seconds
+    )
     cost = cost_of(todo, job) if measure and todo else None
     grid = Periods.of(job.site)
     return Forecast(

@@ -27,7 +27,7 @@ class Gap:
         return f"{self.start} to {self.end}, {in_words(self.seconds)}"
 
 
-def gaps(sources: Sequence[Source], period: float) -> list[Gap]:
+def gaps_between_files(sources: Sequence[Source], period: float) -> list[Gap]:
     """Find where files are missing between the first and the last.
 
     A file is taken to be as long as those around it are apart, as the median: what is within

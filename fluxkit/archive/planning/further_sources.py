@@ -77,12 +77,12 @@ def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] 
                 left.add(path, error.detail, error.line)
         kept = list(without_copies(sorted(timed, key=in_order), left))
         ended = with_ends(kept, lambda _, look=look: look, Periods.of(own))  # type: ignore[misc]
-        found.append(Beside(source.id, tuple(shifted(entry, source) for entry in ended)))
+        found.append(Beside(source.id, tuple(on_first_clock(entry, source) for entry in ended)))
         _tell(site, source, ended, left)
     return AllBeside(tuple(found), left, count)
 
 
-def shifted(source: Source, by: FurtherSource) -> Source:
+def on_first_clock(source: Source, by: FurtherSource) -> Source:
     """Return a file with its time on the clock of the first source."""
     ahead = np.timedelta64(round(by.clock_offset_s * 1e9), "ns")
     return replace(source, start=source.start - ahead, end=source.end - ahead)

@@ -201,7 +201,7 @@ class Rule:
             yield variable, units.canonical(written)
 
 
-def segments(files: Sequence[Sighted], rule: Rule) -> Segments:
+def find_layouts(files: Sequence[Sighted], rule: Rule) -> Segments:
     """Find how each file is to be read.
 
     Parameters

@@ -20,8 +20,8 @@ from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.planning.plan import Plan
-from fluxkit.archive.record import Record, stored
+from fluxkit.archive.planning.plan import ArchivePlan
+from fluxkit.archive.record import RunRecord, stored
 from fluxkit.archive.run import Results, results_of
 from fluxkit.archive.times import in_words
 from fluxkit.archive.watch.at_rest import Settling, Sight
@@ -238,7 +238,7 @@ class _Watcher:
 
     def _refresh(
         self, job: Job, sight: Sight, used_beside: Mapping[Path, str]
-    ) -> tuple[Round, Record | None]:
+    ) -> tuple[Round, RunRecord | None]:
         started = provenance.utc_now()
         if self._known is None:
             self._known = known_inputs(job.out)
@@ -263,11 +263,11 @@ class _Watcher:
         if self._stop.is_set():
             return told, None
         days = sorted([*work.kept, *without_files(job, work), *done], key=lambda day: day.name)
-        record = Record.planned(job, started, days, work.plan)
+        record = RunRecord.planned(job, started, days, work.plan)
         _require_data(record)
         if not done and _up_to_date(record, used_beside):
             return told, record
-        results = results_of(Record.of(job, started, days, work.plan))
+        results = results_of(RunRecord.of(job, started, days, work.plan))
         _remove_shorter(results.paths["csv"])
         return replace(told, results=results), record
 
@@ -297,11 +297,11 @@ def _used_beside(job: Job) -> dict[Path, str]:
     return found
 
 
-def _newest(plan: Plan) -> np.datetime64:
+def _newest(plan: ArchivePlan) -> np.datetime64:
     return max(source.end for day in plan.days[-2:] for source in day.sources)
 
 
-def _require_data(record: Record) -> None:
+def _require_data(record: RunRecord) -> None:
     """Refuse to decide where there is nothing to decide on."""
     if not record.names:
         raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
@@ -311,7 +311,7 @@ def _require_data(record: Record) -> None:
         raise NoInputError(f"none of {len(inputs)} files can be used; {first.path}: {first.reason}")
 
 
-def _up_to_date(record: Record, used_beside: Mapping[Path, str]) -> bool:
+def _up_to_date(record: RunRecord, used_beside: Mapping[Path, str]) -> bool:
     """Tell whether the results that are there are what deciding now would give."""
     out = record.job.out
     try:

@@ -17,7 +17,7 @@ ACTIONS = ("", "keep", "discard")
 MOST_PROBLEMS = 20
 
 
-def read(path: Path | str) -> list[Decision]:
+def read_decisions(path: Path | str) -> list[Decision]:
     """Read a table of decisions.
 
     Raises
@@ -29,10 +29,10 @@ def read(path: Path | str) -> list[Decision]:
         text = location(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), [f"the decisions cannot be read: {error}"]) from error
-    return parse(text, str(path))
+    return parse_decisions(text, str(path))
 
 
-def parse(text: str, source: str, models: Sequence[str] | None = None) -> list[Decision]:
+def parse_decisions(text: str, source: str, models: Sequence[str] | None = None) -> list[Decision]:
     """Return the decisions of a table.
 
     Parameters
@@ -106,8 +106,8 @@ def _moment(text: str) -> np.datetime64:
         raise ValueError(f"start {text!r} is no UTC time such as 2026-07-01T10:32:00Z") from None
 
 
-def text_of(decisions: Sequence[Decision]) -> str:
-    """Return decisions as the table that `parse` reads."""
+def decisions_as_text(decisions: Sequence[Decision]) -> str:
+    """Return decisions as the table that `parse_decisions` reads."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

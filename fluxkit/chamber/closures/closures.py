@@ -87,7 +87,7 @@ class Closures:
         return found
 
 
-def joined(parts: Sequence[Closures]) -> Closures:
+def join_closures(parts: Sequence[Closures]) -> Closures:
     """Return the closures of several sources in one table, in their order."""
     if not parts:
         return Closures.of(np.empty(0, "M8[ns]"), np.empty(0, "M8[ns]"))

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.closures.closures import Closures
-from fluxkit.chamber.closures.records import SECOND, Record
+from fluxkit.chamber.closures.records import SECOND, AnalyserRecord
 
 Array = npt.NDArray[np.float64]
 
@@ -19,7 +19,7 @@ BRIDGE = 10.0
 
 
 def closures_by_state(
-    record: Record, variable: str, closed: list[float], *, shortest: float, longest: float
+    record: AnalyserRecord, variable: str, closed: list[float], *, shortest: float, longest: float
 ) -> Closures:
     """Return closures where a column says that the chamber is closed.
 
@@ -44,7 +44,7 @@ def closures_by_state(
     return _closures(record, _runs(seconds, state, shortest, longest))
 
 
-def closures_by_rises(record: Record, gas: str, *, shortest: float, longest: float) -> Closures:
+def closures_by_rises(record: AnalyserRecord, gas: str, *, shortest: float, longest: float) -> Closures:
     """Return closures where a gas rises or falls steadily.
 
     A reading belongs to a closure when it lies in a stretch of 30 s in which a line explains 90 % of the
@@ -112,7 +112,7 @@ def _onset(seconds: Array, values: Array, low: int, high: int) -> int:
     return int(places[np.argmin(left + right)])
 
 
-def _closures(record: Record, runs: list[tuple[int, int]]) -> Closures:
+def _closures(record: AnalyserRecord, runs: list[tuple[int, int]]) -> Closures:
     """Return closures from the first row of each run to its last."""
     start = np.array([record.time[low] for low, _ in runs], "M8[ns]")
     end = np.array([record.time[high - 1] for _, high in runs], "M8[ns]")

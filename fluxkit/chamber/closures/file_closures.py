@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fluxkit.chamber.closures.closures import Closures, joined
+from fluxkit.chamber.closures.closures import Closures, join_closures
 from fluxkit.chamber.closures.records import Readings
 
 #: Attributes of a file's closure that become further columns, as text.
@@ -28,7 +28,7 @@ def closures_from_series(series: Iterable[Readings], analyser: str = "") -> Clos
     analyser : str, optional
         Name of the analyser whose files they are; kept in ``extra["analyser"]``.
     """
-    found = joined([_of_file(one, analyser) for one in series if one.closures])
+    found = join_closures([_of_file(one, analyser) for one in series if one.closures])
     return _unique(found)
 
 

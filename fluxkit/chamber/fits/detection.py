@@ -5,7 +5,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.points import usable
+from fluxkit.chamber.closures.points import usable_points
 
 Array = npt.NDArray[np.float64]
 
@@ -101,7 +101,7 @@ def detection_of_line(batch: Batch, precision: Array | float, *, level: float = 
     -------
     ndarray, shape (closure,)
     """
-    points = usable(batch)
+    points = usable_points(batch)
     n = np.diff(points.offsets)
     owner = np.repeat(np.arange(n.size), n)
     mean = np.bincount(owner, points.t, n.size) / np.maximum(n, 1)

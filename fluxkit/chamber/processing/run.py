@@ -16,7 +16,7 @@ from fluxkit.chamber import chain, flags
 from fluxkit.chamber.campaign import decision_table
 from fluxkit.chamber.campaign.loading import load
 from fluxkit.chamber.campaign.models import Plots
-from fluxkit.chamber.closures.records import Record
+from fluxkit.chamber.closures.records import AnalyserRecord
 from fluxkit.chamber.closures.traces import traces
 from fluxkit.chamber.decisions import Decision
 from fluxkit.chamber.page.page import write_chamber_report
@@ -47,7 +47,7 @@ class ChamberResults:
     """What a run gave."""
 
     fluxes: xr.Dataset  #: over ``closure`` and ``gas``
-    records: list[Record]  #: readings of each analyser
+    records: list[AnalyserRecord]  #: readings of each analyser
     problems: list[Problem]  #: what could not be used, and what is odd
     paths: dict[str, Path]  #: files written: fluxes, csv, run, quarantine
 
@@ -89,7 +89,9 @@ def run(
     plots = config if isinstance(config, Plots) else load(config)
     base = Path() if isinstance(config, Plots) else location(config).parent
     out, started = location(out), provenance.utc_now()
-    decisions = [] if plots.decisions is None else decision_table.read(joined(base, plots.decisions))
+    decisions = (
+        [] if plots.decisions is None else decision_table.read_decisions(joined(base, plots.decisions))
+    )
     with locked(out):
         inputs = read_inputs(plots, base, progress=progress)
         records = inputs.records(plots)
@@ -194,7 +196,7 @@ def _write(
 def _report(
     path: Path,
     fluxes: xr.Dataset,
-    records: list[Record],
+    records: list[AnalyserRecord],
     plots: Plots,
     about: dict[str, Any],
     problems: list[Problem],

@@ -27,7 +27,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TowerComparison:
     """Periods in which both measured, and the line through them; fluxes in umol m-2 s-1, upward positive."""
 
     pairs: xr.Dataset  #: over ``time`` (start of the period): chamber, chamber_se, tower, tower_se, n_plots
@@ -64,7 +64,7 @@ def compare_with_tower(
     night_only: bool = True,
     covers: tuple[str, ...] = ("dark", ""),
     plot_shares: dict[str, float] | None = None,
-) -> Comparison:
+) -> TowerComparison:
     """Compare respiration in chambers with the net flux that a tower saw at the same time.
 
     Closures that begin within an averaging period are averaged by plot, and plots over the period. At night
@@ -224,7 +224,7 @@ def _over_plots(part: pd.DataFrame, shares: dict[str, float] | None) -> tuple[fl
     return mean, max(spread, float(np.sqrt(np.sum((w * se) ** 2)))), flux.size
 
 
-def _compared(pairs: xr.Dataset) -> Comparison:
+def _compared(pairs: xr.Dataset) -> TowerComparison:
     """Fit the line."""
     known = pairs.isel(time=np.isfinite(pairs["chamber"].to_numpy()) & np.isfinite(pairs["tower"].to_numpy()))
     x, y = known["chamber"].to_numpy(), known["tower"].to_numpy()
@@ -236,7 +236,7 @@ def _compared(pairs: xr.Dataset) -> Comparison:
     if x.size:
         mean = mean_of(y - x, np.hypot(sx, sy))
         difference, difference_se = mean.mean, mean.se
-    return Comparison(known, line[2], line[3], line[0], line[1], line[4], difference, difference_se)
+    return TowerComparison(known, line[2], line[3], line[0], line[1], line[4], difference, difference_se)
 
 
 def _errors(se: Array) -> Array:

@@ -314,7 +314,7 @@ def _known(theirs: str) -> str | None:
 
 def _of_further_gas(theirs: str) -> str | None:
     gas = variables.gas_of(theirs)
-    return theirs if gas is not None and gases.known(gas) else None
+    return theirs if gas is not None and gases.is_known_gas(gas) else None
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import MOST, Array, Problem, ProblemLog
-from fluxkit.raw.text.header import Header, decode, split
+from fluxkit.raw.text.header import Header, decode, split_fields
 
 #: Complete lines that a last line without an end is compared with.
 _NEIGHBOURS = 50
@@ -20,7 +20,7 @@ Stamps = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Records as they stand in the file."""
 
     values: Array  #: (columns, n), NaN where missing
@@ -62,7 +62,7 @@ def lines_of(content: Contents, log: ProblemLog) -> Lines:
     return Lines(replace(content, data=data + b"\n"), cut=True)
 
 
-def parse(
+def parse_records(
     lines: Lines,
     header: Header,
     mark: str | None,
@@ -72,7 +72,7 @@ def parse(
     missing: Sequence[str] = (),
     log: ProblemLog,
     strict: bool = True,
-) -> Table:
+) -> TextTable:
     """Read columns of numbers and the column of time stamps.
 
     Parameters
@@ -107,7 +107,7 @@ def parse(
     dropped = lines.cut and _mend(content, header, mark, fields, found, log)
     _tell(content, header, found, dropped, log)
     n -= dropped
-    return Table(found.values[:, :n], found.stamps[:n] if stamp is not None else None, found.lines[:n])
+    return TextTable(found.values[:, :n], found.stamps[:n] if stamp is not None else None, found.lines[:n])
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def _mend(
     last = header.width - 1
     if last in fields:
         tail = content.data[-1 - _NEIGHBOURS * 200 :].decode("latin-1").split("\n")[1:-1]
-        sizes = [len(split(line, mark)[-1]) for line in tail[-_NEIGHBOURS:] if line.strip()]
+        sizes = [len(split_fields(line, mark)[-1]) for line in tail[-_NEIGHBOURS:] if line.strip()]
         if len(sizes) > 1 and sizes[-1] < min(sizes[:-1]):
             found.values[list(fields).index(last), n - 1] = np.nan
             reason = f"the last line has no end and its last value ({_name(header, last)}) looks cut"

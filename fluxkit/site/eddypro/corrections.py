@@ -12,7 +12,7 @@ _SETTINGS = "RawProcess_Settings"
 _ANGLES = {-1: "automatic", 0: "none", 1: "nakai-shimoyama-2012", 2: "nakai-2006"}
 
 
-def corrections(project: Ledger, sonic: dict[str, Any]) -> dict[str, Any]:
+def translate_corrections(project: Ledger, sonic: dict[str, Any]) -> dict[str, Any]:
     """Translate the corrections of the sonic; enters their notes.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
-from fluxkit.site.sections.strict import OneOf, Positive, Problem, ProblemsError, Strict, Unit
+from fluxkit.site.sections.strict import ConfigProblem, OneOf, Positive, ProblemsError, Strict, Unit
 
 #: What a biomet file may measure -> (dimension of its unit, name in the output).
 BIOMET_VARIABLES = {
@@ -83,15 +83,17 @@ class Biomet(Strict):
             words = (
                 "missing; give 'start', 'middle' or 'end': the part of a record's interval that is stamped"
             )
-            raise ProblemsError(Problem(("time_is",), words))
+            raise ProblemsError(ConfigProblem(("time_is",), words))
         if not self.columns:
-            raise ProblemsError(Problem(("columns",), f"missing; give some of {', '.join(BIOMET_VARIABLES)}"))
+            raise ProblemsError(
+                ConfigProblem(("columns",), f"missing; give some of {', '.join(BIOMET_VARIABLES)}")
+            )
         problems = []
         for name, column in self.columns.items():
             wanted, found = BIOMET_VARIABLES[name][0], units.parse(column.unit).dimension
             if found != wanted:
                 words = f"{column.unit!r} is not a unit of {wanted.replace('_', ' ')}"
-                problems.append(Problem(("columns", name, "unit"), words))
+                problems.append(ConfigProblem(("columns", name, "unit"), words))
         if problems:
             raise ProblemsError(*problems)
         return self

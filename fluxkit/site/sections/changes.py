@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from fluxkit.site.sections.reading import Column, Raw
-from fluxkit.site.sections.strict import KeysOf, NonNegative, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, KeysOf, NonNegative, Positive, ProblemsError, Strict
 
 #: Where an instrument is: an instrument that replaces it stands in the same place unless given otherwise.
 PLACE = ("height", "north_offset", "northward_separation", "eastward_separation", "vertical_separation")
@@ -58,7 +58,7 @@ class InstrumentChange(Strict):
     def _whole(self) -> Self:
         if self.kind is not None and self.model is None:
             raise ProblemsError(
-                Problem(("model",), "missing; another kind of instrument needs its model too")
+                ConfigProblem(("model",), "missing; another kind of instrument needs its model too")
             )
         return self
 
@@ -107,7 +107,7 @@ class Change(Strict):
     def _says_something(self) -> Self:
         if not self.model_dump(exclude={"start"}, exclude_none=True, exclude_defaults=True):
             words = "give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, or remove it"
-            raise ProblemsError(Problem((), f"changes nothing; {words}"))
+            raise ProblemsError(ConfigProblem((), f"changes nothing; {words}"))
         return self
 
     @property

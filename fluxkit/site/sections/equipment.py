@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from fluxkit.schema.diagnostics import words
 from fluxkit.site.sections import instruments as registry
 from fluxkit.site.sections.open_path import HEATED, HEATED_AT_SUMMER_SETTING
-from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, OneOf, Positive, ProblemsError, Strict
 
 _Word = Annotated[str, OneOf("diagnostic word", tuple(words()))]
 
@@ -91,7 +91,7 @@ class Sonic(Strict):
         _require_geometry(self)
         if self.shadow_corrected and not self.traits.shadow:
             words = f"{self.model} has no such firmware; remove it"
-            raise ProblemsError(Problem(("shadow_corrected",), words))
+            raise ProblemsError(ConfigProblem(("shadow_corrected",), words))
         return self
 
     @property
@@ -148,10 +148,10 @@ class GasAnalyser(Strict):
         if self.summer_setting and self.model not in HEATED_AT_SUMMER_SETTING:
             known = ", ".join(HEATED_AT_SUMMER_SETTING)
             words = f"{self.model} has no such setting ({known} have): remove it"
-            raise ProblemsError(Problem(("summer_setting",), words))
+            raise ProblemsError(ConfigProblem(("summer_setting",), words))
         if self.closed and None in (self.tube_length, self.tube_diameter, self.tube_flow):
             words = "is a closed-path analyser: give tube_length, tube_diameter [m] and tube_flow [l/min]"
-            raise ProblemsError(Problem((), f"{self.model} {words}"))
+            raise ProblemsError(ConfigProblem((), f"{self.model} {words}"))
         return self
 
     @property
@@ -179,7 +179,9 @@ def _require_geometry(instrument: Sonic | GasAnalyser) -> None:
     kind = instrument.kind
     lacking = registry.missing_geometry(kind, instrument.model, instrument.model_dump())
     if lacking:
-        raise ProblemsError(Problem((), f"a generic {kind.replace('_', ' ')} needs {', '.join(lacking)}"))
+        raise ProblemsError(
+            ConfigProblem((), f"a generic {kind.replace('_', ' ')} needs {', '.join(lacking)}")
+        )
 
 
 Instrument = Annotated[Sonic | GasAnalyser, Field(discriminator="kind")]

@@ -12,7 +12,7 @@ from fluxkit.site.sections.cutoff import Cutoff
 from fluxkit.site.sections.open_path import AbsorptionLine, SelfHeating
 from fluxkit.site.sections.policy import LOST, POLICY, Action
 from fluxkit.site.sections.screening import TESTS, Test, VickersMahrtLimits, VickersMahrtSamples, VitaleLimits
-from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, OneOf, Positive, ProblemsError, Strict
 from fluxkit.site.sections.time_lag import TimeLag
 
 
@@ -130,21 +130,21 @@ class Condense(Strict):
     def _far_lags_ascend(self) -> Self:
         if self.far_lags and (len(self.far_lags) != 2 or self.far_lags[0] >= self.far_lags[1]):
             words = f"found {self.far_lags}; allowed: [from, to], ascending, or []"
-            raise ProblemsError(Problem(("far_lags",), words))
+            raise ProblemsError(ConfigProblem(("far_lags",), words))
         return self
 
     @model_validator(mode="after")
     def _divides_day(self) -> Self:
         if self.period < 1.0 / 60.0:
             raise ProblemsError(
-                Problem(("period",), f"found {self.period} minutes; allowed: a second or more")
+                ConfigProblem(("period",), f"found {self.period} minutes; allowed: a second or more")
             )
         if abs(1440.0 / self.period - round(1440.0 / self.period)) > 1e-9:
             words = f"found {self.period} minutes; it must divide the day into equal parts"
-            raise ProblemsError(Problem(("period",), words))
+            raise ProblemsError(ConfigProblem(("period",), words))
         if self.wavelet != "none" and self.period != round(self.period):
             words = f"found {self.period} minutes; wavelet needs a period of whole minutes"
-            raise ProblemsError(Problem(("period",), words))
+            raise ProblemsError(ConfigProblem(("period",), words))
         return self
 
 
@@ -211,11 +211,11 @@ class PlanarFit(Strict):
     def _whole_circle(self) -> Self:
         if abs(sum(self.sectors) - 360.0) > 0.5:
             words = f"widths add up to {sum(self.sectors):g} degrees; give widths that add up to 360"
-            raise ProblemsError(Problem(("sectors",), words))
+            raise ProblemsError(ConfigProblem(("sectors",), words))
         if self.coefficients and len(self.coefficients) != len(self.sectors):
             given, needed = len(self.coefficients), len(self.sectors)
             words = f"{given} planes for {needed} sectors; give one each"
-            raise ProblemsError(Problem(("coefficients",), words))
+            raise ProblemsError(ConfigProblem(("coefficients",), words))
         return self
 
 
@@ -342,7 +342,7 @@ class Decide(Strict):
         lost = [reason for reason in self.policy if reason in LOST]
         if lost:
             words = "the flux has no value for this reason, whatever the policy: remove it"
-            raise ProblemsError(*(Problem(("policy", reason), words) for reason in lost))
+            raise ProblemsError(*(ConfigProblem(("policy", reason), words) for reason in lost))
         return self
 
     @property

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.sections.strict import NonNegative, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, Positive, ProblemsError, Strict
 
 #: The tests of Vickers and Mahrt (1997) and the two that are taken with them.
 Test = Literal[
@@ -59,7 +59,7 @@ class VickersMahrtSamples(Strict):
         low, high = self.attack_angle
         if not -90.0 < low < high < 90.0:
             words = f"found {low:g}, {high:g}; give -90 < lowest < highest < 90"
-            raise ProblemsError(Problem(("attack_angle",), words))
+            raise ProblemsError(ConfigProblem(("attack_angle",), words))
         return self
 
 

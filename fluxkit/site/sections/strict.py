@@ -26,7 +26,7 @@ class Strict(BaseModel):
 
 
 @dataclass(frozen=True)
-class Problem:
+class ConfigProblem:
     """One mistake in a configuration."""
 
     path: Path  #: of the key concerned, from the table that reports the problem
@@ -50,7 +50,7 @@ class Problem:
 class ProblemsError(ValueError):
     """What a validator raises: any number of problems of its table."""
 
-    def __init__(self, *problems: Problem) -> None:
+    def __init__(self, *problems: ConfigProblem) -> None:
         self.problems = problems
         super().__init__(*problems)
 
@@ -89,7 +89,7 @@ class OneOf:
 
     def _checked(self, word: str) -> str:
         if word not in self.known:
-            raise ProblemsError(Problem((), f"unknown {self.what} {word!r}", self.known, word))
+            raise ProblemsError(ConfigProblem((), f"unknown {self.what} {word!r}", self.known, word))
         return word
 
 
@@ -114,7 +114,7 @@ def _known_unit(text: str) -> str:
     try:
         units.parse(text)
     except ValueError:
-        raise ProblemsError(Problem((), units.unknown(text), tuple(units.UNITS), text)) from None
+        raise ProblemsError(ConfigProblem((), units.unknown_unit(text), tuple(units.UNITS), text)) from None
     return text
 
 

@@ -14,8 +14,8 @@ from fluxkit.locations import location
 from fluxkit.site.checks.columns import column_table_problems
 from fluxkit.site.expected import disguised, problems_of
 from fluxkit.site.models import Site
+from fluxkit.site.sections.strict import ConfigProblem
 from fluxkit.site.sections.strict import Path as KeyPath
-from fluxkit.site.sections.strict import Problem
 from fluxkit.site.toml.explain import explain, line_numbers
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -83,7 +83,7 @@ def checked(
     text: str,
     source: str,
     *,
-    more: Callable[[dict[str, Any]], Iterable[Problem]] = lambda data: (),
+    more: Callable[[dict[str, Any]], Iterable[ConfigProblem]] = lambda data: (),
 ) -> Model:
     """Return a TOML text as a model.
 
@@ -104,7 +104,7 @@ def checked(
     ConfigError
         It is not TOML, or is not what the model expects. Lists everything that was found.
     """
-    data = parse(text, source)
+    data = parse_toml(text, source)
     model, problems = None, []
     try:
         model = root.model_validate(data)
@@ -118,7 +118,7 @@ def checked(
     return model
 
 
-def _new(problems: Iterable[Problem], paths: Container[KeyPath]) -> list[Problem]:
+def _new(problems: Iterable[ConfigProblem], paths: Container[KeyPath]) -> list[ConfigProblem]:
     """Return the problems of keys that are not reported yet."""
     return [problem for problem in problems if problem.path not in paths]
 
@@ -133,7 +133,7 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def parse(text: str, source: str) -> dict[str, Any]:
+def parse_toml(text: str, source: str) -> dict[str, Any]:
     """Return the tables of a TOML text, or raise ConfigError with line and what was found."""
     try:
         return tomllib.loads(text)

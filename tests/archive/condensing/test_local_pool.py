@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.local_pool import condense_in_processes
 from fluxkit.archive.condensing.work import unfinished, work_of
 from fluxkit.archive.folder.summaries import names_in, part_path
@@ -41,7 +41,7 @@ class Deadly(tuple):
 
 
 def condense(days, job, workers, progress=None):
-    done = Done(days, progress)
+    done = ProgressTracker(days, progress)
     condense_in_processes(days, job, workers, done)
     return done.summaries
 

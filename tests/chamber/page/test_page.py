@@ -9,7 +9,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from fluxkit.chamber.campaign.decision_table import parse
+from fluxkit.chamber.campaign.decision_table import parse_decisions
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.decisions import apply
 from fluxkit.chamber.fits.fits import fit_hm
@@ -34,7 +34,7 @@ def page(campaign):
     return render(
         fluxes, readings, title=TITLE, campaign="test", run=made_campaign.run(), notes=["clock +3 s"],
         problems=[{"path": "b.data", "line": 3, "lost": "file", "reason": "cut < off"}],
-        decisions=parse(DECISIONS, "decisions.csv"),
+        decisions=parse_decisions(DECISIONS, "decisions.csv"),
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ console.log(JSON.stringify({ csv: r.csv(), again: r.parse(r.csv()), fits: s.fits
 def test_what_is_decided_on_the_page_can_be_replayed(campaign, tmp_path):
     fluxes, readings = campaign
     (tmp_path / "data.json").write_text(
-        review_data("test", fluxes, readings, parse(DECISIONS, "x")), encoding="utf-8"
+        review_data("test", fluxes, readings, parse_decisions(DECISIONS, "x")), encoding="utf-8"
     )
     (tmp_path / "chamber.js").write_text(own_text("page.js", "fluxkit.chamber.page"), encoding="utf-8")
     (tmp_path / "stage.js").write_text(STAGE, encoding="utf-8")
@@ -158,7 +158,7 @@ def test_what_is_decided_on_the_page_can_be_replayed(campaign, tmp_path):
     )  # fmt: skip
     told = json.loads(done.stdout)
 
-    decisions = parse(told["csv"], "decisions.csv", ["linear", "hm"])
+    decisions = parse_decisions(told["csv"], "decisions.csv", ["linear", "hm"])
     found = apply(decisions, fluxes["closure"].to_numpy(), fluxes["start"].to_numpy(), ["co2", "ch4"])
     assert found.unused == ()
     # Windows and verdicts hold for all gases of a closure, models for one.
