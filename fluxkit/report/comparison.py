@@ -128,8 +128,8 @@ def _panel(panel: Panel, name: str, y: Array, x: Array) -> None:
     panel.notes.append(PanelNote(style.label(name), 0.0, 1.08, anchor="start", size=9.0, bold=True))
     found = agreement(y, x)
     if np.isfinite(found.slope):
-        for k, words in enumerate((f"slope {found.slope:.4g}", f"r² {found.r2:.4g}")):
-            panel.notes.append(PanelNote(words, 0.04, 0.94 - 0.075 * k, anchor="start", size=8.0))
+        for k, label in enumerate((f"slope {found.slope:.4g}", f"r² {found.r2:.4g}")):
+            panel.notes.append(PanelNote(label, 0.04, 0.94 - 0.075 * k, anchor="start", size=8.0))
 
 
 def _limits(values: Array) -> tuple[float, float] | None:
@@ -144,12 +144,12 @@ def _limits(values: Array) -> tuple[float, float] | None:
 
 def _scatter(ours: xr.Dataset, theirs: xr.Dataset, found: Mapping[str, Agreement]) -> Picture:
     names = [name for name in _PANELS if name in found][:_MOST] or list(found)[:_MOST]
-    words = ", ".join(f"{name} slope {found[name].slope:.3g}" for name in names[:6])
+    label = ", ".join(f"{name} slope {found[name].slope:.3g}" for name in names[:6])
     caption = (
         "Ours against theirs over the periods that have both; the grey line is equality. "
         "Axes end where 99.6 % of the values lie."
     )
-    return Picture("Ours against theirs", scatter_figure(ours, theirs, names).svg("scatter"), words, caption)
+    return Picture("Ours against theirs", scatter_figure(ours, theirs, names).svg("scatter"), label, caption)
 
 
 def _differences(ours: xr.Dataset, theirs: xr.Dataset, names: list[str]) -> Picture:

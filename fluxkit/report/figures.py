@@ -85,21 +85,21 @@ def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
 
 def weather_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
     """Draw temperature, humidity, pressure and the angles of rotation."""
-    shown = [(words, _drawable(fluxes, group), least) for words, group, least in _WEATHER]
-    shown = [(words, group, least) for words, group, least in shown if group]
+    shown = [(label, _drawable(fluxes, group), least) for label, group, least in _WEATHER]
+    shown = [(label, group, least) for label, group, least in shown if group]
     if not shown:
         raise ValueError("weather figure: the dataset has none of TA, T_SONIC, RH, PA, ROT_PITCH, ROT_YAW")
     figure, panels = style.figure([1.0] * len(shown))
     style.time_axis(panels, fluxes, utc_offset_h, minutes)
     time = _time(fluxes, utc_offset_h, minutes)
-    for panel, (words, group, least) in zip(panels, shown, strict=True):
+    for panel, (label, group, least) in zip(panels, shown, strict=True):
         keys = []
         for name, colour, marker in zip(group, (style.BLUE, style.RED), "os", strict=False):
             joined = name != "ROT_YAW"
             lined = joined and time.size <= style.MANY_POINTS
             _points(panel, time, _values(fluxes, name), colour, marker, joined=joined)
             keys.append(Key(name, colour, marker, 3.4 if lined else 4.5, line=1.0 if lined else 0.0))
-        style.name_axes(panel, left=words)
+        style.name_axes(panel, left=label)
         if group == ["ROT_YAW"]:
             _compass(panel, _values(fluxes, "ROT_YAW"))
         else:
@@ -242,8 +242,8 @@ def _flux_legend(fluxes: xr.Dataset, names: list[str]) -> list[Key]:
     """Return what the marks mean, of those that can be in the panels of these fluxes."""
     tested = [name for name in names if f"{name}_SSITC_TEST" in fluxes]
     keys = [
-        Key(words, colour, marker, 5.0)
-        for colour, marker, words in (style.QUALITY.values() if tested else ())
+        Key(label, colour, marker, 5.0)
+        for colour, marker, label in (style.QUALITY.values() if tested else ())
     ]
     if any(_untested(fluxes, name).any() for name in names):
         keys.append(Key("not tested", style.GREY, "o", 2.4))

@@ -86,14 +86,14 @@ def _by_direction(panel: Panel, fluxes: xr.Dataset) -> None:
     edges = np.arange(SECTORS + 1, dtype=np.float64) * width
     panel.notes.append(PanelNote("Distance upwind, by wind direction", 0.0, 1.06, anchor="start", bold=True))
     keys, drawn = [], []
-    for name, colour, words in shown:
+    for name, colour, label in shown:
         low, middle, high = _quartiles(fluxes["WD"].values, fluxes[name].values, width)
         panel.add(
             ShadedBand(edges, low, high, colour, 0.18),
             Line(edges, middle, colour, 1.2),
             Markers(edges, middle, colour, "o", 2.6),
         )
-        keys.append(Key(words, colour, "o", 2.6, line=1.2))
+        keys.append(Key(label, colour, "o", 2.6, line=1.2))
         drawn += [low, middle, high]
     if not any(np.isfinite(values).any() for values in drawn):
         panel.note("no distances")

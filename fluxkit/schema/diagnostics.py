@@ -43,7 +43,7 @@ class DiagnosticWord:
 
 
 @cache
-def words() -> Mapping[str, DiagnosticWord]:
+def diagnostic_words() -> Mapping[str, DiagnosticWord]:
     """Return all words by name."""
     text = resources.files("fluxkit.schema").joinpath("diagnostics.toml").read_text(encoding="utf-8")
     return MappingProxyType({name: _word(name, table) for name, table in tomllib.loads(text).items()})

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.schema import gases as gases_
-from fluxkit.schema.diagnostics import words as diagnostic_words
+from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.schema.gases import SCALES, STANDARD, GasSpecies
 
 Array = npt.NDArray[np.float64]

@@ -95,7 +95,7 @@ class ExpectedValue:
         return ("key", tuple(model.model_fields)) if model else None
 
     @property
-    def words(self) -> str:
+    def allowed(self) -> str:
         """What is allowed: ``a number from -90 to 90 (degrees north)``."""
         allowed = " or ".join(dict.fromkeys(_phrase(kind, metadata) for kind, metadata in self.alternatives))
         return f"{allowed} ({self.description})" if self.description else allowed
@@ -171,9 +171,9 @@ def disguised(root: type[BaseModel], data: Any) -> Iterator[ConfigProblem]:
             continue
         if isinstance(value, bool):
             if not any(value is choice for choice in choices(place.annotation)):
-                yield ConfigProblem(path, f"found {shown(value)}; allowed: {place.words}")
+                yield ConfigProblem(path, f"found {shown(value)}; allowed: {place.allowed}")
         elif value not in choices(place.annotation):
-            yield ConfigProblem(path, f"found the text {value!r}; allowed: {place.words}, without quotes")
+            yield ConfigProblem(path, f"found the text {value!r}; allowed: {place.allowed}, without quotes")
 
 
 def shown(value: Any) -> str:
@@ -212,8 +212,8 @@ def _phrase(kind: Any, metadata: tuple[Any, ...]) -> str:
         if allowed := getattr(marker, "allowed", ""):
             return str(allowed)
     if origin is Literal:
-        words = ", ".join(shown(value) for value in inner)
-        return f"one of {words}" if len(inner) > 1 else words
+        message = ", ".join(shown(value) for value in inner)
+        return f"one of {message}" if len(inner) > 1 else message
     if origin is tuple:
         return "two numbers, [low, high]" if len(inner) == 2 else f"{len(inner)} numbers in a list"
     if origin is list and choices(kind):
@@ -232,8 +232,8 @@ def _range(metadata: tuple[Any, ...]) -> str:
     }
     if "ge" in limits and "le" in limits:
         return f" from {limits['ge']:g} to {limits['le']:g}"
-    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    found = [f"{words[name]} {limits[name]:g}" for name in words if name in limits]
+    terms = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    found = [f"{terms[name]} {limits[name]:g}" for name in terms if name in limits]
     return " " + " and ".join(found) if found else ""
 
 
@@ -311,7 +311,7 @@ def _missing(path: Path, place: ExpectedValue | None) -> ConfigProblem:
     if place is None:
         return ConfigProblem(path, "missing")
     if len(path) > 1:
-        return ConfigProblem(path, f"missing; give {place.words}")
+        return ConfigProblem(path, f"missing; give {place.allowed}")
     tables = get_origin(place.alternatives[0][0]) is list
     return ConfigProblem(
         path, f"missing; add a table [[{path[0]}]]" if tables else f"missing; add a table [{path[0]}]"
@@ -324,9 +324,9 @@ def _wrong(path: Path, detail: ErrorDetails, place: ExpectedValue | None, value:
             path, f"found {shown(value)}; allowed: {detail['msg'].removeprefix('Input should be ')}"
         )
     if detail["type"] == "string_pattern_mismatch":
-        return ConfigProblem(path, f"found {shown(value)}; {_IDENTIFIER}; allowed: {place.words}")
+        return ConfigProblem(path, f"found {shown(value)}; {_IDENTIFIER}; allowed: {place.allowed}")
     hint = _hint(value, place)
-    return ConfigProblem(path, f"found {shown(value)}{hint or ';'} allowed: {place.words}")
+    return ConfigProblem(path, f"found {shown(value)}{hint or ';'} allowed: {place.allowed}")
 
 
 def _hint(value: Any, place: ExpectedValue) -> str:

@@ -177,7 +177,7 @@ def _decide(
     found |= verdicts.verdicts(found, shaped, plan)
     out = flux_dataset(found, means.time, plan)
     if season.moved is not None:
-        out.attrs["sonic_moved"] = season.moved.words
+        out.attrs["sonic_moved"] = season.moved.description
     if plan.changes:
         out.attrs["changes"] = "; ".join(plan.changes)
     out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
@@ -221,7 +221,7 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[
 
 def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:
     """Attributes on what lags were learnt, and on clocks that drift."""
-    learnt = [course.words for course in season.lags.get(shape_of(plan), {}).values()]
+    learnt = [course.message for course in season.lags.get(shape_of(plan), {}).values()]
     words = {"time_lags": learnt, "clock_drift": lag_survey.drift_words(t, time, plan)}
     return {name: "; ".join(sentences) for name, sentences in words.items() if sentences}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fluxkit.physics.sonic import CrossWind, cross_wind_shares
 from fluxkit.schema import units
-from fluxkit.schema.diagnostics import DiagnosticWord, words
+from fluxkit.schema.diagnostics import DiagnosticWord, diagnostic_words
 from fluxkit.site.models import Site
 from fluxkit.site.sections.equipment import Sonic
 from fluxkit.site.sections.reading import DIAGNOSTICS
@@ -92,7 +92,7 @@ def diagnoses(site: Site, conventions: Conventions) -> Iterator[Diagnosis]:
     if "diag_sonic" in site.columns:
         name = _sonic_word(site.sonic, by_model=conventions.sonic_word == "model")
         if name:
-            yield Diagnosis("diag_sonic", words()[name], SONIC, ())
+            yield Diagnosis("diag_sonic", diagnostic_words()[name], SONIC, ())
     for column in DIAGNOSTICS[1:]:
         if column in site.columns:
             yield from _of_analysers(site, column, loses_air=conventions.analyser_word_loses_air)
@@ -115,7 +115,7 @@ def _of_analysers(site: Site, column: str, *, loses_air: bool) -> Iterator[Diagn
     for name, gases in by_word.items():
         also = [v for v in OF_ANALYSER if loses_air and bound and _instrument(site, v) == bound]
         fractions = [gas for gas in gases if (site.columns[gas].quantity or "density") != "density"]
-        yield Diagnosis(column, words()[name], (*gases, *also), tuple(fractions))
+        yield Diagnosis(column, diagnostic_words()[name], (*gases, *also), tuple(fractions))
 
 
 def _instrument(site: Site, variable: str) -> str | None:

@@ -66,7 +66,7 @@ def filter_of(data: xr.Dataset, plan: Plan) -> Filter | None:
     if wanted not in high_pass.METHODS:
         return None
     held = data.attrs.get("high_pass", "none")
-    if by is None or by.method != wanted or by.words != held:
+    if by is None or by.method != wanted or by.description != held:
         raise MomentsError(
             f"decide.detrending = {wanted!r} needs sums of series filtered so; these moments hold {held!r}: "
             f"set condense.high_pass = {wanted!r} (and condense.time_constant) and condense again"

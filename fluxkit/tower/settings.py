@@ -60,7 +60,7 @@ def make_plan(site: Site) -> Plan:
         sonic_limits=sonic_limits(site),
         spike_limits=spike_limits(site),
         sonic_corrections=describe_corrections(site),
-        changes=tuple(change.words for change in site.changes),
+        changes=tuple(change.description for change in site.changes),
         moved=tuple(c.start.date() for c in site.changes if site.sonic.id in c.instruments),
         rate=rate,
         seconds=seconds,

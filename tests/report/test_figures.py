@@ -22,7 +22,7 @@ def labels(figure: Drawing) -> set[str]:
 
 
 def meanings(figure: Drawing) -> list[str]:
-    return [key.words for key in figure.legends[0].keys]
+    return [key.label for key in figure.legends[0].keys]
 
 
 def test_fluxes_have_units_quality_and_local_time() -> None:
@@ -123,13 +123,13 @@ def touching(figure: Drawing) -> list[tuple[str, str]]:
     def apart(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
         return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
-    pairs = itertools.combinations(figure.words(), 2)
+    pairs = itertools.combinations(figure.labels(), 2)
     return [(one.text, other.text) for one, other in pairs if not apart(one.box(), other.box())]
 
 
 def cut(figure: Drawing) -> list[str]:
     """Texts that do not lie wholly inside the figure."""
-    boxes = [(word.text, word.box()) for word in figure.words()]
+    boxes = [(word.text, word.box()) for word in figure.labels()]
     return [
         text
         for text, box in boxes
@@ -150,7 +150,7 @@ def test_a_full_legend_and_a_lone_anemometer_have_room() -> None:
     fluxes["FCH4"] = 30 * fluxes["NEE"]
     for figure in (figures.fluxes_figure(fluxes), figures.wind_figure(fluxes[["WS"]])):
         assert cut(figure) == []
-        words = {word.text for word in figure.words()}
+        words = {word.text for word in figure.labels()}
         assert {"not tested", "lost"} <= words or "WS" in words
 
 
@@ -162,7 +162,7 @@ def test_months_and_years_have_ticks_apart() -> None:
         figure, panels = style.figure([1.0], style.Room(left=4.1))
         style.time_axis(panels, fluxes, 0.0, 30.0)
         panels[0].y.ticks = ((), ())
-        boxes = [word.box() for word in figure.words()][:-1]
+        boxes = [word.box() for word in figure.labels()][:-1]
         assert 2 <= len(boxes) <= 6, days
         assert all(left[2] + 2 < right[0] for left, right in itertools.pairwise(boxes)), days
 

@@ -258,8 +258,8 @@ def _plausible(data: xr.Dataset, whose: str, notes: list[str]) -> xr.Dataset:
             odd = (values < low) | (values > high)
         if odd.any():
             data = data.assign({name: ("time", np.where(odd, np.nan, values))})
-            words = f"{whose}: {int(odd.sum())} values of {name} beyond {low:g} to {high:g} {known.units}"
-            notes.append(f"{words} left out")
+            message = f"{whose}: {int(odd.sum())} values of {name} beyond {low:g} to {high:g} {known.units}"
+            notes.append(f"{message} left out")
     return data
 
 

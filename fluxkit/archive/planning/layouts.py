@@ -168,18 +168,18 @@ class Rule:
             return Adapted(with_change(self.site, raw=raw, columns=columns), raw, columns)
         except ValidationError as error:
             first = str(error.errors()[0]["msg"]).removeprefix("Value error, ").split("\n")[0]
-            words = "; ".join(way_words(self.usual, way, self.site))
-            return f"its layout is another ({words}), which does not do: {first}; {_DECLARE}"
+            message = "; ".join(describe_way(self.usual, way, self.site))
+            return f"its layout is another ({message}), which does not do: {first}; {_DECLARE}"
 
     def _require_names(self, signature: Signature) -> None:
-        words = f"is {signature.format}, but raw.format = {self.site.raw.format!r}"
+        message = f"is {signature.format}, but raw.format = {self.site.raw.format!r}"
         if self._positions:
             raise Refusal(
-                f"{words}, and columns are given by position ({', '.join(self._positions[:_MOST_NAMES])}): "
+                f"{message}, and columns are given by position ({', '.join(self._positions[:_MOST_NAMES])}): "
                 f"{_DECLARE}"
             )
         if not signature.named:
-            raise Refusal(f"{words}, and names no columns: {_DECLARE}")
+            raise Refusal(f"{message}, and names no columns: {_DECLARE}")
 
     def _other_units(self, signature: Signature) -> Iterator[tuple[str, str]]:
         """Yield variables whose header has another unit than the configuration."""
@@ -231,9 +231,9 @@ def find_layouts(files: Sequence[Sighted], rule: Rule) -> Segments:
         except Refusal as reason:
             refused.append((file.path, str(reason)))
             continue
-        words = [*way_words(before, way, rule.site), *_column_words(last, file.signature)]
-        if words:
-            told.append(f"{np.datetime_as_string(file.start, unit='m')}Z {file.path}: {'; '.join(words)}")
+        changes = [*describe_way(before, way, rule.site), *_describe_columns(last, file.signature)]
+        if changes:
+            told.append(f"{np.datetime_as_string(file.start, unit='m')}Z {file.path}: {'; '.join(changes)}")
         before, last = way, file.signature or last
     return Segments(tuple(found), tuple(refused), tuple(told))
 
@@ -255,7 +255,7 @@ def _settled(ways: Sequence[_Way | None], usual: _Way) -> list[_Way]:
     return [replace(way, rate=usual.rate) if way.rate is None else way for way in settled]
 
 
-def way_words(before: _Way, now: _Way, site: Site) -> Iterator[str]:
+def describe_way(before: _Way, now: _Way, site: Site) -> Iterator[str]:
     """Yield what is read in another way than before."""
     if before.format != now.format:
         yield f"format {before.format} -> {now.format}"
@@ -274,7 +274,7 @@ def way_words(before: _Way, now: _Way, site: Site) -> Iterator[str]:
             yield f"unit of {variable} {old.get(variable, usual)} -> {new.get(variable, usual)}"
 
 
-def _column_words(before: Signature | None, now: Signature | None) -> Iterator[str]:
+def _describe_columns(before: Signature | None, now: Signature | None) -> Iterator[str]:
     """Yield what became of the columns of one and the same format."""
     if before is None or now is None or before.format != now.format or before.names == now.names:
         return

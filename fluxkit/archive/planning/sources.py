@@ -106,7 +106,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
         files = sorted((Sighted(s.path, s.start, seen) for s, seen in timed), key=lambda f: (f.start, f.path))
         result = find_layouts(files, rule)
         if variant.start is not None and files:
-            out.told.append(variant.words)
+            out.told.append(variant.description)
         out.told += result.told
         for file, adapted in result.files:
             stretch = Stretch.of(variant, adapted.raw, adapted.columns)

@@ -153,15 +153,15 @@ class Sheet(Strict):
     def _complete(self) -> Self:
         problems = []
         if sum(1 for given in (self.end, self.length, self.length_s) if given) != 1:
-            words = "a sheet needs one of end, length, length_s: how long is a closure?"
-            problems.append(ConfigProblem((), words))
+            message = "a sheet needs one of end, length, length_s: how long is a closure?"
+            problems.append(ConfigProblem((), message))
         if self.names_row > self.header_rows:
-            words = f"found {self.names_row}; there are {self.header_rows} header_rows"
-            problems.append(ConfigProblem(("names_row",), words))
+            message = f"found {self.names_row}; there are {self.header_rows} header_rows"
+            problems.append(ConfigProblem(("names_row",), message))
         for name, column in self.columns.items():
             if units.parse(column.unit).dimension != SHEET_NUMBERS[name]:
-                words = f"{column.unit!r} is not a unit of {SHEET_NUMBERS[name]}"
-                problems.append(ConfigProblem(("columns", name, "unit"), words))
+                message = f"{column.unit!r} is not a unit of {SHEET_NUMBERS[name]}"
+                problems.append(ConfigProblem(("columns", name, "unit"), message))
         if problems:
             raise ProblemsError(*problems)
         return self
@@ -274,8 +274,8 @@ class Fits(Strict):
         needed = NEEDED.get(self.choice, (self.choice,))
         lacking = [name for name in needed if name not in self.models]
         if lacking:
-            words = f"{self.choice!r} needs {', '.join(lacking)} among the models"
-            raise ProblemsError(ConfigProblem(("choice",), words))
+            message = f"{self.choice!r} needs {', '.join(lacking)} among the models"
+            raise ProblemsError(ConfigProblem(("choice",), message))
         return self
 
 
@@ -300,15 +300,15 @@ class Plots(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.closures.source == "sheet" and self.sheet is None:
-            words = "'sheet' needs a table [sheet]"
-            raise ProblemsError(ConfigProblem(("closures", "source"), words))
+            message = "'sheet' needs a table [sheet]"
+            raise ProblemsError(ConfigProblem(("closures", "source"), message))
         unknown = [*self._unknown_gases()]
         if unknown:
             raise ProblemsError(*unknown)
         names = [analyser.name for analyser in self.analysers]
         if len(set(names)) < len(names):
-            words = f"each needs a name of its own, found {', '.join(names)}"
-            raise ProblemsError(ConfigProblem(("analysers",), words))
+            message = f"each needs a name of its own, found {', '.join(names)}"
+            raise ProblemsError(ConfigProblem(("analysers",), message))
         return self
 
     def _unknown_gases(self) -> Iterator[ConfigProblem]:
@@ -330,5 +330,5 @@ class Plots(Strict):
         for path, name in named:
             gas = name.removesuffix("_wet")
             if not gases.is_known_gas(gas) and gas not in (*self.gas, gases.OXYGEN):
-                words = f"unknown gas {name!r} (if it is a further gas, add [gas.{gas}])"
-                yield ConfigProblem(path, words, known, gas)
+                message = f"unknown gas {name!r} (if it is a further gas, add [gas.{gas}])"
+                yield ConfigProblem(path, message, known, gas)

@@ -77,7 +77,7 @@ class PanelNote:
 class Key:
     """An entry of a legend: what it looks like and what it means."""
 
-    words: str
+    label: str
     colour: str
     marker: str = ""
     size: float = 4.0

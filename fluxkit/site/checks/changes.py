@@ -28,8 +28,8 @@ def change_problems(site: Tables) -> Iterator[ConfigProblem]:
 def _order_problems(site: Tables) -> Iterator[ConfigProblem]:
     for k, change in enumerate(site.changes):
         if k and change.start <= site.changes[k - 1].start:
-            words = f"{change.start:%Y-%m-%dT%H:%M} is not after the change before it"
-            yield ConfigProblem(("changes", k, "start"), words)
+            message = f"{change.start:%Y-%m-%dT%H:%M} is not after the change before it"
+            yield ConfigProblem(("changes", k, "start"), message)
 
 
 def _key_problems(site: Tables) -> Iterator[ConfigProblem]:
@@ -43,14 +43,14 @@ def _key_problems(site: Tables) -> Iterator[ConfigProblem]:
             if table is not False:
                 yield from _unknown((*where, "columns", name), table, Column.model_fields)
             elif name not in columns:
-                words = f"{name} is not measured before either"
-                yield ConfigProblem((*where, "columns", name), words, tuple(sorted(columns)), name)
+                message = f"{name} is not measured before either"
+                yield ConfigProblem((*where, "columns", name), message, tuple(sorted(columns)), name)
         for name, new in change.instruments.items():
             kind = new.kind or kinds.get(name)
             path = (*where, "instruments", name)
             if kind is None or (name not in kinds and new.model is None):
-                words = f"no instrument has the id {name!r}; a new one needs kind and model"
-                yield ConfigProblem(path, words, tuple(kinds), name)
+                message = f"no instrument has the id {name!r}; a new one needs kind and model"
+                yield ConfigProblem(path, message, tuple(kinds), name)
                 continue
             own = KINDS[kind].model_fields
             known = dict.fromkeys([*(key for key in MOVING if key in own), *own])
@@ -84,7 +84,7 @@ def _of_change(problem: ConfigProblem, number: int, ids: list[str]) -> ConfigPro
     path = problem.path
     if path[:1] == ("instruments",) and len(path) > 1 and isinstance(path[1], int):
         path = ("instruments", ids[path[1]], *path[2:])
-    words = problem.words
-    if words.startswith("missing") and path[:1] == ("columns",) and len(path) > 2:
-        words += "; a column that was not there before needs all its keys"
-    return replace(problem, path=("changes", number, *path), words=words)
+    message = problem.message
+    if message.startswith("missing") and path[:1] == ("columns",) and len(path) > 2:
+        message += "; a column that was not there before needs all its keys"
+    return replace(problem, path=("changes", number, *path), message=message)

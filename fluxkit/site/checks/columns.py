@@ -39,8 +39,8 @@ def column_problems(site: Tables) -> Iterator[ConfigProblem]:
     yield from _variable_problems(site.columns, site.gas)
     for name, column in site.columns.items():
         if column.instrument is not None and column.instrument not in known:
-            words = f"no instrument has the id {column.instrument!r}"
-            yield ConfigProblem(("columns", name, "instrument"), words, tuple(known), column.instrument)
+            message = f"no instrument has the id {column.instrument!r}"
+            yield ConfigProblem(("columns", name, "instrument"), message, tuple(known), column.instrument)
     for path in _BY_VARIABLE:
         for name in _at(site, path):
             if not is_variable(name, site.gas):
@@ -78,8 +78,8 @@ def scheme_problems(site: Tables) -> Iterator[ConfigProblem]:
                     yield replace(problem, path=("schemes", key, position, *problem.path[1:]))
     wanted = site.decide.storage == "profile" or "profile" in site.schemes.get("storage", [])
     if wanted and not site.profile.given:
-        words = "'profile' needs a section [profile] with files, heights and columns"
-        yield ConfigProblem(("decide", "storage"), words)
+        message = "'profile' needs a section [profile] with files, heights and columns"
+        yield ConfigProblem(("decide", "storage"), message)
 
 
 def unknown_variable(path: Path, name: str) -> ConfigProblem:
@@ -87,10 +87,10 @@ def unknown_variable(path: Path, name: str) -> ConfigProblem:
     proper = gases.aliases().get(name.casefold())
     if proper:
         return ConfigProblem(path, f"unknown variable {name!r}: write {proper}")
-    words = f"unknown variable {name!r}"
+    message = f"unknown variable {name!r}"
     if gases.is_name(name):
-        words += f" (if it is a further gas, add [gas.{gases.kind_of(name)}] with molar_mass [g mol-1])"
-    return ConfigProblem(path, words, (*OTHERS, *gases.ordered(gases.known_gases())), name)
+        message += f" (if it is a further gas, add [gas.{gases.kind_of(name)}] with molar_mass [g mol-1])"
+    return ConfigProblem(path, message, (*OTHERS, *gases.ordered(gases.known_gases())), name)
 
 
 def _variable_problems(
@@ -112,10 +112,10 @@ def unit_problems(name: str, column: Column, given: Collection[str]) -> Iterator
     if names_a_gas(name, given):
         allowed: tuple[str, ...] = ("mass_density", "molar_density", "fraction")
         if dimension == "fraction" and column.quantity not in ("mole_fraction", "mixing_ratio"):
-            words = (
+            message = (
                 f"{column.unit} is a fraction of moist or of dry air: give 'mole_fraction' or 'mixing_ratio'"
             )
-            yield ConfigProblem(("quantity",), words)
+            yield ConfigProblem(("quantity",), message)
         if dimension.endswith("density") and column.quantity not in (None, "density"):
             yield ConfigProblem(("quantity",), f"{column.unit} is a density, not a {column.quantity}")
     elif name in ("u", "v", "w"):
@@ -127,8 +127,8 @@ def unit_problems(name: str, column: Column, given: Collection[str]) -> Iterator
     else:
         allowed = ("dimensionless",)
     if dimension not in allowed:
-        words = f"{column.unit!r} is not a unit of {' or '.join(a.replace('_', ' ') for a in allowed)}"
-        yield ConfigProblem(("unit",), words)
+        message = f"{column.unit!r} is not a unit of {' or '.join(a.replace('_', ' ') for a in allowed)}"
+        yield ConfigProblem(("unit",), message)
 
 
 def _at(site: Tables, path: tuple[str, ...]) -> Mapping[str, Any]:

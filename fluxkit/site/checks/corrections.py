@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fluxkit.schema import units
-from fluxkit.schema.diagnostics import words as diagnostic_words
+from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.site.sections.equipment import GasAnalyser, Sonic
 from fluxkit.site.sections.instruments import known_instruments
 from fluxkit.site.sections.reading import DIAGNOSTICS
@@ -27,12 +27,12 @@ def sonic_problems(site: Tables) -> Iterator[ConfigProblem]:
     polar = sonic.wind_format == "polar"
     if (units.parse(site.columns["u"].unit).dimension == "angle") != polar:
         needed = "'deg', the direction," if polar else "a speed"
-        words = f"wind_format is {sonic.wind_format!r}, so it must be {needed} here"
-        yield ConfigProblem(("columns", "u", "unit"), words)
+        message = f"wind_format is {sonic.wind_format!r}, so it must be {needed} here"
+        yield ConfigProblem(("columns", "u", "unit"), message)
     if sonic.wind_format == "axis" and not sonic.model.startswith(("hs-", "r2", "r3", "windmaster")):
         position = site.instruments.index(sonic)
-        words = f"'axis' is a format of Gill sonics; the sonic is a {sonic.model}"
-        yield ConfigProblem(("instruments", position, "wind_format"), words)
+        message = f"'axis' is a format of Gill sonics; the sonic is a {sonic.model}"
+        yield ConfigProblem(("instruments", position, "wind_format"), message)
 
 
 def _angle_problems(sonic: Sonic, method: str) -> Iterator[ConfigProblem]:
@@ -61,11 +61,11 @@ def _shadow_problems(sonic: Sonic) -> Iterator[ConfigProblem]:
     path = ("condition", "transducer_shadow")
     if not sonic.traits.shadow:
         fitting = [name for name, entry in known_instruments()["sonic"].items() if entry.get("shadow")]
-        words = f"horst-2015 holds for {', '.join(fitting)}; the sonic is a {sonic.model}: choose 'none'"
-        yield ConfigProblem(path, words)
+        message = f"horst-2015 holds for {', '.join(fitting)}; the sonic is a {sonic.model}: choose 'none'"
+        yield ConfigProblem(path, message)
     elif sonic.shadow_corrected:
-        words = "the sonic's firmware corrects for shadows already (shadow_corrected): choose 'none'"
-        yield ConfigProblem(path, words)
+        message = "the sonic's firmware corrects for shadows already (shadow_corrected): choose 'none'"
+        yield ConfigProblem(path, message)
 
 
 def word_problems(site: Tables) -> Iterator[ConfigProblem]:
@@ -81,12 +81,12 @@ def word_problems(site: Tables) -> Iterator[ConfigProblem]:
             yield ConfigProblem(path, "missing; there are several analysers: give the one of this column")
     for name in site.columns:
         if name.startswith("signal_") and name.removeprefix("signal_") not in site.columns:
-            words = f"there is no column {name.removeprefix('signal_')!r} whose signal it is"
-            yield ConfigProblem(("columns", name), words)
+            message = f"there is no column {name.removeprefix('signal_')!r} whose signal it is"
+            yield ConfigProblem(("columns", name), message)
     for gas in site.condition.signal_limits:
         if f"signal_{gas}" not in site.columns:
-            words = f"there is no column signal_{gas}; add it or remove the limit"
-            yield ConfigProblem(("condition", "signal_limits", gas), words)
+            message = f"there is no column signal_{gas}; add it or remove the limit"
+            yield ConfigProblem(("condition", "signal_limits", gas), message)
 
 
 def calibration_problems(site: Tables) -> Iterator[ConfigProblem]:

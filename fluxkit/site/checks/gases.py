@@ -15,11 +15,11 @@ def gas_problems(site: Tables) -> Iterator[ConfigProblem]:
     """Find gases without the facts, analyser or companions that their fluxes need."""
     for name in site.gas:
         if not gases.is_name(name) or name in OTHERS:
-            words = "cannot be the name of a gas: use small letters and digits, a letter first"
-            yield ConfigProblem(("gas", name), words)
+            message = "cannot be the name of a gas: use small letters and digits, a letter first"
+            yield ConfigProblem(("gas", name), message)
         elif site.gas_facts(name).molar_mass is None:
-            words = "missing; fluxkit does not know this gas: give it [g mol-1]"
-            yield ConfigProblem(("gas", name, "molar_mass"), words)
+            message = "missing; fluxkit does not know this gas: give it [g mol-1]"
+            yield ConfigProblem(("gas", name, "molar_mass"), message)
     for name in site.gases:
         yield from _gas_problems(site, name)
 
@@ -34,7 +34,7 @@ def _gas_problems(site: Tables, name: str) -> Iterator[ConfigProblem]:
         yield ConfigProblem(where, f"means a second {first}, and there is no {first}: call it {first}")
     if site.has_analyser(name):
         yield from _tube_problems(site, name)
-        yield from (ConfigProblem(where, words) for words in _quantity_problems(site, name))
+        yield from (ConfigProblem(where, message) for message in _quantity_problems(site, name))
     elif site.columns[name].instrument in (None, *(i.id for i in site.instruments)):  # else reported already
         yield ConfigProblem((*where, "instrument"), "a gas needs the id of a gas analyser")
 

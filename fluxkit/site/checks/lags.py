@@ -24,8 +24,8 @@ def lag_problems(site: Tables) -> Iterator[ConfigProblem]:
     for key, given in (("search", time_lag.search), ("windows", time_lag.windows)):
         for gas in given:
             if gas not in site.gases:
-                words = f"no gas {gas!r} in [columns]"
-                yield ConfigProblem(("decide", "time_lag", key, gas), words, site.gases, gas)
+                message = f"no gas {gas!r} in [columns]"
+                yield ConfigProblem(("decide", "time_lag", key, gas), message, site.gases, gas)
     if not site.condense.prewhitening and "vitale-2024" in (site.decide.lag, *site.schemes.get("lag", [])):
         yield ConfigProblem(("decide", "lag"), "vitale-2024 needs condense.prewhitening = true")
     yield from _too_long(site)
@@ -42,8 +42,8 @@ def series_problems(site: Tables) -> Iterator[ConfigProblem]:
         )
     lacking = [gas for gas in ("co2", "h2o") if gas not in site.columns]
     if site.condense.partition and lacking:
-        words = f"needs co2 and h2o in [columns]; missing: {', '.join(lacking)}"
-        yield ConfigProblem(("condense", "partition"), words)
+        message = f"needs co2 and h2o in [columns]; missing: {', '.join(lacking)}"
+        yield ConfigProblem(("condense", "partition"), message)
 
 
 def _too_long(site: Tables) -> Iterator[ConfigProblem]:
@@ -61,5 +61,5 @@ def _too_long(site: Tables) -> Iterator[ConfigProblem]:
                 "narrow it or set a longer condense.period",
             )
     if reach > most:
-        words = f"found {reach:g} s; allowed: up to half the averaging period, {most:g} s"
-        yield ConfigProblem(("condense", "max_correlation_lag"), words)
+        message = f"found {reach:g} s; allowed: up to half the averaging period, {most:g} s"
+        yield ConfigProblem(("condense", "max_correlation_lag"), message)

@@ -17,14 +17,14 @@ def source_problems(site: Tables) -> Iterator[ConfigProblem]:
         if column.source is None:
             continue
         if column.source not in ids:
-            words = f"no source has the id {column.source!r}"
-            words += "" if ids else "; add [[sources]] with this id"
-            yield ConfigProblem(path, words, ids, column.source)
+            message = f"no source has the id {column.source!r}"
+            message += "" if ids else "; add [[sources]] with this id"
+            yield ConfigProblem(path, message, ids, column.source)
         elif name in SONIC_VARIABLES:
             yield ConfigProblem(
                 path, "wind and sonic temperature come from [raw]; make its files those of [raw]"
             )
     for position, source in enumerate(site.sources):
         if not columns_of(site, source.id):
-            words = f"no column has source = {source.id!r}: its files would be read for nothing; remove it"
-            yield ConfigProblem(("sources", position), words)
+            message = f"no column has source = {source.id!r}: its files would be read for nothing; remove it"
+            yield ConfigProblem(("sources", position), message)

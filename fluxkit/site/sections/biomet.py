@@ -80,10 +80,10 @@ class Biomet(Strict):
         if not self.given:
             return self
         if self.time_is is None:
-            words = (
+            message = (
                 "missing; give 'start', 'middle' or 'end': the part of a record's interval that is stamped"
             )
-            raise ProblemsError(ConfigProblem(("time_is",), words))
+            raise ProblemsError(ConfigProblem(("time_is",), message))
         if not self.columns:
             raise ProblemsError(
                 ConfigProblem(("columns",), f"missing; give some of {', '.join(BIOMET_VARIABLES)}")
@@ -92,8 +92,8 @@ class Biomet(Strict):
         for name, column in self.columns.items():
             wanted, found = BIOMET_VARIABLES[name][0], units.parse(column.unit).dimension
             if found != wanted:
-                words = f"{column.unit!r} is not a unit of {wanted.replace('_', ' ')}"
-                problems.append(ConfigProblem(("columns", name, "unit"), words))
+                message = f"{column.unit!r} is not a unit of {wanted.replace('_', ' ')}"
+                problems.append(ConfigProblem(("columns", name, "unit"), message))
         if problems:
             raise ProblemsError(*problems)
         return self

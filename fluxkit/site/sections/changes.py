@@ -106,8 +106,8 @@ class Change(Strict):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_dump(exclude={"start"}, exclude_none=True, exclude_defaults=True):
-            words = "give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, or remove it"
-            raise ProblemsError(ConfigProblem((), f"changes nothing; {words}"))
+            message = "give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, or remove it"
+            raise ProblemsError(ConfigProblem((), f"changes nothing; {message}"))
         return self
 
     @property
@@ -116,7 +116,7 @@ class Change(Strict):
         return bool(self.raw or self.columns or any(table.altered for table in self.instruments.values()))
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What changes, in one line."""
         parts = [f"{key} {_word(x)}" for key, x in self.station.model_dump(exclude_none=True).items()]
         for name, table in self.instruments.items():

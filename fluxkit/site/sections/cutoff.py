@@ -72,18 +72,18 @@ class Cutoff(Strict):
         for table in ("unstable", "stable", "largest"):
             for name in getattr(self, table).keys() - set(_QUANTITIES):
                 if name == "h2o" or not gases.is_known_gas(name):
-                    words = f"unknown flux {name!r}; h2o is covered by le"
-                    problems.append(ConfigProblem((table, name), words, (*_QUANTITIES, *_GASES), name))
+                    message = f"unknown flux {name!r}; h2o is covered by le"
+                    problems.append(ConfigProblem((table, name), message, (*_QUANTITIES, *_GASES), name))
         for gas, values in self.frequencies.items():
             if len(values) not in (1, 12):
-                words = f"found {len(values)} values; give one, or one for each month"
-                problems.append(ConfigProblem(("frequencies", gas), words))
+                message = f"found {len(values)} values; give one, or one for each month"
+                problems.append(ConfigProblem(("frequencies", gas), message))
         for gas, groups in self.months.items():
             if any(not 1 <= month <= 12 for group in groups for month in group):
                 problems.append(ConfigProblem(("months", gas), f"found {groups}; months are 1 to 12"))
         if self.high is not None and self.high <= self.low:
-            words = f"found {self.high:g} Hz; it must be more than low, {self.low:g} Hz"
-            problems.append(ConfigProblem(("high",), words))
+            message = f"found {self.high:g} Hz; it must be more than low, {self.low:g} Hz"
+            problems.append(ConfigProblem(("high",), message))
         if problems:
             raise ProblemsError(*problems)
         return self

@@ -106,21 +106,21 @@ class Profile(Strict):
         if any(low >= high for low, high in pairwise(self.heights)):
             yield ConfigProblem(("heights",), f"found {self.heights}; heights must ascend")
         if self.names_row > self.header_rows:
-            words = f"found {self.names_row}; there are {self.header_rows} header_rows"
-            yield ConfigProblem(("names_row",), words)
+            message = f"found {self.names_row}; there are {self.header_rows} header_rows"
+            yield ConfigProblem(("names_row",), message)
 
     def _column_problems(self, name: str) -> Iterator[ConfigProblem]:
         column, where = self.columns[name], ("columns", name)
         if len(column.columns) != len(self.heights):
-            words = f"{len(column.columns)} columns for {len(self.heights)} heights; give one for each"
-            yield ConfigProblem((*where, "columns"), words)
+            message = f"{len(column.columns)} columns for {len(self.heights)} heights; give one for each"
+            yield ConfigProblem((*where, "columns"), message)
         dimension = units.parse(column.unit).dimension
         if dimension != PROFILE_VARIABLES[name]:
-            words = f"{column.unit!r} is not a unit of {PROFILE_VARIABLES[name]}"
-            yield ConfigProblem((*where, "unit"), words)
+            message = f"{column.unit!r} is not a unit of {PROFILE_VARIABLES[name]}"
+            yield ConfigProblem((*where, "unit"), message)
         elif dimension == "fraction" and column.quantity is None:
-            words = "missing; give 'mixing_ratio' (of dry air) or 'mole_fraction' (of moist air)"
-            yield ConfigProblem((*where, "quantity"), words)
+            message = "missing; give 'mixing_ratio' (of dry air) or 'mole_fraction' (of moist air)"
+            yield ConfigProblem((*where, "quantity"), message)
         elif column.quantity == "mole_fraction" and "h2o" not in self.columns:
-            words = "converting a mole fraction to a mixing ratio needs h2o of the profile: add h2o"
-            yield ConfigProblem(where, words)
+            message = "converting a mole fraction to a mixing ratio needs h2o of the profile: add h2o"
+            yield ConfigProblem(where, message)

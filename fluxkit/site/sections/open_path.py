@@ -91,6 +91,6 @@ class AbsorptionLine(Strict):
                 )
         rows, columns = len(self.temperature), len(self.pressure)
         if len(self.kappa) != rows or any(len(row) != columns for row in self.kappa):
-            words = f"give {rows} rows (temperatures) of {columns} values (pressures)"
-            raise ProblemsError(ConfigProblem(("kappa",), words))
+            message = f"give {rows} rows (temperatures) of {columns} values (pressures)"
+            raise ProblemsError(ConfigProblem(("kappa",), message))
         return self

@@ -112,11 +112,11 @@ class Raw(Strict):
     def _complete(self) -> Self:
         problems = []
         if self.format == "binary" and not self.types:
-            words = "missing; format = 'binary' needs it, such as ['int16', 'int16', 'float32']"
-            problems.append(ConfigProblem(("number_types",), words))
+            message = "missing; format = 'binary' needs it, such as ['int16', 'int16', 'float32']"
+            problems.append(ConfigProblem(("number_types",), message))
         if self.format == "binary" and isinstance(self.number_types, str) and self.record_bytes is None:
-            words = "missing; one number_types for all numbers needs it: the length of a record"
-            problems.append(ConfigProblem(("record_bytes",), words))
+            message = "missing; one number_types for all numbers needs it: the length of a record"
+            problems.append(ConfigProblem(("record_bytes",), message))
         if self.file_time == "name" and self.name_time_is == "end" and self.file_minutes is None:
             problems.append(ConfigProblem(("file_minutes",), "missing; name_time_is = 'end' needs it"))
         if problems:
@@ -134,8 +134,8 @@ class LagWindow(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.min <= self.nominal <= self.max:
-            words = f"found {self.min}, {self.nominal}, {self.max}; give min <= nominal <= max"
-            raise ProblemsError(ConfigProblem((), words))
+            message = f"found {self.min}, {self.nominal}, {self.max}; give min <= nominal <= max"
+            raise ProblemsError(ConfigProblem((), message))
         return self
 
 

@@ -58,8 +58,8 @@ class VickersMahrtSamples(Strict):
     def _ordered(self) -> Self:
         low, high = self.attack_angle
         if not -90.0 < low < high < 90.0:
-            words = f"found {low:g}, {high:g}; give -90 < lowest < highest < 90"
-            raise ProblemsError(ConfigProblem(("attack_angle",), words))
+            message = f"found {low:g}, {high:g}; give -90 < lowest < highest < 90"
+            raise ProblemsError(ConfigProblem(("attack_angle",), message))
         return self
 
 

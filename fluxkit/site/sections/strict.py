@@ -30,7 +30,7 @@ class ConfigProblem:
     """One mistake in a configuration."""
 
     path: Path  #: of the key concerned, from the table that reports the problem
-    words: str  #: what was found and what is allowed
+    message: str  #: what was found and what is allowed
     known: tuple[str, ...] = ()  #: words that are allowed instead of ``found``
     found: str = ""  #: the word that is not one of ``known``
 
@@ -38,9 +38,9 @@ class ConfigProblem:
     def sentence(self) -> str:
         """The problem with the known words, and the one that was probably meant."""
         if not self.known:
-            return self.words
+            return self.message
         hint = did_you_mean(self.found, self.known) or ";"
-        return f"{self.words}{hint} known: {', '.join(self.known)}"
+        return f"{self.message}{hint} known: {', '.join(self.known)}"
 
     def within(self, *path: str | int) -> Self:
         """Return the problem as an outer table reports it, in which this one lies at ``path``."""

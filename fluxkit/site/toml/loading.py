@@ -111,7 +111,7 @@ def checked(
     except ValidationError as error:
         problems = [*problems_of(error, root, data)]
         problems += _new(more(data), {problem.path for problem in problems})
-    refused = {problem.path for problem in problems if problem.words.startswith("found")}
+    refused = {problem.path for problem in problems if problem.message.startswith("found")}
     problems += _new(disguised(root, data), refused)
     if model is None or problems:
         raise ConfigError(source, explain(problems, data, line_numbers(text)))

@@ -31,7 +31,7 @@ class SeasonalLag:
     time: Times  #: start of each period, ascending: (time,)
     windows: Windows | None = None  #: where to look
     given: GivenLags | None = None  #: what to use instead of looking
-    words: str = ""  #: what was learnt, in one sentence
+    message: str = ""  #: what was learnt, in one sentence
 
     def choose(
         self, covariance: Array, lags: Integers, window: SearchWindow, time: Times, *, method: str

@@ -38,7 +38,7 @@ class Filter:
     whole_rate: bool = False  #: drop the fraction of a sample per second
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What says it all, for the moments' attributes."""
         return f"{self.method}, {self.seconds:g} s"
 

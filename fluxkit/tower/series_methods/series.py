@@ -32,7 +32,7 @@ def channels(plan: Plan) -> tuple[str, ...]:
 def about(plan: Plan) -> dict[str, str]:
     """Return attributes of the moments that say how series were filtered, and what beside gases is kept."""
     kept = {f"first_lag_{name}": str(span.first) for name, span in plan.cell_lags.items()}
-    return kept if plan.high_pass is None else kept | {"high_pass": plan.high_pass.words}
+    return kept if plan.high_pass is None else kept | {"high_pass": plan.high_pass.description}
 
 
 def extra_arrays(plan: Plan) -> Layout:

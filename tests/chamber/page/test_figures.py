@@ -46,6 +46,6 @@ def test_chambers_against_the_tower():
     pairs = xr.Dataset({name: ("time", np.arange(4.0)) for name in ("chamber", "tower")})
     pairs["chamber_se"] = pairs["tower_se"] = ("time", np.full(4, 0.2))
     panel = tower_figure(pairs, 1.1, 0.2).panels[0]
-    assert "0.2 + 1.1 x" in [key.words for key in panel.legends[0].keys]
+    assert "0.2 + 1.1 x" in [key.label for key in panel.legends[0].keys]
     empty = tower_figure(pairs.isel(time=slice(0, 0)), np.nan, np.nan)
     assert "no night with both" in empty.svg()
