@@ -13,7 +13,7 @@ import typer
 from fluxkit.cli.main import app
 from fluxkit.constants import Constants
 from fluxkit.schema import variables
-from fluxkit.schema.diagnostics import words
+from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.schema.papers import PAPERS
 from fluxkit.site.models import PRESETS
 from fluxkit.site.sections import instruments
@@ -190,7 +190,7 @@ def instruments_page() -> str:
 def words_table() -> str:
     """Return the diagnostic words that are read, bit by bit."""
     rows = []
-    for word in words().values():
+    for word in diagnostic_words().values():
         for bit, _, meaning in word.bits:
             acts_ = "drops the sample" if bit in word.acting else "counted"
             rows.append((f"`{word.name}`", str(bit), meaning, acts_, word.manual))

@@ -86,7 +86,7 @@ def run(
         Path of a site's TOML file, or a `Site`, whose relative ``raw.files`` are relative to
         the working folder.
     out : str or pathlib.Path
-        Results folder, made if need be.
+        Results folder, created if missing.
     start, end : str, datetime or numpy.datetime64, optional
         Only periods between these, in UTC.
     workers : int or None, default 1
@@ -165,7 +165,7 @@ def condense_archive(
     work = work_of(job, index, anew=anew, shard=shard)
     index.save()
     tidy(job, work, shard)
-    _tell_work(job, work)
+    _print_work(job, work)
     done: list[Summary] = []
     if work.todo:
         from fluxkit.archive.condensing.pool import condense_days  # all that reads and conditions samples
@@ -275,7 +275,7 @@ def read_run_fluxes(path: Path) -> xr.Dataset:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
 
 
-def _tell_work(job: Job, work: Work) -> None:
+def _print_work(job: Job, work: Work) -> None:
     if work.kept:
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(work.reasons.items()))
         logger.info(

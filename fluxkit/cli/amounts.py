@@ -4,7 +4,7 @@ _STEPS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def size(number: float) -> str:
-    """Return a number of bytes in words: ``1.62 MB``."""
+    """Return a number of bytes with its unit: ``1.62 MB``."""
     step = 0
     while number >= 999.5 and step < len(_STEPS) - 1:
         number /= 1000

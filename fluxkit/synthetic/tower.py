@@ -103,7 +103,7 @@ def make_day(
     Parameters
     ----------
     out_dir : str or Path
-        Folder, made if need be: gets ``raw/``, ``truth.csv`` and ``site.toml``.
+        Folder, created if missing: gets ``raw/``, ``truth.csv`` and ``site.toml``.
     hours : float, default 24
         Length of the stretch. [h]
     rate : float, default 10
@@ -169,7 +169,7 @@ def make_demo(out_dir: str | Path, *, seed: int = 0) -> Path:
     Parameters
     ----------
     out_dir : str or Path
-        Folder, made if need be.
+        Folder, created if missing.
     seed : int, default 0
         The same seed gives the same bytes.
 

@@ -127,7 +127,7 @@ def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: P
     """
     far = replace(job, base=_absolute(job.base), out=_absolute(job.out))
     tasks = [day.with_paths(_absolute) for day in days]
-    _tell_workers(client)
+    _print_workers(client)
     with _permit(far.out) as permit:
         order = _Order(client, tasks, far, permit, done)
         suspects = order.work(range(len(tasks)), max(AT_LEAST, AHEAD * sum(client.nthreads().values())))
@@ -237,7 +237,7 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # links stay as they are
 
 
-def _tell_workers(client: Client) -> None:
+def _print_workers(client: Client) -> None:
     """Say in the log who will work."""
     threads = client.nthreads()
     if not threads:

@@ -124,11 +124,11 @@ def watch(
     config : str, pathlib.Path or Site
         As for `run`; a file is read anew each round.
     out : str or pathlib.Path
-        Results folder, made if need be.
+        Results folder, created if missing.
     every : float, default 60
-        Between the beginnings of two looks. [s]
+        Time from the start of one round to the next. [s]
     settle : float, default 30
-        A file that changed within this time is still written to. [s]
+        Files that changed within this time are not read yet. [s]
     workers : int or None, default 1
         Processes, as for `run`.
     once : bool, default False

@@ -66,9 +66,9 @@ def run(
     config : str, pathlib.Path or Plots
         Path of a ``plots.toml``, or the same as a model, whose patterns are relative to the working folder.
     out : str or pathlib.Path
-        Results folder, made if need be.
+        Results folder, created if missing.
     report : bool, default False
-        Write the page on which closures are reviewed too.
+        Also write the page for reviewing closures.
     progress : callable, optional
         Called with the number of files that are read, and of all.
 

@@ -144,7 +144,7 @@ def test_an_interrupted_run_ends_in_order(three_days, tmp_path, undisturbed, num
     process.send_signal(number)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == code
-    assert "interrupted; days that are done are kept: give the same command to go on" in errors
+    assert "interrupted; finished days are kept: run the same command again to continue" in errors
     assert "Traceback" not in errors
     assert unfinished(out) == []
     assert 1 <= len(names_in(out)) < 3
