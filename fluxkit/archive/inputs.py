@@ -42,7 +42,7 @@ class Input:
         try:
             checksum, size = file_sha256(path), path.stat().st_size
             if seen and fingerprint(path) != seen:
-                logger.warning("%s was written to while it was read: the next run reads it again", path)
+                logger.warning("%s changed while it was read: the next run will read it again", path)
                 checksum = ""
         except OSError as error:
             logger.warning("%s: no checksum: %s", path, error.strerror or error)

@@ -44,7 +44,7 @@ class Job:
         """
         first, last = parse_instant(start, "start"), parse_instant(end, "end")
         if first is not None and last is not None and first >= last:
-            raise ConfigError("start, end", [f"{first} is not before {last}; the end is not included"])
+            raise ConfigError("start, end", [f"{first} must be before {last}, since the end is not included"])
         if isinstance(config, Site):
             return cls(config, "", Path(), location(out), first, last)
         return cls(load(config), str(config), location(config).parent, location(out), first, last)

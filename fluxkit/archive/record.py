@@ -82,7 +82,7 @@ class RunRecord:
 
     @property
     def bugs(self) -> int:
-        """Days that failed through a fault of the program."""
+        """Days that failed because of a bug in fluxkit."""
         return sum(bool(day.bug) for day in self.days)
 
     def inputs(self) -> list[Input]:
@@ -162,7 +162,7 @@ def _tell_missing(planning: Summary, days: Sequence[Summary]) -> None:
     missing = [name for name in planning.key.get("days", "").split() if name not in there]
     if missing:
         logger.warning(
-            "%d of the days that were planned last have no moments (%s to %s) and are left out: "
+            "%d of the days of the last plan have no moments (%s to %s) and are left out: "
             "condense again, and all shards if there are several",
             len(missing), missing[0], missing[-1],
         )  # fmt: skip

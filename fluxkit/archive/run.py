@@ -113,6 +113,14 @@ def run(
         No file can be used.
     LockedError
         Another run works in the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fluxkit as fk
+    >>> results = fk.run("data_samples/closed_path/site.toml", tempfile.mkdtemp())
+    >>> results.fluxes.sizes["time"], sorted(results.paths)[:2]
+    (2, ['csv', 'fluxes'])
     """
     job = Job.of(config, out, start, end)
     with locked(job.out):
@@ -184,7 +192,7 @@ def _require_results(record: RunRecord) -> None:
     """Refuse to go on without a day that is done or a file that is used."""
     inputs = record.inputs()
     if not record.names:
-        raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
+        raise FluxkitError("every day failed because of a bug; please report this with the log")
     if all(entry.status == "quarantined" for entry in inputs):
         _write_records(record)
         first = record.problems()[0]
@@ -228,7 +236,10 @@ def _decided(record: RunRecord) -> list[xr.Dataset]:
         groups = with_first(groups, *before)
     biomet, profile = open_biomet(job.site, job.base), profile_of(job)
     if len(groups) > 1:
-        logger.info("%d stretches with other rates, gases or instruments: each decided alone", len(groups))
+        logger.info(
+            "%d groups of days with different rates, gases or instruments: each is processed separately",
+            len(groups),
+        )
     return [
         chain.decide(
             g.parts(job.out),
@@ -279,13 +290,13 @@ def _print_work(job: Job, work: Work) -> None:
     if work.kept:
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(work.reasons.items()))
         logger.info(
-            "%d days are done already, %d to do (%s)", len(work.kept), len(work.todo), reasons or "none"
+            "%d days are already done, %d to do (%s)", len(work.kept), len(work.todo), reasons or "none"
         )
     others = without_raw_files(job, work)
     if others and job.start is None and job.end is None:
         logger.warning(
-            "%s to %s: %d days have moments but no raw files any more, and are left out; "
-            "`fluxkit decide` takes all that are there",
+            "%s to %s: %d days have moments but their raw files are gone, and are left out; "
+            "`fluxkit decide` uses all that exist",
             others[0],
             others[-1],
             len(others),

@@ -97,7 +97,7 @@ def status(out: Path, job: "Job | None" = None) -> Status:
     if not names and not products and job is None:
         raise NoInputError(
             f"{out}: no moments and no results here; `fluxkit run SITE.toml -o {out}` makes them, "
-            f"`fluxkit status {out} --config SITE.toml` tells what there is to do"
+            f"`fluxkit status {out} --config SITE.toml` shows what there is to do"
         )
     summaries, altered = _checked(out, names)
     planning, damaged = _planning(out)

@@ -38,7 +38,7 @@ class Stretch:
                     return variant.site
                 return with_change(variant.site, raw=self.raw, columns=self.columns)
         raise MomentsError(
-            f"[[changes]] had an entry of {self.since}Z when the moments were made, and has none now: "
+            f"[[changes]] had an entry of {self.since}Z when the moments were made, but not now: "
             "condense again"
         )
 

@@ -62,13 +62,29 @@ def fluxes(
     ------
     ValueError
         There is no closure.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.raw.series import Series
+    >>> s = np.arange(300)
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + s.astype("m8[s]")
+    >>> co2 = 400e-6 + 1e-7 * np.maximum(s - 60, 0) + np.random.default_rng(1).normal(0.0, 1e-7, s.size)
+    >>> series = Series(time, {"co2": co2})
+    >>> closures = fk.chamber.Closures.of(
+    ...     time[60:61], time[240:241], id=["1"], area=0.09, volume=0.03, t_air=293.15, p_air=101325.0
+    ... )
+    >>> fluxes = fk.chamber.fluxes([series], closures)
+    >>> round(float(fluxes["flux"].sel(gas="co2")[0]), 1), fluxes["flux"].attrs["units"]
+    (1.4, 'umol m-2 s-1')
     """
     files = dict(series) if isinstance(series, Mapping) else {"analyser": series}
     records = [merge_series(name, mine) for name, mine in files.items()]
     if closures is None:
         closures = join_closures([closures_from_series(mine, name) for name, mine in files.items()])
     if not len(closures):
-        raise ValueError("no closure: the files tell of none, give closures")
+        raise ValueError("no closures: the files contain none; give closures")
     if plots is None:
         plots = Plots(
             campaign=Campaign(id="chambers", utc_offset_h=0.0),

@@ -77,7 +77,7 @@ def self_described(
     """
     count = channels[0].stored.size if channels else 0
     if count == 0:
-        raise ReadError(content.source, "holds no whole record: look whether it was copied to its end")
+        raise ReadError(content.source, "holds no complete record: check whether it was copied completely")
     lines = np.arange(1, count + 1)
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:

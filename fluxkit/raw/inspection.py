@@ -104,6 +104,15 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
         No reader recognises the file, or it is no delimited text.
     ReadError
         It cannot be opened, or holds no records.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> found = fk.inspect("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz")
+    >>> found.format, found.records, found.rate
+    ('toa5', 18000, 10.0)
+    >>> [column.name for column in found.columns][:4]
+    ['TIMESTAMP', 'RECORD', 'Ux', 'Uy']
     """
     content = contents(path)
     name = known_as or identify(path)
@@ -120,7 +129,7 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
     if found is None:
         raise UnknownFormatError(
-            content.source, f"is {name}, whose files do not tell their columns: it cannot be inspected"
+            content.source, f"is {name}, whose files do not describe their columns: it cannot be inspected"
         )
     mark = separator(found.delimiter, content.source)
     header = read_header(lines.content, found.header_rows, found.names_row or 0, mark)

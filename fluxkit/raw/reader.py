@@ -123,7 +123,7 @@ class Reader:
         found = self.describe(content, log)
         if self.undated and layout.file_time != "name":
             raise ReadError(
-                content.source, f"{self.undated} writes no date into a file: set raw.file_time = 'name'"
+                content.source, f"{self.undated} writes no date into its files: set raw.file_time = 'name'"
             )
         return described_samples(found, layout, log)
 

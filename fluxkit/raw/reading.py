@@ -160,6 +160,16 @@ def open_raw(path: str | Path, site: Site, source: str | None = None) -> "xr.Dat
     ------
     ReadError
         Nothing of the file is usable.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> raw.sizes["time"], raw.attrs["rate"]
+    (18000, 10.0)
+    >>> round(float(raw["t_sonic"].mean()), 2)
+    293.39
     """
     import xarray as xr
 

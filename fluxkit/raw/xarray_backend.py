@@ -142,7 +142,8 @@ def _described(name: str, content: Contents, log: ProblemLog) -> SelfDescribedTa
     except UnknownFormatError as error:
         raise UnknownFormatError(
             content.source,
-            f"is {name}, whose files do not tell their columns: open it with site=, the station's settings",
+            f"is {name}, whose files do not describe their columns: open it with site=, the "
+            "station's settings",
         ) from error
 
 

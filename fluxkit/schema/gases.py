@@ -76,8 +76,8 @@ def kind_of(name: str) -> str:
     found = NAME.fullmatch(name)
     if found is None:
         raise ValueError(
-            f"{name!r} cannot be the name of a gas: small letters and digits, a letter first, "
-            "and _2, _3, ... for a further analyser of the same gas"
+            f"{name!r} cannot be the name of a gas: lower-case letters and digits, starting with a letter, "
+            "with _2, _3, ... for further analysers of the same gas"
         )
     return found["gas"]
 

@@ -171,7 +171,9 @@ class StorePath:
         used, and costs no second transfer.
         """
         if mode not in ("r", "rt", "rb"):
-            raise ValueError(f"{self}: mode {mode!r}: objects are written whole, see write_bytes")
+            raise ValueError(
+                f"{self}: mode {mode!r}: objects can only be written as a whole, see write_bytes"
+            )
         content = io.BytesIO(_Handed.take(self.address) or self.read_bytes())
         return content if mode == "rb" else io.TextIOWrapper(content, encoding or "utf-8", errors, newline)
 

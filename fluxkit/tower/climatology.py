@@ -82,6 +82,16 @@ def footprint_climatology(
     ------
     ValueError
         No period has a footprint, or an argument is not known.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> fluxes = fk.decide(fk.condense(raw, site), site)
+    >>> found = fk.footprint_climatology(fluxes, site, extent=200.0, resolution=5.0, parcels=100_000)
+    >>> dict(found.sizes)["x"], found.attrs["periods_used"]
+    (81, 1)
     """
     method = model or default_model(site)
     chosen = model_of(fluxes, site, method)
@@ -214,6 +224,21 @@ def footprint_shares(fluxes: xr.Dataset, site: Site, land_cover: xr.DataArray) -
     xarray.DataArray
         ``FOOTPRINT_SHARE`` over (time, land_cover) [1]; the classes sum to 1 with the last, "outside": what
         the map does not cover. NaN where there is no footprint.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> fluxes = fk.decide(fk.condense(raw, site), site)
+    >>> place = np.arange(-295.0, 300.0, 10.0)  # cells of 10 m around the tower
+    >>> codes = np.where(place < 0.0, 1.0, 2.0) * np.ones((60, 1))  # class 1 to the west, 2 to the east
+    >>> cover = xr.DataArray(codes, {"y": place, "x": place}, ("y", "x"))
+    >>> shares = fk.footprint_shares(fluxes, site, cover)
+    >>> shares["land_cover"].values.tolist(), round(float(shares.sum()), 6)
+    (['1', '2', 'outside'], 1.0)
     """
     grid, codes = _map(land_cover)
     known = np.unique(codes[np.isfinite(codes)])

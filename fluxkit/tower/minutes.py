@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 
 def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
-    """Make fluxes of each minute.
+    r"""Make fluxes of each minute.
 
     Parameters
     ----------
@@ -39,6 +39,18 @@ def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
     ------
     MomentsError
         When the moments hold no wavelet covariances.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.site.toml.loading import loads
+    >>> text = Path("data_samples/open_path/site.toml").read_text(encoding="utf-8")
+    >>> site = loads(text.replace("[condense]", "[condense]\nwavelet = 'torrence-compo-1998'"))
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> moments = fk.condense(raw, site)
+    >>> fk.minutes(moments, fk.decide(moments, site), site).sizes["time"]
+    30
     """
     if "wavelet_covariance" not in data:
         raise MomentsError(

@@ -46,7 +46,7 @@ def test_identify(write, content, expected):
 @pytest.mark.parametrize("content", ["some words\nof a text\n", "\x00\x01\x02", '"TOB9","x"\n\x01\x02\x00'])
 def test_unknown_content_lists_the_formats(write, content):
     with pytest.raises(
-        UnknownFormatError, match=r"no reader recognises it; known formats: toa5, .*delimited, tob1"
+        UnknownFormatError, match=r"its format is not recognised; known formats: toa5, .*delimited, tob1"
     ):
         identify(write(content))
 
@@ -57,9 +57,7 @@ def test_empty(write):
 
 
 def test_unknown_name():
-    with pytest.raises(
-        UnknownFormatError, match=r"no reader is called 'tob9'; known: toa5, .*delimited, tob1"
-    ):
+    with pytest.raises(UnknownFormatError, match=r"unknown format 'tob9'; known: toa5, .*delimited, tob1"):
         reader("tob9")
 
 

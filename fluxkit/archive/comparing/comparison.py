@@ -69,7 +69,7 @@ def compare(
     max_class: int = 2,
     steps: int = 1,
 ) -> ProgramComparison:
-    """Compare half-hourly results, and find the decision that explains a difference.
+    r"""Compare half-hourly results, and find the decision that explains a difference.
 
     Parameters
     ----------
@@ -100,6 +100,21 @@ def compare(
         A table cannot be read.
     NoInputError
         They have no period or no variable in common.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> clock = ["202407011000", "202407011030", "202407011100", "202407011130"]
+    >>> head = "TIMESTAMP_START,TIMESTAMP_END,FC\n"
+    >>> for name, scale in (("ours", 1.0), ("theirs", 1.1)):
+    ...     rows = [f"{clock[k]},{clock[k + 1]},{scale * (-8.0 - k)}\n" for k in range(3)]
+    ...     _ = (folder / f"{name}.csv").write_text(head + "".join(rows))
+    >>> found = fk.compare(folder / "ours.csv", folder / "theirs.csv", out=folder / "out", utc_offset_h=0.0)
+    >>> round(found.agreements["FC"].slope, 3)
+    0.909
     """
     mine = _ours(location(ours), config, utc_offset_h)
     offset = utc_offset_h
@@ -178,7 +193,9 @@ def _ours(path: Path, config: str | Path | None, utc_offset_h: float | None) -> 
         found = sorted(path.glob("*_fluxes.nc"))
         if len(found) != 1:
             names = ", ".join(p.name for p in found) or "none"
-            raise ConfigError(str(path), [f"needed one <SITE>_fluxes.nc here, found {names}; name the file"])
+            raise ConfigError(
+                str(path), [f"expected one <SITE>_fluxes.nc here, found {names}; give the file"]
+            )
         path = found[0]
     if not path.is_file():
         raise ConfigError(str(path), ["no such file or folder; give the results folder of a run"])
@@ -195,7 +212,7 @@ def _job(folder: Path, config: str | Path | None) -> Job | None:
     try:
         site = Site.model_validate(stored(folder / RUN)["settings"])
     except (KeyError, ValidationError) as error:
-        raise MomentsError(f"{folder / RUN}: holds no valid settings ({error}); run `fluxkit run`") from error
+        raise MomentsError(f"{folder / RUN}: has no valid settings ({error}); run `fluxkit run`") from error
     base = Path() if config is None else location(config).parent
     return Job(site, "" if config is None else str(config), base, folder)
 

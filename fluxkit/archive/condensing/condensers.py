@@ -37,7 +37,7 @@ def tell_compiling() -> None:
     from fluxkit.kernels._cache import COMPILED_BEFORE  # loads numba, which a finished folder does not need
 
     if not COMPILED_BEFORE:
-        logger.info("compiling numerical kernels: once on this machine, about 20 s")
+        logger.info("compiling numerical kernels, once on this machine: about 20 s")
 
 
 def compile_kernels(condensers: Condensers, days: Sequence[Day]) -> None:

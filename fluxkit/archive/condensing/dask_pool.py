@@ -69,7 +69,7 @@ class Permit:
             raise ConfigError(where, [problem])
         files = [source.path for source in day.sources if not on_store(source.path)]
         if files and not any(path.exists() for path in files):
-            raise ConfigError(where, [f"does not see {files[0]}: raw files must be the same on all machines"])
+            raise ConfigError(where, [f"cannot find {files[0]}: raw files must be visible on all machines"])
 
     def hold(self, _periods: int) -> None:
         """Stop a day whose run has ended: another run may be at work in the folder."""
@@ -178,14 +178,16 @@ class _Order:
             self._done.day(task, said)
             return True
         if future.status != "error":
-            raise FluxkitError("the scheduler was lost; days that are done are kept: run again to go on")
+            raise FluxkitError("the scheduler was lost; finished days are kept: run again to continue")
         error = future.exception()
         if isinstance(error, KilledWorker):
             name = self._days[task].name
-            logger.warning("workers died on %s, which is tried again after the others", name)
+            logger.warning(
+                "workers died while processing %s, which will be tried again after the others", name
+            )
             return False
         raise FluxkitError(
-            f"dask cannot hand out days ({type(error).__name__}: {error}); "
+            f"dask cannot distribute days ({type(error).__name__}: {error}); "
             f"install fluxkit {versions()['fluxkit']} where the scheduler and its workers run"
         ) from error
 
@@ -241,12 +243,12 @@ def _print_workers(client: Client) -> None:
     """Say in the log who will work."""
     threads = client.nthreads()
     if not threads:
-        logger.warning("the scheduler has no workers yet: waiting for them")
+        logger.warning("the scheduler has no workers yet; waiting for them")
         return
     several = sum(number > 1 for number in threads.values())
     if several:
         logger.warning(
-            "of %d dask workers %d have several threads, of which fluxkit uses one at a time: "
+            "of %d dask workers %d have several threads, but fluxkit uses one at a time:  "
             "start more workers with one thread each (--nthreads 1)",
             len(threads),
             several,

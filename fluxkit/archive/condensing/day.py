@@ -78,7 +78,7 @@ def lost_day(day: Day, job: Job, reason: str, details: str) -> Summary:
     """
     for stale in (part_path(job.out, day.name), summary_path(job.out, day.name)):
         stale.unlink(missing_ok=True)
-    problem = Problem(day.name, None, "period", f"{reason}; the day is lost, please report it with the log")
+    problem = Problem(day.name, None, "period", f"{reason}; the day is lost; please report this with the log")
     return Summary(day.name, len(day.periods), 0, problems=(problem,), bug=details)
 
 

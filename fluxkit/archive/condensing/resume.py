@@ -113,5 +113,5 @@ def _altered(summary: Summary, out: Path) -> str:
     except OSError as error:
         logger.warning("%s cannot be read and is made again: %s", path, error.strerror or error)
         return "altered"
-    logger.warning("%s was altered since it was written, and is made again", path)
+    logger.warning("%s was changed after it was written, and is made again", path)
     return "altered"

@@ -98,7 +98,7 @@ def tidy(job: Job, work: Work, shard: Shard | None = None) -> None:
     """
     left = unfinished(job.out) if shard is None else _unfinished_days(job.out, shard)
     for path in sorted(left):
-        logger.info("%s is what a killed run left, and removed", path)
+        logger.info("removed %s, left by a run that was killed", path)
         path.unlink(missing_ok=True)
     for entry in work.standings:
         if entry.touched and entry.summary is not None:

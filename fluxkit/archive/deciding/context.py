@@ -34,7 +34,9 @@ def day_before(job: Job, first: str) -> tuple[str, Site] | None:
         own = read_summary(job.out, name).stretch.site(job.site)
         made_with = read_moments(found[-1], MOMENTS_VERSION, only=()).attrs.get(SETTINGS)
     except MomentsError as error:
-        logger.warning("storage of the first period is missing: the day before cannot be used: %s", error)
+        logger.warning(
+            "storage of the first period is missing, since the day before cannot be used: %s", error
+        )
         return None
     if made_with != CondenseSettings(own).of_day(before):
         logger.warning(

@@ -40,7 +40,7 @@ class KeptArrays:
         """
         ends = np.cumsum([0, *(count for _, _, count in days)]).tolist()
         if any(len(array) not in (0, ends[-1]) for array in arrays):
-            raise ValueError("arrays of other lengths than the days have")
+            raise ValueError("the arrays and the days differ in length")
         rows = {day[0]: slice(a, b) for day, a, b in zip(days, ends, ends[1:], strict=False)}
         return cls(tuple(places), tuple(arrays), {name: seen for name, seen, _ in days}, rows)
 
@@ -69,7 +69,7 @@ class KeptArrays:
             with atomic_path(path) as part, part.open("wb") as stream:
                 np.savez(stream, **numbered | {_ABOUT: np.array(about)})
         except WriteError as error:
-            logger.warning("%s; the next decision reads all moments again", error)
+            logger.warning("%s; the next run reads all moments again", error)
 
     def count(self, name: str) -> int:
         """Return the number of rows of a day."""

@@ -50,7 +50,7 @@ def locked(out: Path, shard: Shard | None = None) -> Iterator[None]:
     except Timeout as error:
         raise LockedError(
             f"{out}: another run works in this folder (it holds {Path(error.lock_file).name}); "
-            "wait until it ends, or give another folder"
+            "wait until it ends, or use another folder"
         ) from error
     except OSError as error:
         problem = f"the results folder cannot be written to: {error.strerror or error}; give another one"

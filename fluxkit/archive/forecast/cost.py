@@ -145,6 +145,6 @@ def _products(moments: xr.Dataset, task: Day, folder: Path) -> float:
         fluxes = chain.decide(moments, task.site)
         table = write_csv(fluxes, folder, task.site).stat().st_size
     except FluxkitError as error:
-        logger.info("how large the fluxes will be cannot be told from one file: %s", error)
+        logger.info("the size of the fluxes cannot be estimated from one file: %s", error)
         return 0.0
     return (fluxes.nbytes + table) / moments.sizes["time"]

@@ -143,7 +143,7 @@ def _load(path: Path) -> tuple[dict[str, list[Any]], list[Signature | None]]:
         return {}, []
     except (OSError, ValueError, AttributeError, TypeError, KeyError):
         pass
-    logger.warning("%s is damaged: raw files are looked into again", path)
+    logger.warning("%s is damaged: raw files are examined again", path)
     return {}, []
 
 

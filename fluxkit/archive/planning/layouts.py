@@ -169,7 +169,7 @@ class Rule:
         except ValidationError as error:
             first = str(error.errors()[0]["msg"]).removeprefix("Value error, ").split("\n")[0]
             message = "; ".join(describe_way(self.usual, way, self.site))
-            return f"its layout is another ({message}), which does not do: {first}; {_DECLARE}"
+            return f"its layout differs ({message}) and does not fit: {first}; {_DECLARE}"
 
     def _require_names(self, signature: Signature) -> None:
         message = f"is {signature.format}, but raw.format = {self.site.raw.format!r}"
@@ -179,7 +179,7 @@ class Rule:
                 f"{_DECLARE}"
             )
         if not signature.named:
-            raise Refusal(f"{message}, and names no columns: {_DECLARE}")
+            raise Refusal(f"{message}, and its columns have no names: {_DECLARE}")
 
     def _other_units(self, signature: Signature) -> Iterator[tuple[str, str]]:
         """Yield variables whose header has another unit than the configuration."""

@@ -130,7 +130,7 @@ def plan_archive(
     if not days:
         raise NoInputError(
             f"no file has samples between {start or 'the beginning'} and {end or 'the end'} (UTC); "
-            f"the files reach from {found[0].source.start} to {max(f.source.end for f in found)}"
+            f"the files cover {found[0].source.start} to {max(f.source.end for f in found)}"
         )
     logger.info(
         "%d files, %d days, %d averaging periods",

@@ -149,6 +149,15 @@ def watch(
         The configuration is wrong at the beginning.
     LockedError
         Another run works in the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fluxkit as fk
+    >>> out = tempfile.mkdtemp()
+    >>> for results in fk.watch("data_samples/closed_path/site.toml", out, once=True, settle=0.0):
+    ...     print(results.fluxes.sizes["time"], "periods")
+    2 periods
     """
     for each in rounds(
         config, out, every=every, settle=settle, workers=workers, once=once, progress=progress, stop=stop
@@ -214,7 +223,7 @@ class _Watcher:
             return Round(failure=FluxkitError(what), newest=self._newest)
         except Exception as error:
             # A station must not stand still for a fault that the next files may not meet.
-            logger.exception("a round failed through a fault of the program, please report it")
+            logger.exception("a round failed because of a bug; please report it")
             fault = FluxkitError(f"bug: {type(error).__name__}: {error}")
             return Round(failure=fault, newest=self._newest)
 
@@ -245,7 +254,7 @@ class _Watcher:
         known = self._known
         fresh = {path for path in sight.growing if job.shown(str(path)) not in known}
         if sight.growing and not sight.resting and fresh == sight.growing:
-            raise NoInputError(f"{len(fresh)} are there, and still written to")
+            raise NoInputError(f"{len(fresh)} exist, but are still being written")
         index = Index.of(job.out)
         work = work_of(job, index, without=fresh)
         index.save()
@@ -304,7 +313,7 @@ def _newest(plan: ArchivePlan) -> np.datetime64:
 def _require_data(record: RunRecord) -> None:
     """Refuse to decide where there is nothing to decide on."""
     if not record.names:
-        raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
+        raise FluxkitError("every day failed because of a bug; please report this with the log")
     inputs = record.inputs()
     if all(entry.status == "quarantined" for entry in inputs):
         first = record.problems()[0]

@@ -81,7 +81,7 @@ def _written(cells: Cells, elapsed: np.ndarray, options: ReadOptions, log: Probl
     Each record's minute less its elapsed seconds is no later than closing: the latest of them is taken.
     """
     if options.year is None and not options.looking:
-        raise ReadError(log.source, "its dates have no year: say year")
+        raise ReadError(log.source, "its dates have no year: give year")
     year = 2000 if options.year is None else options.year
     dates = [
         f"{year:04d}-{month.zfill(2)}-{day.zfill(2)}"

@@ -81,7 +81,9 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, list[int]]:
         elif not fields[0].startswith(_TAGS):
             if line.strip():
                 log.add(
-                    Problem(log.source, place, "line", f"begins with {fields[0][:20]!r}: it is no record")
+                    Problem(
+                        log.source, place, "line", f"begins with {fields[0][:20]!r}, so it is not a record"
+                    )
                 )
         elif len(fields) < len(names):
             log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {len(names)}"))

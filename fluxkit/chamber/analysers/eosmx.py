@@ -51,7 +51,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     else:
         moved = np.timedelta64(round(options.utc_offset_h * 3.6e12), "ns")
         zoned = Zoned(
-            time - moved, options.utc_offset_h, f"epoch taken as UTC{options.utc_offset_h:+g} h as told"
+            time - moved, options.utc_offset_h, f"epoch taken as UTC{options.utc_offset_h:+g} h as given"
         )
     builder = SeriesBuilder(cells, options)
     closures = []

@@ -87,11 +87,11 @@ def series(content: Contents, options: ReadOptions) -> Series:
         raise ReadError(content.source, f"{_DATA} holds no records below its three lines of names")
     devices, names, units = ([cell.strip() for cell in line.split(",")] for line in lines[:3])
     if not len(devices) == len(names) == len(units):
-        raise ReadError(content.source, f"the three first lines of {_DATA} differ in length")
+        raise ReadError(content.source, f"the first three lines of {_DATA} differ in length")
     full = [f"{device} {name}" for device, name in zip(devices, names, strict=True)]
     cells = table_of(full, lines[3:], 4, ",", log)
     if not cells.size:
-        raise ReadError(content.source, f"{_DATA} holds no whole records")
+        raise ReadError(content.source, f"{_DATA} holds no complete records")
     builder = SeriesBuilder(cells, options)
     _columns(builder, list(zip(devices, names, units, strict=True)))
     written = instants(
@@ -127,7 +127,7 @@ def _unpacked(content: Contents) -> tuple[bytes, dict[str, Any]]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReadError(source, f"{_METADATA} is no JSON ({error}); copy the file again") from error
+        raise ReadError(source, f"{_METADATA} is not JSON ({error}); copy the file again") from error
     return data, _dict(found)
 
 

@@ -60,6 +60,18 @@ def open_analyser(
         No reader, or more than one, recognises the file.
     ReadError
         Nothing of the file is usable, or something must be said that the file leaves open.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.synthetic.plots import make_campaign
+    >>> config = make_campaign(Path(tempfile.mkdtemp()), plots=1)
+    >>> path = next((config.parent / "analyser").glob("*-05-12.data"))
+    >>> series = fk.chamber.open_analyser(path, utc_offset_h=1.0)
+    >>> series.format, sorted(series.data)[:3]
+    ('licor-trace-gas', ['ch4', 'co2', 'diag'])
     """
     options = ReadOptions(
         utc_offset_h=utc_offset_h,

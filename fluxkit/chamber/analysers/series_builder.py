@@ -109,14 +109,16 @@ class SeriesBuilder:
             return
         share = f"{number} of {bad.size} samples have {reason}"
         if self.options.keep_rejected:
-            self.log.add(Problem(self.log.source, None, "nothing", f"{share}; they are kept as asked"))
+            self.log.add(
+                Problem(self.log.source, None, "nothing", f"{share}; they are kept, as keep_rejected is set")
+            )
             return
         for name in self.of_air() if variables is None else variables:
             if name in self.data:
                 self.data[name] = np.where(bad, np.nan, self.data[name])
         self.log.add(
             Problem(
-                self.log.source, None, "value", f"{share}: rejected; say keep_rejected = true to use them"
+                self.log.source, None, "value", f"{share}: rejected; set keep_rejected = true to use them"
             )
         )
 
@@ -193,7 +195,7 @@ class SeriesBuilder:
         time = zoned.time
         good = ~np.isnat(time)
         if not good.any():
-            raise ReadError(self.log.source, "holds no record with a time")
+            raise ReadError(self.log.source, "holds no records with a time")
         if not good.all():
             time = time[good]
         data = self.data if good.all() else {name: values[good] for name, values in self.data.items()}
@@ -202,7 +204,9 @@ class SeriesBuilder:
             order = np.argsort(time, kind="stable")
             time, data = time[order], {name: values[order] for name, values in data.items()}
             self.log.add(
-                Problem(self.log.source, None, "nothing", f"time goes back {back} times: records were sorted")
+                Problem(
+                    self.log.source, None, "nothing", f"time goes backwards {back} times: records were sorted"
+                )
             )
         return time, {name: np.ascontiguousarray(values) for name, values in data.items()}
 
@@ -235,4 +239,4 @@ class SeriesBuilder:
         if unknown:
             more = f" and {len(unknown) - 12} more" if len(unknown) > 12 else ""
             names = ", ".join(unknown[:12]) + more
-            self.log.add(Problem(self.log.source, None, "nothing", f"columns that are not used: {names}"))
+            self.log.add(Problem(self.log.source, None, "nothing", f"unused columns: {names}"))

@@ -106,9 +106,11 @@ def _parsed(content: Contents) -> dict[str, Any]:
     try:
         found = json.loads(content.data)
     except (ValueError, RecursionError) as error:
-        raise ReadError(content.source, f"is no whole JSON ({error}); copy the file again") from error
+        raise ReadError(content.source, f"is not complete JSON ({error}); copy the file again") from error
     if not isinstance(found, dict) or not isinstance(found.get("datasets"), list):
-        raise ReadError(content.source, "is JSON without a list of datasets: no file of a Smart Chamber")
+        raise ReadError(
+            content.source, "is JSON without a list of datasets, so not a file of a Smart Chamber"
+        )
     return found
 
 
@@ -139,7 +141,7 @@ def _length(rep: _Repetition, log: ProblemLog) -> int:
         log.add(Problem(log.source, None, "period", f"{place} has no samples"))
         return 0
     if len(lengths) != 1 or -1 in lengths:
-        log.add(Problem(log.source, None, "period", f"{place}: its columns differ in length; it is left out"))
+        log.add(Problem(log.source, None, "period", f"{place}: left out, since its columns differ in length"))
         return 0
     return lengths.pop()
 

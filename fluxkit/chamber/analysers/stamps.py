@@ -59,7 +59,7 @@ def instants(
     if odd:
         quoted = f"{dates[odd[0]]} {times[odd[0]]}".strip()[:40]
         more = f"; nor are {len(odd) - 1} others" if len(odd) > 1 else ""
-        log.add(Problem(log.source, lines[odd[0]], "line", f"{quoted!r} is no time{more}"))
+        log.add(Problem(log.source, lines[odd[0]], "line", f"{quoted!r} is not a time{more}"))
     return found.view("datetime64[ns]")
 
 
@@ -110,12 +110,17 @@ def _day_first(dates: Iterable[str], options: ReadOptions, log: ProblemLog) -> b
         return bool(options.day_first)
     if options.looking:
         log.add(
-            Problem(log.source, None, "nothing", f"{example} is read as day first: it may be month first")
+            Problem(
+                log.source,
+                None,
+                "nothing",
+                f"{example} is read with the day first, but may have the month first",
+            )
         )
         return True
     raise AmbiguousDateError(
         log.source,
-        f"{example} may have the day or the month first: say day_first = true or day_first = false",
+        f"{example} may have the day or the month first: set day_first = true or day_first = false",
     )
 
 
@@ -126,7 +131,7 @@ def _settled(shown: bool, options: ReadOptions, log: ProblemLog, number: int) ->
         reason = f"dates have the month first: a {number} in the second place can be no month"
     if options.day_first is not None and options.day_first is not shown:
         raise AmbiguousDateError(
-            log.source, f"{reason}, but day_first = {str(options.day_first).lower()} was said"
+            log.source, f"{reason}, but day_first = {str(options.day_first).lower()} was given"
         )
     if options.day_first is None:
         log.add(Problem(log.source, None, "nothing", reason))

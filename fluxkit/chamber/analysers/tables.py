@@ -51,7 +51,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     lines = text_lines(content, log)
     heading = next((k for k, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if heading is None:
-        raise ReadError(content.source, "holds no line of names")
+        raise ReadError(content.source, "has no line of names")
     mark = max("\t;,", key=lines[heading].count)
     cells = _cells(lines, heading, heading + 1, mark, log)
     return _series(cells, {}, options, "delimited", "")
@@ -100,7 +100,7 @@ def _series(cells: Cells, written: dict[str, str], options: ReadOptions, name: s
     if not builder.of_air() and not options.columns:
         raise ReadError(
             cells.source,
-            "none of its columns is known to be a gas: say columns, as "
+            "none of its columns is recognised as a gas: give columns, as "
             f'co2 = ["column", "ppm"] (co2_wet for moist air); its columns: {", ".join(cells.names)}',
         )
     builder.dry()
@@ -142,7 +142,7 @@ def _gas(builder: SeriesBuilder, name: str, match: re.Match[str]) -> None:
     if gas != "h2o" and not dryness:
         raise ReadError(
             builder.cells.source,
-            f"column {name} says not whether it is of dry or moist air: say columns, as "
+            f"column {name} does not say whether it is of dry or moist air: give columns, as "
             f'{gas} = ["{name}", "{unit}"] if it is dry, {gas}_wet if it is not',
         )
     variable = f"{gas}_wet" if dryness == "wet" and gas != "h2o" else gas
@@ -171,4 +171,6 @@ def _stamps(cells: Cells, options: ReadOptions) -> Sequence[str]:
         if known in by_name:
             return cells.texts(by_name[known])
     names = ", ".join(cells.names)
-    raise ReadError(cells.source, f"no column is known to be the time: say time_column; its columns: {names}")
+    raise ReadError(
+        cells.source, f"no column is recognised as the time: give time_column; its columns: {names}"
+    )

@@ -41,10 +41,10 @@ def with_given_offset(
     if offset is None:
         if options.looking:
             return Zoned(written, float("nan"), f"as written: {why}")
-        raise ReadError(source, f"{why}: say utc_offset_h, the hours that it is ahead of UTC")
+        raise ReadError(source, f"{why}: give utc_offset_h, the hours that it is ahead of UTC")
     if not -_FARTHEST <= offset <= _FARTHEST:
-        raise ReadError(source, f"utc_offset_h = {offset:g} is no time zone: give hours from -14 to 14")
-    return Zoned(in_utc(written, offset), offset, f"UTC{offset:+g} h as told")
+        raise ReadError(source, f"utc_offset_h = {offset:g} is not a time zone: give hours from -14 to 14")
+    return Zoned(in_utc(written, offset), offset, f"UTC{offset:+g} h as given")
 
 
 def offset_by_epoch(written: Times, utc: Times, options: ReadOptions, log: ProblemLog, name: str) -> Zoned:

@@ -71,11 +71,11 @@ def parse_decisions(text: str, source: str, models: Sequence[str] | None = None)
 
 def _decision(cells: dict[str, str], models: Sequence[str] | None) -> Decision:
     if not cells["closure"]:
-        raise ValueError("no closure is named")
+        raise ValueError("no closure is given")
     if cells["action"] not in ACTIONS:
-        raise ValueError(f"action {cells['action']!r}; allowed are keep, discard or nothing")
+        raise ValueError(f"action {cells['action']!r}; allowed: keep, discard, or an empty cell")
     if models is not None and cells["model"] not in ("", *models):
-        raise ValueError(f"model {cells['model']!r}; allowed are {', '.join(models)} or nothing")
+        raise ValueError(f"model {cells['model']!r}; allowed: {', '.join(models)}, or an empty cell")
     first, last = (_seconds(cells[name], name) for name in ("window_start", "window_end"))
     if first >= last:
         raise ValueError(f"the window ends ({last:g} s) before it begins ({first:g} s)")
@@ -93,7 +93,7 @@ def _seconds(text: str, name: str) -> float:
     except ValueError:
         value = np.nan
     if not np.isfinite(value):
-        raise ValueError(f"{name} {text!r} is no number of seconds after closing")
+        raise ValueError(f"{name} {text!r} is not a number of seconds after closing")
     return value
 
 
@@ -103,7 +103,7 @@ def _moment(text: str) -> np.datetime64:
     try:
         return np.datetime64(text.removesuffix("Z"), "ns")
     except ValueError:
-        raise ValueError(f"start {text!r} is no UTC time such as 2026-07-01T10:32:00Z") from None
+        raise ValueError(f"start {text!r} is not a UTC time such as 2026-07-01T10:32:00Z") from None
 
 
 def decisions_as_text(decisions: Sequence[Decision]) -> str:

@@ -38,6 +38,19 @@ def closures_by_state(
     ------
     KeyError
         The record has no such column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.closures.records import AnalyserRecord
+    >>> s = np.arange(1200)
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + s.astype("m8[s]")
+    >>> state = np.where(s % 600 >= 400, 5.0, 1.0)  # 5: the chamber is closed
+    >>> record = AnalyserRecord("irga", time, {"state": state}, {})
+    >>> found = fk.chamber.closures_by_state(record, "state", [5.0], shortest=60.0, longest=600.0)
+    >>> found.start.astype("M8[s]").tolist()[0].isoformat()
+    '2026-07-01T10:06:40'
     """
     state = np.isin(record.data[variable], closed)
     seconds = (record.time - record.time[:1]) / SECOND
@@ -65,6 +78,21 @@ def closures_by_rises(record: AnalyserRecord, gas: str, *, shortest: float, long
     ------
     KeyError
         The record has no such gas.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.closures.records import AnalyserRecord
+    >>> s = np.arange(1800)
+    >>> closed = (s % 600 >= 200) & (s % 600 < 400)
+    >>> noise = np.random.default_rng(1).normal(0.0, 2e-7, s.size)
+    >>> co2 = 400e-6 + np.where(closed, 2e-7 * (s % 600 - 200), 0.0) + noise
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + s.astype("m8[s]")
+    >>> record = AnalyserRecord("irga", time, {"co2": co2}, {})
+    >>> found = fk.chamber.closures_by_rises(record, "co2", shortest=100.0, longest=300.0)
+    >>> len(found.id)
+    3
     """
     known = np.isfinite(record.data[gas])
     if known.sum() < 2:

@@ -27,6 +27,17 @@ def closures_from_series(series: Iterable[Readings], analyser: str = "") -> Clos
         Read files.
     analyser : str, optional
         Name of the analyser whose files they are; kept in ``extra["analyser"]``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.raw.series import FileClosure, Series
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + np.arange(300).astype("m8[s]")
+    >>> inside = [FileClosure("1", "a", time[60], time[240], area=0.03, volume=0.005)]
+    >>> series = Series(time, {"co2": np.full(300, 4e-4)}, closures=inside)
+    >>> fk.chamber.closures_from_series([series]).area.tolist()
+    [0.03]
     """
     found = join_closures([_of_file(one, analyser) for one in series if one.closures])
     return _unique(found)

@@ -81,6 +81,18 @@ def find_bubbles(
     ----------
     .. [1] Killick, R., Fearnhead, P., Eckley, I. A., "Optimal detection of changepoints with a linear
        computational cost", J. Am. Stat. Assoc. 107, 1590-1598, 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.closures.batch import Batch
+    >>> t = np.arange(0.0, 300.0)
+    >>> noise = np.random.default_rng(1).normal(0.0, 1e-9, t.size)
+    >>> ch4 = 2e-6 + 1e-9 * t + np.where(t > 150.0, 3e-7, 0.0) + noise  # one bubble after 150 s
+    >>> found = fk.chamber.find_bubbles(Batch.of([t], [ch4]))
+    >>> found.count.tolist(), round(1e6 * float(found.rise[0]), 2)
+    ([1], 0.3)
     """
     points = _distinct(usable_points(batch))
     order = 2 if curved else 1

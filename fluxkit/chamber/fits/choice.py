@@ -112,7 +112,7 @@ def choose_fits(
         raise ValueError(f"unknown rule {rule!r}; known: {', '.join((*RULES, *MODELS))}")
     needed = RULES[rule][1] if rule in RULES else (rule,)
     if missing := [name for name in needed if name not in fits]:
-        raise ValueError(f"rule {rule!r} needs the fits {', '.join(needed)}; not there: {', '.join(missing)}")
+        raise ValueError(f"rule {rule!r} needs the fits {', '.join(needed)}; missing: {', '.join(missing)}")
     model, flags = RULES[rule][0](fits, known) if rule in RULES else _always(fits, rule)
     taken = _take(fits, model)
     if rule == "aicc-average":

@@ -128,6 +128,14 @@ def detection_from_blanks(blanks: Array, *, level: float = 0.95) -> float:
     ------
     ValueError
         Fewer than three blanks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> slopes = np.array([1.0, -2.0, 0.5, 1.5, -1.0]) * 1e-9  # over a sealed bottom
+    >>> round(1e9 * fk.chamber.detection_from_blanks(slopes), 2)
+    3.35
     """
     found = np.asarray(blanks, np.float64)
     found = found[np.isfinite(found)]

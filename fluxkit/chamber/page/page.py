@@ -98,7 +98,7 @@ def render(
 ) -> str:
     """Return the page as text; parameters as for `write_chamber_report`."""
     if fluxes.sizes.get("closure", 0) == 0:
-        raise ValueError("report: no closure to show; the fluxes have an empty dimension 'closure'")
+        raise ValueError("report: nothing to show; the fluxes have an empty dimension 'closure'")
     gases = [shown_as(fluxes, str(gas)) for gas in fluxes["gas"].to_numpy()]
     flags = _flags(fluxes)
     inputs = list(run.get("inputs", []))

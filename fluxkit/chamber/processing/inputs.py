@@ -78,7 +78,7 @@ def _read(found: ChamberInputs, analyser: Analyser, path: Path, offset: float) -
     try:
         series = _series(found, analyser, path, offset)
     except ReadError as error:
-        logger.warning("%s: set aside: %s", path, error.detail)
+        logger.warning("%s is left out: %s", path, error.detail)
         found.problems.append(Problem(str(path), error.line, "file", error.detail))
         found.files.append(Input.of(path, "quarantined"))
         return

@@ -85,6 +85,17 @@ def run(
         No file can be used, or there is no closure; ``quarantine.csv`` tells why.
     LockedError
         Another run works in the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.synthetic.plots import make_campaign
+    >>> config = make_campaign(Path(tempfile.mkdtemp()), plots=1)
+    >>> results = fk.chamber.run(config, config.parent / "out")
+    >>> dict(results.fluxes.sizes)
+    {'closure': 18, 'gas': 3, 'fit': 3}
     """
     plots = config if isinstance(config, Plots) else load(config)
     base = Path() if isinstance(config, Plots) else location(config).parent
@@ -185,7 +196,7 @@ def _write(
     netcdf = out / f"{plots.campaign.id}_chamber_fluxes.nc"
     table = out / f"{plots.campaign.id}_chamber_fluxes.csv"
     if not fluxes.sizes["gas"]:
-        raise ConfigError("analysers.gases", ["none of the gases that are wanted is in the files"])
+        raise ConfigError("analysers.gases", ["none of these gases is in the files"])
     write_chamber(fluxes, netcdf, plots, about)
     write_chamber_csv(fluxes, table)
     _write_quarantine(problems, out)

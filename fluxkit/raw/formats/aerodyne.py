@@ -57,7 +57,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """
     if not sniff(content.data):
         first = decode(content.data[:60].split(b"\n")[0])
-        raise ReadError(content.source, f"is no file of an Aerodyne laser: begins with {first!r}")
+        raise ReadError(content.source, f"is not a file of an Aerodyne laser: it begins with {first!r}")
     lines = lines_of(content, log)
     found = _layout(lines.content)
     header = Header(((),) * found.rows, found.names, len(found.names), found.body)
@@ -66,7 +66,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         both = list(dict.fromkeys([*fields, _CLOCK]))
         table = parse_records(lines, header, found.mark, both, log=log, strict=False)
         if not table.records:
-            raise ReadError(content.source, "holds no record below its first lines")
+            raise ReadError(content.source, "holds no records below its first lines")
         codes = missing_numbers(missing)
         values = [Channel("", "", table.values[both.index(field)]).values(codes) for field in fields]
         stamps = _stamps(table.values[both.index(_CLOCK)])

@@ -53,7 +53,7 @@ def describe(content: Contents, layout: Layout, log: ProblemLog) -> SelfDescribe
     record = record_type(layout, content.source)
     table = fixed_records(content, record, log, skip=_skip(content, layout))
     if layout.file_time != "name":
-        raise ReadError(content.source, "binary records have no time: set raw.file_time = 'name'")
+        raise ReadError(content.source, "binary records carry no time: set raw.file_time = 'name'")
     return self_described(content, [Channel("", "", table[name]) for name in record.names or ()])
 
 

@@ -90,7 +90,9 @@ def heading(content: Contents, rows: int) -> Heading:
     for k in range(rows):
         end = content.data.find(b"\n", body, body + LONGEST_LINE)
         if end < 0:
-            raise ReadError(content.source, f"its header breaks off: {rows} lines are expected", line=k + 1)
+            raise ReadError(
+                content.source, f"its header is incomplete: {rows} lines are expected", line=k + 1
+            )
         lines.append(tuple(split_fields(decode(content.data[body:end].rstrip()), ",")))
         body = end + 1
     return Heading(tuple(lines), body)
@@ -117,7 +119,7 @@ def values_of(
     """
     if not types or len(names) != len(types):
         raise ReadError(
-            source, f"its header names {len(names)} columns but tells {len(types)} types: it is damaged"
+            source, f"its header has {len(names)} column names but {len(types)} types: it is damaged"
         )
     found = []
     for k, (name, kind) in enumerate(zip(names, types, strict=True)):

@@ -38,7 +38,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     fits = size >= _LEAST_BYTES and size % 2 == 0 and len(data) >= size
     if not fits or any(byte >= end for byte, end in zip(data[1:7], _ENDS, strict=False)):
         raise ReadError(
-            content.source, f"is no SLT of EdiSol: begins with {data[:8].hex(' ')}; check raw.format"
+            content.source, f"is not an EdiSol SLT file: it begins with {data[:8].hex(' ')}; check raw.format"
         )
     if data[1]:
         reason = f"its header says that records begin {data[1]} s after the minute; the name's time was used"

@@ -49,7 +49,9 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         It is no such archive, or holds no table with records.
     """
     if not sniff(content.data):
-        raise ReadError(content.source, "is no GHG: a zip archive of .data and .metadata; check raw.format")
+        raise ReadError(
+            content.source, "is not a GHG file (a zip archive of .data and .metadata); check raw.format"
+        )
     bundle = unpack(content, log)
     lines = lines_of(bundle.data, log)
     rows, mark = _heading(lines.content, bundle.metadata)

@@ -47,7 +47,9 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         It is no TOB1, its header is damaged, or it has no whole record.
     """
     if not sniff(content.data):
-        raise ReadError(content.source, f"is no TOB1: begins with {content.data[:20]!r}; check raw.format")
+        raise ReadError(
+            content.source, f"is not a TOB1 file: it begins with {content.data[:20]!r}; check raw.format"
+        )
     head = heading(content, HEADER_ROWS)
     _, names, units, _, types = head.lines
     values = values_of(names, units, types, "<", content.source)
@@ -55,7 +57,9 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     size = record.itemsize
     count, rest = divmod(len(content.data) - head.body, size)
     if count < 1:
-        raise ReadError(content.source, f"no records: {rest} bytes after the header, a record has {size}")
+        raise ReadError(
+            content.source, f"no records: {rest} bytes after the header, but a record takes {size}"
+        )
     if rest or content.truncated:
         reason = f"breaks off: {rest} of {size} bytes of the last record; what precedes is kept"
         log.add(Problem(content.source, count + 1, "rest of file", reason))

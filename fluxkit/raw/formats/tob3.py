@@ -87,7 +87,9 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         It is no such file, its header is damaged, or no frame is valid.
     """
     if not sniff(content.data):
-        raise ReadError(content.source, f"is no TOB3: begins with {content.data[:20]!r}; check raw.format")
+        raise ReadError(
+            content.source, f"is not a TOB3 file: it begins with {content.data[:20]!r}; check raw.format"
+        )
     head = heading(content, HEADER_ROWS)
     _, _, names, units, _, types = head.lines
     values = values_of(names, units, types, ">", content.source)
@@ -209,7 +211,7 @@ def _piece(data: Bytes, begins: Places, records: int, frames: Frames) -> RecordP
 def _ordered(pieces: Sequence[RecordPlaces], frames: Frames, log: ProblemLog) -> RecordPlaces:
     places = np.concatenate([piece.places for piece in pieces])
     if places.size == 0:
-        raise ReadError(log.source, "its frames are valid, but hold no record")
+        raise ReadError(log.source, "its frames are valid, but hold no records")
     stamps = np.concatenate([piece.stamps for piece in pieces])
     counts = np.concatenate([piece.counts for piece in pieces if piece.counts is not None] or [np.empty(0)])
     along = np.argsort(places, kind="stable")

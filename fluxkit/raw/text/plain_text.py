@@ -27,7 +27,7 @@ def describe_text(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     data = lines.content.data
     found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
     if found is None:
-        raise UnknownFormatError(content.source, "is no delimited text with one record per line")
+        raise UnknownFormatError(content.source, "is not delimited text with one record per line")
     mark = separator(found.delimiter, content.source)
     header = read_header(lines.content, found.header_rows, found.names_row or 0, mark)
     kinds = found.kinds.ljust(header.width, "m").replace("m", "n")

@@ -15,7 +15,7 @@ def gas_problems(site: Tables) -> Iterator[ConfigProblem]:
     """Find gases without the facts, analyser or companions that their fluxes need."""
     for name in site.gas:
         if not gases.is_name(name) or name in OTHERS:
-            message = "cannot be the name of a gas: use small letters and digits, a letter first"
+            message = "cannot be the name of a gas: use lower-case letters and digits, starting with a letter"
             yield ConfigProblem(("gas", name), message)
         elif site.gas_facts(name).molar_mass is None:
             message = "missing; fluxkit does not know this gas: give it [g mol-1]"

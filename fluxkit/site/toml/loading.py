@@ -44,6 +44,13 @@ def load(path: str | PathLike[str]) -> Site:
     ConfigError
         The file is not there, is not TOML, or something in it is missing, unknown or
         not allowed. Lists everything that was found, each with line and key.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> site.station.name, site.raw.rate, site.gases
+    ('Demo meadow', 10.0, ('co2', 'h2o'))
     """
     path = located(path)
     return loads(text_of(path, "fluxkit init"), source=str(path))

@@ -184,7 +184,7 @@ def test_decide_refuses_moments_that_were_harmed(config, tmp_path, undisturbed, 
     assert code_of("decide", config, "-o", out) == 2
     told = capsys.readouterr().err
     assert f"{FIRST}.nc: damaged or altered since it was written" in told
-    assert "run `fluxkit condense` (or `run`) again, which makes this day anew" in told
+    assert "run `fluxkit condense` (or `run`) again, which makes this day again" in told
     assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == products
     condense_archive(Job.of(config, out))
     decide(config, out)

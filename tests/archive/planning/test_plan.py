@@ -88,7 +88,7 @@ def test_limits_choose_days(folder, write):
     start, end = np.datetime64("2024-07-02T00:00"), np.datetime64("2024-07-03T12:00")
     plan = plan_archive(site, folder, start=start, end=end)
     assert [str(day.date) for day in plan.days] == ["2024-07-02"]
-    with pytest.raises(NoInputError, match="the files reach from 2024-07-01T12:00:00"):
+    with pytest.raises(NoInputError, match="the files cover 2024-07-01T12:00:00"):
         plan_archive(site, folder, start=np.datetime64("2025-01-01"))
 
 
