@@ -57,7 +57,7 @@ def test_an_hour_value_by_value(shared):
     found = aerodyne.describe(Contents(str(path), gzip.decompress(path.read_bytes())), ProblemLog(""))
     table = np.loadtxt(path, skiprows=1)
     assert found.kinds == "sn"
-    taken = found.take([0, 1], ())
+    taken = found.load([0, 1], ())
     np.testing.assert_array_equal(taken.values, table.T)
     seconds = taken.stamps / 1e9 + aerodyne.EPOCH_S
     worst = np.abs(seconds - table[:, 0]).max()
@@ -78,5 +78,5 @@ def test_state_of_the_instrument(shared):
 def test_no_such_file(tmp_path, content):
     path = tmp_path / "x.str"
     path.write_bytes(content)
-    with pytest.raises(ReadError, match=r"empty|is no file of an Aerodyne laser|holds no record"):
+    with pytest.raises(ReadError, match=r"empty|is not a file of an Aerodyne laser|holds no record"):
         aerodyne.READER.read(path, LAYOUT)

@@ -120,7 +120,7 @@ def test_time_must_come_from_the_name(files, reader, layout):
         ({"number_types": ()}, r"raw\.number_types take 0 bytes"),
         ({"record_bytes": 9}, r"take 10 bytes, raw\.record_bytes is 9"),
         ({"header_rows": 9_999}, r"ends in line \d+ of raw\.header_rows = 9999"),
-        ({"header_bytes": 99_999}, "holds no whole record"),
+        ({"header_bytes": 99_999}, "holds no complete record"),
         ({"columns": (LayoutColumn("u", 5),)}, r"column 5 .* records have 4 fields"),
         ({"columns": (LayoutColumn("u", "Ux"),)}, "Ux"),
     ],

@@ -39,7 +39,7 @@ SEVENTH = 5.1e-7
 def described(path) -> tuple[SelfDescribedTable, Columns]:
     content = contents(path)
     found = reader(identify(path)).describe(content, ProblemLog(content.source))
-    return found, found.take(range(len(found.names)), ())
+    return found, found.load(range(len(found.names)), ())
 
 
 def converted(path) -> tuple[list[str], list[list[str]]]:

@@ -268,7 +268,7 @@ def test_opened_by_xarray(case, tmp_path):
 def test_inspected(case, tmp_path):
     path = case.write(tmp_path)
     if case.format == "binary":
-        with pytest.raises(UnknownFormatError, match="do not tell their columns"):
+        with pytest.raises(UnknownFormatError, match="do not describe their columns"):
             inspect(path, "binary")
         return
     found = inspect(path, None if case.marked else case.format)

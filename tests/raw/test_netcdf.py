@@ -92,7 +92,7 @@ def test_classic_files(tmp_path):
 def test_units_of_time(tmp_path, unit, start):
     classic(tmp_path / "x.nc", unit)
     found = netcdf.columns_of_groups(Contents("x", (tmp_path / "x.nc").read_bytes()), None)
-    assert found.take([], ()).stamps[0] == np.datetime64(start, "ns").astype(int)
+    assert found.load([], ()).stamps[0] == np.datetime64(start, "ns").astype(int)
 
 
 @pytest.mark.parametrize("unit", ["seconds", "fortnights since 2020-01-01", "seconds since 2020-02-31", ""])
@@ -119,7 +119,7 @@ def test_a_time_of_another_name(tmp_path):
         (b"\x89HDF\r\n\x1a\n" + b"\x00" * 60, "damaged or cut"),
         (b"CDF\x01", "damaged or cut|holds no"),
         (b"CDF\x05" + b"\x00" * 40, "nccopy -4"),
-        (b"words", "is no netCDF"),
+        (b"words", "is not a netCDF"),
     ],
 )
 def test_no_such_file(tmp_path, content, message):

@@ -25,7 +25,7 @@ MODULE = '''
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, described, fixed
+from fluxkit.raw.channels import Channel, self_described, fixed_records
 from fluxkit.raw.reader import Reader
 
 MARK = b"ACME1 "
@@ -41,9 +41,9 @@ def describe(content, log):
     end = content.data.index(b"\\n")
     start, _, names = content.data[len(MARK) : end].decode().partition(" ")
     record = np.dtype([(name, "<f8") for name in names.split(",")])
-    table = fixed(content, record, log, skip=end + 1)
+    table = fixed_records(content, record, log, skip=end + 1)
     channels = [Channel(name, "", table[name]) for name in record.names]
-    return described(content, channels, start=np.datetime64(int(start), "us"))
+    return self_described(content, channels, start=np.datetime64(int(start), "us"))
 
 
 READER = Reader("acme", sniff, describe=describe, marked=True)

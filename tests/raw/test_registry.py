@@ -71,7 +71,7 @@ def test_plug_in_by_content_and_by_name(write, plug_in):
 def test_two_readers_for_one_file(write, plug_in):
     plug_in(("mylogger", "READER"), ("greedy", "GREEDY"))
     with pytest.raises(
-        UnknownFormatError, match=r"2 readers recognise it: mylogger, greedy; set raw\.format"
+        UnknownFormatError, match=r"several formats fit \(2\): mylogger, greedy; set raw\.format"
     ):
         identify(write("MYLOG\n"))
 
