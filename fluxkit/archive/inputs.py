@@ -51,7 +51,7 @@ class Input:
 
 
 def merge_inputs(inputs: Iterable[Input]) -> list[Input]:
-    """Return one entry per file, sorted by path; of several the one that lost most counts."""
+    """Return one entry per file, sorted by path; of several, the one that lost most."""
     found: dict[str, Input] = {}
     for entry in inputs:
         known = found.get(entry.path)

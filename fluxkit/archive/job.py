@@ -18,7 +18,7 @@ from fluxkit.site.toml.loading import load
 
 @dataclass(frozen=True)
 class Job:
-    """A site, its folders and the stretch of time that is wanted."""
+    """A site, its folders and the time span to process."""
 
     site: Site
     config: str  #: path of the configuration, empty if there is none

@@ -98,7 +98,7 @@ class RunRecord:
         return sorted(found, key=lambda p: (p.path, p.line or 0, p.lost, p.reason))
 
     def wanted(self, start: np.datetime64) -> bool:
-        """Tell whether a period that begins then is within the limits of the job."""
+        """Whether a period that begins then is within the limits of the job."""
         job = self.job
         length = np.timedelta64(round(job.site.condense.seconds * 1e9), "ns")
         early = job.start is not None and start < job.start
@@ -117,7 +117,7 @@ class RunRecord:
         }
 
     def about(self) -> dict[str, Any]:
-        """Return what ``run.json`` and the attributes of the products say, but for the end of the run."""
+        """Return the content of ``run.json`` and of the products' attributes, except the run's end."""
         settings = self.job.site.model_dump(mode="json")
         versions = provenance.versions()
         return {
@@ -137,7 +137,7 @@ class RunRecord:
 
 
 def _told(entry: Input) -> dict[str, Any]:
-    """Return what the record says of a file: nothing that copying it would change."""
+    """Return the entry of a file in the record: nothing that copying it would change."""
     return {name: value for name, value in vars(entry).items() if name != "fingerprint"}
 
 

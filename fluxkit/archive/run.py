@@ -1,4 +1,4 @@
-"""All of it over an archive, and the same a step at a time."""
+"""Process an archive: all steps, or one step at a time."""
 
 import csv
 import dataclasses
@@ -56,7 +56,7 @@ TOLD = {
 
 @dataclass(frozen=True)
 class Results:
-    """What a run gave."""
+    """Results of a run."""
 
     fluxes: xr.Dataset  #: over ``time``, the start of the averaging period in UTC
     problems: list[Problem]  #: what could not be used
@@ -83,7 +83,7 @@ def run(
     Parameters
     ----------
     config : str, pathlib.Path or Site
-        Path of a site's TOML file, or a `Site`, whose relative ``raw.files`` are relative to
+        Path of a site's TOML file, or a `Site`, whose ``raw.files`` are then relative to
         the working folder.
     out : str or pathlib.Path
         Results folder, created if missing.
@@ -93,12 +93,12 @@ def run(
         Processes; None: as many as there are processors if there are days enough. The results
         do not depend on it.
     client : distributed.Client, optional
-        Of a dask scheduler whose workers are to condense, instead of processes of this machine.
+        Client of a dask scheduler whose workers condense, instead of processes of this machine.
         They must see raw files and results folder under the same paths.
     progress : callable, optional
         Called with the number of averaging periods that are condensed, and of all that are to be.
     anew : bool, default False
-        Condense every day, whatever is there.
+        Condense every day, even those that are already done.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def condense_archive(
     Raises
     ------
     NoInputError
-        No file can be used; ``run.json`` and ``quarantine.csv`` tell why.
+        No file can be used; ``run.json`` and ``quarantine.csv`` give the reasons.
     FluxkitError
         No day could be done.
     """
@@ -189,7 +189,7 @@ def condense_archive(
 
 
 def _require_results(record: RunRecord) -> None:
-    """Refuse to go on without a day that is done or a file that is used."""
+    """Stop if no day is done or no file is used."""
     inputs = record.inputs()
     if not record.names:
         raise FluxkitError("every day failed because of a bug; please report this with the log")
@@ -304,7 +304,7 @@ def _print_work(job: Job, work: Work) -> None:
 
 
 def _tell_assumptions(fluxes: xr.Dataset) -> None:
-    """Warn of what was not measured: the flags in the data say where, the log says that."""
+    """Warn of what was not measured; the flags in the data show where."""
     words = {
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
         "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
@@ -329,7 +329,7 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
 
 
 def _write_minutes(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
-    """Write fluxes by the minute beside those of the averaging periods, where they were asked for."""
+    """Write fluxes by the minute in addition to those of the averaging periods, if configured."""
     job = record.job
     if job.site.condense.wavelet == "none":
         return {}
@@ -346,7 +346,7 @@ def _write_minutes(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
 
 
 def _write_records(record: RunRecord, told: Mapping[str, str] | None = None) -> dict[str, Path]:
-    """Write what was not used, and the record of the run with what was told about its fluxes."""
+    """Write what was not used, and the record of the run with the notes on its fluxes."""
     run_path, quarantine = record.job.out / RUN, record.job.out / QUARANTINE
     write_quarantine([dataclasses.asdict(problem) for problem in record.problems()], quarantine)
     write_run(record.about() | dict(told or {}) | {"finished": provenance.utc_now()}, run_path)

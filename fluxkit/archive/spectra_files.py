@@ -1,4 +1,4 @@
-"""The files of spectra beside the fluxes of an archive."""
+"""The files of spectra written with the fluxes of an archive."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +46,7 @@ def write_spectra(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
 
 
 def _seen(record: RunRecord, fluxes: xr.Dataset) -> list[Group]:
-    """Return the groups of which some period is among the fluxes."""
+    """Return the groups that have a period among the fluxes."""
     groups = record.groups()
     if len(groups) == 1:
         return groups

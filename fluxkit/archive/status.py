@@ -1,4 +1,4 @@
-"""How far a results folder is: what is done, missing, damaged, not used; nothing is written."""
+"""State of a results folder: what is done, missing, damaged, not used; nothing is written."""
 
 import json
 import re
@@ -40,7 +40,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why files or periods were not used; numbers in the text stand for many and are left out."""
+    """Why files or periods were not used; numbers are left out, to count similar reasons together."""
 
     reason: str
     count: int
@@ -48,7 +48,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a results folder is."""
+    """State of a results folder."""
 
     folder: str
     start: str  #: first day with moments, UTC
@@ -73,24 +73,24 @@ class Status:
     todo: "Forecast | None" = None  #: with a configuration: what a run would do now
 
     def to_json(self) -> dict[str, Any]:
-        """Return what JSON can say."""
+        """Return the same as values that JSON can hold."""
         return asdict(self) | {"todo": None if self.todo is None else self.todo.to_json()}
 
 
 def status(out: Path, job: "Job | None" = None) -> Status:
-    """Look at a results folder.
+    """Examine a results folder.
 
     Parameters
     ----------
     out : pathlib.Path
         Results folder.
     job : Job, optional
-        With the configuration: what is to do now is told too.
+        With the configuration, the result also shows what the next run would do.
 
     Raises
     ------
     NoInputError
-        Nothing was made there yet, and there is no configuration that tells of work.
+        The folder has no results yet, and no configuration is given.
     """
     names = names_in(out)
     products = _products(out)

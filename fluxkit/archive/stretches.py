@@ -1,4 +1,4 @@
-"""What holds for some files of an archive: a variant of the station, and what the files themselves show."""
+"""Settings that apply to some files of an archive: a variant of the site, and what the files show."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -47,7 +47,7 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
     ReadError
         The name does not match, or its digits are no date.
     ConfigError
-        The pattern tells no date.
+        The pattern has no date.
     """
     if layout.name_pattern is None:
         raise ConfigError(

@@ -70,7 +70,9 @@ def test_what_cannot_be_used_is_said(tmp_path):
         fk.open_profile(site_with(), tmp_path)
     with pytest.raises(ReadError, match=r"profile.csv:2: 'noon' is not a time.*profile.time_format"):
         opened(tmp_path, TABLE.replace("2024-07-01 00:01", "noon"))
-    with pytest.raises(ReadError, match=r"profile.csv:3: 'bad' in column c2 is not a number.*profile.missing"):
+    with pytest.raises(
+        ReadError, match=r"profile.csv:3: 'bad' in column c2 is not a number.*profile.missing"
+    ):
         opened(tmp_path, TABLE.replace("-9999", "bad"))
     with pytest.raises(ReadError, match="no column 'c2'"):
         opened(tmp_path, TABLE.replace("c2", "c3"))

@@ -1,4 +1,4 @@
-"""Our fluxes beside those of another program: how far they agree, and which decision explains the rest."""
+"""Compare our fluxes with those of another program, and find the decision that explains the difference."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ _SIGNED = ("TAU", "TAU_UNCORR", "TSTAR")
 
 @dataclass(frozen=True)
 class ProgramComparison:
-    """What a comparison found."""
+    """Result of a comparison."""
 
     agreements: dict[str, Agreement]  #: by variable, in the order of the vocabulary
     effects: list[list[Effect]]  #: of each step of the search for a decision; empty without moments
@@ -78,15 +78,15 @@ def compare(
     theirs : path
         EddyPro's full output or FLUXNET file, or another FLUXNET CSV; gzip and zip too.
     out : path, optional
-        Folder to write to; ``comparison`` beside ours if not given.
+        Folder to write to; default: ``comparison`` in the folder of ours.
     config : path, optional
-        The site's TOML file: what paths of slow data are relative to.
+        The site's TOML file, which paths of slow data are relative to.
     utc_offset_h : float, optional
-        Their times minus UTC; as local standard time of ours if not given. [h]
+        Hours that their times are ahead of UTC; default: local standard time of ours. [h]
     max_class : int, default 2
-        Only fluxes whose classes of quality, ours and theirs, are at most this.
+        Highest quality class, in ours and theirs, of the fluxes to compare.
     steps : int, default 1
-        Decisions that are changed one after the other; 0 looks for none.
+        Number of decisions to change one after the other; 0 for none.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def compare(
     Raises
     ------
     ConfigError
-        There is no such file or folder.
+        The file or folder does not exist.
     ReadError
         A table cannot be read.
     NoInputError
@@ -254,7 +254,7 @@ def _span(data: xr.Dataset) -> str:
 
 
 def _same_signs(x: xr.Dataset, y: xr.Dataset, notes: list[str]) -> xr.Dataset:
-    """Turn their momentum round where it is counted the other way."""
+    """Change the sign of their momentum flux where the convention differs."""
     for name in _SIGNED:
         if name in x and name in y and opposite(x[name].values, y[name].values):
             y = y.assign({name: -y[name]})
@@ -263,7 +263,7 @@ def _same_signs(x: xr.Dataset, y: xr.Dataset, notes: list[str]) -> xr.Dataset:
 
 
 def _plausible(data: xr.Dataset, whose: str, notes: list[str]) -> xr.Dataset:
-    """Leave out values beyond the plausible range, which would make all of a regression."""
+    """Leave out values beyond the plausible range, which would dominate a regression."""
     vocabulary = set(variables.names(variables.further_gases(data.variables)))
     for name in list(data.data_vars):
         known = variables.entry(str(name)) if name in vocabulary else None
@@ -301,7 +301,7 @@ def _agreement(name: str, x: xr.Dataset, y: xr.Dataset) -> Agreement:
 
 
 def _clock_words(x: xr.Dataset, y: xr.Dataset, seconds: int) -> list[str]:
-    """Tell that their times seem to be shifted, if they do."""
+    """Warn if their times seem to be shifted."""
     name = next((name for name in _CLOCKS if name in x and name in y), None)
     if name is None or x.sizes["time"] < 24:
         return []

@@ -40,7 +40,7 @@ class Assembler:
     """Streams files, in order of time, into the periods of a stretch of time.
 
     Each file is read once; only the periods that later files may still reach are held. Where
-    files overlap, the earlier one wins, and what was left out is told.
+    files overlap, the earlier one is used, and what was left out is reported.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class Assembler:
             self._next += 1
 
     def _pieces(self, samples: Samples, source: Source) -> Iterator[Piece]:
-        """Cut a file at the borders of periods; what nobody expected there is told."""
+        """Cut a file at the borders of periods; unexpected samples are reported."""
         begin = nanoseconds(samples.start)
         first, lost = 0, 0
         while first < samples.size:
@@ -150,7 +150,7 @@ class Assembler:
 
 
 def _filled(data: dict[str, Array], part: slice) -> npt.NDArray[np.bool_]:
-    """Tell which slots hold a value of any variable."""
+    """Which slots hold a value of any variable."""
     some = np.zeros(part.stop - part.start, np.bool_)
     for values in data.values():
         some |= ~np.isnan(values[part])

@@ -1,4 +1,4 @@
-"""Days through the workers of a dask scheduler, on whatever machines they are."""
+"""Condense days on the workers of a dask scheduler, on any machines."""
 
 import logging
 import os
@@ -38,7 +38,7 @@ _condensers = Condensers()
 
 
 class RevokedError(FluxkitError):
-    """The run that asked for a day has ended."""
+    """The run that requested a day has ended."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Permit:
     versions: tuple[tuple[str, str], ...]  #: of the program and of libraries, where the run was started
 
     def check(self, day: Day) -> None:
-        """Refuse a worker whose results would be others, or lie elsewhere.
+        """Refuse a worker whose results would differ, or be written elsewhere.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Permit:
             raise ConfigError(where, [f"cannot find {files[0]}: raw files must be visible on all machines"])
 
     def hold(self, _periods: int) -> None:
-        """Stop a day whose run has ended: another run may be at work in the folder."""
+        """Stop a day whose run has ended: another run may be using the folder."""
         if not self.path.exists():
             raise RevokedError(f"{self.path.parent}: the run has ended")
 
@@ -116,7 +116,7 @@ def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: P
     client : distributed.Client
         Of the scheduler.
     done : Done
-        What is told of each day.
+        Receives the progress of each day.
 
     Raises
     ------
@@ -143,7 +143,7 @@ class _Order:
         self._client, self._days, self._job, self._permit, self._done = client, days, job, permit, done
 
     def work(self, tasks: Sequence[int], ahead: int) -> list[int]:
-        """Do days, so many at a time in the scheduler's hands; returns those that killed workers."""
+        """Condense days, a limited number at a time; returns those that killed workers."""
         waiting = iter(tasks)
         asked: dict[Future, int] = {}
         suspects = []
@@ -170,7 +170,7 @@ class _Order:
         return sorted(suspects)
 
     def _hear(self, future: Future, task: int) -> bool:
-        """Take what became of a day; False if it killed workers."""
+        """Take the result of a day; False if it killed workers."""
         if future.status == "finished":
             said = future.result()
             if isinstance(said, FluxkitError):
@@ -240,7 +240,7 @@ def _absolute(path: Path) -> Path:
 
 
 def _print_workers(client: Client) -> None:
-    """Say in the log who will work."""
+    """Log which workers there are."""
     threads = client.nthreads()
     if not threads:
         logger.warning("the scheduler has no workers yet; waiting for them")

@@ -29,12 +29,12 @@ Tick = Callable[[int], None]
 
 
 def run_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
-    """Condense a day and write its moments; a fault of the program is caught and told.
+    """Condense a day and write its moments; an error in the program is caught and reported.
 
     Parameters
     ----------
     day : Day
-        Periods, files and the site that holds for them.
+        Periods, files and the site that applies to them.
     job : Job
         Where results go.
     condenser : Condenser
@@ -123,7 +123,7 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
 
 
 def _rejected(period: PeriodSamples, start: np.datetime64, reasons: list[str]) -> list[Rejected]:
-    """Return why a period is not all there; without a file no words are needed."""
+    """Return why a period is incomplete; empty if it has no file."""
     if not period.files:
         return []
     stamp = str(np.datetime_as_string(start, unit="m"))

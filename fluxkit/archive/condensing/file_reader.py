@@ -1,4 +1,4 @@
-"""Reading the files of a task, and remembering what could not be used."""
+"""Read the files of a task, and remember what could not be used."""
 
 from pathlib import Path
 

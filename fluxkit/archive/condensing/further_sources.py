@@ -1,4 +1,4 @@
-"""Samples of further sources, joined to those of the first one period by period."""
+"""Samples of further sources, joined to those of the first source period by period."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Days through processes of this machine, which may die without the run being lost."""
+"""Condense days in processes of this machine; the run survives if one of them dies."""
 
 import logging
 import multiprocessing
@@ -50,7 +50,7 @@ def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Pro
     """Condense days in processes.
 
     A worker that dies (out of memory, killed, a crash in a library) costs a new process. Its day is tried
-    again when all others are done, with no other at work beside it; the second time it is given up and told.
+    again when all others are done, alone; the second time it is given up and reported.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Pro
     workers : int
         Processes at a time.
     done : Done
-        What is told of each day.
+        Receives the progress of each day.
 
     Raises
     ------
@@ -218,7 +218,7 @@ class _Pool:
 
 
 def _how(code: int | None) -> str:
-    """Say how a process ended."""
+    """Return how a process ended."""
     if code == -signal.SIGTERM:
         return "was ended (SIGTERM)"
     if code is not None and code == -getattr(signal, "SIGKILL", 9):
@@ -244,7 +244,7 @@ def _context() -> "SpawnContext | ForkServerContext":
 
 @contextmanager
 def _surroundings(job: Job) -> Iterator[None]:
-    """Tell processes that start meanwhile to compute with one thread each, and whose kernels to load."""
+    """Make processes started meanwhile use one thread each, and load the kernels of these sites."""
     changed, settings = dict(_ONE_THREAD), job.site.model_dump_json()
     if len(settings.encode()) < _LONGEST:
         changed[PRELOADED_SITE] = settings

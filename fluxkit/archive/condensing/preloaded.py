@@ -1,4 +1,4 @@
-"""What every worker needs, loaded once: this module is imported by the process that workers are forked from.
+"""What every worker needs, loaded once in the process that workers are forked from.
 
 That process starts no thread: libraries are held to one by its environment (`local_pool`), and no kernel is
 parallel. A fork of it is therefore as sound as a process started anew.

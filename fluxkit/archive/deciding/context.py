@@ -1,4 +1,4 @@
-"""What decisions use beside the moments of the wanted days: the day before, a profile, a map."""
+"""What decisions use in addition to the moments of the days: the day before, a profile, a map."""
 
 import logging
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def day_before(job: Job, first: str) -> tuple[str, Site] | None:
-    """Return the last task of the day before a task, and its site, where its moments are there and fit.
+    """Return the last task of the day before, and its site, if its moments exist and fit.
 
     The storage of the first period is the change since the last one of the day before.
     """

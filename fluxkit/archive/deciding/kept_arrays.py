@@ -1,4 +1,4 @@
-"""Arrays of days in one file, with what they were made from: they save time, nothing else."""
+"""Arrays of days in one file, with what they were made from: a cache that only saves time."""
 
 import json
 import logging
@@ -61,7 +61,7 @@ class KeptArrays:
             return cls()
 
     def save(self, path: Path, key: str) -> None:
-        """Write the arrays; where that fails the log says so, and the next decision takes longer."""
+        """Write the arrays; if that fails it is logged, and the next run takes longer."""
         days = [(name, seen, self.count(name)) for name, seen in self.seen.items()]
         about = json.dumps({"key": key, "places": self.places, "days": days})
         numbered: dict[str, Any] = {f"a{k}": array for k, array in enumerate(self.arrays)}
@@ -84,7 +84,7 @@ class KeptArrays:
         return [array[rows] if len(array) else array for array in self.arrays]
 
     def with_others(self, other: "KeptArrays") -> "KeptArrays":
-        """Return these arrays and those of another's days that are not among them, if both are alike."""
+        """Return these arrays with those of days that only another has, if both have one form."""
         more = [name for name in other.seen if name not in self.seen]
         if not more or self.places != other.places:
             return self

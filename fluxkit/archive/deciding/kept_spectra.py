@@ -1,4 +1,4 @@
-"""Average spectra of an archive from those of its days, which are kept: a new day adds its own."""
+"""Average spectra of an archive from the stored spectra of its days: a new day only adds its own."""
 
 import hashlib
 from pathlib import Path

@@ -58,7 +58,7 @@ class Holder:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has been silent for too long, or was a process of this machine that has ended."""
+        """Whether it was not renewed for too long, or its holder on this machine has ended."""
         if time.time() - self.alive > ABANDONED_AFTER:
             return True
         here = (self.host, self.processes) == (platform.node(), _processes())
@@ -114,7 +114,7 @@ def _acquired(place: StorePath) -> Holder:
 def _take_over(place: StorePath, mine: Holder) -> None:
     """Take a lock that its holder has abandoned.
 
-    Two may do so at once. The last to write has it, and both look when the other must have written.
+    Two may do so at once. The last to write has it, and both check once the other must have written.
     """
     holder = Holder.read(place)
     if holder is not None and holder.token == mine.token:
@@ -141,7 +141,7 @@ def _release(place: StorePath, mine: Holder) -> None:
 
 
 def _processes() -> str:
-    """Name the table of processes, where the system tells it."""
+    """Return the name of the table of processes, where the system has one."""
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
@@ -159,7 +159,7 @@ def _runs(pid: int) -> bool:
 
 
 class _Renewal(threading.Thread):
-    """Renews a lock until it is told to end, or finds that another has it."""
+    """Renews a lock until stopped, or until another process has it."""
 
     def __init__(self, place: StorePath, mine: Holder) -> None:
         super().__init__(name="fluxkit-lock", daemon=True)

@@ -1,4 +1,4 @@
-"""What became of each day: a small file beside its moments, written last, so that it vouches for them."""
+"""Summary of each day: a small file next to its moments, written last, with their checksum."""
 
 import dataclasses
 import json
@@ -75,7 +75,7 @@ def part_path(out: Path, name: str) -> Path:
 
 
 def summary_path(out: Path, name: str) -> Path:
-    """Summary of a task, beside its moments."""
+    """Summary of a task, next to its moments."""
     return part_path(out, name).with_suffix(".json")
 
 

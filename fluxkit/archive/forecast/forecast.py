@@ -1,4 +1,4 @@
-"""What a run would do, how long that takes and how large it gets: told before anything is written."""
+"""Forecast of a run: what it would do, its duration and the size of its results."""
 
 import os
 import shutil
@@ -60,7 +60,7 @@ class Forecast:
         return self.free is None or needed <= self.free
 
     def to_json(self) -> dict[str, Any]:
-        """Return what JSON can say."""
+        """Return the same as values that JSON can hold."""
         return asdict(self) | {"todo": self.todo, "fits": self.fits}
 
 
@@ -72,7 +72,7 @@ def forecast(
     shard: Shard | None = None,
     measure: bool = True,
 ) -> Forecast:
-    """Tell what a run would do; nothing is written, not even the results folder.
+    """Forecast a run; nothing is written, not even the results folder.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def forecast(
     Raises
     ------
     NoInputError
-        There are no files to work on.
+        There are no files to process.
     """
     work = work_of(job, Index.of(job.out), anew=anew, shard=shard)
     todo, days, plan = work.todo, [entry.day for entry in work.standings], work.plan

@@ -1,4 +1,4 @@
-"""A day whose files are laid out in several ways: runs of averaging periods, each with files of one kind."""
+"""A day whose files have several layouts, cut into runs of averaging periods with files of one layout."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ def cut_day(
 ) -> Iterator[Run]:
     """Cut a day where the layout of its files changes.
 
-    A period on the border belongs to the stretch that holds more of it; what others hold of it is left
-    out, and told.
+    A period on the border belongs to the part that holds more of it; what the others hold of it is left
+    out, and reported.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ class AllBeside:
 
 
 def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] = ()) -> AllBeside:
-    """Find the files of further sources; what cannot be used costs its variables only.
+    """Find the files of further sources; where one cannot be used, only its variables are lost.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] 
     Raises
     ------
     ConfigError
-        A name pattern tells no date.
+        A name pattern has no date.
     """
     left, found, count = LeftOut(), [], 0
     for source in site.sources:

@@ -1,4 +1,4 @@
-"""What there is to do: raw files in order of time, grouped into days."""
+"""The plan of a run: raw files in order of time, grouped into days."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -84,8 +84,8 @@ def plan_archive(
 ) -> ArchivePlan:
     """Find the raw files of a site and group them into days.
 
-    Files are ordered by the time they tell, then by path: what the operating system lists
-    first is of no consequence.
+    Files are ordered by their time, then by path: what the operating system lists
+    first does not matter.
 
     Parameters
     ----------
@@ -103,14 +103,14 @@ def plan_archive(
     Returns
     -------
     ArchivePlan
-        Days in order. Files whose time cannot be told, or that repeat another, are left out.
+        Days in order. Files whose time is unknown, or that repeat another, are left out.
 
     Raises
     ------
     NoInputError
         No file, none with a time, or none between ``start`` and ``end``.
     ConfigError
-        The name pattern tells no date.
+        The name pattern has no date.
     """
     sources = find_sources(site, base, index or Index(), without)
     if not sources.paths:

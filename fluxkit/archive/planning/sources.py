@@ -93,7 +93,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     Raises
     ------
     ConfigError
-        The name pattern tells no date.
+        The name pattern has no date.
     """
     out, looks = Sources(), _Looks(index)
     unclaimed: dict[Path, tuple[str, int | None]] = {}
@@ -164,28 +164,28 @@ def in_order(source: Source) -> tuple[int, str]:
 
 
 class _Looks:
-    """Looks into files as they are laid out, one layout each."""
+    """Opens files to find their layout."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._made: dict[int, tuple[Site, Look]] = {}  # a site that is held keeps its number
 
     def of(self, site: Site) -> "Look":
-        """Return what looks into files of a site."""
+        """Return the object that examines the files of a site."""
         if id(site) not in self._made:
             self._made[id(site)] = (site, Look(layout_of(site), self._index))
         return self._made[id(site)][1]
 
 
 class Look:
-    """Looks into files for their times and layout, but for those that the index knows."""
+    """Opens files to find their times and layout, except those that the index knows."""
 
     def __init__(self, layout: Layout, index: Index) -> None:
         self.layout = layout
         self._index, self._digest = index, layout_digest(layout)
 
     def signatures(self, paths: Sequence[Path]) -> dict[Path, Signature | None]:
-        """Return what the heads of files tell of their layout."""
+        """Return the layouts that the heads of files show."""
         return self._index.signatures(paths, self._digest, self.layout)
 
     def start(self, path: Path) -> Source:
@@ -214,7 +214,7 @@ class Look:
 
 
 def without_copies(sources: Sequence[Source], left: LeftOut) -> Iterator[Source]:
-    """Leave out files of one start whose bytes are the same."""
+    """Leave out files with the same start and the same bytes."""
     for _, same in groupby(sources, key=lambda source: source.start):
         group = list(same)
         seen: dict[str, Path] = {}

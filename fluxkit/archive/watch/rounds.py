@@ -112,17 +112,17 @@ def watch(
     progress: Progress | None = None,
     stop: Event | None = None,
 ) -> Iterator[Results]:
-    """Keep up with a folder that a logger fills.
+    """Follow a folder that a logger fills.
 
     Each round condenses the days that have something new, decides, and writes the results whole.
-    Where nothing is new nothing is written. Files that are still written to are left for later.
-    A round that fails is told in the log, and the next one tries again. The results folder is
+    If nothing is new, nothing is written. Files that are still being written are left for later.
+    A round that fails is logged, and the next one tries again. The results folder is
     locked until the iteration ends.
 
     Parameters
     ----------
     config : str, pathlib.Path or Site
-        As for `run`; a file is read anew each round.
+        As for `run`; a file is read again in each round.
     out : str or pathlib.Path
         Results folder, created if missing.
     every : float, default 60

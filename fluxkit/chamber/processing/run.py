@@ -44,7 +44,7 @@ _ASSUMPTIONS = {
 
 @dataclass(frozen=True)
 class ChamberResults:
-    """What a run gave."""
+    """Results of a run."""
 
     fluxes: xr.Dataset  #: over ``closure`` and ``gas``
     records: list[AnalyserRecord]  #: readings of each analyser
