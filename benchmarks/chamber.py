@@ -22,7 +22,7 @@ from fluxkit.chamber import chain  # noqa: E402
 from fluxkit.chamber.analysers.reading import open_analyser  # noqa: E402
 from fluxkit.chamber.closures.batch import Batch  # noqa: E402
 from fluxkit.chamber.fits import bubbles, fits  # noqa: E402
-from fluxkit.chamber.fits.choice import Limits, choose  # noqa: E402
+from fluxkit.chamber.fits.choice import ChoiceLimits, choose_fits  # noqa: E402
 from fluxkit.chamber.fits.models import MODELS  # noqa: E402
 from fluxkit.chamber.synthetic.closures import make_closures  # noqa: E402
 from fluxkit.raw.series import FileClosure, Series  # noqa: E402
@@ -42,13 +42,15 @@ def steps(count: int) -> dict[str, Callable[[], object]]:
     models = tuple(MODELS)
     found = fits.fit_all(batch, models, start=start)
     ones = np.ones(count)
-    limits = Limits(precision=2e-7 * ones, duration=182.0 * ones, detection=1e-9 * ones, flux_term=8.0 * ones)
+    limits = ChoiceLimits(
+        precision=2e-7 * ones, duration=182.0 * ones, detection=1e-9 * ones, flux_term=8.0 * ones
+    )
     out: dict[str, Callable[[], object]] = {
         name: lambda name=name: fits.fit_all(batch, [name], start=start) for name in models
     }
     out["all fits"] = lambda: fits.fit_all(batch, models, start=start)
     out["line and exponential"] = lambda: fits.fit_all(batch, ["linear", "hm"])
-    out["all choices"] = lambda: [choose(found, rule=rule, limits=limits) for rule in RULES]
+    out["all choices"] = lambda: [choose_fits(found, rule=rule, limits=limits) for rule in RULES]
     out["bubbles"] = lambda: bubbles.find_bubbles(batch)
     return out
 

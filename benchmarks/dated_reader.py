@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.formats import toa5
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog, Samples
-from fluxkit.raw.text.delimited import samples_of
+from fluxkit.raw.text.delimited import delimited_samples
 
 NAME = "dated-toa5"
 #: How a file begins, before what makes it TOA5: nobody else reads it.
@@ -43,17 +43,17 @@ def sniff(head: bytes) -> bool:
 def read(path: str | Path, layout: Layout) -> Samples:
     """Read a file as TOA5, its stamps moved to the date of its name."""
     content = dated(contents(path))
-    return samples_of(content, toa5.dialect(content, layout))
+    return delimited_samples(content, toa5.dialect(content, layout))
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """Return the stamp of the first record; what else is in a file the reader tells."""
     found = _FIRST.search(dated(content).data)
     if found is None:
         raise ReadError(content.source, "holds no stamp of a TOA5 file")
     stamp = np.datetime64(f"{found[1].decode()}T{found[2].decode()}", "ns").astype(np.int64)
-    taken = Taken(np.empty((0, 1)), np.ones(1, np.int64), np.array([stamp]))
-    return Described(content.source, len(content.data), (), (), "", lambda *_: taken)
+    taken = Columns(np.empty((0, 1)), np.ones(1, np.int64), np.array([stamp]))
+    return SelfDescribedTable(content.source, len(content.data), (), (), "", lambda *_: taken)
 
 
 def dated(content: Contents) -> Contents:

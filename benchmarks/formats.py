@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.registry import reader
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
 from tests.logger_files import binary_files, binary_writers, table_files
@@ -59,7 +59,7 @@ class Stretch:
 
     def layout(self, kind: str, names: tuple[str, ...] | tuple[int, ...] = NEEDED, **more: object) -> Layout:
         """Layout with the needed columns under their names."""
-        columns = tuple(Column(name, source) for name, source in zip(NEEDED, names, strict=False))
+        columns = tuple(LayoutColumn(name, source) for name, source in zip(NEEDED, names, strict=False))
         return Layout(**({"file_time": "records", "utc_offset_h": 0.0} | more), format=kind, rate=self.rate,
                       columns=columns)  # type: ignore[arg-type]  # fmt: skip
 

@@ -37,14 +37,14 @@ from benchmarks.year_archive import FIRST, YearArchive, plug_in  # noqa: E402
 from fluxkit.archive.condensing.work import work_of  # noqa: E402
 from fluxkit.archive.job import Job  # noqa: E402
 from fluxkit.archive.planning.index import Index  # noqa: E402
-from fluxkit.archive.record import Record, stored  # noqa: E402
+from fluxkit.archive.record import RunRecord, stored  # noqa: E402
 from fluxkit.archive.run import (  # noqa: E402
     REPORT,
     RUN,
     condense_archive,
     decide_archive,
     export_archive,
-    read_fluxes,
+    read_run_fluxes,
     write_results,
 )
 from fluxkit.report.page import write_report  # noqa: E402
@@ -153,7 +153,7 @@ def refresh(archive: YearArchive) -> dict[str, Any]:
     with _timed(took, "CSV"):
         export_archive(job)
     with _timed(took, "report"):
-        written = read_fluxes(job.fluxes)
+        written = read_run_fluxes(job.fluxes)
         write_report(job.out / REPORT, written, cospectra, job.site, stored(job.out / RUN), [])
     return {
         "condensed_days": len(todo),
@@ -168,7 +168,7 @@ def four(archive: YearArchive) -> dict[str, Any]:
     took: dict[str, Any] = {}
     job = Job.of(archive.config, archive.folder / "out")
     site = Site.model_validate(job.site.model_dump() | {"schemes": FOUR_SCHEMES})
-    record = Record.read(replace(job, site=site))
+    record = RunRecord.read(replace(job, site=site))
     with _timed(took, "decide, 4 schemes"):
         decide_archive(record)
     return {"steps": took, "peak_mb": peak_mb(), "parse_ms": parse_ms(archive)}

@@ -14,7 +14,7 @@ from fluxkit.cli.main import app
 from fluxkit.constants import Constants
 from fluxkit.raw.registry import BUILT_IN, reader
 from fluxkit.schema import variables
-from fluxkit.schema.diagnostics import words
+from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.schema.papers import PAPERS
 from fluxkit.site.models import PRESETS
 from fluxkit.site.sections import instruments
@@ -179,7 +179,7 @@ def presets_page() -> str:
 def instruments_page() -> str:
     """Return the sensors that are known by name."""
     rows = []
-    for kind, models in instruments.table().items():
+    for kind, models in instruments.known_instruments().items():
         for model, facts in models.items():
             numbers = (f"{facts[key]:.3g}" for key in ("path", "horizontal", "response"))
             closed = {True: "closed", False: "open"}[facts["closed"]] if "closed" in facts else ""
@@ -192,7 +192,7 @@ def instruments_page() -> str:
 def words_table() -> str:
     """Return the diagnostic words that are read, bit by bit."""
     rows = []
-    for word in words().values():
+    for word in diagnostic_words().values():
         for bit, _, meaning in word.bits:
             acts_ = "drops the sample" if bit in word.acting else "counted"
             rows.append((f"`{word.name}`", str(bit), meaning, acts_, word.manual))

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.archive.job import Job
-from fluxkit.archive.run import read_fluxes
+from fluxkit.archive.run import read_run_fluxes
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.export.climatology import write_climatology
@@ -42,7 +42,7 @@ def map_footprints(
     MomentsError
         There are no fluxes, none within the limits, or none with a footprint.
     """
-    fluxes = read_fluxes(job.fluxes)
+    fluxes = read_run_fluxes(job.fluxes)
     time = fluxes["time"].values
     length = np.timedelta64(round(job.site.condense.seconds), "s")
     wanted = np.ones(time.size, dtype=bool)

@@ -42,7 +42,7 @@ class Input:
         try:
             checksum, size = file_sha256(path), path.stat().st_size
             if seen and fingerprint(path) != seen:
-                logger.warning("%s was written to while it was read: the next run reads it again", path)
+                logger.warning("%s changed while it was read: the next run will read it again", path)
                 checksum = ""
         except OSError as error:
             logger.warning("%s: no checksum: %s", path, error.strerror or error)
@@ -50,8 +50,8 @@ class Input:
         return cls(str(path), checksum, size, status, seen)
 
 
-def merged(inputs: Iterable[Input]) -> list[Input]:
-    """Return one entry per file, sorted by path; of several the one that lost most counts."""
+def merge_inputs(inputs: Iterable[Input]) -> list[Input]:
+    """Return one entry per file, sorted by path; of several, the one that lost most."""
     found: dict[str, Input] = {}
     for entry in inputs:
         known = found.get(entry.path)

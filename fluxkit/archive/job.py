@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from fluxkit.archive.times import Instant, instant
+from fluxkit.archive.times import Instant, parse_instant
 from fluxkit.errors import ConfigError
 from fluxkit.locations import location, on_store
 from fluxkit.raw.samples import Problem
@@ -18,7 +18,7 @@ from fluxkit.site.toml.loading import load
 
 @dataclass(frozen=True)
 class Job:
-    """A site, its folders and the stretch of time that is wanted."""
+    """A site, its folders and the time span to process."""
 
     site: Site
     config: str  #: path of the configuration, empty if there is none
@@ -42,9 +42,9 @@ class Job:
         ConfigError
             The configuration is wrong, or the limits of time are.
         """
-        first, last = instant(start, "start"), instant(end, "end")
+        first, last = parse_instant(start, "start"), parse_instant(end, "end")
         if first is not None and last is not None and first >= last:
-            raise ConfigError("start, end", [f"{first} is not before {last}; the end is not included"])
+            raise ConfigError("start, end", [f"{first} must be before {last}, since the end is not included"])
         if isinstance(config, Site):
             return cls(config, "", Path(), location(out), first, last)
         return cls(load(config), str(config), location(config).parent, location(out), first, last)

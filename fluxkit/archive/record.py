@@ -14,9 +14,9 @@ import numpy as np
 from fluxkit.archive.deciding.groups import Group, groups_of
 from fluxkit.archive.folder.contents import PLANNING
 from fluxkit.archive.folder.summaries import FOLDER, Summary, read_summaries, require_vouched
-from fluxkit.archive.inputs import Input, merged
+from fluxkit.archive.inputs import Input, merge_inputs
 from fluxkit.archive.job import Job
-from fluxkit.archive.planning.plan import Plan
+from fluxkit.archive.planning.plan import ArchivePlan
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Record:
+class RunRecord:
     """What became of the files of an archive."""
 
     job: Job
@@ -35,14 +35,14 @@ class Record:
     planning: Summary  #: files that no day saw
 
     @classmethod
-    def of(cls, job: Job, started: str, days: Sequence[Summary], plan: Plan) -> Self:
+    def of(cls, job: Job, started: str, days: Sequence[Summary], plan: ArchivePlan) -> Self:
         """Return the record of days that were just condensed, and keep what planning left out."""
         record = cls.planned(job, started, days, plan)
         write_text(job.out / FOLDER / PLANNING, record.planning.to_json())
         return record
 
     @classmethod
-    def planned(cls, job: Job, started: str, days: Sequence[Summary], plan: Plan) -> Self:
+    def planned(cls, job: Job, started: str, days: Sequence[Summary], plan: ArchivePlan) -> Self:
         """Return the record of days; nothing is written."""
         inputs = tuple(dataclasses.replace(entry, path=job.shown(entry.path)) for entry in plan.inputs)
         problems = tuple(job.told(problem) for problem in plan.problems)
@@ -82,12 +82,12 @@ class Record:
 
     @property
     def bugs(self) -> int:
-        """Days that failed through a fault of the program."""
+        """Days that failed because of a bug in fluxkit."""
         return sum(bool(day.bug) for day in self.days)
 
     def inputs(self) -> list[Input]:
         """Return every input file once, by path."""
-        return merged([*self.planning.inputs, *(entry for day in self.days for entry in day.inputs)])
+        return merge_inputs([*self.planning.inputs, *(entry for day in self.days for entry in day.inputs)])
 
     def problems(self) -> list[Problem]:
         """Return everything that could not be used, each once, by path and line."""
@@ -98,7 +98,7 @@ class Record:
         return sorted(found, key=lambda p: (p.path, p.line or 0, p.lost, p.reason))
 
     def wanted(self, start: np.datetime64) -> bool:
-        """Tell whether a period that begins then is within the limits of the job."""
+        """Whether a period that begins then is within the limits of the job."""
         job = self.job
         length = np.timedelta64(round(job.site.condense.seconds * 1e9), "ns")
         early = job.start is not None and start < job.start
@@ -117,7 +117,7 @@ class Record:
         }
 
     def about(self) -> dict[str, Any]:
-        """Return what ``run.json`` and the attributes of the products say, but for the end of the run."""
+        """Return the content of ``run.json`` and of the products' attributes, except the run's end."""
         settings = self.job.site.model_dump(mode="json")
         versions = provenance.versions()
         return {
@@ -137,7 +137,7 @@ class Record:
 
 
 def _told(entry: Input) -> dict[str, Any]:
-    """Return what the record says of a file: nothing that copying it would change."""
+    """Return the entry of a file in the record: nothing that copying it would change."""
     return {name: value for name, value in vars(entry).items() if name != "fingerprint"}
 
 
@@ -162,7 +162,7 @@ def _tell_missing(planning: Summary, days: Sequence[Summary]) -> None:
     missing = [name for name in planning.key.get("days", "").split() if name not in there]
     if missing:
         logger.warning(
-            "%d of the days that were planned last have no moments (%s to %s) and are left out: "
+            "%d of the days of the last plan have no moments (%s to %s) and are left out: "
             "condense again, and all shards if there are several",
             len(missing), missing[0], missing[-1],
         )  # fmt: skip

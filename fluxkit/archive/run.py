@@ -1,4 +1,4 @@
-"""All of it over an archive, and the same a step at a time."""
+"""Process an archive: all steps, or one step at a time."""
 
 import csv
 import dataclasses
@@ -14,7 +14,7 @@ import xarray as xr
 from fluxkit.archive.condensing.counting import Progress
 from fluxkit.archive.condensing.work import Work, tidy, without_raw_files, work_of
 from fluxkit.archive.deciding.context import day_before, profile_of, with_land_cover
-from fluxkit.archive.deciding.groups import joined, with_first
+from fluxkit.archive.deciding.groups import join_fluxes, with_first
 from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
@@ -22,7 +22,7 @@ from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import Summary, date_of
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.record import Record, stored
+from fluxkit.archive.record import RunRecord, stored
 from fluxkit.archive.shards import Shard
 from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.archive.times import Instant, phase
@@ -56,7 +56,7 @@ TOLD = {
 
 @dataclass(frozen=True)
 class Results:
-    """What a run gave."""
+    """Results of a run."""
 
     fluxes: xr.Dataset  #: over ``time``, the start of the averaging period in UTC
     problems: list[Problem]  #: what could not be used
@@ -83,22 +83,22 @@ def run(
     Parameters
     ----------
     config : str, pathlib.Path or Site
-        Path of a site's TOML file, or a `Site`, whose relative ``raw.files`` are relative to
+        Path of a site's TOML file, or a `Site`, whose ``raw.files`` are then relative to
         the working folder.
     out : str or pathlib.Path
-        Results folder, made if need be.
+        Results folder, created if missing.
     start, end : str, datetime or numpy.datetime64, optional
         Only periods between these, in UTC.
     workers : int or None, default 1
         Processes; None: as many as there are processors if there are days enough. The results
         do not depend on it.
     client : distributed.Client, optional
-        Of a dask scheduler whose workers are to condense, instead of processes of this machine.
+        Client of a dask scheduler whose workers condense, instead of processes of this machine.
         They must see raw files and results folder under the same paths.
     progress : callable, optional
         Called with the number of averaging periods that are condensed, and of all that are to be.
     anew : bool, default False
-        Condense every day, whatever is there.
+        Condense every day, even those that are already done.
 
     Returns
     -------
@@ -113,6 +113,14 @@ def run(
         No file can be used.
     LockedError
         Another run works in the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fluxkit as fk
+    >>> results = fk.run("data_samples/closed_path/site.toml", tempfile.mkdtemp())
+    >>> results.fluxes.sizes["time"], sorted(results.paths)[:2]
+    (2, ['csv', 'fluxes'])
     """
     job = Job.of(config, out, start, end)
     with locked(job.out):
@@ -120,7 +128,7 @@ def run(
         return results_of(record)
 
 
-def results_of(record: Record) -> Results:
+def results_of(record: RunRecord) -> Results:
     """Decide on the days of a record, and write all results; the folder must be locked."""
     job = record.job
     with phase(f"deciding {len(record.names)} days"):
@@ -141,7 +149,7 @@ def condense_archive(
     progress: Progress | None = None,
     anew: bool = False,
     shard: Shard | None = None,
-) -> Record:
+) -> RunRecord:
     """Write the moments of each day of a job that are not there yet; the folder must be locked.
 
     Parameters
@@ -156,7 +164,7 @@ def condense_archive(
     Raises
     ------
     NoInputError
-        No file can be used; ``run.json`` and ``quarantine.csv`` tell why.
+        No file can be used; ``run.json`` and ``quarantine.csv`` give the reasons.
     FluxkitError
         No day could be done.
     """
@@ -165,7 +173,7 @@ def condense_archive(
     work = work_of(job, index, anew=anew, shard=shard)
     index.save()
     tidy(job, work, shard)
-    _tell_work(job, work)
+    _print_work(job, work)
     done: list[Summary] = []
     if work.todo:
         from fluxkit.archive.condensing.pool import condense_days  # all that reads and conditions samples
@@ -174,17 +182,17 @@ def condense_archive(
             work.todo, job, workers=workers, client=client, progress=progress, alone=shard is None
         )
     days = sorted([*work.kept, *done], key=lambda day: day.name)
-    record = Record.of(job, started, days, work.plan)
+    record = RunRecord.of(job, started, days, work.plan)
     if shard is None:
         _require_results(record)
     return record
 
 
-def _require_results(record: Record) -> None:
-    """Refuse to go on without a day that is done or a file that is used."""
+def _require_results(record: RunRecord) -> None:
+    """Stop if no day is done or no file is used."""
     inputs = record.inputs()
     if not record.names:
-        raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
+        raise FluxkitError("every day failed because of a bug; please report this with the log")
     if all(entry.status == "quarantined" for entry in inputs):
         _write_records(record)
         first = record.problems()[0]
@@ -194,7 +202,7 @@ def _require_results(record: Record) -> None:
         )
 
 
-def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
+def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
     """Make fluxes of all days of a record at once.
 
     Returns
@@ -208,7 +216,7 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    fluxes = joined(_decided(record))
+    fluxes = join_fluxes(_decided(record))
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
     keep &= fluxes["time"].values >= date_of(record.names[0])
     if not keep.any():
@@ -220,7 +228,7 @@ def decide_archive(record: Record) -> tuple[xr.Dataset, xr.Dataset]:
     return fluxes, report_spectra(job, record.groups(), fluxes)
 
 
-def _decided(record: Record) -> list[xr.Dataset]:
+def _decided(record: RunRecord) -> list[xr.Dataset]:
     """Fluxes of each group of days that are decided together."""
     job, groups = record.job, record.groups()
     before = day_before(job, record.names[0])
@@ -228,7 +236,10 @@ def _decided(record: Record) -> list[xr.Dataset]:
         groups = with_first(groups, *before)
     biomet, profile = open_biomet(job.site, job.base), profile_of(job)
     if len(groups) > 1:
-        logger.info("%d stretches with other rates, gases or instruments: each decided alone", len(groups))
+        logger.info(
+            "%d groups of days with different rates, gases or instruments: each is processed separately",
+            len(groups),
+        )
     return [
         chain.decide(
             g.parts(job.out),
@@ -241,12 +252,12 @@ def _decided(record: Record) -> list[xr.Dataset]:
     ]
 
 
-def write_results(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
+def write_results(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
     """Write the fluxes as netCDF, the record of the run and the list of what was not used."""
     return _write_results(fluxes, record)[1]
 
 
-def _write_results(fluxes: xr.Dataset, record: Record) -> tuple[xr.Dataset, dict[str, Path]]:
+def _write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, dict[str, Path]]:
     """Write them; return also the fluxes as `read_fluxes` gives them."""
     job = record.job
     written = write_fluxes(fluxes, job.fluxes, job.site, record.about())
@@ -257,16 +268,16 @@ def _write_results(fluxes: xr.Dataset, record: Record) -> tuple[xr.Dataset, dict
 
 def export_archive(job: Job) -> dict[str, Path]:
     """Write the FLUXNET CSV of the fluxes in a results folder."""
-    return {"csv": write_csv(read_fluxes(job.fluxes), job.out, job.site)}
+    return {"csv": write_csv(read_run_fluxes(job.fluxes), job.out, job.site)}
 
 
 def report_archive(job: Job) -> dict[str, Path]:
     """Write the report on the fluxes and moments in a results folder."""
-    fluxes = read_fluxes(job.fluxes)
-    return {"report": _write_report(job, fluxes, report_spectra(job, Record.read(job).groups(), fluxes))}
+    fluxes = read_run_fluxes(job.fluxes)
+    return {"report": _write_report(job, fluxes, report_spectra(job, RunRecord.read(job).groups(), fluxes))}
 
 
-def read_fluxes(path: Path) -> xr.Dataset:
+def read_run_fluxes(path: Path) -> xr.Dataset:
     """Read the fluxes that a run has written.
 
     Raises
@@ -280,17 +291,17 @@ def read_fluxes(path: Path) -> xr.Dataset:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
 
 
-def _tell_work(job: Job, work: Work) -> None:
+def _print_work(job: Job, work: Work) -> None:
     if work.kept:
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(work.reasons.items()))
         logger.info(
-            "%d days are done already, %d to do (%s)", len(work.kept), len(work.todo), reasons or "none"
+            "%d days are already done, %d to do (%s)", len(work.kept), len(work.todo), reasons or "none"
         )
     others = without_raw_files(job, work)
     if others and job.start is None and job.end is None:
         logger.warning(
-            "%s to %s: %d days have moments but no raw files any more, and are left out; "
-            "`fluxkit decide` takes all that are there",
+            "%s to %s: %d days have moments but their raw files are gone, and are left out; "
+            "`fluxkit decide` uses all that exist",
             others[0],
             others[-1],
             len(others),
@@ -298,7 +309,7 @@ def _tell_work(job: Job, work: Work) -> None:
 
 
 def _tell_assumptions(fluxes: xr.Dataset) -> None:
-    """Warn of what was not measured: the flags in the data say where, the log says that."""
+    """Warn of what was not measured; the flags in the data show where."""
     words = {
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
         "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
@@ -322,8 +333,8 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
             logger.warning("%d of %d periods: %s", count, flag.size, sentence)
 
 
-def _write_minutes(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
-    """Write fluxes by the minute beside those of the averaging periods, where they were asked for."""
+def _write_minutes(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
+    """Write fluxes by the minute in addition to those of the averaging periods, if configured."""
     job = record.job
     if job.site.condense.wavelet == "none":
         return {}
@@ -335,12 +346,12 @@ def _write_minutes(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
                 part = part.isel(time=here)
                 found.append(minutes(part, fluxes.sel(time=part["time"]), group.site))
     path = job.out / f"{job.site.station.id}_wavelet.nc"
-    write_fluxes(joined(found), path, job.site, record.about(), seconds=60)
+    write_fluxes(join_fluxes(found), path, job.site, record.about(), seconds=60)
     return {"wavelet": path}
 
 
-def _write_records(record: Record, told: Mapping[str, str] | None = None) -> dict[str, Path]:
-    """Write what was not used, and the record of the run with what was told about its fluxes."""
+def _write_records(record: RunRecord, told: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """Write what was not used, and the record of the run with the notes on its fluxes."""
     run_path, quarantine = record.job.out / RUN, record.job.out / QUARANTINE
     write_quarantine([dataclasses.asdict(problem) for problem in record.problems()], quarantine)
     write_run(record.about() | dict(told or {}) | {"finished": provenance.utc_now()}, run_path)

@@ -14,7 +14,7 @@ LOCKS = ".fluxkit.lock-shard-*"
 
 @dataclass(frozen=True)
 class Shard:
-    """Every ``count``-th day of the calendar, whatever is done already: shards never share a day."""
+    """Every ``count``-th day of the calendar, whether it is done or not: shards never share a day."""
 
     number: int  #: 1 ... count
     count: int
@@ -39,7 +39,7 @@ class Shard:
         return f"{self.number}/{self.count}"
 
     def has(self, date: np.datetime64) -> bool:
-        """Tell whether a UTC day, all parts of it, belongs to the shard."""
+        """Whether a UTC day, with all its parts, belongs to the shard."""
         return int(date.astype("datetime64[D]").astype(np.int64)) % self.count == self.number - 1
 
     @property

@@ -1,4 +1,4 @@
-"""The files of spectra beside the fluxes of an archive."""
+"""The files of spectra written with the fluxes of an archive."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +9,14 @@ import xarray as xr
 from fluxkit.archive.deciding.groups import Group
 from fluxkit.archive.deciding.kept_spectra import KEPT, average_spectra
 from fluxkit.archive.folder.parts import Parts
-from fluxkit.archive.record import Record
+from fluxkit.archive.record import RunRecord
 from fluxkit.export.spectra import write_ensembles, write_period_spectra
 from fluxkit.site.models import Site
 from fluxkit.tower import chain
 from fluxkit.tower.shared_periods import shared_periods
 
 
-def write_spectra(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
+def write_spectra(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
     """Write average spectra, ``<SITE>_spectra.nc``, and with output.spectra those of every period.
 
     Stretches of time with other instruments, rates or gases have files of their own: ``<SITE>_spectra_2.nc``.
@@ -45,8 +45,8 @@ def write_spectra(fluxes: xr.Dataset, record: Record) -> dict[str, Path]:
     return paths
 
 
-def _seen(record: Record, fluxes: xr.Dataset) -> list[Group]:
-    """Return the groups of which some period is among the fluxes."""
+def _seen(record: RunRecord, fluxes: xr.Dataset) -> list[Group]:
+    """Return the groups that have a period among the fluxes."""
     groups = record.groups()
     if len(groups) == 1:
         return groups

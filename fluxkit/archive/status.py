@@ -1,4 +1,4 @@
-"""How far a results folder is: what is done, missing, damaged, not used; nothing is written."""
+"""State of a results folder: what is done, missing, damaged, not used; nothing is written."""
 
 import json
 import re
@@ -14,7 +14,7 @@ import numpy as np
 from fluxkit.archive.folder.contents import PLANNING, QUARANTINE, RUN, unfinished
 from fluxkit.archive.folder.lock import at_work
 from fluxkit.archive.folder.summaries import FOLDER, Summary, names_in, part_path, read_summary
-from fluxkit.archive.inputs import merged
+from fluxkit.archive.inputs import merge_inputs
 from fluxkit.errors import MomentsError, NoInputError
 from fluxkit.locations import on_store
 from fluxkit.schema.provenance import file_sha256
@@ -40,7 +40,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why files or periods were not used; numbers in the text stand for many and are left out."""
+    """Why files or periods were not used; numbers are left out, to count similar reasons together."""
 
     reason: str
     count: int
@@ -48,7 +48,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a results folder is."""
+    """State of a results folder."""
 
     folder: str
     start: str  #: first day with moments, UTC
@@ -73,38 +73,38 @@ class Status:
     todo: "Forecast | None" = None  #: with a configuration: what a run would do now
 
     def to_json(self) -> dict[str, Any]:
-        """Return what JSON can say."""
+        """Return the same as values that JSON can hold."""
         return asdict(self) | {"todo": None if self.todo is None else self.todo.to_json()}
 
 
 def status(out: Path, job: "Job | None" = None) -> Status:
-    """Look at a results folder.
+    """Examine a results folder.
 
     Parameters
     ----------
     out : pathlib.Path
         Results folder.
     job : Job, optional
-        With the configuration: what is to do now is told too.
+        With the configuration, the result also shows what the next run would do.
 
     Raises
     ------
     NoInputError
-        Nothing was made there yet, and there is no configuration that tells of work.
+        The folder has no results yet, and no configuration is given.
     """
     names = names_in(out)
     products = _products(out)
     if not names and not products and job is None:
         raise NoInputError(
             f"{out}: no moments and no results here; `fluxkit run SITE.toml -o {out}` makes them, "
-            f"`fluxkit status {out} --config SITE.toml` tells what there is to do"
+            f"`fluxkit status {out} --config SITE.toml` shows what there is to do"
         )
     summaries, altered = _checked(out, names)
     planning, damaged = _planning(out)
     written = [part_path(out, name).stat() for name in names]
     newest = max((facts.st_mtime for facts in written), default=0.0)
     periods = {entry.start for summary in summaries for entry in summary.rejected}
-    inputs = merged([*planning.inputs, *(entry for summary in summaries for entry in summary.inputs)])
+    inputs = merge_inputs([*planning.inputs, *(entry for summary in summaries for entry in summary.inputs)])
     counts = Counter(entry.status for entry in inputs)
     problems = {problem for summary in (planning, *summaries) for problem in summary.problems}
     rejected = [entry for summary in summaries for entry in summary.rejected]

@@ -1,4 +1,4 @@
-"""What holds for some files of an archive: a variant of the station, and what the files themselves show."""
+"""Settings that apply to some files of an archive: a variant of the site, and what the files show."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Stretch:
                     return variant.site
                 return with_change(variant.site, raw=self.raw, columns=self.columns)
         raise MomentsError(
-            f"[[changes]] had an entry of {self.since}Z when the moments were made, and has none now: "
+            f"[[changes]] had an entry of {self.since}Z when the moments were made, but not now: "
             "condense again"
         )
 

@@ -1,4 +1,4 @@
-"""Times that a user gives, lengths of time in words, and steps of a run that take their time."""
+"""Times given by a user, durations as text, and logging how long a step takes."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ Instant = str | datetime | np.datetime64
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def instant(given: Instant | None, name: str) -> np.datetime64 | None:
+def parse_instant(given: Instant | None, name: str) -> np.datetime64 | None:
     """Return an instant in UTC.
 
     Parameters
@@ -35,7 +35,7 @@ def instant(given: Instant | None, name: str) -> np.datetime64 | None:
     Raises
     ------
     ConfigError
-        The text is no time.
+        The text is not a time.
     """
     if given is None:
         return None
@@ -55,7 +55,7 @@ def instant(given: Instant | None, name: str) -> np.datetime64 | None:
 
 
 def in_words(seconds: float) -> str:
-    """Return a length of time as a person would say it: two units at most.
+    """Return a duration as text, in two units at most.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def in_words(seconds: float) -> str:
 
 @contextmanager
 def phase(what: str) -> Iterator[None]:
-    """Tell the begin and the end of a step."""
+    """Log the begin and the end of a step."""
     logger.info("%s ...", what)
     begun = time.monotonic()
     yield

@@ -11,17 +11,17 @@ import xarray as xr
 from fluxkit.chamber import decisions as review
 from fluxkit.chamber import flags, flux_table
 from fluxkit.chamber.campaign.models import Analyser, Campaign, Chamber, ClosureSource, Plots
-from fluxkit.chamber.closures.closures import Closures, joined, overlapping
+from fluxkit.chamber.closures.closures import Closures, join_closures, overlapping
 from fluxkit.chamber.closures.conditions import Conditions, conditions, first_readings, named
 from fluxkit.chamber.closures.file_closures import closures_from_series
-from fluxkit.chamber.closures.gas_readings import Courses, gases_of
+from fluxkit.chamber.closures.gas_readings import GasReadings, gases_of
 from fluxkit.chamber.closures.geometry import doubts_of, enclosed_volume
-from fluxkit.chamber.closures.records import Readings, Record, merged
+from fluxkit.chamber.closures.records import AnalyserRecord, Readings, merge_series
 from fluxkit.chamber.fits import windows
 from fluxkit.chamber.fits.air_state_correction import as_at_closing
 from fluxkit.chamber.fits.best_window import best_linear_windows
 from fluxkit.chamber.fits.flux_term import flux_term
-from fluxkit.chamber.fits.gas_fluxes import Method, fluxes_of, slopes_at_closing
+from fluxkit.chamber.fits.gas_fluxes import FluxMethod, fluxes_of, slopes_at_closing
 from fluxkit.chamber.fits.uncertainty import RelativeErrors
 from fluxkit.constants import SI
 
@@ -62,13 +62,29 @@ def fluxes(
     ------
     ValueError
         There is no closure.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.raw.series import Series
+    >>> s = np.arange(300)
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + s.astype("m8[s]")
+    >>> co2 = 400e-6 + 1e-7 * np.maximum(s - 60, 0) + np.random.default_rng(1).normal(0.0, 1e-7, s.size)
+    >>> series = Series(time, {"co2": co2})
+    >>> closures = fk.chamber.Closures.of(
+    ...     time[60:61], time[240:241], id=["1"], area=0.09, volume=0.03, t_air=293.15, p_air=101325.0
+    ... )
+    >>> fluxes = fk.chamber.fluxes([series], closures)
+    >>> round(float(fluxes["flux"].sel(gas="co2")[0]), 1), fluxes["flux"].attrs["units"]
+    (1.4, 'umol m-2 s-1')
     """
     files = dict(series) if isinstance(series, Mapping) else {"analyser": series}
-    records = [merged(name, mine) for name, mine in files.items()]
+    records = [merge_series(name, mine) for name, mine in files.items()]
     if closures is None:
-        closures = joined([closures_from_series(mine, name) for name, mine in files.items()])
+        closures = join_closures([closures_from_series(mine, name) for name, mine in files.items()])
     if not len(closures):
-        raise ValueError("no closure: the files tell of none, give closures")
+        raise ValueError("no closures: the files contain none; give closures")
     if plots is None:
         plots = Plots(
             campaign=Campaign(id="chambers", utc_offset_h=0.0),
@@ -80,7 +96,7 @@ def fluxes(
 
 def process(
     closures: Closures,
-    records: Sequence[Record],
+    records: Sequence[AnalyserRecord],
     plots: Plots,
     *,
     decisions: Sequence[review.Decision] = (),
@@ -113,7 +129,7 @@ def process(
     shared = _shared_flags(closures, air)
     made, sources, told = [], [], []
     for column, gas in enumerate(gases):
-        courses = Courses.of(gas, closures, records, _wanted(gas, plots))
+        courses = GasReadings.of(gas, closures, records, _wanted(gas, plots))
         begin, end, sentence = _windows(courses, closures, plots)
         begin = np.where(np.isnan(verdicts.window_start[:, column]), begin, verdicts.window_start[:, column])
         end = np.where(np.isnan(verdicts.window_end[:, column]), end, verdicts.window_end[:, column])
@@ -198,7 +214,7 @@ def _wanted(gas: str, plots: Plots) -> list[str]:
     return [analyser.name for analyser in plots.analysers if not analyser.gases or gas in analyser.gases]
 
 
-def _air(closures: Closures, records: Sequence[Record], plots: Plots) -> Conditions:
+def _air(closures: Closures, records: Sequence[AnalyserRecord], plots: Plots) -> Conditions:
     names = closures.extra.get("chamber", np.full(len(closures), ""))
     constants = {
         key: named(
@@ -215,7 +231,7 @@ def _air(closures: Closures, records: Sequence[Record], plots: Plots) -> Conditi
 
 
 def _water(
-    courses: Courses, closures: Closures, records: Sequence[Record], begin: Array
+    courses: GasReadings, closures: Closures, records: Sequence[AnalyserRecord], begin: Array
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Return the water vapour of the flux term, and where it is not known and taken as 0.
 
@@ -235,13 +251,13 @@ def _water(
     return np.where(missing, 0.0, h2o), missing
 
 
-def _windows(courses: Courses, closures: Closures, plots: Plots) -> tuple[Array, Array, str]:
+def _windows(courses: GasReadings, closures: Closures, plots: Plots) -> tuple[Array, Array, str]:
     """Return begin and end of the windows of one gas, and what a search tells."""
     window = plots.window
     deadband = closures.deadband
     if window.deadband_s is not None:
         deadband = np.full(len(closures), window.deadband_s)
-    begin, end = windows.fixed(
+    begin, end = windows.fixed_windows(
         deadband, closures.length, crop_end=window.crop_end_s, longest=window.longest_s
     )
     if "stop" in closures.extra and window.longest_s is None:
@@ -262,7 +278,7 @@ def _windows(courses: Courses, closures: Closures, plots: Plots) -> tuple[Array,
     return begin, end, ""
 
 
-def _plateau(courses: Courses, begin: Array, end: Array, plots: Plots) -> tuple[Array, Array, str]:
+def _plateau(courses: GasReadings, begin: Array, end: Array, plots: Plots) -> tuple[Array, Array, str]:
     chosen = windows.sample(len(courses.whole))
     some = courses.take(chosen)
     model = "hm" if "hm" in plots.fits.models else "linear"
@@ -277,9 +293,9 @@ def _plateau(courses: Courses, begin: Array, end: Array, plots: Plots) -> tuple[
     return np.full(begin.size, found.begin), np.fmin(end, found.end), found.sentence()
 
 
-def _method(plots: Plots) -> Method:
+def _method(plots: Plots) -> FluxMethod:
     fits = plots.fits
-    return Method(
+    return FluxMethod(
         models=fits.models,
         rule=fits.choice,
         detection=fits.detection,

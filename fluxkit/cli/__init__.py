@@ -1,1 +1,1 @@
-"""Commands. Whatever is heavy is imported inside them, so that ``--help`` answers at once."""
+"""Commands. Slow imports are inside them, so that ``--help`` answers at once."""

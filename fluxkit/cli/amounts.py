@@ -4,7 +4,7 @@ _STEPS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def size(number: float) -> str:
-    """Return a number of bytes in words: ``1.62 MB``."""
+    """Return a number of bytes with its unit: ``1.62 MB``."""
     step = 0
     while number >= 999.5 and step < len(_STEPS) - 1:
         number /= 1000
@@ -12,7 +12,7 @@ def size(number: float) -> str:
     return f"{number:.0f} bytes" if step == 0 else f"{number:.3g} {_STEPS[step]}"
 
 
-def count(number: int, noun: str, ending: str = "s") -> str:
+def counted(number: int, noun: str, ending: str = "s") -> str:
     """Return a number with its noun: ``1 day``, ``2 days``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{ending}"
 

@@ -1,4 +1,4 @@
-"""What an analyser's file holds, as words and a table."""
+"""Print what an analyser's file holds."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _MOST = 6
 
 
-def tell_series(series: "Series") -> None:
+def print_series(series: "Series") -> None:
     """Print format, gases, dryness, clock, variables and closures of one file."""
     import numpy as np
 

@@ -1,11 +1,11 @@
-"""The command that makes chamber fluxes."""
+"""The command that computes chamber fluxes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fluxkit.cli.process import JsonLog, Out, Quiet, tell_paths
+from fluxkit.cli.process import JsonLog, Out, Quiet, print_paths
 from fluxkit.cli.progress import progress
 from fluxkit.locations import location
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 PlotsFile = Annotated[
     Path, typer.Argument(metavar="PLOTS.toml", parser=location, help="Configuration of the campaign.")
 ]
-Report = Annotated[bool, typer.Option("--report", help="Write the page on which closures are reviewed too.")]
+Report = Annotated[bool, typer.Option("--report", help="Also write the page for reviewing closures.")]
 
 
 def chamber(
     config: PlotsFile, out: Out, report: Report = False, json_log: JsonLog = False, quiet: Quiet = False
 ) -> None:
-    """Make fluxes of closed chambers from analyser files and a field sheet."""
+    """Compute fluxes of closed chambers from analyser files and a field sheet."""
     from fluxkit.chamber.processing.run import run
 
     with progress(json_log=json_log, quiet=quiet, what="analyser files") as shown:
         results = run(config, out, report=report, progress=shown)
     if not quiet:
-        tell_chamber_fluxes(results.fluxes)
+        print_chamber_fluxes(results.fluxes)
         typer.echo(f"not used, or doubtful: {len(results.problems)} entries in {results.paths['quarantine']}")
-        tell_paths(results.paths)
+        print_paths(results.paths)
 
 
-def tell_chamber_fluxes(fluxes: "xr.Dataset") -> None:
+def print_chamber_fluxes(fluxes: "xr.Dataset") -> None:
     """Print how many closures have a flux of each gas, and what was found about clock and windows."""
     number = fluxes.sizes["closure"]
     counts = fluxes["flux"].notnull().sum("closure")

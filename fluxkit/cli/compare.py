@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fluxkit.cli.process import Quiet, tell_paths
+from fluxkit.cli.process import Quiet, print_paths
 from fluxkit.cli.table import print_table
 
 if TYPE_CHECKING:
@@ -35,26 +35,37 @@ def compare(
     theirs: Theirs,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="DIR", help="For tables and page; OURS/comparison if absent."),
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="Folder for tables and page; default: OURS/comparison."
+        ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(metavar="SITE.toml", help="What paths of slow data are relative to.")
+        Path | None,
+        typer.Option(
+            metavar="SITE.toml", help="The configuration that relative paths of slow data start from."
+        ),
     ] = None,
     utc_offset: Annotated[
         float | None,
-        typer.Option(metavar="HOURS", help="Their times minus UTC; the station's if absent."),
+        typer.Option(
+            metavar="HOURS", help="Hours that their times are ahead of UTC; default: the station's."
+        ),
     ] = None,
     max_class: Annotated[
-        int, typer.Option(min=0, max=2, help="Only fluxes of quality 0, 0 to 1, or all; ours and theirs.")
+        int, typer.Option(min=0, max=2, help="Highest quality class to compare (0, 1 or 2), in both files.")
     ] = 2,
     steps: Annotated[
         int,
-        typer.Option(min=0, max=9, help="Decisions to change one after the other to come nearer to theirs."),
+        typer.Option(
+            min=0, max=9, help="Number of decisions to change, one after the other, to come closer to theirs."
+        ),
     ] = 1,
-    every: Annotated[bool, typer.Option("--all", help="Print all variables, not the main ones.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Print all variables, not only the main ones.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare fluxes with another program's, and tell which decision explains the difference."""
+    """Compare fluxes with another program's, and find the decision that explains the difference."""
     from fluxkit.archive.comparing.comparison import compare as compare_results
     from fluxkit.archive.comparing.comparison import summary
 
@@ -81,11 +92,11 @@ def compare(
     for note in found.notes:
         typer.echo(note)
     for step, effects in enumerate(found.effects, 1):
-        _tell_effects(step, effects)
-    tell_paths(found.paths)
+        _print_effects(step, effects)
+    print_paths(found.paths)
 
 
-def _tell_effects(step: int, effects: list["Effect"]) -> None:
+def _print_effects(step: int, effects: list["Effect"]) -> None:
     """Print the decisions that bring fluxes nearest to theirs."""
     from fluxkit.report.comparison import effect_fluxes, effect_rows
 

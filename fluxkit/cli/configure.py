@@ -13,8 +13,8 @@ from fluxkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from fluxkit.raw.inspection import Inspection
-    from fluxkit.site.eddypro import Note
-    from fluxkit.site.toml.template import Facts
+    from fluxkit.site.eddypro import ImportNote
+    from fluxkit.site.toml.template import TemplateFacts
 
 #: Lengths that loggers' files have, and how near a file must be to one. [min]
 _USUAL_MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
@@ -23,7 +23,7 @@ _NEAR = 0.01
 SiteFile = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Configuration to write.")]
 Named = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Take it for the one that the project names, or instead of learning."),
+    typer.Option(metavar="FILE", help="Use this file instead of the one named in the project."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite it if it exists.")]
 
@@ -34,27 +34,27 @@ def init(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="Configuration to write, by default site.toml."),
+        typer.Option("--out", "-o", metavar="FILE", help="Configuration to write; default: site.toml."),
     ] = None,
     force: Force = False,
     chamber: Annotated[
         bool, typer.Option("--chamber", help="For closed chambers instead of a tower: plots.toml.")
     ] = False,
 ) -> None:
-    """Write a commented configuration, filled in as far as a raw file tells."""
-    from fluxkit.site.toml.template import FILL, Facts, template
+    """Write a commented configuration, with what can be learnt from a raw file filled in."""
+    from fluxkit.site.toml.template import FILL, TemplateFacts, site_template
 
     if chamber:
         _init_chamber(out or Path("plots.toml"), force)
         return
     out = out or Path("site.toml")
     if raw_file is None:
-        facts = Facts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
+        facts = TemplateFacts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
     else:
         from fluxkit.raw.inspection import inspect
 
         facts = _facts(inspect(raw_file), raw_file, out.parent)
-    text = template(facts)  # whose first lines explain the mark
+    text = site_template(facts)  # whose first lines explain the mark
     _write_new(out, text, force)
     typer.echo(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
 
@@ -72,10 +72,12 @@ def import_eddypro(
     project: Annotated[Path, typer.Argument(metavar="PROJECT.eddypro", help="Project of EddyPro 6.")],
     metadata: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Its .metadata, or a .ghg with it; by default the project's."),
+        typer.Option(
+            metavar="FILE", help="Its .metadata, or a .ghg that contains it; default: the project's."
+        ),
     ] = None,
     raw: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the raw files; by default the project's.")
+        Path | None, typer.Option(metavar="DIR", help="Folder of the raw files; default: the project's.")
     ] = None,
     planar_fit: Named = None,
     time_lags: Named = None,
@@ -85,7 +87,7 @@ def import_eddypro(
     out: SiteFile = Path("site.toml"),
     force: Force = False,
 ) -> None:
-    """Translate an EddyPro 6 project, and tell what is the same, near, or not supported."""
+    """Translate an EddyPro 6 project, and list what is the same, similar, or not supported."""
     from fluxkit.site.eddypro import grouped, import_project
     from fluxkit.site.toml.dumping import dump
 
@@ -105,16 +107,16 @@ def import_eddypro(
     folder = None if raw is None else raw.resolve()
     imported = import_project(project, metadata, folder, files, text)
     _write_new(out, dump(imported.site), force)
-    _tell_notes(grouped(imported.notes))
-    typer.echo(f"{out}: written; look it through, then: fluxkit check {out}")
+    _print_notes(grouped(imported.notes))
+    typer.echo(f"{out}: written; check it, then run: fluxkit check {out}")
 
 
 def schema(
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="File; else printed.")
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write; default: print.")
     ] = None,
 ) -> None:
-    """Write the JSON Schema of configurations, for editors that check while one types."""
+    """Write the JSON Schema of configurations, for editors that check a file as you type."""
     from fluxkit.export.atomic import write_text
     from fluxkit.site.toml.loading import json_schema
 
@@ -130,23 +132,23 @@ def _write_new(path: Path, text: str, force: bool) -> None:
     from fluxkit.export.atomic import write_text
 
     if path.exists() and not force:
-        raise ConfigError(str(path), ["exists already; give another name, or --force to overwrite it"])
+        raise ConfigError(str(path), ["already exists; give another name, or use --force to overwrite it"])
     try:
         write_text(path, text)
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be written: {error.strerror or error}"]) from error
 
 
-def _facts(found: "Inspection", path: Path, folder: Path) -> "Facts":
-    """Return what a template is made of."""
-    from fluxkit.site.eddypro.ghg import known
-    from fluxkit.site.toml.template import Facts, HeaderColumn
+def _facts(found: "Inspection", path: Path, folder: Path) -> "TemplateFacts":
+    """Return what is known for a template."""
+    from fluxkit.site.eddypro.ghg import translate_metadata
+    from fluxkit.site.toml.template import HeaderColumn, TemplateFacts
 
-    told = known(found.metadata, str(path), [c.name for c in found.columns], found.zone)
+    told = translate_metadata(found.metadata, str(path), [c.name for c in found.columns], found.zone)
 
     column = found.columns[found.time_column - 1] if found.time_column is not None else None
     named = any(c.name for c in found.columns)
-    return Facts(
+    return TemplateFacts(
         file=Path(os.path.relpath(path, folder)).as_posix(),
         format=found.format,
         columns=tuple(HeaderColumn(c.name, c.unit) for c in found.columns),
@@ -173,8 +175,8 @@ def _usual_minutes(found: "Inspection") -> float | None:
     return float(near) if abs(minutes / near - 1.0) < _NEAR else None
 
 
-def _tell_notes(notes: list["Note"]) -> None:
-    """Print every key of the project, what needs a look first."""
+def _print_notes(notes: list["ImportNote"]) -> None:
+    """Print every key of the project, those to check first."""
     width = max(80, min(120, shutil.get_terminal_size((110, 24)).columns))
     for verdict in ("not supported", "near", "same"):
         chosen = [note for note in notes if note.verdict == verdict]

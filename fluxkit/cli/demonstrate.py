@@ -1,17 +1,17 @@
-"""The main job in one word, on data that are made on the spot."""
+"""One command that makes sample data and processes them."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fluxkit.cli.process import Quiet, end_with, tell_fluxes
+from fluxkit.cli.process import Quiet, end_with, print_fluxes
 from fluxkit.cli.progress import progress
 from fluxkit.errors import ConfigError
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to make.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to create.")] = Path("demo"),
     quiet: Quiet = False,
     chamber: Annotated[bool, typer.Option("--chamber", help="Closed chambers instead of a tower.")] = False,
 ) -> None:
@@ -20,19 +20,19 @@ def demo(
     from fluxkit.synthetic.tower import make_demo
 
     if folder.exists() and not (folder / "truth.csv").is_file() and any(folder.iterdir()):
-        raise ConfigError(str(folder), ["exists and holds something else; give another folder"])
+        raise ConfigError(str(folder), ["exists and is not a demo folder; give another folder"])
     if chamber:
         _demo_chamber(folder, quiet)
         return
     if not quiet:
-        typer.echo(f"making a day of raw files, with a few things wrong, in {folder}")
+        typer.echo(f"making a day of raw files, with a few defects, in {folder}")
     config = make_demo(folder)
     with progress(quiet=quiet) as shown:
         results = run(config, folder / "out", progress=shown)
     if not quiet:
-        tell_fluxes(results.fluxes)
+        print_fluxes(results.fluxes)
         typer.echo(f"configuration: {config}")
-        typer.echo(f"what was planted in the data: {folder / 'truth.csv'}")
+        typer.echo(f"true values of the data: {folder / 'truth.csv'}")
         typer.echo(f"open {results.paths['report']}")
     end_with(results.bugs)
 
@@ -40,15 +40,15 @@ def demo(
 def _demo_chamber(folder: Path, quiet: bool) -> None:
     from fluxkit.chamber.processing.run import run
     from fluxkit.chamber.synthetic.plots import make_campaign
-    from fluxkit.cli.chamber import tell_chamber_fluxes
+    from fluxkit.cli.chamber import print_chamber_fluxes
 
     if not quiet:
-        typer.echo(f"making a campaign of closed chambers, with a few things wrong, in {folder}")
+        typer.echo(f"making a campaign of closed chambers, with a few defects, in {folder}")
     config = make_campaign(folder)
     with progress(quiet=quiet, what="analyser files") as shown:
         results = run(config, folder / "out", report=True, progress=shown)
     if not quiet:
-        tell_chamber_fluxes(results.fluxes)
+        print_chamber_fluxes(results.fluxes)
         typer.echo(f"configuration: {config}")
-        typer.echo(f"what was planted in the data: {folder / 'truth.csv'}")
+        typer.echo(f"true values of the data: {folder / 'truth.csv'}")
         typer.echo(f"open {results.paths['report']}")

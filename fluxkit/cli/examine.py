@@ -1,4 +1,4 @@
-"""Commands that look and change nothing."""
+"""Commands that examine files and change nothing."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.locations import location
 
 if TYPE_CHECKING:
-    from fluxkit.archive.planning.plan import Plan
+    from fluxkit.archive.planning.plan import ArchivePlan
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
     from fluxkit.site.models import Site
@@ -28,13 +28,11 @@ def inspect(
     ] = None,
     known_as: Annotated[
         str | None,
-        typer.Option("--format", metavar="NAME", help="Their format, where the files carry no mark of it."),
+        typer.Option("--format", metavar="NAME", help="Their format, if it cannot be recognised."),
     ] = None,
-    instruments: Annotated[
-        bool, typer.Option("--instruments", help="List the instruments that configurations may name.")
-    ] = False,
+    instruments: Annotated[bool, typer.Option("--instruments", help="List the known instruments.")] = False,
 ) -> None:
-    """Tell what raw files of towers and chambers hold: format, columns, units, clock, ranges, problems."""
+    """Show what raw files of towers and chambers hold: format, columns, units, clock, ranges, problems."""
     if instruments:
         _tell_instruments()
     elif not files:
@@ -56,11 +54,11 @@ def _tell_file(path: Path, known_as: str | None) -> None:
     found = reader(known_as or identify(path))
     if found.of_analyser and not found.of_tower:
         from fluxkit.chamber.analysers.reading import look_at
-        from fluxkit.cli.analyser import tell_series
+        from fluxkit.cli.analyser import print_series
 
         series = look_at(path)
-        tell_series(series)
-        _tell_problems(series.problems)
+        print_series(series)
+        _print_problems(series.problems)
         return
     from fluxkit.raw.inspection import inspect as look
 
@@ -70,14 +68,14 @@ def _tell_file(path: Path, known_as: str | None) -> None:
 def check(config: Config, start: Start = None, end: End = None) -> None:
     """Check a configuration, find the files, read one; process nothing."""
     from fluxkit.archive.job import Job
-    from fluxkit.archive.planning.plan import make_plan
+    from fluxkit.archive.planning.plan import plan_archive
     from fluxkit.raw.reading import layout_of, read
     from fluxkit.site.checks.warnings import warnings
 
     job = Job.of(config, Path(), start, end)
     typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
-    plan = make_plan(job.site, job.base, start=job.start, end=job.end)
-    _tell_plan(plan, job.site)
+    plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
+    _print_plan(plan, job.site)
     read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
     for day in plan.days:
         for source in day.sources if id(day.site) not in read_of else ():
@@ -87,19 +85,19 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
                 typer.echo(f"cannot be used: {error}")
                 continue
             read_of.add(id(day.site))
-            _tell_samples(samples, source.path, day.site)
+            _print_samples(samples, source.path, day.site)
             for warning in warnings(day.site):
                 typer.echo(f"! {warning}")
             break
     if not read_of:
         typer.echo("fluxkit: none of the files can be used", err=True)
         raise typer.Exit(3)
-    _tell_further(plan, job.site)
-    typer.echo(f"all well; nothing was processed. Next: fluxkit run {config} -o out")
+    _print_further_sources(plan, job.site)
+    typer.echo(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
 
 
-def _tell_further(plan: "Plan", site: "Site") -> None:
-    """Tell of each further source the first file that can be read."""
+def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
+    """Print, for each further source, the first file that can be read."""
     from fluxkit.raw.reading import layout_of, read
     from fluxkit.site.tables import view
 
@@ -114,11 +112,11 @@ def _tell_further(plan: "Plan", site: "Site") -> None:
             except ReadError as error:
                 typer.echo(f"cannot be used: {error}")
                 continue
-            _tell_samples(samples, path, site)
+            _print_samples(samples, path, site)
             break
 
 
-def _tell_plan(plan: "Plan", site: "Site") -> None:
+def _print_plan(plan: "ArchivePlan", site: "Site") -> None:
     from fluxkit.tower.periods import Periods
 
     grid = Periods.of(site)
@@ -133,11 +131,11 @@ def _tell_plan(plan: "Plan", site: "Site") -> None:
             f"= {round(site.raw.rate * site.condense.seconds)} samples"
         )
     else:
-        _tell_stretches(plan, grid)
-    _tell_problems(plan.problems)
+        _print_variants(plan, grid)
+    _print_problems(plan.problems)
 
 
-def _tell_stretches(plan: "Plan", grid: "Periods") -> None:
+def _print_variants(plan: "ArchivePlan", grid: "Periods") -> None:
     from itertools import groupby
 
     rows = []
@@ -157,7 +155,7 @@ def _tell_stretches(plan: "Plan", grid: "Periods") -> None:
         typer.echo(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
 
 
-def _tell_samples(samples: "Samples", path: Path, site: "Site") -> None:
+def _print_samples(samples: "Samples", path: Path, site: "Site") -> None:
     import numpy as np
 
     typer.echo(f"{path}: {samples.records} records from {samples.start.astype('M8[ms]')} UTC")
@@ -169,7 +167,7 @@ def _tell_samples(samples: "Samples", path: Path, site: "Site") -> None:
             [name, str(column.column), column.unit, f"{100 * (1 - good.size / values.size):.1f} %", *ranges]
         )
     print_table(("variable", "column", "unit", "missing", "min (SI)", "mean (SI)", "max (SI)"), rows)
-    _tell_problems(samples.problems)
+    _print_problems(samples.problems)
 
 
 def _tell_inspection(found: "Inspection") -> None:
@@ -188,22 +186,22 @@ def _tell_inspection(found: "Inspection") -> None:
     )
     typer.echo(rate + clock + gaps)
     if found.missing_codes:
-        typer.echo(f"look like 'no value': {', '.join(found.missing_codes)}")
+        typer.echo(f"probably mean 'no value': {', '.join(found.missing_codes)}")
     rows = []
     for c in found.columns:
         ranges = [f"{x:.6g}" for x in (c.minimum, c.mean, c.maximum)] if c.kind == "number" else ["", "", ""]
         remark = "constant" if c.kind == "number" and c.constant else ""
         rows.append([str(c.position), c.name, c.unit, c.kind, f"{100 * c.missing:.1f} %", *ranges, remark])
     print_table(("", "name", "unit", "kind", "missing", "min", "mean", "max", ""), rows)
-    _tell_problems(found.problems)
+    _print_problems(found.problems)
 
 
 def _tell_instruments() -> None:
-    from fluxkit.site.sections.instruments import GENERIC, table
+    from fluxkit.site.sections.instruments import GENERIC, known_instruments
 
     rows = [
         [kind, model, str(entry.get("label", ""))]
-        for kind, models in table().items()
+        for kind, models in known_instruments().items()
         for model, entry in models.items()
     ]
     rows += [
@@ -214,7 +212,7 @@ def _tell_instruments() -> None:
     print_table(("kind", "model", "instrument"), rows)
 
 
-def _tell_problems(problems: Sequence["Problem"]) -> None:
+def _print_problems(problems: Sequence["Problem"]) -> None:
     for problem in problems[:_MOST]:
         line = "" if problem.line is None else f":{problem.line}"
         typer.echo(f"! {problem.path}{line}: {problem.reason}")

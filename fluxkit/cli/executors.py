@@ -1,4 +1,4 @@
-"""Who does the work: options for it, and what happens when it is interrupted."""
+"""Options for schedulers and shards, and what happens when a command is interrupted."""
 
 import signal
 import threading
@@ -21,24 +21,22 @@ Scheduler = Annotated[
     str | None,
     typer.Option(
         metavar="ADDRESS",
-        help="Condense on the workers of this dask scheduler (tcp://host:8786, or its scheduler file).",
+        help="Use the workers of this dask scheduler (tcp://host:8786, or its scheduler file).",
     ),
 ]
 ShardOption = Annotated[
     str | None,
-    typer.Option(
-        "--shard", metavar="I/N", help="Do the I-th of N shares of the days, beside others: for job arrays."
-    ),
+    typer.Option("--shard", metavar="I/N", help="Process only share I of N of the days, for job arrays."),
 ]
 
 
 class _Terminated(KeyboardInterrupt):
-    """The process was asked to end, by SIGTERM."""
+    """The process received SIGTERM."""
 
 
 @contextmanager
 def client_of(scheduler: str | None) -> Iterator["Client | None"]:
-    """Give a client of a scheduler; None if none is named.
+    """Give a client of a scheduler; None if no scheduler is named.
 
     Raises
     ------
@@ -59,14 +57,14 @@ def client_of(scheduler: str | None) -> Iterator["Client | None"]:
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end a command with a word on how to go on, and the exit code of shells."""
+    """On Ctrl-C and SIGTERM, print how to continue and end with the usual exit code."""
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _terminate) if main else None
     try:
         yield
     except KeyboardInterrupt as error:
         typer.echo(
-            "fluxkit: interrupted; days that are done are kept: give the same command to go on", err=True
+            "fluxkit: interrupted; finished days are kept: run the same command again to continue", err=True
         )
         code = TERMINATED if isinstance(error, _Terminated) else INTERRUPTED
         raise typer.Exit(code) from None

@@ -1,23 +1,26 @@
-"""Command that maps where the fluxes come from."""
+"""The command that maps the source area of the fluxes."""
 
 from typing import Annotated, Literal
 
 import typer
 
-from fluxkit.cli.process import Config, End, Out, Quiet, Start, tell_paths
+from fluxkit.cli.process import Config, End, Out, Quiet, Start, print_paths
 
 When = Annotated[
-    Literal["all", "day", "night"], typer.Option(help="Which periods: the sun decides what is night.")
+    Literal["all", "day", "night"],
+    typer.Option(help="Periods to use: all, day or night (by the sun's height)."),
 ]
 Model = Annotated[
     Literal["kljun-2015", "kormann-meixner-2001", "hsieh-2000"] | None,
-    typer.Option(help="Footprint model; that of decide.footprint if absent and it has two dimensions."),
+    typer.Option(help="Footprint model; default: decide.footprint, if that model is two-dimensional."),
 ]
 Extent = Annotated[
     float | None,
-    typer.Option(min=1.0, metavar="M", help="Of the map in each direction from the tower, metres."),
+    typer.Option(min=1.0, metavar="M", help="Half the width of the map, from the tower, in metres."),
 ]
-Resolution = Annotated[float | None, typer.Option(min=0.1, metavar="M", help="Of the map, metres.")]
+Resolution = Annotated[
+    float | None, typer.Option(min=0.1, metavar="M", help="Cell size of the map, in metres.")
+]
 
 
 def footprint(
@@ -50,4 +53,4 @@ def footprint(
     )
     if "comment" in about:
         typer.echo(about["comment"])
-    tell_paths(paths)
+    print_paths(paths)

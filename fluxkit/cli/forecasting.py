@@ -1,4 +1,4 @@
-"""What a run would do, in words or as JSON."""
+"""What a run would do, as text or as JSON."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from fluxkit.cli.amounts import count, listed, size
+from fluxkit.cli.amounts import counted, listed, size
 from fluxkit.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -29,30 +29,30 @@ def print_forecast(
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
         return
-    tell_work(found)
+    print_work(found)
     _tell_cost(found)
     _tell_size(found, job.out)
     typer.echo("nothing was written")
 
 
-def tell_work(found: "Forecast") -> None:
-    """Print files, days, gaps and what is left out."""
-    typer.echo(f"{count(found.files, 'file')}, {size(found.bytes)}, {found.start} to {found.end}")
+def print_work(found: "Forecast") -> None:
+    """Print files, days, gaps and the files that are left out."""
+    typer.echo(f"{counted(found.files, 'file')}, {size(found.bytes)}, {found.start} to {found.end}")
     reasons = f" ({listed(found.reasons)})" if found.reasons else ""
-    periods = f"; {count(found.periods, 'averaging period')} to condense" if found.todo else ""
-    typer.echo(f"{count(found.days, 'day')}: {found.done} done, {found.todo} to do{reasons}{periods}")
+    periods = f"; {counted(found.periods, 'averaging period')} to condense" if found.todo else ""
+    typer.echo(f"{counted(found.days, 'day')}: {found.done} done, {found.todo} to do{reasons}{periods}")
     if found.gap_count:
         from fluxkit.archive.times import in_words
 
         longest = ", the longest:" if found.gap_count > len(found.gaps) else ":"
-        gaps = count(found.gap_count, "stretch", "es")
+        gaps = counted(found.gap_count, "stretch", "es")
         typer.echo(f"{gaps} without files, {in_words(found.gap_seconds)} in all{longest}")
         for gap in found.gaps:
             typer.echo(f"  {gap}")
     for sentence in found.layouts:
         typer.echo(f"layout: {sentence}")
     if found.left_out:
-        typer.echo(f"{count(len(found.left_out), 'file')} would be left out:")
+        typer.echo(f"{counted(len(found.left_out), 'file')} would be left out:")
         for problem in found.left_out[:_MOST]:
             typer.echo(f"! {problem.path}: {problem.reason}")
         if len(found.left_out) > _MOST:
@@ -63,24 +63,24 @@ def _tell_cost(found: "Forecast") -> None:
     from fluxkit.archive.times import in_words
 
     if not found.todo:
-        typer.echo("nothing to condense: deciding and writing the results is all there is to do")
+        typer.echo("nothing to condense: only fluxes and results remain to be written")
         return
     if found.cost is None or found.seconds is None:
-        typer.echo("how long it takes cannot be told: of five files of typical size none could be used")
+        typer.echo("no estimate of the time: none of five files of typical size could be used")
         return
     typer.echo(
-        f"condensing takes about {in_words(found.seconds)} with {count(found.workers, 'process', 'es')}: "
-        f"measured on {count(found.cost.periods, 'period')} from {found.cost.file} on, warm "
+        f"condensing takes about {in_words(found.seconds)} with {counted(found.workers, 'process', 'es')}: "
+        f"measured on {counted(found.cost.periods, 'period')} from {found.cost.file} on, warm "
         f"({1000 * found.seconds * found.workers / found.periods:.0f} ms a period); "
-        "deciding and the results come on top"
+        "computing fluxes and writing results take additional time"
     )
 
 
 def _tell_size(found: "Forecast", out: Path) -> None:
     if found.moments_bytes is not None:
         fluxes = f", fluxes and CSV up to {size(found.products_bytes)}" if found.products_bytes else ""
-        typer.echo(f"moments of about {size(found.moments_bytes)}{fluxes}, as measured on the same")
+        typer.echo(f"moments of about {size(found.moments_bytes)}{fluxes}, from the same measurement")
     if found.free is not None:
         typer.echo(f"{size(found.free)} free where {out} is")
     if not found.fits:
-        typer.echo(f"! that does not fit: give another results folder than {out}, or make room")
+        typer.echo(f"! that does not fit: free some space, or use another results folder than {out}")

@@ -1,4 +1,4 @@
-"""What the library logs, as lines for people or objects for machines."""
+"""Log messages as plain lines for people or JSON objects for machines."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ _EXTRA = ("done", "total", "rate", "seconds_left", "watch")
 
 
 class PlainLines(logging.Formatter):
-    """One line a message, whatever stands in it; a traceback has its own."""
+    """One line per message, even if it holds line breaks; tracebacks keep their lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the message without control characters."""
@@ -25,7 +25,7 @@ class PlainLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as JSON."""
@@ -42,7 +42,7 @@ class JsonLines(logging.Formatter):
 
 
 class ConsoleHandler(logging.Handler):
-    """Lines above a progress bar.
+    """Log lines printed above a progress bar.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ class ConsoleHandler(logging.Handler):
         self._console.print(self.format(record), markup=False, highlight=False, soft_wrap=True)
 
 
-class ToldOnce(logging.Filter):
-    """Lets a message pass once, however often it is logged: a damaged file is found anew each round.
+class OncePerMessage(logging.Filter):
+    """Passes each message only once, since `watch` finds the same damaged file in every round.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class ToldOnce(logging.Filter):
         self._told: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is new."""
+        """Whether a record is new."""
         if record.name in self._others:
             return True
         message = record.getMessage()
@@ -90,7 +90,7 @@ class ToldOnce(logging.Filter):
 
 
 def at_least(level: int, others: Sequence[str]) -> Callable[[logging.LogRecord], bool]:
-    """Return a filter: records of a level and above pass, those of some loggers always."""
+    """Return a filter that passes a level and above, and everything from some loggers."""
     names = frozenset(others)
     return lambda record: record.levelno >= level or record.name in names
 

@@ -37,8 +37,8 @@ app = typer.Typer(
 
 
 @app.callback()
-def prepare(context: typer.Context) -> None:
-    """Make ready for a command."""
+def set_up(context: typer.Context) -> None:
+    """Set up logging and error handling for a command."""
     if context.invoked_subcommand in WITH_ARRAYS:
         keep_dask_out()
 
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def exit_code(error: FluxkitError) -> int:
-    """Return the exit code for an error that is told without a traceback."""
+    """Return the exit code for an error that is printed without a traceback."""
     if isinstance(error, ConfigError | LockedError | MomentsError | StoreError | WriteError):
         return WRONG
     if isinstance(error, NoInputError | ReadError):

@@ -1,4 +1,4 @@
-"""Commands that make fluxes: all at once, or a step at a time."""
+"""Commands that compute fluxes: all at once, or step by step."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ from fluxkit.locations import location
 if TYPE_CHECKING:
     import xarray as xr
 
-    from fluxkit.archive.record import Record
+    from fluxkit.archive.record import RunRecord
 
 # A path would lose a slash of an address such as s3://bucket/results.
 Config = Annotated[
@@ -21,23 +21,32 @@ Config = Annotated[
 ]
 Out = Annotated[
     Path,
-    typer.Option("--out", "-o", metavar="DIR", parser=location, help="Results folder, made if need be."),
+    typer.Option("--out", "-o", metavar="DIR", parser=location, help="Results folder, created if missing."),
 ]
 Start = Annotated[
     str | None,
-    typer.Option(metavar="TIME", help="Only periods from then on: 2024-07-01 or 2024-07-01T12:00, UTC."),
+    typer.Option(
+        metavar="TIME", help="First period to process, such as 2024-07-01 or 2024-07-01T12:00, UTC."
+    ),
 ]
-End = Annotated[str | None, typer.Option(metavar="TIME", help="Only periods that end by then, UTC.")]
+End = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Process only periods that end by this time, UTC.")
+]
 Workers = Annotated[
     int,
-    typer.Option(min=0, metavar="N", help="Processes; 0: as many as are worth while. Results are the same."),
+    typer.Option(
+        min=0, metavar="N", help="Worker processes; 0 = choose automatically. Results do not depend on it."
+    ),
 ]
-JsonLog = Annotated[bool, typer.Option("--json-log", help="Log one JSON object a line, for batch systems.")]
+JsonLog = Annotated[bool, typer.Option("--json-log", help="Log as JSON, one object per line.")]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Tell what would be done, how long it takes and how large it gets.")
+    bool,
+    typer.Option(
+        "--dry-run", help="Only print what would be done, how long it would take and the size of the results."
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="With --dry-run: print one JSON object.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Json = Annotated[bool, typer.Option("--json", help="With --dry-run: print the answer as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only print errors.")]
 
 
 def run(
@@ -68,11 +77,11 @@ def run(
             config, out, start=start, end=end, workers=workers or None, client=client, progress=shown
         )
     if not quiet:
-        tell_fluxes(results.fluxes)
+        print_fluxes(results.fluxes)
         typer.echo(
             f"not used, or not all of it: {len(results.problems)} entries in {results.paths['quarantine']}"
         )
-        tell_paths(results.paths)
+        print_paths(results.paths)
     end_with(results.bugs)
 
 
@@ -108,27 +117,27 @@ def condense(
     ):
         record = condense_archive(job, workers=workers or None, client=client, progress=shown, shard=share)
     if not quiet:
-        _tell_record(record)
+        _print_record(record)
         after = "" if share is None else f", when all {share.count} shards are done"
         typer.echo(f"next: fluxkit decide {config} -o {out}{after}")
     end_with(record.bugs)
 
 
 def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet: Quiet = False) -> None:
-    """Make fluxes of the moments in a results folder."""
+    """Compute fluxes from the moments in a results folder."""
     from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
-    from fluxkit.archive.record import Record
+    from fluxkit.archive.record import RunRecord
     from fluxkit.archive.run import decide_archive, write_results
 
     job = Job.of(config, out, start, end)
     with locked(job.out):
-        record = Record.read(job)
+        record = RunRecord.read(job)
         fluxes, _ = decide_archive(record)
         paths = write_results(fluxes, record)
     if not quiet:
-        tell_fluxes(fluxes)
-        tell_paths(paths)
+        print_fluxes(fluxes)
+        print_paths(paths)
 
 
 def export(config: Config, out: Out, quiet: Quiet = False) -> None:
@@ -141,7 +150,7 @@ def export(config: Config, out: Out, quiet: Quiet = False) -> None:
     with locked(job.out):
         paths = export_archive(job)
     if not quiet:
-        tell_paths(paths)
+        print_paths(paths)
 
 
 def report(config: Config, out: Out, quiet: Quiet = False) -> None:
@@ -154,10 +163,10 @@ def report(config: Config, out: Out, quiet: Quiet = False) -> None:
     with locked(job.out):
         paths = report_archive(job)
     if not quiet:
-        tell_paths(paths)
+        print_paths(paths)
 
 
-def tell_fluxes(fluxes: "xr.Dataset") -> None:
+def print_fluxes(fluxes: "xr.Dataset") -> None:
     """Print how many periods have each of the main fluxes."""
     from fluxkit.schema.variables import further_gases, gas_fluxes
 
@@ -167,7 +176,7 @@ def tell_fluxes(fluxes: "xr.Dataset") -> None:
     typer.echo(f"{fluxes.sizes['time']} averaging periods: {found}")
 
 
-def tell_paths(paths: dict[str, Path]) -> None:
+def print_paths(paths: dict[str, Path]) -> None:
     """Print the files that were written."""
     for name, path in paths.items():
         typer.echo(f"{name:>10}  {path}")
@@ -176,17 +185,17 @@ def tell_paths(paths: dict[str, Path]) -> None:
 def end_with(bugs: int) -> None:
     """End with exit code 1 when days were lost through faults of the program."""
     if bugs:
-        typer.echo(f"fluxkit: {bugs} days were lost through a fault of the program, see run.json", err=True)
+        typer.echo(f"fluxkit: {bugs} days were lost because of a bug in fluxkit, see run.json", err=True)
         raise typer.Exit(1)
 
 
 def _is_dry(dry_run: bool, as_json: bool) -> bool:
     if as_json and not dry_run:
-        raise typer.BadParameter("--json is an answer of --dry-run; give both")
+        raise typer.BadParameter("--json needs --dry-run")
     return dry_run
 
 
-def _tell_record(record: "Record") -> None:
+def _print_record(record: "RunRecord") -> None:
     counts = record.counts()
     files = ", ".join(f"{number} {status}" for status, number in counts["files"].items())
     typer.echo(f"files: {files}")

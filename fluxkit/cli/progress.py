@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, lines elsewhere."""
+"""Progress of a run: a bar on a terminal, lines elsewhere."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from fluxkit.cli.logs import ConsoleHandler, JsonLines, ToldOnce, at_least, logging_to
+from fluxkit.cli.logs import ConsoleHandler, JsonLines, OncePerMessage, at_least, logging_to
 
 logger = logging.getLogger(__name__)
 
@@ -28,12 +28,12 @@ def progress(
     what: str = "averaging periods",
     watching: bool = False,
 ) -> Iterator[Progress]:
-    """Show logs and progress on standard error; gives what to call with the number done and in all.
+    """Show logs and progress on standard error; yields a function of (number done, total).
 
     Parameters
     ----------
     json_log : bool, default False
-        One JSON object a line, no bar.
+    One JSON object per line, no bar.
     quiet : bool, default False
         Errors only.
     what : str, default "averaging periods"
@@ -48,7 +48,7 @@ def progress(
         )
         if watching:
             handler.addFilter(at_least(logging.WARNING, _ROUNDS))
-            handler.addFilter(ToldOnce(_ROUNDS))
+            handler.addFilter(OncePerMessage(_ROUNDS))
         with logging_to(handler, logging.ERROR if quiet else logging.INFO):
             yield _Lines(what, whole=not watching)
     else:
@@ -57,7 +57,7 @@ def progress(
 
 
 class Pace:
-    """How fast work goes, and how long the rest takes.
+    """Speed of the work, and the time it still needs.
 
     The clock starts when work begins: where the first thing done is one among many, with that one, since
     kernels may have been compiled for it. Later the last minutes count, so that the pace follows what

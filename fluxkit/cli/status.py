@@ -1,4 +1,4 @@
-"""The command that tells how far a results folder is."""
+"""The command that shows the state of a results folder."""
 
 import json
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fluxkit.cli.amounts import count, size
-from fluxkit.cli.forecasting import tell_work
+from fluxkit.cli.amounts import counted, size
+from fluxkit.cli.forecasting import print_work
 from fluxkit.cli.progress import progress
 from fluxkit.errors import NoInputError
 from fluxkit.locations import location
@@ -24,14 +24,17 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", parser=location, help="Re
 With = Annotated[
     Path | None,
     typer.Option(
-        "--config", metavar="SITE.toml", parser=location, help="Tell too what is to do now, and why."
+        "--config",
+        metavar="SITE.toml",
+        parser=location,
+        help="Also show what the next run would do, and why.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def status(folder: Folder, config: With = None, as_json: Json = False) -> None:
-    """Tell what is done, missing, damaged and not used in a results folder."""
+    """Show what is done, missing, damaged and not used in a results folder."""
     from fluxkit.archive.status import status as look
 
     with progress(quiet=True):  # what is wrong is told below
@@ -41,7 +44,7 @@ def status(folder: Folder, config: With = None, as_json: Json = False) -> None:
     else:
         _tell(found)
     if not found.days and not found.products:
-        raise NoInputError(f"{folder}: no moments and no results here yet")
+        raise NoInputError(f"{folder}: no moments and no results yet")
 
 
 def _job(config: Path, folder: Path) -> "Job":
@@ -57,9 +60,9 @@ def _tell(found: "Status") -> None:
     _tell_products(found)
     if found.todo is not None:
         typer.echo("to do:")
-        tell_work(found.todo)
+        print_work(found.todo)
     elif found.days:
-        typer.echo(f"what is to do now: fluxkit status {found.folder} --config SITE.toml")
+        typer.echo(f"to see what the next run would do: fluxkit status {found.folder} --config SITE.toml")
 
 
 def _tell_days(found: "Status") -> None:
@@ -70,13 +73,13 @@ def _tell_days(found: "Status") -> None:
         typer.echo("no moments yet")
         return
     typer.echo(
-        f"{count(found.days, 'day')} with moments, {found.start} to {found.end}: "
+        f"{counted(found.days, 'day')} with moments, {found.start} to {found.end}: "
         f"{found.filled} of {found.periods} averaging periods have data, "
-        f"{found.rejected} gave no flux or not all of them"
+        f"{found.rejected} with no flux, or not all of them"
     )
     if found.missing:
         spans = [first if first == last else f"{first} to {last}" for first, last in found.missing]
-        typer.echo(f"{count(found.missing_days, 'day')} without moments between: {_first(spans)}")
+        typer.echo(f"{counted(found.missing_days, 'day')} without moments between: {_first(spans)}")
 
 
 def _tell_files(found: "Status") -> None:
@@ -85,7 +88,7 @@ def _tell_files(found: "Status") -> None:
     _tell_reasons("not used, or not whole", found.reasons)
     _tell_reasons("periods", found.rejections)
     if (found.reasons or found.rejections) and found.listed:
-        typer.echo(f"the whole list: {found.listed}")
+        typer.echo(f"complete list: {found.listed}")
 
 
 def _tell_reasons(what: str, reasons: "Sequence[Reason]") -> None:
@@ -97,19 +100,19 @@ def _tell_reasons(what: str, reasons: "Sequence[Reason]") -> None:
 
 def _tell_faults(found: "Status") -> None:
     if found.bugs:
-        days = count(len(found.bugs), "day")
-        typer.echo(f"! {days} lost through a fault of the program, see run.json: {_first(found.bugs)}")
+        days = counted(len(found.bugs), "day")
+        typer.echo(f"! {days} lost because of a bug in fluxkit, see run.json: {_first(found.bugs)}")
     for fault in found.altered[:_MOST]:
         typer.echo(f"! {fault}")
     if len(found.altered) > _MOST:
-        typer.echo(f"! and {len(found.altered) - _MOST} more moments that are damaged")
+        typer.echo(f"! and {len(found.altered) - _MOST} more damaged files of moments")
     if found.altered:
-        typer.echo("  the next run makes these again")
+        typer.echo("  the next run will make these again")
     if found.unfinished:
         whose = (
             "of the run at work" if found.running else "of a run that was killed, the next one removes them"
         )
-        typer.echo(f"{count(len(found.unfinished), 'unfinished file')}: {whose}")
+        typer.echo(f"{counted(len(found.unfinished), 'unfinished file')}: {whose}")
 
 
 def _tell_products(found: "Status") -> None:

@@ -1,4 +1,4 @@
-"""Tables as plain text: nothing is cut, so that they can be searched and copied."""
+"""Tables as plain text, never truncated, so that they can be searched and copied."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The command that keeps up with a folder that a logger fills."""
+"""The command that follows a folder that a logger fills."""
 
 import logging
 import signal
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Every = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Between the beginnings of two looks.")]
+Every = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="Time from the start of one round to the next.")
+]
 Settle = Annotated[
     float,
-    typer.Option(min=0, metavar="SECONDS", help="A file that changed within this time is still written to."),
+    typer.Option(min=0, metavar="SECONDS", help="Files that changed within this time are not read yet."),
 ]
-Workers = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Processes; 0: as many as are worth while for what is new.")
-]
-Once = Annotated[bool, typer.Option("--once", help="End after one look, for a scheduler of jobs.")]
+Workers = Annotated[int, typer.Option(min=0, metavar="N", help="Worker processes; 0 = choose automatically.")]
+Once = Annotated[bool, typer.Option("--once", help="Run once and exit (for cron).")]
 
 
 def watch(
@@ -39,7 +39,7 @@ def watch(
     json_log: JsonLog = False,
     quiet: Quiet = False,
 ) -> None:
-    """Keep up with a folder that a logger fills, until it is ended (Ctrl-C, SIGTERM)."""
+    """Follow a folder that a logger fills, until stopped (Ctrl-C, SIGTERM)."""
     from fluxkit.archive.watch.rounds import rounds
 
     with progress(json_log=json_log, quiet=quiet, watching=True) as shown, _ended_by_signals() as stop:
@@ -57,7 +57,7 @@ def watch(
             if once and done.failure is not None:
                 raise done.failure
         if stop.is_set():
-            logger.info("ended: what is condensed is kept, the next watch goes on from there")
+            logger.info("stopped: condensed days are kept, the next watch continues from there")
 
 
 def _tell(done: "Round") -> None:
@@ -71,7 +71,7 @@ def _ended_by_signals() -> Iterator[Event]:
     stop = Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        logger.info("ending after the day at work; Ctrl-C once more to end at once")
+        logger.info("stopping after the current day; press Ctrl-C again to stop at once")
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

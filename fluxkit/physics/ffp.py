@@ -150,7 +150,9 @@ def crosswind_spread(x: Array, scale: Array, *, z: float, sigma_v: Array, ustar:
         return np.asarray(shape / proportion * z * sigma_v / ustar)
 
 
-def limits(*, z: float, ustar: Array, zeta: Array, h: Array, sigma_v: Array, z0: float) -> dict[str, Where]:
+def model_limits(
+    *, z: float, ustar: Array, zeta: Array, h: Array, sigma_v: Array, z0: float
+) -> dict[str, Where]:
     """Where the model does not hold, or its surroundings are not those it was made for.
 
     Parameters
@@ -177,8 +179,8 @@ def limits(*, z: float, ustar: Array, zeta: Array, h: Array, sigma_v: Array, z0:
     }
 
 
-def valid(found: dict[str, Where]) -> Where:
-    """Whether the model gives a footprint, from what ``limits`` found."""
+def is_valid(found: dict[str, Where]) -> Where:
+    """Whether the model gives a footprint, from what ``model_limits`` found."""
     stops = [where for name, where in found.items() if name != "roughness_sublayer"]
     return np.asarray(~np.logical_or.reduce(stops))
 
@@ -191,7 +193,7 @@ def footprint_kljun_2015(scale: Array, where: Where | bool = True) -> Distances:
     scale : array
         ``length_scale``. [m]
     where : array of bool
-        Whether the model holds, see ``limits``.
+        Whether the model holds, see ``model_limits``.
 
     Returns
     -------

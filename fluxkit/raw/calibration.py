@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.layout import Calibration
+from fluxkit.raw.layout import LayoutCalibration
 from fluxkit.raw.samples import Samples
 
 Array = npt.NDArray[np.float64]
@@ -13,7 +13,7 @@ Array = npt.NDArray[np.float64]
 _NS = 1e9
 
 
-def calibrate(samples: Samples, calibrations: Iterable[Calibration]) -> None:
+def calibrate(samples: Samples, calibrations: Iterable[LayoutCalibration]) -> None:
     """Apply calibrations to the samples they cover, in place, one after the other.
 
     Parameters
@@ -40,14 +40,14 @@ def _seconds(samples: Samples, instant: np.datetime64) -> float:
     return float((instant - samples.start).astype("m8[ns]").astype(np.int64)) / _NS
 
 
-def _slots(samples: Samples, entry: Calibration) -> tuple[int, int]:
+def _slots(samples: Samples, entry: LayoutCalibration) -> tuple[int, int]:
     """Range of the slots that begin within [start, end)."""
     bounds = (_seconds(samples, t) * samples.rate for t in (entry.start, entry.end))
     first, last = (int(np.clip(np.ceil(b - 1e-6), 0, samples.size)) for b in bounds)
     return first, last
 
 
-def _shares(samples: Samples, entry: Calibration, first: int, last: int) -> Array | float:
+def _shares(samples: Samples, entry: LayoutCalibration, first: int, last: int) -> Array | float:
     """How far each slot lies between start and end, 0 to 1; 0 where nothing drifts."""
     if (entry.gain, entry.offset) == (entry.gain_end, entry.offset_end):
         return 0.0

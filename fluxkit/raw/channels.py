@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps
@@ -44,7 +44,7 @@ class Channel:
         return x
 
 
-def described(
+def self_described(
     content: Contents,
     channels: Sequence[Channel],
     *,
@@ -52,7 +52,7 @@ def described(
     clock: int | None = None,
     start: np.datetime64 | None = None,
     utc: bool = False,
-) -> Described:
+) -> SelfDescribedTable:
     """Wrap columns as a file that tells its columns.
 
     Parameters
@@ -77,29 +77,31 @@ def described(
     """
     count = channels[0].stored.size if channels else 0
     if count == 0:
-        raise ReadError(content.source, "holds no whole record: look whether it was copied to its end")
+        raise ReadError(content.source, "holds no complete record: check whether it was copied completely")
     lines = np.arange(1, count + 1)
 
-    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
-        codes = numbers(missing)
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
+        codes = missing_numbers(missing)
         table = np.empty((len(fields), count))
         for row, field in zip(table, fields, strict=True):
             row[:] = channels[field].values(codes)
-        return Taken(table, lines, stamps)
+        return Columns(table, lines, stamps)
 
-    return Described(
+    return SelfDescribedTable(
         source=content.source,
         size=len(content.data),
         names=tuple(channel.name for channel in channels),
         units=tuple(channel.unit for channel in channels),
         kinds="".join("s" if k == clock else "n" for k in range(len(channels))),
-        take=take,
+        load=load,
         utc=utc,
         start=start,
     )
 
 
-def fixed(content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0) -> npt.NDArray[Any]:
+def fixed_records(
+    content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0
+) -> npt.NDArray[Any]:
     """Records of a fixed length without copying: (n,) of a structured type.
 
     Parameters
@@ -120,7 +122,7 @@ def fixed(content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: in
     return np.frombuffer(content.data, record, count, skip) if count else np.empty(0, record)
 
 
-def numbers(texts: Sequence[str]) -> list[float]:
+def missing_numbers(texts: Sequence[str]) -> list[float]:
     """Return the codes for missing values that are numbers."""
     codes = []
     for text in texts:

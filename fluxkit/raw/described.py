@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.filetime import file_start
-from fluxkit.raw.grid import Clock, place, spread
+from fluxkit.raw.grid import Clock, place_records, spread
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.samples import Array, ProblemLog, Samples
 from fluxkit.raw.text.delimited import converted
@@ -17,7 +17,7 @@ from fluxkit.raw.text.table import Stamps
 
 
 @dataclass(frozen=True)
-class Taken:
+class Columns:
     """Columns of all records as they stand in the file."""
 
     values: Array  #: (columns, n), NaN where missing
@@ -27,11 +27,11 @@ class Taken:
 
 
 #: Reads columns (0 = first) as numbers; texts among the second are no values.
-Take = Callable[[Sequence[int], Sequence[str]], Taken]
+LoadColumns = Callable[[Sequence[int], Sequence[str]], Columns]
 
 
 @dataclass(frozen=True)
-class Described:
+class SelfDescribedTable:
     """The header of such a file, and how to get at its records."""
 
     source: str
@@ -39,7 +39,7 @@ class Described:
     names: tuple[str, ...]
     units: tuple[str, ...]
     kinds: str  #: one letter per column: n number, s stamp, t text
-    take: Take
+    load: LoadColumns
     utc: bool = False  #: whether its stamps are UTC whatever the layout says
     start: np.datetime64 | None = None  #: of the first record, where only the header tells it
     header_rows: int = 0
@@ -53,7 +53,7 @@ class Described:
         return Header((), self.names, len(self.names), 0)
 
 
-def samples_of(described: Described, layout: Layout, log: ProblemLog) -> Samples:
+def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -> Samples:
     """Lay the columns of a layout on a regular grid.
 
     Raises
@@ -67,7 +67,7 @@ def samples_of(described: Described, layout: Layout, log: ProblemLog) -> Samples
     start = file_start(source, layout) if layout.file_time == "name" else header_start(described, layout)
     if start is not None:  # a header's time begins the file as a name's does
         layout = replace(layout, file_time="name")
-    taken = described.take(list(row), layout.missing)
+    taken = described.load(list(row), layout.missing)
     for column in layout.columns:
         k = wanted[column.variable]
         if described.kinds[k] == "t" and np.isnan(taken.values[row[k]]).all():
@@ -75,7 +75,9 @@ def samples_of(described: Described, layout: Layout, log: ProblemLog) -> Samples
                 source, f"column {described.names[k]!r} (for {column.variable}) holds text: check [columns]"
             )
     clock = Clock(taken.lines.size, taken.lines, taken.stamps, taken.counts)
-    placement = place(clock, replace(layout, utc_offset_h=0.0) if described.utc else layout, start, log)
+    placement = place_records(
+        clock, replace(layout, utc_offset_h=0.0) if described.utc else layout, start, log
+    )
     data = {
         c.variable: np.ascontiguousarray(
             spread(converted(taken.values[row[wanted[c.variable]]], c, layout.precision), placement)
@@ -85,7 +87,7 @@ def samples_of(described: Described, layout: Layout, log: ProblemLog) -> Samples
     return Samples(placement.start, layout.rate, data, log.told(), taken.lines.size)
 
 
-def header_start(described: Described, layout: Layout) -> np.datetime64 | None:
+def header_start(described: SelfDescribedTable, layout: Layout) -> np.datetime64 | None:
     """UTC start of the first record as the header tells it, None if it does not."""
     if described.start is None:
         return None

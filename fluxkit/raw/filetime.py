@@ -47,11 +47,11 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
     ReadError
         The name does not match, or its digits are no date.
     ConfigError
-        The pattern tells no date.
+        The pattern has no date.
     """
     if layout.name_pattern is None:
         raise ConfigError(
-            "raw.name_pattern", ["is needed to take a file's time from its name (file_time = 'name')"]
+            "raw.name_pattern", ["is needed to read a file's time from its name (file_time = 'name')"]
         )
     source = str(path)
     name = location(path).name
@@ -66,7 +66,7 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
     if layout.name_time_is == "end":
         if layout.file_minutes is None:
             raise ConfigError(
-                "raw.file_minutes", ["is needed when the name tells the end (name_time_is = 'end')"]
+                "raw.file_minutes", ["is needed when the name gives the end (name_time_is = 'end')"]
             )
         start -= round(layout.file_minutes * _NS_PER_MINUTE)
     return np.datetime64(start, "ns")
@@ -95,9 +95,9 @@ def _compiled(pattern: str, year_given: bool) -> re.Pattern[str]:
         else:
             parts.append({"*": ".*?", "?": "."}.get(char, re.escape(char)))
     if not (seen & {"Y", "y"} or year_given):
-        raise ConfigError("raw.name_pattern", [f"{pattern!r} holds no year (%Y or %y): give raw.year"])
+        raise ConfigError("raw.name_pattern", [f"{pattern!r} has no year (%Y or %y): give raw.year"])
     if not ("j" in seen or {"m", "d"} <= seen):
-        raise ConfigError("raw.name_pattern", [f"{pattern!r} holds no date: it needs %m and %d, or %j"])
+        raise ConfigError("raw.name_pattern", [f"{pattern!r} has no date: it needs %m and %d, or %j"])
     return re.compile("".join(parts))
 
 
@@ -122,5 +122,5 @@ def _moment(part: dict[str, int], given_year: int | None, source: str) -> int:
     right = right and 1700 <= year <= 2250 and minute < 60 and second < 60
     if not right or hour > 24 or (hour == 24 and minute + second > 0):
         found = ", ".join(f"%{key} = {value}" for key, value in part.items())
-        raise ReadError(source, f"the name tells no possible time ({found}); check raw.name_pattern")
+        raise ReadError(source, f"the name gives no valid time ({found}); check raw.name_pattern")
     return ((((day - _EPOCH).days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000_000

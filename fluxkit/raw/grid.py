@@ -56,7 +56,7 @@ class Clock:
     counts: Array | None = None  #: (n,) the logger's record numbers
 
 
-def place(clock: Clock, layout: Layout, start: np.datetime64 | None, log: ProblemLog) -> Placement:
+def place_records(clock: Clock, layout: Layout, start: np.datetime64 | None, log: ProblemLog) -> Placement:
     """Lay records on a grid.
 
     Parameters
@@ -224,7 +224,7 @@ def _laid(
     used = np.flatnonzero(slot >= 0)
     if used.size == 0:
         raise ReadError(
-            log.source, "no record lies within the file's time: check the stamps and raw.file_minutes"
+            log.source, "no record falls within the file's time: check the stamps and raw.file_minutes"
         )
     first = int(slot[used[0]])
     if layout.file_time == "records" and first > 0:
@@ -235,7 +235,7 @@ def _laid(
         raise ReadError(
             log.source,
             f"{clock.records} records are scattered over {size / layout.rate / _DAY_S:.0f} days: "
-            "the stamps are damaged, or the file is no continuous series",
+            "the stamps are damaged, or the file is not a continuous series",
         )
     _tell_gaps(clock, slot, used, layout.rate, log)
     plain = used.size == size and used[-1] == size - 1

@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError, UnknownFormatError
-from fluxkit.raw.described import Described
-from fluxkit.raw.grid import COMMON_RATES, Clock, place
+from fluxkit.raw.described import SelfDescribedTable
+from fluxkit.raw.grid import COMMON_RATES, Clock, place_records
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import contents
 from fluxkit.raw.registry import identify, reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.header import Header, read_header, separator
 from fluxkit.raw.text.structure import Structure, structure_of
-from fluxkit.raw.text.table import Lines, Stamps, Table, lines_of, parse
+from fluxkit.raw.text.table import Lines, Stamps, TextTable, lines_of, parse_records
 
 #: Numbers that loggers and instruments write for "no value".
 USUAL_CODES = (-9999.0, -99999.0, -7999.0, -6999.0, 7999.0, 9999.0, 99999.0, 999.999, -999.0)
@@ -104,6 +104,15 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
         No reader recognises the file, or it is no delimited text.
     ReadError
         It cannot be opened, or holds no records.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> found = fk.inspect("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz")
+    >>> found.format, found.records, found.rate
+    ('toa5', 18000, 10.0)
+    >>> [column.name for column in found.columns][:4]
+    ['TIMESTAMP', 'RECORD', 'Ux', 'Uy']
     """
     content = contents(path)
     name = known_as or identify(path)
@@ -120,14 +129,14 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
     if found is None:
         raise UnknownFormatError(
-            content.source, f"is {name}, whose files do not tell their columns: it cannot be inspected"
+            content.source, f"is {name}, whose files do not describe their columns: it cannot be inspected"
         )
     mark = separator(found.delimiter, content.source)
     header = read_header(lines.content, found.header_rows, found.names_row or 0, mark)
     kinds = found.kinds.ljust(header.width, "m")
     fields = [k for k in range(header.width) if kinds[k] in "nm"]
     stamps = [k for k in range(header.width) if kinds[k] == "s"]
-    table = parse(lines, header, mark, fields, stamp=next(iter(stamps), None), log=log, strict=False)
+    table = parse_records(lines, header, mark, fields, stamp=next(iter(stamps), None), log=log, strict=False)
     timing = _best_timing(lines, header, mark, stamps, table, fields, log)
     codes = _codes(table.values)
     return Inspection(
@@ -152,11 +161,11 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     )
 
 
-def _of_described(found: Described, name: str, log: ProblemLog) -> Inspection:
+def _of_described(found: SelfDescribedTable, name: str, log: ProblemLog) -> Inspection:
     """Tell what a file holds whose header tells its columns."""
     fields = [k for k, kind in enumerate(found.kinds) if kind != "s"]
     numeric = [k for k in fields if found.delimiter == "" or found.kinds[k] == "n"]
-    taken = found.take(numeric, ())
+    taken = found.load(numeric, ())
     codes = _codes(taken.values)
     values = dict(zip(numeric, taken.values, strict=True))
     timing = _Timing(first=found.start)  # all that a header tells
@@ -237,7 +246,7 @@ def _best_timing(
     header: Header,
     mark: str | None,
     stamps: list[int],
-    table: Table,
+    table: TextTable,
     fields: list[int],
     log: ProblemLog,
 ) -> _Timing:
@@ -248,7 +257,7 @@ def _best_timing(
         read = table.stamps if k == stamps[0] else None
         if read is None:
             silent = ProblemLog(log.source)
-            read = parse(lines, header, mark, [], stamp=k, log=silent, strict=False).stamps
+            read = parse_records(lines, header, mark, [], stamp=k, log=silent, strict=False).stamps
         assert read is not None
         different = int(np.count_nonzero(np.diff(read)))
         if different > most and np.any(read != _UNREADABLE):
@@ -258,7 +267,7 @@ def _best_timing(
     return best
 
 
-def _counts(header: Header, table: Table, fields: list[int]) -> Array | None:
+def _counts(header: Header, table: TextTable, fields: list[int]) -> Array | None:
     names = header.names or ()
     field = names.index("RECORD") if "RECORD" in names else -1
     return table.values[fields.index(field)] if field in fields else None  # else they are no numbers
@@ -275,7 +284,7 @@ def _timing(stamps: Stamps, counts: Array | None, lines: npt.NDArray[np.int64], 
     log = ProblemLog(source)
     layout = Layout("", rate, (), "records", 0.0)
     try:
-        placement = place(Clock(lines.size, lines, stamps[: lines.size], counts), layout, None, log)
+        placement = place_records(Clock(lines.size, lines, stamps[: lines.size], counts), layout, None, log)
     except ReadError:
         # The estimated rate fits the mean of the stamps but not their spacing: no regular clock.
         return timing

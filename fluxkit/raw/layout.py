@@ -7,7 +7,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Column:
+class LayoutColumn:
     """One column to read. SI value = (gain * x + offset) * scale + shift."""
 
     variable: str  #: canonical name
@@ -19,7 +19,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class LayoutCalibration:
     """A correction of a variable between two instants. SI value = gain * x + offset, both even in time."""
 
     variable: str
@@ -37,7 +37,7 @@ class Layout:
 
     format: str
     rate: float  #: [Hz]
-    columns: tuple[Column, ...]
+    columns: tuple[LayoutColumn, ...]
     file_time: Literal["name", "records"]
     utc_offset_h: float  #: of stamps in names and records
     name_pattern: str | None = None
@@ -55,4 +55,4 @@ class Layout:
     header_bytes: int = 0  #: before the first record, behind header_rows
     record_bytes: int | None = None  #: from one record to the next; as long as its numbers if absent
     precision: Literal["float64", "float32"] = "float64"  #: in which values are converted
-    calibrations: tuple[Calibration, ...] = ()
+    calibrations: tuple[LayoutCalibration, ...] = ()

@@ -114,14 +114,14 @@ def _file_size(source: str, path: Path) -> int:
         raise ReadError(source, f"cannot be opened: {error}") from error
     if not stat.S_ISREG(facts.st_mode):
         what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a pipe, socket or device"
-        raise ReadError(source, f"is {what}, no file: name files alone in the pattern")
+        raise ReadError(source, f"is {what}, not a file: the pattern must match files only")
     return facts.st_size
 
 
 def _unpacked_once(source: str, data: bytes) -> bytes:
     # Bytes of an archive look like many things: no reader shall see them.
     if data.startswith(_GZIP_MAGIC):
-        raise ReadError(source, "is packed twice, a gzip archive in an archive: unpack it once by hand")
+        raise ReadError(source, "is compressed twice (gzip within an archive): unpack it once by hand")
     return data
 
 
@@ -152,7 +152,7 @@ def _gunzip(source: str, packed: bytes, limit: int) -> Contents:
             raise ReadError(source, f"the gzip archive is damaged ({error}); copy the file again") from error
         if not member.eof:
             if not size:
-                raise ReadError(source, "the gzip archive breaks off before any data; copy the file again")
+                raise ReadError(source, "the gzip archive ends before any data; copy the file again")
             return Contents(source, b"".join(parts), truncated=True)
     return Contents(source, b"".join(parts))
 
@@ -198,7 +198,7 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> by
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         known = f"{zipfile.ZIP_STORED} (stored) and {zipfile.ZIP_DEFLATED} (deflated)"
         raise NotImplementedError(
-            f"{member.filename} is packed by method {member.compress_type}; known: {known}"
+            f"{member.filename} is compressed with method {member.compress_type}; known: {known}"
         )
     with archive.open(member) as stream:
         return stream.read(size)
@@ -227,6 +227,6 @@ def _only_member(source: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     if len(members) != 1:
         names = ", ".join(m.filename for m in members[:5]) or "nothing"
         raise ReadError(
-            source, f"a zip archive must hold one data file, this one holds {len(members)}: {names}"
+            source, f"a zip archive must hold one data file, but this one holds {len(members)}: {names}"
         )
     return members[0]

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, header_start
+from fluxkit.raw.described import SelfDescribedTable, header_start
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents, head
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.text.header import locate, read_header, separator
-from fluxkit.raw.text.table import Stamps, lines_of, parse
+from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
@@ -47,7 +47,7 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     if described is not None:
         if described.start is not None:
             return header_start(described, layout)
-        stamps = described.take([], ()).stamps
+        stamps = described.load([], ()).stamps
         return (
             None
             if stamps is None
@@ -65,11 +65,11 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     mark = separator(layout.delimiter, source)
     header = read_header(content, layout.header_rows, layout.names_row, mark)
     stamp = locate(header, layout.time_column, "time", source)
-    table = parse(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
+    table = parse_records(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
     return None if table.stamps is None else _start(table.stamps, layout)
 
 
-def _described(source: str, layout: Layout) -> Described | None:
+def _described(source: str, layout: Layout) -> SelfDescribedTable | None:
     """The beginning of a file whose header tells its columns."""
     found = reader(layout.format)
     describe = found.describe

@@ -11,7 +11,7 @@ class AmbiguousDateError(ReadError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReadOptions:
     """Answers of the user to what an analyser's file leaves open."""
 
     utc_offset_h: float | None = None  #: hours that the file's clock is ahead of UTC

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fluxkit.errors import ReadError, UnknownFormatError
-from fluxkit.raw.described import Described
+from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.described import samples_of as described_samples
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.samples import ProblemLog, Samples
 from fluxkit.raw.series import Series
-from fluxkit.raw.text.delimited import samples_of as text_samples
+from fluxkit.raw.text.delimited import delimited_samples as text_samples
 
 Sniff = Callable[[bytes], bool]
 Dialect = Callable[[Contents, Layout], Layout]
-Describe = Callable[[Contents, ProblemLog], Described]
+Describe = Callable[[Contents, ProblemLog], SelfDescribedTable]
 ReadFile = Callable[[str | Path, Layout], Samples]
-ReadSeries = Callable[[Contents, Asked], Series]
+ReadSeries = Callable[[Contents, ReadOptions], Series]
 
 
 @dataclass(frozen=True)
@@ -127,11 +127,11 @@ class Reader:
         found = self.describe(content, log)
         if self.undated and layout.file_time != "name":
             raise ReadError(
-                content.source, f"{self.undated} writes no date into a file: set raw.file_time = 'name'"
+                content.source, f"{self.undated} writes no date into its files: set raw.file_time = 'name'"
             )
         return described_samples(found, layout, log)
 
-    def read_series(self, content: Contents, options: Asked) -> Series:
+    def read_series(self, content: Contents, options: ReadOptions) -> Series:
         """Read a file of a gas analyser.
 
         Raises
@@ -157,7 +157,7 @@ def deferred(target: str) -> ReadSeries:
         ``module:function``. A logger's format knows no chambers; the chamber knows how to read its tables.
     """
 
-    def series(content: Contents, options: Asked) -> Series:
+    def series(content: Contents, options: ReadOptions) -> Series:
         module, _, name = target.partition(":")
         found: Series = getattr(importlib.import_module(module), name)(content, options)
         return found

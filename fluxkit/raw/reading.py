@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fluxkit.locations import location
 from fluxkit.raw.calibration import calibrate
-from fluxkit.raw.layout import Calibration, Column, Layout
+from fluxkit.raw.layout import Layout, LayoutCalibration, LayoutColumn
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import Samples
 from fluxkit.schema import units
@@ -51,7 +51,9 @@ def layout_of(site: Site) -> Layout:
     for variable, column in columns_of(site).items():
         scale, shift = units.to_si(column.unit, _molar_mass(variable, site))
         columns.append(
-            Column(variable, column.column, gain=column.gain, offset=column.offset, scale=scale, shift=shift)
+            LayoutColumn(
+                variable, column.column, gain=column.gain, offset=column.offset, scale=scale, shift=shift
+            )
         )
     return Layout(
         format=raw.format,
@@ -83,7 +85,7 @@ def _molar_mass(variable: str, site: Site) -> float | None:
     return site.gas_facts(variable).molar_mass if variable in site.gases else None
 
 
-def _calibrations(site: Site) -> Iterator[Calibration]:
+def _calibrations(site: Site) -> Iterator[LayoutCalibration]:
     """Turn calibrations from the columns' units into SI."""
     here = columns_of(site)
     for entry in site.calibration:
@@ -94,7 +96,7 @@ def _calibrations(site: Site) -> Iterator[Calibration]:
         gains = (entry.gain, entry.gain if entry.gain_end is None else entry.gain_end)
         offsets = (entry.offset, entry.offset if entry.offset_end is None else entry.offset_end)
         start, end = (shift * (1.0 - g) + o * scale for g, o in zip(gains, offsets, strict=True))
-        yield Calibration(
+        yield LayoutCalibration(
             variable=entry.variable,
             start=_utc(entry.start),
             end=_utc(entry.end),
@@ -158,6 +160,16 @@ def open_raw(path: str | Path, site: Site, source: str | None = None) -> "xr.Dat
     ------
     ReadError
         Nothing of the file is usable.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> raw.sizes["time"], raw.attrs["rate"]
+    (18000, 10.0)
+    >>> round(float(raw["t_sonic"].mean()), 2)
+    293.39
     """
     import xarray as xr
 

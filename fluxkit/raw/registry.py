@@ -54,7 +54,7 @@ BUILT_IN = {
 }
 
 
-def known() -> tuple[str, ...]:
+def known_formats() -> tuple[str, ...]:
     """Names of all formats, those that come along first."""
     return (*BUILT_IN, *sorted(_plug_ins()))
 
@@ -73,7 +73,7 @@ def reader(name: str, source: str = "raw.format") -> Reader:
         return found
     plug_ins = _plug_ins()
     if name not in plug_ins:
-        raise UnknownFormatError(source, f"no reader is called {name!r}; known: {', '.join(known())}")
+        raise UnknownFormatError(source, f"unknown format {name!r}; known: {', '.join(known_formats())}")
     try:
         return _load(plug_ins[name])
     except (ImportError, AttributeError, TypeError) as error:
@@ -106,9 +106,11 @@ def identify_content(source: str, start: bytes) -> str:
             return names[0]
         if names:
             raise UnknownFormatError(
-                source, f"{len(names)} readers recognise it: {', '.join(names)}; set raw.format"
+                source, f"several formats fit ({len(names)}): {', '.join(names)}; set raw.format"
             )
-    raise UnknownFormatError(source, f"no reader recognises it; known formats: {', '.join(known())}")
+    raise UnknownFormatError(
+        source, f"its format is not recognised; known formats: {', '.join(known_formats())}"
+    )
 
 
 def marked(start: bytes) -> bool:

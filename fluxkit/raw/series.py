@@ -28,7 +28,7 @@ def is_gas(name: str, further: Container[str] = ()) -> bool:
         Gases that are not in the table of gases.
     """
     gas = name.removesuffix("_wet")
-    return gas not in WATER and (gas == gases.OXYGEN or gas in further or gases.known(gas))
+    return gas not in WATER and (gas == gases.OXYGEN or gas in further or gases.is_known_gas(gas))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fluxkit.raw.registry import identify_content, marked, reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.text.delimited import RECORD
 from fluxkit.raw.text.header import Header, locate, read_header, separator
-from fluxkit.raw.text.table import lines_of, parse
+from fluxkit.raw.text.table import lines_of, parse_records
 
 #: What is read of a file: a long header and some frames, or lines enough to tell the rate. [bytes]
 HEAD, HEAD_OF_TEXT = 2**15, 2**14
@@ -97,7 +97,7 @@ def _described(content: Contents, name: str) -> Signature | None:
     if found.describe is None or found.whole:
         return None
     described = found.describe(content, ProblemLog(content.source))
-    taken = described.take([], ())
+    taken = described.load([], ())
     return Signature(
         name,
         described.names if any(described.names) else (),
@@ -122,7 +122,7 @@ def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
         stamp = locate(header, layout.time_column, "time", content.source)
         counter = [names.index(RECORD)] if names.count(RECORD) == 1 else []
         log = ProblemLog(content.source)
-        table = parse(lines, header, mark, counter, stamp=stamp, log=log, strict=False)
+        table = parse_records(lines, header, mark, counter, stamp=stamp, log=log, strict=False)
         if table.stamps is not None:
             rate = stamped_rate(table.stamps, table.values[0] if counter else None)
     return Signature(name, names, _units(header, form.units_row), header.width, rate)

@@ -12,7 +12,7 @@ from xarray.backends import BackendEntrypoint
 
 from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.locations import is_address, location
-from fluxkit.raw.described import Described
+from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents, contents, head
 from fluxkit.raw.registry import identify, marked, reader
 from fluxkit.raw.samples import ProblemLog
@@ -108,7 +108,7 @@ def as_it_is(path: Path, unwanted: Iterable[str] = (), known_as: str | None = No
     fields = [
         k for k, kind in enumerate(described.kinds) if _numeric(described, kind) and names[k] not in left_out
     ]
-    taken = described.take(fields, ())
+    taken = described.load(fields, ())
     dimension = "record" if taken.stamps is None else "time"
     variables = {
         names[k]: (dimension, values, {"units": described.units[k]} if described.units[k] else {})
@@ -133,7 +133,7 @@ def as_it_is(path: Path, unwanted: Iterable[str] = (), known_as: str | None = No
     )
 
 
-def _described(name: str, content: Contents, log: ProblemLog) -> Described:
+def _described(name: str, content: Contents, log: ProblemLog) -> SelfDescribedTable:
     describe = reader(name).describe
     if describe is not None:
         return describe(content, log)
@@ -142,11 +142,12 @@ def _described(name: str, content: Contents, log: ProblemLog) -> Described:
     except UnknownFormatError as error:
         raise UnknownFormatError(
             content.source,
-            f"is {name}, whose files do not tell their columns: open it with site=, the station's settings",
+            f"is {name}, whose files do not describe their columns: open it with site=, the "
+            "station's settings",
         ) from error
 
 
-def _numeric(described: Described, kind: str) -> bool:
+def _numeric(described: SelfDescribedTable, kind: str) -> bool:
     # Texts of binary records may be numbers; those of text have been looked at.
     return kind == "n" or (kind == "t" and described.delimiter == "")
 

@@ -9,11 +9,11 @@ import xarray as xr
 
 from fluxkit.report import style
 from fluxkit.report.agreement import Agreement, Effect, agreement
-from fluxkit.report.page import Picture, own_text, put_page, template
+from fluxkit.report.page import Picture, own_text, page_template, put_page
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Drawing, Panel
-from fluxkit.report.svg.labels import Note
-from fluxkit.report.svg.marks import Level, Line, Points
+from fluxkit.report.svg.labels import PanelNote
+from fluxkit.report.svg.marks import Level, Line, Markers
 from fluxkit.schema import provenance, variables
 
 Array = npt.NDArray[np.float64]
@@ -74,7 +74,7 @@ def render_comparison(
     if drifting:
         pictures.append(_differences(ours, theirs, drifting))
     first, last = (str(np.datetime_as_string(ours["time"].values[k], unit="m")) for k in (0, -1))
-    return template("comparison.html.jinja").render(
+    return page_template("comparison.html.jinja").render(
         css=own_text("page.css"),
         ours=names[0],
         theirs=names[1],
@@ -106,12 +106,12 @@ def difference_figure(ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[str]
     figure, panels = style.figure([1.2] * len(names))
     minutes = float(ours.attrs.get("averaging_period_s", 1800.0)) / 60.0
     style.time_axis(panels, ours, 0.0, minutes, night=False)
-    time = scale.days(style.local_time(ours, 0.0, minutes))
+    time = scale.days_since_1970(style.local_time(ours, 0.0, minutes))
     many = time.size > style.MANY_POINTS
     for panel, name in zip(panels, names, strict=True):
         gap = ours[name].to_numpy().astype(np.float64) - theirs[name].to_numpy()
         panel.add(Level(0.0, style.GREY))
-        panel.add(Points(time, gap, style.BLUE, "o", 2.0 if many else 4.0, alpha=0.6, many=many))
+        panel.add(Markers(time, gap, style.BLUE, "o", 2.0 if many else 4.0, alpha=0.6, many=many))
         style.name_axes(panel, left=style.label(name).replace(" (", "\n("))
         panel.y.limits = _limits(gap)
     return figure
@@ -124,12 +124,12 @@ def _panel(panel: Panel, name: str, y: Array, x: Array) -> None:
     panel.x.grid = True
     panel.x.limits = panel.y.limits = ends = _limits(np.concatenate([x, y])) or (0.0, 1.0)
     panel.add(Line(np.array(ends), np.array(ends), style.GREY, 0.9))
-    panel.add(Points(x, y, style.BLUE, "o", 2.0 if many else 4.5, alpha=0.5, many=many))
-    panel.notes.append(Note(style.label(name), 0.0, 1.08, anchor="start", size=9.0, bold=True))
+    panel.add(Markers(x, y, style.BLUE, "o", 2.0 if many else 4.5, alpha=0.5, many=many))
+    panel.notes.append(PanelNote(style.label(name), 0.0, 1.08, anchor="start", size=9.0, bold=True))
     found = agreement(y, x)
     if np.isfinite(found.slope):
-        for k, words in enumerate((f"slope {found.slope:.4g}", f"r² {found.r2:.4g}")):
-            panel.notes.append(Note(words, 0.04, 0.94 - 0.075 * k, anchor="start", size=8.0))
+        for k, label in enumerate((f"slope {found.slope:.4g}", f"r² {found.r2:.4g}")):
+            panel.notes.append(PanelNote(label, 0.04, 0.94 - 0.075 * k, anchor="start", size=8.0))
 
 
 def _limits(values: Array) -> tuple[float, float] | None:
@@ -144,12 +144,12 @@ def _limits(values: Array) -> tuple[float, float] | None:
 
 def _scatter(ours: xr.Dataset, theirs: xr.Dataset, found: Mapping[str, Agreement]) -> Picture:
     names = [name for name in _PANELS if name in found][:_MOST] or list(found)[:_MOST]
-    words = ", ".join(f"{name} slope {found[name].slope:.3g}" for name in names[:6])
+    label = ", ".join(f"{name} slope {found[name].slope:.3g}" for name in names[:6])
     caption = (
         "Ours against theirs over the periods that have both; the grey line is equality. "
         "Axes end where 99.6 % of the values lie."
     )
-    return Picture("Ours against theirs", scatter_figure(ours, theirs, names).svg("scatter"), words, caption)
+    return Picture("Ours against theirs", scatter_figure(ours, theirs, names).svg("scatter"), label, caption)
 
 
 def _differences(ours: xr.Dataset, theirs: xr.Dataset, names: list[str]) -> Picture:

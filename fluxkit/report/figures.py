@@ -14,7 +14,7 @@ from fluxkit.report import style
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Drawing, Legend, Panel
 from fluxkit.report.svg.labels import Key
-from fluxkit.report.svg.marks import Band, Level, Line, Points, Rug
+from fluxkit.report.svg.marks import Level, Line, Markers, Rug, ShadedBand
 from fluxkit.report.wind_rose import draw_rose
 from fluxkit.schema import variables
 
@@ -85,21 +85,21 @@ def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
 
 def weather_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
     """Draw temperature, humidity, pressure and the angles of rotation."""
-    shown = [(words, _drawable(fluxes, group), least) for words, group, least in _WEATHER]
-    shown = [(words, group, least) for words, group, least in shown if group]
+    shown = [(label, _drawable(fluxes, group), least) for label, group, least in _WEATHER]
+    shown = [(label, group, least) for label, group, least in shown if group]
     if not shown:
         raise ValueError("weather figure: the dataset has none of TA, T_SONIC, RH, PA, ROT_PITCH, ROT_YAW")
     figure, panels = style.figure([1.0] * len(shown))
     style.time_axis(panels, fluxes, utc_offset_h, minutes)
     time = _time(fluxes, utc_offset_h, minutes)
-    for panel, (words, group, least) in zip(panels, shown, strict=True):
+    for panel, (label, group, least) in zip(panels, shown, strict=True):
         keys = []
         for name, colour, marker in zip(group, (style.BLUE, style.RED), "os", strict=False):
             joined = name != "ROT_YAW"
             lined = joined and time.size <= style.MANY_POINTS
             _points(panel, time, _values(fluxes, name), colour, marker, joined=joined)
             keys.append(Key(name, colour, marker, 3.4 if lined else 4.5, line=1.0 if lined else 0.0))
-        style.name_axes(panel, left=words)
+        style.name_axes(panel, left=label)
         if group == ["ROT_YAW"]:
             _compass(panel, _values(fluxes, "ROT_YAW"))
         else:
@@ -131,7 +131,7 @@ def _drawable(fluxes: xr.Dataset, group: tuple[str, ...]) -> list[str]:
 
 def _time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float) -> Array:
     """Return the middle of each period in local standard time, as the axes count it. [d]"""
-    return scale.days(style.local_time(fluxes, utc_offset_h, minutes))
+    return scale.days_since_1970(style.local_time(fluxes, utc_offset_h, minutes))
 
 
 def _compass(panel: Panel, values: Array) -> None:
@@ -163,11 +163,11 @@ def _points(
     if not np.isfinite(values).any():
         panel.note("no values")
     if values.size > style.MANY_POINTS:  # half transparent, so that denser is darker
-        panel.add(Points(time, values, colour, marker, 2.0, alpha=0.5, many=True))
+        panel.add(Markers(time, values, colour, marker, 2.0, alpha=0.5, many=True))
         return
     if joined:
         panel.add(Line(time, values, colour, 1.0))
-    panel.add(Points(time, values, colour, marker, 3.4 * _shrink(values.size)))
+    panel.add(Markers(time, values, colour, marker, 3.4 * _shrink(values.size)))
 
 
 def _shrink(count: int) -> float:
@@ -182,7 +182,7 @@ def _flux_panel(panel: Panel, fluxes: xr.Dataset, name: str, time: Array) -> Non
         panel.add(Level(0.0, style.GREY))
     spread = _error(fluxes, name)
     if spread is not None:
-        panel.add(Band(time, values - spread, values + spread, style.SKY, 0.35))
+        panel.add(ShadedBand(time, values - spread, values + spread, style.SKY, 0.35))
     if values.size <= style.MANY_POINTS:
         panel.add(Line(time, values, style.GREY, 0.7))
     panel.add(*_quality_points(fluxes, name, time))
@@ -194,7 +194,7 @@ def _flux_panel(panel: Panel, fluxes: xr.Dataset, name: str, time: Array) -> Non
     _scale(panel, values)
 
 
-def _quality_points(fluxes: xr.Dataset, name: str, time: Array) -> list[Points]:
+def _quality_points(fluxes: xr.Dataset, name: str, time: Array) -> list[Markers]:
     """Return values as points whose colour and shape are those of their class."""
     values = _values(fluxes, name)
     many = values.size > style.MANY_POINTS
@@ -207,7 +207,7 @@ def _quality_points(fluxes: xr.Dataset, name: str, time: Array) -> list[Points]:
         here = group & np.isfinite(values)
         if here.any():
             large = size if many else small * size
-            found.append(Points(time[here], values[here], colour, marker, large, many=many))
+            found.append(Markers(time[here], values[here], colour, marker, large, many=many))
     return found
 
 
@@ -242,8 +242,8 @@ def _flux_legend(fluxes: xr.Dataset, names: list[str]) -> list[Key]:
     """Return what the marks mean, of those that can be in the panels of these fluxes."""
     tested = [name for name in names if f"{name}_SSITC_TEST" in fluxes]
     keys = [
-        Key(words, colour, marker, 5.0)
-        for colour, marker, words in (style.QUALITY.values() if tested else ())
+        Key(label, colour, marker, 5.0)
+        for colour, marker, label in (style.QUALITY.values() if tested else ())
     ]
     if any(_untested(fluxes, name).any() for name in names):
         keys.append(Key("not tested", style.GREY, "o", 2.4))
@@ -266,16 +266,16 @@ def _lag_panel(panel: Panel, fluxes: xr.Dataset, gas: str, time: Array) -> list[
     size = 2.5 if many else 5.0 * _shrink(time.size)
     keys = []
     if low is not None and high is not None:
-        panel.add(Band(time, low, high, style.PALE, stepped=True))
+        panel.add(ShadedBand(time, low, high, style.PALE, stepped=True))
         keys.append(Key("window searched", style.PALE))
     if nominal is not None:
         panel.add(Line(time, nominal, style.GREY, 1.1, dash="4 2"))
         keys.append(Key("expected", style.GREY, line=1.1, dash="4 2"))
     if found is not None:
-        panel.add(Points(time, found, style.ORANGE, "o", size, hollow=True, many=many))
+        panel.add(Markers(time, found, style.ORANGE, "o", size, hollow=True, many=many))
         keys.append(Key("found", style.ORANGE, "o", 5.0, hollow=True))
     used = _values(fluxes, f"{gas}_TLAG_USED")
-    panel.add(Points(time, used, style.BLUE, "o", 0.7 * size, many=many))
+    panel.add(Markers(time, used, style.BLUE, "o", 0.7 * size, many=many))
     keys.append(Key("used", style.BLUE, "o", 3.5))
     if not np.isfinite(used).any():
         panel.note("no values")

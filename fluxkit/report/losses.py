@@ -31,7 +31,7 @@ class Losses:
         return self.expected - self.valid
 
 
-def account(fluxes: xr.Dataset, minutes: float) -> Losses:
+def account_of_losses(fluxes: xr.Dataset, minutes: float) -> Losses:
     """Count what was lost and why.
 
     Parameters

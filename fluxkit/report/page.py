@@ -13,7 +13,7 @@ import xarray as xr
 
 from fluxkit.locations import location, on_store
 from fluxkit.report import figures, source_area, style, summaries
-from fluxkit.report.losses import Losses, account, percent
+from fluxkit.report.losses import Losses, account_of_losses, percent
 from fluxkit.report.svg.drawing import Drawing
 from fluxkit.schema import papers, provenance, variables
 from fluxkit.site.models import Site
@@ -98,9 +98,9 @@ def render(
     """Return the page as text; parameters as for ``write_report``."""
     if fluxes.sizes.get("time", 0) == 0:
         raise ValueError("report: no averaging period to show; the fluxes have an empty time dimension")
-    losses = account(fluxes, site.condense.period)
+    losses = account_of_losses(fluxes, site.condense.period)
     inputs, layouts = list(run.get("inputs", [])), list(run.get("layouts", []))
-    return template("template.html.jinja").render(
+    return page_template("template.html.jinja").render(
         css=own_text("page.css"),
         site=site,
         period=_period(fluxes, site),
@@ -122,7 +122,7 @@ def render(
 
 
 @cache
-def template(name: str, package: str = "fluxkit.report") -> jinja2.Template:
+def page_template(name: str, package: str = "fluxkit.report") -> jinja2.Template:
     """Return a template of a package; it escapes the values it is given."""
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(own_text(name, package))

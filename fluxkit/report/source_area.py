@@ -9,8 +9,8 @@ import xarray as xr
 from fluxkit.report import style
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Drawing, Legend, Panel
-from fluxkit.report.svg.labels import Key, Note
-from fluxkit.report.svg.marks import Band, Line, Points, Shape
+from fluxkit.report.svg.labels import Key, PanelNote
+from fluxkit.report.svg.marks import Line, Markers, ShadedBand, Shape
 
 Array = npt.NDArray[np.float64]
 
@@ -69,14 +69,14 @@ def _map(panel: Panel, climatology: xr.Dataset) -> None:
         colour = "#" + bytes(np.round(255.0 * (_DARK + (_LIGHT - _DARK) * fraction)).astype(np.uint8)).hex()
         panel.add(Shape(rings, colour, "#2171B5"))
         keys.append(Key(f"{100 * share:g} %", colour))
-    panel.add(Points(np.zeros(1), np.zeros(1), style.RED, "+", 9.0))
+    panel.add(Markers(np.zeros(1), np.zeros(1), style.RED, "+", 9.0))
     panel.x.limits = panel.y.limits = (-edge, edge)
     panel.x.grid = True
     if keys:
         panel.legends.append(Legend(keys[::-1], left=0.02, top=0.01))
     else:
         panel.note("no share of the flux lies inside the map")
-    panel.notes.append(Note("Source areas of shares of the flux", 0.0, 1.06, anchor="start", bold=True))
+    panel.notes.append(PanelNote("Source areas of shares of the flux", 0.0, 1.06, anchor="start", bold=True))
     style.name_axes(panel, below="m east of the tower", left="m north of the tower")
 
 
@@ -84,21 +84,21 @@ def _by_direction(panel: Panel, fluxes: xr.Dataset) -> None:
     shown = [line for line in _LINES if line[0] in fluxes] if "WD" in fluxes else []
     width = 360.0 / SECTORS
     edges = np.arange(SECTORS + 1, dtype=np.float64) * width
-    panel.notes.append(Note("Distance upwind, by wind direction", 0.0, 1.06, anchor="start", bold=True))
+    panel.notes.append(PanelNote("Distance upwind, by wind direction", 0.0, 1.06, anchor="start", bold=True))
     keys, drawn = [], []
-    for name, colour, words in shown:
+    for name, colour, label in shown:
         low, middle, high = _quartiles(fluxes["WD"].values, fluxes[name].values, width)
         panel.add(
-            Band(edges, low, high, colour, 0.18),
+            ShadedBand(edges, low, high, colour, 0.18),
             Line(edges, middle, colour, 1.2),
-            Points(edges, middle, colour, "o", 2.6),
+            Markers(edges, middle, colour, "o", 2.6),
         )
-        keys.append(Key(words, colour, "o", 2.6, line=1.2))
+        keys.append(Key(label, colour, "o", 2.6, line=1.2))
         drawn += [low, middle, high]
     if not any(np.isfinite(values).any() for values in drawn):
         panel.note("no distances")
         return
-    bottom, top = scale.limits(drawn, log=True)
+    bottom, top = scale.axis_limits(drawn, log=True)
     panel.y.log, panel.y.digits = True, (1.0, 2.0, 5.0)
     panel.y.limits = (bottom, top * (top / bottom) ** 0.15)  # with room for the legend
     panel.x.limits, panel.x.ticks = (0.0, 360.0), ((0, 90, 180, 270, 360), ("N", "E", "S", "W", "N"))

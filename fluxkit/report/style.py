@@ -10,7 +10,7 @@ import xarray as xr
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Axis, Drawing, Legend, Panel
 from fluxkit.report.svg.labels import Key
-from fluxkit.report.svg.marks import Spans, runs
+from fluxkit.report.svg.marks import Spans, true_stretches
 from fluxkit.schema import variables
 
 Times = npt.NDArray[np.datetime64]
@@ -127,7 +127,7 @@ def time_axis(
 
     The ticks are found once, and only the last panel has their words.
     """
-    begin = scale.days(local_time(fluxes, utc_offset_h))
+    begin = scale.days_since_1970(local_time(fluxes, utc_offset_h))
     step = minutes / 1440
     first, last = float(begin.min()), float(begin.max()) + step
     margin = 0.012 * (last - first)
@@ -146,4 +146,4 @@ def _nights(fluxes: xr.Dataset, begin: npt.NDArray[np.float64], step: float) -> 
     if "NIGHT" not in fluxes or fluxes.sizes["time"] > MANY_POINTS:
         return []
     dark = fluxes["NIGHT"].to_numpy() == 1
-    return [(float(begin[first]), float(begin[last - 1]) + step) for first, last in runs(dark)]
+    return [(float(begin[first]), float(begin[last - 1]) + step) for first, last in true_stretches(dark)]

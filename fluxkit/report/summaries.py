@@ -9,8 +9,8 @@ import xarray as xr
 from fluxkit.report import style
 from fluxkit.report.losses import Losses, percent
 from fluxkit.report.svg.drawing import Drawing, Panel
-from fluxkit.report.svg.labels import Key, Note
-from fluxkit.report.svg.marks import Band, Bars, Line, Points
+from fluxkit.report.svg.labels import Key, PanelNote
+from fluxkit.report.svg.marks import Bars, Line, Markers, ShadedBand
 
 Array = npt.NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def losses_figure(losses: Losses) -> Drawing:
     """Draw a waterfall from all periods to the best values, and the quality of each flux."""
     steps = _steps(losses)
     # Names of steps are as long as the reasons; a letter is hardly wider than 0.07 inch.
-    room = style.Room(left=max(0.95, 0.2 + 0.075 * max(len(step.words) for step in steps)), gap=0.42)
+    room = style.Room(left=max(0.95, 0.2 + 0.075 * max(len(step.label) for step in steps)), gap=0.42)
     heights = [0.28 * len(steps)] + ([0.28 * len(losses.quality)] if losses.quality else [])
     figure, panels = style.figure(heights, room)
     _waterfall(panels[0], steps)
@@ -69,21 +69,21 @@ def cospectra_figure(spectra: xr.Dataset) -> Drawing:
     room = style.Room(top=0.58)
     keys: dict[str, Key] = {}
     figure, panels = style.figure([3.0], room, columns=len(shown))
-    for panel, (prefix, title, words, slope, slope_words) in zip(panels, shown, strict=True):
+    for panel, (prefix, title, label, slope, slope_words) in zip(panels, shown, strict=True):
         keys |= _spectra_panel(panel, spectra, prefix)
         _reference(panel, slope, slope_words)
-        style.name_axes(panel, below="frequency (Hz)", left=words)
-        panel.notes.append(Note(title, 0.0, 1.05, anchor="start", bold=True))
-    known = [words for words in _LOOKS if words in keys]
-    others = [words for words in keys if words not in _LOOKS]
-    style.legend(figure, [keys[words] for words in known + others], room.left)
+        style.name_axes(panel, below="frequency (Hz)", left=label)
+        panel.notes.append(PanelNote(title, 0.0, 1.05, anchor="start", bold=True))
+    known = [label for label in _LOOKS if label in keys]
+    others = [label for label in keys if label not in _LOOKS]
+    style.legend(figure, [keys[label] for label in known + others], room.left)
     return figure
 
 
 class Step(NamedTuple):
     """A bar of the waterfall."""
 
-    words: str
+    label: str
     left: int
     length: int
     colour: str
@@ -100,14 +100,14 @@ def _steps(losses: Losses) -> list[Step]:
     quality = losses.quality.get(losses.subject)
     if quality:
         left = losses.valid
-        for code, words, colour in (
+        for code, label, colour in (
             ("untested", "not tested", style.SKY),
             ("2", "quality 2, discard", style.RED),
             ("1", "quality 1, general use", style.ORANGE),
         ):
             if quality[code]:
                 left -= quality[code]
-                steps.append(Step(words, left, quality[code], colour))
+                steps.append(Step(label, left, quality[code], colour))
         steps.append(Step("quality 0, best", 0, quality["0"], style.BLUE))
     return steps
 
@@ -116,13 +116,13 @@ def _waterfall(panel: Panel, steps: list[Step]) -> None:
     """Draw steps one below another."""
     whole = max(steps[0].length, 1)
     panel.y.limits = (-0.5, len(steps) - 0.5)
-    panel.y.ticks = (range(len(steps)), [step.words for step in steps])
+    panel.y.ticks = (range(len(steps)), [step.label for step in steps])
     for row, step in enumerate(steps):
         # What is taken away also differs without colour.
         panel.add(Bars([(row, step.left, step.length)], step.colour, "dense" if step.left else ""))
         number = f"{step.length}" if row == 0 else f"{step.length} ({percent(step.length, whole)})"
         end = (step.left + step.length + 0.008 * whole) / (1.22 * whole)
-        panel.notes.append(Note(number, end, 1.0 - (row + 0.5) / len(steps), anchor="start"))
+        panel.notes.append(PanelNote(number, end, 1.0 - (row + 0.5) / len(steps), anchor="start"))
 
 
 def _quality_bars(panel: Panel, losses: Losses) -> list[Key]:
@@ -139,7 +139,7 @@ def _quality_bars(panel: Panel, losses: Losses) -> list[Key]:
     }
     left = np.zeros(len(losses.quality), dtype=np.int64)
     keys = []
-    for code, (colour, hatch, words) in looks.items():
+    for code, (colour, hatch, label) in looks.items():
         if code == "lost":
             counts = losses.expected - left
         else:
@@ -147,7 +147,7 @@ def _quality_bars(panel: Panel, losses: Losses) -> list[Key]:
         rows = [(row, int(left[row]), int(counts[row])) for row in np.flatnonzero(counts > 0).tolist()]
         if rows:
             panel.add(Bars(rows, colour, hatch))
-            keys.append(Key(words, colour, hatch=hatch))
+            keys.append(Key(label, colour, hatch=hatch))
         left = left + counts
     panel.y.limits = (-0.5, len(losses.quality) - 0.5)
     panel.y.ticks = (range(len(losses.quality)), list(losses.quality))
@@ -173,15 +173,15 @@ def _spectra_panel(panel: Panel, spectra: xr.Dataset, prefix: str) -> dict[str, 
         if np.isnan(positive).all():
             continue
         top = max(top, float(np.nanmax(positive)))
-        words = name.removeprefix(prefix).removeprefix("W_").replace("T_SONIC", "T").replace("_", " ")
-        colour, marker = _LOOKS.get(words, (style.GREY, "o"))
+        label = name.removeprefix(prefix).removeprefix("W_").replace("T_SONIC", "T").replace("_", " ")
+        colour, marker = _LOOKS.get(label, (style.GREY, "o"))
         x = frequency[filled]
         panel.add(
-            Band(x, low, high, colour, 0.13),
+            ShadedBand(x, low, high, colour, 0.13),
             Line(x, positive, colour, 1.1),
-            Points(x, positive, colour, marker, 4.0),
+            Markers(x, positive, colour, marker, 4.0),
         )
-        keys[words] = Key(words, colour, marker, 4.0, line=1.1)
+        keys[label] = Key(label, colour, marker, 4.0, line=1.1)
     if top > 0:
         panel.y.limits = (top * 3e-4, top * 4)
     else:
@@ -189,7 +189,7 @@ def _spectra_panel(panel: Panel, spectra: xr.Dataset, prefix: str) -> dict[str, 
     return keys
 
 
-def _reference(panel: Panel, slope: float, words: str) -> None:
+def _reference(panel: Panel, slope: float, label: str) -> None:
     """Draw the slope of the inertial subrange just above the high-frequency end of the curves."""
     curves = [np.stack([mark.x, mark.y], axis=1) for mark in panel.marks if isinstance(mark, Line)]
     points = np.concatenate([np.empty((0, 2)), *curves])
@@ -201,4 +201,4 @@ def _reference(panel: Panel, slope: float, words: str) -> None:
     level = 1.6 * np.max(near[:, 1] * near[:, 0] ** -slope)
     x = np.geomspace(right / 10, right, 9)
     panel.add(Line(x, level * x**slope, style.INK, 1.1, dash="4 2"))
-    panel.notes.append(Note(f"dashed: slope {words}", 1.0, 1.05, anchor="end", size=8.5))
+    panel.notes.append(PanelNote(f"dashed: slope {label}", 1.0, 1.05, anchor="end", size=8.5))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from fluxkit.report import style
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Axis, Legend, Panel
-from fluxkit.report.svg.labels import Key, Note
+from fluxkit.report.svg.labels import Key, PanelNote
 from fluxkit.report.svg.marks import Line, Shape
 
 Array = npt.NDArray[np.float64]
@@ -25,7 +25,7 @@ class Rose:
     """Shares of time."""
 
     shares: Array  #: (class of speed, sector); the first sector has north in its middle [%]
-    words: tuple[str, ...]  #: of each class
+    labels: tuple[str, ...]  #: of each class
 
 
 def rose(speed: Array, direction: Array, sectors: int = SECTORS) -> Rose:
@@ -36,11 +36,11 @@ def rose(speed: Array, direction: Array, sectors: int = SECTORS) -> Rose:
     kind = np.digitize(speed[valid], _EDGES[1:-1])
     counts = np.bincount(kind * sectors + sector, minlength=(len(_EDGES) - 1) * sectors)
     shares = 100.0 * counts.reshape(-1, sectors) / max(int(valid.sum()), 1)
-    words = tuple(
+    label = tuple(
         f"{low:g}–{high:g} m s⁻¹" if np.isfinite(high) else f"over {low:g} m s⁻¹"
         for low, high in itertools.pairwise(_EDGES)
     )
-    return Rose(shares, words)
+    return Rose(shares, label)
 
 
 def draw_rose(panel: Panel, speed: Array, direction: Array) -> None:
@@ -50,21 +50,21 @@ def draw_rose(panel: Panel, speed: Array, direction: Array) -> None:
     most = float(outside.max()) * 1.05 or 1.0
     panel.framed = panel.clipped = False
     panel.x, panel.y = Axis(limits=(-1.0, 1.0)), Axis(limits=(-1.0, 1.0))
-    panel.notes.append(Note("Wind from, % of time", 0.5, 1.17, bold=True))
-    for k, words in enumerate(_POINTS):
+    panel.notes.append(PanelNote("Wind from, % of time", 0.5, 1.17, bold=True))
+    for k, label in enumerate(_POINTS):
         angle = np.deg2rad(45.0 * k)
         panel.behind.append(
             Line(np.array([0.0, np.sin(angle)]), np.array([0.0, np.cos(angle)]), style.PALE, 0.8)
         )
-        panel.notes.append(Note(words, 0.5 + 0.57 * np.sin(angle), 0.5 + 0.56 * np.cos(angle)))
+        panel.notes.append(PanelNote(label, 0.5 + 0.57 * np.sin(angle), 0.5 + 0.56 * np.cos(angle)))
     panel.behind.append(_ring(1.0, style.GREY))
     if not outside.any():
-        panel.notes.append(Note("no directions", 0.5, 0.5, colour=style.GREY))
+        panel.notes.append(PanelNote("no directions", 0.5, 0.5, colour=style.GREY))
         return
     _rings(panel, outside, most)
     keys = []
     inner = np.zeros(outside.size)
-    for shares, words, colour in zip(found.shares, found.words, _COLOURS, strict=True):
+    for shares, label, colour in zip(found.shares, found.labels, _COLOURS, strict=True):
         outer = inner + shares
         if shares.any():
             wedges = [
@@ -72,7 +72,7 @@ def draw_rose(panel: Panel, speed: Array, direction: Array) -> None:
                 for k in np.flatnonzero(shares).tolist()
             ]
             panel.add(Shape(wedges, colour))
-            keys.append(Key(words, colour))
+            keys.append(Key(label, colour))
         inner = outer
     panel.legends.append(Legend(keys, left=0.5, top=1.13, columns=2, anchor="middle"))
 
@@ -81,10 +81,10 @@ def _rings(panel: Panel, outside: Array, most: float) -> None:
     """Draw rings of equal shares; their numbers stand where the wind blows from least."""
     angle = 2.0 * np.pi * float(outside.argmin()) / outside.size
     rings = [ring for ring in scale.round_ticks(0.0, most, 4) if 0.0 < ring < 0.9 * most]
-    for ring, words in zip(rings, scale.numerals(rings) if rings else (), strict=True):
+    for ring, label in zip(rings, scale.numerals(rings) if rings else (), strict=True):
         at = ring / most
         panel.behind.append(_ring(at, style.PALE))
-        panel.notes.append(Note(words, 0.5 + 0.5 * at * np.sin(angle), 0.5 + 0.5 * at * np.cos(angle)))
+        panel.notes.append(PanelNote(label, 0.5 + 0.5 * at * np.sin(angle), 0.5 + 0.5 * at * np.cos(angle)))
 
 
 def _ring(radius: float, colour: str) -> Line:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True)
-class Word:
+class DiagnosticWord:
     """One kind of diagnostic word: bits with meanings, or codes of which some are well."""
 
     name: str
@@ -43,13 +43,13 @@ class Word:
 
 
 @cache
-def words() -> Mapping[str, Word]:
+def diagnostic_words() -> Mapping[str, DiagnosticWord]:
     """Return all words by name."""
     text = resources.files("fluxkit.schema").joinpath("diagnostics.toml").read_text(encoding="utf-8")
     return MappingProxyType({name: _word(name, table) for name, table in tomllib.loads(text).items()})
 
 
-def _word(name: str, table: dict[str, object]) -> Word:
+def _word(name: str, table: dict[str, object]) -> DiagnosticWord:
     frozen: dict[str, object] = {}
     for key, value in table.items():
         if isinstance(value, list):
@@ -58,4 +58,4 @@ def _word(name: str, table: dict[str, object]) -> Word:
             frozen[key] = MappingProxyType({inner: tuple(names) for inner, names in value.items()})
         else:
             frozen[key] = value
-    return Word(name=name, **frozen)  # type: ignore[arg-type]
+    return DiagnosticWord(name=name, **frozen)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ SCALES = MappingProxyType({"mol": 1.0, "mmol": 1e3, "umol": 1e6, "nmol": 1e9, "p
 
 
 @dataclass(frozen=True)
-class Gas:
+class GasSpecies:
     """One gas. Unknown facts are None."""
 
     name: str  #: as in the configuration, e.g. "co2_2"
@@ -76,19 +76,19 @@ def kind_of(name: str) -> str:
     found = NAME.fullmatch(name)
     if found is None:
         raise ValueError(
-            f"{name!r} cannot be the name of a gas: small letters and digits, a letter first, "
-            "and _2, _3, ... for a further analyser of the same gas"
+            f"{name!r} cannot be the name of a gas: lower-case letters and digits, starting with a letter, "
+            "with _2, _3, ... for further analysers of the same gas"
         )
     return found["gas"]
 
 
-def known(name: str) -> bool:
+def is_known_gas(name: str) -> bool:
     """Tell whether a name stands for a gas of the table, by whichever analyser."""
-    return is_name(name) and kind_of(name) in table()
+    return is_name(name) and kind_of(name) in known_gases()
 
 
 @lru_cache
-def gas(name: str) -> Gas:
+def gas(name: str) -> GasSpecies:
     """Return what is known of a gas.
 
     Parameters
@@ -102,10 +102,10 @@ def gas(name: str) -> Gas:
         Of a gas that is not in the table: its name, and nmol as unit of output.
     """
     kind = kind_of(name)
-    facts = table().get(kind, {"long_name": kind})
+    facts = known_gases().get(kind, {"long_name": kind})
     further = name[len(kind) + 1 :]
     mass = facts.get("molar_mass")
-    return Gas(
+    return GasSpecies(
         name=name,
         kind=kind,
         long_name=facts["long_name"] + (f" (analyser {further})" if further else ""),
@@ -129,7 +129,7 @@ def ordered(names: Iterable[str]) -> tuple[str, ...]:
 
 
 @cache
-def table() -> Mapping[str, dict[str, Any]]:
+def known_gases() -> Mapping[str, dict[str, Any]]:
     """Return the table of known gases: name -> facts."""
     text = resources.files("fluxkit.schema").joinpath("gases.toml").read_text(encoding="utf-8")
     return MappingProxyType(tomllib.loads(text))
@@ -138,5 +138,5 @@ def table() -> Mapping[str, dict[str, Any]]:
 @cache
 def aliases() -> Mapping[str, str]:
     """Return other names of gases -> name."""
-    found = table().items()
+    found = known_gases().items()
     return MappingProxyType({other: name for name, facts in found for other in facts.get("aliases", ())})

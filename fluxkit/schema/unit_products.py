@@ -51,7 +51,7 @@ def conversion(found: str, wanted: str) -> Conversion:
         return _of_temperature(found, wanted)
     (scale, powers), (share, needed) = _taken_apart(found), _taken_apart(wanted)
     if powers != needed:
-        raise ValueError(f"{found!r} is no unit of the same thing as {wanted!r}")
+        raise ValueError(f"{found!r} does not measure the same quantity as {wanted!r}")
     return Conversion(scale / share)
 
 
@@ -62,7 +62,7 @@ def _of_temperature(found: str, wanted: str) -> Conversion:
         return Conversion(1.0, -T_ZERO)
     if wanted == "K":
         return Conversion(1.0, T_ZERO)
-    raise ValueError(f"{found!r} is no unit of the same thing as {wanted!r}")
+    raise ValueError(f"{found!r} does not measure the same quantity as {wanted!r}")
 
 
 def _plain(text: str) -> str:

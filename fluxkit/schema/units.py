@@ -128,7 +128,7 @@ def parse(text: str) -> Unit:
     """Return the unit of this name, or raise ValueError with the known ones."""
     name = ALIASES.get(text.strip(), text.strip())
     if name not in UNITS:
-        raise ValueError(f"{unknown(text)}; known: {', '.join(UNITS)}")
+        raise ValueError(f"{unknown_unit(text)}; known: {', '.join(UNITS)}")
     return UNITS[name]
 
 
@@ -138,7 +138,7 @@ def is_fraction(text: str) -> bool:
     return name in UNITS and UNITS[name].dimension == "fraction"
 
 
-def unknown(text: str) -> str:
+def unknown_unit(text: str) -> str:
     """Return the message about a unit that is not known, without the list of those that are."""
     ambiguous = text.strip().lower() == "ppt"
     hint = " ('ppt' may mean thousand or trillion: write mmol mol-1)" if ambiguous else ""

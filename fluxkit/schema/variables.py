@@ -1,7 +1,7 @@
 """The vocabulary of the half-hourly output: one entry per variable, read from ``variables.toml``.
 
 Names are those of the FLUXNET and AmeriFlux standard. Formulas work in SI; ``from_si``
-and ``to_si`` are the only way between SI and the standard's units. The standard has four gases; the
+and ``value_to_si`` are the only way between SI and the standard's units. The standard has four gases; the
 variables of any other follow from its name alone, so that nothing has to be registered: ``FNH3`` is the flux
 of nh3, ``W_NH3_COV`` a covariance of it, in every process.
 """
@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.schema import gases as gases_
-from fluxkit.schema.diagnostics import words as diagnostic_words
-from fluxkit.schema.gases import SCALES, STANDARD, Gas
+from fluxkit.schema.diagnostics import diagnostic_words
+from fluxkit.schema.gases import SCALES, STANDARD, GasSpecies
 
 Array = npt.NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def further_gases(names: Iterable[Hashable]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for name in map(str, names):
         gas = gas_of(name)
-        if gas is not None and (gases_.known(gas) or not _is_bare(name, gas)):
+        if gas is not None and (gases_.is_known_gas(gas) or not _is_bare(name, gas)):
             found[gas] = None
     return tuple(found)
 
@@ -103,10 +103,10 @@ def gas_of(name: str) -> str | None:
     """
     if name in _table_of(()) or name != name.upper():
         return None
-    for gas in sorted(_candidates(name), key=lambda gas: not gases_.known(gas)):
+    for gas in sorted(_candidates(name), key=lambda gas: not gases_.is_known_gas(gas)):
         if name in _table_of_gas(gas):
             near = difflib.get_close_matches(name, _table_of(()), n=1, cutoff=0.8)
-            misspelt = bool(near) and _is_bare(name, gas) and not gases_.known(gas)
+            misspelt = bool(near) and _is_bare(name, gas) and not gases_.is_known_gas(gas)
             return None if misspelt else gas
     return None
 
@@ -148,7 +148,7 @@ def is_known(name: str) -> bool:
     return name in _table_of(()) or gas_of(name) is not None
 
 
-def canonical(name: str) -> str:
+def standard_name_of(name: str) -> str:
     """Return the standard's name for a name or an alias of it, e.g. FC for co2_flux."""
     return name if name in _table_of(()) else entry(_aliases().get(name, name)).name
 
@@ -200,7 +200,7 @@ def from_si(name: str, values: npt.ArrayLike) -> Array:
     return np.asarray(np.asarray(values, dtype=np.float64) * found.si_scale + found.si_shift)
 
 
-def to_si(name: str, values: npt.ArrayLike) -> Array:
+def value_to_si(name: str, values: npt.ArrayLike) -> Array:
     """Convert from the variable's output units to SI; the inverse of ``from_si``."""
     found = entry(name)
     return np.asarray((np.asarray(values, dtype=np.float64) - found.si_shift) / found.si_scale)
@@ -247,7 +247,7 @@ def _table_of_gas(name: str) -> Mapping[str, Entry]:
 def _with_templates(
     variables: dict[str, dict[str, Any]],
     quantities: dict[str, dict[str, Any]],
-    gases: list[Gas],
+    gases: list[GasSpecies],
     *,
     standard: bool,
 ) -> Mapping[str, Entry]:
@@ -290,7 +290,7 @@ def _suffixes() -> tuple[str, ...]:
     return (*dict.fromkeys(of_templates), "_MIXING_RATIO", "_MOLAR_DENSITY", "_SIGNAL_STRENGTH")
 
 
-def _bases(given: list[str], like: list[str], further: list[Gas]) -> list[str]:
+def _bases(given: list[str], like: list[str], further: list[GasSpecies]) -> list[str]:
     """Return ``given`` and, for N2O or its flux in ``like``, all further gases or their fluxes."""
     out = list(given)
     if "N2O" in like:
@@ -306,7 +306,7 @@ def _aliases() -> Mapping[str, str]:
     return MappingProxyType({alias: entry.name for entry in found for alias in entry.aliases})
 
 
-def _gas_variables(gas: Gas) -> dict[str, dict[str, Any]]:
+def _gas_variables(gas: GasSpecies) -> dict[str, dict[str, Any]]:
     """Return flux, storage, concentrations and covariance of one gas."""
     long, low, label = gas.long_name, gas.name, gas.label
     flux = {
@@ -379,7 +379,7 @@ def _instrument_variables() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _signal_variables(gases: Iterable[Gas]) -> dict[str, dict[str, Any]]:
+def _signal_variables(gases: Iterable[GasSpecies]) -> dict[str, dict[str, Any]]:
     """Return the mean signal strength behind each gas."""
     return {
         f"{gas.label}_SIGNAL_STRENGTH": {

@@ -54,7 +54,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }
 #: Gases whose names alone may mean something else in a header: a number, a cosine, a company.
 DOUBTFUL_GASES = ("no", "cos", "co")
-FURTHER_GASES = tuple(gas for gas in gases.table() if gas not in gases.STANDARD)
+FURTHER_GASES = tuple(gas for gas in gases.known_gases() if gas not in gases.STANDARD)
 _VARIABLE = {alias: variable for variable, aliases in ALIASES.items() for alias in aliases}
 _VARIABLE |= {f"{gas}{end}": gas for gas in FURTHER_GASES for end in ("_dry", "_mr")}
 _VARIABLE |= {f"{gas}{end}": gas for gas in FURTHER_GASES if gas not in DOUBTFUL_GASES for end in ("", "d")}
@@ -106,7 +106,7 @@ def recognise(name: str, unit: str) -> Recognised | None:
         return Recognised(variable, name, "1", None, doubt)
     written = own_unit or unit
     known, doubt = _unit(written, variable)
-    quantity = _quantity(name, known) if gases.known(variable) else None
+    quantity = _quantity(name, known) if gases.is_known_gas(variable) else None
     return Recognised(variable, name, known, quantity, doubt)
 
 
@@ -155,5 +155,5 @@ def _unit(text: str, variable: str) -> tuple[str | None, str]:
 
 
 def _quantity(name: str, unit: str | None) -> str | None:
-    dry = tuple(f"{gas}{end}" for gas in gases.table() for end in ("_dry", "d", "_mr"))
+    dry = tuple(f"{gas}{end}" for gas in gases.known_gases() for end in ("_dry", "d", "_mr"))
     return "mixing_ratio" if fraction(unit) and name.casefold().startswith(dry) else None

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from fluxkit.site.sections.strict import KeysOf, OneOf, Path, Problem, ProblemsError, did_you_mean
+from fluxkit.site.sections.strict import ConfigProblem, KeysOf, OneOf, Path, ProblemsError, did_you_mean
 
 _PLAIN: dict[Any, str] = {
     bool: "true or false",
@@ -29,14 +29,14 @@ _IDENTIFIER = "use letters, digits, - and _, beginning with a letter or digit"
 
 
 @dataclass(frozen=True)
-class Place:
+class ExpectedValue:
     """What the models expect at one key path."""
 
     annotation: Any  #: type, with its metadata
     description: str = ""
 
     @classmethod
-    def of(cls, field: FieldInfo) -> "Place":
+    def of(cls, field: FieldInfo) -> "ExpectedValue":
         """Return the place of a field of a model."""
         made = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
         return cls(made, field.description or "")
@@ -61,24 +61,24 @@ class Place:
                 return model
         return None
 
-    def inner(self, key: str | int, value: Any) -> "Place | None":
+    def inner(self, key: str | int, value: Any) -> "ExpectedValue | None":
         """Return what is expected at a key or position of ``value``, or None if nothing describes it."""
         for kind, metadata in self.alternatives:
             for marker in metadata:
                 if isinstance(marker, KeysOf) and key in marker.fields:
-                    found = Place.of(marker.fields[str(key)])
+                    found = ExpectedValue.of(marker.fields[str(key)])
                     made = list[found.annotation] if marker.listed else found.annotation | Literal[False]  # type: ignore[name-defined]
-                    return Place(made, found.description)
+                    return ExpectedValue(made, found.description)
             origin, inner = get_origin(kind), get_args(kind)
             if isinstance(key, int) and origin is list:
-                return Place(inner[0], self.description)
+                return ExpectedValue(inner[0], self.description)
             if isinstance(key, int) and origin is tuple and key < len(inner):
-                return Place(inner[key], self.description)
+                return ExpectedValue(inner[key], self.description)
             if isinstance(key, str) and origin is dict and inner[1] is not Any:
-                return Place(inner[1], self.description)
+                return ExpectedValue(inner[1], self.description)
         model = self.model_for(value)
         field = model.model_fields.get(str(key)) if model else None
-        return Place.of(field) if field else None
+        return ExpectedValue.of(field) if field else None
 
     def keys_for(self, value: Any) -> tuple[str, tuple[str, ...]] | None:
         """Return what the keys of a table are called and which are known, or None if any will do."""
@@ -87,7 +87,7 @@ class Place:
                 if isinstance(marker, KeysOf):
                     return "key", tuple(marker.fields)
             if get_origin(kind) is dict:
-                key = Place(get_args(kind)[0])
+                key = ExpectedValue(get_args(kind)[0])
                 for marker in (m for _, markers in key.alternatives for m in markers if isinstance(m, OneOf)):
                     return marker.what, marker.known
                 return ("key", choices(key.annotation)) if choices(key.annotation) else None
@@ -95,13 +95,13 @@ class Place:
         return ("key", tuple(model.model_fields)) if model else None
 
     @property
-    def words(self) -> str:
+    def allowed(self) -> str:
         """What is allowed: ``a number from -90 to 90 (degrees north)``."""
         allowed = " or ".join(dict.fromkeys(_phrase(kind, metadata) for kind, metadata in self.alternatives))
         return f"{allowed} ({self.description})" if self.description else allowed
 
 
-def place_at(path: Path, root: type[BaseModel], data: Any) -> Place | None:
+def place_at(path: Path, root: type[BaseModel], data: Any) -> ExpectedValue | None:
     """Return what a model expects at a key path, or None if nothing describes it.
 
     Parameters
@@ -113,7 +113,7 @@ def place_at(path: Path, root: type[BaseModel], data: Any) -> Place | None:
     data : dict
         The configuration as read: names the kind of a table where several are allowed.
     """
-    place: Place | None = Place(root)
+    place: ExpectedValue | None = ExpectedValue(root)
     for key in path:
         place = place.inner(key, data) if place else None
         data = _child(data, key)
@@ -134,7 +134,7 @@ def choices(annotation: Any) -> tuple[Any, ...]:
     return tuple(value for part in get_args(annotation) for value in choices(part))
 
 
-def problems_of(error: ValidationError, root: type[BaseModel], data: Any) -> Iterator[Problem]:
+def problems_of(error: ValidationError, root: type[BaseModel], data: Any) -> Iterator[ConfigProblem]:
     """Yield what a failed validation found, each problem once.
 
     Parameters
@@ -153,16 +153,16 @@ def problems_of(error: ValidationError, root: type[BaseModel], data: Any) -> Ite
     yield from found
 
 
-def unknown_keys(root: type[BaseModel], data: Any) -> Iterator[Problem]:
+def unknown_keys(root: type[BaseModel], data: Any) -> Iterator[ConfigProblem]:
     """Find keys that their tables do not have, also where other mistakes keep pydantic from looking."""
     for path, table in _tables(data):
         place = place_at(path, root, data)
         keys = place.keys_for(table) if place else None
         if keys is not None:
-            yield from (unknown((*path, key), *keys) for key in table if key not in keys[1])
+            yield from (unknown_key((*path, key), *keys) for key in table if key not in keys[1])
 
 
-def disguised(root: type[BaseModel], data: Any) -> Iterator[Problem]:
+def disguised(root: type[BaseModel], data: Any) -> Iterator[ConfigProblem]:
     """Find true, false and quoted numbers where a number belongs, which pydantic would convert."""
     for path, value in _leaves(data):
         place = place_at(path, root, data) if isinstance(value, bool | str) else None
@@ -171,9 +171,9 @@ def disguised(root: type[BaseModel], data: Any) -> Iterator[Problem]:
             continue
         if isinstance(value, bool):
             if not any(value is choice for choice in choices(place.annotation)):
-                yield Problem(path, f"found {shown(value)}; allowed: {place.words}")
+                yield ConfigProblem(path, f"found {shown(value)}; allowed: {place.allowed}")
         elif value not in choices(place.annotation):
-            yield Problem(path, f"found the text {value!r}; allowed: {place.words}, without quotes")
+            yield ConfigProblem(path, f"found the text {value!r}; allowed: {place.allowed}, without quotes")
 
 
 def shown(value: Any) -> str:
@@ -212,8 +212,8 @@ def _phrase(kind: Any, metadata: tuple[Any, ...]) -> str:
         if allowed := getattr(marker, "allowed", ""):
             return str(allowed)
     if origin is Literal:
-        words = ", ".join(shown(value) for value in inner)
-        return f"one of {words}" if len(inner) > 1 else words
+        message = ", ".join(shown(value) for value in inner)
+        return f"one of {message}" if len(inner) > 1 else message
     if origin is tuple:
         return "two numbers, [low, high]" if len(inner) == 2 else f"{len(inner)} numbers in a list"
     if origin is list and choices(kind):
@@ -232,12 +232,12 @@ def _range(metadata: tuple[Any, ...]) -> str:
     }
     if "ge" in limits and "le" in limits:
         return f" from {limits['ge']:g} to {limits['le']:g}"
-    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    found = [f"{words[name]} {limits[name]:g}" for name in words if name in limits]
+    terms = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    found = [f"{terms[name]} {limits[name]:g}" for name in terms if name in limits]
     return " " + " and ".join(found) if found else ""
 
 
-def _written_as_text(place: Place) -> bool:
+def _written_as_text(place: ExpectedValue) -> bool:
     """Whether a number is written as a text with its unit."""
     return any(getattr(marker, "allowed", "") for _, metadata in place.alternatives for marker in metadata)
 
@@ -262,7 +262,7 @@ def _leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 def _plain(detail: ErrorDetails, root: type[BaseModel], data: Any) -> Path:
     """Return the key path of an error: its location without pydantic's names of a union's branches."""
     path: Path = ()
-    place: Place | None = Place(root)
+    place: ExpectedValue | None = ExpectedValue(root)
     for part in detail["loc"]:
         model = place.model_for(data) if place else None
         absent = model is not None and part in model.model_fields
@@ -276,13 +276,13 @@ def _plain(detail: ErrorDetails, root: type[BaseModel], data: Any) -> Path:
     return path
 
 
-def _problems(detail: ErrorDetails, path: Path, root: type[BaseModel], data: Any) -> Iterator[Problem]:
+def _problems(detail: ErrorDetails, path: Path, root: type[BaseModel], data: Any) -> Iterator[ConfigProblem]:
     kind = detail["type"]
     if kind == "extra_forbidden" or detail["loc"][-1:] == ("[key]",):
         return  # `unknown_keys` finds all, not only those that pydantic comes to
     if kind == "value_error":
         error = detail["ctx"]["error"]
-        given = error.problems if isinstance(error, ProblemsError) else (Problem((), str(error)),)
+        given = error.problems if isinstance(error, ProblemsError) else (ConfigProblem((), str(error)),)
         yield from (problem.within(*path) for problem in given)
     elif kind.startswith("union_tag"):
         yield _kind(path, place_at(path, root, data), value_at((*path, "kind"), data))
@@ -293,43 +293,43 @@ def _problems(detail: ErrorDetails, path: Path, root: type[BaseModel], data: Any
         )
 
 
-def unknown(path: Path, what: str, known: tuple[str, ...]) -> Problem:
+def unknown_key(path: Path, what: str, known: tuple[str, ...]) -> ConfigProblem:
     """Return the problem of a key that is not one of those known."""
-    return Problem(path, f"unknown {what} {path[-1]!r}", known, str(path[-1]))
+    return ConfigProblem(path, f"unknown {what} {path[-1]!r}", known, str(path[-1]))
 
 
-def _kind(path: Path, place: Place | None, found: Any) -> Problem:
+def _kind(path: Path, place: ExpectedValue | None, found: Any) -> ConfigProblem:
     fields = [model.model_fields["kind"] for model in place.models] if place else []
     known = [str(value) for field in fields for value in choices(field.annotation)]
     allowed = " or ".join(repr(word) for word in known)
     if found is None:
-        return Problem((*path, "kind"), f"missing; give {allowed}")
-    return Problem((*path, "kind"), f"found {shown(found)}; allowed: {allowed}")
+        return ConfigProblem((*path, "kind"), f"missing; give {allowed}")
+    return ConfigProblem((*path, "kind"), f"found {shown(found)}; allowed: {allowed}")
 
 
-def _missing(path: Path, place: Place | None) -> Problem:
+def _missing(path: Path, place: ExpectedValue | None) -> ConfigProblem:
     if place is None:
-        return Problem(path, "missing")
+        return ConfigProblem(path, "missing")
     if len(path) > 1:
-        return Problem(path, f"missing; give {place.words}")
+        return ConfigProblem(path, f"missing; give {place.allowed}")
     tables = get_origin(place.alternatives[0][0]) is list
-    return Problem(
+    return ConfigProblem(
         path, f"missing; add a table [[{path[0]}]]" if tables else f"missing; add a table [{path[0]}]"
     )
 
 
-def _wrong(path: Path, detail: ErrorDetails, place: Place | None, value: Any) -> Problem:
+def _wrong(path: Path, detail: ErrorDetails, place: ExpectedValue | None, value: Any) -> ConfigProblem:
     if place is None:
-        return Problem(
+        return ConfigProblem(
             path, f"found {shown(value)}; allowed: {detail['msg'].removeprefix('Input should be ')}"
         )
     if detail["type"] == "string_pattern_mismatch":
-        return Problem(path, f"found {shown(value)}; {_IDENTIFIER}; allowed: {place.words}")
+        return ConfigProblem(path, f"found {shown(value)}; {_IDENTIFIER}; allowed: {place.allowed}")
     hint = _hint(value, place)
-    return Problem(path, f"found {shown(value)}{hint or ';'} allowed: {place.words}")
+    return ConfigProblem(path, f"found {shown(value)}{hint or ';'} allowed: {place.allowed}")
 
 
-def _hint(value: Any, place: Place) -> str:
+def _hint(value: Any, place: ExpectedValue) -> str:
     if not isinstance(value, str):
         return ""
     return did_you_mean(value, [word for word in choices(place.annotation) if isinstance(word, str)])

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from fluxkit.schema.gases import Gas as KnownGas
+from fluxkit.schema.gases import GasSpecies as KnownGas
 from fluxkit.schema.gases import kind_of, ordered
 from fluxkit.site.sections.biomet import Biomet
 from fluxkit.site.sections.calibration import Calibration
@@ -15,7 +15,7 @@ from fluxkit.site.sections.changes import Change
 from fluxkit.site.sections.equipment import GasAnalyser, Instrument, Sonic, Station
 from fluxkit.site.sections.footprint import Footprint, Profile
 from fluxkit.site.sections.further_sources import FurtherSource
-from fluxkit.site.sections.gases import Gas, facts, is_gas
+from fluxkit.site.sections.gases import Gas, facts, names_a_gas
 from fluxkit.site.sections.methods import Condense, Condition, Decide
 from fluxkit.site.sections.reading import Column, Raw
 from fluxkit.site.sections.strict import KeysOf, Strict
@@ -84,7 +84,7 @@ class Tables(Strict):
     @property
     def gases(self) -> tuple[str, ...]:
         """Gases that are measured: the standard four first, then the others as the columns name them."""
-        return ordered(name for name in self.columns if is_gas(name, self.gas))
+        return ordered(name for name in self.columns if names_a_gas(name, self.gas))
 
     def gas_facts(self, name: str) -> KnownGas:
         """Return what is known of a gas."""

@@ -30,7 +30,7 @@ class Variant(Generic[AnySite]):
     start: np.datetime64 | None  #: UTC, ns; None: from the beginning
     end: np.datetime64 | None  #: UTC, ns; None: open
     site: AnySite  #: with the [[changes]] that make epochs, and no others
-    words: str = ""  #: the change that made it, in one line
+    description: str = ""  #: the change that made it, in one line
 
 
 def variants(site: AnySite) -> tuple[Variant[AnySite], ...]:
@@ -55,8 +55,8 @@ def variants(site: AnySite) -> tuple[Variant[AnySite], ...]:
         if now == found[-1].site:
             continue
         start = _utc(change.start)
-        found[-1] = Variant(found[-1].start, start, found[-1].site, found[-1].words)
-        found.append(Variant(start, None, now, change.words))
+        found[-1] = Variant(found[-1].start, start, found[-1].site, found[-1].description)
+        found.append(Variant(start, None, now, change.description))
     return tuple(found)
 
 

@@ -100,7 +100,9 @@ def ask(address: str, question: Callable[[Any, str], Answer], *, patience: float
             _raise_lasting(address, error)
             if time.monotonic() + pause > deadline:
                 raise StoreError(address, f"cannot be reached ({_words(error)}); {_ADVICE}") from error
-            logger.warning("%s: not reached (%s); asking again in %.0f s", address, _words(error), pause)
+            logger.warning(
+                "%s: cannot be reached (%s); trying again in %.0f s", address, _words(error), pause
+            )
             time.sleep(pause)
             pause *= 2.0
         else:
@@ -128,7 +130,7 @@ def reach(address: str) -> tuple[Any, str]:
 
         filesystem, place = url_to_fs(address)
     except ImportError as error:
-        raise StoreError(address, f"needs a package that is missing ({error}): {_EXTRA}") from error
+        raise StoreError(address, f"needs a missing package ({error}): {_EXTRA}") from error
     except ValueError as error:
         raise ConfigError(address, [f"cannot be used: {error}; see fsspec's list of protocols"]) from error
     except _faults() as error:  # some protocols connect at once
@@ -161,7 +163,7 @@ def _raise_lasting(address: str, error: Exception) -> None:
         advice = "set them as the protocol's library expects (for s3: AWS_ACCESS_KEY_ID and so on)"
         raise StoreError(address, f"no valid credentials ({_words(error)}); {advice}") from error
     if code in _PRECONDITION or isinstance(error, FileExistsError):
-        raise FileExistsError(errno.EEXIST, "there is one already", address) from error
+        raise FileExistsError(errno.EEXIST, "it already exists", address) from error
     if isinstance(error, FileNotFoundError):
         if "bucket does not exist" in str(error):
             raise StoreError(address, _STORE_CODES["NoSuchBucket"]) from error

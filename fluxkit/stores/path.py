@@ -28,7 +28,7 @@ _HELD = 2**26
 
 
 @dataclass(frozen=True)
-class Facts:
+class ObjectFacts:
     """What a listing tells of an object."""
 
     size: int  #: [bytes]
@@ -54,12 +54,12 @@ class StorePath:
     ----------
     address : str
         ``protocol://place``, without a slash at the end.
-    facts : Facts, optional
+    facts : ObjectFacts, optional
         What a listing told of it.
     """
 
     address: str
-    facts: Facts | None = field(default=None, compare=False, repr=False)
+    facts: ObjectFacts | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.address
@@ -171,7 +171,9 @@ class StorePath:
         used, and costs no second transfer.
         """
         if mode not in ("r", "rt", "rb"):
-            raise ValueError(f"{self}: mode {mode!r}: objects are written whole, see write_bytes")
+            raise ValueError(
+                f"{self}: mode {mode!r}: objects can only be written as a whole, see write_bytes"
+            )
         content = io.BytesIO(_Handed.take(self.address) or self.read_bytes())
         return content if mode == "rb" else io.TextIOWrapper(content, encoding or "utf-8", errors, newline)
 
@@ -260,7 +262,7 @@ class StorePath:
 
     def stat(self) -> stat_result:
         """Return size and time of writing of an object, of a listed one as it was listed."""
-        facts = self.facts or Facts.of(self.told())
+        facts = self.facts or ObjectFacts.of(self.told())
         whole = int(facts.written)
         times = {"st_mtime": facts.written, "st_mtime_ns": round(facts.written * 1e9)}
         return stat_result((stat.S_IFREG | 0o644, 0, 0, 1, 0, 0, facts.size, whole, whole, whole), times)
@@ -269,7 +271,7 @@ class StorePath:
         """Return a text that changes with the content, as the listing or else the store tells it."""
         facts = self.facts
         if facts is None or not facts.version:
-            facts = Facts.of(self.told())
+            facts = ObjectFacts.of(self.told())
         return f"{facts.size}-{facts.version}"
 
     def listed(self) -> list[tuple[Self, bool]]:
@@ -339,7 +341,7 @@ class StorePath:
         except FileNotFoundError:
             return
         if told.get("type") != "directory":
-            yield type(self)(self.address, Facts.of(told))
+            yield type(self)(self.address, ObjectFacts.of(told))
 
     def _below(self, entries: Any) -> Iterator[tuple[Self, dict[str, Any]]]:
         """Yield places below with what is told of them, whatever the store calls itself."""
@@ -357,7 +359,7 @@ class StorePath:
         for told in found:
             name = str(told["name"]).rstrip("/")
             if name.startswith(f"{place.rstrip('/')}/"):
-                facts = None if told.get("type") == "directory" else Facts.of(told)
+                facts = None if told.get("type") == "directory" else ObjectFacts.of(told)
                 yield type(self)(f"{self.address}{name[len(place.rstrip('/')) :]}", facts), told
 
     def _make_folder(self) -> None:

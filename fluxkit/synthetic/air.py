@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from fluxkit.constants import T_ZERO
 from fluxkit.synthetic import mixture
-from fluxkit.synthetic.turbulence import Quadrature, Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, Quadrature, surrogate
 from fluxkit.synthetic.weather import Weather, heat_capacity, latent_heat
 
 Array = npt.NDArray[np.float64]
@@ -17,7 +17,7 @@ _QUIET = {"t": 0.04, "h2o": 2e-5, "co2": 3e-7}
 
 
 @dataclass(frozen=True)
-class Air:
+class AirSeries:
     """True series of one period, along and across the mean streamline, shape (n,) each."""
 
     weather: Weather
@@ -66,7 +66,7 @@ def make_air(
     height: float,
     seed: int | np.random.Generator = 0,
     quadrature: Quadrature = "random",
-) -> Air:
+) -> AirSeries:
     """Make the air of one period.
 
     Parameters
@@ -107,7 +107,7 @@ def make_air(
         quadrature=quadrature,
         seed=seed,
     ).data
-    return Air(
+    return AirSeries(
         weather=weather,
         rate=rate,
         u=weather.wind_speed + turbulence["u"],
@@ -120,7 +120,7 @@ def make_air(
     )
 
 
-def _scalar(name: str, covariance: float, weather: Weather) -> Scalar:
+def _scalar(name: str, covariance: float, weather: Weather) -> PlantedScalar:
     """Give a scalar the standard deviation of similarity theory, but not below ``_QUIET``."""
     similar = 2.2 * abs(covariance) / weather.ustar * (1.0 + 9.0 * max(0.0, -weather.zeta)) ** (-1.0 / 3.0)
-    return Scalar(float(np.hypot(similar, _QUIET[name])), covariance)
+    return PlantedScalar(float(np.hypot(similar, _QUIET[name])), covariance)

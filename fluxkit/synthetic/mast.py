@@ -13,7 +13,7 @@ from fluxkit.schema import gases
 from fluxkit.site.models import Site
 from fluxkit.site.sections import instruments
 from fluxkit.synthetic import defects, mixture, sonic_defects
-from fluxkit.synthetic.air import Air
+from fluxkit.synthetic.air import AirSeries
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
@@ -84,7 +84,7 @@ class Mast:
 # ---- samples ----
 
 
-def measure(air: Air, mast: Mast, seed: int | np.random.Generator = 0) -> dict[str, Array]:
+def measure_mast(air: AirSeries, mast: Mast, seed: int | np.random.Generator = 0) -> dict[str, Array]:
     """Let the sensors of a mast measure one period.
 
     Parameters
@@ -126,10 +126,10 @@ def measure(air: Air, mast: Mast, seed: int | np.random.Generator = 0) -> dict[s
     return data | {"t_air": np.full(n, air.t.mean()), "p_air": np.full(n, air.p)}
 
 
-def _wind(air: Air, mast: Mast) -> dict[str, Array]:
+def _wind(air: AirSeries, mast: Mast) -> dict[str, Array]:
     """Wind along, across and normal to the streamline, and sonic temperature."""
     geometry = instruments.geometry("sonic", mast.sonic, {})
-    t_sonic = mixture.sonic_temperature(air.t, air.h2o)
+    t_sonic = mixture.reported_temperature(air.t, air.h2o)
     series = {"u": air.u, "v": air.v, "w": air.w, "t_sonic": t_sonic}
     if not mast.smooth:
         return series
@@ -145,7 +145,7 @@ def _wind(air: Air, mast: Mast) -> dict[str, Array]:
     return {name: through(name, x) for name, x in series.items()}
 
 
-def _gases(air: Air, mast: Mast) -> dict[str, Array]:
+def _gases(air: AirSeries, mast: Mast) -> dict[str, Array]:
     """What the analyser reports."""
     seen = {gas: _arrived(x, gas, air, mast) for gas, x in _before(air, mast).items()}
     if mast.quantity != "cell":
@@ -158,7 +158,7 @@ def _gases(air: Air, mast: Mast) -> dict[str, Array]:
     return density | {"t_cell": t_cell, "p_cell": p_cell}
 
 
-def _before(air: Air, mast: Mast) -> dict[str, Array]:
+def _before(air: AirSeries, mast: Mast) -> dict[str, Array]:
     """Return what reaches the analyser: densities in the open, mixing ratios through a tube."""
     ratios = {"co2": air.co2, "h2o": air.h2o}
     if mast.quantity != "density":
@@ -166,7 +166,7 @@ def _before(air: Air, mast: Mast) -> dict[str, Array]:
     return {gas: mixture.molar_density(r, air.t, air.p, air.h2o) for gas, r in ratios.items()}
 
 
-def _arrived(x: Array, gas: str, air: Air, mast: Mast) -> Array:
+def _arrived(x: Array, gas: str, air: AirSeries, mast: Mast) -> Array:
     """Return a gas after tube, path, response and delay."""
     if mast.smooth:
         x = defects.attenuate(x, air.rate, _gas_filter(gas, air, mast))
@@ -174,7 +174,7 @@ def _arrived(x: Array, gas: str, air: Air, mast: Mast) -> Array:
     return defects.drift(x, air.rate, mast.drift) if mast.drift else x
 
 
-def _gas_filter(gas: str, air: Air, mast: Mast) -> Any:
+def _gas_filter(gas: str, air: AirSeries, mast: Mast) -> Any:
     """Complex gain of everything between the sonic and the analyser's output."""
     geometry, U = instruments.geometry("gas_analyser", mast.analyser, {}), air.weather.wind_speed
     # The wind blows towards this direction: so far is the analyser downwind, and to the side.

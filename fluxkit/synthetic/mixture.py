@@ -55,7 +55,7 @@ def specific_humidity(r_h: Array) -> Array:
     return np.asarray(r_h * SI.M_w / (SI.M_d + r_h * SI.M_w))
 
 
-def sonic_temperature(t: Array, r_h: Array) -> Array:
+def reported_temperature(t: Array, r_h: Array) -> Array:
     """Temperature that a sonic reports, T (1 + 0.51 q) [K], from T [K] and r_h [mol mol-1].
 
     References

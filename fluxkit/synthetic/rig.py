@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fluxkit.constants import MOLAR_MASS, T_ZERO
 from fluxkit.site.sections import instruments
 from fluxkit.synthetic import defects, mixture
-from fluxkit.synthetic.air import Air
+from fluxkit.synthetic.air import AirSeries
 from fluxkit.synthetic.writers import Field
 
 Array = npt.NDArray[np.float64]
@@ -63,7 +63,7 @@ CLOSED = Rig(
 )  # fmt: skip
 
 
-def measure(air: Air, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
+def measure_rig(air: AirSeries, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
     """Let the instruments measure one period.
 
     In this order: density or sonic effects; path averaging; delay; first-order response; noise;
@@ -90,7 +90,7 @@ def measure(air: Air, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
     return {field.name: columns[field.name] for field in rig.fields}
 
 
-def _sonic(air: Air, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
+def _sonic(air: AirSeries, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
     geometry = instruments.geometry("sonic", rig.sonic, {})
     speed = air.weather.wind_speed
 
@@ -106,11 +106,11 @@ def _sonic(air: Air, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
         through(air.u, "scalar", 1e-3), through(air.v, "scalar", 1e-3), through(air.w, "vertical", 5e-4),
         yaw=yaw, pitch=rig.pitch(yaw),
     )  # fmt: skip
-    ts = through(mixture.sonic_temperature(air.t, air.h2o), "scalar", 0.02) - T_ZERO
+    ts = through(mixture.reported_temperature(air.t, air.h2o), "scalar", 0.02) - T_ZERO
     return {"Ux": u, "Uy": v, "Uz": w, "Ts": ts, "diag_csat": np.zeros(u.size)}
 
 
-def _gas_filter(air: Air, rig: Rig) -> Callable[[Array], Array]:
+def _gas_filter(air: AirSeries, rig: Rig) -> Callable[[Array], Array]:
     geometry = instruments.geometry("gas_analyser", rig.analyser, {})
     path = 0.0 if geometry.closed else geometry.path
 
@@ -125,7 +125,7 @@ def _first_order(frequency: Array, time_constant: float) -> Complex:
     return np.asarray(1.0 / (1.0 + 2j * np.pi * frequency * time_constant))
 
 
-def _open_path(air: Air, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
+def _open_path(air: AirSeries, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
     seen = _gas_filter(air, rig)
     n_co2 = defects.delay(mixture.molar_density(air.co2, air.t, air.p, air.h2o), air.rate, rig.lag_co2)
     n_h2o = defects.delay(mixture.molar_density(air.h2o, air.t, air.p, air.h2o), air.rate, rig.lag_h2o)
@@ -136,7 +136,7 @@ def _open_path(air: Air, rig: Rig, rng: np.random.Generator) -> dict[str, Array]
     }
 
 
-def _closed_path(air: Air, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
+def _closed_path(air: AirSeries, rig: Rig, rng: np.random.Generator) -> dict[str, Array]:
     """Filter and delay mixing ratios in the tube, then make densities of cell temperature and pressure."""
     seen = _gas_filter(air, rig)
     noise = rng.standard_normal((5, air.w.size))

@@ -34,7 +34,7 @@ def make_samples(out_dir: str | Path) -> None:
     Parameters
     ----------
     out_dir : str or Path
-        Folder, made if need be.
+        Folder, created if missing.
     """
     folder = Path(out_dir)
     make_day(folder / "open_path", hours=2.0, start="2024-07-01T10:00", seed=1, compress=True)

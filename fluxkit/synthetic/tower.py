@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fluxkit.synthetic import defects, station, writers
 from fluxkit.synthetic.air import make_air
-from fluxkit.synthetic.rig import CLOSED, OPEN, Rig, measure
+from fluxkit.synthetic.rig import CLOSED, OPEN, Rig, measure_rig
 from fluxkit.synthetic.weather import course
 
 Array = npt.NDArray[np.float64]
@@ -81,7 +81,7 @@ class _Logger:
 
     def _csv(self, columns: dict[str, Array], start: np.datetime64) -> Path:
         file = self.folder / f"{station.SITE_ID}_{start.item():%Y%m%d-%H%M}{self.suffix}"
-        writers.write_csv(file, self.rig.fields, list(columns.values()))
+        writers.write_table(file, self.rig.fields, list(columns.values()))
         return file
 
 
@@ -103,7 +103,7 @@ def make_day(
     Parameters
     ----------
     out_dir : str or Path
-        Folder, made if need be: gets ``raw/``, ``truth.csv`` and ``site.toml``.
+        Folder, created if missing: gets ``raw/``, ``truth.csv`` and ``site.toml``.
     hours : float, default 24
         Length of the stretch. [h]
     rate : float, default 10
@@ -149,7 +149,7 @@ def make_day(
     for k, state in enumerate(weather):
         rng = np.random.default_rng([seed, k, 2])
         air = make_air(state, n, rate, height=z, seed=rng)
-        columns = measure(air, rig, rng)
+        columns = measure_rig(air, rig, rng)
         remark = blemishes.get(k)
         logger.write(columns, state.start, k * n, remark, rng)
         truth.append(_truth_row(state.start, air.truth(), rig, remark))
@@ -169,7 +169,7 @@ def make_demo(out_dir: str | Path, *, seed: int = 0) -> Path:
     Parameters
     ----------
     out_dir : str or Path
-        Folder, made if need be.
+        Folder, created if missing.
     seed : int, default 0
         The same seed gives the same bytes.
 

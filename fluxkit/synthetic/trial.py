@@ -10,8 +10,8 @@ import xarray as xr
 
 from fluxkit.constants import SI
 from fluxkit.site.models import Site
-from fluxkit.synthetic.air import Air, make_air
-from fluxkit.synthetic.mast import Mast, measure, site_of
+from fluxkit.synthetic.air import AirSeries, make_air
+from fluxkit.synthetic.mast import Mast, measure_mast, site_of
 from fluxkit.synthetic.turbulence import Quadrature
 from fluxkit.synthetic.weather import Weather
 from fluxkit.tower.chain import Condenser, decide
@@ -65,7 +65,7 @@ class Trial:
     also: Callable[[Data, int], Data] | None = None  #: a defect beside the mast's own
     seed: int = 0
 
-    def air(self, k: int) -> Air:
+    def air(self, k: int) -> AirSeries:
         """Return the air of a realisation."""
         rate = self.mast.rate * self.oversampling
         return make_air(
@@ -78,15 +78,15 @@ class Trial:
         condense = {"period": self.minutes, **sections.get("condense", {})}
         return site_of(self.mast, **{**sections, "condense": condense})
 
-    def measured(self, k: int, air: Air) -> Data:
+    def measured(self, k: int, air: AirSeries) -> Data:
         """Return the samples of a realisation."""
         rng = np.random.default_rng([self.seed, k, 1])
         mast = self.mast if self.vary is None else self.vary(self.mast, k, rng)
-        data = measure(air, mast, rng)
+        data = measure_mast(air, mast, rng)
         return data if self.also is None else self.also(data, k)
 
 
-def run(trial: Trial, *decisions: Sections) -> tuple[dict[str, Array], list[xr.Dataset]]:
+def run_trial(trial: Trial, *decisions: Sections) -> tuple[dict[str, Array], list[xr.Dataset]]:
     """Run a trial.
 
     Parameters

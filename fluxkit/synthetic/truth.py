@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from fluxkit.synthetic import defects
 from fluxkit.synthetic.mast import Mast, Tube
-from fluxkit.synthetic.trial import NIGHT, Data, Sections, Trial, run, starts
+from fluxkit.synthetic.trial import NIGHT, Data, Sections, Trial, run_trial, starts
 from fluxkit.tower.lags.lag_drift import lag_drift
 
 Array = npt.NDArray[np.float64]
@@ -74,7 +74,7 @@ def _compare(
     step: str, defect: str, trial: Trial, quantities: Iterable[str], with_: Sections, without: Sections | None
 ) -> list[Row]:
     """Compare fluxes with what was planted, with the step and without it."""
-    truth, fluxes = run(trial, *([with_] if without is None else [with_, without]))
+    truth, fluxes = run_trial(trial, *([with_] if without is None else [with_, without]))
     return [
         _row(step, defect, name, truth[name], *(found[name].values for found in fluxes))
         for name in quantities
@@ -172,7 +172,7 @@ def _uncertainty(step: str) -> list[Row]:
 
     mast = Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, minutes=10.0, realisations=60, also=disturb)
-    truth, (fluxes,) = run(trial, _sections(lag="constant", random_error="lenschow-2000"))
+    truth, (fluxes,) = run_trial(trial, _sections(lag="constant", random_error="lenschow-2000"))
     said = fluxes["FC_RANDUNC_HF"].values
     scatter = (fluxes["FC"].values - truth["FC"]).std(ddof=1)
     row = _row(step, "white noise, ten times the variance of CO2", "FC_RANDUNC_HF", scatter, said)
@@ -190,7 +190,7 @@ def _resolution(step: str) -> list[Row]:
 
 def _lag(step: str) -> list[Row]:
     mast = Mast(lag=0.7, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
-    truth, (fluxes, bare) = run(Trial(mast), _sections(), _sections(lag="none"))
+    truth, (fluxes, bare) = run_trial(Trial(mast), _sections(), _sections(lag="none"))
     defect = "gas 0.7 s late"
     lag = fluxes["CO2_TLAG_ACTUAL"].values
     return [
@@ -211,7 +211,7 @@ def _clock(step: str) -> list[Row]:
     trial = Trial(mast, minutes=10.0, realisations=days * each, oversampling=8, vary=vary)
     restored = _sections(high_frequency="peltola-2021")  # also what whole samples of lag take
     constant = _sections(high_frequency="peltola-2021", lag="constant")
-    truth, (fluxes, bare) = run(trial, restored, constant)
+    truth, (fluxes, bare) = run_trial(trial, restored, constant)
     day = np.arange(trial.realisations) // each
     time = np.array(starts(trial)) + day * np.timedelta64(1, "D")
     lag = fluxes["CO2_TLAG_ACTUAL"].values
@@ -281,7 +281,7 @@ def _averaging(step: str) -> list[Row]:
 
     halves = Trial(mast, realisations=32 * len(airs), also=cut)
     restored, plain = _sections(low_frequency="moncrieff-2004", lag="constant"), _sections(lag="constant")
-    _, (fluxes, bare) = run(halves, restored, plain)
+    _, (fluxes, bare) = run_trial(halves, restored, plain)
     planted = np.array([air.truth()["FC"] for air in airs])
     found = fluxes["FC"].values.reshape(len(airs), -1).mean(axis=1)
     row = _row(

@@ -20,7 +20,7 @@ MAX_COHERENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Scalar:
+class PlantedScalar:
     """What is planted for one scalar, in any unit."""
 
     sigma: float  #: standard deviation
@@ -28,7 +28,7 @@ class Scalar:
 
 
 @dataclass(frozen=True)
-class Turbulence:
+class SyntheticTurbulence:
     """One periodic stretch of turbulence and its truth.
 
     Attributes
@@ -71,7 +71,7 @@ def surrogate(
     rate: float,
     *,
     ustar: float,
-    scalars: Mapping[str, Scalar],
+    scalars: Mapping[str, PlantedScalar],
     sigma_w: float | None = None,
     sigma_u: float | None = None,
     sigma_v: float | None = None,
@@ -80,7 +80,7 @@ def surrogate(
     zeta: float = 0.0,
     quadrature: Quadrature = "paired",
     seed: int | np.random.Generator = 0,
-) -> Turbulence:
+) -> SyntheticTurbulence:
     r"""Make turbulence with prescribed variances, covariances, spectra and cospectra.
 
     Every Fourier line of w has the amplitude of the model spectrum and a random phase. The
@@ -120,7 +120,7 @@ def surrogate(
 
     Returns
     -------
-    Turbulence
+    SyntheticTurbulence
         Fluctuations, periodic in time, and what was planted.
 
     Raises
@@ -140,8 +140,8 @@ def surrogate(
     reduced = np.asarray(frequency * (height / wind_speed))
     sigma_w = 1.25 * ustar if sigma_w is None else sigma_w
     planted = {
-        "u": Scalar(2.4 * ustar if sigma_u is None else sigma_u, -(ustar**2)),
-        "v": Scalar(1.9 * ustar if sigma_v is None else sigma_v, 0.0),
+        "u": PlantedScalar(2.4 * ustar if sigma_u is None else sigma_u, -(ustar**2)),
+        "v": PlantedScalar(1.9 * ustar if sigma_v is None else sigma_v, 0.0),
         **_checked(scalars),
     }
     power = {"w": _scaled(spectra.power("w", reduced, zeta) / frequency, sigma_w**2)}
@@ -156,10 +156,10 @@ def surrogate(
         cospectra[name] = co
         aside = np.sqrt(np.maximum(power[name] / power["w"] - (co / power["w"]) ** 2, 0.0))
         lines[name] = (co / power["w"] + 1j * _signs(frequency.size, quadrature, rng) * aside) * lines["w"]
-    return Turbulence(rate, _to_time(lines, n), frequency, power, cospectra)
+    return SyntheticTurbulence(rate, _to_time(lines, n), frequency, power, cospectra)
 
 
-def _checked(scalars: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+def _checked(scalars: Mapping[str, PlantedScalar]) -> Mapping[str, PlantedScalar]:
     taken = sorted({"u", "v", "w"} & set(scalars))
     if taken:
         raise ValueError(f"scalars: {', '.join(taken)} is wind; give sigma_{taken[0]} instead")
@@ -170,7 +170,7 @@ def _scaled(shape: Array, total: float) -> Array:
     return np.asarray(shape * (total / shape.sum()))
 
 
-def _coherent(name: str, shape: Array, co: Array, power_w: Array, target: Scalar) -> Array:
+def _coherent(name: str, shape: Array, co: Array, power_w: Array, target: PlantedScalar) -> Array:
     """Spectrum of the wanted variance that nowhere asks for more than ``MAX_COHERENCE``."""
     variance = target.sigma**2
     floor = co**2 / (MAX_COHERENCE * power_w)

@@ -63,7 +63,7 @@ def write_toa5(
     write_bytes(path, (top + body).encode("ascii"))
 
 
-def write_csv(
+def write_table(
     path: Path, fields: Sequence[Field], columns: Sequence[Array], *, missing: str = "-9999"
 ) -> None:
     """Write a plain table: a line of names, a line of units, then values separated by commas.

@@ -25,15 +25,15 @@ def batches(parts: Iterable[xr.Dataset], most_bytes: int = MOST_BYTES) -> Iterat
     size = 0
     for part in parts:
         if waiting and (size + part.nbytes > most_bytes or not _alike(waiting[0], part)):
-            yield joined(waiting)
+            yield join_parts(waiting)
             waiting, size = [], 0
         waiting.append(part)
         size += part.nbytes
     if waiting:
-        yield joined(waiting)
+        yield join_parts(waiting)
 
 
-def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+def join_parts(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Join parts that are alike."""
     first = parts[0]
     if len(parts) == 1:

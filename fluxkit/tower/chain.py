@@ -59,6 +59,17 @@ def condense(raw: xr.Dataset, site: Site) -> xr.Dataset:
     ------
     ReadError
         When the dataset lacks a variable or time is not regular.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> moments = fk.condense(raw, site)
+    >>> str(moments["time"].values[0])[:16]
+    '2024-07-01T09:00'
+    >>> moments.nbytes < raw.nbytes / 10
+    True
     """
     condenser = Condenser(site)
     starts, periods = split_periods(raw, condenser.plan)
@@ -105,6 +116,15 @@ def decide(
     ------
     MomentsError
         When the moments do not fit the site or this version, or there are none.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> fluxes = fk.decide(fk.condense(raw, site), site)
+    >>> fluxes[["NEE", "LE", "H", "USTAR"]].to_dataframe().round(1).iloc[0].to_dict()
+    {'NEE': -14.4, 'LE': 236.4, 'H': 145.7, 'USTAR': 0.4}
     """
     if path not in ("moments", "direct"):
         raise ValueError(f"path is 'moments' or 'direct', found {path!r}")
@@ -177,7 +197,7 @@ def _decide(
     found |= verdicts.verdicts(found, shaped, plan)
     out = flux_dataset(found, means.time, plan)
     if season.moved is not None:
-        out.attrs["sonic_moved"] = season.moved.words
+        out.attrs["sonic_moved"] = season.moved.description
     if plan.changes:
         out.attrs["changes"] = "; ".join(plan.changes)
     out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
@@ -221,7 +241,7 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[
 
 def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:
     """Attributes on what lags were learnt, and on clocks that drift."""
-    learnt = [course.words for course in season.lags.get(shape_of(plan), {}).values()]
+    learnt = [course.message for course in season.lags.get(shape_of(plan), {}).values()]
     words = {"time_lags": learnt, "clock_drift": lag_survey.drift_words(t, time, plan)}
     return {name: "; ".join(sentences) for name, sentences in words.items() if sentences}
 
@@ -249,6 +269,16 @@ def spectra(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
         Over (time, frequency [Hz]): ``COSP_W_<X>`` = f Co(f) and ``SPEC_<X>`` = f S(f), over their own
         integrals; ``OGIVE_W_<X>``, the share of the covariance at f and above; the scalar shifted by its
         lag. [1]
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> moments = fk.condense(raw, site)
+    >>> spectra = fk.spectra(moments, fk.decide(moments, site), site)
+    >>> spectra["COSP_W_CO2"].dims, sorted(spectra)[:2]
+    (('time', 'frequency'), ['COSP_W_CO2', 'COSP_W_H2O'])
     """
     plan = settings.make_plan(site)
     arrays = moments.arrays_of(data)

@@ -12,7 +12,7 @@ import xarray as xr
 
 from fluxkit.physics import boundary_layer, ffp, similarity
 from fluxkit.schema.papers import PAPERS
-from fluxkit.schema.variables import describe, to_si
+from fluxkit.schema.variables import describe, value_to_si
 from fluxkit.site.models import Site
 from fluxkit.tower import settings
 from fluxkit.tower.epochs import epochs_of
@@ -82,6 +82,16 @@ def footprint_climatology(
     ------
     ValueError
         No period has a footprint, or an argument is not known.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> fluxes = fk.decide(fk.condense(raw, site), site)
+    >>> found = fk.footprint_climatology(fluxes, site, extent=200.0, resolution=5.0, parcels=100_000)
+    >>> dict(found.sizes)["x"], found.attrs["periods_used"]
+    (81, 1)
     """
     method = model or default_model(site)
     chosen = model_of(fluxes, site, method)
@@ -170,7 +180,7 @@ def model_of(fluxes: xr.Dataset, site: Site, method: str) -> Model:
     if "PBLH" in fluxes:
         h = np.where(np.isfinite(fluxes["PBLH"].values), _values(fluxes, "PBLH"), h)
     scale = ffp.length_scale(z=z, ustar=ustar, zeta=zeta, h=h, wind_speed=wind_speed)
-    holds = ffp.valid(ffp.limits(z=z, ustar=ustar, zeta=zeta, h=h, sigma_v=sigma_v, z0=z0))
+    holds = ffp.is_valid(ffp.model_limits(z=z, ustar=ustar, zeta=zeta, h=h, sigma_v=sigma_v, z0=z0))
     return source_area.kljun_2015(
         np.where(holds, scale, np.nan), z=z, sigma_v=sigma_v, ustar=ustar, zeta=zeta
     )
@@ -214,6 +224,21 @@ def footprint_shares(fluxes: xr.Dataset, site: Site, land_cover: xr.DataArray) -
     xarray.DataArray
         ``FOOTPRINT_SHARE`` over (time, land_cover) [1]; the classes sum to 1 with the last, "outside": what
         the map does not cover. NaN where there is no footprint.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> fluxes = fk.decide(fk.condense(raw, site), site)
+    >>> place = np.arange(-295.0, 300.0, 10.0)  # cells of 10 m around the tower
+    >>> codes = np.where(place < 0.0, 1.0, 2.0) * np.ones((60, 1))  # class 1 to the west, 2 to the east
+    >>> cover = xr.DataArray(codes, {"y": place, "x": place}, ("y", "x"))
+    >>> shares = fk.footprint_shares(fluxes, site, cover)
+    >>> shares["land_cover"].values.tolist(), round(float(shares.sum()), 6)
+    (['1', '2', 'outside'], 1.0)
     """
     grid, codes = _map(land_cover)
     known = np.unique(codes[np.isfinite(codes)])
@@ -244,7 +269,7 @@ def _map(land_cover: xr.DataArray) -> tuple[Grid, Array]:
 def _values(fluxes: xr.Dataset, name: str) -> Array:
     if name not in fluxes:
         raise ValueError(f"footprint: the fluxes have no {name}; were they made by decide?")
-    return to_si(name, fluxes[name].values)
+    return value_to_si(name, fluxes[name].values)
 
 
 def _weights(fluxes: xr.Dataset, when: When, weights: npt.ArrayLike | None) -> Array:

@@ -55,6 +55,16 @@ def ensemble_spectra(data: xr.Dataset | Iterable[xr.Dataset], fluxes: xr.Dataset
     ------
     MomentsError
         No period of the moments is among the fluxes.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> moments = fk.condense(raw, site)
+    >>> averages = fk.ensemble_spectra(moments, fk.decide(moments, site), site)
+    >>> averages["SPEC_T_SONIC"].dims
+    ('stability', 'frequency')
     """
     sums, needed = SpectraSums(site), needed_for_ensembles(fluxes, site)
     for part in [data] if isinstance(data, xr.Dataset) else data:

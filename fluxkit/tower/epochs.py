@@ -30,7 +30,7 @@ def epochs_of(time: Times, plan: Plan) -> Iterator[tuple[Mask, Plan]]:
             yield here, now
 
 
-def value_at(time: Times, plan: Plan, of: Callable[[Plan], float]) -> Array | float:
+def plan_value(time: Times, plan: Plan, of: Callable[[Plan], float]) -> Array | float:
     """Return a number of the plan: one, or (time,) where something changes."""
     if not plan.epochs:
         return of(plan)
@@ -42,16 +42,16 @@ def value_at(time: Times, plan: Plan, of: Callable[[Plan], float]) -> Array | fl
 
 def height_at(time: Times, plan: Plan) -> Array | float:
     """Return the measurement height above displacement. [m]"""
-    return value_at(time, plan, lambda now: now.height)
+    return plan_value(time, plan, lambda now: now.height)
 
 
 def wind_direction_at(u: Array, v: Array, time: Times, plan: Plan) -> Array:
     """Direction the wind comes from, clockwise from north, of components in the sonic's axes. [deg]"""
-    offset = value_at(time, plan, lambda now: now.wind_direction_offset)
+    offset = plan_value(time, plan, lambda now: now.wind_direction_offset)
     return np.asarray(np.mod(180.0 - np.degrees(np.arctan2(v, u)) + offset, 360.0))
 
 
-def by_epoch(
+def per_epoch(
     time: Times, plan: Plan, make: Callable[..., Mapping[str, Array]], *given: Any
 ) -> dict[str, Array]:
     """Make arrays over time stretch by stretch.

@@ -12,7 +12,7 @@ from fluxkit.tower import products
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.density.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
 from fluxkit.tower.density.open_path import with_analysers
-from fluxkit.tower.epochs import by_epoch, epochs_of, height_at, wind_direction_at
+from fluxkit.tower.epochs import epochs_of, height_at, per_epoch, wind_direction_at
 from fluxkit.tower.footprints import fetch
 from fluxkit.tower.lags.lag_survey import SEASONAL
 from fluxkit.tower.lags.lag_windows import Windows
@@ -24,7 +24,7 @@ from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.site_spectra import with_assessment
-from fluxkit.tower.spectral.spectral_factors import Conditions, refined, spectral_factors
+from fluxkit.tower.spectral.spectral_factors import SpectralConditions, refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
 from fluxkit.tower.uncertainty.joint import uncertainties
@@ -126,9 +126,9 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     out |= products.nee_products(out)
     if plan.condense.partition:
         given = (means.quadrants, basis.air, out)
-        out |= by_epoch(means.time, plan, sources.source_products, *given)
+        out |= per_epoch(means.time, plan, sources.source_products, *given)
     measured = means.slow_of("boundary_layer_height")
-    out |= by_epoch(means.time, plan, fetch.footprint_products, basis.flux, out, measured)
+    out |= per_epoch(means.time, plan, fetch.footprint_products, basis.flux, out, measured)
     out |= products.sun_products(means.time, plan) | products.slow_products(means)
     out["LOSS_FLAG"] = products.loss_flag(means, basis.assumed, t, out, plan)
     return out
@@ -264,9 +264,11 @@ def _order(
     return run
 
 
-def spectral_conditions(t: Turbulence, means: Means, speed: Array, air: Air, plan: Plan) -> Conditions:
+def spectral_conditions(
+    t: Turbulence, means: Means, speed: Array, air: Air, plan: Plan
+) -> SpectralConditions:
     """Return what spectral factors depend on, stability apart."""
-    return Conditions(
+    return SpectralConditions(
         U=speed,
         T=air.T,
         zeta=np.full_like(speed, np.nan),
@@ -279,7 +281,7 @@ def spectral_conditions(t: Turbulence, means: Means, speed: Array, air: Air, pla
 def _correct_spectra(
     order: Callable[[Factors], Fluxes],
     second: Mapping[str, Array],
-    conditions: Conditions,
+    conditions: SpectralConditions,
     air: Air,
     plan: Plan,
 ) -> tuple[Factors, Fluxes, Array]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from fluxkit.physics.sonic import CrossWind, cross_wind_shares
 from fluxkit.schema import units
-from fluxkit.schema.diagnostics import Word, words
+from fluxkit.schema.diagnostics import DiagnosticWord, diagnostic_words
 from fluxkit.site.models import Site
 from fluxkit.site.sections.equipment import Sonic
 from fluxkit.site.sections.reading import DIAGNOSTICS
 from fluxkit.tower.condition.diagnostics import Diagnosis
-from fluxkit.tower.condition.sonic_corrections import Columns, Head
+from fluxkit.tower.condition.sonic_corrections import Head, SonicColumns
 from fluxkit.tower.conventions import ARITHMETIC, Conventions
 
 SONIC = ("u", "v", "w", "t_sonic")
@@ -25,7 +25,7 @@ OF_ANALYSER = ("p_cell", "t_air", "p_air")
 class InstrumentPlan:
     """Settings of one site that concern its instruments."""
 
-    columns: Columns
+    columns: SonicColumns
     head: Head
     cross_wind: CrossWind | None  #: None: the temperature is left as it is
     diagnoses: tuple[Diagnosis, ...]
@@ -44,11 +44,11 @@ def instrument_plan(site: Site) -> InstrumentPlan:
     )
 
 
-def sonic_columns(site: Site) -> Columns:
+def sonic_columns(site: Site) -> SonicColumns:
     """Return how the sonic writes its samples."""
     sonic, traits = site.sonic, site.sonic.traits
     on_axis = sonic.wind_reference == "axis" or sonic.wind_format == "axis" or traits.always_rotated
-    return Columns(
+    return SonicColumns(
         wind=sonic.wind_format,
         speed_of_sound=units.parse(site.columns["t_sonic"].unit).dimension == "speed",
         offsets={"u": sonic.u_offset, "v": sonic.v_offset, "w": sonic.w_offset},
@@ -92,7 +92,7 @@ def diagnoses(site: Site, conventions: Conventions) -> Iterator[Diagnosis]:
     if "diag_sonic" in site.columns:
         name = _sonic_word(site.sonic, by_model=conventions.sonic_word == "model")
         if name:
-            yield Diagnosis("diag_sonic", words()[name], SONIC, ())
+            yield Diagnosis("diag_sonic", diagnostic_words()[name], SONIC, ())
     for column in DIAGNOSTICS[1:]:
         if column in site.columns:
             yield from _of_analysers(site, column, loses_air=conventions.analyser_word_loses_air)
@@ -115,7 +115,7 @@ def _of_analysers(site: Site, column: str, *, loses_air: bool) -> Iterator[Diagn
     for name, gases in by_word.items():
         also = [v for v in OF_ANALYSER if loses_air and bound and _instrument(site, v) == bound]
         fractions = [gas for gas in gases if (site.columns[gas].quantity or "density") != "density"]
-        yield Diagnosis(column, words()[name], (*gases, *also), tuple(fractions))
+        yield Diagnosis(column, diagnostic_words()[name], (*gases, *also), tuple(fractions))
 
 
 def _instrument(site: Site, variable: str) -> str | None:
@@ -131,7 +131,7 @@ def diagnostic_names(site: Site) -> tuple[str, ...]:
     return tuple(found)
 
 
-def counters(word: Word) -> tuple[str, ...]:
+def counters(word: DiagnosticWord) -> tuple[str, ...]:
     """Return the output variables of one word."""
     return tuple(word.counters())
 
@@ -141,7 +141,7 @@ def signal_name(column: str) -> str:
     return f"{column.removeprefix('signal_').upper()}_SIGNAL_STRENGTH"
 
 
-def corrections(site: Site) -> str:
+def describe_corrections(site: Site) -> str:
     """Say what is done to the sonic's samples, for the metadata of the products."""
     plan = instrument_plan(site)
     said = [f"cross-wind: {_cross_wind_words(site, plan.cross_wind)}"]

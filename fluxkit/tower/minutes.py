@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.schema.variables import describe, from_si, gas_names, to_si
+from fluxkit.schema.variables import describe, from_si, gas_names, value_to_si
 from fluxkit.site.models import Site
 from fluxkit.tower import settings
 from fluxkit.tower.plan import Plan
@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 
 def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
-    """Make fluxes of each minute.
+    r"""Make fluxes of each minute.
 
     Parameters
     ----------
@@ -39,6 +39,18 @@ def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
     ------
     MomentsError
         When the moments hold no wavelet covariances.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.site.toml.loading import loads
+    >>> text = Path("data_samples/open_path/site.toml").read_text(encoding="utf-8")
+    >>> site = loads(text.replace("[condense]", "[condense]\nwavelet = 'torrence-compo-1998'"))
+    >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
+    >>> moments = fk.condense(raw, site)
+    >>> fk.minutes(moments, fk.decide(moments, site), site).sizes["time"]
+    30
     """
     if "wavelet_covariance" not in data:
         raise MomentsError(
@@ -66,7 +78,7 @@ def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
 def _state(fluxes: xr.Dataset, plan: Plan) -> dict[str, Array]:
     """State of the air and spectral factors of each period, SI."""
     held = ("RHO", "CP", "LAMBDA", "PA", "TA", "H2O")
-    state = {name: to_si(name, fluxes[name].values) for name in held if name in fluxes}
+    state = {name: value_to_si(name, fluxes[name].values) for name in held if name in fluxes}
     vapour = state.get("H2O", np.zeros_like(state["TA"]))
     dry_air = state["PA"] / (plan.constants.R * state["TA"]) * (1.0 - vapour)
     factors = {str(name): fluxes[name].values for name in fluxes if str(name).endswith("_SCF")}

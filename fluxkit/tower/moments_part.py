@@ -66,7 +66,7 @@ def filter_of(data: xr.Dataset, plan: Plan) -> Filter | None:
     if wanted not in high_pass.METHODS:
         return None
     held = data.attrs.get("high_pass", "none")
-    if by is None or by.method != wanted or by.words != held:
+    if by is None or by.method != wanted or by.description != held:
         raise MomentsError(
             f"decide.detrending = {wanted!r} needs sums of series filtered so; these moments hold {held!r}: "
             f"set condense.high_pass = {wanted!r} (and condense.time_constant) and condense again"
@@ -106,7 +106,7 @@ def statistics_of(data: xr.Dataset, turbulence: Turbulence, plan: Plan) -> dict[
         for i, gas in enumerate(plan.scalars[1:], start=1):
             for k, end in enumerate(("", "_LOW", "_HIGH")):
                 out[f"{gas.upper()}_TLAG_PWB{end}"] = lags[:, i, k] / plan.rate
-    out |= screening.judge(moments.arrays_of(data), means_of(data).mean, plan)
+    out |= screening.judge_tests(moments.arrays_of(data), means_of(data).mean, plan)
     out |= cleaning.statistics(data.variables["vitale"].values, plan)
     if "diagnostics" in data:
         out |= dict(

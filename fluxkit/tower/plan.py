@@ -13,7 +13,7 @@ from fluxkit.site.sections.equipment import GasAnalyser, Sonic, Station
 from fluxkit.site.sections.footprint import Footprint, Profile
 from fluxkit.site.sections.methods import Condense, Condition, Decide
 from fluxkit.tower.conventions import Conventions
-from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.lags.lag_windows import SearchWindow
 from fluxkit.tower.period_moments import FarLags, Lags
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath
@@ -63,8 +63,8 @@ class Plan:
     slots: int  #: samples per period
     scalars: tuple[str, ...]  #: t_sonic and gases
     variables: tuple[str, ...]  #: all that is kept statistics of
-    windows: dict[str, Window]  #: gas -> lag window [samples]
-    searches: dict[str, Window]  #: gas -> lag window of a season's survey [samples]
+    windows: dict[str, SearchWindow]  #: gas -> lag window [samples]
+    searches: dict[str, SearchWindow]  #: gas -> lag window of a season's survey [samples]
     donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
     lags: dict[str, Lags]  #: scalar -> lags kept [samples]
     cell_variables: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need

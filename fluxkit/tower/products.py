@@ -15,7 +15,7 @@ from fluxkit.tower.density.fluxes import Factors, Fluxes, GasCovariance, frictio
 from fluxkit.tower.epochs import wind_direction_at
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.quality_control import quality
-from fluxkit.tower.storages.profile_storage import Change
+from fluxkit.tower.storages.profile_storage import ProfileChange
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -34,7 +34,9 @@ class Means:
     wind_speed_max: Array  #: [m s-1]
     reason: npt.NDArray[np.int64]  #: bits of LOSS_FLAG known from condensing
     slow: Mapping[str, Array] = field(default_factory=dict)  #: slow measurements, see ``tower.biomet`` [SI]
-    profile: Mapping[str, Change] = field(default_factory=dict)  #: of gases and t_air, where it is wanted
+    profile: Mapping[str, ProfileChange] = field(
+        default_factory=dict
+    )  #: of gases and t_air, where it is wanted
     power: Mapping[str, Array] = field(default_factory=dict)  #: scalar -> spectrum, if wanted: (time, bin)
     heat: Cross = field(default_factory=lambda: np.zeros((0, 3, 0), np.complex64))  #: of wind with t_sonic
     quadrants: Array = field(default_factory=lambda: np.zeros((0, 0)))  #: for partition, if kept: (time, 23)

@@ -46,7 +46,7 @@ def reduce_part(part: xr.Dataset, plan: Plan, others: Mapping[str, Plan], season
             choices = choices_of(p, season, means.time)
             found = from_moments(arrays, means.time, p.scalars, spans, choices)
             if filter_of(part, p) is not None:
-                found = filtered.from_moments(found, arrays, spans, choices)
+                found = filtered.filtered_from_moments(found, arrays, spans, choices)
             turbulence[shape] = found
     return turbulence, means, statistics_of(part, turbulence[shape_of(plan)], plan)
 
@@ -67,6 +67,8 @@ def reduce_raw(raw: xr.Dataset, condenser: Condenser, plan: Plan, others: Mappin
             found = from_samples(samples, means.time, p.scalars, p.lags, choices, p.max_lag)
             by = filter_of(part, p)
             turbulence[shape] = (
-                found if by is None else filtered.from_samples(found, samples, by, choices, p.max_lag)
+                found
+                if by is None
+                else filtered.filtered_from_samples(found, samples, by, choices, p.max_lag)
             )
     return turbulence, means, statistics_of(part, turbulence[shape_of(plan)], plan)

@@ -15,8 +15,8 @@ from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
 from fluxkit.site.variants import epochs
 from fluxkit.tower.conventions import ARITHMETIC, Conventions
-from fluxkit.tower.instrument_settings import corrections
-from fluxkit.tower.lags.lag_windows import Window, to_samples, window_closed_path, window_open_path
+from fluxkit.tower.instrument_settings import describe_corrections
+from fluxkit.tower.lags.lag_windows import SearchWindow, to_samples, window_closed_path, window_open_path
 from fluxkit.tower.period_moments import FarLags, Lags
 from fluxkit.tower.plan import GasPlan, Plan
 from fluxkit.tower.rotations.planar_fit import Fitting
@@ -59,8 +59,8 @@ def make_plan(site: Site) -> Plan:
         sonic_path=sonic_path(site),
         sonic_limits=sonic_limits(site),
         spike_limits=spike_limits(site),
-        sonic_corrections=corrections(site),
-        changes=tuple(change.words for change in site.changes),
+        sonic_corrections=describe_corrections(site),
+        changes=tuple(change.description for change in site.changes),
         moved=tuple(c.start.date() for c in site.changes if site.sonic.id in c.instruments),
         rate=rate,
         seconds=seconds,
@@ -92,7 +92,7 @@ def with_epochs(plan: Plan, later: tuple[tuple[np.datetime64, Plan], ...]) -> Pl
         return {n: Lags(min(x.first for x in each), max(x.last for x in each)) for n, each in every.items()}
 
     searches = {
-        gas: Window(
+        gas: SearchWindow(
             plan.searches[gas].nominal,
             min(p.searches[gas].first for p in plans),
             max(p.searches[gas].last for p in plans),
@@ -131,7 +131,7 @@ def far_lags(site: Site, rate: float) -> FarLags | None:
     return FarLags(first, last, max(1, round(rate)))
 
 
-def lag_window(site: Site, gas: str, rate: float) -> Window:
+def lag_window(site: Site, gas: str, rate: float) -> SearchWindow:
     """Return a gas's lag window: as configured, else from the geometry."""
     given = site.columns[gas].lag
     if given is not None:
@@ -144,7 +144,7 @@ def lag_window(site: Site, gas: str, rate: float) -> Window:
     return to_samples(*window_open_path(float(distance)), rate)
 
 
-def search_window(options: TimeLag, gas: str, window: Window, rate: float) -> Window:
+def search_window(options: TimeLag, gas: str, window: SearchWindow, rate: float) -> SearchWindow:
     """Return where a season's survey looks for a gas's lag: as configured, else in its lag window."""
     if gas not in options.search:
         return window
@@ -152,7 +152,7 @@ def search_window(options: TimeLag, gas: str, window: Window, rate: float) -> Wi
     return to_samples(min(max(window.nominal / rate, low), high), low, high, rate)
 
 
-def lag_donors(site: Site, windows: Mapping[str, Window]) -> dict[str, tuple[str, int]]:
+def lag_donors(site: Site, windows: Mapping[str, SearchWindow]) -> dict[str, tuple[str, int]]:
     """Return of each gas that takes another's lag: which, and how much longer its own is expected to be."""
     donors = {gas: site.columns[gas].lag_from for gas in windows}
     return {
@@ -163,7 +163,7 @@ def lag_donors(site: Site, windows: Mapping[str, Window]) -> dict[str, tuple[str
 
 
 def kept_lags(
-    site: Site, windows: Mapping[str, Window], donors: Mapping[str, tuple[str, int]], rate: float
+    site: Site, windows: Mapping[str, SearchWindow], donors: Mapping[str, tuple[str, int]], rate: float
 ) -> dict[str, Lags]:
     """Return the lags that moments must hold, so that no decision or scheme of the site looks beyond them."""
     options = [site.decide.time_lag, *map(TimeLag.model_validate, site.schemes.get("time_lag", []))]

@@ -68,7 +68,7 @@ class Condenser:
         """
         plan, how, done = self.plan, self.plan.conventions, conditioning.Screening()
         samples = dict(data)
-        sonic_corrections.prepare(
+        sonic_corrections.correct_sonic(
             samples,
             self.instruments.columns,
             towards=how.polar_direction == "towards",
@@ -78,7 +78,7 @@ class Condenser:
         samples = conditioning.copy_plausible(samples)
         done.diagnosed, done.words = self._ask_instruments(samples)
         conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
-        done.measured |= cleaning.measure(samples, plan)
+        done.measured |= cleaning.measure_cleaning(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
             samples,
             plan.variables,
@@ -91,7 +91,7 @@ class Condenser:
             mad_zero_scale=how.mad_zero_scale == "all-spikes",
             only_count=plan.condition.despike_only_count,
         )
-        done.measured |= screening.measure(samples, plan)
+        done.measured |= screening.measure_tests(samples, plan)
         if plan.condition.absolute_limits:
             done.limited = conditioning.limit_sonic(samples, plan.sonic_limits)
         self._correct_sonic(samples, done)
@@ -192,7 +192,7 @@ class Condenser:
         return self.finish(*self.prepare(data, records))
 
     def finish(self, samples: dict[str, Array] | None, known: dict[str, Any]) -> dict[str, Any]:
-        """Condense what ``prepare`` returned."""
+        """Condense what ``correct_sonic`` returned."""
         if samples is None:
             return known
         record = condense_period(
@@ -313,7 +313,7 @@ class Condenser:
             rate=plan.rate,
             slots=plan.slots,
             shifts=plan.shifts,
-            further=series.layout(plan),
+            further=series.extra_arrays(plan),
             attrs={"station": plan.station.id} | series.about(plan),
         )
         if not self.words:

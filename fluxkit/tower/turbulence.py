@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from fluxkit.tower.lags import lag as lags_
 from fluxkit.tower.lags.lag_error import covariance_error
-from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.lags.lag_windows import SearchWindow
 from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.period_moments import FarLags
 from fluxkit.tower.rotations.rotation import Rotate
-from fluxkit.tower.uncertainty.random_error import Method, RandomError, langford_2015, random_error
+from fluxkit.tower.uncertainty.random_error import RandomError, RandomErrorMethod, langford_2015, random_error
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -34,7 +34,7 @@ class Scalar:
     covariance: Array  #: with rotated u, v, w: (time, 3)
     undetrended: Array  #: covariance with w, only means removed: (time,)
     blocks: Array  #: the same over sub-periods, their own means removed: (time, block)
-    choice: lags_.Choice  #: lag, samples
+    choice: lags_.LagChoice  #: lag, samples
     lag_error: Array  #: standard error of the covariance with w that the lag's uncertainty makes: (time,)
     error: Array  #: standard error of the covariance with w: (time,)
     time_scale: Array  #: integral time scale of w'x' [s]: (time,)
@@ -69,7 +69,7 @@ class Choices:
     rotate: Rotate
     linear: bool  #: remove a line instead of the mean
     lag: str  #: method of ``lag.choose``
-    windows: Mapping[str, Window]  #: scalar -> lag window; without one the lag is 0
+    windows: Mapping[str, SearchWindow]  #: scalar -> lag window; without one the lag is 0
     rate: float  #: [Hz]
     error_reach: str  #: "all" lags kept, or as far as the "integral-scale"
     height: Array | float  #: measurement height above displacement [m], for the fall-back time scale
@@ -277,7 +277,7 @@ def choose_lag(
     choices: Choices,
     time: Times,
     known: Mapping[str, Scalar],
-) -> lags_.Choice:
+) -> lags_.LagChoice:
     """Choose a scalar's lag of each period from its covariances (time, lag); 0 where it has no window.
 
     known: scalars that were done before, donors among them.
@@ -286,7 +286,7 @@ def choose_lag(
         return lags_.no_lag(by_lag.shape[0])
     window, course = choices.windows[name], choices.seasonal_lags.get(name)
     if course is None:
-        choice = lags_.choose(by_lag, lags, window, method=choices.lag)
+        choice = lags_.choose_lags(by_lag, lags, window, method=choices.lag)
     else:
         choice = course.choose(by_lag, lags, window, time, method=choices.lag)
     if name not in choices.lag_donors or choices.lag == "none":
@@ -303,7 +303,7 @@ def _scalar_error(
     matrix: Array,
     vertical: tuple[Array, Array],
     slope: Array,
-    choice: lags_.Choice,
+    choice: lags_.LagChoice,
     n: Array,
     far: Array,
     choices: Choices,
@@ -358,7 +358,7 @@ def error_of(
     ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array, far: Array | None = None
 ) -> RandomError:
     """Random error of a covariance by the method chosen; parameters as ``random_error``."""
-    method = Method(
+    method = RandomErrorMethod(
         name=choices.random_error,
         rate=choices.rate,
         until=choices.time_scale,

@@ -13,7 +13,7 @@ import xarray as xr
 from fluxkit.archive.condensing.work import unfinished
 from fluxkit.archive.folder.summaries import names_in, read_summary, require_vouched
 from fluxkit.archive.job import Job
-from fluxkit.archive.record import Record
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import decide_archive, export_archive, write_results
 
 
@@ -33,7 +33,7 @@ def kill_group(process: "subprocess.Popen[str]") -> None:
 def decide(config: Path, out: Path) -> None:
     """Make the products of the moments in a folder, but for the report."""
     job = Job.of(config, out)
-    record = Record.read(job)
+    record = RunRecord.read(job)
     write_results(decide_archive(record)[0], record)
     export_archive(job)
 

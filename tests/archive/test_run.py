@@ -13,7 +13,7 @@ import fluxkit as fk
 from fluxkit.archive.condensing import day as tasks
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.job import Job
-from fluxkit.archive.record import Record
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import (
     condense_archive,
     decide_archive,
@@ -103,7 +103,7 @@ def test_the_record_tells_inputs_settings_and_versions(results):
 def test_step_by_step_gives_the_same(results, archive, tmp_path):
     job = Job.of(archive / "site.toml", tmp_path)
     condense_archive(job)
-    record = Record.read(job)
+    record = RunRecord.read(job)
     fluxes, _ = decide_archive(record)
     write_results(fluxes, record)
     exported = export_archive(job)["csv"]
@@ -277,17 +277,17 @@ def test_moments_of_other_settings_are_refused(results, archive, tmp_path):
     with pytest.raises(
         MomentsError, match=r"2024-07-01\.nc: condensed with other settings \(condition\.spike_run\)"
     ):
-        decide_archive(Record.read(job))
+        decide_archive(RunRecord.read(job))
 
 
 def test_other_decisions_need_no_new_moments(results, archive, tmp_path):
     shutil.copytree(results.paths["run"].parent, tmp_path / "out")
     changed = tmp_path / "site.toml"
     changed.write_text((archive / "site.toml").read_text() + '\n[decide]\nrotation = "none"\n')
-    fluxes, _ = decide_archive(Record.read(Job.of(changed, tmp_path / "out")))
+    fluxes, _ = decide_archive(RunRecord.read(Job.of(changed, tmp_path / "out")))
     assert not np.allclose(fluxes["TAU"], results.fluxes["TAU"])
 
 
 def test_a_folder_without_moments_says_what_to_do(archive, tmp_path):
     with pytest.raises(MomentsError, match="no moments here; run `fluxkit condense`"):
-        Record.read(Job.of(archive / "site.toml", tmp_path))
+        RunRecord.read(Job.of(archive / "site.toml", tmp_path))

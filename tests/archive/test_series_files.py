@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.archive.run import read_fluxes, run
+from fluxkit.archive.run import read_run_fluxes, run
 from fluxkit.synthetic.tower import make_day
 
 
@@ -26,7 +26,7 @@ def paths(tmp_path_factory):
 
 def test_minutes_have_a_file_of_their_own(paths):
     assert paths["wavelet"].name == "XX-Dem_wavelet.nc"
-    fluxes = read_fluxes(paths["fluxes"])
+    fluxes = read_run_fluxes(paths["fluxes"])
     with xr.open_dataset(paths["wavelet"]) as found:
         assert found.sizes["time"] == 60
         assert found.attrs["time_coverage_resolution"] == "PT1M"
@@ -39,7 +39,7 @@ def test_minutes_have_a_file_of_their_own(paths):
 
 
 def test_the_run_tells_how_often_fluxes_were_shared_out(paths):
-    fluxes = read_fluxes(paths["fluxes"])
+    fluxes = read_run_fluxes(paths["fluxes"])
     told = json.loads(paths["run"].read_text())["partition"]
     assert told == fluxes.attrs["partition"]
     solved = int((fluxes["CEC_TEST"] == 0).sum())

@@ -8,7 +8,7 @@ import pytest
 from fluxkit.archive.folder.lock import at_work, locked
 from fluxkit.archive.folder.summaries import names_in, part_path
 from fluxkit.archive.job import Job
-from fluxkit.archive.record import Record
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import condense_archive
 from fluxkit.archive.shards import Shard
 from fluxkit.errors import ConfigError, LockedError
@@ -43,7 +43,7 @@ def test_what_is_no_share_is_told(text):
 def test_shards_make_together_what_one_run_makes(job, three_days, undisturbed, caplog):
     records = [condense(job, f"{k}/4") for k in (3, 1)]
     with caplog.at_level(logging.WARNING, "fluxkit"):
-        Record.read(job)
+        RunRecord.read(job)
     assert "of the days that were planned last have no moments (" in caplog.text
     records += [condense(job, f"{k}/4") for k in (2, 4)]
     assert sorted(name for record in records for name in record.names) == names_in(undisturbed)

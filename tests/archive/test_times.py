@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from fluxkit.archive.times import in_words, instant
+from fluxkit.archive.times import in_words, parse_instant
 from fluxkit.errors import ConfigError
 
 NOON = np.datetime64("2024-07-01T12:00", "ns")
@@ -22,18 +22,18 @@ NOON = np.datetime64("2024-07-01T12:00", "ns")
     ],
 )
 def test_times_are_utc_unless_they_say_otherwise(given):
-    assert instant(given, "start") == NOON
-    assert instant(given, "start").dtype == NOON.dtype
+    assert parse_instant(given, "start") == NOON
+    assert parse_instant(given, "start").dtype == NOON.dtype
 
 
 def test_a_date_is_its_first_instant():
-    assert instant("2024-07-01", "start") == np.datetime64("2024-07-01T00:00")
-    assert instant(None, "end") is None
+    assert parse_instant("2024-07-01", "start") == np.datetime64("2024-07-01T00:00")
+    assert parse_instant(None, "end") is None
 
 
 def test_what_is_no_time_is_told():
     with pytest.raises(ConfigError, match=r"end: found '1\.7\.2024'; allowed: 2024-07-01"):
-        instant("1.7.2024", "end")
+        parse_instant("1.7.2024", "end")
 
 
 @pytest.mark.parametrize(

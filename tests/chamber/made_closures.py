@@ -4,7 +4,7 @@ import numpy as np
 
 from fluxkit.chamber.campaign.models import Analyser, Campaign, ClosureSource, Plots
 from fluxkit.chamber.closures.closures import Closures
-from fluxkit.chamber.closures.records import Record
+from fluxkit.chamber.closures.records import AnalyserRecord
 
 START = np.datetime64("2024-06-01T10:00:00", "ns")
 CLOSED, CYCLE = 240, 400
@@ -25,7 +25,7 @@ def seconds(values) -> np.ndarray:
     return np.round(np.asarray(values, np.float64) * 1e9).astype("m8[ns]")
 
 
-def record(number=6, *, kappa=0.0, noise=0.2e-6, delay=0.0, seed=1, spin_up=0.0) -> Record:
+def record(number=6, *, kappa=0.0, noise=0.2e-6, delay=0.0, seed=1, spin_up=0.0) -> AnalyserRecord:
     """One reading a second; each closure begins 60 s into its cycle and air is flushed after it."""
     rng = np.random.default_rng(seed)
     t = np.arange(number * CYCLE, dtype=np.float64)
@@ -38,7 +38,9 @@ def record(number=6, *, kappa=0.0, noise=0.2e-6, delay=0.0, seed=1, spin_up=0.0)
     rise = rise + np.where((phase > 0) & (phase < CLOSED), spin_up * np.exp(-phase / 8.0), 0.0)
     ambient = 2e-6 * np.sin(t / 37.0) * ((phase <= 0) | after)
     co2 = 420e-6 + rise + ambient + noise * rng.standard_normal(t.size)
-    return Record("a", START + seconds(t), {"co2": co2, "h2o": np.full(t.size, 0.01)}, {"co2": 0.2e-6})
+    return AnalyserRecord(
+        "a", START + seconds(t), {"co2": co2, "h2o": np.full(t.size, 0.01)}, {"co2": 0.2e-6}
+    )
 
 
 def closures(number=6, *, late=0.0, **columns) -> Closures:

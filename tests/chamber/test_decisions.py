@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from fluxkit.chamber.campaign.decision_table import COLUMNS, parse, read, text_of
+from fluxkit.chamber.campaign.decision_table import (
+    COLUMNS,
+    decisions_as_text,
+    parse_decisions,
+    read_decisions,
+)
 from fluxkit.chamber.decisions import apply
 from fluxkit.errors import ConfigError
 
@@ -18,7 +23,7 @@ STARTS = np.array(["2026-07-01T10:00:04", "2026-07-02T10:00:00", "2026-07-02T11:
 
 
 def test_decisions_reach_their_closures():
-    found = apply(parse(TEXT, "decisions.csv"), IDS, STARTS, ["co2", "ch4"])
+    found = apply(parse_decisions(TEXT, "decisions.csv"), IDS, STARTS, ["co2", "ch4"])
     np.testing.assert_array_equal(found.discarded, [[True, True], [False, False], [False, False]])
     np.testing.assert_array_equal(found.kept, [[False, False], [False, False], [False, True]])
     np.testing.assert_array_equal(found.window_start, [[np.nan] * 2, [np.nan, 5], [20, np.nan]])
@@ -30,7 +35,7 @@ def test_decisions_reach_their_closures():
 
 def test_the_last_word_counts_and_others_stay():
     text = "closure,action,model\nB2,discard,hm\nB2,keep,\n"
-    found = apply(parse(text, "x"), IDS, STARTS, ["co2"])
+    found = apply(parse_decisions(text, "x"), IDS, STARTS, ["co2"])
     assert found.kept[2, 0]
     assert not found.discarded[2, 0]
     assert found.model[2, 0] == "hm"
@@ -38,7 +43,7 @@ def test_the_last_word_counts_and_others_stay():
 
 def test_decisions_without_a_closure_are_told():
     text = "closure,start,gas,action\nZ,,,keep\nB2,,n2o,keep\nA1,,,keep\nA1,2026-07-09T10:00:00Z,,keep\n"
-    found = apply(parse(text, "x"), IDS, STARTS, ["co2"])
+    found = apply(parse_decisions(text, "x"), IDS, STARTS, ["co2"])
     assert len(found.unused) == 4
     assert "'Z'" in found.unused[0]
     assert "no gas 'n2o'" in found.unused[1]
@@ -46,9 +51,11 @@ def test_decisions_without_a_closure_are_told():
 
 
 def test_a_table_survives_being_written():
-    decisions = parse(TEXT, "x")
-    assert text_of(parse(text_of(decisions), "x")) == text_of(decisions)
-    assert text_of(decisions).splitlines()[0] == ",".join(COLUMNS)
+    decisions = parse_decisions(TEXT, "x")
+    assert decisions_as_text(parse_decisions(decisions_as_text(decisions), "x")) == decisions_as_text(
+        decisions
+    )
+    assert decisions_as_text(decisions).splitlines()[0] == ",".join(COLUMNS)
 
 
 @pytest.mark.parametrize(
@@ -65,20 +72,20 @@ def test_a_table_survives_being_written():
 )
 def test_a_line_that_makes_no_sense_is_named(line, words):
     with pytest.raises(ConfigError, match=f"decisions.csv: line 2: .*{words}"):
-        parse(",".join(COLUMNS) + "\n" + line + "\n", "decisions.csv", ["linear", "hm"])
+        parse_decisions(",".join(COLUMNS) + "\n" + line + "\n", "decisions.csv", ["linear", "hm"])
 
 
 def test_many_bad_lines_do_not_fill_the_screen():
     with pytest.raises(ConfigError) as caught:
-        parse("closure,action\n" + "A,x\n" * 500, "d.csv")
+        parse_decisions("closure,action\n" + "A,x\n" * 500, "d.csv")
     assert len(caught.value.problems) == 21
 
 
 def test_reading_tells_what_lacks(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
-        read(tmp_path / "none.csv")
+        read_decisions(tmp_path / "none.csv")
     (tmp_path / "d.csv").write_text("plot,action\n1,keep\n")
     with pytest.raises(ConfigError, match="no column 'closure'"):
-        read(tmp_path / "d.csv")
+        read_decisions(tmp_path / "d.csv")
     (tmp_path / "d.csv").write_bytes(b"\xef\xbb\xbfclosure,action\r\nB2,keep\r\n")
-    assert read(tmp_path / "d.csv")[0].action == "keep"
+    assert read_decisions(tmp_path / "d.csv")[0].action == "keep"

@@ -44,7 +44,7 @@ def test_init_from_rubbish_ends_with_3(call, tmp_path):
     (tmp_path / "a.bin").write_bytes(bytes(range(256)))
     code, _, err = call("init", tmp_path / "a.bin", "-o", tmp_path / "site.toml")
     assert code == 3
-    assert "no reader recognises it; known formats: toa5, " in err
+    assert "its format is not recognised; known formats: toa5, " in err
     assert not (tmp_path / "site.toml").exists()
 
 

@@ -102,7 +102,7 @@ def test_inspect_leaves_dates_open(call, tmp_path):
     path.write_text(AERIS.replace("13/05/2024", "03/05/2024"))
     code, out, _ = call("inspect", path)
     assert code == 0
-    assert "03/05/2024 is read as day first: it may be month first" in out
+    assert "03/05/2024 is read with the day first, but may have the month first" in out
 
 
 def test_inspect_a_format_without_a_mark(call, tmp_path):

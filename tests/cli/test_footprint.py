@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from fluxkit.archive.job import Job
-from fluxkit.archive.run import read_fluxes, run
+from fluxkit.archive.run import read_run_fluxes, run
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_it_writes_a_map_and_a_figure(call, station, results):
     with xr.open_dataset(results / "XX-Dem_footprint.nc") as found:
         assert found["x"].values[[0, -1]].tolist() == [-100.0, 100.0]
         held = float(found["footprint"].sum()) * 4.0
-        wind = float(read_fluxes(Job.of(station, results).fluxes)["WD"][0])
+        wind = float(read_run_fluxes(Job.of(station, results).fluxes)["WD"][0])
         east = float((found["footprint"] * found["x"]).sum()) / held
         north = float((found["footprint"] * found["y"]).sum()) / held
         assert np.hypot(east / np.hypot(east, north) - np.sin(np.radians(wind)), 0.0) < 0.1

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from fluxkit.cli.logs import ToldOnce, at_least
+from fluxkit.cli.logs import OncePerMessage, at_least
 from fluxkit.cli.progress import Pace, progress
 
 
@@ -78,7 +78,7 @@ def test_steps_are_told_with_a_bar_too(capsys):
 
 
 def test_a_message_passes_once():
-    once = ToldOnce(("rounds",))
+    once = OncePerMessage(("rounds",))
 
     def record(name, text):
         return logging.LogRecord(name, logging.INFO, "", 0, text, (), None)

@@ -12,12 +12,12 @@ import numpy as np
 
 from fluxkit.raw.formats.hdf5 import HELPER
 from fluxkit.raw.inspection import Inspection, inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify
 from fluxkit.raw.samples import Samples
-from fluxkit.synthetic.writers import Field, time_stamps, write_csv, write_toa5
+from fluxkit.synthetic.writers import Field, time_stamps, write_table, write_toa5
 from tests.conftest import SHARED
 from tests.fuzz.damage import is_text, zipped
 from tests.fuzz.target import Seed, require
@@ -111,7 +111,9 @@ def layout_from(found: Inspection) -> Layout:
     names = [c.name for c in found.columns]
     variables = ("u", "v", "w", "t_sonic")
     columns = tuple(
-        Column(variable, c.name if c.name and names.count(c.name) == 1 else c.position, scale=0.5, shift=1.0)
+        LayoutColumn(
+            variable, c.name if c.name and names.count(c.name) == 1 else c.position, scale=0.5, shift=1.0
+        )
         for variable, c in zip(variables, numbers, strict=False)
     )
     stamped = found.first is not None
@@ -300,7 +302,7 @@ def _icos(folder: Path) -> Written:
 
 
 def _delimited(folder: Path) -> Written:
-    yield _file(folder, ".csv", lambda path: write_csv(path, FIELDS, SERIES))
+    yield _file(folder, ".csv", lambda path: write_table(path, FIELDS, SERIES))
     rows = [
         f"{str(t)[:23].replace('T', ' ')};{u:.3f};{w:.3f};NAN"
         for t, u, w in zip(TIMES, *SERIES[:2], strict=True)
@@ -322,7 +324,8 @@ _BY_NAME = Layout(
 #: Of formats that cannot be inspected without being told more.
 GIVEN = {
     "binary": replace(
-        _BY_NAME, format="binary", columns=(Column("u", 1), Column("v", 2), Column("t_sonic", 4)),
+        _BY_NAME, format="binary",
+        columns=(LayoutColumn("u", 1), LayoutColumn("v", 2), LayoutColumn("t_sonic", 4)),
         number_types=("int16", "int16", "int16", "float32"), record_bytes=12, byte_order="big",
         header_rows=1, header_bytes=3,
     ),

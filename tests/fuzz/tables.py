@@ -11,7 +11,7 @@ from fluxkit.chamber.campaign.field_sheet import open_sheet
 from fluxkit.chamber.campaign.models import Sheet
 from fluxkit.raw.tables.half_hours import read_half_hours
 from fluxkit.site.eddypro import import_project
-from fluxkit.site.eddypro.ghg import known
+from fluxkit.site.eddypro.ghg import translate_metadata
 from fluxkit.site.eddypro.planar_fit import read_planes
 from fluxkit.site.eddypro.spectral_assessment import read_assessment
 from fluxkit.site.eddypro.time_lags import read_time_lags
@@ -192,7 +192,7 @@ def _imported(name: str, content: bytes, beside: tuple[str, bytes]) -> Seed:
         import_project(path.with_name("x.eddypro"), path.with_name("x.metadata"), path.parent)
 
     def translating(path: Path) -> None:
-        known(path.read_bytes().decode("utf-8", "replace"), str(path), [])
+        translate_metadata(path.read_bytes().decode("utf-8", "replace"), str(path), [])
 
     return Seed(name, content, (importing, translating))
 

@@ -8,13 +8,13 @@ import pytest
 from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.errors import ConfigError, ReadError
 from fluxkit.raw.inspection import inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import contents
 from fluxkit.raw.reading import read
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.tables.half_hours import read_half_hours
 from fluxkit.site.eddypro import import_project
-from fluxkit.site.eddypro.ghg import known
+from fluxkit.site.eddypro.ghg import translate_metadata
 from fluxkit.site.eddypro.planar_fit import read_planes
 from fluxkit.site.toml import loading
 from tests.chamber.analysers.specimens import specimen
@@ -221,7 +221,7 @@ def test_a_period_that_cannot_be(tmp_path, minutes):
 
 
 def test_a_column_before_the_first():
-    found = known(METADATA.replace("col_5_", "col_0_"), "x.ghg", [])
+    found = translate_metadata(METADATA.replace("col_5_", "col_0_"), "x.ghg", [])
     assert all(isinstance(entry["column"], int) for entry in found.columns.values())
 
 
@@ -240,7 +240,7 @@ def test_names_of_columns_without_end(tmp_path):
     """Messages stay short and in one line, whatever the names hold."""
     path = tmp_path / "x.csv"
     path.write_text("a\x1b[2J," + "b" * 200_000 + "\n" + "1,2\n" * 5)
-    layout = Layout("delimited", 10.0, (Column("u", "c"),), "records", 0.0, names_row=1)
+    layout = Layout("delimited", 10.0, (LayoutColumn("u", "c"),), "records", 0.0, names_row=1)
     with pytest.raises(ReadError, match=r"a\\x1b\[2J, b+\.\.\. \(\d+ characters\)") as caught:
         read(path, layout)
     assert len(str(caught.value)) < 5000

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fluxkit.chamber.synthetic.licor_file import licor_trace_gas, number
+from fluxkit.chamber.synthetic.licor_file import licor_trace_gas, printed_number
 from fluxkit.constants import T_ZERO
 from fluxkit.raw.samples import Array
 from fluxkit.raw.series import FileClosure, InstrumentFlux, Series, Times
@@ -93,9 +93,9 @@ def _licor_8100(series: Series, local: Times, utc_offset_h: float) -> bytes:
                     stamps[k].replace("T", " "),
                     f"{temperature[k]:.2f}",
                     f"{pressure[k]:.2f}",
-                    number(water[k] * 1e3),
-                    number(dry[k] * (1 - water[k]) * 1e6),
-                    number(dry[k] * 1e6),
+                    printed_number(water[k] * 1e3),
+                    printed_number(dry[k] * (1 - water[k]) * 1e6),
+                    printed_number(dry[k] * 1e6),
                     "51.00",
                 ]
             )
@@ -218,7 +218,7 @@ def _licor_8250(series: Series, local: Times, utc_offset_h: float) -> bytes:
     lines = [",".join(row) for row in zip(*heads, strict=True)]
     stamps = [str(stamp) for stamp in np.datetime_as_string(local, unit="s")]
     for k, stamp in enumerate(stamps):
-        numbers = [number(values[k]) if np.isfinite(values[k]) else "-9999" for *_, values in columns]
+        numbers = [printed_number(values[k]) if np.isfinite(values[k]) else "-9999" for *_, values in columns]
         lines.append(",".join([stamp[:10].replace("-", ""), stamp[11:].replace(":", ""), *numbers]))
     parts = {
         "data.csv": "\n".join(lines) + "\n",

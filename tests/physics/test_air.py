@@ -14,7 +14,7 @@ def one(x: float) -> np.ndarray:
 
 def state(*, t=293.15, p=98000.0, r=0.012, vapour=None, quantity="mixing_ratio", T=None, **more) -> air.Air:
     """State of air whose mixing ratio and temperature are known; T=NaN leaves only the sonic's."""
-    ts = mixture.sonic_temperature(one(t), one(r))
+    ts = mixture.reported_temperature(one(t), one(r))
     return air.air_state(
         Ts=ts,
         T=one(t if T is None else T),

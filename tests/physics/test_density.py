@@ -7,7 +7,7 @@ from fluxkit.constants import SI
 from fluxkit.physics import density
 from fluxkit.physics.air import air_state
 from fluxkit.synthetic import mixture
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 
 P, T_MEAN, R_V, R_C = 98000.0, 295.0, 0.014, 4.2e-4
 
@@ -15,7 +15,7 @@ P, T_MEAN, R_V, R_C = 98000.0, 295.0, 0.014, 4.2e-4
 def moist_air(t: float = T_MEAN, r: float = R_V):
     T = np.array([t])
     return air_state(
-        Ts=mixture.sonic_temperature(T, np.array([r])), T=T, P=np.array([P]),
+        Ts=mixture.reported_temperature(T, np.array([r])), T=T, P=np.array([P]),
         vapour=np.array([r]), quantity="mixing_ratio", constants=SI,
     )  # fmt: skip
 
@@ -56,7 +56,10 @@ def truth(seed: int = 0):
     """Planted mixing ratios and temperature, and the density of the dry air that carries them."""
     t = surrogate(
         12000, 10.0, ustar=0.35, seed=seed,
-        scalars={"t": Scalar(0.5, 0.12), "h2o": Scalar(4e-4, 1e-4), "co2": Scalar(4e-6, -6e-7)},
+        scalars={
+            "t": PlantedScalar(0.5, 0.12), "h2o": PlantedScalar(4e-4, 1e-4),
+            "co2": PlantedScalar(4e-6, -6e-7),
+        },
     )  # fmt: skip
     w, T = t.data["w"], T_MEAN + t.data["t"]
     r_v, r_c = R_V + t.data["h2o"], R_C + t.data["co2"]
@@ -85,7 +88,7 @@ def test_humidity_correction_recovers_the_flux_of_temperature():
     w, T, r_v, _, n_d = truth()
     a = moist_air(T.mean(), r_v.mean())
     E = np.array([mixture.true_flux(w, r_v, n_d)]) * SI.M_w
-    wTs = cov(w, mixture.sonic_temperature(T, r_v))
+    wTs = cov(w, mixture.reported_temperature(T, r_v))
     H = density.sensible_heat_schotanus_1983(wTs, E, a)
     assert H[0] == pytest.approx((a.rho_cp * cov(w, T))[0], rel=3e-3)
     assert wTs[0] > 1.05 * cov(w, T)[0]  # what there was to correct

@@ -79,14 +79,14 @@ def test_limits_are_named():
     zeta = np.array([-0.2, -0.2, -16.0, 0.1, 0.1, 0.1])
     h = np.array([1000.0, 1000.0, 1000.0, 24.0, 1000.0, 1000.0])
     sigma_v = np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.0])
-    found = ffp.limits(z=20.0, ustar=ustar, zeta=zeta, h=h, sigma_v=sigma_v, z0=1.5)
+    found = ffp.model_limits(z=20.0, ustar=ustar, zeta=zeta, h=h, sigma_v=sigma_v, z0=1.5)
     names = ("low_ustar", "too_unstable", "above_mixed_layer", "no_input")
     broken = [{name for name in names if found[name][k]} for k in range(6)]
     assert broken == [
         set(), {"low_ustar"}, {"too_unstable"}, {"above_mixed_layer"}, {"no_input"}, {"no_input"},
     ]  # fmt: skip
     assert found["roughness_sublayer"].all()  # 20 m < 20 z0 = 30 m: told, and nothing is left out for it
-    np.testing.assert_array_equal(ffp.valid(found), [True, False, False, False, False, False])
+    np.testing.assert_array_equal(ffp.is_valid(found), [True, False, False, False, False, False])
 
 
 def test_one_of_wind_and_roughness_is_needed():

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 
 Write = Callable[..., Path]
 
@@ -17,7 +17,7 @@ def layout() -> Layout:
     return Layout(
         format="delimited",
         rate=10.0,
-        columns=tuple(Column(name, name) for name in ("u", "v", "w", "t_sonic")),
+        columns=tuple(LayoutColumn(name, name) for name in ("u", "v", "w", "t_sonic")),
         file_time="name",
         utc_offset_h=1.0,
         name_pattern="x_%Y%m%d%H%M.csv",

@@ -6,7 +6,7 @@ import pytest
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats import aerodyne
 from fluxkit.raw.inspection import inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.registry import identify
 from fluxkit.raw.samples import ProblemLog
@@ -15,7 +15,9 @@ from tests.logger_files.binary_files import write_aerodyne
 FOLDER = "data/ec_raw/thuenen_aerodyne_qcl"
 TIMES = np.datetime64("2016-12-10T00:00:00.5", "ns") + np.arange(200) * np.timedelta64(100_000_000, "ns")
 GASES = {"N2O": np.linspace(330.0, 331.0, 200), "CH4": np.linspace(1900.0, 1901.0, 200)}
-LAYOUT = Layout("aerodyne", 10.0, (Column("n2o", "N2O", scale=1e-9), Column("ch4", 3)), "records", 1.0)
+LAYOUT = Layout(
+    "aerodyne", 10.0, (LayoutColumn("n2o", "N2O", scale=1e-9), LayoutColumn("ch4", 3)), "records", 1.0
+)
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_an_hour_value_by_value(shared):
     found = aerodyne.describe(Contents(str(path), gzip.decompress(path.read_bytes())), ProblemLog(""))
     table = np.loadtxt(path, skiprows=1)
     assert found.kinds == "sn"
-    taken = found.take([0, 1], ())
+    taken = found.load([0, 1], ())
     np.testing.assert_array_equal(taken.values, table.T)
     seconds = taken.stamps / 1e9 + aerodyne.EPOCH_S
     worst = np.abs(seconds - table[:, 0]).max()
@@ -76,5 +78,5 @@ def test_state_of_the_instrument(shared):
 def test_no_such_file(tmp_path, content):
     path = tmp_path / "x.str"
     path.write_bytes(content)
-    with pytest.raises(ReadError, match=r"empty|is no file of an Aerodyne laser|holds no record"):
+    with pytest.raises(ReadError, match=r"empty|is not a file of an Aerodyne laser|holds no record"):
         aerodyne.READER.read(path, LAYOUT)

@@ -12,7 +12,7 @@ import pytest
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats import binary, edisol, meteoflux, slt
 from fluxkit.raw.inspection import inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import open_raw
 from fluxkit.raw.registry import identify
@@ -34,7 +34,8 @@ def layout_for(
 ) -> Layout:
     """10 Hz, UTC + 1, columns as they are."""
     return Layout(
-        name, 10.0, tuple(Column(str(c), c) for c in columns), file_time, 1.0, pattern, name_time_is="start"
+        name, 10.0, tuple(LayoutColumn(str(c), c) for c in columns), file_time, 1.0, pattern,
+        name_time_is="start",
     )  # fmt: skip
 
 
@@ -119,9 +120,9 @@ def test_time_must_come_from_the_name(files, reader, layout):
         ({"number_types": ()}, r"raw\.number_types take 0 bytes"),
         ({"record_bytes": 9}, r"take 10 bytes, raw\.record_bytes is 9"),
         ({"header_rows": 9_999}, r"ends in line \d+ of raw\.header_rows = 9999"),
-        ({"header_bytes": 99_999}, "holds no whole record"),
-        ({"columns": (Column("u", 5),)}, r"column 5 .* records have 4 fields"),
-        ({"columns": (Column("u", "Ux"),)}, "Ux"),
+        ({"header_bytes": 99_999}, "holds no complete record"),
+        ({"columns": (LayoutColumn("u", 5),)}, r"column 5 .* records have 4 fields"),
+        ({"columns": (LayoutColumn("u", "Ux"),)}, "Ux"),
     ],
 )
 def test_a_layout_that_does_not_fit(files, changes, message):
@@ -140,7 +141,7 @@ def test_codes_and_damaged_floats_are_missing(tmp_path):
     path = tmp_path / "x_201611230930.bin"
     made.write_binary(path, [np.array([1.0, -9999.0, np.nan, np.inf, 3e38, 2.0])], ["<f4"])
     layout = replace(layout_for("binary", 1), number_types=("float32",), precision="float32", header_rows=0)
-    layout = replace(layout, columns=(Column("u", 1, gain=1e6),))
+    layout = replace(layout, columns=(LayoutColumn("u", 1, gain=1e6),))
     assert np.flatnonzero(~np.isnan(binary.READER.read(path, layout).data["u"])).tolist() == [0, 5]
 
 

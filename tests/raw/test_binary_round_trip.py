@@ -13,7 +13,7 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.formats import bundle, ghg, tob1, tob3
 from fluxkit.raw.formats.campbell_numbers import fp2
 from fluxkit.raw.inspection import inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import contents
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
@@ -27,12 +27,20 @@ START = np.datetime64("2024-07-01T00:00:00", "ns")
 FIELDS = [Field("Ux", "m/s", 3), Field("Uz", "m/s", 3), Field("Ts", "C", 3)]
 NAMES = ["Aux 1 - Ux (m/s)", "Aux 2 - Uz (m/s)", "Ts (C)"]
 MODULES = {"tob1": tob1, "tob3": tob3, "ghg": ghg}
-LAYOUT = Layout("", 10.0, (Column("u", "Ux"), Column("w", "Uz"), Column("t_sonic", "Ts")), "records", 1.0)
+LAYOUT = Layout(
+    "",
+    10.0,
+    (LayoutColumn("u", "Ux"), LayoutColumn("w", "Uz"), LayoutColumn("t_sonic", "Ts")),
+    "records",
+    1.0,
+)
 LAYOUTS = {
     "tob1": replace(LAYOUT, format="tob1"),
     "tob3": replace(LAYOUT, format="tob3"),
     "ghg": replace(
-        LAYOUT, format="ghg", columns=(Column("u", 3), Column("w", NAMES[1]), Column("t_sonic", NAMES[2]))
+        LAYOUT,
+        format="ghg",
+        columns=(LayoutColumn("u", 3), LayoutColumn("w", NAMES[1]), LayoutColumn("t_sonic", NAMES[2])),
     ),
 }
 #: Of START in UTC: the loggers' clocks are an hour ahead, LI-COR's seconds are UTC.
@@ -205,7 +213,7 @@ def test_two_tables_are_refused(tmp_path):
 def test_unknown_type_and_missing_column_are_told(tmp_path):
     path = written("tob1", tmp_path)
     with pytest.raises(ReadError, match=r"'Uy' \(for v\) is missing; columns present: SECONDS"):
-        read(path, replace(LAYOUTS["tob1"], columns=(Column("v", "Uy"),)))
+        read(path, replace(LAYOUTS["tob1"], columns=(LayoutColumn("v", "Uy"),)))
     path.write_bytes(path.read_bytes().replace(b'"IEEE4"', b'"IEEE5"', 1))
     with pytest.raises(ReadError, match=r"column 'Ux' has the type 'IEEE5'; known: IEEE4"):
         read(path, LAYOUTS["tob1"])
@@ -248,7 +256,11 @@ def test_slow_measurements_inside_an_archive(tmp_path):
 
 def test_measured_ghg(shared):
     path = shared / "data/ec_raw/thuenen_ghg_li7200/2016-12-11T200000_AIU-1359.ghg"
-    wanted = (Column("u", 18), Column("co2", "CO2 dry(umol/mol)"), Column("p_cell", "Total Pressure (kPa)"))
+    wanted = (
+        LayoutColumn("u", 18),
+        LayoutColumn("co2", "CO2 dry(umol/mol)"),
+        LayoutColumn("p_cell", "Total Pressure (kPa)"),
+    )
     samples = read(path, Layout("ghg", 20.0, wanted, "records", 1.0))
     assert (samples.start, samples.size) == (np.datetime64("2016-12-11T19:00"), 36_000)
     assert [samples.data[name][0] for name in ("u", "co2", "p_cell")] == [-3.80697, 391.357, 95.9696]

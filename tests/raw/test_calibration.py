@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fluxkit.raw.calibration import calibrate
-from fluxkit.raw.layout import Calibration
+from fluxkit.raw.layout import LayoutCalibration
 from fluxkit.raw.reading import layout_of, open_raw
 from fluxkit.raw.samples import Samples
 from tests.tower import mast
@@ -22,8 +22,10 @@ def samples(n: int = 100, rate: float = 10.0) -> Samples:
     return Samples(START, rate, {"co2": np.arange(float(n)), "w": np.ones(n)})
 
 
-def entry(start: float, end: float, gain=1.0, offset=0.0, gain_end=None, offset_end=None) -> Calibration:
-    return Calibration(
+def entry(
+    start: float, end: float, gain=1.0, offset=0.0, gain_end=None, offset_end=None
+) -> LayoutCalibration:
+    return LayoutCalibration(
         "co2", at(start), at(end), gain, offset,
         gain if gain_end is None else gain_end, offset if offset_end is None else offset_end,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pytest
 
-from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.opening import contents
 from fluxkit.raw.registry import identify, reader
 from fluxkit.raw.samples import ProblemLog
@@ -36,10 +36,10 @@ CASES = {
 SEVENTH = 5.1e-7
 
 
-def described(path) -> tuple[Described, Taken]:
+def described(path) -> tuple[SelfDescribedTable, Columns]:
     content = contents(path)
     found = reader(identify(path)).describe(content, ProblemLog(content.source))
-    return found, found.take(range(len(found.names)), ())
+    return found, found.load(range(len(found.names)), ())
 
 
 def converted(path) -> tuple[list[str], list[list[str]]]:

@@ -54,7 +54,7 @@ def test_every_type_is_what_was_written(tmp_path, table):
     path = write(tmp_path / "x.dat", table, [x for x, _ in TYPES.values()], list(TYPES))
     found, _ = described(path, table)
     fields = [k for k, name in enumerate(found.names) if name.startswith("c_")]
-    taken = found.take(fields, ())
+    taken = found.load(fields, ())
     assert taken.lines.size == N
     for (kind, (x, digits)), ours in zip(TYPES.items(), taken.values, strict=True):
         np.testing.assert_allclose(ours, x, rtol=digits, atol=0, err_msg=kind)
@@ -100,7 +100,7 @@ def test_rings_with_minor_frames_and_old_ones(tmp_path, table, wrapped, gap):
     data[old + size - 2 : old + size] = b"\x12\x34"
     path.write_bytes(data)
     found, log = described(path, table)
-    taken = found.take([0, 1], ())
+    taken = found.load([0, 1], ())
     order = np.argsort(taken.stamps)
     np.testing.assert_array_equal(order, np.arange(order.size))
     at = np.rint((taken.stamps - START.astype(np.int64)) / 1e8).astype(int)

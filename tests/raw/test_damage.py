@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fluxkit.raw.formats import toa5
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.text import delimited
 
@@ -14,14 +14,19 @@ CLOCK = np.datetime64("2020-01-01T12:00", "ms") + np.arange(1, 61) * np.timedelt
 HEAD = '"TOA5","x"\r\n"TIMESTAMP","RECORD","Ux","Ts"\r\n"TS","RN","m/s","C"\r\n"","","Smp","Smp"\r\n'
 WHOLE = HEAD + "".join(f'"{str(t).replace("T", " ")}",{k},{k / 8},20.5\r\n' for k, t in enumerate(CLOCK))
 LAYOUT = Layout(
-    "toa5", 20.0, (Column("u", "Ux"), Column("t_sonic", "Ts")), "records", 0.0, sample_time_is="end"
+    "toa5",
+    20.0,
+    (LayoutColumn("u", "Ux"), LayoutColumn("t_sonic", "Ts")),
+    "records",
+    0.0,
+    sample_time_is="end",
 )
 
 
 @pytest.mark.parametrize("at", range(len(HEAD) + 100, len(WHOLE), 97))
 def test_every_truncation_keeps_what_precedes(at):
     data = WHOLE[:at].encode()
-    samples = delimited.samples_of(Contents("x.dat", data), toa5.dialect(Contents("x", data), LAYOUT))
+    samples = delimited.delimited_samples(Contents("x.dat", data), toa5.dialect(Contents("x", data), LAYOUT))
     whole_lines = WHOLE[len(HEAD) : at].count("\n")
     u = samples.data["u"]
     np.testing.assert_array_equal(u[:whole_lines], np.arange(whole_lines) / 8)
@@ -30,5 +35,5 @@ def test_every_truncation_keeps_what_precedes(at):
 
 def test_the_whole_file_is_sound():
     content = Contents("x.dat", WHOLE.encode())
-    samples = delimited.samples_of(content, toa5.dialect(content, replace(LAYOUT, utc_offset_h=-3.5)))
+    samples = delimited.delimited_samples(content, toa5.dialect(content, replace(LAYOUT, utc_offset_h=-3.5)))
     assert samples.start == np.datetime64("2020-01-01T15:30")

@@ -6,7 +6,7 @@ import pytest
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats.delimited import READER
-from fluxkit.raw.layout import Column
+from fluxkit.raw.layout import LayoutColumn
 from fluxkit.raw.text.delimited import converted
 
 NAMES = ("u", "v", "w", "t_sonic")
@@ -37,20 +37,20 @@ def test_delimiters_and_line_ends(layout, write, rows, series, delimiter, declar
 
 
 def test_positions_without_header(layout, write, rows, series):
-    columns = tuple(Column(name, k) for k, name in enumerate(NAMES, start=1))
+    columns = tuple(LayoutColumn(name, k) for k, name in enumerate(NAMES, start=1))
     bare = replace(layout, columns=columns, header_rows=0, names_row=None)
     np.testing.assert_array_equal(table(READER.read(write(rows(series)[1:]), bare)), series)
 
 
 def test_positions_below_a_header_of_other_width(layout, write, rows, series):
-    columns = tuple(Column(name, k) for k, name in enumerate(NAMES, start=1))
+    columns = tuple(LayoutColumn(name, k) for k, name in enumerate(NAMES, start=1))
     path = write(["made by a logger", "on a mast, far away", *rows(series)[1:]])
     samples = READER.read(path, replace(layout, columns=columns, header_rows=2, names_row=None))
     np.testing.assert_array_equal(table(samples), series)
 
 
 def test_one_column_for_two_variables(layout, write, rows, series):
-    columns = (Column("u", "u"), Column("v", "u", gain=2.0))
+    columns = (LayoutColumn("u", "u"), LayoutColumn("v", "u", gain=2.0))
     samples = READER.read(write(rows(series)), replace(layout, columns=columns))
     np.testing.assert_array_equal(samples.data["v"], 2 * samples.data["u"])
 
@@ -81,11 +81,11 @@ def test_missing_codes(layout, write, rows):
 
 def test_conversion_order_and_precision():
     x = np.array([1.1, np.nan, 300.123456])
-    column = Column("h2o", 1, gain=200.0, offset=3.0, scale=1e-3, shift=273.15)
+    column = LayoutColumn("h2o", 1, gain=200.0, offset=3.0, scale=1e-3, shift=273.15)
     np.testing.assert_allclose(converted(x, column, "float64"), (200 * x + 3) * 1e-3 + 273.15, rtol=1e-15)
     single = (np.float32(200) * x.astype("f4") + np.float32(3)) * np.float32(1e-3) + np.float32(273.15)
     np.testing.assert_array_equal(converted(x, column, "float32"), single.astype("f8"))
-    np.testing.assert_array_equal(converted(x, Column("u", 1), "float32"), x.astype("f4").astype("f8"))
+    np.testing.assert_array_equal(converted(x, LayoutColumn("u", 1), "float32"), x.astype("f4").astype("f8"))
     assert x[0] == 1.1
 
 
@@ -178,8 +178,8 @@ def test_missing_column_names_the_nearest(layout, write, rows, series):
         (["u,v,w,t_sonic", "1,2,3"], {}, "names 4 columns, but records have 3 fields"),
         (["u,v,w,w,t_sonic", "1,2,3,4,5"], {}, r"'w' \(for w\) occurs 2 times; give a position: 3 and 4"),
         (["1,2,3,4", "1,2,3,4"], {}, "does the file have no header"),
-        (["u,v,w,t_sonic", "m/s,m/s,m/s,K", "1,2,3,4"], {}, "no column of the first record holds a number"),
-        (["u,v,w,t_sonic", *["1,2,x,4"] * 9], {}, "column 'w' holds no number, but 9 times text such as 'x'"),
+        (["u,v,w,t_sonic", "m/s,m/s,m/s,K", "1,2,3,4"], {}, "the first record has no number in any column"),
+        (["u,v,w,t_sonic", *["1,2,x,4"] * 9], {}, "column 'w' has no numbers, but 9 texts such as 'x'"),
         (["u,v,w,t_sonic", "1,2,3,4"], {"delimiter": ";"}, "is missing"),
         (["u,v,w,t_sonic", "1,2,3,4"], {"delimiter": ".,"}, "cannot separate numbers"),
         (["u,v,w,t_sonic", "1,2,3,4"], {"names_row": None, "header_rows": 0}, "no header line holds names"),
@@ -197,7 +197,7 @@ def test_unusable_files(layout, write, lines, changes, message):
 
 def test_position_beyond_the_record(layout, write, rows, series):
     with pytest.raises(ReadError, match=r"column 9 \(for u\): records have 4 fields"):
-        READER.read(write(rows(series)), replace(layout, columns=(Column("u", 9),)))
+        READER.read(write(rows(series)), replace(layout, columns=(LayoutColumn("u", 9),)))
 
 
 def test_utf16_is_refused(layout, tmp_path):

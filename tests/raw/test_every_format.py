@@ -16,7 +16,7 @@ import xarray as xr
 from fluxkit.errors import UnknownFormatError
 from fluxkit.raw.formats import binary, meteoflux, slt
 from fluxkit.raw.inspection import inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.reading import open_raw, read
 from fluxkit.raw.registry import BUILT_IN, identify, reader
 from fluxkit.site.models import Site
@@ -273,7 +273,7 @@ def test_opened_by_xarray(case, tmp_path):
 def test_inspected(case, tmp_path):
     path = case.write(tmp_path)
     if case.format == "binary":
-        with pytest.raises(UnknownFormatError, match="do not tell their columns"):
+        with pytest.raises(UnknownFormatError, match="do not describe their columns"):
             inspect(path, "binary")
         return
     found = inspect(path, None if case.marked else case.format)
@@ -304,10 +304,10 @@ def test_real_records_described_by_hand(shared, tmp_path):
     folder = shared / RAW
     eddymeas = folder / "thuenen_eddymeas_slt/W20163281500.slt"
     own = slt.READER.read(
-        eddymeas, Layout("slt", 10.0, (Column("u", "u"), Column("s", "sos")), "records", 0.0)
+        eddymeas, Layout("slt", 10.0, (LayoutColumn("u", "u"), LayoutColumn("s", "sos")), "records", 0.0)
     )
     told = Layout(
-        "binary", 10.0, (Column("u", 1, scale=0.01), Column("s", 4, scale=0.02)), "name", 0.0,
+        "binary", 10.0, (LayoutColumn("u", 1, scale=0.01), LayoutColumn("s", 4, scale=0.02)), "name", 0.0,
         "W2016%j%H%M.slt", year=2016, name_time_is="start", header_bytes=20, header_rows=0,
         number_types=("int16",), record_bytes=20,
     )  # fmt: skip
@@ -319,7 +319,7 @@ def test_real_records_described_by_hand(shared, tmp_path):
     with gzip.open(folder / "meteoflux_usonic_binary/20190701.12.gz") as packed, path.open("wb") as plain:
         shutil.copyfileobj(packed, plain)
     layout = Layout(
-        "meteoflux", 10.0, (Column("u", 2, scale=1.0),), "name", 0.0, meteoflux.NAME_PATTERN,
+        "meteoflux", 10.0, (LayoutColumn("u", 2, scale=1.0),), "name", 0.0, meteoflux.NAME_PATTERN,
         name_time_is="start", number_types=("int32",) * 8, byte_order="big", header_rows=0,
     )  # fmt: skip
     np.testing.assert_array_equal(
@@ -364,7 +364,7 @@ def test_reading_does_not_depend_on_packing(tmp_path):
     for name in ("toa5", "tob1", "tob3", "slt", "aerodyne", "netcdf", "parquet"):
         case = CASES[name]
         path = case.write(tmp_path)
-        columns = tuple(Column(v, c) for v, c in zip(VALUES, case.names, strict=True))
+        columns = tuple(LayoutColumn(v, c) for v, c in zip(VALUES, case.names, strict=True))
         layout = Layout(case.format, RATE, columns, "records", 0.0)
         plain = read(path, layout)
         packed = tmp_path / f"{path.name}.gz"

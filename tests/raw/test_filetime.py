@@ -25,7 +25,7 @@ from fluxkit.raw.filetime import file_start
 def test_patterns(layout, pattern, name, expected):
     layout = replace(layout, name_pattern=pattern, year=2003, utc_offset_h=0.0)
     if expected is None:
-        with pytest.raises(ConfigError, match="holds no date"):
+        with pytest.raises(ConfigError, match="has no date"):
             file_start("/data/" + name, layout)
     else:
         start = file_start("/data/" + name, layout)
@@ -40,12 +40,12 @@ def test_end_stamp_and_zone(layout):
 
 @pytest.mark.parametrize("name", ["x_202002301200.csv", "x_202001012500.csv", "x_202001011260.csv"])
 def test_impossible_times(layout, name):
-    with pytest.raises(ReadError, match=r"the name tells no possible time \(%Y = 2020"):
+    with pytest.raises(ReadError, match=r"the name gives no valid time \(%Y = 2020"):
         file_start(name, layout)
 
 
 def test_day_366_of_a_common_year(layout):
-    with pytest.raises(ReadError, match="no possible time"):
+    with pytest.raises(ReadError, match="no valid time"):
         file_start("a366", replace(layout, name_pattern="a%j", year=2021))
 
 
@@ -55,7 +55,7 @@ def test_other_name(layout):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "message"), [("%m%d", "holds no year"), ("%Y%m%d%f", "%f .* is unknown; known: %Y")]
+    ("pattern", "message"), [("%m%d", "has no year"), ("%Y%m%d%f", "%f .* is unknown; known: %Y")]
 )
 def test_wrong_patterns(layout, pattern, message):
     with pytest.raises(ConfigError, match=message):

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.grid import Clock, place, spread
+from fluxkit.raw.grid import Clock, place_records, spread
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.samples import ProblemLog
 
@@ -32,7 +32,7 @@ def clock(slots=None, counts=None, n=None):
 
 def lay(clock, layout=BASE, start=None):
     log = ProblemLog("file.csv")
-    found = place(clock, layout, start, log)
+    found = place_records(clock, layout, start, log)
     slots = np.arange(clock.records)[: found.size] if found.slot is None else found.slot
     return found, slots.tolist(), [(p.lost, p.line) for p in log.told()], [p.reason for p in log.told()]
 
@@ -56,12 +56,12 @@ def test_values_land_in_their_slots(slots, end, rate):
     repeats = len(slots) - len(set(slots))
     if usual >= 1.5 and 2 * repeats <= len(slots) - 1:
         with pytest.raises(ReadError, match="Hz"):
-            place(source, layout, None, log)
+            place_records(source, layout, None, log)
         return
     if 2 * repeats > len(slots) - 1:  # more repeated than new stamps look like a clock of coarse resolution
-        assert place(source, layout, None, log).size == len(slots)
+        assert place_records(source, layout, None, log).size == len(slots)
         return
-    found = place(source, layout, None, log)
+    found = place_records(source, layout, None, log)
     x = spread(np.array(slots, float), found)
     origin = min(slots)
     present = sorted(set(slots))

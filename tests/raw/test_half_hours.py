@@ -89,9 +89,9 @@ def test_twice_the_same_period(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a,b\n1,2\n", "no line with the names"),
-        (FULL.replace("2024-07-01", "01/07/2024"), "dates must be yyyy-mm-dd"),
-        ("date,time,foo\n2024-07-01,00:30,1\n2024-07-01,01:00,1\n", "no column has a name"),
+        ("a,b\n1,2\n", "no line of column names"),
+        (FULL.replace("2024-07-01", "01/07/2024"), "dates must be written as yyyy-mm-dd"),
+        ("date,time,foo\n2024-07-01,00:30,1\n2024-07-01,01:00,1\n", "none of its column names is known"),
         (FULL.split("a.dat", 1)[0], "no record"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from fluxkit.errors import ReadError
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.formats import icos
-from fluxkit.raw.layout import Column
+from fluxkit.raw.layout import LayoutColumn
 from fluxkit.raw.reading import read
 from fluxkit.raw.registry import identify
 
@@ -14,10 +14,10 @@ from fluxkit.raw.registry import identify
 @pytest.fixture
 def station(layout):
     columns = (
-        Column("u", "U"),
-        Column("w", "W"),
-        Column("t_sonic", "T_SONIC"),
-        Column("co2", "CO2", scale=1e-6),
+        LayoutColumn("u", "U"),
+        LayoutColumn("w", "W"),
+        LayoutColumn("t_sonic", "T_SONIC"),
+        LayoutColumn("co2", "CO2", scale=1e-6),
     )
     return replace(
         layout,

@@ -10,7 +10,7 @@ import pytest
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats import hdf5, netcdf, parquet
 from fluxkit.raw.inspection import inspect
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.registry import identify
@@ -19,7 +19,7 @@ from tests.logger_files.binary_files import write_netcdf
 N = 200
 TIMES = np.datetime64("2020-01-01T12:00:00.05", "ns") + np.arange(N) * np.timedelta64(50_000_000, "ns")
 SERIES = {name: np.random.default_rng(k).normal(size=N).astype("f4") for k, name in enumerate(("u", "w"))}
-LAYOUT = Layout("netcdf", 20.0, (Column("u", "u"), Column("w", "w")), "records", 1.0)
+LAYOUT = Layout("netcdf", 20.0, (LayoutColumn("u", "u"), LayoutColumn("w", "w")), "records", 1.0)
 NEON = "HARV/dp0p/data/soni/000_060/"
 
 
@@ -63,7 +63,7 @@ def test_groups_as_neon_has_them(tmp_path):
     assert (found.format, found.records, found.rate) == ("netcdf", N, 20.0)
     assert [c.name for c in found.columns][:2] == [f"{NEON}time", f"{NEON}veloXaxs"]
     assert not any("dp01" in c.name for c in found.columns)
-    layout = Layout("netcdf", 20.0, (Column("w", f"{NEON}veloZaxs"),), "records", -5.0)
+    layout = Layout("netcdf", 20.0, (LayoutColumn("w", f"{NEON}veloZaxs"),), "records", -5.0)
     samples = netcdf.read(path, layout)
     assert samples.start == TIMES[0]
     np.testing.assert_array_equal(samples.data["w"], SERIES["w"])
@@ -91,8 +91,8 @@ def test_classic_files(tmp_path):
 )
 def test_units_of_time(tmp_path, unit, start):
     classic(tmp_path / "x.nc", unit)
-    found = netcdf.described(Contents("x", (tmp_path / "x.nc").read_bytes()), None)
-    assert found.take([], ()).stamps[0] == np.datetime64(start, "ns").astype(int)
+    found = netcdf.columns_of_groups(Contents("x", (tmp_path / "x.nc").read_bytes()), None)
+    assert found.load([], ()).stamps[0] == np.datetime64(start, "ns").astype(int)
 
 
 @pytest.mark.parametrize("unit", ["seconds", "fortnights since 2020-01-01", "seconds since 2020-02-31", ""])
@@ -119,7 +119,7 @@ def test_a_time_of_another_name(tmp_path):
         (b"\x89HDF\r\n\x1a\n" + b"\x00" * 60, "damaged or cut"),
         (b"CDF\x01", "damaged or cut|holds no"),
         (b"CDF\x05" + b"\x00" * 40, "nccopy -4"),
-        (b"words", "is no netCDF"),
+        (b"words", "is not a netCDF"),
     ],
 )
 def test_no_such_file(tmp_path, content, message):
@@ -189,7 +189,7 @@ def test_the_time_beside_the_columns_is_taken(tmp_path):
     with netCDF4.Dataset(path, "a") as file:
         file["b/time"][:] = file["b/time"][:] + 1_000
     starts = [
-        netcdf.read(path, Layout("netcdf", 20.0, (Column("u", f"{group}/u"),), "records", 0.0)).start
+        netcdf.read(path, Layout("netcdf", 20.0, (LayoutColumn("u", f"{group}/u"),), "records", 0.0)).start
         for group in ("a", "b")
     ]
     assert starts == [TIMES[0], TIMES[0] + np.timedelta64(1, "s")]

@@ -3,11 +3,11 @@ import gzip
 import numpy as np
 import pytest
 
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
 
-COLUMNS = (Column("u", "u"),)
+COLUMNS = (LayoutColumn("u", "u"),)
 LAYOUT = Layout(
     "delimited", 10.0, COLUMNS, "records", 1.0, time_column="t", names_row=1, sample_time_is="end"
 )

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 import fluxkit as fk
 from fluxkit.cli.main import app
 from fluxkit.raw import registry
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
-from fluxkit.raw.registry import identify, known
+from fluxkit.raw.registry import identify, known_formats
 from fluxkit.raw.signature import signature
 from fluxkit.synthetic.tower import make_day
 
@@ -25,7 +25,7 @@ MODULE = '''
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, described, fixed
+from fluxkit.raw.channels import Channel, self_described, fixed_records
 from fluxkit.raw.reader import Reader
 
 MARK = b"ACME1 "
@@ -41,9 +41,9 @@ def describe(content, log):
     end = content.data.index(b"\\n")
     start, _, names = content.data[len(MARK) : end].decode().partition(" ")
     record = np.dtype([(name, "<f8") for name in names.split(",")])
-    table = fixed(content, record, log, skip=end + 1)
+    table = fixed_records(content, record, log, skip=end + 1)
     channels = [Channel(name, "", table[name]) for name in record.names]
-    return described(content, channels, start=np.datetime64(int(start), "us"))
+    return self_described(content, channels, start=np.datetime64(int(start), "us"))
 
 
 READER = Reader("acme", sniff, describe=describe, marked=True)
@@ -85,7 +85,7 @@ def test_in_every_place(installed, tmp_path, monkeypatch):
     (text,) = (tmp_path / "raw").iterdir()
     path = as_acme(text, fields)
     assert identify(path) == "acme"
-    assert known()[-1] == "acme"
+    assert known_formats()[-1] == "acme"
     told = CliRunner().invoke(app, ["inspect", str(path)])
     assert told.exit_code == 0
     assert "acme" in told.output
@@ -144,7 +144,7 @@ def test_text_with_a_dialect(tmp_path, monkeypatch):
     path = tmp_path / "a.txt"
     rows = [f"2024-07-01 12:00:0{k // 10}.{k % 10};{k};{2 * k}" for k in range(60)]
     path.write_text("\n".join(["Clock;w;c", "s;m s-1;mmol m-3", *rows]) + "\n")
-    layout = Layout("acme-text", 10.0, (Column("w", "w"), Column("co2", "c")), "records", 1.0)
+    layout = Layout("acme-text", 10.0, (LayoutColumn("w", "w"), LayoutColumn("co2", "c")), "records", 1.0)
     assert identify(path) == "acme-text"
     assert first_time(path, layout) == np.datetime64("2024-07-01T11:00", "ns")
     seen = signature(path, layout)

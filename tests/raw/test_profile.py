@@ -62,15 +62,17 @@ def test_files_are_joined_in_order_of_time_each_reading_once(tmp_path, caplog):
     found = opened(tmp_path)
     assert found.sizes["time"] == 4
     assert (np.diff(found["time"].values) > np.timedelta64(0)).all()
-    assert "2 readings have the time of an earlier one" in caplog.text
+    assert "2 readings repeat the time of an earlier one" in caplog.text
 
 
 def test_what_cannot_be_used_is_said(tmp_path):
     with pytest.raises(NoInputError, match=r"no file matches profile.files = profile\*.csv"):
         fk.open_profile(site_with(), tmp_path)
-    with pytest.raises(ReadError, match=r"profile.csv:2: 'noon' is no time.*profile.time_format"):
+    with pytest.raises(ReadError, match=r"profile.csv:2: 'noon' is not a time.*profile.time_format"):
         opened(tmp_path, TABLE.replace("2024-07-01 00:01", "noon"))
-    with pytest.raises(ReadError, match=r"profile.csv:3: 'bad' in column c2 is no number.*profile.missing"):
+    with pytest.raises(
+        ReadError, match=r"profile.csv:3: 'bad' in column c2 is not a number.*profile.missing"
+    ):
         opened(tmp_path, TABLE.replace("-9999", "bad"))
     with pytest.raises(ReadError, match="no column 'c2'"):
         opened(tmp_path, TABLE.replace("c2", "c3"))

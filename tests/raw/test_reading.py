@@ -102,7 +102,7 @@ def test_dataset(site, path):
 def test_unknown_format(site, path):
     data = site.model_dump()
     data["raw"]["format"] = "tob9"
-    with pytest.raises(ReadError, match="no reader is called 'tob9'"):
+    with pytest.raises(ReadError, match="unknown format 'tob9'"):
         read(path, layout_of(Site.model_validate(data)))
 
 

@@ -7,7 +7,7 @@ import pytest
 from fluxkit.errors import UnknownFormatError
 from fluxkit.raw import registry
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.registry import identify, known, reader
+from fluxkit.raw.registry import identify, known_formats, reader
 
 
 class Plug:
@@ -46,7 +46,7 @@ def test_identify(write, content, expected):
 @pytest.mark.parametrize("content", ["some words\nof a text\n", "\x00\x01\x02", '"TOB9","x"\n\x01\x02\x00'])
 def test_unknown_content_lists_the_formats(write, content):
     with pytest.raises(
-        UnknownFormatError, match=r"no reader recognises it; known formats: toa5, .*delimited, tob1"
+        UnknownFormatError, match=r"its format is not recognised; known formats: toa5, .*delimited, tob1"
     ):
         identify(write(content))
 
@@ -57,9 +57,7 @@ def test_empty(write):
 
 
 def test_unknown_name():
-    with pytest.raises(
-        UnknownFormatError, match=r"no reader is called 'tob9'; known: toa5, .*delimited, tob1"
-    ):
+    with pytest.raises(UnknownFormatError, match=r"unknown format 'tob9'; known: toa5, .*delimited, tob1"):
         reader("tob9")
 
 
@@ -67,13 +65,13 @@ def test_plug_in_by_content_and_by_name(write, plug_in):
     plug_in(("mylogger", "READER"))
     assert identify(write("MYLOG 1 2\n1 2 3\n")) == "mylogger"
     assert reader("mylogger") is Plug.READER
-    assert known()[-1] == "mylogger"
+    assert known_formats()[-1] == "mylogger"
 
 
 def test_two_readers_for_one_file(write, plug_in):
     plug_in(("mylogger", "READER"), ("greedy", "GREEDY"))
     with pytest.raises(
-        UnknownFormatError, match=r"2 readers recognise it: mylogger, greedy; set raw\.format"
+        UnknownFormatError, match=r"several formats fit \(2\): mylogger, greedy; set raw\.format"
     ):
         identify(write("MYLOG\n"))
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from fluxkit.raw.formats.stamped_rate import stamped_rate
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.signature import signature
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
 from tests.logger_files.binary_writers import write_ghg, write_tob1, write_tob3
 
 START = np.datetime64("2024-07-01T00:00:00", "ns")
 FIELDS = [Field("Ux", "m/s", 3), Field("Ts", "C", 3)]
-LAYOUT = Layout("toa5", 10.0, (Column("u", "Ux"), Column("t_sonic", "Ts")), "records", 0.0)
+LAYOUT = Layout("toa5", 10.0, (LayoutColumn("u", "Ux"), LayoutColumn("t_sonic", "Ts")), "records", 0.0)
 
 
 def columns(n=900):
@@ -55,7 +55,7 @@ def test_a_packed_file_tells_the_same(tmp_path):
 def test_text_without_names_tells_its_width(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("1.0,2.0,3.0\n" * 50)
-    layout = Layout("delimited", 10.0, (Column("u", 1),), "name", 0.0, header_rows=0)
+    layout = Layout("delimited", 10.0, (LayoutColumn("u", 1),), "name", 0.0, header_rows=0)
     found = signature(path, layout)
     assert (found.format, found.names, found.width, found.rate) == ("delimited", (), 3, None)
 
@@ -64,7 +64,7 @@ def test_campbells_text_described_by_hand_stays_what_the_configuration_calls_it(
     path = tmp_path / "a.dat"
     write(path, "toa5", 10.0)
     layout = Layout(
-        "delimited", 10.0, (Column("u", "Ux"),), "records", 0.0,
+        "delimited", 10.0, (LayoutColumn("u", "Ux"),), "records", 0.0,
         header_rows=4, names_row=2, time_column="TIMESTAMP",
     )  # fmt: skip
     found = signature(path, layout)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fluxkit.raw.text.stamp_texts import instant, of_texts
+from fluxkit.raw.text.stamp_texts import of_texts, stamp_instant
 
 NAT = np.iinfo(np.int64).min
 
@@ -40,5 +40,5 @@ def test_when_none_is_one():
 
 
 def test_instants():
-    assert instant("2020-1-1", "2:00") == ns("2020-01-01T02:00")
-    assert instant("2020-06-31", "00:00") is None
+    assert stamp_instant("2020-1-1", "2:00") == ns("2020-01-01T02:00")
+    assert stamp_instant("2020-06-31", "00:00") is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.layout import Column
+from fluxkit.raw.layout import LayoutColumn
 from fluxkit.raw.reading import read
 
 HEADER = [
@@ -18,7 +18,7 @@ HEADER = [
 @pytest.fixture
 def toa5(layout):
     names = zip(("u", "v", "w", "t_sonic"), ("Ux", "Uy", "Uz", "Ts"), strict=True)
-    columns = tuple(Column(a, b) for a, b in names)
+    columns = tuple(LayoutColumn(a, b) for a, b in names)
     return replace(
         layout, format="toa5", columns=columns, file_time="records", sample_time_is="end", rate=20.0
     )

@@ -11,12 +11,12 @@ import pytest
 
 from fluxkit.report.svg import raster, scale
 from fluxkit.report.svg.drawing import Axis, Drawing, Panel
-from fluxkit.report.svg.marks import Band, Level, Line, Place, Points, Rug
+from fluxkit.report.svg.marks import Level, Line, Markers, PanelPlace, Rug, ShadedBand
 from fluxkit.report.svg.scale import Scale
 
 
-def place(x: tuple[float, float] = (0.0, 10.0), y: tuple[float, float] = (0.0, 10.0)) -> Place:
-    return Place(Scale(*x, 0.0, 100.0), Scale(*y, 100.0, 0.0), 0.0, 0.0, 100.0, 100.0)
+def place(x: tuple[float, float] = (0.0, 10.0), y: tuple[float, float] = (0.0, 10.0)) -> PanelPlace:
+    return PanelPlace(Scale(*x, 0.0, 100.0), Scale(*y, 100.0, 0.0), 0.0, 0.0, 100.0, 100.0)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_counts_have_whole_ticks() -> None:
 
 
 def test_a_day_has_hours_and_a_year_has_months() -> None:
-    day = scale.days(np.array(["2025-06-12T00:00", "2025-06-13T00:00"], "M8[s]"))
+    day = scale.days_since_1970(np.array(["2025-06-12T00:00", "2025-06-13T00:00"], "M8[s]"))
     assert scale.time_ticks(day[0] - 0.001, day[1] + 0.001, 9)[1][:3] == ["12 Jun", "03:00", "06:00"]
     assert scale.time_ticks(day[0], day[0] + 365.0, 9)[1][:2] == ["Jul 2025", "Sep 2025"]
     weeks = scale.time_ticks(day[0], day[0] + 30.0, 9)[1]
@@ -54,7 +54,7 @@ def test_a_logarithmic_axis_takes_no_zero() -> None:
 def test_lines_and_bands_break_at_gaps() -> None:
     x, y = np.arange(5.0), np.array([1.0, 2.0, np.nan, 3.0, 4.0])
     assert Line(x, y, "#000000").svg(place()).count("M") == 2
-    assert Band(x, y - 1, y + 1, "#000000").svg(place()).count("z") == 2
+    assert ShadedBand(x, y - 1, y + 1, "#000000").svg(place()).count("z") == 2
 
 
 def test_a_year_of_a_level_line_is_short_and_wild_ones_keep_their_extremes() -> None:
@@ -90,7 +90,7 @@ def test_many_points_are_an_image_with_every_point() -> None:
 
 def test_the_drawing_is_well_formed_and_escapes_texts() -> None:
     panel = Panel(50.0, 10.0, 200.0, 100.0, x=Axis(name="a < b & c"))
-    panel.add(Points(np.arange(3.0), np.arange(3.0), "#0072B2", "X"), Level(1.0, "#000000"))
+    panel.add(Markers(np.arange(3.0), np.arange(3.0), "#0072B2", "X"), Level(1.0, "#000000"))
     drawing = Drawing(300.0, 150.0, [panel])
     ElementTree.fromstring(drawing.svg("one"))
     assert "a &lt; b &amp; c" in drawing.svg()

@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from fluxkit.report import figures, style, summaries
-from fluxkit.report.losses import account
+from fluxkit.report.losses import account_of_losses
 from fluxkit.report.svg.drawing import Drawing
-from fluxkit.report.svg.marks import Bars, Line, Points, Shape
+from fluxkit.report.svg.marks import Bars, Line, Markers, Shape
 from fluxkit.report.wind_rose import rose
 from tests import made_day
 
@@ -22,14 +22,14 @@ def labels(figure: Drawing) -> set[str]:
 
 
 def meanings(figure: Drawing) -> list[str]:
-    return [key.words for key in figure.legends[0].keys]
+    return [key.label for key in figure.legends[0].keys]
 
 
 def test_fluxes_have_units_quality_and_local_time() -> None:
     fluxes = made_day.fluxes()
     figure = figures.fluxes_figure(fluxes, 1.0, 30.0)
     assert {"NEE\n(µmol m⁻² s⁻¹)", "LE\n(W m⁻²)", "local standard time (UTC+1)"} <= labels(figure)
-    drawn = sum(mark.x.size for mark in figure.panels[0].marks if isinstance(mark, Points))
+    drawn = sum(mark.x.size for mark in figure.panels[0].marks if isinstance(mark, Markers))
     assert drawn == np.isfinite(fluxes["NEE"]).sum()
     assert set(meanings(figure)) >= {"best (0)", "discard (2)", "lost"}
 
@@ -66,7 +66,7 @@ def test_wind_rose_puts_north_winds_at_north() -> None:
 
 
 def test_losses_bars_add_up() -> None:
-    losses = account(made_day.fluxes(), 30)
+    losses = account_of_losses(made_day.fluxes(), 30)
     figure = summaries.losses_figure(losses)
     widths = [bar[2] for mark in figure.panels[0].marks if isinstance(mark, Bars) for bar in mark.rows]
     assert widths == [48, 3, 45, *(losses.quality["NEE"][k] for k in "210")]
@@ -112,7 +112,7 @@ def test_a_sensor_less_station_is_told() -> None:
 
 DRAWN: dict[str, Callable[[xr.Dataset], Drawing]] = {
     **{draw.__name__: draw for draw in THROUGH_TIME},
-    "losses_figure": lambda fluxes: summaries.losses_figure(account(fluxes, 30)),
+    "losses_figure": lambda fluxes: summaries.losses_figure(account_of_losses(fluxes, 30)),
     "cospectra_figure": lambda fluxes: summaries.cospectra_figure(made_day.spectra()),
 }
 
@@ -123,13 +123,13 @@ def touching(figure: Drawing) -> list[tuple[str, str]]:
     def apart(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
         return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
-    pairs = itertools.combinations(figure.words(), 2)
+    pairs = itertools.combinations(figure.labels(), 2)
     return [(one.text, other.text) for one, other in pairs if not apart(one.box(), other.box())]
 
 
 def cut(figure: Drawing) -> list[str]:
     """Texts that do not lie wholly inside the figure."""
-    boxes = [(word.text, word.box()) for word in figure.words()]
+    boxes = [(word.text, word.box()) for word in figure.labels()]
     return [
         text
         for text, box in boxes
@@ -150,7 +150,7 @@ def test_a_full_legend_and_a_lone_anemometer_have_room() -> None:
     fluxes["FCH4"] = 30 * fluxes["NEE"]
     for figure in (figures.fluxes_figure(fluxes), figures.wind_figure(fluxes[["WS"]])):
         assert cut(figure) == []
-        words = {word.text for word in figure.words()}
+        words = {word.text for word in figure.labels()}
         assert {"not tested", "lost"} <= words or "WS" in words
 
 
@@ -162,7 +162,7 @@ def test_months_and_years_have_ticks_apart() -> None:
         figure, panels = style.figure([1.0], style.Room(left=4.1))
         style.time_axis(panels, fluxes, 0.0, 30.0)
         panels[0].y.ticks = ((), ())
-        boxes = [word.box() for word in figure.words()][:-1]
+        boxes = [word.box() for word in figure.labels()][:-1]
         assert 2 <= len(boxes) <= 6, days
         assert all(left[2] + 2 < right[0] for left, right in itertools.pairwise(boxes)), days
 

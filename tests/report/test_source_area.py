@@ -36,7 +36,7 @@ def test_the_figure_has_a_map_and_distances(climatology, fluxes):
     chart, lines = figure.panels
     assert sum(isinstance(mark, Shape) for mark in chart.marks) == len(SHARES)
     assert chart.width == chart.height  # a metre is as long east as north
-    assert [key.words for key in lines.legends[0].keys] == ["90 %", "50 %", "most"]
+    assert [key.label for key in lines.legends[0].keys] == ["90 %", "50 %", "most"]
     drawn = next(mark for mark in lines.marks if isinstance(mark, Line)).y
     np.testing.assert_allclose(drawn[np.isfinite(drawn)], 300.0)
     assert "m north of the tower" in figure.svg("x")

@@ -56,9 +56,9 @@ def test_aliases_are_unambiguous() -> None:
     aliases = [alias for name in variables.names() for alias in variables.entry(name).aliases]
     assert len(aliases) == len(set(aliases))
     assert not set(aliases) & set(variables.names())
-    assert variables.canonical("co2_flux") == "FC"
-    assert variables.canonical("u*") == "USTAR"
-    assert variables.canonical("NEE") == "NEE"
+    assert variables.standard_name_of("co2_flux") == "FC"
+    assert variables.standard_name_of("u*") == "USTAR"
+    assert variables.standard_name_of("NEE") == "NEE"
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,14 @@ def test_aliases_are_unambiguous() -> None:
 )
 def test_conversion_from_si(name: str, si: float, output: float) -> None:
     assert variables.from_si(name, si) == pytest.approx(output, rel=1e-12)
-    assert variables.to_si(name, output) == pytest.approx(si, rel=1e-12)
+    assert variables.value_to_si(name, output) == pytest.approx(si, rel=1e-12)
 
 
 @given(st.sampled_from(variables.names()), st.floats(-1e6, 1e6))
 def test_conversion_there_and_back(name: str, value: float) -> None:
-    assert variables.to_si(name, variables.from_si(name, value)) == pytest.approx(value, rel=1e-9, abs=1e-9)
+    assert variables.value_to_si(name, variables.from_si(name, value)) == pytest.approx(
+        value, rel=1e-9, abs=1e-9
+    )
 
 
 def test_missing_stays_missing() -> None:

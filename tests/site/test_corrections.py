@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from fluxkit.schema.diagnostics import words
+from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.site.checks.warnings import warnings
 from fluxkit.site.sections import instruments
 from tests.tower import mast
@@ -89,9 +89,9 @@ def test_a_word_that_nobody_knows_is_a_warning():
 
 def test_the_table_of_instruments_is_consistent():
     """Words exist, methods exist, every sonic says what its firmware does to its temperature."""
-    for kind, models in instruments.table().items():
+    for kind, models in instruments.known_instruments().items():
         for model, entry in models.items():
-            assert entry.get("word", "flag") in words(), model
+            assert entry.get("word", "flag") in diagnostic_words(), model
             assert entry["label"], model
             assert min(entry["path"], entry["horizontal"], entry["response"]) > 0, model
             if kind == "sonic":
@@ -103,7 +103,7 @@ def test_the_table_of_instruments_is_consistent():
 
 
 def test_bits_of_words_are_consistent():
-    for word in words().values():
+    for word in diagnostic_words().values():
         numbers = {bit for bit, _, _ in word.bits}
         assert set(word.acting) <= numbers, word.name
         assert len(numbers) == len(word.bits), word.name

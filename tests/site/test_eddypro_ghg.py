@@ -10,7 +10,7 @@ from fluxkit.raw.formats.bundle import metadata_of
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.site.eddypro import import_project
-from fluxkit.site.eddypro.ghg import known
+from fluxkit.site.eddypro.ghg import translate_metadata
 from fluxkit.site.toml.loading import load
 
 FILE = "data/ec_raw/thuenen_ghg_li7200/2016-12-11T200000_AIU-1359.ghg"
@@ -40,12 +40,12 @@ def test_what_is_wrong_is_remarked_and_the_rest_is_kept(shared):
     with zipfile.ZipFile(shared / FILE) as archive:
         name = next(n for n in archive.namelist() if n.endswith(".metadata"))
         text = archive.read(name).decode()
-    found = known(text.replace("latitude=51.0997467", "latitude=?"), "x.ghg", [])
+    found = translate_metadata(text.replace("latitude=51.0997467", "latitude=?"), "x.ghg", [])
     assert found.station == {}
     assert any("latitude" in remark for remark in found.remarks)
     assert found.columns["co2"]["column"] == 25
-    assert known("no ini", "x.ghg", []).remarks
-    assert known("", "x.ghg", []).columns == {}
+    assert translate_metadata("no ini", "x.ghg", []).remarks
+    assert translate_metadata("", "x.ghg", []).columns == {}
 
 
 def test_zone_and_metadata_come_with_the_file(shared):
@@ -69,6 +69,6 @@ def test_file_types_of_a_project(shared, tmp_path, code, name, verdict):
 
 def test_metadata_of_an_archive_serve_an_import(shared):
     text = metadata_of(shared / FILE)
-    assert known(text, "x", []).instruments[0]["model"] == "hs-50"
+    assert translate_metadata(text, "x", []).instruments[0]["model"] == "hs-50"
     with pytest.raises(ReadError, match="is no GHG"):
         metadata_of(shared / "data/ec_raw/real/TOA5_6843.ts_Above_2012_06_07_1245.dat")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.eddypro import Note, grouped, import_project
+from fluxkit.site.eddypro import ImportNote, grouped, import_project
 from fluxkit.site.toml.dumping import dump
 from fluxkit.site.toml.loading import loads
 
@@ -386,5 +386,9 @@ def test_unknown_keys_are_not_dropped(project):
 
 
 def test_grouped_joins_equal_remarks():
-    notes = [Note("a", "1", "same", "x"), Note("b", "2", "same", "x"), Note("c", "1", "near", "x")]
-    assert grouped(notes) == [Note("a, b", "", "same", "x"), Note("c", "1", "near", "x")]
+    notes = [
+        ImportNote("a", "1", "same", "x"),
+        ImportNote("b", "2", "same", "x"),
+        ImportNote("c", "1", "near", "x"),
+    ]
+    assert grouped(notes) == [ImportNote("a, b", "", "same", "x"), ImportNote("c", "1", "near", "x")]

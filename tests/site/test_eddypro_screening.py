@@ -30,7 +30,7 @@ def test_what_is_said_wins_over_that_programs_defaults(project):
         "attack_angle": (-20.0, 30.0),
         "default_lag": {"co2": 0.0, "h2o": 1.5, "ch4": 0.0, "n2o": 0.0},
     }
-    limits = screening.limits(project)
+    limits = screening.translate_thresholds(project)
     assert limits["skewness_hard"] == (-2.0, 2.5)
     assert limits["step_hard"]["v"] == 5.0
     assert limits["empty_bins"] == pytest.approx(0.6)
@@ -40,7 +40,7 @@ def test_its_defaults_are_ours(project):
     empty = Ledger(project.path, "project")
     for section in ("RawProcess_Tests", "RawProcess_ParameterSettings"):
         assert any(place[0] == section for place in empty.places())
-    ours, theirs = Decide().vickers_mahrt.model_dump(), screening.limits(project)
+    ours, theirs = Decide().vickers_mahrt.model_dump(), screening.translate_thresholds(project)
     odd = {key for key, value in theirs.items() if ours[key] != pytest.approx(value)}
     assert odd == {"skewness_hard", "step_hard", "empty_bins"}  # those that the project sets
     assert theirs.keys() == ours.keys()
@@ -49,13 +49,15 @@ def test_its_defaults_are_ours(project):
 def test_the_settings_are_valid(project):
     condition = Condition(tests=screening.tests(project), vickers_mahrt=screening.samples(project))
     assert list(condition.tests) == list(screening.tests(project))
-    decide = Decide(vickers_mahrt=screening.limits(project))
+    decide = Decide(vickers_mahrt=screening.translate_thresholds(project))
     kept = decide.vickers_mahrt.model_dump()
-    assert all(kept[key] == pytest.approx(value) for key, value in screening.limits(project).items())
+    assert all(
+        kept[key] == pytest.approx(value) for key, value in screening.translate_thresholds(project).items()
+    )
 
 
 def test_every_key_has_a_note(project):
-    screening.tests(project), screening.samples(project), screening.limits(project)
+    screening.tests(project), screening.samples(project), screening.translate_thresholds(project)
     verdicts = {note.key: note.verdict for note in project.notes()}
     left = [place for place in project.places() if not project.entered(*place)]
     assert left == [("RawProcess_Tests", "test_sr")]  # with despiking

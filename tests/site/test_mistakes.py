@@ -15,7 +15,7 @@ from fluxkit.chamber.campaign import loading as plots_loading
 from fluxkit.chamber.campaign.models import Plots
 from fluxkit.errors import ConfigError
 from fluxkit.site.checks.columns import _BY_VARIABLE
-from fluxkit.site.expected import Place, choices
+from fluxkit.site.expected import ExpectedValue, choices
 from fluxkit.site.models import Site
 from fluxkit.site.sections.strict import KeysOf, OneOf, Path
 from fluxkit.site.toml import loading as site_loading
@@ -26,7 +26,7 @@ from tests.tower.mast import make_site
 LOADS = {Site: site_loading.loads, Plots: plots_loading.loads}
 
 
-def walk(place: Place, path: Path = (), kinds: tuple[tuple[Path, str], ...] = ()) -> Iterator[tuple]:
+def walk(place: ExpectedValue, path: Path = (), kinds: tuple[tuple[Path, str], ...] = ()) -> Iterator[tuple]:
     """Yield each place below one: path, place, and the ``kind`` that tables on the way need."""
     if len(place.models) < 2:
         yield path, place, kinds
@@ -49,7 +49,9 @@ def walk(place: Place, path: Path = (), kinds: tuple[tuple[Path, str], ...] = ()
 
 def words_of(key: Any) -> tuple[str, ...]:
     """Return the names that keys of a table may have, () if any will do."""
-    marked = [m.known for _, metadata in Place(key).alternatives for m in metadata if isinstance(m, OneOf)]
+    marked = [
+        m.known for _, metadata in ExpectedValue(key).alternatives for m in metadata if isinstance(m, OneOf)
+    ]
     return marked[0] if marked else choices(key)
 
 
@@ -57,9 +59,9 @@ def walk_model(model: type[BaseModel], path: Path, kinds: tuple) -> Iterator[tup
     tag = model.model_fields.get("kind")
     if tag is not None and len(choices(tag.annotation)) == 1:
         kinds = (*kinds, ((*path, "kind"), choices(tag.annotation)[0]))
-        yield path, Place(model), kinds
+        yield path, ExpectedValue(model), kinds
     for key, field in model.model_fields.items():
-        yield from walk(Place.of(field), (*path, key), kinds)
+        yield from walk(ExpectedValue.of(field), (*path, key), kinds)
 
 
 def with_value(path: Path, value: Any, data: Any = None) -> Any:
@@ -86,7 +88,7 @@ def told(root: type[BaseModel], path: Path, value: Any, kinds: tuple) -> tuple[l
 
 def numbers(root: type[BaseModel]) -> list[Any]:
     found = {}
-    for path, place, kinds in walk(Place(root)):
+    for path, place, kinds in walk(ExpectedValue(root)):
         plain = {kind for kind, _ in place.alternatives}
         if plain & {int, float} and not plain & {str, bool}:
             found[path, kinds] = place
@@ -95,7 +97,7 @@ def numbers(root: type[BaseModel]) -> list[Any]:
 
 def tables(root: type[BaseModel]) -> list[Any]:
     found = {}
-    for path, place, kinds in walk(Place(root)):
+    for path, place, kinds in walk(ExpectedValue(root)):
         marked = [m for _, metadata in place.alternatives for m in metadata if isinstance(m, KeysOf)]
         for fields in (*(model.model_fields for model in place.models), *(m.fields for m in marked)):
             found[path, kinds, max(fields, key=len)] = None
@@ -122,7 +124,7 @@ def test_a_misspelt_key_is_answered_with_the_one_that_was_meant(root, path, kind
 def by_word(root: type[BaseModel]) -> list[Any]:
     """Return the tables whose keys must be among some words."""
     found = []
-    for path, place, kinds in walk(Place(root)):
+    for path, place, kinds in walk(ExpectedValue(root)):
         for kind, _ in place.alternatives:
             words = words_of(get_args(kind)[0]) if get_origin(kind) is dict else ()
             if words:
@@ -140,7 +142,7 @@ def test_a_misspelt_name_in_a_table_is_answered_with_the_one_that_was_meant(root
 @pytest.mark.parametrize("path", _BY_VARIABLE, ids=".".join)
 def test_a_table_by_variable_knows_variables(path: Path) -> None:
     table = "\n".join(["", f"{'.'.join(path[1:])}.t_sonik = 1.0"])
-    place = Place(Site)
+    place = ExpectedValue(Site)
     for key in path:
         place = place.inner(key, {})
     (kind, _), *_ = place.inner("t_sonik", {}).alternatives

@@ -4,9 +4,9 @@ import pytest
 
 from fluxkit.errors import ConfigError
 from fluxkit.site.toml.loading import loads
-from fluxkit.site.toml.template import FILL, Facts, HeaderColumn, template
+from fluxkit.site.toml.template import FILL, HeaderColumn, TemplateFacts, site_template
 
-FINSE = Facts(
+FINSE = TemplateFacts(
     file="raw/2018-07-20T083000.csv.gz",
     format="delimited",
     columns=tuple(HeaderColumn(n) for n in ("", "u_m/s", "v_m/s", "w_m/s", "T_degC", "CO2_ppm", "H2O_ppt")),
@@ -18,12 +18,12 @@ FINSE = Facts(
     start="2018-07-20 08:30:00",
     file_minutes=30.0,
 )
-GOLD = Facts(
+GOLD = TemplateFacts(
     file="G1040000.RAW.gz",
     format="delimited",
     columns=tuple(HeaderColumn(first=v) for v in ("+0.110", "-0.930", "+0.600", "20.82", "2.992", "2.246")),
 )
-ICOS = Facts(
+ICOS = TemplateFacts(
     file="DE-HoH_EC_201907301200_v01.csv",
     format="icos",
     columns=tuple(
@@ -31,7 +31,7 @@ ICOS = Facts(
     ),
     rate=20.0,
 )
-TOA5 = Facts(
+TOA5 = TemplateFacts(
     file="TOA5_6843.ts_Above_2012_06_07_1245.dat",
     format="toa5",
     columns=(
@@ -64,7 +64,7 @@ def marked(text: str) -> set[str]:
 
 @pytest.mark.parametrize("facts", [FINSE, GOLD, ICOS, TOA5], ids=["finse", "gold", "icos", "toa5"])
 def test_errors_of_the_unfilled_template_name_exactly_the_marked_keys(facts):
-    text = template(facts)
+    text = site_template(facts)
     with pytest.raises(ConfigError) as caught:
         loads(text)
     named = {re.match(r"line \d+: ([\w.]+): ", problem)[1] for problem in caught.value.problems}
@@ -73,7 +73,7 @@ def test_errors_of_the_unfilled_template_name_exactly_the_marked_keys(facts):
 
 
 def test_finse_from_this_file_alone():
-    text = template(FINSE)
+    text = site_template(FINSE)
     for key in (
         "id",
         "latitude",
@@ -104,14 +104,14 @@ def test_finse_from_this_file_alone():
 
 
 def test_file_without_header_shows_its_first_values():
-    text = template(GOLD)
+    text = site_template(GOLD)
     assert 'name_pattern = "G%j%H%M.RAW.gz"' in text
     assert "# not used: column 4: first value 20.82" in text
     assert "# If there is a gas analyser, remove the # of these lines:" in text
 
 
 def test_icos_units_are_known_and_the_counter_is_not_switched_on():
-    text = template(ICOS)
+    text = site_template(ICOS)
     assert 't_sonic = {column = "T_SONIC", unit = "K", instrument = "sonic"}' in text
     assert re.search(r"^# diag_sonic = .*SA_DIAG", text, re.MULTILINE)
     assert re.search(r"^diag_gas = .*GA_DIAG", text, re.MULTILINE)
@@ -120,11 +120,11 @@ def test_icos_units_are_known_and_the_counter_is_not_switched_on():
 
 def test_unknown_unit_in_the_header_is_asked_for():
     assert re.search(
-        rf"^t_sonic = .*unit 'furlong' is not known; {FILL} unit: ", template(TOA5), re.MULTILINE
+        rf"^t_sonic = .*unit 'furlong' is not known; {FILL} unit: ", site_template(TOA5), re.MULTILINE
     )
 
 
 def test_a_name_that_breaks_lines_stays_a_comment():
-    facts = Facts(file="a\nb.csv", format="delimited", columns=(HeaderColumn("x\n[raw]"),), rate=10.0)
+    facts = TemplateFacts(file="a\nb.csv", format="delimited", columns=(HeaderColumn("x\n[raw]"),), rate=10.0)
     with pytest.raises(ConfigError, match=r"station\.id: missing"):
-        loads(template(facts))
+        loads(site_template(facts))

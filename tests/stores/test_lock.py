@@ -45,7 +45,7 @@ def test_a_holder_says_that_it_is_alive(bucket):
 def test_a_lock_that_was_not_renewed_is_taken_over(bucket, caplog):
     elsewhere = replace(Holder.here(), host="another-machine", pid=1)
     (bucket / LOCK).write_bytes(elsewhere.to_json())
-    told = r"another-machine.*If it was killed, its lock ends by itself in \d+ s"
+    told = r"another-machine.*If it was killed, its lock expires in \d+ s"
     with pytest.raises(LockedError, match=told), locked(bucket):
         pass
     (bucket / LOCK).write_bytes(replace(elsewhere, alive=time.time() - 301.0).to_json())

@@ -20,7 +20,7 @@ from fluxkit.raw.opening import contents, head
 from fluxkit.schema.provenance import file_sha256
 from fluxkit.site.files import resolve_patterns
 from fluxkit.site.toml.loading import load
-from fluxkit.stores.path import Facts, StorePath
+from fluxkit.stores.path import ObjectFacts, StorePath
 from fluxkit.synthetic.tower import make_day
 
 KEYS = (
@@ -258,7 +258,7 @@ def test_the_time_of_writing_is_told_as_of_a_file(bucket):
     ],
 )
 def test_stores_tell_times_in_many_ways(told, seconds):
-    assert Facts.of({"size": 1, "LastModified": told}).written == seconds
+    assert ObjectFacts.of({"size": 1, "LastModified": told}).written == seconds
 
 
 def test_raw_files_are_opened_by_their_address(bucket, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from fluxkit.archive.folder.store_lock import Holder
-from fluxkit.archive.run import read_fluxes, run
+from fluxkit.archive.run import read_run_fluxes, run
 from fluxkit.cli.main import main
 from fluxkit.errors import LockedError, StoreError
 from fluxkit.locations import location
@@ -56,8 +56,8 @@ def test_a_run_from_store_to_store_is_the_local_one(site, bucket, local):
     here = local.paths["csv"].parent
     there = location(str(out))
     assert (there / local.paths["csv"].name).read_bytes() == local.paths["csv"].read_bytes()
-    kept = read_fluxes(there / "XX-Dem_fluxes.nc")
-    xr.testing.assert_identical(kept, read_fluxes(here / "XX-Dem_fluxes.nc").assign_attrs(kept.attrs))
+    kept = read_run_fluxes(there / "XX-Dem_fluxes.nc")
+    xr.testing.assert_identical(kept, read_run_fluxes(here / "XX-Dem_fluxes.nc").assign_attrs(kept.attrs))
     on_disk_alone = {".fluxkit.lock", "moments/reduced_1.npz", "moments/spectra_1.npz"}
     written = {path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file()}
     assert names(out) == written - on_disk_alone

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from fluxkit.synthetic import defects
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 
 RATE = 10.0
 
 
 @pytest.fixture(scope="module")
 def turbulence():
-    return surrogate(18000, RATE, ustar=0.3, scalars={"c": Scalar(0.4, 0.06)}, zeta=-0.1, seed=11)
+    return surrogate(18000, RATE, ustar=0.3, scalars={"c": PlantedScalar(0.4, 0.06)}, zeta=-0.1, seed=11)
 
 
 def cross_covariance(w, x, steps):

@@ -3,12 +3,16 @@ import pytest
 
 from fluxkit.constants import SI
 from fluxkit.synthetic import mixture
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 
 
 @pytest.fixture(scope="module")
 def air():
-    scalars = {"t": Scalar(0.4, 0.1), "h2o": Scalar(2e-4, 4e-5), "co2": Scalar(1e-6, -2e-7)}
+    scalars = {
+        "t": PlantedScalar(0.4, 0.1),
+        "h2o": PlantedScalar(2e-4, 4e-5),
+        "co2": PlantedScalar(1e-6, -2e-7),
+    }
     data = surrogate(18000, 10.0, ustar=0.4, scalars=scalars, zeta=-0.1, seed=2).data
     t, r_h, r_c = 295.0 + data["t"], 0.013 + data["h2o"], 410e-6 + data["co2"]
     return data["w"], t, 95000.0, r_h, r_c
@@ -57,5 +61,5 @@ def test_sonic_temperature_of_dry_and_moist_air():
     r_h = np.array([0.0, 0.0161])
     q = r_h * SI.M_w / (SI.M_d + r_h * SI.M_w)
     np.testing.assert_allclose(mixture.specific_humidity(r_h), q, rtol=1e-14)
-    assert mixture.sonic_temperature(t, r_h)[0] == 290.0
-    assert mixture.sonic_temperature(t, r_h)[1] == pytest.approx(290.0 * (1 + 0.51 * q[1]))
+    assert mixture.reported_temperature(t, r_h)[0] == 290.0
+    assert mixture.reported_temperature(t, r_h)[1] == pytest.approx(290.0 * (1 + 0.51 * q[1]))

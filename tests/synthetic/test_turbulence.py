@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 
 from fluxkit.synthetic import spectra
-from fluxkit.synthetic.turbulence import MAX_COHERENCE, Scalar, surrogate
+from fluxkit.synthetic.turbulence import MAX_COHERENCE, PlantedScalar, surrogate
 
-SCALARS = {"t": Scalar(0.4, 0.06), "co2": Scalar(1.2e-6, -1.5e-7), "quiet": Scalar(0.1, 0.0)}
+SCALARS = {
+    "t": PlantedScalar(0.4, 0.06),
+    "co2": PlantedScalar(1.2e-6, -1.5e-7),
+    "quiet": PlantedScalar(0.1, 0.0),
+}
 
 
 def make(n=18000, **keywords):
@@ -95,8 +99,8 @@ def test_series_look_gaussian():
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"scalars": {"t": Scalar(0.1, 0.06)}}, "t: a covariance of 0.06 .* at most"),
-        ({"scalars": {"w": Scalar(0.1, 0.0)}}, "w is wind; give sigma_w"),
+        ({"scalars": {"t": PlantedScalar(0.1, 0.06)}}, "t: a covariance of 0.06 .* at most"),
+        ({"scalars": {"w": PlantedScalar(0.1, 0.0)}}, "w is wind; give sigma_w"),
         ({"scalars": {}, "n": 8}, "at least 16"),
     ],
 )
@@ -107,7 +111,7 @@ def test_refusals(keywords, message):
 
 def test_largest_covariance_named_in_the_message_is_accepted():
     with pytest.raises(ValueError, match="at most") as caught:
-        surrogate(1000, 10.0, ustar=0.3, scalars={"t": Scalar(0.1, 0.06)})
+        surrogate(1000, 10.0, ustar=0.3, scalars={"t": PlantedScalar(0.1, 0.06)})
     most = float(str(caught.value).split("at most ")[1].split()[0])
-    data = surrogate(1000, 10.0, ustar=0.3, scalars={"t": Scalar(0.1, 0.999 * most)}).data
+    data = surrogate(1000, 10.0, ustar=0.3, scalars={"t": PlantedScalar(0.1, 0.999 * most)}).data
     assert np.mean(data["w"] * data["t"]) == pytest.approx(0.999 * most, rel=1e-10)

@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 
-from fluxkit.synthetic.writers import Field, time_stamps, write_csv, write_toa5
+from fluxkit.synthetic.writers import Field, time_stamps, write_table, write_toa5
 
 FIELDS = (Field("Uz", "m/s", 3), Field("diag", "unitless", 0))
 
@@ -32,8 +32,8 @@ def test_toa5_text(tmp_path):
 
 def test_csv_text_and_repeatable_gzip(tmp_path):
     columns = [np.array([1.23456, np.nan]), np.array([0.0, 1.0])]
-    write_csv(tmp_path / "a.csv.gz", FIELDS, columns)
-    write_csv(tmp_path / "b.csv.gz", FIELDS, columns)
+    write_table(tmp_path / "a.csv.gz", FIELDS, columns)
+    write_table(tmp_path / "b.csv.gz", FIELDS, columns)
     assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
     text = gzip.decompress((tmp_path / "a.csv.gz").read_bytes()).decode()
     assert text == "Uz,diag\nm/s,unitless\n1.235,0\n-9999,1\n"

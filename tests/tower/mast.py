@@ -8,7 +8,7 @@ import xarray as xr
 
 from fluxkit.site.models import Site
 from fluxkit.synthetic import defects, mixture
-from fluxkit.synthetic.air import Air, make_air
+from fluxkit.synthetic.air import AirSeries, make_air
 from fluxkit.synthetic.weather import Weather
 
 RATE, SECONDS = 10.0, 1800
@@ -70,12 +70,12 @@ def weather(**changes: Any) -> Weather:
     )  # fmt: skip
 
 
-def air(seed: int = 0, *, n: int = N, quadrature: str = "paired", **changes: Any) -> Air:
+def air(seed: int = 0, *, n: int = N, quadrature: str = "paired", **changes: Any) -> AirSeries:
     """Return the air of one period; "paired": covariances peak at lag 0."""
     return make_air(weather(**changes), n, RATE, height=HEIGHT - D, seed=seed, quadrature=quadrature)
 
 
-def seen(a: Air, *, path: str = "open", yaw: float = 37.0, pitch: float = 2.5) -> dict[str, np.ndarray]:
+def seen(a: AirSeries, *, path: str = "open", yaw: float = 37.0, pitch: float = 2.5) -> dict[str, np.ndarray]:
     """Return what perfect sensors on a mast that leans report of the air."""
     u, v, w = defects.tilt(a.u, a.v, a.w, yaw=yaw, pitch=pitch)
     gas = {
@@ -85,7 +85,7 @@ def seen(a: Air, *, path: str = "open", yaw: float = 37.0, pitch: float = 2.5) -
     }[path]
     n = a.t.size
     return {
-        "u": u, "v": v, "w": w, "t_sonic": mixture.sonic_temperature(a.t, a.h2o), "co2": gas(a.co2),
+        "u": u, "v": v, "w": w, "t_sonic": mixture.reported_temperature(a.t, a.h2o), "co2": gas(a.co2),
         "h2o": gas(a.h2o), "t_air": np.full(n, a.t.mean()), "p_air": np.full(n, a.p),
     }  # fmt: skip
 

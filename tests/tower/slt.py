@@ -13,7 +13,7 @@ from fluxkit.raw.samples import ProblemLog
 def read(path: Path, ranges: dict[str, tuple[float, float]]) -> tuple[xr.Dataset, float]:
     """Return samples in SI and their rate; ranges: analogue channel -> its value at both ends, in order."""
     found = slt.describe(contents(path), ProblemLog(str(path)))
-    values = found.take(range(4 + len(ranges)), ()).values
+    values = found.load(range(4 + len(ranges)), ()).values
     data = dict(zip(("u", "v", "w"), values[:3], strict=True))
     data["t_sonic"] = values[3] ** 2 / 403.0
     for millivolts, (name, (low, high)) in zip(values[4:], ranges.items(), strict=True):

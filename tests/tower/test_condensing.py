@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower.period_moments import FarLags, Lags, condense_period, frequency_bins, lagged_products
 
 LAGS = {"t_sonic": Lags(0, 0), "co2": Lags(-2, 5)}
@@ -44,7 +44,11 @@ def test_bins_hold_every_frequency_once(n, rate, bins):
 def test_parseval():
     """Sum over bins of density times width is the covariance of the tapered series."""
     t = surrogate(
-        18000, 10.0, ustar=0.4, scalars={"t_sonic": Scalar(0.5, 0.1), "co2": Scalar(1e-6, -2e-7)}, seed=1
+        18000,
+        10.0,
+        ustar=0.4,
+        scalars={"t_sonic": PlantedScalar(0.5, 0.1), "co2": PlantedScalar(1e-6, -2e-7)},
+        seed=1,
     )
     data = t.data | {"t_air": t.data["t_sonic"]}
     record = condense(data, bins=50)

@@ -8,7 +8,7 @@ from fluxkit.site.models import Site
 from fluxkit.site.variants import epochs
 from fluxkit.tower import chain, settings
 from fluxkit.tower.climatology import footprint_climatology
-from fluxkit.tower.epochs import by_epoch, height_at
+from fluxkit.tower.epochs import height_at, per_epoch
 from tests.tower.mast import air, dataset, make_site, seen
 
 PERIODS = 6
@@ -87,7 +87,7 @@ def test_without_changes_a_number_stays_a_number(raw):
     plan = settings.make_plan(make_site())
     time = raw["time"].values[::3000]
     assert isinstance(height_at(time, plan), float)
-    assert by_epoch(time, plan, lambda x, now: {"x": x}, np.arange(6.0))["x"].size == 6
+    assert per_epoch(time, plan, lambda x, now: {"x": x}, np.arange(6.0))["x"].size == 6
 
 
 def test_changes_need_no_condensing_anew(raw):

@@ -88,11 +88,11 @@ def test_words_of_the_reference():
 
 
 def test_what_was_done_is_said():
-    said = s.corrections(site("windmaster", {"firmware": "2329.600.01"}))
+    said = s.describe_corrections(site("windmaster", {"firmware": "2329.600.01"}))
     assert said == (
         "cross-wind: in firmware; vertical wind: boost applied; angle of attack: none; "
         "transducer shadow: none"
     )
-    assert s.corrections(site("r2")).startswith("cross-wind: liu-2001")
-    assert s.corrections(site("usa-1")).startswith("cross-wind: none")
-    assert "shadow: in firmware" in s.corrections(site("csat3b", {"shadow_corrected": True}))
+    assert s.describe_corrections(site("r2")).startswith("cross-wind: liu-2001")
+    assert s.describe_corrections(site("usa-1")).startswith("cross-wind: none")
+    assert "shadow: in firmware" in s.describe_corrections(site("csat3b", {"shadow_corrected": True}))

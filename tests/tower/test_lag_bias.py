@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from fluxkit.kernels import direct
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower.lags import lag
-from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.lags.lag_windows import SearchWindow
 from fluxkit.tower.lags.prewhitening import bootstrapped_lags
 
 N, RATE, LAG, PERIODS, TRUTH = 9000, 10.0, 15, 40, 0.004
 FIRST, COUNT = -20, 71
 LAGS = np.arange(FIRST, FIRST + COUNT)
-WINDOW = Window(LAG, FIRST, FIRST + COUNT - 1)
+WINDOW = SearchWindow(LAG, FIRST, FIRST + COUNT - 1)
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +20,10 @@ def season() -> dict[str, np.ndarray]:
     """Covariances with w by lag: a weak gas in ten times its size of noise, a faint and a strong one."""
     found: dict[str, list] = {"weak": [], "faint": [], "strong": [], "white": [], "width": []}
     scalars = {
-        "t": Scalar(0.4, 0.05),
-        "strong": Scalar(1.0, 0.1),
-        "faint": Scalar(0.1, 0.012),
-        "weak": Scalar(0.1, TRUTH),
+        "t": PlantedScalar(0.4, 0.05),
+        "strong": PlantedScalar(1.0, 0.1),
+        "faint": PlantedScalar(0.1, 0.012),
+        "weak": PlantedScalar(0.1, TRUTH),
     }
     for seed in range(PERIODS):
         air = surrogate(N, RATE, ustar=0.3, scalars=scalars, seed=seed, quadrature="random").data
@@ -44,8 +44,8 @@ def at(covariance, used) -> np.ndarray:
     return np.take_along_axis(covariance, (np.asarray(used, dtype=int) - FIRST)[:, None], axis=1)[:, 0]
 
 
-def largest(season, name) -> lag.Choice:
-    return lag.choose(season[name], LAGS, WINDOW, method="covariance-maximum")
+def largest(season, name) -> lag.LagChoice:
+    return lag.choose_lags(season[name], LAGS, WINDOW, method="covariance-maximum")
 
 
 def unbiased(found: np.ndarray, truth: float) -> bool:
@@ -61,7 +61,7 @@ def test_the_largest_covariance_is_too_large(season):
 
 
 def test_a_constant_and_a_lent_lag_leave_no_bias(season):
-    constant = lag.choose(season["weak"], LAGS, WINDOW, method="constant")
+    constant = lag.choose_lags(season["weak"], LAGS, WINDOW, method="constant")
     kept = (FIRST, int(LAGS[-1]))
     lent = lag.follow(largest(season, "strong"), largest(season, "weak"), offset=0, kept=kept)
     assert np.abs(lent.used - LAG).max() <= 3
@@ -79,7 +79,9 @@ def test_reliable_lags_by_prewhitening_are_right_and_leave_no_bias(season):
 
 
 def test_a_lag_lent_beyond_what_is_held_is_flagged():
-    donor = lag.choose(np.eye(9)[[2, 8]], np.arange(9), Window(4, 0, 8), method="covariance-maximum")
+    donor = lag.choose_lags(
+        np.eye(9)[[2, 8]], np.arange(9), SearchWindow(4, 0, 8), method="covariance-maximum"
+    )
     lent = lag.follow(donor, donor, offset=3, kept=(0, 8))
     assert lent.used.tolist() == [5, 8]
     assert lent.at_default.tolist() == [False, True]

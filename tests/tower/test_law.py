@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fluxkit.tower.direct import from_samples
-from fluxkit.tower.lags.lag import Window
+from fluxkit.tower.lags.lag import SearchWindow
 from fluxkit.tower.period_moments import Lags, condense_period
 from fluxkit.tower.rotations.rotation import ROTATIONS
 from fluxkit.tower.turbulence import Choices, from_moments
@@ -54,7 +54,7 @@ def both_ways(periods: list[dict[str, np.ndarray]], choices: Choices):
 
 
 def choices(rotation="double", linear=False, lag="covariance-maximum-default") -> Choices:
-    windows = {"co2": Window(2, -5, 12), "h2o": Window(3, 0, 20)}
+    windows = {"co2": SearchWindow(2, -5, 12), "h2o": SearchWindow(3, 0, 20)}
     return Choices(ROTATIONS[rotation], linear, lag, windows, RATE, "all", 3.0)
 
 

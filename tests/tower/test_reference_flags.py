@@ -10,7 +10,7 @@ import pytest
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.schema.variables import mask
 from fluxkit.site.eddypro import import_project
-from fluxkit.tower.condition.screening import judge
+from fluxkit.tower.condition.screening import judge_tests
 from fluxkit.tower.station_condenser import Condenser
 
 pytestmark = pytest.mark.reference
@@ -69,7 +69,7 @@ def run_case(shared: Path, case: str, folder_of_links: Path) -> tuple[pd.DataFra
     keys = ("vickers_mahrt", "vickers_mahrt_wind", "spikes", "valid", "mean")
     stacked = {key: np.stack([r[key] for r in rows]) for key in keys if key in rows[0]}
     means = dict(zip(names, stacked.pop("mean").T, strict=True))
-    return theirs, judge(stacked, means, condenser.plan)
+    return theirs, judge_tests(stacked, means, condenser.plan)
 
 
 def digits(

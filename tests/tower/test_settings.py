@@ -6,7 +6,7 @@ import pytest
 from fluxkit.constants import SI
 from fluxkit.tower import settings
 from fluxkit.tower.conventions import EDDYPRO_6
-from fluxkit.tower.lags.lag import Window
+from fluxkit.tower.lags.lag import SearchWindow
 from fluxkit.tower.period_moments import Lags
 from tests.tower import mast
 
@@ -20,7 +20,7 @@ def test_plan_in_si_and_samples():
     assert plan.variables == ("u", "v", "w", "t_sonic", "co2", "h2o", "p_air", "t_air")
     assert plan.height == pytest.approx(3.0)
     assert plan.spike_window == 3000
-    assert plan.windows["co2"] == Window(0, -10, 15)
+    assert plan.windows["co2"] == SearchWindow(0, -10, 15)
     assert plan.lags == {"t_sonic": Lags(0, 0), "co2": Lags(-10, 15), "h2o": Lags(-10, 15)}
     assert plan.constants is SI
 
@@ -31,11 +31,11 @@ def test_kept_lags_reach_to_zero():
 
 
 def test_lag_windows_from_geometry():
-    assert settings.make_plan(mast.make_site(columns=NO_LAG)).windows["co2"] == Window(0, -6, 6)
+    assert settings.make_plan(mast.make_site(columns=NO_LAG)).windows["co2"] == SearchWindow(0, -6, 6)
     closed = {"co2": mast.column("mol mol-1", instrument="g", quantity="mixing_ratio")}
     window = settings.make_plan(mast.make_site(path="ratio", columns=closed)).windows["co2"]
     # Tube 22.06 ml and cell 16.09 ml at 15 l/min: 0.153 s.
-    assert window == Window(2, 0, 8)
+    assert window == SearchWindow(2, 0, 8)
 
 
 def test_reference_preset():

@@ -1,1 +1,1 @@
-"""Fluxes beside those of other software."""
+"""Comparison of fluxes with those of other software."""

@@ -1,4 +1,4 @@
-"""Which decision explains a difference: the same moments, decided otherwise one decision at a time."""
+"""Find the decision that explains a difference: recompute the fluxes with one decision changed at a time."""
 
 from collections.abc import Iterable
 from typing import Any, get_args
@@ -42,7 +42,7 @@ AS_IT_IS = "as it is"
 
 
 def alternatives(site: Site, *, in_situ: bool = False) -> dict[str, Site]:
-    """Return the site with every single decision that its moments allow made otherwise, by ``key = value``.
+    """Return sites that differ in one decision each, as far as the moments allow, by ``key = value``.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def alternatives(site: Site, *, in_situ: bool = False) -> dict[str, Site]:
     Returns
     -------
     dict
-        Also ``preset = ...``: all that another preset says of [decide].
+        Also ``preset = ...``: all settings that another preset has in [decide].
     """
     found: dict[str, Site] = {}
     for key, field in type(site.decide).model_fields.items():
@@ -88,7 +88,7 @@ def attribute(
     profile: xr.Dataset | None = None,
     steps: int = 1,
 ) -> list[list[Effect]]:
-    """Find which decisions bring fluxes nearer to those of another.
+    """Find which decisions bring the fluxes closer to those of another program.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def attribute(
 
 
 def effect(decision: str, otherwise: xr.Dataset, as_it_is: xr.Dataset, theirs: xr.Dataset) -> Effect:
-    """Compare fluxes decided otherwise, and as they are, with theirs."""
+    """Compare fluxes with theirs, for the present and for changed decisions."""
     rmse, before = {}, {}
     theirs = theirs.reindex(time=as_it_is["time"])
     for name in FLUXES:

@@ -1,4 +1,4 @@
-"""Our fluxes beside those of another program: how far they agree, and which decision explains the rest."""
+"""Compare our fluxes with those of another program, and find the decision that explains the difference."""
 
 import csv
 import io
@@ -18,8 +18,8 @@ from fluxkit.archive.deciding.context import profile_of
 from fluxkit.archive.folder.contents import RUN
 from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.archive.job import Job
-from fluxkit.archive.record import Record, stored
-from fluxkit.archive.run import read_fluxes
+from fluxkit.archive.record import RunRecord, stored
+from fluxkit.archive.run import read_run_fluxes
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text
 from fluxkit.locations import location
@@ -43,8 +43,8 @@ _SIGNED = ("TAU", "TAU_UNCORR", "TSTAR")
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """What a comparison found."""
+class ProgramComparison:
+    """Result of a comparison."""
 
     agreements: dict[str, Agreement]  #: by variable, in the order of the vocabulary
     effects: list[list[Effect]]  #: of each step of the search for a decision; empty without moments
@@ -68,8 +68,8 @@ def compare(
     utc_offset_h: float | None = None,
     max_class: int = 2,
     steps: int = 1,
-) -> Comparison:
-    """Compare half-hourly results, and find the decision that explains a difference.
+) -> ProgramComparison:
+    r"""Compare half-hourly results, and find the decision that explains a difference.
 
     Parameters
     ----------
@@ -78,15 +78,15 @@ def compare(
     theirs : path
         EddyPro's full output or FLUXNET file, or another FLUXNET CSV; gzip and zip too.
     out : path, optional
-        Folder to write to; ``comparison`` beside ours if not given.
+        Folder to write to; default: ``comparison`` in the folder of ours.
     config : path, optional
-        The site's TOML file: what paths of slow data are relative to.
+        The site's TOML file, which paths of slow data are relative to.
     utc_offset_h : float, optional
-        Their times minus UTC; as local standard time of ours if not given. [h]
+        Hours that their times are ahead of UTC; default: local standard time of ours. [h]
     max_class : int, default 2
-        Only fluxes whose classes of quality, ours and theirs, are at most this.
+        Highest quality class, in ours and theirs, of the fluxes to compare.
     steps : int, default 1
-        Decisions that are changed one after the other; 0 looks for none.
+        Number of decisions to change one after the other; 0 for none.
 
     Returns
     -------
@@ -95,11 +95,26 @@ def compare(
     Raises
     ------
     ConfigError
-        There is no such file or folder.
+        The file or folder does not exist.
     ReadError
         A table cannot be read.
     NoInputError
         They have no period or no variable in common.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> clock = ["202407011000", "202407011030", "202407011100", "202407011130"]
+    >>> head = "TIMESTAMP_START,TIMESTAMP_END,FC\n"
+    >>> for name, scale in (("ours", 1.0), ("theirs", 1.1)):
+    ...     rows = [f"{clock[k]},{clock[k + 1]},{scale * (-8.0 - k)}\n" for k in range(3)]
+    ...     _ = (folder / f"{name}.csv").write_text(head + "".join(rows))
+    >>> found = fk.compare(folder / "ours.csv", folder / "theirs.csv", out=folder / "out", utc_offset_h=0.0)
+    >>> round(found.agreements["FC"].slope, 3)
+    0.909
     """
     mine = _ours(location(ours), config, utc_offset_h)
     offset = utc_offset_h
@@ -131,7 +146,7 @@ def compare(
         paths["decisions"] = folder / "decisions.csv"
         write_text(paths["decisions"], effect_table(effects))
     write_comparison(paths["page"], x, y, found, effects, notes, names=(str(ours), str(theirs)))
-    return Comparison(found, effects, tuple(notes), paths)
+    return ProgramComparison(found, effects, tuple(notes), paths)
 
 
 def agreement_table(found: dict[str, Agreement]) -> str:
@@ -178,12 +193,14 @@ def _ours(path: Path, config: str | Path | None, utc_offset_h: float | None) -> 
         found = sorted(path.glob("*_fluxes.nc"))
         if len(found) != 1:
             names = ", ".join(p.name for p in found) or "none"
-            raise ConfigError(str(path), [f"needed one <SITE>_fluxes.nc here, found {names}; name the file"])
+            raise ConfigError(
+                str(path), [f"expected one <SITE>_fluxes.nc here, found {names}; give the file"]
+            )
         path = found[0]
     if not path.is_file():
         raise ConfigError(str(path), ["no such file or folder; give the results folder of a run"])
     if path.suffix == ".nc":
-        return _Ours(read_fluxes(path), path.parent, _job(path.parent, config))
+        return _Ours(read_run_fluxes(path), path.parent, _job(path.parent, config))
     table = read_half_hours(path, utc_offset_h=utc_offset_h or 0.0)
     return _Ours(table.data, path.parent, None)
 
@@ -195,7 +212,7 @@ def _job(folder: Path, config: str | Path | None) -> Job | None:
     try:
         site = Site.model_validate(stored(folder / RUN)["settings"])
     except (KeyError, ValidationError) as error:
-        raise MomentsError(f"{folder / RUN}: holds no valid settings ({error}); run `fluxkit run`") from error
+        raise MomentsError(f"{folder / RUN}: has no valid settings ({error}); run `fluxkit run`") from error
     base = Path() if config is None else location(config).parent
     return Job(site, "" if config is None else str(config), base, folder)
 
@@ -237,7 +254,7 @@ def _span(data: xr.Dataset) -> str:
 
 
 def _same_signs(x: xr.Dataset, y: xr.Dataset, notes: list[str]) -> xr.Dataset:
-    """Turn their momentum round where it is counted the other way."""
+    """Change the sign of their momentum flux where the convention differs."""
     for name in _SIGNED:
         if name in x and name in y and opposite(x[name].values, y[name].values):
             y = y.assign({name: -y[name]})
@@ -246,7 +263,7 @@ def _same_signs(x: xr.Dataset, y: xr.Dataset, notes: list[str]) -> xr.Dataset:
 
 
 def _plausible(data: xr.Dataset, whose: str, notes: list[str]) -> xr.Dataset:
-    """Leave out values beyond the plausible range, which would make all of a regression."""
+    """Leave out values beyond the plausible range, which would dominate a regression."""
     vocabulary = set(variables.names(variables.further_gases(data.variables)))
     for name in list(data.data_vars):
         known = variables.entry(str(name)) if name in vocabulary else None
@@ -258,8 +275,8 @@ def _plausible(data: xr.Dataset, whose: str, notes: list[str]) -> xr.Dataset:
             odd = (values < low) | (values > high)
         if odd.any():
             data = data.assign({name: ("time", np.where(odd, np.nan, values))})
-            words = f"{whose}: {int(odd.sum())} values of {name} beyond {low:g} to {high:g} {known.units}"
-            notes.append(f"{words} left out")
+            message = f"{whose}: {int(odd.sum())} values of {name} beyond {low:g} to {high:g} {known.units}"
+            notes.append(f"{message} left out")
     return data
 
 
@@ -284,7 +301,7 @@ def _agreement(name: str, x: xr.Dataset, y: xr.Dataset) -> Agreement:
 
 
 def _clock_words(x: xr.Dataset, y: xr.Dataset, seconds: int) -> list[str]:
-    """Tell that their times seem to be shifted, if they do."""
+    """Warn if their times seem to be shifted."""
     name = next((name for name in _CLOCKS if name in x and name in y), None)
     if name is None or x.sizes["time"] < 24:
         return []
@@ -317,7 +334,7 @@ def _effects(mine: _Ours, theirs: xr.Dataset, steps: int, notes: list[str]) -> l
         return []
     job = mine.job
     first, last = (str(theirs["time"].values[k].astype("datetime64[D]")) for k in (0, -1))
-    groups = Record.read(job).groups()
+    groups = RunRecord.read(job).groups()
     group = max(groups, key=lambda group: len(group.sites))
     names = [name for name in group.sites if first <= name[:10] <= last]
     if len(groups) > 1:

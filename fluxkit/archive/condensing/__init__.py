@@ -1,1 +1,1 @@
-"""Days to moments: the task, what of it is done, and who does it."""
+"""Days to moments: the task, its state, and the processes that do it."""

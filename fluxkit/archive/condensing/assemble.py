@@ -16,7 +16,7 @@ Read = Callable[[Source], Samples | None]
 
 
 @dataclass
-class Period:
+class PeriodSamples:
     """Samples of one averaging period."""
 
     number: int
@@ -40,7 +40,7 @@ class Assembler:
     """Streams files, in order of time, into the periods of a stretch of time.
 
     Each file is read once; only the periods that later files may still reach are held. Where
-    files overlap, the earlier one wins, and what was left out is told.
+    files overlap, the earlier one is used, and what was left out is reported.
 
     Parameters
     ----------
@@ -57,10 +57,10 @@ class Assembler:
     def __init__(self, grid: Periods, numbers: range, *, size: int, rate: float) -> None:
         self.problems: list[Problem] = []
         self._grid, self._numbers, self._size, self._rate = grid, numbers, size, rate
-        self._open: dict[int, Period] = {}
+        self._open: dict[int, PeriodSamples] = {}
         self._next = numbers.start
 
-    def periods(self, sources: Sequence[Source], read: Read) -> Iterator[Period]:
+    def periods(self, sources: Sequence[Source], read: Read) -> Iterator[PeriodSamples]:
         """Yield every wanted period once, in order; those without a file are empty.
 
         Parameters
@@ -84,17 +84,17 @@ class Assembler:
                     yield from self._finished(min(later, self._grid.end(piece.number)))
         yield from self._finished(None)
 
-    def _finished(self, until: np.datetime64 | None) -> Iterator[Period]:
+    def _finished(self, until: np.datetime64 | None) -> Iterator[PeriodSamples]:
         """Yield the periods that end a slot or more before an instant: rounding may move a sample by half."""
         slot = np.timedelta64(round(_NS / self._rate), "ns")
         while self._next < self._numbers.stop:
             if until is not None and self._grid.end(self._next) > until - slot:
                 return
-            yield self._open.pop(self._next, Period(self._next))
+            yield self._open.pop(self._next, PeriodSamples(self._next))
             self._next += 1
 
     def _pieces(self, samples: Samples, source: Source) -> Iterator[Piece]:
-        """Cut a file at the borders of periods; what nobody expected there is told."""
+        """Cut a file at the borders of periods; unexpected samples are reported."""
         begin = nanoseconds(samples.start)
         first, lost = 0, 0
         while first < samples.size:
@@ -119,7 +119,7 @@ class Assembler:
             self.problems.append(Problem(str(source.path), None, "rest of file", reason))
 
     def _fill(self, samples: Samples, piece: Piece, name: str, total: int) -> None:
-        period = self._open.setdefault(piece.number, Period(piece.number))
+        period = self._open.setdefault(piece.number, PeriodSamples(piece.number))
         if not period.data:
             period.data = {variable: np.full(self._size, np.nan) for variable in samples.data}
         here = slice(piece.place, piece.place + piece.length)
@@ -139,7 +139,7 @@ class Assembler:
         present = int(np.count_nonzero(new & _filled(samples.data, there)))
         period.records += present + _unfilled_share(samples, total, int(np.count_nonzero(new)) - present)
 
-    def _tell_overlap(self, period: Period, name: str, count: int) -> None:
+    def _tell_overlap(self, period: PeriodSamples, name: str, count: int) -> None:
         if count:
             start = np.datetime_as_string(self._grid.start(period.number), unit="m")
             reason = (
@@ -150,7 +150,7 @@ class Assembler:
 
 
 def _filled(data: dict[str, Array], part: slice) -> npt.NDArray[np.bool_]:
-    """Tell which slots hold a value of any variable."""
+    """Which slots hold a value of any variable."""
     some = np.zeros(part.stop - part.start, np.bool_)
     for values in data.values():
         some |= ~np.isnan(values[part])

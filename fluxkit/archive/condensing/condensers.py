@@ -1,4 +1,4 @@
-"""The condensers that a process keeps, and the compiling of their kernels once on a machine."""
+"""The condensers that a process keeps, and compiling their kernels once on a machine."""
 
 import logging
 from collections.abc import Sequence
@@ -33,11 +33,11 @@ class Condensers:
 
 
 def tell_compiling() -> None:
-    """Say in the log what takes long the first time."""
+    """Log that the first run takes longer, and why."""
     from fluxkit.kernels._cache import COMPILED_BEFORE  # loads numba, which a finished folder does not need
 
     if not COMPILED_BEFORE:
-        logger.info("compiling numerical kernels: once on this machine, about 20 s")
+        logger.info("compiling numerical kernels, once on this machine: about 20 s")
 
 
 def compile_kernels(condensers: Condensers, days: Sequence[Day]) -> None:

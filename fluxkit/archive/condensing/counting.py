@@ -1,4 +1,4 @@
-"""What became of days so far: their summaries, and how many periods are done."""
+"""Progress of days: their summaries, and how many periods are done."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -11,17 +11,17 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 
 
-class Done:
-    """Collects what executors tell of days, in whatever order they tell it.
+class ProgressTracker:
+    """Collects what executors report about days, in any order.
 
     Parameters
     ----------
     days : sequence of Day
         Tasks.
     progress : callable, optional
-        Called with periods done and periods in all, at once for the first time.
+        Called with the number of periods done and the total, the first time immediately.
     stop : callable, optional
-        Tells whether no further day is to be begun.
+        Returns whether no further day is to be started.
     """
 
     def __init__(
@@ -35,22 +35,22 @@ class Done:
 
     @property
     def summaries(self) -> list[Summary]:
-        """Those of the days that are done, in the order of the days."""
+        """Summaries of the days that are done, in the order of the days."""
         return [self._summaries[k] for k in sorted(self._summaries)]
 
     @property
     def stopped(self) -> bool:
-        """Whether executors are to begin no further day, and to end when those at work are done."""
+        """Whether executors must start no further day, and stop when the current ones are done."""
         return self._stop is not None and self._stop()
 
     def periods(self, number: int) -> None:
-        """Count periods; a negative number takes back what was counted of a day that failed."""
+        """Count periods; a negative number takes back those of a day that failed."""
         self._count += number
         if self._progress is not None:
             self._progress(self._count, self._total)
 
     def day(self, task: int, summary: Summary, counted: int = 0) -> None:
-        """Take the summary of a day of which some periods were counted already."""
+        """Take the summary of a day; some of its periods may have been counted already."""
         self._summaries[task] = summary
         rest = len(self._days[task].periods) - counted
         if rest:

@@ -1,4 +1,4 @@
-"""Days through the workers of a dask scheduler, on whatever machines they are."""
+"""Condense days on the workers of a dask scheduler, on any machines."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from typing import cast
 from distributed import Client, Future, KilledWorker, as_completed
 
 from fluxkit.archive.condensing.condensers import Condensers, compile_kernels
-from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.day import lost_day, run_day
 from fluxkit.archive.folder.summaries import Summary
 from fluxkit.archive.job import Job
@@ -38,7 +38,7 @@ _condensers = Condensers()
 
 
 class RevokedError(FluxkitError):
-    """The run that asked for a day has ended."""
+    """The run that requested a day has ended."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Permit:
     versions: tuple[tuple[str, str], ...]  #: of the program and of libraries, where the run was started
 
     def check(self, day: Day) -> None:
-        """Refuse a worker whose results would be others, or lie elsewhere.
+        """Refuse a worker whose results would differ, or be written elsewhere.
 
         Raises
         ------
@@ -69,10 +69,10 @@ class Permit:
             raise ConfigError(where, [problem])
         files = [source.path for source in day.sources if not on_store(source.path)]
         if files and not any(path.exists() for path in files):
-            raise ConfigError(where, [f"does not see {files[0]}: raw files must be the same on all machines"])
+            raise ConfigError(where, [f"cannot find {files[0]}: raw files must be visible on all machines"])
 
     def hold(self, _periods: int) -> None:
-        """Stop a day whose run has ended: another run may be at work in the folder."""
+        """Stop a day whose run has ended: another run may be using the folder."""
         if not self.path.exists():
             raise RevokedError(f"{self.path.parent}: the run has ended")
 
@@ -101,7 +101,7 @@ def connected(address: str) -> Iterator[Client]:
         yield client
 
 
-def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: Done) -> None:
+def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: ProgressTracker) -> None:
     """Condense days on the workers of a scheduler.
 
     Days of a worker that dies go to others. One that takes down as many as dask allows
@@ -116,7 +116,7 @@ def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: D
     client : distributed.Client
         Of the scheduler.
     done : Done
-        What is told of each day.
+        Receives the progress of each day.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: D
     """
     far = replace(job, base=_absolute(job.base), out=_absolute(job.out))
     tasks = [day.with_paths(_absolute) for day in days]
-    _tell_workers(client)
+    _print_workers(client)
     with _permit(far.out) as permit:
         order = _Order(client, tasks, far, permit, done)
         suspects = order.work(range(len(tasks)), max(AT_LEAST, AHEAD * sum(client.nthreads().values())))
@@ -137,11 +137,13 @@ def condense_by_scheduler(days: Sequence[Day], job: Job, client: Client, done: D
 
 
 class _Order:
-    def __init__(self, client: Client, days: Sequence[Day], job: Job, permit: Permit, done: Done) -> None:
+    def __init__(
+        self, client: Client, days: Sequence[Day], job: Job, permit: Permit, done: ProgressTracker
+    ) -> None:
         self._client, self._days, self._job, self._permit, self._done = client, days, job, permit, done
 
     def work(self, tasks: Sequence[int], ahead: int) -> list[int]:
-        """Do days, so many at a time in the scheduler's hands; returns those that killed workers."""
+        """Condense days, a limited number at a time; returns those that killed workers."""
         waiting = iter(tasks)
         asked: dict[Future, int] = {}
         suspects = []
@@ -168,7 +170,7 @@ class _Order:
         return sorted(suspects)
 
     def _hear(self, future: Future, task: int) -> bool:
-        """Take what became of a day; False if it killed workers."""
+        """Take the result of a day; False if it killed workers."""
         if future.status == "finished":
             said = future.result()
             if isinstance(said, FluxkitError):
@@ -176,14 +178,16 @@ class _Order:
             self._done.day(task, said)
             return True
         if future.status != "error":
-            raise FluxkitError("the scheduler was lost; days that are done are kept: run again to go on")
+            raise FluxkitError("the scheduler was lost; finished days are kept: run again to continue")
         error = future.exception()
         if isinstance(error, KilledWorker):
             name = self._days[task].name
-            logger.warning("workers died on %s, which is tried again after the others", name)
+            logger.warning(
+                "workers died while processing %s, which will be tried again after the others", name
+            )
             return False
         raise FluxkitError(
-            f"dask cannot hand out days ({type(error).__name__}: {error}); "
+            f"dask cannot distribute days ({type(error).__name__}: {error}); "
             f"install fluxkit {versions()['fluxkit']} where the scheduler and its workers run"
         ) from error
 
@@ -235,16 +239,16 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # links stay as they are
 
 
-def _tell_workers(client: Client) -> None:
-    """Say in the log who will work."""
+def _print_workers(client: Client) -> None:
+    """Log which workers there are."""
     threads = client.nthreads()
     if not threads:
-        logger.warning("the scheduler has no workers yet: waiting for them")
+        logger.warning("the scheduler has no workers yet; waiting for them")
         return
     several = sum(number > 1 for number in threads.values())
     if several:
         logger.warning(
-            "of %d dask workers %d have several threads, of which fluxkit uses one at a time: "
+            "of %d dask workers %d have several threads, but fluxkit uses one at a time:  "
             "start more workers with one thread each (--nthreads 1)",
             len(threads),
             several,

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from fluxkit.archive.condensing.assemble import Assembler, Period
-from fluxkit.archive.condensing.file_reader import Reader
+from fluxkit.archive.condensing.assemble import Assembler, PeriodSamples
+from fluxkit.archive.condensing.file_reader import FileReader
 from fluxkit.archive.condensing.further_sources import Companions
 from fluxkit.archive.condensing.resume import key_of
 from fluxkit.archive.folder.parts import SETTINGS, CondenseSettings
@@ -29,12 +29,12 @@ Tick = Callable[[int], None]
 
 
 def run_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
-    """Condense a day and write its moments; a fault of the program is caught and told.
+    """Condense a day and write its moments; an error in the program is caught and reported.
 
     Parameters
     ----------
     day : Day
-        Periods, files and the site that holds for them.
+        Periods, files and the site that applies to them.
     job : Job
         Where results go.
     condenser : Condenser
@@ -78,14 +78,14 @@ def lost_day(day: Day, job: Job, reason: str, details: str) -> Summary:
     """
     for stale in (part_path(job.out, day.name), summary_path(job.out, day.name)):
         stale.unlink(missing_ok=True)
-    problem = Problem(day.name, None, "period", f"{reason}; the day is lost, please report it with the log")
+    problem = Problem(day.name, None, "period", f"{reason}; the day is lost; please report this with the log")
     return Summary(day.name, len(day.periods), 0, problems=(problem,), bug=details)
 
 
 def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = None) -> Summary:
     """Condense a day and write its moments; parameters as for `run_day`, nothing is caught."""
     grid = Periods.of(day.site)
-    reader = Reader(layout_of(day.site))
+    reader = FileReader(layout_of(day.site))
     assembler = Assembler(grid, day.periods, size=condenser.size, rate=day.site.raw.rate)
     companions = Companions(day, condenser.size)
     starts, records, rejected = [], [], []
@@ -122,8 +122,8 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
     return summary
 
 
-def _rejected(period: Period, start: np.datetime64, reasons: list[str]) -> list[Rejected]:
-    """Return why a period is not all there; without a file no words are needed."""
+def _rejected(period: PeriodSamples, start: np.datetime64, reasons: list[str]) -> list[Rejected]:
+    """Return why a period is incomplete; empty if it has no file."""
     if not period.files:
         return []
     stamp = str(np.datetime_as_string(start, unit="m"))

@@ -1,4 +1,4 @@
-"""Reading the files of a task, and remembering what could not be used."""
+"""Read the files of a task, and remember what could not be used."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from fluxkit.raw.reading import read
 from fluxkit.raw.samples import Problem, Samples
 
 
-class Reader:
+class FileReader:
     """Reads the files of a day, remembering what could not be used.
 
     Parameters

@@ -1,12 +1,12 @@
-"""Samples of further sources, joined to those of the first one period by period."""
+"""Samples of further sources, joined to those of the first source period by period."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from fluxkit.archive.condensing.assemble import Assembler, Period
-from fluxkit.archive.condensing.file_reader import Reader
+from fluxkit.archive.condensing.assemble import Assembler, PeriodSamples
+from fluxkit.archive.condensing.file_reader import FileReader
 from fluxkit.archive.condensing.joining import on_slots
 from fluxkit.archive.inputs import Input
 from fluxkit.archive.planning.plan import Day
@@ -47,7 +47,7 @@ class Companions:
         """What could not be used."""
         return [p for c in self._all for p in (*c.reader.problems, *c.assembler.problems)]
 
-    def joined(self, periods: Iterable[Period]) -> Iterator[Period]:
+    def joined(self, periods: Iterable[PeriodSamples]) -> Iterator[PeriodSamples]:
         """Yield periods with the variables of further sources, NaN where these have no samples."""
         streams = [companion.periods() for companion in self._all]
         for period in periods:
@@ -65,16 +65,16 @@ class Companions:
 class _Companion:
     def __init__(self, day: Day, source: FurtherSource, files: tuple[Source, ...]) -> None:
         grid = Periods.of(day.site)
-        self.reader = Reader(layout_of(view(day.site, source.id)))
+        self.reader = FileReader(layout_of(view(day.site, source.id)))
         self._source, self._files = source, files
         self._names = tuple(columns_of(day.site, source.id))
         slots = round(source.rate * day.site.condense.seconds)
         self.assembler = Assembler(grid, day.periods, size=slots, rate=source.rate)
 
-    def periods(self) -> Iterator[Period]:
+    def periods(self) -> Iterator[PeriodSamples]:
         return self.assembler.periods(self._files, self._read)
 
-    def onto(self, period: Period, size: int, rate: float) -> dict[str, Array]:
+    def onto(self, period: PeriodSamples, size: int, rate: float) -> dict[str, Array]:
         """Its variables on the slots of the first source."""
         if not period.data:
             return {name: np.full(size, np.nan) for name in self._names}

@@ -27,12 +27,12 @@ def on_slots(values: Array, rate: float, size: int, slot_rate: float, *, words: 
     slot_rate : float
         Slots per second. [Hz]
     words : bool, default False
-        Whether values are words of bits or codes, of which there is nothing in between.
+        Whether values are bit fields or codes, which cannot be interpolated.
 
     Returns
     -------
     ndarray, shape (size,)
-        NaN where there is no sample near enough.
+        NaN where no sample is close enough.
     """
     ratio = rate / slot_rate
     position = np.arange(size) * ratio

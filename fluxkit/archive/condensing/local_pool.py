@@ -1,4 +1,4 @@
-"""Days through processes of this machine, which may die without the run being lost."""
+"""Condense days in processes of this machine; the run survives if one of them dies."""
 
 import logging
 import multiprocessing
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
-from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.day import lost_day
 from fluxkit.archive.condensing.work import sweep_day
 from fluxkit.archive.condensing.worker import PRELOADED_SITE, Said, serve
@@ -46,11 +46,11 @@ _PRELOADED = ("fluxkit.archive.condensing.preloaded", "fluxkit.cli.main")
 _LONGEST = 100_000
 
 
-def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Done) -> None:
+def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: ProgressTracker) -> None:
     """Condense days in processes.
 
     A worker that dies (out of memory, killed, a crash in a library) costs a new process. Its day is tried
-    again when all others are done, with no other at work beside it; the second time it is given up and told.
+    again when all others are done, alone; the second time it is given up and reported.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Don
     workers : int
         Processes at a time.
     done : Done
-        What is told of each day.
+        Receives the progress of each day.
 
     Raises
     ------
@@ -105,7 +105,7 @@ class _Worker:
 
 
 class _Pool:
-    def __init__(self, days: Sequence[Day], job: Job, workers: int, done: Done) -> None:
+    def __init__(self, days: Sequence[Day], job: Job, workers: int, done: ProgressTracker) -> None:
         self._days, self._job, self._limit, self._done = days, job, workers, done
         self._fresh = deque(range(len(days)))
         self._suspects: deque[int] = deque()  # each took a worker down
@@ -218,7 +218,7 @@ class _Pool:
 
 
 def _how(code: int | None) -> str:
-    """Say how a process ended."""
+    """Return how a process ended."""
     if code == -signal.SIGTERM:
         return "was ended (SIGTERM)"
     if code is not None and code == -getattr(signal, "SIGKILL", 9):
@@ -244,7 +244,7 @@ def _context() -> "SpawnContext | ForkServerContext":
 
 @contextmanager
 def _surroundings(job: Job) -> Iterator[None]:
-    """Tell processes that start meanwhile to compute with one thread each, and whose kernels to load."""
+    """Make processes started meanwhile use one thread each, and load the kernels of these sites."""
     changed, settings = dict(_ONE_THREAD), job.site.model_dump_json()
     if len(settings.encode()) < _LONGEST:
         changed[PRELOADED_SITE] = settings

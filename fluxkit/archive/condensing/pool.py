@@ -1,11 +1,11 @@
-"""Days through one process, several, or the workers of a scheduler; the results are the same."""
+"""Condense days in one process, several, or on a scheduler's workers; results do not depend on it."""
 
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fluxkit.archive.condensing.condensers import Condensers, compile_kernels, tell_compiling
-from fluxkit.archive.condensing.counting import Done, Progress
+from fluxkit.archive.condensing.counting import Progress, ProgressTracker
 from fluxkit.archive.condensing.day import run_day
 from fluxkit.archive.condensing.local_pool import condense_in_processes
 from fluxkit.archive.folder.summaries import Summary
@@ -40,13 +40,13 @@ def condense_days(
     workers : int or None, default 1
         Processes; None: as many as there are processors if there are days enough.
     client : distributed.Client, optional
-        Of the scheduler whose workers are to do it, instead of processes of this machine.
+        Client of a dask scheduler whose workers do it, instead of processes of this machine.
     progress : callable, optional
-        Called with periods done and periods in all.
+        Called with the number of periods done and the total.
     alone : bool, default True
         Whether no other run begins at the same time on this machine.
     stop : callable, optional
-        Asked between days: when it says so, those at work are finished and no other is begun.
+        Called between days: when it returns True, running days are finished and no other is started.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def condense_days(
     """
     if not days:
         return []
-    done = Done(days, progress, stop)
+    done = ProgressTracker(days, progress, stop)
     if client is not None:
         from fluxkit.archive.condensing.dask_pool import condense_by_scheduler
 

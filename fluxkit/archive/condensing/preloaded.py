@@ -1,4 +1,4 @@
-"""What every worker needs, loaded once: this module is imported by the process that workers are forked from.
+"""What every worker needs, loaded once in the process that workers are forked from.
 
 That process starts no thread: libraries are held to one by its environment (`local_pool`), and no kernel is
 parallel. A fork of it is therefore as sound as a process started anew.
@@ -15,7 +15,7 @@ from fluxkit.errors import FluxkitError
 logger = logging.getLogger(__name__)
 
 
-def load() -> None:
+def load_kernels() -> None:
     """Import what condenses, and load its kernels from their cache."""
     keep_dask_out()
     from fluxkit.archive.condensing import day
@@ -32,4 +32,4 @@ def load() -> None:
     gc.freeze()  # what is here stays: a worker's collector need not look at it, which would copy its memory
 
 
-load()
+load_kernels()

@@ -1,4 +1,4 @@
-"""Which days are done already: their moments follow from the same files, settings and version."""
+"""Which days are already done: their moments come from the same files, settings and version."""
 
 import logging
 from collections.abc import Mapping
@@ -49,9 +49,9 @@ def key_of(day: Day, inputs: Mapping[str, str], settings: str) -> dict[str, str]
 
 
 def standing(day: Day, job: Job, settings: CondenseSettings) -> Standing:
-    """Tell whether the moments of a task are there, whole, and what condensing would give.
+    """Whether the moments of a task exist, are complete, and are what condensing would give.
 
-    Files whose size and time of change are as before are taken as unchanged; others are
+    Files whose size and time of change are the same count as unchanged; others are
     compared by their checksums.
     """
     try:
@@ -105,7 +105,7 @@ def _difference(found: Mapping[str, str], wanted: Mapping[str, str]) -> str:
 
 
 def _altered(summary: Summary, out: Path) -> str:
-    """Tell moments that are not what was written."""
+    """Whether moments differ from what was written."""
     path = part_path(out, summary.name)
     try:
         if file_sha256(path) == summary.moments:
@@ -113,5 +113,5 @@ def _altered(summary: Summary, out: Path) -> str:
     except OSError as error:
         logger.warning("%s cannot be read and is made again: %s", path, error.strerror or error)
         return "altered"
-    logger.warning("%s was altered since it was written, and is made again", path)
+    logger.warning("%s was changed after it was written, and is made again", path)
     return "altered"

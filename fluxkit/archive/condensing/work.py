@@ -1,4 +1,4 @@
-"""What of a plan is done, what is to do, and what lies about that belongs to neither."""
+"""What of a plan is done, what remains to be done, and which files belong to neither."""
 
 import logging
 from collections import Counter
@@ -20,7 +20,7 @@ from fluxkit.archive.folder.summaries import (
 )
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.planning.plan import Day, Plan, make_plan
+from fluxkit.archive.planning.plan import ArchivePlan, Day, plan_archive
 from fluxkit.archive.shards import Shard
 
 logger = logging.getLogger(__name__)
@@ -28,9 +28,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Work:
-    """A plan and how far it is carried out."""
+    """A plan and how much of it is done."""
 
-    plan: Plan
+    plan: ArchivePlan
     standings: tuple[Standing, ...]  #: of the plan's days, in their order
 
     @property
@@ -40,7 +40,7 @@ class Work:
 
     @property
     def kept(self) -> tuple[Summary, ...]:
-        """What was done before and serves."""
+        """Days that were done before and can be used."""
         return tuple(entry.summary for entry in self.standings if entry.summary is not None)
 
     @property
@@ -57,7 +57,7 @@ def work_of(
     shard: Shard | None = None,
     without: Collection[Path] = (),
 ) -> Work:
-    """Plan a job and look at what is done of it; nothing is written.
+    """Plan a job and check how much of it is done; nothing is written.
 
     Parameters
     ----------
@@ -66,18 +66,18 @@ def work_of(
     index : Index
         Of the results folder.
     anew : bool, default False
-        Condense every day, whatever is there.
+        Condense every day, even those that are already done.
     shard : Shard, optional
-        Look at these days of the plan only.
+        Consider only these days of the plan.
     without : collection of pathlib.Path, optional
         Files to leave alone, as if they were not there: they are still written to.
 
     Raises
     ------
     NoInputError
-        There are no files to work on.
+        There are no files to process.
     """
-    plan = make_plan(job.site, job.base, start=job.start, end=job.end, index=index, without=without)
+    plan = plan_archive(job.site, job.base, start=job.start, end=job.end, index=index, without=without)
     days = [day for day in plan.days if shard is None or shard.has(day.date)]
     if anew:
         return Work(plan, tuple(Standing(day, None, "asked for") for day in days))
@@ -91,14 +91,14 @@ def work_of(
 
 
 def tidy(job: Job, work: Work, shard: Shard | None = None) -> None:
-    """Bring a results folder into order before days are condensed; it must be locked.
+    """Tidy a results folder before days are condensed; it must be locked.
 
     Unfinished files of runs that were killed are removed, and moments of a planned day that
     the plan has no task for any more. A shard leaves alone what may be others'.
     """
     left = unfinished(job.out) if shard is None else _unfinished_days(job.out, shard)
     for path in sorted(left):
-        logger.info("%s is what a killed run left, and removed", path)
+        logger.info("removed %s, left by a run that was killed", path)
         path.unlink(missing_ok=True)
     for entry in work.standings:
         if entry.touched and entry.summary is not None:
@@ -116,7 +116,7 @@ def _unfinished_days(out: Path, shard: Shard) -> list[Path]:
 
 
 def sweep_day(out: Path, name: str, process: int | None) -> None:
-    """Remove what a process that is gone had begun to write of a task."""
+    """Remove unfinished files of a task whose process has ended."""
     for path in (out / FOLDER).glob(f"[0-9]*/.{name}.*.{process}-*.part"):
         path.unlink(missing_ok=True)
 

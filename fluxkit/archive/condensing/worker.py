@@ -1,4 +1,4 @@
-"""What a process does that condenses days for another. Importing this loads no xarray: see `serve`."""
+"""The work of a process that condenses days for another. Importing this does not load xarray: see `serve`."""
 
 import logging
 import multiprocessing
@@ -22,7 +22,7 @@ Said = str | int | logging.LogRecord | Summary | FluxkitError
 
 
 def serve(link: "Connection[Said, tuple[Day, Job]]", environment: dict[str, str]) -> None:
-    """Do days as they come, in a process of its own.
+    """Condense days as they arrive, in a separate process.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def serve(link: "Connection[Said, tuple[Day, Job]]", environment: dict[str, str]
 
 
 def _end_with_parent() -> None:
-    """End this process as soon as its parent is gone: it holds the lock no more."""
+    """End this process as soon as its parent has ended, since then the lock is gone too."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

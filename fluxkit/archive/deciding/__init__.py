@@ -1,1 +1,1 @@
-"""What decisions on an archive need beside the moments, and what they keep."""
+"""What decisions on an archive need in addition to the moments, and what they store."""

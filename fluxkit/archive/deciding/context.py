@@ -1,4 +1,4 @@
-"""What decisions use beside the moments of the wanted days: the day before, a profile, a map."""
+"""What decisions use in addition to the moments of the days: the day before, a profile, a map."""
 
 import logging
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def day_before(job: Job, first: str) -> tuple[str, Site] | None:
-    """Return the last task of the day before a task, and its site, where its moments are there and fit.
+    """Return the last task of the day before, and its site, if its moments exist and fit.
 
     The storage of the first period is the change since the last one of the day before.
     """
@@ -34,7 +34,9 @@ def day_before(job: Job, first: str) -> tuple[str, Site] | None:
         own = read_summary(job.out, name).stretch.site(job.site)
         made_with = read_moments(found[-1], MOMENTS_VERSION, only=()).attrs.get(SETTINGS)
     except MomentsError as error:
-        logger.warning("storage of the first period is missing: the day before cannot be used: %s", error)
+        logger.warning(
+            "storage of the first period is missing, since the day before cannot be used: %s", error
+        )
         return None
     if made_with != CondenseSettings(own).of_day(before):
         logger.warning(

@@ -1,4 +1,4 @@
-"""Tasks that are decided together: those whose stations differ in nothing that a decision looks at."""
+"""Tasks that are decided together: their sites do not differ in anything a decision uses."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -69,7 +69,7 @@ def with_first(groups: Sequence[Group], name: str, own: Site) -> list[Group]:
 
 
 def _alike(site: Site) -> str:
-    """Return what decisions look at of a site: equal for sites that are decided together."""
+    """Return the settings of a site that decisions use: equal for sites that are decided together."""
     data = site.model_dump(mode="json", exclude={"raw", "sources", "columns", "calibration"})
     data["rate"] = site.raw.rate
     data["columns"] = [
@@ -78,8 +78,8 @@ def _alike(site: Site) -> str:
     return json.dumps(data, sort_keys=True)
 
 
-def joined(pieces: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Join the fluxes of groups along time; what a group does not have is missing there.
+def join_fluxes(pieces: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Join the fluxes of groups along time; variables that a group lacks are missing there.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _absent(name: str, model: xr.DataArray, piece: xr.Dataset) -> xr.DataArray:
 
 
 def _attributes(each: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """Join attributes: sentences one behind the other, each once; of others the first."""
+    """Join attributes: sentences one after the other, each once; of other attributes the first."""
     out: dict[str, object] = {}
     for attributes in each:
         for name, value in attributes.items():

@@ -1,4 +1,4 @@
-"""Arrays of days in one file, with what they were made from: they save time, nothing else."""
+"""Arrays of days in one file, with what they were made from: a cache that only saves time."""
 
 import json
 import logging
@@ -40,7 +40,7 @@ class KeptArrays:
         """
         ends = np.cumsum([0, *(count for _, _, count in days)]).tolist()
         if any(len(array) not in (0, ends[-1]) for array in arrays):
-            raise ValueError("arrays of other lengths than the days have")
+            raise ValueError("the arrays and the days differ in length")
         rows = {day[0]: slice(a, b) for day, a, b in zip(days, ends, ends[1:], strict=False)}
         return cls(tuple(places), tuple(arrays), {name: seen for name, seen, _ in days}, rows)
 
@@ -61,7 +61,7 @@ class KeptArrays:
             return cls()
 
     def save(self, path: Path, key: str) -> None:
-        """Write the arrays; where that fails the log says so, and the next decision takes longer."""
+        """Write the arrays; if that fails it is logged, and the next run takes longer."""
         days = [(name, seen, self.count(name)) for name, seen in self.seen.items()]
         about = json.dumps({"key": key, "places": self.places, "days": days})
         numbered: dict[str, Any] = {f"a{k}": array for k, array in enumerate(self.arrays)}
@@ -69,7 +69,7 @@ class KeptArrays:
             with atomic_path(path) as part, part.open("wb") as stream:
                 np.savez(stream, **numbered | {_ABOUT: np.array(about)})
         except WriteError as error:
-            logger.warning("%s; the next decision reads all moments again", error)
+            logger.warning("%s; the next run reads all moments again", error)
 
     def count(self, name: str) -> int:
         """Return the number of rows of a day."""
@@ -84,7 +84,7 @@ class KeptArrays:
         return [array[rows] if len(array) else array for array in self.arrays]
 
     def with_others(self, other: "KeptArrays") -> "KeptArrays":
-        """Return these arrays and those of another's days that are not among them, if both are alike."""
+        """Return these arrays with those of days that only another has, if both have one form."""
         more = [name for name in other.seen if name not in self.seen]
         if not more or self.places != other.places:
             return self

@@ -1,4 +1,4 @@
-"""Average spectra of an archive from those of its days, which are kept: a new day adds its own."""
+"""Average spectra of an archive from the stored spectra of its days: a new day only adds its own."""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +9,7 @@ import xarray as xr
 
 from fluxkit.archive.deciding.groups import Group
 from fluxkit.archive.deciding.kept_arrays import KeptArrays
-from fluxkit.archive.deciding.reductions import key_of, seen_of
+from fluxkit.archive.deciding.reductions import reduction_key, seen_of
 from fluxkit.archive.folder.summaries import FOLDER, date_of, part_path
 from fluxkit.locations import on_store
 from fluxkit.site.models import Site
@@ -43,7 +43,7 @@ def average_spectra(out: Path, site: Site, group: Group, number: int, fluxes: xr
         No period of the moments is among the fluxes.
     """
     needed = needed_for_ensembles(fluxes, group.site)
-    path, key = out / FOLDER / f"spectra_{number}.npz", key_of(site, group)
+    path, key = out / FOLDER / f"spectra_{number}.npz", reduction_key(site, group)
     held = KeptArrays() if on_store(out) else KeptArrays.load(path, key)
     seen = _seen(out, group, needed)
     known = {name for name, what in seen.items() if what and held.seen.get(name) == what}

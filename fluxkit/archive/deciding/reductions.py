@@ -1,4 +1,4 @@
-"""What decisions made of each day's moments, kept: of an archive that grows, only new days are read again.
+"""Stored reductions of each day's moments: when an archive grows, only new days are read.
 
 Reading and reducing the moments is most of what deciding costs, and it is the same as long as the moments,
 the settings and the program are. What is kept can be removed, and is made again.
@@ -25,7 +25,7 @@ Reduce = Callable[[Iterable[xr.Dataset]], list[Reduced]]
 
 
 class Reductions:
-    """Reduces the moments of a group of days, but for those that it knows.
+    """Reduces the moments of a group of days, except those already stored.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Reductions:
     def __init__(self, out: Path, site: Site, group: Group, number: int) -> None:
         self._out, self._group, self._in_store = out, group, on_store(out)
         self._path = out / FOLDER / f"reduced_{number}.npz"
-        self._key = key_of(site, group)
+        self._key = reduction_key(site, group)
         self._counts: dict[str, int] = {}
 
     def __call__(self, reduce: Reduce) -> list[Reduced]:
@@ -91,15 +91,15 @@ class Reductions:
         kept.with_others(held).save(self._path, self._key)
 
 
-def key_of(site: Site, group: Group) -> str:
-    """Return a hash of everything beside its moments that what is made of a day rests on."""
+def reduction_key(site: Site, group: Group) -> str:
+    """Return a hash of everything, except its moments, that the reduction of a day depends on."""
     told = {"program": program_sha256(), "moments": str(MOMENTS_VERSION)}
     sites = {"site": site.model_dump_json(), "group": group.site.model_dump_json()}
     return settings_sha256(told | sites)
 
 
 def seen_of(path: Path) -> str:
-    """Return what changes when moments do; empty where they cannot be looked at."""
+    """Return a text that changes when the moments do; empty if they cannot be read."""
     try:
         return fingerprint(path)
     except OSError:  # reading it tells what is wrong

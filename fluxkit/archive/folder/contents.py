@@ -1,4 +1,4 @@
-"""What lies in a results folder beside moments: names of files, and files that were not finished."""
+"""Files in a results folder other than moments: their names, and files that were not finished."""
 
 from pathlib import Path
 

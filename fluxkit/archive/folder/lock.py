@@ -18,7 +18,7 @@ SHARDS_WAIT = 10.0
 
 @contextmanager
 def locked(out: Path, shard: Shard | None = None) -> Iterator[None]:
-    """Hold a results folder, of this machine or of a store, making it if need be.
+    """Lock a results folder, of this machine or of a store, creating it if missing.
 
     The system releases the lock when the process ends, however it ends: a lock file that
     is left behind locks nothing.
@@ -28,7 +28,7 @@ def locked(out: Path, shard: Shard | None = None) -> Iterator[None]:
     out : pathlib.Path
         Results folder.
     shard : Shard, optional
-        Hold this share of its days only: other shards of the same number may work beside.
+        Lock only this share of its days: other shards of the same total may run at the same time.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def locked(out: Path, shard: Shard | None = None) -> Iterator[None]:
     except Timeout as error:
         raise LockedError(
             f"{out}: another run works in this folder (it holds {Path(error.lock_file).name}); "
-            "wait until it ends, or give another folder"
+            "wait until it ends, or use another folder"
         ) from error
     except OSError as error:
         problem = f"the results folder cannot be written to: {error.strerror or error}; give another one"
@@ -62,7 +62,7 @@ def locked(out: Path, shard: Shard | None = None) -> Iterator[None]:
 
 
 def _taken(out: Path, shard: Shard | None) -> BaseFileLock:
-    """Take the lock of a folder, or of a shard: these are taken and looked at under that of the folder."""
+    """Take the lock of a folder, or of a shard, which is done under the folder's lock."""
     whole = FileLock(out / LOCK, timeout=0 if shard is None else SHARDS_WAIT)
     whole.acquire()
     try:
@@ -84,7 +84,7 @@ def _taken(out: Path, shard: Shard | None) -> BaseFileLock:
 
 
 def at_work(out: Path) -> bool | None:
-    """Tell whether a run, or a part of one, works in a results folder; None if that cannot be told."""
+    """Whether a run, or a part of one, is using a results folder; None if that is unknown."""
     if on_store(out):
         return is_held(out / LOCK)
     for path in out.glob(f"{LOCK}*"):

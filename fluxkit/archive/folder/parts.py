@@ -68,7 +68,7 @@ class CondenseSettings:
         self._calibrations = list(zip(spans, data["calibration"], strict=True))
 
     def of_day(self, date: np.datetime64) -> str:
-        """Return those that the moments of a UTC day depend on, as JSON: other days' calibrations do not."""
+        """Return, as JSON, the settings that the moments of a UTC day depend on."""
         numbers = self._grid.of_day(date)
         first, end = self._grid.start(numbers[0]), self._grid.start(numbers[-1] + 1)
         touching = [table for (a, b), table in self._calibrations if a < end and b > first]
@@ -123,7 +123,7 @@ class Parts:
 
 
 def require_settings(path: Path, found: str, wanted: str) -> None:
-    """Refuse moments that other settings made, by name; lags may have been kept of more than is wanted."""
+    """Refuse moments made with other settings, naming these; a wider range of lags is accepted."""
     if found == wanted:
         return
     held, needed = json.loads(found), json.loads(wanted)

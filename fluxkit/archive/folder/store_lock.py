@@ -58,7 +58,7 @@ class Holder:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has been silent for too long, or was a process of this machine that has ended."""
+        """Whether it was not renewed for too long, or its holder on this machine has ended."""
         if time.time() - self.alive > ABANDONED_AFTER:
             return True
         here = (self.host, self.processes) == (platform.node(), _processes())
@@ -90,8 +90,9 @@ def held_on_store(place: StorePath) -> Iterator[None]:
             _release(place, mine)
     if renewal.lost:
         raise LockedError(
-            f"{place}: another run took this folder while this one was silent; run again when that one has "
-            "ended: what is done is kept"
+            f"{place}: another run took over this folder while this one was not responding; run "
+            "again when that one has "
+            "ended: finished days are kept"
         )
 
 
@@ -113,7 +114,7 @@ def _acquired(place: StorePath) -> Holder:
 def _take_over(place: StorePath, mine: Holder) -> None:
     """Take a lock that its holder has abandoned.
 
-    Two may do so at once. The last to write has it, and both look when the other must have written.
+    Two may do so at once. The last to write has it, and both check once the other must have written.
     """
     holder = Holder.read(place)
     if holder is not None and holder.token == mine.token:
@@ -122,10 +123,10 @@ def _take_over(place: StorePath, mine: Holder) -> None:
         wait = max(0.0, ABANDONED_AFTER - (time.time() - holder.alive))
         raise LockedError(
             f"{place.parent}: another run works in this folder (process {holder.pid} on {holder.host}); "
-            "wait until it ends, or give another folder. If it was killed, its lock ends by itself in "
+            "wait until it ends, or use another folder. If it was killed, its lock expires in "
             f"{wait:.0f} s"
         )
-    logger.warning("%s: the lock of a run that has ended without removing it is taken over", place)
+    logger.warning("%s: taking over the lock of a run that ended without removing it", place)
     place.write_bytes(mine.to_json())
     time.sleep(OVERLAP)
     holder = Holder.read(place)
@@ -140,7 +141,7 @@ def _release(place: StorePath, mine: Holder) -> None:
 
 
 def _processes() -> str:
-    """Name the table of processes, where the system tells it."""
+    """Return the name of the table of processes, where the system has one."""
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
@@ -158,7 +159,7 @@ def _runs(pid: int) -> bool:
 
 
 class _Renewal(threading.Thread):
-    """Renews a lock until it is told to end, or finds that another has it."""
+    """Renews a lock until stopped, or until another process has it."""
 
     def __init__(self, place: StorePath, mine: Holder) -> None:
         super().__init__(name="fluxkit-lock", daemon=True)
@@ -173,7 +174,7 @@ class _Renewal(threading.Thread):
                 holder = Holder.read(self._place)
                 if holder is not None and holder.token != self._mine.token:
                     self.lost = True
-                    logger.error("%s: another run has taken this folder", self._place)
+                    logger.error("%s: another run has taken over this folder", self._place)
                     return
                 self._place.write_bytes(replace(self._mine, alive=time.time()).to_json())
             except (OSError, FluxkitError) as error:

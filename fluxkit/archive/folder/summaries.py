@@ -1,4 +1,4 @@
-"""What became of each day: a small file beside its moments, written last, so that it vouches for them."""
+"""Summary of each day: a small file next to its moments, written last, with their checksum."""
 
 import dataclasses
 import json
@@ -37,7 +37,7 @@ class Summary:
     inputs: tuple[Input, ...] = ()
     problems: tuple[Problem, ...] = ()
     rejected: tuple[Rejected, ...] = ()
-    bug: str = ""  #: traceback, if the task failed through a fault of the program
+    bug: str = ""  #: traceback, if the task failed because of a bug in fluxkit
     moments: str = ""  #: SHA-256 of the file of moments
     key: Mapping[str, str] = field(default_factory=dict)  #: what the moments follow from, see ``resume``
     stretch: Stretch = field(default_factory=Stretch)  #: how its site follows from the configuration
@@ -75,7 +75,7 @@ def part_path(out: Path, name: str) -> Path:
 
 
 def summary_path(out: Path, name: str) -> Path:
-    """Summary of a task, beside its moments."""
+    """Summary of a task, next to its moments."""
     return part_path(out, name).with_suffix(".json")
 
 
@@ -136,5 +136,5 @@ def require_vouched(summary: Summary, out: Path) -> None:
     if found != summary.moments:
         raise MomentsError(
             f"{path}: damaged or altered since it was written (its SHA-256 is not that in {path.stem}.json); "
-            "run `fluxkit condense` (or `run`) again, which makes this day anew"
+            "run `fluxkit condense` (or `run`) again, which makes this day again"
         )

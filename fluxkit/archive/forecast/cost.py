@@ -64,7 +64,7 @@ def cost_of(days: Sequence[Day], job: Job) -> Cost | None:
     days : sequence of Day
         The work.
     job : Job
-        Tells how files are named.
+        Defines how files are named.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def size_of(path: Path) -> int:
 
 
 def _typical(days: Sequence[Day]) -> Iterable[tuple[Day, Source]]:
-    """Return some files of the work with their days, the one of median size first."""
+    """Return some files of the work with their days, starting with the one of median size."""
     entries = {source.path: (day, source) for day in days for source in day.sources}
     ordered = sorted(entries.values(), key=lambda entry: (size_of(entry[1].path), str(entry[1].path)))
     middle = (len(ordered) - 1) // 2
@@ -145,6 +145,6 @@ def _products(moments: xr.Dataset, task: Day, folder: Path) -> float:
         fluxes = chain.decide(moments, task.site)
         table = write_csv(fluxes, folder, task.site).stat().st_size
     except FluxkitError as error:
-        logger.info("how large the fluxes will be cannot be told from one file: %s", error)
+        logger.info("the size of the fluxes cannot be estimated from one file: %s", error)
         return 0.0
     return (fluxes.nbytes + table) / moments.sizes["time"]

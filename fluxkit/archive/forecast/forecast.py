@@ -1,4 +1,4 @@
-"""What a run would do, how long that takes and how large it gets: told before anything is written."""
+"""Forecast of a run: what it would do, its duration and the size of its results."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from typing import Any
 from fluxkit.archive.condensing.pool import ENOUGH_DAYS
 from fluxkit.archive.condensing.work import work_of
 from fluxkit.archive.forecast.cost import Cost, cost_of, size_of
-from fluxkit.archive.forecast.gaps import Gap, gaps
+from fluxkit.archive.forecast.gaps import Gap, gaps_between_files
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.plan import Source
@@ -60,7 +60,7 @@ class Forecast:
         return self.free is None or needed <= self.free
 
     def to_json(self) -> dict[str, Any]:
-        """Return what JSON can say."""
+        """Return the same as values that JSON can hold."""
         return asdict(self) | {"todo": self.todo, "fits": self.fits}
 
 
@@ -72,7 +72,7 @@ def forecast(
     shard: Shard | None = None,
     measure: bool = True,
 ) -> Forecast:
-    """Tell what a run would do; nothing is written, not even the results folder.
+    """Forecast a run; nothing is written, not even the results folder.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def forecast(
     Raises
     ------
     NoInputError
-        There are no files to work on.
+        There are no files to process.
     """
     work = work_of(job, Index.of(job.out), anew=anew, shard=shard)
     todo, days, plan = work.todo, [entry.day for entry in work.standings], work.plan
@@ -99,7 +99,9 @@ def forecast(
     periods = sum(len(day.periods) for day in todo)
     taken = _workers(workers, len(todo))
     sources = _each_once(source for day in days for source in day.files)
-    missing = gaps(_each_once(source for day in days for source in day.sources), job.site.condense.seconds)
+    missing = gaps_between_files(
+        _each_once(source for day in days for source in day.sources), job.site.condense.seconds
+    )
     cost = cost_of(todo, job) if measure and todo else None
     grid = Periods.of(job.site)
     return Forecast(

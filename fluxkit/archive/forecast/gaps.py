@@ -27,18 +27,18 @@ class Gap:
         return f"{self.start} to {self.end}, {in_words(self.seconds)}"
 
 
-def gaps(sources: Sequence[Source], period: float) -> list[Gap]:
+def gaps_between_files(sources: Sequence[Source], period: float) -> list[Gap]:
     """Find where files are missing between the first and the last.
 
     A file is taken to be as long as those around it are apart, as the median: what is within
-    the files is not looked at.
+    the files is not considered.
 
     Parameters
     ----------
     sources : sequence of Source
         Each file once, by start.
     period : float
-        Averaging period; what is shorter than that, or than half a file, is no gap. [s]
+        Averaging period; anything shorter than that, or than half a file, is not a gap. [s]
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A day whose files are laid out in several ways: runs of averaging periods, each with files of one kind."""
+"""A day whose files have several layouts, cut into runs of averaging periods with files of one layout."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.archive.planning.sources import Found
+from fluxkit.archive.planning.sources import UsableFile
 from fluxkit.raw.samples import Problem
 from fluxkit.tower.periods import Periods, nanoseconds
 
@@ -19,14 +19,16 @@ class Run:
     """Periods one after the other, and the files of one stretch that may hold samples of them."""
 
     periods: range
-    files: tuple[Found, ...]
+    files: tuple[UsableFile, ...]
 
 
-def runs(files: Sequence[Found], periods: range, grid: Periods, problems: list[Problem]) -> Iterator[Run]:
+def cut_day(
+    files: Sequence[UsableFile], periods: range, grid: Periods, problems: list[Problem]
+) -> Iterator[Run]:
     """Cut a day where the layout of its files changes.
 
-    A period on the border belongs to the stretch that holds more of it; what others hold of it is left
-    out, and told.
+    A period on the border belongs to the part that holds more of it; what the others hold of it is left
+    out, and reported.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def runs(files: Sequence[Found], periods: range, grid: Periods, problems: list[P
         yield Run(here, own)
 
 
-def _shares(files: Sequence[Found], kinds: Sequence[int], periods: range, grid: Periods) -> Shares:
+def _shares(files: Sequence[UsableFile], kinds: Sequence[int], periods: range, grid: Periods) -> Shares:
     """Time that the files of each kind cover of each period, (kinds, periods). [ns]"""
     shares = np.zeros((len(files), len(periods)), np.int64)
     starts = [nanoseconds(file.source.start) for file in files]
@@ -81,13 +83,13 @@ def _owners(shares: Shares, first: int) -> list[int]:
     return owners
 
 
-def _touches(file: Found, numbers: range, grid: Periods) -> bool:
+def _touches(file: UsableFile, numbers: range, grid: Periods) -> bool:
     source = file.source
     return bool(source.start < grid.end(numbers[-1]) and source.end > grid.start(numbers[0]))
 
 
 def _lost(
-    files: Sequence[Found], kinds: Sequence[int], kind: int, number: int, share: int, grid: Periods
+    files: Sequence[UsableFile], kinds: Sequence[int], kind: int, number: int, share: int, grid: Periods
 ) -> Problem:
     start = np.datetime_as_string(grid.start(number), unit="m")
     here = range(number, number + 1)

@@ -46,7 +46,7 @@ class AllBeside:
 
 
 def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] = ()) -> AllBeside:
-    """Find the files of further sources; what cannot be used costs its variables only.
+    """Find the files of further sources; where one cannot be used, only its variables are lost.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] 
     Raises
     ------
     ConfigError
-        A name pattern tells no date.
+        A name pattern has no date.
     """
     left, found, count = LeftOut(), [], 0
     for source in site.sources:
@@ -77,12 +77,12 @@ def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] 
                 left.add(path, error.detail, error.line)
         kept = list(without_copies(sorted(timed, key=in_order), left))
         ended = with_ends(kept, lambda _, look=look: look, Periods.of(own))  # type: ignore[misc]
-        found.append(Beside(source.id, tuple(shifted(entry, source) for entry in ended)))
+        found.append(Beside(source.id, tuple(on_first_clock(entry, source) for entry in ended)))
         _tell(site, source, ended, left)
     return AllBeside(tuple(found), left, count)
 
 
-def shifted(source: Source, by: FurtherSource) -> Source:
+def on_first_clock(source: Source, by: FurtherSource) -> Source:
     """Return a file with its time on the clock of the first source."""
     ahead = np.timedelta64(round(by.clock_offset_s * 1e9), "ns")
     return replace(source, start=source.start - ahead, end=source.end - ahead)

@@ -1,4 +1,4 @@
-"""What planning learnt of each raw file: those that have not changed need not be looked into again."""
+"""What planning found in each raw file, so that unchanged files need not be opened again."""
 
 import json
 import logging
@@ -43,7 +43,7 @@ class Index:
     path : pathlib.Path, optional
         Where it is kept; without, nothing is remembered.
 
-    Losing it costs time only: a missing or damaged one is begun anew.
+    Losing it only costs time: if missing or damaged, a new one is started.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -75,7 +75,7 @@ class Index:
             self._keep(path, seen, entry)
 
     def signatures(self, paths: Sequence[Path], digest: str, layout: Layout) -> dict[Path, Signature | None]:
-        """Return what the heads of files tell of their layout, looking into those that are not known."""
+        """Return the layouts that the heads of files show, opening only those that are not known."""
         seen = {path: _seen(path) for path in paths}
         numbers = {path: self._entry(path, seen[path]).get(digest, [None])[0] for path in paths}
         new = [path for path, number in numbers.items() if number is None]
@@ -112,7 +112,7 @@ class Index:
 
 
 def layout_digest(layout: Layout) -> str:
-    """Return a short hash of what the times of a file depend on beside its bytes."""
+    """Return a short hash of the settings that the times of a file depend on."""
     told = {name: repr(value) for name, value in vars(layout).items() if name != "calibrations"}
     return settings_sha256(told)[:16]
 
@@ -143,7 +143,7 @@ def _load(path: Path) -> tuple[dict[str, list[Any]], list[Signature | None]]:
         return {}, []
     except (OSError, ValueError, AttributeError, TypeError, KeyError):
         pass
-    logger.warning("%s is damaged: raw files are looked into again", path)
+    logger.warning("%s is damaged: raw files are examined again", path)
     return {}, []
 
 

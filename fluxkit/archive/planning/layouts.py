@@ -1,8 +1,8 @@
-"""Stretches of an archive whose files are laid out in another way than the configuration says.
+"""Parts of an archive whose files have another layout than the configuration says.
 
 A change of format, rate, columns or units shows in the heads of the files (`fluxkit.raw.signature`). Where
 the files describe themselves well enough, each stretch gets the site that suits it; what cannot be read
-for certain is refused, with the advice to declare it. Every change is told.
+for certain is refused, with the advice to declare it. Every change is logged.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ _DECLARE = "declare it in [[changes]]"
 
 @dataclass(frozen=True)
 class Sighted:
-    """A raw file and what its head tells."""
+    """A raw file and what its head shows."""
 
     path: Path
     start: np.datetime64  #: UTC
@@ -41,7 +41,7 @@ class Sighted:
 
 @dataclass(frozen=True)
 class Adapted:
-    """A site as it suits files that differ from what the configuration says."""
+    """A site adapted to files that differ from the configuration."""
 
     site: Site
     raw: Mapping[str, Any] = field(default_factory=dict)  #: keys of [raw] that differ
@@ -58,7 +58,7 @@ class Segments:
 
 
 class Refusal(Exception):  # noqa: N818  (no fault: an answer)
-    """A file cannot be read for certain; the text says why and what to do."""
+    """A file cannot be read with certainty; the text gives the reason and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Rule:
         return self.adapted(way or self.usual)
 
     def way(self, signature: Signature | None) -> _Way | None:
-        """Return how a file is to be read, None if it does not tell or its reader will refuse it."""
+        """Return how a file is to be read; None if its head does not show it or its reader will refuse it."""
         if signature is None:
             return None
         if signature.format != self.site.raw.format:
@@ -168,21 +168,21 @@ class Rule:
             return Adapted(with_change(self.site, raw=raw, columns=columns), raw, columns)
         except ValidationError as error:
             first = str(error.errors()[0]["msg"]).removeprefix("Value error, ").split("\n")[0]
-            words = "; ".join(way_words(self.usual, way, self.site))
-            return f"its layout is another ({words}), which does not do: {first}; {_DECLARE}"
+            message = "; ".join(describe_way(self.usual, way, self.site))
+            return f"its layout differs ({message}) and does not fit: {first}; {_DECLARE}"
 
     def _require_names(self, signature: Signature) -> None:
-        words = f"is {signature.format}, but raw.format = {self.site.raw.format!r}"
+        message = f"is {signature.format}, but raw.format = {self.site.raw.format!r}"
         if self._positions:
             raise Refusal(
-                f"{words}, and columns are given by position ({', '.join(self._positions[:_MOST_NAMES])}): "
+                f"{message}, and columns are given by position ({', '.join(self._positions[:_MOST_NAMES])}): "
                 f"{_DECLARE}"
             )
         if not signature.named:
-            raise Refusal(f"{words}, and names no columns: {_DECLARE}")
+            raise Refusal(f"{message}, and its columns have no names: {_DECLARE}")
 
     def _other_units(self, signature: Signature) -> Iterator[tuple[str, str]]:
-        """Yield variables whose header has another unit than the configuration."""
+        """Yield variables whose unit in the header differs from the configuration."""
         if len(signature.units) != len(signature.names):
             return
         for variable, name in self._named.items():
@@ -201,7 +201,7 @@ class Rule:
             yield variable, units.canonical(written)
 
 
-def segments(files: Sequence[Sighted], rule: Rule) -> Segments:
+def find_layouts(files: Sequence[Sighted], rule: Rule) -> Segments:
     """Find how each file is to be read.
 
     Parameters
@@ -214,7 +214,7 @@ def segments(files: Sequence[Sighted], rule: Rule) -> Segments:
     Returns
     -------
     Segments
-        A file whose head tells nothing is read as the one before it; what is wrong with it, its reader tells.
+        A file whose head shows nothing is read like the one before it; its reader reports what is wrong.
     """
     ways: list[tuple[Sighted, _Way | None]] = []
     refused: list[tuple[Path, str]] = []
@@ -231,15 +231,15 @@ def segments(files: Sequence[Sighted], rule: Rule) -> Segments:
         except Refusal as reason:
             refused.append((file.path, str(reason)))
             continue
-        words = [*way_words(before, way, rule.site), *_column_words(last, file.signature)]
-        if words:
-            told.append(f"{np.datetime_as_string(file.start, unit='m')}Z {file.path}: {'; '.join(words)}")
+        changes = [*describe_way(before, way, rule.site), *_describe_columns(last, file.signature)]
+        if changes:
+            told.append(f"{np.datetime_as_string(file.start, unit='m')}Z {file.path}: {'; '.join(changes)}")
         before, last = way, file.signature or last
     return Segments(tuple(found), tuple(refused), tuple(told))
 
 
 def _settled(ways: Sequence[_Way | None], usual: _Way) -> list[_Way]:
-    """Fill in what files do not tell: as the files before them, else as those behind them."""
+    """Fill in what files do not show: as in the file before them, else as in the next."""
     found = list(ways)
     for order in (range(len(found)), reversed(range(len(found)))):
         near: _Way | None = None
@@ -255,7 +255,7 @@ def _settled(ways: Sequence[_Way | None], usual: _Way) -> list[_Way]:
     return [replace(way, rate=usual.rate) if way.rate is None else way for way in settled]
 
 
-def way_words(before: _Way, now: _Way, site: Site) -> Iterator[str]:
+def describe_way(before: _Way, now: _Way, site: Site) -> Iterator[str]:
     """Yield what is read in another way than before."""
     if before.format != now.format:
         yield f"format {before.format} -> {now.format}"
@@ -274,7 +274,7 @@ def way_words(before: _Way, now: _Way, site: Site) -> Iterator[str]:
             yield f"unit of {variable} {old.get(variable, usual)} -> {new.get(variable, usual)}"
 
 
-def _column_words(before: Signature | None, now: Signature | None) -> Iterator[str]:
+def _describe_columns(before: Signature | None, now: Signature | None) -> Iterator[str]:
     """Yield what became of the columns of one and the same format."""
     if before is None or now is None or before.format != now.format or before.names == now.names:
         return

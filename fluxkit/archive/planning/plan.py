@@ -1,4 +1,4 @@
-"""What there is to do: raw files in order of time, grouped into days."""
+"""The plan of a run: raw files in order of time, grouped into days."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.archive.inputs import Input
-from fluxkit.archive.planning.cutting import Run, runs
+from fluxkit.archive.planning.cutting import Run, cut_day
 from fluxkit.archive.planning.further_sources import Beside, find_beside
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.planning.sources import Found, Source, find_sources
+from fluxkit.archive.planning.sources import Source, UsableFile, find_sources
 from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import NoInputError
 from fluxkit.raw.samples import Problem
 from fluxkit.site.models import Site
 from fluxkit.tower.periods import Periods
 
-__all__ = ["Day", "Plan", "Source", "make_plan"]
+__all__ = ["ArchivePlan", "Day", "Source", "plan_archive"]
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ArchivePlan:
     """All tasks, and the files that are left out of them."""
 
     days: tuple[Day, ...]
@@ -73,7 +73,7 @@ class Plan:
         return sum(len(day.periods) for day in self.days)
 
 
-def make_plan(
+def plan_archive(
     site: Site,
     base: Path,
     *,
@@ -81,11 +81,11 @@ def make_plan(
     end: np.datetime64 | None = None,
     index: Index | None = None,
     without: Collection[Path] = (),
-) -> Plan:
+) -> ArchivePlan:
     """Find the raw files of a site and group them into days.
 
-    Files are ordered by the time they tell, then by path: what the operating system lists
-    first is of no consequence.
+    Files are ordered by their time, then by path: what the operating system lists
+    first does not matter.
 
     Parameters
     ----------
@@ -102,15 +102,15 @@ def make_plan(
 
     Returns
     -------
-    Plan
-        Days in order. Files whose time cannot be told, or that repeat another, are left out.
+    ArchivePlan
+        Days in order. Files whose time is unknown, or that repeat another, are left out.
 
     Raises
     ------
     NoInputError
         No file, none with a time, or none between ``start`` and ``end``.
     ConfigError
-        The name pattern tells no date.
+        The name pattern has no date.
     """
     sources = find_sources(site, base, index or Index(), without)
     if not sources.paths:
@@ -130,7 +130,7 @@ def make_plan(
     if not days:
         raise NoInputError(
             f"no file has samples between {start or 'the beginning'} and {end or 'the end'} (UTC); "
-            f"the files reach from {found[0].source.start} to {max(f.source.end for f in found)}"
+            f"the files cover {found[0].source.start} to {max(f.source.end for f in found)}"
         )
     logger.info(
         "%d files, %d days, %d averaging periods",
@@ -140,7 +140,7 @@ def make_plan(
     )
     for sentence in sources.told:
         logger.warning("%s", sentence)
-    return Plan(
+    return ArchivePlan(
         days,
         sources.paths + beside.paths,
         (*left.problems, *beside.left.problems, *problems),
@@ -150,7 +150,7 @@ def make_plan(
 
 
 def _days(
-    found: Sequence[Found],
+    found: Sequence[UsableFile],
     grid: Periods,
     start: np.datetime64 | None,
     end: np.datetime64 | None,
@@ -158,7 +158,7 @@ def _days(
 ) -> Iterator[Day]:
     spans = [_span(file.source, grid) for file in found]
     first, last = min(span[0] for span in spans), max(span[-1] for span in spans)
-    by_date: dict[np.datetime64, list[Found]] = {}
+    by_date: dict[np.datetime64, list[UsableFile]] = {}
     for file, span in zip(found, spans, strict=True):
         for date in np.arange(grid.date(span[0]), grid.date(span[-1]) + np.timedelta64(1, "D")):
             by_date.setdefault(date, []).append(file)
@@ -170,7 +170,7 @@ def _days(
             (start is None or file.source.end > start) and (end is None or file.source.start < end)
             for file in files
         ):
-            for part, run in enumerate(runs(files, periods, grid, problems), start=1):
+            for part, run in enumerate(cut_day(files, periods, grid, problems), start=1):
                 yield _day(date, part, run)
 
 

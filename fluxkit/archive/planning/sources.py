@@ -10,7 +10,7 @@ import numpy as np
 
 from fluxkit.archive.inputs import Input
 from fluxkit.archive.planning.index import Index, Times, layout_digest
-from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, segments
+from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, find_layouts
 from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import ReadError
 from fluxkit.raw.filetime import file_start
@@ -44,7 +44,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Found:
+class UsableFile:
     """A raw file that can be used."""
 
     source: Source
@@ -70,7 +70,7 @@ class LeftOut:
 class Sources:
     """The raw files of an archive."""
 
-    found: list[Found] = field(default_factory=list)  #: in order of time
+    found: list[UsableFile] = field(default_factory=list)  #: in order of time
     left: LeftOut = field(default_factory=LeftOut)
     told: list[str] = field(default_factory=list)  #: what changes from file to file, in order of time
     paths: int = 0  #: files that raw.files names, now or then
@@ -93,24 +93,24 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     Raises
     ------
     ConfigError
-        The name pattern tells no date.
+        The name pattern has no date.
     """
     out, looks = Sources(), _Looks(index)
     unclaimed: dict[Path, tuple[str, int | None]] = {}
-    claimed: dict[Path, Found] = {}
+    claimed: dict[Path, UsableFile] = {}
     for variant in variants(site):
         named = resolve_files(variant.site, base)
         paths = [path for path in named if path not in claimed and path not in without]
         rule, timed = _timed(paths, variant, looks, unclaimed)
         starts = {source.path: source for source, _ in timed}
         files = sorted((Sighted(s.path, s.start, seen) for s, seen in timed), key=lambda f: (f.start, f.path))
-        result = segments(files, rule)
+        result = find_layouts(files, rule)
         if variant.start is not None and files:
-            out.told.append(variant.words)
+            out.told.append(variant.description)
         out.told += result.told
         for file, adapted in result.files:
             stretch = Stretch.of(variant, adapted.raw, adapted.columns)
-            claimed[file.path] = Found(starts[file.path], adapted.site, stretch)
+            claimed[file.path] = UsableFile(starts[file.path], adapted.site, stretch)
         unclaimed |= {path: (reason, None) for path, reason in result.refused}
     for path, (reason, line) in unclaimed.items():
         if path not in claimed:
@@ -164,28 +164,28 @@ def in_order(source: Source) -> tuple[int, str]:
 
 
 class _Looks:
-    """Looks into files as they are laid out, one layout each."""
+    """Opens files to find their layout."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._made: dict[int, tuple[Site, Look]] = {}  # a site that is held keeps its number
 
     def of(self, site: Site) -> "Look":
-        """Return what looks into files of a site."""
+        """Return the object that examines the files of a site."""
         if id(site) not in self._made:
             self._made[id(site)] = (site, Look(layout_of(site), self._index))
         return self._made[id(site)][1]
 
 
 class Look:
-    """Looks into files for their times and layout, but for those that the index knows."""
+    """Opens files to find their times and layout, except those that the index knows."""
 
     def __init__(self, layout: Layout, index: Index) -> None:
         self.layout = layout
         self._index, self._digest = index, layout_digest(layout)
 
     def signatures(self, paths: Sequence[Path]) -> dict[Path, Signature | None]:
-        """Return what the heads of files tell of their layout."""
+        """Return the layouts that the heads of files show."""
         return self._index.signatures(paths, self._digest, self.layout)
 
     def start(self, path: Path) -> Source:
@@ -214,7 +214,7 @@ class Look:
 
 
 def without_copies(sources: Sequence[Source], left: LeftOut) -> Iterator[Source]:
-    """Leave out files of one start whose bytes are the same."""
+    """Leave out files with the same start and the same bytes."""
     for _, same in groupby(sources, key=lambda source: source.start):
         group = list(same)
         seen: dict[str, Path] = {}

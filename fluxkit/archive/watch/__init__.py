@@ -1,1 +1,1 @@
-"""Keeping up with a folder that a logger fills."""
+"""Following a folder that a logger fills."""

@@ -17,11 +17,11 @@ class Sight:
 
 
 class Settling:
-    """Looks at files again and again.
+    """Checks files repeatedly.
 
-    A file is at rest when neither its own time of change nor what was seen of it says that it changed
+    A file is at rest when neither its time of change nor the earlier checks show that it changed
     within the last seconds. Its own time may come from another machine, whose clock may differ: a time
-    in the future says nothing. Objects of a store appear whole.
+    in the future is ignored. Objects of a store appear complete.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Settling:
         self._seen: dict[Path, tuple[str, float]] = {}  #: fingerprint, and when it was seen to change
 
     def look(self, paths: Iterable[Path]) -> Sight:
-        """Tell files at rest from others; those that are gone meanwhile are neither."""
+        """Separate files at rest from others; files that have disappeared are neither."""
         now, wall = time.monotonic(), time.time()
         resting, growing, seen = {}, set(), {}
         for path in paths:

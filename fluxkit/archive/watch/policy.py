@@ -86,8 +86,8 @@ class Keeping:
             return entry
         if gone:
             logger.warning(
-                "%s: %d raw files are gone, first %s; the moments made of them are kept, "
-                "`fluxkit run` makes the day of what is there",
+                "%s: %d raw files are gone, first %s; the moments made from them are kept, "
+                "`fluxkit run` makes the day again from the remaining files",
                 day.name,
                 len(gone),
                 gone[0],
@@ -128,7 +128,7 @@ def without_files(job: Job, work: Work) -> list[Summary]:
             summary = read_summary(job.out, name)
             require_usable(summary, job)
         except MomentsError as error:
-            logger.warning("%s is left out: it has no raw files any more, and %s", name, error)
+            logger.warning("%s is left out: its raw files are gone, and %s", name, error)
             continue
         found.append(summary)
     return found

@@ -20,8 +20,8 @@ from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.planning.plan import Plan
-from fluxkit.archive.record import Record, stored
+from fluxkit.archive.planning.plan import ArchivePlan
+from fluxkit.archive.record import RunRecord, stored
 from fluxkit.archive.run import Results, results_of
 from fluxkit.archive.times import in_words
 from fluxkit.archive.watch.at_rest import Settling, Sight
@@ -112,23 +112,23 @@ def watch(
     progress: Progress | None = None,
     stop: Event | None = None,
 ) -> Iterator[Results]:
-    """Keep up with a folder that a logger fills.
+    """Follow a folder that a logger fills.
 
     Each round condenses the days that have something new, decides, and writes the results whole.
-    Where nothing is new nothing is written. Files that are still written to are left for later.
-    A round that fails is told in the log, and the next one tries again. The results folder is
+    If nothing is new, nothing is written. Files that are still being written are left for later.
+    A round that fails is logged, and the next one tries again. The results folder is
     locked until the iteration ends.
 
     Parameters
     ----------
     config : str, pathlib.Path or Site
-        As for `run`; a file is read anew each round.
+        As for `run`; a file is read again in each round.
     out : str or pathlib.Path
-        Results folder, made if need be.
+        Results folder, created if missing.
     every : float, default 60
-        Between the beginnings of two looks. [s]
+        Time from the start of one round to the next. [s]
     settle : float, default 30
-        A file that changed within this time is still written to. [s]
+        Files that changed within this time are not read yet. [s]
     workers : int or None, default 1
         Processes, as for `run`.
     once : bool, default False
@@ -149,6 +149,15 @@ def watch(
         The configuration is wrong at the beginning.
     LockedError
         Another run works in the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fluxkit as fk
+    >>> out = tempfile.mkdtemp()
+    >>> for results in fk.watch("data_samples/closed_path/site.toml", out, once=True, settle=0.0):
+    ...     print(results.fluxes.sizes["time"], "periods")
+    2 periods
     """
     for each in rounds(
         config, out, every=every, settle=settle, workers=workers, once=once, progress=progress, stop=stop
@@ -214,7 +223,7 @@ class _Watcher:
             return Round(failure=FluxkitError(what), newest=self._newest)
         except Exception as error:
             # A station must not stand still for a fault that the next files may not meet.
-            logger.exception("a round failed through a fault of the program, please report it")
+            logger.exception("a round failed because of a bug; please report it")
             fault = FluxkitError(f"bug: {type(error).__name__}: {error}")
             return Round(failure=fault, newest=self._newest)
 
@@ -238,14 +247,14 @@ class _Watcher:
 
     def _refresh(
         self, job: Job, sight: Sight, used_beside: Mapping[Path, str]
-    ) -> tuple[Round, Record | None]:
+    ) -> tuple[Round, RunRecord | None]:
         started = provenance.utc_now()
         if self._known is None:
             self._known = known_inputs(job.out)
         known = self._known
         fresh = {path for path in sight.growing if job.shown(str(path)) not in known}
         if sight.growing and not sight.resting and fresh == sight.growing:
-            raise NoInputError(f"{len(fresh)} are there, and still written to")
+            raise NoInputError(f"{len(fresh)} exist, but are still being written")
         index = Index.of(job.out)
         work = work_of(job, index, without=fresh)
         index.save()
@@ -263,11 +272,11 @@ class _Watcher:
         if self._stop.is_set():
             return told, None
         days = sorted([*work.kept, *without_files(job, work), *done], key=lambda day: day.name)
-        record = Record.planned(job, started, days, work.plan)
+        record = RunRecord.planned(job, started, days, work.plan)
         _require_data(record)
         if not done and _up_to_date(record, used_beside):
             return told, record
-        results = results_of(Record.of(job, started, days, work.plan))
+        results = results_of(RunRecord.of(job, started, days, work.plan))
         _remove_shorter(results.paths["csv"])
         return replace(told, results=results), record
 
@@ -297,21 +306,21 @@ def _used_beside(job: Job) -> dict[Path, str]:
     return found
 
 
-def _newest(plan: Plan) -> np.datetime64:
+def _newest(plan: ArchivePlan) -> np.datetime64:
     return max(source.end for day in plan.days[-2:] for source in day.sources)
 
 
-def _require_data(record: Record) -> None:
+def _require_data(record: RunRecord) -> None:
     """Refuse to decide where there is nothing to decide on."""
     if not record.names:
-        raise FluxkitError("no day could be done, each failed through a bug; please report it with the log")
+        raise FluxkitError("every day failed because of a bug; please report this with the log")
     inputs = record.inputs()
     if all(entry.status == "quarantined" for entry in inputs):
         first = record.problems()[0]
         raise NoInputError(f"none of {len(inputs)} files can be used; {first.path}: {first.reason}")
 
 
-def _up_to_date(record: Record, used_beside: Mapping[Path, str]) -> bool:
+def _up_to_date(record: RunRecord, used_beside: Mapping[Path, str]) -> bool:
     """Tell whether the results that are there are what deciding now would give."""
     out = record.job.out
     try:

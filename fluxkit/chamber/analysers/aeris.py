@@ -5,12 +5,12 @@ settings change.
 """
 
 from fluxkit.chamber.analysers.cells import table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants, split_stamps
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import Series
@@ -37,7 +37,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b"Time Stamp,Inlet Number,P (mbars),")
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a file.
 
     Raises
@@ -50,12 +50,12 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of([name.strip() for name in lines[0].split(",")], lines[1:], 2, ",", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its line of names")
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS)
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS)
     dates, times = split_stamps(cells.texts("Time Stamp"))
-    zoned = told(instants(dates, times, asked, log, cells.lines), asked, log.source)
-    model = "MIRA uN2O" if "n2o" in draft.data else "MIRA uCH4"
-    return draft.finish(
+    zoned = with_given_offset(instants(dates, times, options, log, cells.lines), options, log.source)
+    model = "MIRA uN2O" if "n2o" in builder.data else "MIRA uCH4"
+    return builder.finish(
         zoned, format=READER.name, model=model, precision=PRECISION, housekeeping=_HOUSEKEEPING
     )
 

@@ -20,10 +20,12 @@ def text_lines(content: Contents, log: ProblemLog) -> list[str]:
     """Return the lines of a file without their ends, of a torn archive the whole ones."""
     data = content.data
     if content.truncated:
-        log.add(Problem(content.source, None, "rest of file", "the archive breaks off: copy the file again"))
+        log.add(
+            Problem(content.source, None, "rest of file", "the archive is incomplete: copy the file again")
+        )
         data = data[: data.rfind(b"\n") + 1]
     if b"\x00" in data:
-        raise ReadError(content.source, "holds zero bytes: it is no text; copy the file again")
+        raise ReadError(content.source, "holds zero bytes, so it is not text; copy the file again")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -9,13 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.constants import T_ZERO
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
@@ -31,7 +31,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b";EGM-4")
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such records.
 
     Raises
@@ -49,13 +49,13 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of(names, body, heading + 2, "\t", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records")
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS)
-    _chamber(draft)
-    draft.dry()
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS)
+    _chamber(builder)
+    builder.dry()
     elapsed = cells.numbers("Input D")
-    zoned = told(_written(cells, elapsed, asked, log), asked, log.source)
-    return draft.finish(
+    zoned = with_given_offset(_written(cells, elapsed, options, log), options, log.source)
+    return builder.finish(
         zoned,
         format=READER.name,
         model="EGM-4",
@@ -65,24 +65,24 @@ def series(content: Contents, asked: Asked) -> Series:
     )
 
 
-def _chamber(draft: Draft) -> None:
+def _chamber(builder: SeriesBuilder) -> None:
     # Inputs A to C of a soil chamber: PAR, evaporation, temperature; 0 where nothing is plugged in.
-    cells = draft.cells
+    cells = builder.cells
     if "Probe Type" not in cells or not np.all(cells.numbers("Probe Type") == _SOIL_CHAMBER):
         return
     temperature = cells.numbers("Input C") if "Input C" in cells else np.zeros(cells.size)
     if np.any(temperature != 0):
-        draft.put("t_soil", temperature + T_ZERO, "Input C")
+        builder.put("t_soil", temperature + T_ZERO, "Input C")
 
 
-def _written(cells: Cells, elapsed: np.ndarray, asked: Asked, log: ProblemLog) -> Times:
+def _written(cells: Cells, elapsed: np.ndarray, options: ReadOptions, log: ProblemLog) -> Times:
     """Give the minutes of the clock their seconds from the time since closing.
 
     Each record's minute less its elapsed seconds is no later than closing: the latest of them is taken.
     """
-    if asked.year is None and not asked.looking:
-        raise ReadError(log.source, "its dates have no year: say year")
-    year = 2000 if asked.year is None else asked.year
+    if options.year is None and not options.looking:
+        raise ReadError(log.source, "its dates have no year: give year")
+    year = 2000 if options.year is None else options.year
     dates = [
         f"{year:04d}-{month.zfill(2)}-{day.zfill(2)}"
         for month, day in zip(cells.texts("Month"), cells.texts("Day"), strict=True)
@@ -91,7 +91,7 @@ def _written(cells: Cells, elapsed: np.ndarray, asked: Asked, log: ProblemLog) -
         f"{hour.zfill(2)}:{minute.zfill(2)}"
         for hour, minute in zip(cells.texts("Hour"), cells.texts("Min"), strict=True)
     ]
-    minute = instants(dates, clocks, asked, log, cells.lines)
+    minute = instants(dates, clocks, options, log, cells.lines)
     since = np.where(np.abs(elapsed) < 1e6, elapsed, 0.0)
     for run in _runs(elapsed):
         bounds = minute[run] - (since[run] * 1e9).astype("m8[ns]")

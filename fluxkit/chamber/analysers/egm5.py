@@ -8,12 +8,12 @@ in whole ppm.
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
@@ -37,7 +37,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b"Tag(") and b",Plot_No," in head.partition(b"\n")[0]
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read a record file.
 
     Raises
@@ -47,15 +47,15 @@ def series(content: Contents, asked: Asked) -> Series:
     """
     log = ProblemLog(content.source)
     cells, starts = _records(text_lines(content, log), log)
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS)
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS)
     if "O2" in cells and np.any(cells.numbers("O2") > 0):
-        draft.take("o2_wet", "O2", "%")
-    _water(draft)
-    draft.dry()
-    written = instants(cells.texts("Date"), cells.texts("Time"), asked, log, cells.lines)
-    zoned = told(written, asked, log.source)
-    return draft.finish(
+        builder.add_column("o2_wet", "O2", "%")
+    _water(builder)
+    builder.dry()
+    written = instants(cells.texts("Date"), cells.texts("Time"), options, log, cells.lines)
+    zoned = with_given_offset(written, options, log.source)
+    return builder.finish(
         zoned,
         format=READER.name,
         model="EGM-5",
@@ -81,7 +81,9 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, list[int]]:
         elif not fields[0].startswith(_TAGS):
             if line.strip():
                 log.add(
-                    Problem(log.source, place, "line", f"begins with {fields[0][:20]!r}: it is no record")
+                    Problem(
+                        log.source, place, "line", f"begins with {fields[0][:20]!r}, so it is not a record"
+                    )
                 )
         elif len(fields) < len(names):
             log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {len(names)}"))
@@ -94,18 +96,18 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, list[int]]:
     return Cells(names, rows, places, log), starts
 
 
-def _water(draft: Draft) -> None:
-    cells = draft.cells
-    if "H2O" not in cells or "p_air" not in draft.data:
+def _water(builder: SeriesBuilder) -> None:
+    cells = builder.cells
+    if "H2O" not in cells or "p_air" not in builder.data:
         return
     vapour = cells.numbers("H2O") * 1e2
     if not np.any(vapour > 0):
         reason = "H2O is 0 throughout: taken as absent"
-        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
+        builder.log.add(Problem(builder.log.source, None, "nothing", reason))
         return
-    pressure = draft.data["p_air"]
+    pressure = builder.data["p_air"]
     share = vapour / np.where(pressure > 0, pressure, np.nan)
-    draft.put("h2o", share, "H2O / Pressure")
+    builder.put("h2o", share, "H2O / Pressure")
 
 
 def _closures(cells: Cells, time: Times, starts: list[int]) -> list[FileClosure]:

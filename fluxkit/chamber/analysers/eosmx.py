@@ -8,12 +8,12 @@ no gas in it: its closures are for the series of an analyser.
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
-from fluxkit.chamber.analysers.stamps import epochs
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
+from fluxkit.chamber.analysers.stamps import from_epoch
 from fluxkit.chamber.analysers.zones import Zoned
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
@@ -33,7 +33,7 @@ def sniff(head: bytes) -> bool:
     return _FIRST < int(fields[0]) < _LAST
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a log: ``state`` is the chamber that is on, pressures and sensors are of that chamber.
 
     Raises
@@ -45,15 +45,15 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of(_NAMES, text_lines(content, log), 1, None, log)
     if not cells.size:
         raise ReadError(content.source, "holds no records of 121 fields")
-    time = epochs(cells.numbers("EPOCH"))
-    if asked.trust_zone or asked.utc_offset_h is None:
+    time = from_epoch(cells.numbers("EPOCH"))
+    if options.trust_zone or options.utc_offset_h is None:
         zoned = Zoned(time, 0.0, "seconds since 1970 in UTC")
     else:
-        moved = np.timedelta64(round(asked.utc_offset_h * 3.6e12), "ns")
+        moved = np.timedelta64(round(options.utc_offset_h * 3.6e12), "ns")
         zoned = Zoned(
-            time - moved, asked.utc_offset_h, f"epoch taken as UTC{asked.utc_offset_h:+g} h as told"
+            time - moved, options.utc_offset_h, f"epoch taken as UTC{options.utc_offset_h:+g} h as given"
         )
-    draft = Draft(cells, asked)
+    builder = SeriesBuilder(cells, options)
     closures = []
     pressure = np.full(cells.size, np.nan)
     on = np.zeros(cells.size)
@@ -64,10 +64,10 @@ def series(content: Contents, asked: Asked) -> Series:
         pressure[here] = cells.numbers(f"pressure {port}")[here] * 1e3
         on[here] = port
         closures += _closures(port, cells.numbers(f"chamber {port}"), zoned.time, pressure)
-    draft.put("p_chamber", pressure, "pressure of the port that is on")
-    draft.put("state", on, "port that is on")
+    builder.put("p_chamber", pressure, "pressure of the port that is on")
+    builder.put("state", on, "port that is on")
     housekeeping = "|".join(rf"{field} \d+" for field in _FIELDS)
-    return draft.finish(
+    return builder.finish(
         zoned, format=READER.name, model="eosMX", closures=closures, housekeeping=housekeeping
     )
 

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
-from fluxkit.chamber.analysers.stamps import epochs, instants, split_stamps
-from fluxkit.chamber.analysers.zones import Zoned, contradict, shifted, told
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
+from fluxkit.chamber.analysers.stamps import from_epoch, instants, split_stamps
+from fluxkit.chamber.analysers.zones import Zoned, contradict, in_utc, with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
@@ -62,7 +62,7 @@ def sniff(head: bytes) -> bool:
     return first.startswith(b"sep=") and rest.startswith(b'"Titles:"\t')
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a table.
 
     Raises
@@ -79,17 +79,17 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of(names, lines[3:], 4, "\t", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its titles and units")
-    draft = Draft(cells, asked)
-    instruments = _gases(draft, units)
-    zoned = _time(cells, asked, log)
+    builder = SeriesBuilder(cells, options)
+    instruments = _gases(builder, units)
+    zoned = _time(cells, options, log)
     channel = _column(cells, _CHANNEL)
     active = cells.numbers(channel) if channel else np.full(cells.size, np.nan)
     if channel:
-        draft.put("state", active, channel)
-        _sensors(draft, active)
+        builder.put("state", active, channel)
+        _sensors(builder, active)
     closures = [closure for closed in _chambers(cells) for closure in _closures(closed, cells, zoned.time)]
     make = next((known for known in _PRECISION if any(name.startswith(known) for name in instruments)), "")
-    return draft.finish(
+    return builder.finish(
         zoned,
         format=READER.name,
         model=", ".join(instruments),
@@ -103,8 +103,8 @@ def _column(cells: Cells, pattern: re.Pattern[str]) -> str | None:
     return next((name for name in cells.names if pattern.fullmatch(name)), None)
 
 
-def _gases(draft: Draft, units: dict[str, str]) -> list[str]:
-    cells = draft.cells
+def _gases(builder: SeriesBuilder, units: dict[str, str]) -> list[str]:
+    cells = builder.cells
     makes = {
         match[1]: cells.texts(name)[0].strip('"')
         for name in cells.names
@@ -120,46 +120,46 @@ def _gases(draft: Draft, units: dict[str, str]) -> list[str]:
         unit = _UNITS.get(units.get(name, ""))
         if unit is None:
             reason = f"{name} is left out: its unit is {units.get(name, '')!r}"
-            draft.log.add(Problem(draft.log.source, None, "variable", reason))
+            builder.log.add(Problem(builder.log.source, None, "variable", reason))
             continue
         number, gas = match[1], match[2].lower()
         used[number] = makes.get(number, "")
         if gas == "h2o":
             waters[number] = "h2o" if not waters else f"h2o_{len(waters) + 1}"
-            draft.take(waters[number], name, unit)
+            builder.add_column(waters[number], name, unit)
         else:
             dry = bool(match[3]) or used[number].startswith(_DRY_MAKES)
-            if draft.take(gas if dry else f"{gas}_wet", name, unit):
+            if builder.add_column(gas if dry else f"{gas}_wet", name, unit):
                 owners[gas] = number
     if not used:
-        raise ReadError(draft.log.source, "has no columns of an analyser's gases (XTn)")
+        raise ReadError(builder.log.source, "has no columns of an analyser's gases (XTn)")
     for gas, number in owners.items():
         if number in waters:
-            draft.waters[gas] = waters[number]
-        draft.dry((gas,), waters.get(number, "h2o"))
+            builder.waters[gas] = waters[number]
+        builder.dry((gas,), waters.get(number, "h2o"))
     return [make for make in used.values() if make]
 
 
-def _time(cells: Cells, asked: Asked, log: ProblemLog) -> Zoned:
+def _time(cells: Cells, options: ReadOptions, log: ProblemLog) -> Zoned:
     dates, times = split_stamps(cells.texts(_STAMP))
-    written = instants(dates, times, asked, log, cells.lines)
+    written = instants(dates, times, options, log, cells.lines)
     column = _column(cells, _SECONDS)
-    if column is None or not asked.trust_zone:
-        return told(written, asked, log.source)
-    utc = epochs(cells.numbers(column))
+    if column is None or not options.trust_zone:
+        return with_given_offset(written, options, log.source)
+    utc = from_epoch(cells.numbers(column))
     good = ~(np.isnat(written) | np.isnat(utc))
     if not good.any():
-        return told(written, asked, log.source)
+        return with_given_offset(written, options, log.source)
     # The analyser's clock may be minutes off: it tells the zone of the controller's stamps, no more.
     offset = round(float(np.median((written[good] - utc[good]) / np.timedelta64(1, "h"))) * 4) / 4
-    contradict(offset, asked, log, f"{column} and its stamps")
-    return Zoned(shifted(written, offset), offset, f"stamps at UTC{offset:+g} h by {column}")
+    contradict(offset, options, log, f"{column} and its stamps")
+    return Zoned(in_utc(written, offset), offset, f"stamps at UTC{offset:+g} h by {column}")
 
 
-def _sensors(draft: Draft, active: Array) -> None:
+def _sensors(builder: SeriesBuilder, active: Array) -> None:
     """Take the sensors of whichever chamber is measured."""
     values: dict[str, Array] = {}
-    for name in draft.cells.names:
+    for name in builder.cells.names:
         match = _SENSOR.fullmatch(name)
         if match is None:
             continue
@@ -168,9 +168,9 @@ def _sensors(draft: Draft, active: Array) -> None:
         if here.any():
             scale, shift = to_si(unit)
             target = values.setdefault(variable, np.full(active.size, np.nan))
-            target[here] = draft.cells.numbers(name)[here] * scale + shift
+            target[here] = builder.cells.numbers(name)[here] * scale + shift
     for variable, found in values.items():
-        draft.put(variable, found, "sensor of the chamber that is measured")
+        builder.put(variable, found, "sensor of the chamber that is measured")
 
 
 def _chambers(cells: Cells) -> list[_Closed]:

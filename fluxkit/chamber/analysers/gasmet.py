@@ -9,12 +9,12 @@ import re
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series, is_gas
@@ -35,7 +35,7 @@ def sniff(head: bytes) -> bool:
     return names[:4] == [b"Line", b"Date", b"Time", b"SpectrumFile"] and b"Compensation" in names
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read a results table.
 
     Raises
@@ -48,18 +48,18 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of(_names(lines[0]), lines[1:], 2, "\t", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its line of names")
-    draft = Draft(cells, asked)
+    builder = SeriesBuilder(cells, options)
     for name in cells.names:
         match = _SUBSTANCE.fullmatch(name)
         if match is not None:
-            _gas(draft, name, match[1].lower())
-    draft.dry()
+            _gas(builder, name, match[1].lower())
+    builder.dry()
     for name in _PRESSURES:
-        draft.take("p_air", name, "mbar")
-    _status(draft)
-    written = instants(cells.texts("Date"), cells.texts("Time"), asked, log, cells.lines)
-    return draft.finish(
-        told(written, asked, log.source),
+        builder.add_column("p_air", name, "mbar")
+    _status(builder)
+    written = instants(cells.texts("Date"), cells.texts("Time"), options, log, cells.lines)
+    return builder.finish(
+        with_given_offset(written, options, log.source),
         format=READER.name,
         model="Gasmet",
         precision=PRECISION,
@@ -79,25 +79,25 @@ def _names(line: str) -> list[str]:
     return names
 
 
-def _gas(draft: Draft, name: str, gas: str) -> None:
-    cells = draft.cells
+def _gas(builder: SeriesBuilder, name: str, gas: str) -> None:
+    cells = builder.cells
     written = _only(cells, f"{name} Unit")
     if written is None or written not in _UNITS:
         found = "not the same throughout" if written is None else repr(written)
         reason = f"{name} is left out: its unit is {found}"
-        draft.log.add(Problem(cells.source, None, "variable", reason))
+        builder.log.add(Problem(cells.source, None, "variable", reason))
         return
     if gas == "h2o":
-        draft.take("h2o", name, _UNITS[written])
+        builder.add_column("h2o", name, _UNITS[written])
         return
     if not is_gas(gas):
         return
     compensation = _only(cells, f"{name} Compensation")
     if compensation not in ("wet", "dry"):
         reason = f"{name} is left out: its compensation is neither wet nor dry throughout"
-        draft.log.add(Problem(cells.source, None, "variable", reason))
+        builder.log.add(Problem(cells.source, None, "variable", reason))
         return
-    draft.take(gas if compensation == "dry" else f"{gas}_wet", name, _UNITS[written])
+    builder.add_column(gas if compensation == "dry" else f"{gas}_wet", name, _UNITS[written])
 
 
 def _only(cells: Cells, column: str) -> str | None:
@@ -107,16 +107,16 @@ def _only(cells: Cells, column: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _status(draft: Draft) -> None:
-    if "Status" not in draft.cells:
+def _status(builder: SeriesBuilder) -> None:
+    if "Status" not in builder.cells:
         return
-    words = np.array([word.lower() for word in draft.cells.texts("Status")])
+    words = np.array([word.lower() for word in builder.cells.texts("Status")])
     warned = int(np.count_nonzero(words == "warning"))
     if warned:
         reason = f"{warned} of {words.size} samples have Status Warning: they are used"
-        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
-    draft.put("diag", np.where(words == "ok", 0.0, np.where(words == "warning", 1.0, 2.0)), "Status")
-    draft.reject(draft.data["diag"] == 2.0, "a Status other than OK and Warning")
+        builder.log.add(Problem(builder.log.source, None, "nothing", reason))
+    builder.put("diag", np.where(words == "ok", 0.0, np.where(words == "warning", 1.0, 2.0)), "Status")
+    builder.reject(builder.data["diag"] == 2.0, "a Status other than OK and Warning")
 
 
 READER = Reader("gasmet", sniff, series=series)

@@ -8,12 +8,12 @@ import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, table_of, text_lines
 from fluxkit.chamber.analysers.gasmet import PRECISION
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants, split_stamps
-from fluxkit.chamber.analysers.zones import Zoned, contradict, shifted, told
+from fluxkit.chamber.analysers.zones import Zoned, contradict, in_utc, with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
@@ -38,7 +38,7 @@ def sniff(head: bytes) -> bool:
     return {b"ID", b"chamber", b"mode", b"H2O_pct", b"amb.press_mbar"} <= names
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read a table.
 
     Raises
@@ -51,10 +51,10 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of(lines[0].split("\t"), lines[1:], 2, "\t", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its line of names")
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS)
-    zoned = _time(cells, asked, log)
-    return draft.finish(
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS)
+    zoned = _time(cells, options, log)
+    return builder.finish(
         zoned,
         format=READER.name,
         model="Gasmet",
@@ -64,22 +64,22 @@ def series(content: Contents, asked: Asked) -> Series:
     )
 
 
-def _time(cells: Cells, asked: Asked, log: ProblemLog) -> Zoned:
-    written = instants(cells.texts("Date"), cells.texts("Time"), asked, log, cells.lines)
-    if not asked.trust_zone or "meas_time" not in cells:
-        return told(written, asked, log.source)
+def _time(cells: Cells, options: ReadOptions, log: ProblemLog) -> Zoned:
+    written = instants(cells.texts("Date"), cells.texts("Time"), options, log, cells.lines)
+    if not options.trust_zone or "meas_time" not in cells:
+        return with_given_offset(written, options, log.source)
     stamps = cells.texts("meas_time")
     if not all(stamp.endswith("Z") for stamp in stamps):
-        return told(written, asked, log.source)
+        return with_given_offset(written, options, log.source)
     dates, times = split_stamps(stamps)
-    utc = instants(dates, times, asked, log, cells.lines)
+    utc = instants(dates, times, options, log, cells.lines)
     good = ~(np.isnat(written) | np.isnat(utc))
     if not good.any():
         raise ReadError(log.source, "no record has both Date and meas_time")
     hours = (written[good] - utc[good]) / np.timedelta64(1, "h")
     offset = round(float(np.median(hours)) * 4) / 4
-    contradict(offset, asked, log, "meas_time")
-    return Zoned(shifted(written, offset), offset, f"meas_time in UTC; its stamps are at UTC{offset:+g} h")
+    contradict(offset, options, log, "meas_time")
+    return Zoned(in_utc(written, offset), offset, f"meas_time in UTC; its stamps are at UTC{offset:+g} h")
 
 
 def _closures(cells: Cells, time: Times) -> list[FileClosure]:

@@ -1,12 +1,12 @@
 """Healthy Photon's HT8850: tab-separated files, gases of dry air as the analyser writes them."""
 
 from fluxkit.chamber.analysers.cells import table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants, split_stamps
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import Series
@@ -26,7 +26,7 @@ def sniff(head: bytes) -> bool:
     return first.startswith(b"time\t") and b"concentration_pp" in first
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a file.
 
     Raises
@@ -39,11 +39,11 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of([name.strip() for name in lines[0].split("\t")], lines[1:], 2, "\t", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its line of names")
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS)
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS)
     dates, times = split_stamps(cells.texts("time"))
-    zoned = told(instants(dates, times, asked, log, cells.lines), asked, log.source)
-    return draft.finish(zoned, format=READER.name, model="HT8850", precision=PRECISION, housekeeping="time")
+    zoned = with_given_offset(instants(dates, times, options, log, cells.lines), options, log.source)
+    return builder.finish(zoned, format=READER.name, model="HT8850", precision=PRECISION, housekeeping="time")
 
 
 READER = Reader("healthy-photon", sniff, series=series)

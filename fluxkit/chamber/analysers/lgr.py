@@ -10,12 +10,12 @@ import re
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants, split_stamps
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import Series, is_gas
@@ -45,7 +45,7 @@ def sniff(head: bytes) -> bool:
     return b" BD:" in first and b"SN:" in first and b"Time," in second and b"]_pp" in second
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read a file of such an analyser.
 
     Raises
@@ -59,45 +59,45 @@ def series(content: Contents, asked: Asked) -> Series:
     if end < 3:
         raise ReadError(content.source, "holds no records below a line of names")
     cells = table_of([name.strip() for name in lines[1].split(",")], lines[2:end], 3, ",", log)
-    draft = Draft(cells, asked)
-    _gases(draft)
+    builder = SeriesBuilder(cells, options)
+    _gases(builder)
     for column, variable in _DELTAS.items():
         if column in cells:
-            draft.put(variable, cells.numbers(column) * 1e-3, column)
-    draft.take_all(
+            builder.put(variable, cells.numbers(column) * 1e-3, column)
+    builder.add_columns(
         {"GasP_torr": ("p_cell", "Torr"), "GasT_C": ("t_cell", "degC"), "AmbT_C": ("t_case", "degC")}
     )
-    if draft.take("diag", "Fit_Flag", "1"):
-        draft.reject(draft.data["diag"] != _GOOD_FIT, "a Fit_Flag other than 3")
-    return draft.finish(
-        told(_written(cells, asked, log), asked, log.source),
+    if builder.add_column("diag", "Fit_Flag", "1"):
+        builder.reject(builder.data["diag"] != _GOOD_FIT, "a Fit_Flag other than 3")
+    return builder.finish(
+        with_given_offset(_written(cells, options, log), options, log.source),
         format=READER.name,
         model="LGR/ABB",
         serial=_serial(lines[0]),
-        precision=_N2O if "n2o" in draft.data else _UGGA,
+        precision=_N2O if "n2o" in builder.data else _UGGA,
         housekeeping=_HOUSEKEEPING,
     )
 
 
-def _gases(draft: Draft) -> None:
-    for name in draft.cells.names:
+def _gases(builder: SeriesBuilder) -> None:
+    for name in builder.cells.names:
         match = _GAS.fullmatch(name)
         if match is None:
             continue
         gas = match[1].lower()
         if gas == "h2o" and not match[2]:
-            draft.take("h2o", name, match[3])
+            builder.add_column("h2o", name, match[3])
         elif is_gas(gas):
-            draft.take(gas if match[2] else f"{gas}_wet", name, match[3])
-    if "co2_wet" in draft.data and not np.any(draft.data["co2_wet"]):
-        draft.forget("co2_wet")  # an isotope analyser's column of zeros
-    draft.dry()
+            builder.add_column(gas if match[2] else f"{gas}_wet", name, match[3])
+    if "co2_wet" in builder.data and not np.any(builder.data["co2_wet"]):
+        builder.forget("co2_wet")  # an isotope analyser's column of zeros
+    builder.dry()
 
 
-def _written(cells: Cells, asked: Asked, log: ProblemLog) -> "np.ndarray":
+def _written(cells: Cells, options: ReadOptions, log: ProblemLog) -> "np.ndarray":
     # "Time" is that of the measurement, "SysTime" that of writing it.
     dates, times = split_stamps(cells.texts("Time" if "Time" in cells else "SysTime"))
-    return instants(dates, times, asked, log, cells.lines)
+    return instants(dates, times, options, log, cells.lines)
 
 
 def _serial(line: str) -> str:

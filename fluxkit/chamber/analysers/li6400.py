@@ -10,13 +10,13 @@ import re
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, text_lines
-from fluxkit.chamber.analysers.numerals import number
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.numerals import finite_number
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
@@ -46,7 +46,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b'"OPEN ')
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a log.
 
     Raises
@@ -58,13 +58,13 @@ def series(content: Contents, asked: Asked) -> Series:
     lines = text_lines(content, log)
     date = _date(lines, content.source)
     cells, constants = _records(lines, log)
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS)
-    draft.dry()
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS)
+    builder.dry()
     clocks = [text.strip('"') for text in cells.texts("HHMMSS")]
-    written = _days(instants([date] * cells.size, clocks, asked, log, cells.lines))
-    zoned = told(written, asked, log.source)
-    return draft.finish(
+    written = _days(instants([date] * cells.size, clocks, options, log, cells.lines))
+    zoned = with_given_offset(written, options, log.source)
+    return builder.finish(
         zoned,
         format=READER.name,
         model="LI-6400",
@@ -92,7 +92,7 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, float]
         fields = [cell.strip().strip('"') for cell in line.split("\t")]
         begun = begun or line.startswith(_START)
         if fields[0] == "Const=" and len(fields) >= 4:
-            constants.setdefault(fields[2], number(fields[3]))
+            constants.setdefault(fields[2], finite_number(fields[3]))
         elif begun and fields[0] == "Obs":
             if names and fields != names:
                 raise ReadError(log.source, "its columns change here: split the file", line=place)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, text_lines
-from fluxkit.chamber.analysers.numerals import count, minutes, number
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.numerals import finite_number, seconds_of, whole_number
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants, split_stamps
-from fluxkit.chamber.analysers.zones import shifted, told
+from fluxkit.chamber.analysers.zones import in_utc, with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, InstrumentFlux, Series
@@ -47,7 +47,7 @@ class _Observation:
     initial: dict[str, str] = field(default_factory=dict)
 
     def number(self, key: str) -> float:
-        return number(self.facts.get(key, ""))
+        return finite_number(self.facts.get(key, ""))
 
 
 def sniff(head: bytes) -> bool:
@@ -55,7 +55,7 @@ def sniff(head: bytes) -> bool:
     return head.lstrip(b"\r\n").startswith(b"LI-8100:\t")
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read an ``.81x`` file.
 
     Raises
@@ -73,27 +73,27 @@ def series(content: Contents, asked: Asked) -> Series:
     for empty in (found for found in observations if not found.rows):
         log.add(Problem(log.source, empty.line, "period", f"observation {_name(empty)} has no samples"))
     cells = _merged(filled, log)
-    draft = Draft(cells, asked)
-    draft.take("co2", "Cdry", "ppm")
-    draft.take("h2o", "H2O", "mmol mol-1")
-    if "co2" not in draft.data:
-        draft.take("co2_wet", "CO2", "ppm")
-        draft.dry()
-    draft.take_all({"Tcham": ("t_chamber", "degC"), "Pressure": ("p_chamber", "kPa")})
-    draft.take_all({name: (name.lower(), "1") for name in _SENSORS})
-    draft.take_all({name: (name.lower(), "degC") for name in _PROBES})
+    builder = SeriesBuilder(cells, options)
+    builder.add_column("co2", "Cdry", "ppm")
+    builder.add_column("h2o", "H2O", "mmol mol-1")
+    if "co2" not in builder.data:
+        builder.add_column("co2_wet", "CO2", "ppm")
+        builder.dry()
+    builder.add_columns({"Tcham": ("t_chamber", "degC"), "Pressure": ("p_chamber", "kPa")})
+    builder.add_columns({name: (name.lower(), "1") for name in _SENSORS})
+    builder.add_columns({name: (name.lower(), "degC") for name in _PROBES})
     elapsed = cells.numbers("Etime")
     dates, times = split_stamps(cells.texts("Date"))
-    written = instants(dates, times, asked, log, cells.lines)
-    zoned = told(written, asked, log.source)
+    written = instants(dates, times, options, log, cells.lines)
+    zoned = with_given_offset(written, options, log.source)
     offset = 0.0 if math.isnan(zoned.offset_h) else zoned.offset_h
     closures, first = [], 0
     for k, found in enumerate(filled):
         last = first + len(found.rows)
-        closure = _closure(found, k, shifted(written[first:last], offset), elapsed[first:last], log)
+        closure = _closure(found, k, in_utc(written[first:last], offset), elapsed[first:last], log)
         closures += [closure] if closure is not None else []
         first = last
-    return draft.finish(
+    return builder.finish(
         zoned,
         format=READER.name,
         model="LI-8100",
@@ -170,7 +170,7 @@ def _closure(
         )
         return None
     first, last = closed[0], closed[-1]
-    length = minutes(found.facts.get("Observation Length", ""))
+    length = seconds_of(found.facts.get("Observation Length", ""))
     if not math.isnan(length):
         within = closed[elapsed[closed] <= length]
         last = within[-1] if within.size else last
@@ -184,13 +184,13 @@ def _closure(
         area=found.number("Area") * 1e-4,
         volume=found.number("Vtotal") * 1e-6,
         height=found.number("Offset") * 1e-2,
-        deadband=minutes(found.facts.get("Dead Band", "")),
+        deadband=seconds_of(found.facts.get("Dead Band", "")),
         stop=length,
         port=found.facts.get("Port#", ""),
         treatment=found.facts.get("Comments", ""),
-        t_air=number(found.initial.get("Tcham", "")) * kelvin + zero,
-        p_air=number(found.initial.get("Pressure", "")) * 1e3,
-        h2o=number(found.initial.get("H2O", "")) * 1e-3,
+        t_air=finite_number(found.initial.get("Tcham", "")) * kelvin + zero,
+        p_air=finite_number(found.initial.get("Pressure", "")) * 1e3,
+        h2o=finite_number(found.initial.get("H2O", "")) * 1e-3,
         fluxes=_fluxes(found),
     )
 
@@ -199,8 +199,8 @@ def _fluxes(found: _Observation) -> tuple[InstrumentFlux, ...]:
     if not any(key in found.facts for key in ("Exp_Flux", "Lin_Flux")):
         return ()
     status = found.facts.get("CrvFitStatus", "")
-    points = count(found.facts.get("Crv_#Smp", ""))
-    iterations = count(found.facts.get("Exp_Iter", ""))
+    points = whole_number(found.facts.get("Crv_#Smp", ""))
+    iterations = whole_number(found.facts.get("Exp_Iter", ""))
     exponential = InstrumentFlux(
         gas="co2",
         fit="exponential",

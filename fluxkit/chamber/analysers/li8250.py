@@ -16,13 +16,13 @@ import numpy as np
 
 from fluxkit.chamber.analysers.cells import table_of, text_lines
 from fluxkit.chamber.analysers.licor_trace_gas import PRECISION
-from fluxkit.chamber.analysers.numerals import number
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.numerals import finite_number
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import ZIP_DAMAGE, ZIP_REFUSED, Contents, unpacked
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
@@ -72,7 +72,7 @@ def sniff(head: bytes) -> bool:
     )
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a file.
 
     Raises
@@ -87,28 +87,28 @@ def series(content: Contents, asked: Asked) -> Series:
         raise ReadError(content.source, f"{_DATA} holds no records below its three lines of names")
     devices, names, units = ([cell.strip() for cell in line.split(",")] for line in lines[:3])
     if not len(devices) == len(names) == len(units):
-        raise ReadError(content.source, f"the three first lines of {_DATA} differ in length")
+        raise ReadError(content.source, f"the first three lines of {_DATA} differ in length")
     full = [f"{device} {name}" for device, name in zip(devices, names, strict=True)]
     cells = table_of(full, lines[3:], 4, ",", log)
     if not cells.size:
-        raise ReadError(content.source, f"{_DATA} holds no whole records")
-    draft = Draft(cells, asked)
-    _columns(draft, list(zip(devices, names, units, strict=True)))
+        raise ReadError(content.source, f"{_DATA} holds no complete records")
+    builder = SeriesBuilder(cells, options)
+    _columns(builder, list(zip(devices, names, units, strict=True)))
     written = instants(
-        cells.texts(f"{_MULTIPLEXER} DATE"), cells.texts(f"{_MULTIPLEXER} TIME"), asked, log, cells.lines
+        cells.texts(f"{_MULTIPLEXER} DATE"), cells.texts(f"{_MULTIPLEXER} TIME"), options, log, cells.lines
     )
-    zoned = told(written, asked, log.source)
+    zoned = with_given_offset(written, options, log.source)
     analysers = [device for device in dict.fromkeys(devices) if device in PRECISION]
     precision: dict[str, float] = {}
     for device in reversed(analysers):
         precision |= PRECISION[device]
-    return draft.finish(
+    return builder.finish(
         zoned,
         format=READER.name,
         model=", ".join(analysers) or _MULTIPLEXER,
         serial=str(_dict(metadata.get(_MULTIPLEXER)).get("SERIAL_NUMBER", "")),
         precision=precision,
-        closures=_closures(draft, metadata, zoned.time),
+        closures=_closures(builder, metadata, zoned.time),
         housekeeping=_HOUSEKEEPING,
     )
 
@@ -127,7 +127,7 @@ def _unpacked(content: Contents) -> tuple[bytes, dict[str, Any]]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReadError(source, f"{_METADATA} is no JSON ({error}); copy the file again") from error
+        raise ReadError(source, f"{_METADATA} is not JSON ({error}); copy the file again") from error
     return data, _dict(found)
 
 
@@ -142,41 +142,41 @@ def _part(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> bytes
     return found
 
 
-def _columns(draft: Draft, header: list[tuple[str, str, str]]) -> None:
+def _columns(builder: SeriesBuilder, header: list[tuple[str, str, str]]) -> None:
     waters: dict[str, str] = {}
-    draft.take("p_chamber", f"{_MULTIPLEXER} PA", "kPa", _MISSING)
-    draft.take("state", "CHAMBER STATE", "1")
+    builder.add_column("p_chamber", f"{_MULTIPLEXER} PA", "kPa", _MISSING)
+    builder.add_column("state", "CHAMBER STATE", "1")
     for device, name, written in header:
         column, unit = f"{device} {name}", _UNITS.get(written)
         if device == _MULTIPLEXER or unit is None:
             continue
         if device == "CHAMBER":
             if name in _CHAMBER:
-                draft.take(_CHAMBER[name], column, unit, _MISSING)
+                builder.add_column(_CHAMBER[name], column, unit, _MISSING)
         elif name == "H2O":
             waters[device] = "h2o" if not waters else f"h2o_{len(waters) + 1}"
-            draft.take(waters[device], column, unit, _MISSING)
+            builder.add_column(waters[device], column, unit, _MISSING)
         elif name in _GASES:
-            draft.take(_GASES[name], column, unit, _MISSING)
-    for gas in draft.of_air():
-        device = draft.sources[gas].partition(" ")[0]
+            builder.add_column(_GASES[name], column, unit, _MISSING)
+    for gas in builder.of_air():
+        device = builder.sources[gas].partition(" ")[0]
         if device in waters and gas not in waters.values():
-            draft.waters[gas] = waters[device]
-            draft.dry((gas.removesuffix("_wet"),), waters[device])
-    draft.dry()
+            builder.waters[gas] = waters[device]
+            builder.dry((gas.removesuffix("_wet"),), waters[device])
+    builder.dry()
     for device in waters:
-        _reject(draft, device)
+        _reject(builder, device)
 
 
-def _reject(draft: Draft, device: str) -> None:
+def _reject(builder: SeriesBuilder, device: str) -> None:
     column = f"{device} DIAGNOSTIC"
-    if column not in draft.cells:
+    if column not in builder.cells:
         return
-    codes = np.nan_to_num(draft.cells.numbers(column))
+    codes = np.nan_to_num(builder.cells.numbers(column))
     bad = codes != 0.0
-    of_device = [name for name in draft.of_air() if device in draft.sources[name]]
+    of_device = [name for name in builder.of_air() if device in builder.sources[name]]
     said = ", ".join(sorted({f"{code:.0f}" for code in codes[bad]})[:6])
-    draft.reject(bad, f"a DIAGNOSTIC of the {device} other than 0 ({said})", of_device)
+    builder.reject(bad, f"a DIAGNOSTIC of the {device} other than 0 ({said})", of_device)
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -185,17 +185,17 @@ def _dict(value: Any) -> dict[str, Any]:
 
 def _value(metadata: dict[str, Any], section: str, key: str) -> float:
     entry = _dict(metadata.get(section)).get(key)
-    return number(entry.get("VALUE") if isinstance(entry, dict) else entry)
+    return finite_number(entry.get("VALUE") if isinstance(entry, dict) else entry)
 
 
-def _closures(draft: Draft, metadata: dict[str, Any], time: Times) -> list[FileClosure]:
-    state = draft.data.get("state")
+def _closures(builder: SeriesBuilder, metadata: dict[str, Any], time: Times) -> list[FileClosure]:
+    state = builder.data.get("state")
     closed = (
         np.flatnonzero((state == _CLOSED) & ~np.isnat(time)) if state is not None else np.empty(0, np.int64)
     )
     if closed.size < 2:
         reason = "the chamber was not closed (no STATE 5): the file has no closure"
-        draft.log.add(Problem(draft.log.source, None, "period", reason))
+        builder.log.add(Problem(builder.log.source, None, "period", reason))
         return []
     fluxes = (
         [entry for entry in metadata.get("FLUX", []) if isinstance(entry, dict)]
@@ -207,7 +207,7 @@ def _closures(draft: Draft, metadata: dict[str, Any], time: Times) -> list[FileC
     label = str(_dict(metadata.get(_MULTIPLEXER)).get("PORT_LABEL", "")).strip()
 
     def initial(variable: str) -> float:
-        values = draft.data.get(variable)
+        values = builder.data.get(variable)
         return math.nan if values is None else float(values[first])
 
     return [
@@ -230,7 +230,7 @@ def _closures(draft: Draft, metadata: dict[str, Any], time: Times) -> list[FileC
 
 
 def _most(fluxes: list[dict[str, Any]], key: str) -> float:
-    values = [number(_dict(entry.get(key)).get("VALUE")) for entry in fluxes]
+    values = [finite_number(_dict(entry.get(key)).get("VALUE")) for entry in fluxes]
     return max((value for value in values if not math.isnan(value)), default=math.nan)
 
 

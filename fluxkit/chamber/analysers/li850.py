@@ -10,12 +10,12 @@ import unicodedata
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
-from fluxkit.chamber.analysers.zones import told
+from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.series import Series, Times
@@ -38,7 +38,7 @@ def sniff(head: bytes) -> bool:
     return b"System_Date" in b"\n".join(head.split(b"\n")[:2]) and b"System_Time" in head
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a file.
 
     Raises
@@ -59,12 +59,12 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of(names, body, heading + 2, "\t", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its line of names")
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS)
-    draft.dry()
-    written = _apart(instants(cells.texts(_DATE), cells.texts(_TIME), asked, log, cells.lines))
-    return draft.finish(
-        told(written, asked, log.source),
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS)
+    builder.dry()
+    written = _apart(instants(cells.texts(_DATE), cells.texts(_TIME), options, log, cells.lines))
+    return builder.finish(
+        with_given_offset(written, options, log.source),
         format=READER.name,
         model="LI-850",
         precision=PRECISION,

@@ -7,12 +7,12 @@ already. Names and units repeat where the analyser was started anew.
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
-from fluxkit.chamber.analysers.stamps import epochs, fractions, instants
-from fluxkit.chamber.analysers.zones import Zoned, by_epoch, told
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
+from fluxkit.chamber.analysers.stamps import fractions, from_epoch, instants
+from fluxkit.chamber.analysers.zones import Zoned, offset_by_epoch, with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series
@@ -38,7 +38,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b"Model:\tLI-78") or head.startswith(b"DATAH\tSECONDS\t")
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read a ``.data`` file.
 
     Raises
@@ -50,18 +50,18 @@ def series(content: Contents, asked: Asked) -> Series:
     lines = text_lines(content, log)
     facts = dict(_fact(line) for line in lines[:20] if ":\t" in line)
     cells, units = _records(lines, log)
-    draft = Draft(cells, asked)
+    builder = SeriesBuilder(cells, options)
     for column, (variable, usual) in _COLUMNS.items():
-        draft.take(variable, column, units.get(column) or usual)
-    draft.take("p_cell", "CAVITY_P", "kPa")
-    draft.take("t_cell", "CAVITY_T", "degC")
-    if draft.take("diag", "DIAG", "1"):
-        bad = np.nan_to_num(draft.data["diag"], nan=1.0) != 0.0
-        codes = sorted({f"{code:g}" for code in draft.data["diag"][bad]})
-        draft.reject(bad, f"a DIAG other than 0 ({', '.join(codes)})")
+        builder.add_column(variable, column, units.get(column) or usual)
+    builder.add_column("p_cell", "CAVITY_P", "kPa")
+    builder.add_column("t_cell", "CAVITY_T", "degC")
+    if builder.add_column("diag", "DIAG", "1"):
+        bad = np.nan_to_num(builder.data["diag"], nan=1.0) != 0.0
+        codes = sorted({f"{code:g}" for code in builder.data["diag"][bad]})
+        builder.reject(bad, f"a DIAG other than 0 ({', '.join(codes)})")
     model = facts.get("Model", "")
-    return draft.finish(
-        _time(cells, asked, log),
+    return builder.finish(
+        _time(cells, options, log),
         format=READER.name,
         model=model,
         serial=facts.get("SN", ""),
@@ -102,14 +102,16 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, str]]:
     return Cells(names, rows, places, log), units
 
 
-def _time(cells: Cells, asked: Asked, log: ProblemLog) -> Zoned:
+def _time(cells: Cells, options: ReadOptions, log: ProblemLog) -> Zoned:
     nanoseconds = cells.numbers("NANOSECONDS") if "NANOSECONDS" in cells else None
-    written = instants(cells.texts("DATE"), cells.texts("TIME"), asked, log, cells.lines)
+    written = instants(cells.texts("DATE"), cells.texts("TIME"), options, log, cells.lines)
     if nanoseconds is not None:
         written = written + np.nan_to_num(fractions(nanoseconds)).astype(np.int64).astype("m8[ns]")
     if "SECONDS" not in cells:
-        return told(written, asked, log.source)
-    return by_epoch(written, epochs(cells.numbers("SECONDS"), nanoseconds), asked, log, "SECONDS")
+        return with_given_offset(written, options, log.source)
+    return offset_by_epoch(
+        written, from_epoch(cells.numbers("SECONDS"), nanoseconds), options, log, "SECONDS"
+    )
 
 
 READER = Reader("licor-trace-gas", sniff, series=series)

@@ -8,7 +8,7 @@ LARGEST = 1e30
 _SECONDS = 60.0
 
 
-def number(value: Any) -> float:
+def finite_number(value: Any) -> float:
     """Return a finite number, NaN of anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return math.nan
@@ -19,15 +19,15 @@ def number(value: Any) -> float:
     return found if abs(found) <= LARGEST else math.nan
 
 
-def count(value: Any) -> int:
+def whole_number(value: Any) -> int:
     """Return a whole number, 0 of anything else."""
-    found = number(value)
+    found = finite_number(value)
     return 0 if math.isnan(found) else int(found)
 
 
-def minutes(text: str) -> float:
+def seconds_of(text: str) -> float:
     """Return the seconds of "mm:ss" or "hh:mm:ss"."""
     total = 0.0
     for part in text.split(":"):
-        total = total * _SECONDS + number(part)
+        total = total * _SECONDS + finite_number(part)
     return total

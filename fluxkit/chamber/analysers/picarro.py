@@ -7,12 +7,12 @@ the model. Dry columns are the analyser's own; a gas that has none is dried with
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import table_of, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
-from fluxkit.chamber.analysers.stamps import epochs, instants
-from fluxkit.chamber.analysers.zones import by_epoch, told
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
+from fluxkit.chamber.analysers.stamps import from_epoch, instants
+from fluxkit.chamber.analysers.zones import offset_by_epoch, with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series
@@ -58,7 +58,7 @@ def sniff(head: bytes) -> bool:
     return names[:2] == [b"DATE", b"TIME"] and {b"ALARM_STATUS", b"INST_STATUS"} <= set(names)
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read a ``DataLog`` table.
 
     Raises
@@ -71,20 +71,20 @@ def series(content: Contents, asked: Asked) -> Series:
     cells = table_of(lines[0].split(), lines[1:], 2, None, log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its line of names")
-    draft = Draft(cells, asked)
-    draft.take("h2o", "H2O", "%")
-    draft.take_all(_COLUMNS)
-    _isotopes(draft)
-    draft.dry()
-    _reject(draft)
-    _held(draft)
+    builder = SeriesBuilder(cells, options)
+    builder.add_column("h2o", "H2O", "%")
+    builder.add_columns(_COLUMNS)
+    _isotopes(builder)
+    builder.dry()
+    _reject(builder)
+    _held(builder)
     model = _model(set(cells.names))
-    written = instants(cells.texts("DATE"), cells.texts("TIME"), asked, log, cells.lines)
+    written = instants(cells.texts("DATE"), cells.texts("TIME"), options, log, cells.lines)
     if "EPOCH_TIME" in cells:
-        zoned = by_epoch(written, epochs(cells.numbers("EPOCH_TIME")), asked, log, "EPOCH_TIME")
+        zoned = offset_by_epoch(written, from_epoch(cells.numbers("EPOCH_TIME")), options, log, "EPOCH_TIME")
     else:
-        zoned = told(written, asked, log.source)
-    return draft.finish(
+        zoned = with_given_offset(written, options, log.source)
+    return builder.finish(
         zoned,
         format=READER.name,
         model=model,
@@ -105,22 +105,22 @@ def _model(names: set[str]) -> str:
     return "Picarro"
 
 
-def _isotopes(draft: Draft) -> None:
+def _isotopes(builder: SeriesBuilder) -> None:
     # Total mole fractions are sums of isotopologues; the rare one is given wet only.
-    cells = draft.cells
-    dry = 1.0 - draft.data["h2o"] if "h2o" in draft.data else 1.0
-    if "12CO2_dry" in cells and "13CO2" in cells and "co2" not in draft.data:
+    cells = builder.cells
+    dry = 1.0 - builder.data["h2o"] if "h2o" in builder.data else 1.0
+    if "12CO2_dry" in cells and "13CO2" in cells and "co2" not in builder.data:
         total = (cells.numbers("12CO2_dry") + cells.numbers("13CO2") / dry) * 1e-6
-        draft.put("co2", total, "12CO2_dry + 13CO2 / (1 - H2O)")
-    if "HP_12CH4_dry" in cells and "HP_13CH4" in cells and "ch4" not in draft.data:
-        _methane(draft, dry)
+        builder.put("co2", total, "12CO2_dry + 13CO2 / (1 - H2O)")
+    if "HP_12CH4_dry" in cells and "HP_13CH4" in cells and "ch4" not in builder.data:
+        _methane(builder, dry)
     for column, variable in (("Delta_Raw_iCO2", "delta_13c_co2"), ("HP_Delta_iCH4_Raw", "delta_13c_ch4")):
         if column in cells:
-            draft.put(variable, cells.numbers(column) * 1e-3, column)
+            builder.put(variable, cells.numbers(column) * 1e-3, column)
 
 
-def _methane(draft: Draft, dry: "np.ndarray | float") -> None:
-    cells = draft.cells
+def _methane(builder: SeriesBuilder, dry: "np.ndarray | float") -> None:
+    cells = builder.cells
     mode = "HP"
     rare = cells.numbers("HP_13CH4") / dry * 1e-6
     total = cells.numbers("HP_12CH4_dry") * 1e-6 + rare
@@ -128,23 +128,23 @@ def _methane(draft: Draft, dry: "np.ndarray | float") -> None:
         mode = "HR"
         total = cells.numbers("HR_12CH4_dry") * 1e-6 + rare
         reason = "CH4 exceeds 12 ppm: the high range (HR) is taken throughout"
-        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
-    draft.put("ch4", total, f"{mode}_12CH4_dry + HP_13CH4 / (1 - H2O)")
+        builder.log.add(Problem(builder.log.source, None, "nothing", reason))
+    builder.put("ch4", total, f"{mode}_12CH4_dry + HP_13CH4 / (1 - H2O)")
 
 
-def _reject(draft: Draft) -> None:
-    if draft.take("diag", "ALARM_STATUS", "1"):
-        draft.reject(draft.data["diag"] != 0.0, "an ALARM_STATUS other than 0")
-    if "INST_STATUS" in draft.cells:
-        status = np.nan_to_num(draft.cells.numbers("INST_STATUS")).clip(0, 2**31).astype(np.int64)
+def _reject(builder: SeriesBuilder) -> None:
+    if builder.add_column("diag", "ALARM_STATUS", "1"):
+        builder.reject(builder.data["diag"] != 0.0, "an ALARM_STATUS other than 0")
+    if "INST_STATUS" in builder.cells:
+        status = np.nan_to_num(builder.cells.numbers("INST_STATUS")).clip(0, 2**31).astype(np.int64)
         bad = ((status & _NEEDED) != _NEEDED) | ((status & _FORBIDDEN) != 0)
-        draft.reject(bad, "an INST_STATUS of an instrument that is not ready")
+        builder.reject(bad, "an INST_STATUS of an instrument that is not ready")
 
 
-def _held(draft: Draft) -> None:
+def _held(builder: SeriesBuilder) -> None:
     shares = {}
     for gas in ("co2", "ch4", "n2o", "nh3"):
-        values = draft.data.get(gas)
+        values = builder.data.get(gas)
         if values is not None and values.size > 1:
             share = float(np.mean(values[1:] == values[:-1]))
             if share > _HELD:
@@ -152,7 +152,7 @@ def _held(draft: Draft) -> None:
     if shares:
         told_shares = ", ".join(f"{gas} {100 * share:.0f} %" for gas, share in shares.items())
         reason = f"values are held until their gas is measured again: {told_shares} repeat the one before"
-        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
+        builder.log.add(Problem(builder.log.source, None, "nothing", reason))
 
 
 READER = Reader("picarro", sniff, series=series)

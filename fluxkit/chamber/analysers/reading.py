@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import HEAD_BYTES, contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.registry import identify_content, reader
 from fluxkit.raw.series import Series
 
@@ -60,8 +60,20 @@ def open_analyser(
         No reader, or more than one, recognises the file.
     ReadError
         Nothing of the file is usable, or something must be said that the file leaves open.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.synthetic.plots import make_campaign
+    >>> config = make_campaign(Path(tempfile.mkdtemp()), plots=1)
+    >>> path = next((config.parent / "analyser").glob("*-05-12.data"))
+    >>> series = fk.chamber.open_analyser(path, utc_offset_h=1.0)
+    >>> series.format, sorted(series.data)[:3]
+    ('licor-trace-gas', ['ch4', 'co2', 'diag'])
     """
-    asked = Asked(
+    options = ReadOptions(
         utc_offset_h=utc_offset_h,
         day_first=day_first,
         year=year,
@@ -70,7 +82,7 @@ def open_analyser(
         columns=dict(columns or {}),
         time_column=time_column,
     )
-    return read_series(path, asked, format)
+    return read_series(path, options, format)
 
 
 def look_at(path: str | Path) -> Series:
@@ -91,14 +103,14 @@ def look_at(path: str | Path) -> Series:
     ReadError
         Nothing of the file is usable.
     """
-    return read_series(path, Asked(looking=True))
+    return read_series(path, ReadOptions(looking=True))
 
 
-def read_series(path: str | Path, asked: Asked, format: str | None = None) -> Series:
+def read_series(path: str | Path, options: ReadOptions, format: str | None = None) -> Series:
     """Read one file of an analyser; see `open_analyser`."""
     content = contents(path, limit=MAX_BYTES)
     name = format or identify_content(content.source, content.data[:HEAD_BYTES])
-    series = reader(name, source="format").read_series(content, asked)
+    series = reader(name, source="format").read_series(content, options)
     if not series.size:
         raise ReadError(content.source, "holds no records")
     return series

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from fluxkit.chamber.analysers.cells import Cells
 from fluxkit.chamber.analysers.zones import Zoned
 from fluxkit.errors import ReadError
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import WATER, FileClosure, Series, is_gas
 from fluxkit.schema import units
@@ -20,20 +20,20 @@ Mask = npt.NDArray[np.bool_]
 _LEAST, _MOST, _MOST_WATER = -1e-4, 1.0, 0.5
 
 
-class Draft:
+class SeriesBuilder:
     """What one file gave so far.
 
     Parameters
     ----------
     cells : Cells
         Its records.
-    asked : Asked
+    options : Asked
         What the user says of it.
     """
 
-    def __init__(self, cells: Cells, asked: Asked) -> None:
+    def __init__(self, cells: Cells, options: ReadOptions) -> None:
         self.cells = cells
-        self.asked = asked
+        self.options = options
         self.data: dict[str, Array] = {}
         self.sources: dict[str, str] = {}
         self.waters: dict[str, str] = {}
@@ -43,7 +43,7 @@ class Draft:
         """Where problems of the file are told."""
         return self.cells.log
 
-    def take(self, variable: str, column: str, unit: str, missing: Iterable[float] = ()) -> bool:
+    def add_column(self, variable: str, column: str, unit: str, missing: Iterable[float] = ()) -> bool:
         """Read a column into a variable in SI; False if the file lacks it or the variable is taken."""
         if column not in self.cells or variable in self.data:
             return False
@@ -54,11 +54,11 @@ class Draft:
         self.put(variable, self.cells.numbers(column, missing) * scale + shift, column)
         return True
 
-    def take_all(self, table: Mapping[str, tuple[str, str]], missing: Iterable[float] = ()) -> None:
+    def add_columns(self, table: Mapping[str, tuple[str, str]], missing: Iterable[float] = ()) -> None:
         """Read columns by a table of ``column -> (variable, unit)``; those that lack are passed over."""
         codes = tuple(missing)
         for column, (variable, unit) in table.items():
-            self.take(variable, column, unit, codes)
+            self.add_column(variable, column, unit, codes)
 
     def put(self, variable: str, values: Array, source: str) -> None:
         """Add a variable in SI that is no column as it stands."""
@@ -108,15 +108,17 @@ class Draft:
         if not number:
             return
         share = f"{number} of {bad.size} samples have {reason}"
-        if self.asked.keep_rejected:
-            self.log.add(Problem(self.log.source, None, "nothing", f"{share}; they are kept as asked"))
+        if self.options.keep_rejected:
+            self.log.add(
+                Problem(self.log.source, None, "nothing", f"{share}; they are kept, as keep_rejected is set")
+            )
             return
         for name in self.of_air() if variables is None else variables:
             if name in self.data:
                 self.data[name] = np.where(bad, np.nan, self.data[name])
         self.log.add(
             Problem(
-                self.log.source, None, "value", f"{share}: rejected; say keep_rejected = true to use them"
+                self.log.source, None, "value", f"{share}: rejected; set keep_rejected = true to use them"
             )
         )
 
@@ -127,7 +129,7 @@ class Draft:
     @property
     def _further(self) -> set[str]:
         """Gases that only the user names: variables of columns that hold a fraction."""
-        fractions = {name for name, (_, unit) in self.asked.columns.items() if units.is_fraction(unit)}
+        fractions = {name for name, (_, unit) in self.options.columns.items() if units.is_fraction(unit)}
         return {name.removesuffix("_wet") for name in fractions}
 
     def finish(
@@ -193,7 +195,7 @@ class Draft:
         time = zoned.time
         good = ~np.isnat(time)
         if not good.any():
-            raise ReadError(self.log.source, "holds no record with a time")
+            raise ReadError(self.log.source, "holds no records with a time")
         if not good.all():
             time = time[good]
         data = self.data if good.all() else {name: values[good] for name, values in self.data.items()}
@@ -202,7 +204,9 @@ class Draft:
             order = np.argsort(time, kind="stable")
             time, data = time[order], {name: values[order] for name, values in data.items()}
             self.log.add(
-                Problem(self.log.source, None, "nothing", f"time goes back {back} times: records were sorted")
+                Problem(
+                    self.log.source, None, "nothing", f"time goes backwards {back} times: records were sorted"
+                )
             )
         return time, {name: np.ascontiguousarray(values) for name, values in data.items()}
 
@@ -235,4 +239,4 @@ class Draft:
         if unknown:
             more = f" and {len(unknown) - 12} more" if len(unknown) > 12 else ""
             names = ", ".join(unknown[:12]) + more
-            self.log.add(Problem(self.log.source, None, "nothing", f"columns that are not used: {names}"))
+            self.log.add(Problem(self.log.source, None, "nothing", f"unused columns: {names}"))

@@ -14,13 +14,13 @@ import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells
 from fluxkit.chamber.analysers.licor_trace_gas import PRECISION
-from fluxkit.chamber.analysers.numerals import count, number
-from fluxkit.chamber.analysers.series_builder import Draft
-from fluxkit.chamber.analysers.stamps import epochs, instants, split_stamps
-from fluxkit.chamber.analysers.zones import Zoned, contradict, shifted, told, zone_offset
+from fluxkit.chamber.analysers.numerals import finite_number, whole_number
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
+from fluxkit.chamber.analysers.stamps import from_epoch, instants, split_stamps
+from fluxkit.chamber.analysers.zones import Zoned, contradict, in_utc, with_given_offset, zone_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, InstrumentFlux, Series
@@ -62,7 +62,7 @@ def sniff(head: bytes) -> bool:
     return head.lstrip().startswith(b"{") and b'"datasets"' in head and b'"reps"' in head
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read such a file.
 
     Raises
@@ -81,17 +81,17 @@ def series(content: Contents, asked: Asked) -> Series:
         columns = [rep.data[name] if name in rep.data else [""] * size for name in names]
         rows += [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
     cells = Cells(names, rows, list(range(1, len(rows) + 1)), log)
-    draft = Draft(cells, asked)
-    draft.take_all(_COLUMNS, (_NO_PROBE,))
-    _errors(draft)
+    builder = SeriesBuilder(cells, options)
+    builder.add_columns(_COLUMNS, (_NO_PROBE,))
+    _errors(builder)
     parts: list[Zoned] = []
     closures: list[FileClosure] = []
     for rep in filled:
-        parts.append(_time(rep, _seconds(rep), asked, log))
+        parts.append(_time(rep, _seconds(rep), options, log))
         closures += _closure(rep, parts[-1])
     zoned = Zoned(np.concatenate([part.time for part in parts]), parts[0].offset_h, parts[0].clock)
     model = str(filled[0].header.get("InstrumentModel", ""))
-    return draft.finish(
+    return builder.finish(
         zoned,
         format=READER.name,
         model=model or "LI-8200",
@@ -106,9 +106,11 @@ def _parsed(content: Contents) -> dict[str, Any]:
     try:
         found = json.loads(content.data)
     except (ValueError, RecursionError) as error:
-        raise ReadError(content.source, f"is no whole JSON ({error}); copy the file again") from error
+        raise ReadError(content.source, f"is not complete JSON ({error}); copy the file again") from error
     if not isinstance(found, dict) or not isinstance(found.get("datasets"), list):
-        raise ReadError(content.source, "is JSON without a list of datasets: no file of a Smart Chamber")
+        raise ReadError(
+            content.source, "is JSON without a list of datasets, so not a file of a Smart Chamber"
+        )
     return found
 
 
@@ -139,26 +141,27 @@ def _length(rep: _Repetition, log: ProblemLog) -> int:
         log.add(Problem(log.source, None, "period", f"{place} has no samples"))
         return 0
     if len(lengths) != 1 or -1 in lengths:
-        log.add(Problem(log.source, None, "period", f"{place}: its columns differ in length; it is left out"))
+        log.add(Problem(log.source, None, "period", f"{place}: left out, since its columns differ in length"))
         return 0
     return lengths.pop()
 
 
 def _seconds(rep: _Repetition) -> Array:
-    return np.array([number(value) for value in rep.data["timestamp"]], dtype=np.float64)
+    return np.array([finite_number(value) for value in rep.data["timestamp"]], dtype=np.float64)
 
 
-def _time(rep: _Repetition, seconds: Array, asked: Asked, log: ProblemLog) -> Zoned:
+def _time(rep: _Repetition, seconds: Array, options: ReadOptions, log: ProblemLog) -> Zoned:
     dates, times = split_stamps([str(rep.header.get("Date", ""))])
-    start = instants(dates, times, asked, log, [1])[0]
+    start = instants(dates, times, options, log, [1])[0]
     good = np.isfinite(seconds) & (np.abs(seconds) < 1e8)
     since = (np.where(good, seconds, 0.0) * 1e9).astype(np.int64).astype("m8[ns]")
     written = np.where(good, start + since, np.datetime64("NaT", "ns"))
-    offset, clock = _offset(rep, start) if asked.trust_zone else (None, "")
+    offset, clock = _offset(rep, start) if options.trust_zone else (None, "")
     if offset is None:
-        return told(written, asked, log.source, why="its clock has neither zone nor satellites' time")
-    contradict(offset, asked, log, f"{clock} of {rep.label}/{rep.name}")
-    return Zoned(shifted(written, offset), offset, f"{clock}: UTC{offset:+g} h")
+        why = "its clock has neither zone nor satellites' time"
+        return with_given_offset(written, options, log.source, why=why)
+    contradict(offset, options, log, f"{clock} of {rep.label}/{rep.name}")
+    return Zoned(in_utc(written, offset), offset, f"{clock}: UTC{offset:+g} h")
 
 
 def _offset(rep: _Repetition, start: np.datetime64) -> tuple[float | None, str]:
@@ -167,7 +170,7 @@ def _offset(rep: _Repetition, start: np.datetime64) -> tuple[float | None, str]:
         return None, ""
     name = str(rep.header.get("TimeZone", ""))
     zone = zone_offset(name, start) if name else None
-    fixed = epochs(np.array([number(rep.header.get("gps_time"))]))[0]
+    fixed = from_epoch(np.array([finite_number(rep.header.get("gps_time"))]))[0]
     if np.isnat(fixed):
         return zone, name
     apart = float((start - fixed) / np.timedelta64(1, "h"))
@@ -177,8 +180,8 @@ def _offset(rep: _Repetition, start: np.datetime64) -> tuple[float | None, str]:
     return zone, name
 
 
-def _errors(draft: Draft) -> None:
-    codes = draft.data.get("diag")
+def _errors(builder: SeriesBuilder) -> None:
+    codes = builder.data.get("diag")
     if codes is None:
         return
     number_bad = int(np.count_nonzero(np.nan_to_num(codes)))
@@ -186,7 +189,7 @@ def _errors(draft: Draft) -> None:
         reason = (
             f"{number_bad} of {codes.size} samples have an err other than 0: used, as the instrument does"
         )
-        draft.log.add(Problem(draft.log.source, None, "nothing", reason))
+        builder.log.add(Problem(builder.log.source, None, "nothing", reason))
 
 
 def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
@@ -194,7 +197,7 @@ def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
     if times.size < 2:
         return []
     header = rep.header
-    area, height = number(header.get("Area")) * 1e-4, number(header.get("Offset")) * 1e-2
+    area, height = finite_number(header.get("Area")) * 1e-4, finite_number(header.get("Offset")) * 1e-2
     scale, shift = to_si("degC")
     return [
         FileClosure(
@@ -204,12 +207,12 @@ def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
             start=times[0] - _since_closing(rep),
             end=times[-1],
             area=area,
-            volume=number(header.get("TotalVolume")) * 1e-6,
+            volume=finite_number(header.get("TotalVolume")) * 1e-6,
             height=height,
-            deadband=number(header.get("DeadBand")),
-            t_air=number(rep.footer.get("T_o")) * scale + shift,
-            p_air=number(rep.footer.get("P_o")) * 1e3,
-            h2o=number(rep.footer.get("W_o")) * 1e-3,
+            deadband=finite_number(header.get("DeadBand")),
+            t_air=finite_number(rep.footer.get("T_o")) * scale + shift,
+            p_air=finite_number(rep.footer.get("P_o")) * 1e3,
+            h2o=finite_number(rep.footer.get("W_o")) * 1e-3,
             fluxes=_fluxes(rep),
         )
     ]
@@ -228,7 +231,7 @@ def _fluxes(rep: _Repetition) -> tuple[InstrumentFlux, ...]:
     for entry in listed if isinstance(listed, list) else []:
         gas = str(_dict(entry).get("name", "")).lower()
         # All zeros stand for a fit that was not made.
-        if gas not in _FLUX_UNITS or not count(entry.get("n")):
+        if gas not in _FLUX_UNITS or not whole_number(entry.get("n")):
             continue
         unit, flux_scale = _FLUX_UNITS[gas]
         scale, _ = to_si(unit)
@@ -236,16 +239,16 @@ def _fluxes(rep: _Repetition) -> tuple[InstrumentFlux, ...]:
             InstrumentFlux(
                 gas=gas,
                 fit="exponential",
-                flux=number(entry.get("F_o")) * flux_scale,
-                flux_cv=number(entry.get("F_cv")) * 1e-2,
-                slope=number(entry.get("slope")) * scale,
-                r2=number(entry.get("r2")),
-                a=number(entry.get("a")),
-                c0=number(entry.get("C_o")) * scale,
-                cx=number(entry.get("C_x")) * scale,
-                t0=number(entry.get("t_o")),
-                points=count(entry.get("n")),
-                iterations=count(entry.get("iter")),
+                flux=finite_number(entry.get("F_o")) * flux_scale,
+                flux_cv=finite_number(entry.get("F_cv")) * 1e-2,
+                slope=finite_number(entry.get("slope")) * scale,
+                r2=finite_number(entry.get("r2")),
+                a=finite_number(entry.get("a")),
+                c0=finite_number(entry.get("C_o")) * scale,
+                cx=finite_number(entry.get("C_x")) * scale,
+                t0=finite_number(entry.get("t_o")),
+                points=whole_number(entry.get("n")),
+                iterations=whole_number(entry.get("iter")),
             )
         )
     return tuple(found)

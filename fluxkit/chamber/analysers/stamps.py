@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.read_options import AmbiguousDateError, Asked
+from fluxkit.raw.read_options import AmbiguousDateError, ReadOptions
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import Times
 
@@ -24,7 +24,7 @@ _FIRST_YEAR, _LAST_YEAR = 1980, 2100
 
 
 def instants(
-    dates: Sequence[str], times: Sequence[str], asked: Asked, log: ProblemLog, lines: Sequence[int]
+    dates: Sequence[str], times: Sequence[str], options: ReadOptions, log: ProblemLog, lines: Sequence[int]
 ) -> Times:
     """Return stamps as written, NaT where unreadable.
 
@@ -32,7 +32,7 @@ def instants(
     ----------
     dates, times : sequence of str
         (n,) texts; see `split_stamps` for stamps in one column.
-    asked : Asked
+    options : Asked
         Says whether the day comes first where the dates do not show it.
     log : ProblemLog
         Gets the stamps that cannot be read.
@@ -45,7 +45,7 @@ def instants(
         Day and month can be exchanged in all dates, and nobody says which comes first.
     """
     known = dict.fromkeys(dates)
-    day_first = _day_first(known, asked, log)
+    day_first = _day_first(known, options, log)
     days = {text: _day(text, day_first) for text in known}
     clocks = {text: _clock(text) for text in dict.fromkeys(times)}
     found = np.full(len(dates), _NO_TIME, np.int64)
@@ -59,7 +59,7 @@ def instants(
     if odd:
         quoted = f"{dates[odd[0]]} {times[odd[0]]}".strip()[:40]
         more = f"; nor are {len(odd) - 1} others" if len(odd) > 1 else ""
-        log.add(Problem(log.source, lines[odd[0]], "line", f"{quoted!r} is no time{more}"))
+        log.add(Problem(log.source, lines[odd[0]], "line", f"{quoted!r} is not a time{more}"))
     return found.view("datetime64[ns]")
 
 
@@ -73,7 +73,7 @@ def split_stamps(stamps: Iterable[str]) -> tuple[list[str], list[str]]:
     return dates, times
 
 
-def epochs(seconds: Array, nanoseconds: Array | None = None) -> Times:
+def from_epoch(seconds: Array, nanoseconds: Array | None = None) -> Times:
     """Return instants from seconds since 1970 and a fraction in nanoseconds; NaT where either lacks."""
     whole = np.where(np.abs(seconds) < 4.2e9, seconds, math.nan)
     fraction = np.zeros_like(whole) if nanoseconds is None else fractions(nanoseconds)
@@ -91,7 +91,7 @@ def fractions(nanoseconds: Array) -> Array:
     return np.where((nanoseconds >= 0.0) & (nanoseconds < _NS), nanoseconds, math.nan)
 
 
-def _day_first(dates: Iterable[str], asked: Asked, log: ProblemLog) -> bool:
+def _day_first(dates: Iterable[str], options: ReadOptions, log: ProblemLog) -> bool:
     first, second, example = 0, 0, ""
     for text in dates:
         match = _YEAR_LAST.match(text.strip())
@@ -105,30 +105,35 @@ def _day_first(dates: Iterable[str], asked: Asked, log: ProblemLog) -> bool:
             example = text.strip()
     shown = {(True, False): True, (False, True): False}.get((first > 12, second > 12))
     if shown is not None:
-        return _settled(shown, asked, log, first if shown else second)
-    if asked.day_first is not None or not example:
-        return bool(asked.day_first)
-    if asked.looking:
+        return _settled(shown, options, log, first if shown else second)
+    if options.day_first is not None or not example:
+        return bool(options.day_first)
+    if options.looking:
         log.add(
-            Problem(log.source, None, "nothing", f"{example} is read as day first: it may be month first")
+            Problem(
+                log.source,
+                None,
+                "nothing",
+                f"{example} is read with the day first, but may have the month first",
+            )
         )
         return True
     raise AmbiguousDateError(
         log.source,
-        f"{example} may have the day or the month first: say day_first = true or day_first = false",
+        f"{example} may have the day or the month first: set day_first = true or day_first = false",
     )
 
 
-def _settled(shown: bool, asked: Asked, log: ProblemLog, number: int) -> bool:
+def _settled(shown: bool, options: ReadOptions, log: ProblemLog, number: int) -> bool:
     order = "day" if shown else "month"
     reason = f"dates have the {order} first: a {number} in that place can be no month"
     if not shown:
         reason = f"dates have the month first: a {number} in the second place can be no month"
-    if asked.day_first is not None and asked.day_first is not shown:
+    if options.day_first is not None and options.day_first is not shown:
         raise AmbiguousDateError(
-            log.source, f"{reason}, but day_first = {str(asked.day_first).lower()} was said"
+            log.source, f"{reason}, but day_first = {str(options.day_first).lower()} was given"
         )
-    if asked.day_first is None:
+    if options.day_first is None:
         log.add(Problem(log.source, None, "nothing", reason))
     return shown
 

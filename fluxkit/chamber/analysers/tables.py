@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 
 from fluxkit.chamber.analysers.cells import Cells, text_lines
-from fluxkit.chamber.analysers.series_builder import Draft
+from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants, split_stamps
-from fluxkit.chamber.analysers.zones import Zoned, contradict, told
+from fluxkit.chamber.analysers.zones import Zoned, contradict, with_given_offset
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series, Times
 from fluxkit.site.sections.strict import did_you_mean
@@ -39,7 +39,7 @@ _STAMPS = ("posix.time", "datetime", "date_time", "timestamp", "time_stamp", "da
 _TOA5_HEADER = 4
 
 
-def series(content: Contents, asked: Asked) -> Series:
+def series(content: Contents, options: ReadOptions) -> Series:
     """Read text with one line of names.
 
     Raises
@@ -51,13 +51,13 @@ def series(content: Contents, asked: Asked) -> Series:
     lines = text_lines(content, log)
     heading = next((k for k, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if heading is None:
-        raise ReadError(content.source, "holds no line of names")
+        raise ReadError(content.source, "has no line of names")
     mark = max("\t;,", key=lines[heading].count)
     cells = _cells(lines, heading, heading + 1, mark, log)
-    return _series(cells, {}, asked, "delimited", "")
+    return _series(cells, {}, options, "delimited", "")
 
 
-def logger_series(content: Contents, asked: Asked) -> Series:
+def logger_series(content: Contents, options: ReadOptions) -> Series:
     """Read a TOA5 table: names in the second of four lines, units in the third; see `series`."""
     log = ProblemLog(content.source)
     lines = text_lines(content, log)
@@ -66,7 +66,7 @@ def logger_series(content: Contents, asked: Asked) -> Series:
     environment = next(csv.reader([lines[0]]))
     cells = _cells(lines, 1, _TOA5_HEADER, ",", log)
     written = dict(zip(cells.names, next(csv.reader([lines[2]])), strict=False))
-    return _series(cells, written, asked, "toa5", environment[2] if len(environment) > 2 else "")
+    return _series(cells, written, options, "toa5", environment[2] if len(environment) > 2 else "")
 
 
 def _cells(lines: list[str], heading: int, first: int, mark: str, log: ProblemLog) -> Cells:
@@ -91,30 +91,30 @@ def _cells(lines: list[str], heading: int, first: int, mark: str, log: ProblemLo
     return Cells(names, rows, places, log)
 
 
-def _series(cells: Cells, written: dict[str, str], asked: Asked, name: str, model: str) -> Series:
-    draft = Draft(cells, asked)
-    if asked.columns:
-        _told(draft, written)
+def _series(cells: Cells, written: dict[str, str], options: ReadOptions, name: str, model: str) -> Series:
+    builder = SeriesBuilder(cells, options)
+    if options.columns:
+        _told(builder, written)
     else:
-        _recognised(draft)
-    if not draft.of_air() and not asked.columns:
+        _recognised(builder)
+    if not builder.of_air() and not options.columns:
         raise ReadError(
             cells.source,
-            "none of its columns is known to be a gas: say columns, as "
+            "none of its columns is recognised as a gas: give columns, as "
             f'co2 = ["column", "ppm"] (co2_wet for moist air); its columns: {", ".join(cells.names)}',
         )
-    draft.dry()
-    return draft.finish(_time(cells, asked), format=name, model=model)
+    builder.dry()
+    return builder.finish(_time(cells, options), format=name, model=model)
 
 
-def _told(draft: Draft, written: dict[str, str]) -> None:
-    for variable, (name, unit) in draft.asked.columns.items():
-        column = _named(draft.cells, name)
-        if column not in draft.cells:
-            hint = did_you_mean(column, list(draft.cells.names)) or ";"
-            names = ", ".join(draft.cells.names)
-            raise ReadError(draft.cells.source, f"no column {column!r}{hint} its columns: {names}")
-        draft.take(variable, column, unit or written.get(column, ""), (-9999.0,))
+def _told(builder: SeriesBuilder, written: dict[str, str]) -> None:
+    for variable, (name, unit) in builder.options.columns.items():
+        column = _named(builder.cells, name)
+        if column not in builder.cells:
+            hint = did_you_mean(column, list(builder.cells.names)) or ";"
+            names = ", ".join(builder.cells.names)
+            raise ReadError(builder.cells.source, f"no column {column!r}{hint} its columns: {names}")
+        builder.add_column(variable, column, unit or written.get(column, ""), (-9999.0,))
 
 
 def _named(cells: Cells, column: str) -> str:
@@ -124,45 +124,45 @@ def _named(cells: Cells, column: str) -> str:
     return column
 
 
-def _recognised(draft: Draft) -> None:
-    for name in draft.cells.names:
+def _recognised(builder: SeriesBuilder) -> None:
+    for name in builder.cells.names:
         if (match := _LICOR.fullmatch(name)) is not None:
             gas = match[2].lower().replace("n20", "n2o")
-            draft.take(gas, name, _LICOR_UNITS[gas])
+            builder.add_column(gas, name, _LICOR_UNITS[gas])
         elif (match := _GAS.fullmatch(name)) is not None:
-            _gas(draft, name, match)
+            _gas(builder, name, match)
         elif name.lower() in _OTHERS:
             variable, unit = _OTHERS[name.lower()]
-            draft.take(variable, name, unit)
+            builder.add_column(variable, name, unit)
 
 
-def _gas(draft: Draft, name: str, match: re.Match[str]) -> None:
+def _gas(builder: SeriesBuilder, name: str, match: re.Match[str]) -> None:
     gas, dryness = match[1].lower(), (match[2] or "").lower()
     unit = _UNITS.get(match[3].lower()) or re.sub(r"[ _/.]?mol$", " mol-1", match[3].lower())
     if gas != "h2o" and not dryness:
         raise ReadError(
-            draft.cells.source,
-            f"column {name} says not whether it is of dry or moist air: say columns, as "
+            builder.cells.source,
+            f"column {name} does not say whether it is of dry or moist air: give columns, as "
             f'{gas} = ["{name}", "{unit}"] if it is dry, {gas}_wet if it is not',
         )
     variable = f"{gas}_wet" if dryness == "wet" and gas != "h2o" else gas
-    draft.take(variable, name, unit, (-9999.0,))
+    builder.add_column(variable, name, unit, (-9999.0,))
 
 
-def _time(cells: Cells, asked: Asked) -> Zoned:
-    stamps = _stamps(cells, asked)
+def _time(cells: Cells, options: ReadOptions) -> Zoned:
+    stamps = _stamps(cells, options)
     zulu = all(stamp.endswith("Z") for stamp in stamps if stamp)
     dates, times = split_stamps(stamps)
-    written: Times = instants(dates, times, asked, cells.log, cells.lines)
-    if zulu and asked.trust_zone:
-        contradict(0.0, asked, cells.log, "the Z of its stamps")
+    written: Times = instants(dates, times, options, cells.log, cells.lines)
+    if zulu and options.trust_zone:
+        contradict(0.0, options, cells.log, "the Z of its stamps")
         return Zoned(written, 0.0, "stamps in UTC (Z)")
-    return told(written, asked, cells.source)
+    return with_given_offset(written, options, cells.source)
 
 
-def _stamps(cells: Cells, asked: Asked) -> Sequence[str]:
-    if asked.time_column is not None:
-        return cells.texts(asked.time_column)
+def _stamps(cells: Cells, options: ReadOptions) -> Sequence[str]:
+    if options.time_column is not None:
+        return cells.texts(options.time_column)
     by_name = {name.lower(): name for name in reversed(cells.names)}
     if by_name.keys() >= {"date", "time"} and not by_name.keys() & set(_STAMPS[:-1]):
         dates, times = cells.texts(by_name["date"]), cells.texts(by_name["time"])
@@ -171,4 +171,6 @@ def _stamps(cells: Cells, asked: Asked) -> Sequence[str]:
         if known in by_name:
             return cells.texts(by_name[known])
     names = ", ".join(cells.names)
-    raise ReadError(cells.source, f"no column is known to be the time: say time_column; its columns: {names}")
+    raise ReadError(
+        cells.source, f"no column is recognised as the time: give time_column; its columns: {names}"
+    )

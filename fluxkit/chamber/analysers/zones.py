@@ -8,7 +8,7 @@ import numpy as np
 
 from fluxkit.chamber.analysers.stamps import as_ns
 from fluxkit.errors import ReadError
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Times
 
@@ -27,7 +27,9 @@ class Zoned:
     clock: str  #: in words
 
 
-def told(written: Times, asked: Asked, source: str, *, why: str = "its clock names no zone") -> Zoned:
+def with_given_offset(
+    written: Times, options: ReadOptions, source: str, *, why: str = "its clock names no zone"
+) -> Zoned:
     """Shift stamps by the offset that the user says.
 
     Raises
@@ -35,47 +37,47 @@ def told(written: Times, asked: Asked, source: str, *, why: str = "its clock nam
     ReadError
         The user does not say it, or it is no offset.
     """
-    offset = asked.utc_offset_h
+    offset = options.utc_offset_h
     if offset is None:
-        if asked.looking:
+        if options.looking:
             return Zoned(written, float("nan"), f"as written: {why}")
-        raise ReadError(source, f"{why}: say utc_offset_h, the hours that it is ahead of UTC")
+        raise ReadError(source, f"{why}: give utc_offset_h, the hours that it is ahead of UTC")
     if not -_FARTHEST <= offset <= _FARTHEST:
-        raise ReadError(source, f"utc_offset_h = {offset:g} is no time zone: give hours from -14 to 14")
-    return Zoned(shifted(written, offset), offset, f"UTC{offset:+g} h as told")
+        raise ReadError(source, f"utc_offset_h = {offset:g} is not a time zone: give hours from -14 to 14")
+    return Zoned(in_utc(written, offset), offset, f"UTC{offset:+g} h as given")
 
 
-def by_epoch(written: Times, utc: Times, asked: Asked, log: ProblemLog, name: str) -> Zoned:
+def offset_by_epoch(written: Times, utc: Times, options: ReadOptions, log: ProblemLog, name: str) -> Zoned:
     """Take a file's own seconds since 1970, and see what offset its stamps have from them.
 
     Parameters
     ----------
     written, utc : array of datetime64[ns]
         (n,) stamps of the file's clock, and the same instants by its epoch.
-    asked : Asked
+    options : Asked
         With ``trust_zone`` false the stamps and ``utc_offset_h`` are taken instead.
     log : ProblemLog
         Gets a contradiction between the file and the user.
     name : str
         Of the epoch's column.
     """
-    if not asked.trust_zone:
-        return told(written, asked, log.source, why="its zone is not to be trusted")
+    if not options.trust_zone:
+        return with_given_offset(written, options, log.source, why="its zone is not to be trusted")
     good = ~(np.isnat(written) | np.isnat(utc))
     if not good.any():
         raise ReadError(log.source, f"no record has both a stamp and {name}")
     apart = (as_ns(written)[good] - as_ns(utc)[good]) / _HOUR
     offset = round(float(np.median(apart)) * _QUARTERS) / _QUARTERS
-    contradict(offset, asked, log, f"{name} and its stamps")
+    contradict(offset, options, log, f"{name} and its stamps")
     return Zoned(utc, offset, f"{name}; its stamps are at UTC{offset:+g} h")
 
 
-def contradict(offset: float, asked: Asked, log: ProblemLog, said_by: str) -> None:
+def contradict(offset: float, options: ReadOptions, log: ProblemLog, said_by: str) -> None:
     """Tell that a file's offset is not the one the user says; the file's is taken."""
-    if asked.utc_offset_h is not None and abs(asked.utc_offset_h - offset) > 1e-6:
+    if options.utc_offset_h is not None and abs(options.utc_offset_h - offset) > 1e-6:
         reason = (
-            f"by {said_by} its clock is at UTC{offset:+g} h, not {asked.utc_offset_h:+g}: the file's own is "
-            "taken; say trust_zone = false if it is wrong"
+            f"by {said_by} its clock is at UTC{offset:+g} h, not {options.utc_offset_h:+g}: the file's "
+            "offset is used; set trust_zone = false if it is wrong"
         )
         log.add(Problem(log.source, None, "nothing", reason))
 
@@ -101,6 +103,6 @@ def zone_offset(name: str, local: np.datetime64) -> float | None:
     return None if offset is None else offset / timedelta(hours=1)
 
 
-def shifted(written: Times, offset_h: float) -> Times:
+def in_utc(written: Times, offset_h: float) -> Times:
     """Return stamps of a clock that is ahead of UTC in UTC."""
     return written - np.timedelta64(round(offset_h * _HOUR), "ns")

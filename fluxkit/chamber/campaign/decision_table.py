@@ -17,7 +17,7 @@ ACTIONS = ("", "keep", "discard")
 MOST_PROBLEMS = 20
 
 
-def read(path: Path | str) -> list[Decision]:
+def read_decisions(path: Path | str) -> list[Decision]:
     """Read a table of decisions.
 
     Raises
@@ -29,10 +29,10 @@ def read(path: Path | str) -> list[Decision]:
         text = location(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), [f"the decisions cannot be read: {error}"]) from error
-    return parse(text, str(path))
+    return parse_decisions(text, str(path))
 
 
-def parse(text: str, source: str, models: Sequence[str] | None = None) -> list[Decision]:
+def parse_decisions(text: str, source: str, models: Sequence[str] | None = None) -> list[Decision]:
     """Return the decisions of a table.
 
     Parameters
@@ -71,11 +71,11 @@ def parse(text: str, source: str, models: Sequence[str] | None = None) -> list[D
 
 def _decision(cells: dict[str, str], models: Sequence[str] | None) -> Decision:
     if not cells["closure"]:
-        raise ValueError("no closure is named")
+        raise ValueError("no closure is given")
     if cells["action"] not in ACTIONS:
-        raise ValueError(f"action {cells['action']!r}; allowed are keep, discard or nothing")
+        raise ValueError(f"action {cells['action']!r}; allowed: keep, discard, or an empty cell")
     if models is not None and cells["model"] not in ("", *models):
-        raise ValueError(f"model {cells['model']!r}; allowed are {', '.join(models)} or nothing")
+        raise ValueError(f"model {cells['model']!r}; allowed: {', '.join(models)}, or an empty cell")
     first, last = (_seconds(cells[name], name) for name in ("window_start", "window_end"))
     if first >= last:
         raise ValueError(f"the window ends ({last:g} s) before it begins ({first:g} s)")
@@ -93,7 +93,7 @@ def _seconds(text: str, name: str) -> float:
     except ValueError:
         value = np.nan
     if not np.isfinite(value):
-        raise ValueError(f"{name} {text!r} is no number of seconds after closing")
+        raise ValueError(f"{name} {text!r} is not a number of seconds after closing")
     return value
 
 
@@ -103,11 +103,11 @@ def _moment(text: str) -> np.datetime64:
     try:
         return np.datetime64(text.removesuffix("Z"), "ns")
     except ValueError:
-        raise ValueError(f"start {text!r} is no UTC time such as 2026-07-01T10:32:00Z") from None
+        raise ValueError(f"start {text!r} is not a UTC time such as 2026-07-01T10:32:00Z") from None
 
 
-def text_of(decisions: Sequence[Decision]) -> str:
-    """Return decisions as the table that `parse` reads."""
+def decisions_as_text(decisions: Sequence[Decision]) -> str:
+    """Return decisions as the table that `parse_decisions` reads."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

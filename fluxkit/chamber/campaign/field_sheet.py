@@ -56,6 +56,17 @@ def open_sheet(path: Path | str, sheet: Sheet, *, utc_offset_h: float) -> SheetR
     ------
     ReadError
         The file cannot be read as a table, or lacks a column that is named.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.synthetic.plots import make_campaign
+    >>> config = make_campaign(tempfile.mkdtemp(), plots=1)
+    >>> sheet = fk.chamber.load(config).sheet
+    >>> rows = fk.chamber.open_sheet(config.parent / "sheet.csv", sheet, utc_offset_h=1.0)
+    >>> rows.start[0].astype("M8[s]").item().isoformat()
+    '2026-05-12T06:00:28'
     """
     path = location(path)
     table = SlowTable.read(
@@ -118,7 +129,8 @@ def _times(
                 log.source,
                 _line(table, row),
                 "line",
-                f"{texts.iloc[row]!r} is no time of the form {form!r}: correct it, or set sheet.time_format",
+                f"{texts.iloc[row]!r} is not a time of the form {form!r}: correct it, or set "
+                "sheet.time_format",
             )
         )
     return found.to_numpy().astype("datetime64[ns]")

@@ -19,11 +19,30 @@ def load(path: str | PathLike[str]) -> Plots:
     ConfigError
         The file is not there, is not TOML, or something in it is missing, unknown or not allowed. Lists
         everything that was found, each with line and key.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.synthetic.plots import make_campaign
+    >>> plots = fk.chamber.load(make_campaign(tempfile.mkdtemp(), plots=1))
+    >>> plots.campaign.id, plots.closures.source
+    ('demo', 'sheet')
     """
     path = located(path)
     return loads(text_of(path, "fluxkit init --chamber"), source=str(path))
 
 
 def loads(text: str, source: str = "<text>") -> Plots:
-    """Check a configuration given as TOML text; ``source`` names it in errors. See `load`."""
+    """Check a configuration given as TOML text; ``source`` names it in errors. See `load`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.synthetic.plots import make_campaign
+    >>> text = make_campaign(tempfile.mkdtemp(), plots=1).read_text(encoding="utf-8")
+    >>> fk.chamber.loads(text).window.deadband_s
+    15.0
+    """
     return checked(Plots, text, source)

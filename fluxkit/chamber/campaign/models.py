@@ -10,11 +10,11 @@ from fluxkit.chamber.fits.models import MODELS, NEEDED
 from fluxkit.schema import gases, units
 from fluxkit.site.sections.gases import Gas
 from fluxkit.site.sections.strict import (
+    ConfigProblem,
     NonNegative,
     OneOf,
     Path,
     Positive,
-    Problem,
     ProblemsError,
     Strict,
     Unit,
@@ -142,15 +142,15 @@ class Sheet(Strict):
     def _complete(self) -> Self:
         problems = []
         if sum(1 for given in (self.end, self.length, self.length_s) if given) != 1:
-            words = "a sheet needs one of end, length, length_s: how long is a closure?"
-            problems.append(Problem((), words))
+            message = "a sheet needs one of end, length, length_s: how long is a closure?"
+            problems.append(ConfigProblem((), message))
         if self.names_row > self.header_rows:
-            words = f"found {self.names_row}; there are {self.header_rows} header_rows"
-            problems.append(Problem(("names_row",), words))
+            message = f"found {self.names_row}; there are {self.header_rows} header_rows"
+            problems.append(ConfigProblem(("names_row",), message))
         for name, column in self.columns.items():
             if units.parse(column.unit).dimension != SHEET_NUMBERS[name]:
-                words = f"{column.unit!r} is not a unit of {SHEET_NUMBERS[name]}"
-                problems.append(Problem(("columns", name, "unit"), words))
+                message = f"{column.unit!r} is not a unit of {SHEET_NUMBERS[name]}"
+                problems.append(ConfigProblem(("columns", name, "unit"), message))
         if problems:
             raise ProblemsError(*problems)
         return self
@@ -179,7 +179,7 @@ class Chamber(Strict):
     @model_validator(mode="after")
     def _once(self) -> Self:
         if self.volume is not None and self.height is not None:
-            raise ProblemsError(Problem((), "give volume or height, not both"))
+            raise ProblemsError(ConfigProblem((), "give volume or height, not both"))
         return self
 
 
@@ -268,8 +268,8 @@ class Fits(Strict):
         needed = NEEDED.get(self.choice, (self.choice,))
         lacking = [name for name in needed if name not in self.models]
         if lacking:
-            words = f"{self.choice!r} needs {', '.join(lacking)} among the models"
-            raise ProblemsError(Problem(("choice",), words))
+            message = f"{self.choice!r} needs {', '.join(lacking)} among the models"
+            raise ProblemsError(ConfigProblem(("choice",), message))
         return self
 
 
@@ -294,18 +294,18 @@ class Plots(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.closures.source == "sheet" and self.sheet is None:
-            words = "'sheet' needs a table [sheet]"
-            raise ProblemsError(Problem(("closures", "source"), words))
+            message = "'sheet' needs a table [sheet]"
+            raise ProblemsError(ConfigProblem(("closures", "source"), message))
         unknown = [*self._unknown_gases()]
         if unknown:
             raise ProblemsError(*unknown)
         names = [analyser.name for analyser in self.analysers]
         if len(set(names)) < len(names):
-            words = f"each needs a name of its own, found {', '.join(names)}"
-            raise ProblemsError(Problem(("analysers",), words))
+            message = f"each needs a name of its own, found {', '.join(names)}"
+            raise ProblemsError(ConfigProblem(("analysers",), message))
         return self
 
-    def _unknown_gases(self) -> Iterator[Problem]:
+    def _unknown_gases(self) -> Iterator[ConfigProblem]:
         """Find gases that are neither in the table of gases nor declared in [gas.NAME]."""
         named: list[tuple[Path, str]] = [
             (("fits", "bubbles", k), gas) for k, gas in enumerate(self.fits.bubbles)
@@ -320,9 +320,9 @@ class Plots(Strict):
                 for name, column in analyser.columns.items()
                 if units.is_fraction(column.unit) and name != self.closures.state_column
             ]
-        known = (*gases.table(), *(gas for gas in self.gas if gas not in gases.table()))
+        known = (*gases.known_gases(), *(gas for gas in self.gas if gas not in gases.known_gases()))
         for path, name in named:
             gas = name.removesuffix("_wet")
-            if not gases.known(gas) and gas not in (*self.gas, gases.OXYGEN):
-                words = f"unknown gas {name!r} (if it is a further gas, add [gas.{gas}])"
-                yield Problem(path, words, known, gas)
+            if not gases.is_known_gas(gas) and gas not in (*self.gas, gases.OXYGEN):
+                message = f"unknown gas {name!r} (if it is a further gas, add [gas.{gas}])"
+                yield ConfigProblem(path, message, known, gas)

@@ -20,7 +20,18 @@ _TIMES = ("start", "end")
 
 @dataclass(frozen=True)
 class Closures:
-    """One row a closure, all arrays of shape (closure,); NaN and "" where it is not known."""
+    """One row a closure, all arrays of shape (closure,); NaN and "" where it is not known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> start = np.array(["2026-07-01T10:00", "2026-07-01T10:10"], "M8[ns]")
+    >>> end = start + np.timedelta64(180, "s")
+    >>> closures = fk.chamber.Closures.of(start, end, area=0.09, volume=0.03, plot=["a", "b"])
+    >>> closures.plot.tolist(), closures.area.tolist()
+    (['a', 'b'], [0.09, 0.09])
+    """
 
     id: Texts
     start: Times  #: the chamber closes, UTC, ns
@@ -87,7 +98,7 @@ class Closures:
         return found
 
 
-def joined(parts: Sequence[Closures]) -> Closures:
+def join_closures(parts: Sequence[Closures]) -> Closures:
     """Return the closures of several sources in one table, in their order."""
     if not parts:
         return Closures.of(np.empty(0, "M8[ns]"), np.empty(0, "M8[ns]"))

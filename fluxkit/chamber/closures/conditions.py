@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.closures.closures import Closures
-from fluxkit.chamber.closures.records import Record
+from fluxkit.chamber.closures.records import AnalyserRecord
 from fluxkit.constants import P_SEA_LEVEL, SCALE_HEIGHT, T_ZERO
 
 Array = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ class Conditions:
 
 def conditions(
     closures: Closures,
-    records: Sequence[Record],
+    records: Sequence[AnalyserRecord],
     *,
     t_air: Array | float | None = None,
     p_air: Array | float | None = None,
@@ -64,7 +64,7 @@ def conditions(
 
 
 def first_readings(
-    closures: Closures, records: Sequence[Record], names: Sequence[str], begin: Array | None = None
+    closures: Closures, records: Sequence[AnalyserRecord], names: Sequence[str], begin: Array | None = None
 ) -> Array:
     """First finite reading of one of several variables in each closure, NaN where there is none.
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.closures.closures import Closures
-from fluxkit.chamber.closures.records import SECOND, Record
+from fluxkit.chamber.closures.records import SECOND, AnalyserRecord
 
 Array = npt.NDArray[np.float64]
 
@@ -19,7 +19,7 @@ BRIDGE = 10.0
 
 
 def closures_by_state(
-    record: Record, variable: str, closed: list[float], *, shortest: float, longest: float
+    record: AnalyserRecord, variable: str, closed: list[float], *, shortest: float, longest: float
 ) -> Closures:
     """Return closures where a column says that the chamber is closed.
 
@@ -38,13 +38,26 @@ def closures_by_state(
     ------
     KeyError
         The record has no such column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.closures.records import AnalyserRecord
+    >>> s = np.arange(1200)
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + s.astype("m8[s]")
+    >>> state = np.where(s % 600 >= 400, 5.0, 1.0)  # 5: the chamber is closed
+    >>> record = AnalyserRecord("irga", time, {"state": state}, {})
+    >>> found = fk.chamber.closures_by_state(record, "state", [5.0], shortest=60.0, longest=600.0)
+    >>> found.start.astype("M8[s]").tolist()[0].isoformat()
+    '2026-07-01T10:06:40'
     """
     state = np.isin(record.data[variable], closed)
     seconds = (record.time - record.time[:1]) / SECOND
     return _closures(record, _runs(seconds, state, shortest, longest))
 
 
-def closures_by_rises(record: Record, gas: str, *, shortest: float, longest: float) -> Closures:
+def closures_by_rises(record: AnalyserRecord, gas: str, *, shortest: float, longest: float) -> Closures:
     """Return closures where a gas rises or falls steadily.
 
     A reading belongs to a closure when it lies in a stretch of 30 s in which a line explains 90 % of the
@@ -65,6 +78,21 @@ def closures_by_rises(record: Record, gas: str, *, shortest: float, longest: flo
     ------
     KeyError
         The record has no such gas.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.closures.records import AnalyserRecord
+    >>> s = np.arange(1800)
+    >>> closed = (s % 600 >= 200) & (s % 600 < 400)
+    >>> noise = np.random.default_rng(1).normal(0.0, 2e-7, s.size)
+    >>> co2 = 400e-6 + np.where(closed, 2e-7 * (s % 600 - 200), 0.0) + noise
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + s.astype("m8[s]")
+    >>> record = AnalyserRecord("irga", time, {"co2": co2}, {})
+    >>> found = fk.chamber.closures_by_rises(record, "co2", shortest=100.0, longest=300.0)
+    >>> len(found.id)
+    3
     """
     known = np.isfinite(record.data[gas])
     if known.sum() < 2:
@@ -112,7 +140,7 @@ def _onset(seconds: Array, values: Array, low: int, high: int) -> int:
     return int(places[np.argmin(left + right)])
 
 
-def _closures(record: Record, runs: list[tuple[int, int]]) -> Closures:
+def _closures(record: AnalyserRecord, runs: list[tuple[int, int]]) -> Closures:
     """Return closures from the first row of each run to its last."""
     start = np.array([record.time[low] for low, _ in runs], "M8[ns]")
     end = np.array([record.time[high - 1] for _, high in runs], "M8[ns]")

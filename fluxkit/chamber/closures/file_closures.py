@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fluxkit.chamber.closures.closures import Closures, joined
+from fluxkit.chamber.closures.closures import Closures, join_closures
 from fluxkit.chamber.closures.records import Readings
 
 #: Attributes of a file's closure that become further columns, as text.
@@ -27,8 +27,19 @@ def closures_from_series(series: Iterable[Readings], analyser: str = "") -> Clos
         Read files.
     analyser : str, optional
         Name of the analyser whose files they are; kept in ``extra["analyser"]``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.raw.series import FileClosure, Series
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + np.arange(300).astype("m8[s]")
+    >>> inside = [FileClosure("1", "a", time[60], time[240], area=0.03, volume=0.005)]
+    >>> series = Series(time, {"co2": np.full(300, 4e-4)}, closures=inside)
+    >>> fk.chamber.closures_from_series([series]).area.tolist()
+    [0.03]
     """
-    found = joined([_of_file(one, analyser) for one in series if one.closures])
+    found = join_closures([_of_file(one, analyser) for one in series if one.closures])
     return _unique(found)
 
 

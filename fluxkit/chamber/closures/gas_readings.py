@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.closures import Closures
-from fluxkit.chamber.closures.records import Record
+from fluxkit.chamber.closures.records import AnalyserRecord
 from fluxkit.schema import gases
 
 Array = npt.NDArray[np.float64]
@@ -19,7 +19,7 @@ GAP_SHARE = 0.2
 
 
 @dataclass(frozen=True)
-class Courses:
+class GasReadings:
     """One gas; lists have one entry a closure."""
 
     gas: str
@@ -30,7 +30,9 @@ class Courses:
     precision: Array  #: (closure,) 1 sigma [mol mol-1]
 
     @classmethod
-    def of(cls, gas: str, closures: Closures, records: Sequence[Record], wanted: Sequence[str]) -> Self:
+    def of(
+        cls, gas: str, closures: Closures, records: Sequence[AnalyserRecord], wanted: Sequence[str]
+    ) -> Self:
         """Take the readings of a gas from the analyser that each closure has.
 
         Of several analysers the one that the closure names counts, else that with most readings, else the
@@ -107,7 +109,7 @@ class Courses:
         return found
 
 
-def gaps(batch: Batch) -> npt.NDArray[np.bool_]:
+def has_long_gap(batch: Batch) -> npt.NDArray[np.bool_]:
     """Whether a gap is longer than a fifth of the window, shape (closure,)."""
     found = np.zeros(len(batch), np.bool_)
     for k in np.flatnonzero(batch.counts > 5):
@@ -116,7 +118,7 @@ def gaps(batch: Batch) -> npt.NDArray[np.bool_]:
     return found
 
 
-def gases_of(records: Sequence[Record], further: Iterable[str] = ()) -> list[str]:
+def gases_of(records: Sequence[AnalyserRecord], further: Iterable[str] = ()) -> list[str]:
     """Return the gases that any record has, in the order of results: as in the table of gases, h2o last.
 
     Parameters
@@ -127,12 +129,12 @@ def gases_of(records: Sequence[Record], further: Iterable[str] = ()) -> list[str
         Gases that are not in the table of gases.
     """
     names = {name.removesuffix("_wet") for record in records for name in record.data}
-    numbered = sorted(name for name in names if gases.known(name) and gases.kind_of(name) != "h2o")
-    order = dict.fromkeys([*(gas for gas in gases.table() if gas != "h2o"), *numbered, *further, "h2o"])
+    numbered = sorted(name for name in names if gases.is_known_gas(name) and gases.kind_of(name) != "h2o")
+    order = dict.fromkeys([*(gas for gas in gases.known_gases() if gas != "h2o"), *numbered, *further, "h2o"])
     return [gas for gas in order if any(_column(record, gas) for record in records)]
 
 
-def _column(record: Record, gas: str) -> str:
+def _column(record: AnalyserRecord, gas: str) -> str:
     """Return the variable that holds a gas, "" if there is none; dry ones are preferred."""
     for name in (gas, f"{gas}_wet"):
         if name in record.data and np.isfinite(record.data[name]).any():
@@ -140,7 +142,9 @@ def _column(record: Record, gas: str) -> str:
     return ""
 
 
-def _best(records: Sequence[Record], columns: Sequence[str], inside: Sequence[slice], own: str) -> int:
+def _best(
+    records: Sequence[AnalyserRecord], columns: Sequence[str], inside: Sequence[slice], own: str
+) -> int:
     """Return the position of the record whose readings count, -1 if none has any."""
     best, most = -1, 0
     for k, record in enumerate(records):

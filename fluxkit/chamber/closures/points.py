@@ -29,7 +29,7 @@ QUANTISED_BELOW = 20
 
 
 @dataclass(frozen=True)
-class Points:
+class ClosurePoints:
     """Finite points of each closure in order of time."""
 
     t: Array  #: (n,) [s]
@@ -39,7 +39,7 @@ class Points:
     lost: npt.NDArray[np.int64]  #: (closure,) points that were not finite
 
 
-def usable(batch: Batch | Points) -> Points:
+def usable_points(batch: Batch | ClosurePoints) -> ClosurePoints:
     """Leave out what is not finite and put the rest in order of time.
 
     Repeated times stay: least squares takes them as they are.
@@ -54,7 +54,7 @@ def usable(batch: Batch | Points) -> Points:
     Points
         ``flags`` say what was found in each closure.
     """
-    if isinstance(batch, Points):
+    if isinstance(batch, ClosurePoints):
         return batch
     owner = np.repeat(np.arange(len(batch)), batch.counts)
     fine = np.isfinite(batch.t) & np.isfinite(batch.c)
@@ -70,7 +70,7 @@ def usable(batch: Batch | Points) -> Points:
     flags[np.unique(owner[1:][same & (np.diff(t) == 0)])] |= REPEATED_TIMES
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(batch)))]).astype(np.int64)
     t, c = np.ascontiguousarray(t), np.ascontiguousarray(c)
-    return Points(t, c, offsets, flags | _quantised(c, offsets), lost)
+    return ClosurePoints(t, c, offsets, flags | _quantised(c, offsets), lost)
 
 
 def _quantised(c: Array, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

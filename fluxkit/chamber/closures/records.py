@@ -47,7 +47,7 @@ class Readings(Protocol):
 
 
 @dataclass(frozen=True)
-class Record:
+class AnalyserRecord:
     """All files of one analyser, in the order of time."""
 
     name: str
@@ -69,7 +69,7 @@ class Record:
         return found
 
 
-def merged(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0) -> Record:
+def merge_series(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0) -> AnalyserRecord:
     """Join the files of one analyser.
 
     Parameters
@@ -101,7 +101,7 @@ def merged(name: str, series: Sequence[Readings], *, clock_offset_s: float = 0.0
     for one in series:
         precision = dict(one.precision) | precision
     water = {key: one.water_of(key) for one in reversed(series) for key in one.data}
-    return Record(
+    return AnalyserRecord(
         name,
         time[keep],
         {key: values[keep] for key, values in columns.items()},

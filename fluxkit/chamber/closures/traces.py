@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.records import SECOND, Record
+from fluxkit.chamber.closures.records import SECOND, AnalyserRecord
 
 Array = npt.NDArray[np.float64]
 
@@ -16,7 +16,7 @@ MOST_POINTS = 240  #: of one closure and gas; of more every k-th is taken
 
 
 def traces(
-    fluxes: xr.Dataset, records: Sequence[Record], *, before: float = BEFORE, most: int = MOST_POINTS
+    fluxes: xr.Dataset, records: Sequence[AnalyserRecord], *, before: float = BEFORE, most: int = MOST_POINTS
 ) -> dict[str, Batch]:
     """Return the readings of each gas around all closures.
 
@@ -53,7 +53,12 @@ def traces(
 
 
 def _one(
-    record: Record | None, gas: str, start: np.datetime64, lead: np.timedelta64, end: np.datetime64, most: int
+    record: AnalyserRecord | None,
+    gas: str,
+    start: np.datetime64,
+    lead: np.timedelta64,
+    end: np.datetime64,
+    most: int,
 ) -> tuple[Array, Array]:
     column = next((n for n in (gas, f"{gas}_wet") if record is not None and n in record.data), None)
     if record is None or column is None:

@@ -10,16 +10,19 @@ import numpy.typing as npt
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.closures import Closures
 from fluxkit.chamber.closures.conditions import PRESSURES, TEMPERATURES
-from fluxkit.chamber.closures.gas_readings import Courses
-from fluxkit.chamber.closures.records import SECOND, Record
+from fluxkit.chamber.closures.gas_readings import GasReadings
+from fluxkit.chamber.closures.records import SECOND, AnalyserRecord
 from fluxkit.chamber.fits.flux_term import dry_air_ratio, sealed_amount, vented_time
 
 Array = npt.NDArray[np.float64]
 
 
 def as_at_closing(
-    courses: Courses, closures: Closures, records: Sequence[Record], kind: Literal["sealed", "vented"]
-) -> Courses:
+    courses: GasReadings,
+    closures: Closures,
+    records: Sequence[AnalyserRecord],
+    kind: Literal["sealed", "vented"],
+) -> GasReadings:
     """Return courses with temperature, pressure and humidity of each point taken into account.
 
     What was not measured along a closure is taken as constant.
@@ -55,7 +58,9 @@ def as_at_closing(
     return replace(courses, whole=Batch(vented_time(whole.t, ratio, whole.offsets), whole.c, whole.offsets))
 
 
-def _along(whole: Batch, closures: Closures, records: Sequence[Record], names: Sequence[str]) -> Array:
+def _along(
+    whole: Batch, closures: Closures, records: Sequence[AnalyserRecord], names: Sequence[str]
+) -> Array:
     """Return a variable at all points; NaN throughout a closure in which nothing measured it twice."""
     found = np.full(whole.t.size, np.nan)
     for k in range(len(whole)):
@@ -68,7 +73,7 @@ def _along(whole: Batch, closures: Closures, records: Sequence[Record], names: S
     return found
 
 
-def _at(record: Record, closures: Closures, k: int, names: Sequence[str], t: Array) -> Array | None:
+def _at(record: AnalyserRecord, closures: Closures, k: int, names: Sequence[str], t: Array) -> Array | None:
     rows = record.inside(closures.start[k], closures.end[k])
     for name in (name for name in names if name in record.data):
         values = record.data[name][rows]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.points import Points, usable
+from fluxkit.chamber.closures.points import ClosurePoints, usable_points
 from fluxkit.kernels.closure import steps as kernel
 
 Array = npt.NDArray[np.float64]
@@ -81,8 +81,20 @@ def find_bubbles(
     ----------
     .. [1] Killick, R., Fearnhead, P., Eckley, I. A., "Optimal detection of changepoints with a linear
        computational cost", J. Am. Stat. Assoc. 107, 1590-1598, 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.closures.batch import Batch
+    >>> t = np.arange(0.0, 300.0)
+    >>> noise = np.random.default_rng(1).normal(0.0, 1e-9, t.size)
+    >>> ch4 = 2e-6 + 1e-9 * t + np.where(t > 150.0, 3e-7, 0.0) + noise  # one bubble after 150 s
+    >>> found = fk.chamber.find_bubbles(Batch.of([t], [ch4]))
+    >>> found.count.tolist(), round(1e6 * float(found.rise[0]), 2)
+    ([1], 0.3)
     """
-    points = _distinct(usable(batch))
+    points = _distinct(usable_points(batch))
     order = 2 if curved else 1
     rows, stretches = kernel.steps(
         points.t, points.c, points.offsets, order, weight, skip, max(int(shortest), 2)
@@ -127,7 +139,7 @@ def without_bubbles(batch: Batch, bubbles: Bubbles) -> Batch:
     return Batch(batch.t, c, batch.offsets)
 
 
-def _distinct(points: Points) -> Points:
+def _distinct(points: ClosurePoints) -> ClosurePoints:
     """Points of equal time averaged: a step needs times that rise."""
     owner = np.repeat(np.arange(points.offsets.size - 1), np.diff(points.offsets))
     new = np.ones(points.t.size, np.bool_)
@@ -138,10 +150,10 @@ def _distinct(points: Points) -> Points:
     counts = np.bincount(group)
     c = np.bincount(group, points.c) / counts
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner[new], minlength=points.offsets.size - 1))])
-    return Points(points.t[new], c, offsets.astype(np.int64), points.flags, points.lost)
+    return ClosurePoints(points.t[new], c, offsets.astype(np.int64), points.flags, points.lost)
 
 
-def _heights(points: Points, rows: Array, stretches: Integers) -> tuple[Integers, Array, Array]:
+def _heights(points: ClosurePoints, rows: Array, stretches: Integers) -> tuple[Integers, Array, Array]:
     """Closure, time and height of each step: difference of the levels of the stretches beside it."""
     first = points.offsets[stretches[:, 0]]
     level = np.empty(len(stretches))

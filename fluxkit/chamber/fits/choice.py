@@ -47,7 +47,7 @@ AUTOCORRELATED = 0.5
 
 
 @dataclass(frozen=True)
-class Limits:
+class ChoiceLimits:
     """What rules and flags need to know beside the fits; arrays of shape (closure,) or single numbers."""
 
     precision: Array | float = np.nan  #: of the analyser, 1 sigma [mol mol-1]
@@ -60,7 +60,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Choice:
+class FitChoice:
     """The fit taken for each closure; arrays of shape (closure,)."""
 
     rule: str
@@ -78,10 +78,12 @@ class Choice:
 
 
 Picked = tuple[Texts, Integers]
-Rule = Callable[[Mapping[str, Fit], Limits], Picked]
+Rule = Callable[[Mapping[str, Fit], ChoiceLimits], Picked]
 
 
-def choose(fits: Mapping[str, Fit], *, rule: str = "aicc", limits: Limits | None = None) -> Choice:
+def choose_fits(
+    fits: Mapping[str, Fit], *, rule: str = "aicc", limits: ChoiceLimits | None = None
+) -> FitChoice:
     """Choose one fit for each closure.
 
     Parameters
@@ -106,12 +108,12 @@ def choose(fits: Mapping[str, Fit], *, rule: str = "aicc", limits: Limits | None
     ValueError
         The rule is not known, or a fit or limit that it needs is not there.
     """
-    known = limits or Limits()
+    known = limits or ChoiceLimits()
     if rule not in RULES and rule not in MODELS:
         raise ValueError(f"unknown rule {rule!r}; known: {', '.join((*RULES, *MODELS))}")
     needed = NEEDED.get(rule, (rule,))
     if missing := [name for name in needed if name not in fits]:
-        raise ValueError(f"rule {rule!r} needs the fits {', '.join(needed)}; not there: {', '.join(missing)}")
+        raise ValueError(f"rule {rule!r} needs the fits {', '.join(needed)}; missing: {', '.join(missing)}")
     model, flags = RULES[rule](fits, known) if rule in RULES else _always(fits, rule)
     taken = _take(fits, model)
     if rule == "aicc-average":
@@ -119,7 +121,7 @@ def choose(fits: Mapping[str, Fit], *, rule: str = "aicc", limits: Limits | None
     elif rule == "aicc":
         taken |= _with_doubt(fits, taken)
     flags = flags | _flags(fits, model, taken, known)
-    return Choice(rule=rule, model=model, g=curvature_ratio(fits, model.size), flags=flags, **taken)
+    return FitChoice(rule=rule, model=model, g=curvature_ratio(fits, model.size), flags=flags, **taken)
 
 
 def curvature_ratio(fits: Mapping[str, Fit], size: int) -> Array:
@@ -163,16 +165,16 @@ def _always(fits: Mapping[str, Fit], model: str) -> Picked:
     return np.where(there, model, "none"), np.zeros(there.size, np.int64)
 
 
-def _by_criterion(fits: Mapping[str, Fit], limits: Limits) -> Picked:
+def _by_criterion(fits: Mapping[str, Fit], limits: ChoiceLimits) -> Picked:
     line, curve = _criteria(fits, ("linear", "hm"))
     return _curve_where(fits, curve < line)
 
 
-def _by_ssn(fits: Mapping[str, Fit], limits: Limits) -> Picked:
+def _by_ssn(fits: Mapping[str, Fit], limits: ChoiceLimits) -> Picked:
     return _curve_where(fits, fits["licor"].rss < fits["linear"].rss, curve="licor")
 
 
-def _by_kappa_max(fits: Mapping[str, Fit], limits: Limits) -> Picked:
+def _by_kappa_max(fits: Mapping[str, Fit], limits: ChoiceLimits) -> Picked:
     largest = fits["linear"].slope / (np.asarray(limits.detection) * np.asarray(limits.duration))
     if not np.isfinite(largest).any():
         raise ValueError("rule 'gasfluxes-kappa-max' needs limits.detection and limits.duration")
@@ -184,7 +186,7 @@ def _by_kappa_max(fits: Mapping[str, Fit], limits: Limits) -> Picked:
     return _curve_where(fits, bent, straight=straight)
 
 
-def _by_profile(fits: Mapping[str, Fit], limits: Limits) -> Picked:
+def _by_profile(fits: Mapping[str, Fit], limits: ChoiceLimits) -> Picked:
     """Line where the best kappa is 0 or below, no flux where it is as large as was searched."""
     curve = fits["hm"]
     none = curve.status & lines.AT_HIGH > 0
@@ -192,7 +194,7 @@ def _by_profile(fits: Mapping[str, Fit], limits: Limits) -> Picked:
     return model, np.where(none, flags | FLAGS["no_flux_by_rule"], flags)
 
 
-def _by_goflux(fits: Mapping[str, Fit], limits: Limits) -> Picked:
+def _by_goflux(fits: Mapping[str, Fit], limits: ChoiceLimits) -> Picked:
     needed = (limits.precision, limits.duration, limits.flux_term)
     if not all(np.isfinite(np.asarray(value)).any() for value in needed):
         raise ValueError("rule 'goflux' needs limits.precision, limits.duration and limits.flux_term")
@@ -275,7 +277,9 @@ def _with_doubt(fits: Mapping[str, Fit], taken: Mapping[str, Array]) -> dict[str
     }
 
 
-def _flags(fits: Mapping[str, Fit], model: Texts, taken: Mapping[str, Array], limits: Limits) -> Integers:
+def _flags(
+    fits: Mapping[str, Fit], model: Texts, taken: Mapping[str, Array], limits: ChoiceLimits
+) -> Integers:
     size = model.size
     some = fits["linear"] if "linear" in fits else next(iter(fits.values()))
     slope, se = taken["slope"], taken["slope_se"]

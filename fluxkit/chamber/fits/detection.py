@@ -5,7 +5,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.points import usable
+from fluxkit.chamber.closures.points import usable_points
 
 Array = npt.NDArray[np.float64]
 
@@ -101,7 +101,7 @@ def detection_of_line(batch: Batch, precision: Array | float, *, level: float = 
     -------
     ndarray, shape (closure,)
     """
-    points = usable(batch)
+    points = usable_points(batch)
     n = np.diff(points.offsets)
     owner = np.repeat(np.arange(n.size), n)
     mean = np.bincount(owner, points.t, n.size) / np.maximum(n, 1)
@@ -128,6 +128,14 @@ def detection_from_blanks(blanks: Array, *, level: float = 0.95) -> float:
     ------
     ValueError
         Fewer than three blanks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> slopes = np.array([1.0, -2.0, 0.5, 1.5, -1.0]) * 1e-9  # over a sealed bottom
+    >>> round(1e9 * fk.chamber.detection_from_blanks(slopes), 2)
+    3.35
     """
     found = np.asarray(blanks, np.float64)
     found = found[np.isfinite(found)]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.points import Points, usable
+from fluxkit.chamber.closures.points import ClosurePoints, usable_points
 from fluxkit.chamber.fits.models import MODELS
 from fluxkit.kernels.closure import fits as lines
 from fluxkit.kernels.closure import shapes
@@ -124,14 +124,14 @@ def aicc_effective(fit: Fit, n_eff: Array) -> Array:
     return _total(_aic(fit.rss, fit.n, n_eff, fit.parameters), _small_sample(fit.n, fit.parameters))
 
 
-def fit_linear(batch: Batch | Points) -> Fit:
+def fit_linear(batch: Batch | ClosurePoints) -> Fit:
     """Ordinary least-squares lines."""
-    points = usable(batch)
+    points = usable_points(batch)
     return _result("linear", lines.lines(points.t, points.c, points.offsets))
 
 
 def fit_robust(
-    batch: Batch | Points, *, k: float = 1.345, tolerance: float = 1e-4, iterations: int = 200
+    batch: Batch | ClosurePoints, *, k: float = 1.345, tolerance: float = 1e-4, iterations: int = 200
 ) -> Fit:
     """Huber's robust lines by iterative reweighting.
 
@@ -149,18 +149,21 @@ def fit_robust(
     ----------
     .. [1] Huber, P. J., "Robust Statistics", Wiley, 1981, ch. 7.
     """
-    points = usable(batch)
+    points = usable_points(batch)
     return _result("robust", lines.robust_lines(points.t, points.c, points.offsets, k, tolerance, iterations))
 
 
-def fit_quadratic(batch: Batch | Points) -> Fit:
+def fit_quadratic(batch: Batch | ClosurePoints) -> Fit:
     """Least-squares parabolas; the slope is that at t = 0."""
-    points = usable(batch)
+    points = usable_points(batch)
     return _result("quadratic", lines.parabolas(points.t, points.c, points.offsets))
 
 
 def fit_hm(
-    batch: Batch | Points, *, curvature: tuple[Array | float, Array | float] = CURVATURE, level: float = 0.95
+    batch: Batch | ClosurePoints,
+    *,
+    curvature: tuple[Array | float, Array | float] = CURVATURE,
+    level: float = 0.95,
 ) -> Fit:
     """Exponentials of Hutchinson & Mosier: c = Ci + (C0 - Ci) exp(-kappa t).
 
@@ -182,11 +185,11 @@ def fit_hm(
     .. [2] Golub, G. H., Pereyra, V., "The differentiation of pseudo-inverses and nonlinear least squares
        problems whose variables separate", SIAM J. Numer. Anal. 10, 413-432, 1973.
     """
-    return _curve("hm", shapes.HM, usable(batch), curvature, None, None, level)
+    return _curve("hm", shapes.HM, usable_points(batch), curvature, None, None, level)
 
 
 def fit_licor(
-    batch: Batch | Points, *, start: Array, start_se: Array | None = None,
+    batch: Batch | ClosurePoints, *, start: Array, start_se: Array | None = None,
     curvature: tuple[Array | float, Array | float] = CURVATURE,
 ) -> Fit:  # fmt: skip
     """The exponential whose slope is taken where it meets the concentration at closing.
@@ -209,11 +212,11 @@ def fit_licor(
     .. [1] Welles, J. M., Demetriades-Shah, T. H., McDermitt, D. K., "Considerations for measuring ground CO2
        effluxes with chambers", Chem. Geol. 177, 3-13, 2001.
     """
-    return _curve("licor", shapes.HM, usable(batch), curvature, start, start_se, 0.0)
+    return _curve("licor", shapes.HM, usable_points(batch), curvature, start, start_se, 0.0)
 
 
 def fit_zhao(
-    batch: Batch | Points, *, start: Array | None = None, start_se: Array | None = None,
+    batch: Batch | ClosurePoints, *, start: Array | None = None, start_se: Array | None = None,
     curvature: tuple[Array | float, Array | float] = CURVATURE,
 ) -> Fit:  # fmt: skip
     """An exponential and a line together, c = Cm + a (t - t0) + (C0 - Cm) exp(-b (t - t0)).
@@ -233,11 +236,11 @@ def fit_zhao(
     .. [1] Zhao, P., Hammerle, A., Zeeman, M., Wohlfahrt, G., "On the calculation of daytime CO2 fluxes
        measured by automated closed transparent chambers", Agric. For. Meteorol. 263, 267-275, 2018.
     """
-    return _curve("zhao", shapes.ZHAO, usable(batch), curvature, start, start_se, 0.0)
+    return _curve("zhao", shapes.ZHAO, usable_points(batch), curvature, start, start_se, 0.0)
 
 
 def fit_ndfe(
-    batch: Batch | Points,
+    batch: Batch | ClosurePoints,
     *,
     curvature: tuple[Array | float, Array | float] = NDFE_CURVATURE,
     level: float = 0.95,
@@ -252,12 +255,12 @@ def fit_ndfe(
     .. [1] Livingston, G. P., Healy, R. W., Spartalian, K., "Trace gas emission in chambers: a
        non-steady-state diffusion model", Soil Sci. Soc. Am. J. 70, 1459-1469, 2006.
     """
-    return _curve("ndfe", shapes.NDFE, usable(batch), curvature, None, None, level)
+    return _curve("ndfe", shapes.NDFE, usable_points(batch), curvature, None, None, level)
 
 
-def fit_three_point(batch: Batch | Points) -> Fit:
+def fit_three_point(batch: Batch | ClosurePoints) -> Fit:
     """The formula of Hutchinson & Mosier (1981) from first, middle and last point; it gives no error."""
-    points = usable(batch)
+    points = usable_points(batch)
     found = lines.three_points(points.t, points.c, points.offsets)
     rows = np.full((len(found), lines.COLUMNS), np.nan)
     rows[:, lines.N] = np.minimum(np.diff(points.offsets), 3)
@@ -282,8 +285,8 @@ FITS: dict[str, Callable[..., Fit]] = {
 
 
 def fit_all(
-    batch: Batch | Points, models: Iterable[str] = ("linear", "robust", "hm"), *, start: Array | None = None,
-    start_se: Array | None = None,
+    batch: Batch | ClosurePoints, models: Iterable[str] = ("linear", "robust", "hm"), *,
+    start: Array | None = None, start_se: Array | None = None,
 ) -> dict[str, Fit]:  # fmt: skip
     """Fit several models to all closures.
 
@@ -306,7 +309,7 @@ def fit_all(
     ValueError
         A model is not known, or ``licor`` has no ``start``.
     """
-    points = usable(batch)
+    points = usable_points(batch)
     fits = {}
     for model in models:
         if model not in MODELS:
@@ -332,7 +335,7 @@ def starting_concentration(batch: Batch, *, points: int = 10) -> tuple[Array, Ar
     -------
     tuple of ndarray, each of shape (closure,)
     """
-    clean = usable(batch)
+    clean = usable_points(batch)
     firsts = [
         slice(a, min(a + points, b)) for a, b in zip(clean.offsets[:-1], clean.offsets[1:], strict=True)
     ]
@@ -345,7 +348,7 @@ def starting_concentration(batch: Batch, *, points: int = 10) -> tuple[Array, Ar
     return fit.c0, se
 
 
-def _spans(points: Points) -> Array:
+def _spans(points: ClosurePoints) -> Array:
     counts = np.diff(points.offsets)
     out = np.full(counts.size, np.nan)
     filled = counts > 0
@@ -354,7 +357,7 @@ def _spans(points: Points) -> Array:
 
 
 def _curve(
-    model: str, kind: int, points: Points, curvature: tuple[Array | float, Array | float],
+    model: str, kind: int, points: ClosurePoints, curvature: tuple[Array | float, Array | float],
     start: Array | None, start_se: Array | None, level: float,
 ) -> Fit:  # fmt: skip
     size = points.offsets.size - 1

@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 from fluxkit.chamber import flags
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.gas_readings import Courses, gaps
+from fluxkit.chamber.closures.gas_readings import GasReadings, has_long_gap
 from fluxkit.chamber.closures.points import FLAGS as POINT_FLAGS
-from fluxkit.chamber.closures.points import usable
+from fluxkit.chamber.closures.points import usable_points
 from fluxkit.chamber.fits import choice as choosing
 from fluxkit.chamber.fits.bubbles import Bubbles, find_bubbles, without_bubbles
-from fluxkit.chamber.fits.choice import Choice, Limits
+from fluxkit.chamber.fits.choice import ChoiceLimits, FitChoice
 from fluxkit.chamber.fits.detection import detection_christiansen, detection_nickerson, detection_of_line
 from fluxkit.chamber.fits.fits import Fit, fit_all, starting_concentration
 from fluxkit.chamber.fits.models import MODELS
@@ -36,7 +36,7 @@ class GasFluxes:
     begin: Array  #: of the window, since closing [s]
     end: Array  #: of the window, since closing [s]
     fits: Mapping[str, Fit]
-    choice: Choice
+    choice: FitChoice
     error: FluxError
     term: Array  #: moles of dry air over the area [mol m-2]
     h2o: Array  #: that the flux term holds [mol mol-1]
@@ -48,7 +48,7 @@ class GasFluxes:
 
 
 @dataclass(frozen=True)
-class Method:
+class FluxMethod:
     """How slopes are found and chosen."""
 
     models: Sequence[str]
@@ -60,7 +60,14 @@ class Method:
 
 
 def fluxes_of(
-    courses: Courses, begin: Array, end: Array, term: Array, h2o: Array, method: Method, *, models: Texts
+    courses: GasReadings,
+    begin: Array,
+    end: Array,
+    term: Array,
+    h2o: Array,
+    method: FluxMethod,
+    *,
+    models: Texts,
 ) -> GasFluxes:
     """Fit, choose and turn slopes into fluxes.
 
@@ -83,7 +90,7 @@ def fluxes_of(
     batch, burst = _diffusing(whole, courses.gas, method)
     fits = _fitted(courses, batch, method.models)
     detection = _detection(batch, courses.precision, method.detection)
-    limits = Limits(
+    limits = ChoiceLimits(
         precision=courses.precision,
         duration=_duration(batch),
         detection=detection,
@@ -91,7 +98,7 @@ def fluxes_of(
         start=_ends(batch, 0),
         end=_ends(batch, -1),
     )
-    choice = with_models(choosing.choose(fits, rule=method.rule, limits=limits), fits, models)
+    choice = with_models(choosing.choose_fits(fits, rule=method.rule, limits=limits), fits, models)
     error = flux_error(
         choice.slope,
         choice.slope_se,
@@ -123,7 +130,7 @@ def fluxes_of(
     )
 
 
-def _diffusing(batch: Batch, gas: str, method: Method) -> tuple[Batch, Bubbles | None]:
+def _diffusing(batch: Batch, gas: str, method: FluxMethod) -> tuple[Batch, Bubbles | None]:
     """Return what diffuses, and the bubbles that were taken off, if this gas has any to look for."""
     if gas not in method.bubbles:
         return batch, None
@@ -132,7 +139,7 @@ def _diffusing(batch: Batch, gas: str, method: Method) -> tuple[Batch, Bubbles |
     return without_bubbles(batch, found), found
 
 
-def with_models(choice: Choice, fits: Mapping[str, Fit], models: Texts) -> Choice:
+def with_models(choice: FitChoice, fits: Mapping[str, Fit], models: Texts) -> FitChoice:
     """Return a choice with the models that a reviewer wants in place of the rule's.
 
     Parameters
@@ -154,16 +161,16 @@ def with_models(choice: Choice, fits: Mapping[str, Fit], models: Texts) -> Choic
         model[here] = wanted
         for name in names:
             arrays[name][here] = getattr(fits[str(wanted)], name)[here]
-    return Choice(rule=choice.rule, model=model, g=choice.g, flags=choice.flags, **arrays)
+    return FitChoice(rule=choice.rule, model=model, g=choice.g, flags=choice.flags, **arrays)
 
 
-def slopes_at_closing(courses: Courses, begin: Array, end: Array, model: str) -> Array:
+def slopes_at_closing(courses: GasReadings, begin: Array, end: Array, model: str) -> Array:
     """Slope of one model, carried back to the moment of closing, shape (closure,). [mol mol-1 s-1]"""
     batch = courses.cut(begin, end, shift=False)
     return fit_all(batch, [model])[model].slope
 
 
-def _fitted(courses: Courses, batch: Batch, models: Sequence[str]) -> dict[str, Fit]:
+def _fitted(courses: GasReadings, batch: Batch, models: Sequence[str]) -> dict[str, Fit]:
     if not any(MODELS[model].begins for model in models):
         return fit_all(batch, models)
     start, error = starting_concentration(courses.whole)
@@ -193,7 +200,7 @@ def _ends(batch: Batch, place: int, *, times: bool = False) -> Array:
     return found
 
 
-def _sensitivity(courses: Courses, begin: Array, end: Array, model: Texts, method: Method) -> Array:
+def _sensitivity(courses: GasReadings, begin: Array, end: Array, model: Texts, method: FluxMethod) -> Array:
     """Return the largest change of the chosen slope when begin or end move by 10 s. [mol mol-1 s-1]"""
     names = [str(name) for name in np.unique(model) if name != "none"]
     slopes = []
@@ -221,12 +228,12 @@ def _picked(fits: Mapping[str, Fit], model: Texts) -> Array:
     return found
 
 
-def _data_flags(courses: Courses, batch: Batch, begin: Array, end: Array) -> flags.Flags:
-    points = usable(batch)
+def _data_flags(courses: GasReadings, batch: Batch, begin: Array, end: Array) -> flags.Flags:
+    points = usable_points(batch)
     named = {
         "no_data": batch.counts == 0,
         "wet": courses.wet,
-        "gap": gaps(batch),
+        "gap": has_long_gap(batch),
         "lost_values": courses.lost(begin, end),
         "repeated_times": (points.flags & (POINT_FLAGS["repeated_times"] | POINT_FLAGS["unsorted_times"]))
         > 0,

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.points import usable
+from fluxkit.chamber.closures.points import usable_points
 from fluxkit.chamber.fits.fits import fit_hm
 from fluxkit.kernels.closure.windows import breakpoints
 
@@ -48,7 +48,7 @@ class Plateau:
         )
 
 
-def fixed(
+def fixed_windows(
     deadband: Array, length: Array, *, crop_end: float = 0.0, longest: float | None = None
 ) -> tuple[Array, Array]:
     """Begin and end of windows behind a dead band.
@@ -101,7 +101,7 @@ def behind_bend(whole: Batch, begin: Array, *, search: float, shortest: float) -
     gain : ndarray, shape (closure,)
         In the criterion; NaN: too few points.
     """
-    early = usable(whole)
+    early = usable_points(whole)
     near = early.t <= 3.0 * search + shortest
     owner = np.repeat(np.arange(len(whole)), np.diff(early.offsets))
     counts = np.bincount(owner[near], minlength=len(whole))

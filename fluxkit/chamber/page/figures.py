@@ -14,7 +14,7 @@ from fluxkit.report import style
 from fluxkit.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, RED, SKY
 from fluxkit.report.svg.drawing import Axis, Drawing, Legend, Panel
 from fluxkit.report.svg.labels import Key
-from fluxkit.report.svg.marks import Level, Line, Points, Spans, Whiskers
+from fluxkit.report.svg.marks import Level, Line, Markers, Spans, Whiskers
 
 Array = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
@@ -75,7 +75,7 @@ class ShortTime:
         return cls(time[order][first], x, places[first], places[last])
 
 
-def fluxes_figure(fluxes: xr.Dataset) -> Drawing:
+def chamber_fluxes_figure(fluxes: xr.Dataset) -> Drawing:
     """Draw all fluxes through time, a panel for each gas."""
     gases = [str(gas) for gas in fluxes["gas"].to_numpy()][:MOST_GASES]
     values, names = groups(fluxes)
@@ -115,8 +115,8 @@ def _points(
         if not many:
             low, high = (np.clip(flux[mine] + sign * se[mine], *panel.y.limits) for sign in (-1, 1))
             panel.add(Whiskers(x[mine], low, high, colour, alpha=0.35))
-        panel.add(Points(x[mine], shown[mine], colour, MARKERS[i % 6], 2.0 if many else 3.0, many=many))
-    panel.add(Points(x[gone], shown[gone], GREY, "x", 4.0))
+        panel.add(Markers(x[mine], shown[mine], colour, MARKERS[i % 6], 2.0 if many else 3.0, many=many))
+    panel.add(Markers(x[gone], shown[gone], GREY, "x", 4.0))
 
 
 def _limits(values: Array) -> tuple[float, float]:
@@ -180,7 +180,7 @@ def _against(panel: Panel, pairs: xr.Dataset, slope: float, intercept: float, un
     panel.add(
         Whiskers(x, y - y_se, y + y_se, SKY),
         Whiskers(y, x - x_se, x + x_se, SKY, across=True),
-        Points(x, y, BLUE, "o", 4.0),
+        Markers(x, y, BLUE, "o", 4.0),
     )
     if x.size:
         ends = np.array([min(x.min(), 0.0), x.max() * 1.05])

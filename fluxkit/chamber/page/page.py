@@ -17,7 +17,7 @@ from fluxkit.chamber.page import figures as chamber_figures
 from fluxkit.chamber.page.panels import TOLD, review_data, shown_as
 from fluxkit.chamber.seasons.summaries import summarise
 from fluxkit.locations import location
-from fluxkit.report.page import MAX_ROWS, Picture, own_text, put_page, template
+from fluxkit.report.page import MAX_ROWS, Picture, own_text, page_template, put_page
 
 #: Means are told for at most so many groups.
 MOST_GROUPS = 60
@@ -26,7 +26,7 @@ HERE = "fluxkit.chamber.page"
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table of the page."""
 
     columns: list[tuple[str, bool]]  #: name, whether it holds numbers
@@ -98,11 +98,11 @@ def render(
 ) -> str:
     """Return the page as text; parameters as for `write_chamber_report`."""
     if fluxes.sizes.get("closure", 0) == 0:
-        raise ValueError("report: no closure to show; the fluxes have an empty dimension 'closure'")
+        raise ValueError("report: nothing to show; the fluxes have an empty dimension 'closure'")
     gases = [shown_as(fluxes, str(gas)) for gas in fluxes["gas"].to_numpy()]
     flags = _flags(fluxes)
     inputs = list(run.get("inputs", []))
-    return template("template.html.jinja", HERE).render(
+    return page_template("template.html.jinja", HERE).render(
         css=own_text("page.css") + own_text("page.css", HERE),
         script=own_text("page.js", HERE),
         data=review_data(campaign, fluxes, readings, decisions, extrapolated=extrapolated),
@@ -166,11 +166,11 @@ def _pictures(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> list[Pi
         "Fluxes of all closures, positive from soil and plants into the air, with one standard error where "
         "there is room. Fluxes far from all others stand at the edge of their panel."
     )
-    drawn = chamber_figures.fluxes_figure(fluxes).svg("chamber-fluxes")
+    drawn = chamber_figures.chamber_fluxes_figure(fluxes).svg("chamber-fluxes")
     return [Picture("Fluxes", drawn, f"Fluxes through time: {'; '.join(ranges) or 'none'}.", caption)]
 
 
-def _means(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> Table:
+def _means(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> PageTable:
     """Return means by treatment and cover, over plots where they are known."""
     by = [name for name in ("treatment", "cover") if _told(fluxes, name)]
     unit = "plot" if _told(fluxes, "plot") else None
@@ -188,7 +188,7 @@ def _means(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> Table:
         else "Closures are averaged directly, as no plot is named"
     )
     more = f" {len(table) - MOST_GROUPS} more groups are left out." if len(table) > MOST_GROUPS else ""
-    return Table(columns, rows, f"{over}; discarded fluxes are left out.{more}")
+    return PageTable(columns, rows, f"{over}; discarded fluxes are left out.{more}")
 
 
 def _told(fluxes: xr.Dataset, name: str) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.chamber.campaign.decision_table import text_of
+from fluxkit.chamber.campaign.decision_table import decisions_as_text
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.decisions import Decision
 from fluxkit.chamber.fits.models import MODELS
@@ -176,4 +176,4 @@ def _closures(fluxes: xr.Dataset) -> list[dict[str, Any]]:
 
 def _decisions(decisions: Sequence[Decision]) -> list[dict[str, str]]:
     """Return decisions as rows of their table."""
-    return list(csv.DictReader(io.StringIO(text_of(decisions))))
+    return list(csv.DictReader(io.StringIO(decisions_as_text(decisions))))

@@ -11,11 +11,11 @@ from fluxkit.archive.inputs import Input
 from fluxkit.chamber.campaign.field_sheet import SheetRows, open_sheet
 from fluxkit.chamber.campaign.models import Plots
 from fluxkit.chamber.chain import with_geometry
-from fluxkit.chamber.closures.closures import Closures, joined, overlapping
+from fluxkit.chamber.closures.closures import Closures, join_closures, overlapping
 from fluxkit.chamber.closures.detected_closures import closures_by_rises, closures_by_state
 from fluxkit.chamber.closures.file_closures import closures_from_series
 from fluxkit.chamber.closures.geometry import doubts_of
-from fluxkit.chamber.closures.records import Record
+from fluxkit.chamber.closures.records import AnalyserRecord
 from fluxkit.chamber.closures.sheet_clock import ClockOffset, estimate
 from fluxkit.chamber.processing.inputs import ChamberInputs, span
 from fluxkit.errors import ConfigError, ReadError
@@ -40,7 +40,7 @@ class FoundClosures:
 
 
 def find_closures(
-    plots: Plots, base: Path, inputs: ChamberInputs, records: Sequence[Record]
+    plots: Plots, base: Path, inputs: ChamberInputs, records: Sequence[AnalyserRecord]
 ) -> FoundClosures:
     """Collect the closures of a campaign.
 
@@ -66,16 +66,16 @@ def find_closures(
         _set_clock(found, plots, records)
     elif source == "files":
         parts = [closures_from_series(mine, name) for name, mine in inputs.series.items()]
-        found = FoundClosures(joined(parts))
+        found = FoundClosures(join_closures(parts))
     else:
-        found = FoundClosures(joined([_detected(record, plots) for record in records]))
+        found = FoundClosures(join_closures([_detected(record, plots) for record in records]))
     found.closures = with_geometry(found.closures, plots).sorted()
     _tell_odd(found, list(records))
     return found
 
 
 def _of_sheets(plots: Plots, base: Path) -> FoundClosures:
-    found = FoundClosures(joined([]))
+    found = FoundClosures(join_closures([]))
     if plots.sheet is None:
         return found
     parts = []
@@ -92,7 +92,7 @@ def _of_sheets(plots: Plots, base: Path) -> FoundClosures:
         parts.append(_closures_of(rows))
     if not found.files:
         raise ConfigError("sheet.files", [f"no file matches {plots.sheet.files!r} below {base}"])
-    found.closures = _named_once(joined(parts), found.problems)
+    found.closures = _named_once(join_closures(parts), found.problems)
     return found
 
 
@@ -130,7 +130,7 @@ def _named_once(closures: Closures, problems: list[Problem]) -> Closures:
     return replace(closures, id=np.array(names, np.str_))
 
 
-def _set_clock(found: FoundClosures, plots: Plots, records: Sequence[Record]) -> None:
+def _set_clock(found: FoundClosures, plots: Plots, records: Sequence[AnalyserRecord]) -> None:
     """Compare the sheet's clock with the record's; move it where the configuration says so."""
     closures, wanted = found.closures, plots.closures.clock_offset
     if not len(closures):
@@ -149,12 +149,12 @@ def _set_clock(found: FoundClosures, plots: Plots, records: Sequence[Record]) ->
     logger.info("%s; the sheet's times are %s", sentence, done)
 
 
-def _clock_of(closures: Closures, record: Record, search: float) -> ClockOffset:
+def _clock_of(closures: Closures, record: AnalyserRecord, search: float) -> ClockOffset:
     gases = [record.data[gas] for gas in ("co2", "ch4", "n2o", "co2_wet", "ch4_wet") if gas in record.data]
     return estimate(closures.start, closures.end, record.time, gases, search=search)
 
 
-def _detected(record: Record, plots: Plots) -> Closures:
+def _detected(record: AnalyserRecord, plots: Plots) -> Closures:
     source = plots.closures
     limits = {"shortest": source.shortest_s, "longest": source.longest_s}
     variable = source.state_column
@@ -170,7 +170,7 @@ def _detected(record: Record, plots: Plots) -> Closures:
     return closures_by_rises(record, gas, **limits)
 
 
-def _tell_odd(found: FoundClosures, records: list[Record]) -> None:
+def _tell_odd(found: FoundClosures, records: list[AnalyserRecord]) -> None:
     closures = found.closures
     for k, sentence in doubts_of(
         closures.volume, closures.area, closures.extra.get("chamber_volume")

@@ -10,7 +10,7 @@ import numpy as np
 from fluxkit.archive.inputs import Input, Status
 from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.chamber.campaign.models import Analyser, Plots
-from fluxkit.chamber.closures.records import Record, merged
+from fluxkit.chamber.closures.records import AnalyserRecord, merge_series
 from fluxkit.errors import ReadError
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.series import Series
@@ -31,14 +31,14 @@ class ChamberInputs:
     problems: list[Problem] = field(default_factory=list)
     without_zone: set[str] = field(default_factory=set)  #: analysers whose files name no zone
 
-    def records(self, plots: Plots) -> list[Record]:
+    def records(self, plots: Plots) -> list[AnalyserRecord]:
         """Join the files of each analyser, in the order of the configuration."""
         found = []
         for analyser in plots.analysers:
             mine = self.series.get(analyser.name, [])
             if not mine:
                 continue
-            record = merged(analyser.name, mine, clock_offset_s=analyser.clock_offset_s)
+            record = merge_series(analyser.name, mine, clock_offset_s=analyser.clock_offset_s)
             record.precision.update(analyser.precision)
             if record.repeated:
                 reason = f"{record.repeated} rows stand in more than one file of {analyser.name!r}: used once"
@@ -78,7 +78,7 @@ def _read(found: ChamberInputs, analyser: Analyser, path: Path, offset: float) -
     try:
         series = _series(found, analyser, path, offset)
     except ReadError as error:
-        logger.warning("%s: set aside: %s", path, error.detail)
+        logger.warning("%s is left out: %s", path, error.detail)
         found.problems.append(Problem(str(path), error.line, "file", error.detail))
         found.files.append(Input.of(path, "quarantined"))
         return
@@ -117,7 +117,7 @@ def _opened(analyser: Analyser, path: Path, offset: float | None) -> Series:
     )
 
 
-def span(records: list[Record]) -> tuple[np.datetime64, np.datetime64] | None:
+def span(records: list[AnalyserRecord]) -> tuple[np.datetime64, np.datetime64] | None:
     """Return the first and last time of all records, None when there is none."""
     filled = [record.time for record in records if record.time.size]
     if not filled:

@@ -16,7 +16,7 @@ from fluxkit.chamber import chain, flags
 from fluxkit.chamber.campaign import decision_table
 from fluxkit.chamber.campaign.loading import load
 from fluxkit.chamber.campaign.models import Plots
-from fluxkit.chamber.closures.records import Record
+from fluxkit.chamber.closures.records import AnalyserRecord
 from fluxkit.chamber.closures.traces import traces
 from fluxkit.chamber.decisions import Decision
 from fluxkit.chamber.page.page import write_chamber_report
@@ -44,10 +44,10 @@ _ASSUMPTIONS = {
 
 @dataclass(frozen=True)
 class ChamberResults:
-    """What a run gave."""
+    """Results of a run."""
 
     fluxes: xr.Dataset  #: over ``closure`` and ``gas``
-    records: list[Record]  #: readings of each analyser
+    records: list[AnalyserRecord]  #: readings of each analyser
     problems: list[Problem]  #: what could not be used, and what is odd
     paths: dict[str, Path]  #: files written: fluxes, csv, run, quarantine
 
@@ -66,9 +66,9 @@ def run(
     config : str, pathlib.Path or Plots
         Path of a ``plots.toml``, or the same as a model, whose patterns are relative to the working folder.
     out : str or pathlib.Path
-        Results folder, made if need be.
+        Results folder, created if missing.
     report : bool, default False
-        Write the page on which closures are reviewed too.
+        Also write the page for reviewing closures.
     progress : callable, optional
         Called with the number of files that are read, and of all.
 
@@ -85,11 +85,24 @@ def run(
         No file can be used, or there is no closure; ``quarantine.csv`` tells why.
     LockedError
         Another run works in the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.synthetic.plots import make_campaign
+    >>> config = make_campaign(Path(tempfile.mkdtemp()), plots=1)
+    >>> results = fk.chamber.run(config, config.parent / "out")
+    >>> dict(results.fluxes.sizes)
+    {'closure': 18, 'gas': 3, 'fit': 3}
     """
     plots = config if isinstance(config, Plots) else load(config)
     base = Path() if isinstance(config, Plots) else location(config).parent
     out, started = location(out), provenance.utc_now()
-    decisions = [] if plots.decisions is None else decision_table.read(joined(base, plots.decisions))
+    decisions = (
+        [] if plots.decisions is None else decision_table.read_decisions(joined(base, plots.decisions))
+    )
     with locked(out):
         inputs = read_inputs(plots, base, progress=progress)
         records = inputs.records(plots)
@@ -183,7 +196,7 @@ def _write(
     netcdf = out / f"{plots.campaign.id}_chamber_fluxes.nc"
     table = out / f"{plots.campaign.id}_chamber_fluxes.csv"
     if not fluxes.sizes["gas"]:
-        raise ConfigError("analysers.gases", ["none of the gases that are wanted is in the files"])
+        raise ConfigError("analysers.gases", ["none of these gases is in the files"])
     write_chamber(fluxes, netcdf, plots, about)
     write_chamber_csv(fluxes, table)
     _write_quarantine(problems, out)
@@ -194,7 +207,7 @@ def _write(
 def _report(
     path: Path,
     fluxes: xr.Dataset,
-    records: list[Record],
+    records: list[AnalyserRecord],
     plots: Plots,
     about: dict[str, Any],
     problems: list[Problem],

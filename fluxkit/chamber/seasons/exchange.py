@@ -66,6 +66,17 @@ def split(
     ------
     ValueError
         A curve is given without temperatures.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> time = np.array(["2026-07-01T10:00", "2026-07-01T10:10"], "M8[ns]")
+    >>> nee, se = np.array([-10.0, 4.0]), np.array([0.3, 0.4])
+    >>> cover, plot = np.array(["clear", "dark"]), np.array(["a", "a"])
+    >>> parts = fk.chamber.split(nee, se, cover, time, plot)
+    >>> float(parts.gpp[0]), float(parts.gpp_se[0])
+    (14.0, 0.5)
     """
     if respiration is not None and t is None:
         raise ValueError("exchange: a curve of respiration needs the closures' temperatures")

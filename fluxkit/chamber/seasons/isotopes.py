@@ -68,6 +68,16 @@ def keeling(
     .. [3] Zobitz, J. M., Keener, J. P., Schnyder, H., Bowling, D. R., "Sensitivity analysis and
        quantification of uncertainty for isotopic mixing relationships in carbon cycle research", Agric.
        For. Meteorol. 136, 56-75, 2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> c = np.array([400.0, 450.0, 500.0]) * 1e-6
+    >>> delta = -26.0 + 18.0 * 400e-6 / c  # air of -8 permil, mixed with a source of -26 permil
+    >>> found = fk.chamber.keeling(c, delta, np.array([0, 3]))
+    >>> found.source.round(2)
+    array([-26.])
     """
     if method not in METHODS:
         raise ValueError(f"unknown line {method!r}; known: {', '.join(METHODS)}")

@@ -103,7 +103,17 @@ def fit_light(gpp: Array, par: Array, *, form: str = "michaelis-menten", se: Arr
     ----------
     .. [1] Falge et al., "Gap filling strategies for defensible annual sums of net ecosystem exchange",
        Agricultural and Forest Meteorology 107, 2001, appendix A.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> par = np.linspace(0.0, 1.5e-3, 20)  # mol m-2 s-1
+    >>> gpp = 0.04e6 * par * 25.0 / (0.04e6 * par + 25.0)  # umol m-2 s-1
+    >>> found = fk.chamber.fit_light(gpp + 0.1 * np.sin(np.arange(20.0)), par)
+    >>> round(found.r2, 2)
+    1.0
     """
     if form not in LIGHT:
-        raise ValueError(f"light response: no form {form!r}; known: {', '.join(LIGHT)}")
+        raise ValueError(f"light response: unknown form {form!r}; known: {', '.join(LIGHT)}")
     return fit(LIGHT[form], gpp, {"par": par}, se)

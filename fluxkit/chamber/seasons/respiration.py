@@ -160,12 +160,14 @@ def curve(temperature: str = "lloyd-taylor", moisture: str = "none") -> Curve:
         An unknown form; the message names the known ones.
     """
     if temperature not in TEMPERATURE:
-        raise ValueError(f"respiration: no form {temperature!r}; known: {', '.join(TEMPERATURE)}")
+        raise ValueError(f"respiration: unknown form {temperature!r}; known: {', '.join(TEMPERATURE)}")
     plain = TEMPERATURE[temperature]
     if moisture == "none":
         return plain
     if moisture not in MOISTURE:
-        raise ValueError(f"respiration: no form of moisture {moisture!r}; known: none, {', '.join(MOISTURE)}")
+        raise ValueError(
+            f"respiration: unknown form of moisture {moisture!r}; known: none, {', '.join(MOISTURE)}"
+        )
     names, units, factor, first = MOISTURE[moisture]
     size = len(plain.parameters)
 
@@ -219,11 +221,21 @@ def fit_respiration(
     ----------
     .. [1] Lloyd & Taylor, "On the temperature dependence of soil respiration", Functional Ecology 8, 1994,
        eq. 8 and 11.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> t = np.linspace(278.15, 298.15, 30)
+    >>> flux = 2.0 * 2.2 ** ((t - 283.15) / 10.0) + 0.02 * np.sin(np.arange(30.0))
+    >>> found = fk.chamber.fit_respiration(flux, t, temperature="q10")
+    >>> dict(zip(found.curve.parameters, found.values.round(1).tolist(), strict=True))
+    {'r_ref': 2.0, 'q10': 2.2}
     """
     drivers = {"t": t}
     if moisture != "none":
         if swc is None:
-            raise ValueError(f"respiration: moisture = {moisture!r} needs soil water; none is given")
+            raise ValueError(f"respiration: moisture = {moisture!r} needs soil water, which is not given")
         drivers["swc"] = swc
     return fit(curve(temperature, moisture), flux, drivers, se)
 
@@ -245,6 +257,16 @@ def best_respiration(
     ------
     ValueError
         None can be fitted; the message says why.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> t = np.linspace(278.15, 298.15, 30)
+    >>> flux = 2.0 * 2.2 ** ((t - 283.15) / 10.0) + 0.02 * np.sin(np.arange(30.0))
+    >>> ranked = fk.chamber.best_respiration(flux, t, temperature=["linear", "q10"])
+    >>> [response.curve.name for response in ranked]
+    ['q10', 'linear']
     """
     found: list[Response] = []
     reasons: list[str] = []

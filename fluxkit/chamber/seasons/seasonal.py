@@ -50,6 +50,13 @@ def campaigns(time: Times, *, gap_days: float = 2.0) -> Index:
     -------
     ndarray of int, shape (closure,)
         0 for the first campaign.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> fk.chamber.campaigns(np.array(["2026-07-01", "2026-07-02", "2026-07-20"], "M8[ns]"))
+    array([0, 0, 1])
     """
     order = np.argsort(time, kind="stable")
     pause = np.diff(time[order]) > np.timedelta64(round(gap_days * 86400), "s")
@@ -153,6 +160,21 @@ def fill(
     ------
     ValueError
         Too few fluxes for the curve through all campaigns, drivers with gaps, or uneven times.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.seasons import respiration
+    >>> day = np.repeat(np.array(["2026-06-01", "2026-07-01"], "M8[h]"), 12)
+    >>> time = (day + np.tile(np.arange(12), 2)).astype("M8[ns]")
+    >>> t = 283.15 + np.tile(np.linspace(0.0, 10.0, 12), 2)
+    >>> flux = 2.0 * 2.0 ** ((t - 283.15) / 10.0) + 0.01 * np.sin(np.arange(24.0))
+    >>> at = np.arange("2026-06-01", "2026-07-02", 6, dtype="M8[h]").astype("M8[ns]")
+    >>> drivers = {"t": np.full(at.size, 288.15)}
+    >>> filled = fk.chamber.fill(respiration.curve("q10"), flux, {"t": t}, time, at, drivers, replicates=10)
+    >>> round(float(filled.flux.mean()), 2)
+    2.83
     """
     step = _step(at)
     given, wanted = _complete(curve, flux, drivers, at_drivers, at.size)
@@ -324,6 +346,16 @@ def accumulated(
     ------
     ValueError
         No plot was measured twice.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> day = np.array(["2026-07-01", "2026-07-11"], "M8[ns]")
+    >>> time, flux = np.tile(day, 2), np.array([1.0, 3.0, 2.0, 4.0])  # of two plots, umol m-2 s-1
+    >>> total, replicates, by_plot = fk.chamber.accumulated(time, flux, np.array(["a", "a", "b", "b"]))
+    >>> round(total), {plot: round(value) for plot, value in by_plot.items()}  # umol m-2
+    (2160000, {'a': 1728000, 'b': 2592000})
     """
     rng = np.random.default_rng(seed)
     kept = np.isfinite(flux)

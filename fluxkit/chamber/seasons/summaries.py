@@ -67,9 +67,17 @@ def mean_of(flux: Array, se: Array | None = None, *, weights: str = "random-effe
     .. [1] DerSimonian & Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7, 1986.
     .. [2] Hartung & Knapp, "A refined method for the meta-analysis of controlled clinical trials with binary
        outcome", Statistics in Medicine 20, 2001.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> mean = fk.chamber.mean_of(np.array([1.0, 1.4, 1.2]), np.array([0.1, 0.1, 0.2]))
+    >>> round(mean.mean, 2), round(mean.se, 2)
+    (1.2, 0.14)
     """
     if weights not in WEIGHTS:
-        raise ValueError(f"summaries: no weights {weights!r}; known: {', '.join(WEIGHTS)}")
+        raise ValueError(f"summaries: unknown weights {weights!r}; known: {', '.join(WEIGHTS)}")
     kept = np.isfinite(flux)
     y = np.asarray(flux, np.float64)[kept]
     if y.size == 0:
@@ -150,6 +158,26 @@ def summarise(
     ------
     KeyError
         The fluxes have no such name; the message has those they have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> fluxes = xr.Dataset(
+    ...     {
+    ...         "flux": (("closure", "gas"), [[1.0], [1.2], [2.0], [2.4]]),
+    ...         "flux_se": (("closure", "gas"), np.full((4, 1), 0.1)),
+    ...         "start": ("closure", np.full(4, "2026-07-01T10", "M8[ns]")),
+    ...         "plot": ("closure", ["a", "b", "c", "d"]),
+    ...         "treatment": ("closure", ["dry", "dry", "wet", "wet"]),
+    ...     },
+    ...     {"closure": ["1", "2", "3", "4"], "gas": ["co2"]},
+    ... )
+    >>> fk.chamber.summarise(fluxes)[["gas", "treatment", "n_plots", "mean"]].round(2)
+       gas treatment  n_plots  mean
+    0  co2       dry        2   1.1
+    1  co2       wet        2   2.2
     """
     table = model_table(fluxes, gap_days=gap_days)
     keys = [*by]
@@ -212,6 +240,24 @@ def model_table(fluxes: xr.Dataset, *, gap_days: float = 2.0) -> pd.DataFrame:
         ``closure``, ``gas``, ``flux``, ``flux_se``, ``weight`` (1 / se^2, mean 1 for each gas), ``unit``,
         every variable on ``closure`` alone, ``day`` (UTC), ``hour`` (UTC), ``campaign`` (numbered from 1).
         Discarded fluxes are left out; missing ones stay.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> fluxes = xr.Dataset(
+    ...     {
+    ...         "flux": (("closure", "gas"), [[1.0], [1.2]]), "flux_se": (("closure", "gas"), [[0.1], [0.1]]),
+    ...         "start": ("closure", np.array(["2026-07-01T10", "2026-07-20T10"], "M8[ns]")),
+    ...         "plot": ("closure", ["a", "b"]), "treatment": ("closure", ["dry", "wet"]),
+    ...     },
+    ...     {"closure": ["1", "2"], "gas": ["co2"]},
+    ... )
+    >>> fk.chamber.model_table(fluxes)[["closure", "gas", "flux", "treatment", "campaign"]]
+      closure  gas  flux treatment  campaign
+    0       1  co2   1.0       dry         1
+    1       2  co2   1.2       wet         2
     """
     starts = fluxes["start"].to_numpy().astype("M8[ns]")
     columns: dict[str, npt.NDArray[Any]] = {

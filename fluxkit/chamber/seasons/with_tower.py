@@ -27,7 +27,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TowerComparison:
     """Periods in which both measured, and the line through them; fluxes in umol m-2 s-1, upward positive."""
 
     pairs: xr.Dataset  #: over ``time`` (start of the period): chamber, chamber_se, tower, tower_se, n_plots
@@ -64,7 +64,7 @@ def compare_with_tower(
     night_only: bool = True,
     covers: tuple[str, ...] = ("dark", ""),
     plot_shares: dict[str, float] | None = None,
-) -> Comparison:
+) -> TowerComparison:
     """Compare respiration in chambers with the net flux that a tower saw at the same time.
 
     Closures that begin within an averaging period are averaged by plot, and plots over the period. At night
@@ -101,6 +101,31 @@ def compare_with_tower(
     ----------
     .. [1] York et al., "Unified equations for the slope, intercept, and standard errors of the best straight
        line", American Journal of Physics 72, 2004.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> half_hour = np.datetime64("2026-07-01T22:00", "ns") + 1800 * np.arange(8).astype("m8[s]")
+    >>> nee = np.linspace(3.0, 5.0, 8)
+    >>> tower = xr.Dataset(
+    ...     {"NEE": ("time", nee, {"units": "umol m-2 s-1"}), "NIGHT": ("time", np.ones(8, int))},
+    ...     {"time": half_hour},
+    ... )
+    >>> start = half_hour + np.timedelta64(600, "s")
+    >>> chambers = xr.Dataset(
+    ...     {
+    ...         "flux": (("closure", "gas"), 1.1 * nee[:, None]),
+    ...         "flux_se": (("closure", "gas"), np.full((8, 1), 0.1)),
+    ...         "start": ("closure", start), "end": ("closure", start + np.timedelta64(180, "s")),
+    ...         "cover": ("closure", ["dark"] * 8), "plot": ("closure", ["a"] * 8),
+    ...     },
+    ...     {"gas": ["co2"]},
+    ... )
+    >>> found = fk.chamber.compare_with_tower(chambers, tower)
+    >>> found.pairs.sizes["time"], round(found.slope, 2)
+    (8, 0.91)
     """
     chambers = _closures(chamber_fluxes, gas, covers)
     tower = _tower(tower_fluxes, gas, night_only=night_only)
@@ -175,7 +200,8 @@ def _night(fluxes: xr.Dataset) -> npt.NDArray[np.bool_]:
         if name in fluxes:
             return np.asarray(fluxes[name].to_numpy() < most)
     raise ValueError(
-        "the tower's fluxes do not tell night from day: NIGHT, PPFD_IN, SW_IN or SW_IN_POT is needed"
+        "the tower's fluxes do not show which periods are at night: NIGHT, PPFD_IN, SW_IN or "
+        "SW_IN_POT is needed"
     )
 
 
@@ -224,7 +250,7 @@ def _over_plots(part: pd.DataFrame, shares: dict[str, float] | None) -> tuple[fl
     return mean, max(spread, float(np.sqrt(np.sum((w * se) ** 2)))), flux.size
 
 
-def _compared(pairs: xr.Dataset) -> Comparison:
+def _compared(pairs: xr.Dataset) -> TowerComparison:
     """Fit the line."""
     known = pairs.isel(time=np.isfinite(pairs["chamber"].to_numpy()) & np.isfinite(pairs["tower"].to_numpy()))
     x, y = known["chamber"].to_numpy(), known["tower"].to_numpy()
@@ -236,7 +262,7 @@ def _compared(pairs: xr.Dataset) -> Comparison:
     if x.size:
         mean = mean_of(y - x, np.hypot(sx, sy))
         difference, difference_se = mean.mean, mean.se
-    return Comparison(known, line[2], line[3], line[0], line[1], line[4], difference, difference_se)
+    return TowerComparison(known, line[2], line[3], line[0], line[1], line[4], difference, difference_se)
 
 
 def _errors(se: Array) -> Array:

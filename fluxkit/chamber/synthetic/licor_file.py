@@ -52,11 +52,11 @@ def licor_trace_gas(series: Series, local: Times, utc_offset_h: float) -> bytes:
             date,
             clock,
         ]
-        fields += [number(series.data[name][k] * scale) for name, (_, scale, _) in columns.items()]
+        fields += [printed_number(series.data[name][k] * scale) for name, (_, scale, _) in columns.items()]
         lines.append("\t".join([*fields, "0"]))
     return ("\n".join(lines) + "\n").encode()
 
 
-def number(value: float) -> str:
+def printed_number(value: float) -> str:
     """Return a number as the instrument prints it."""
     return f"{value:.{_DIGITS}f}" if math.isfinite(value) else "nan"

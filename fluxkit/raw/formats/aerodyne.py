@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, numbers
-from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.channels import Channel, missing_numbers
+from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
-from fluxkit.raw.text.header import Header, decode, split
-from fluxkit.raw.text.table import Stamps, lines_of, parse
+from fluxkit.raw.text.header import Header, decode, split_fields
+from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 
 #: 1904-01-01 before 1970-01-01. [s]
 EPOCH_S = 2_082_844_800
@@ -47,7 +47,7 @@ def sniff(head: bytes) -> bool:
     return _FIRST.match(decode(head[:400])) is not None
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """Read the header and the records.
 
     Raises
@@ -57,28 +57,28 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     """
     if not sniff(content.data):
         first = decode(content.data[:60].split(b"\n")[0])
-        raise ReadError(content.source, f"is no file of an Aerodyne laser: begins with {first!r}")
+        raise ReadError(content.source, f"is not a file of an Aerodyne laser: it begins with {first!r}")
     lines = lines_of(content, log)
     found = _layout(lines.content)
     header = Header(((),) * found.rows, found.names, len(found.names), found.body)
 
-    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         both = list(dict.fromkeys([*fields, _CLOCK]))
-        table = parse(lines, header, found.mark, both, log=log, strict=False)
+        table = parse_records(lines, header, found.mark, both, log=log, strict=False)
         if not table.records:
-            raise ReadError(content.source, "holds no record below its first lines")
-        codes = numbers(missing)
+            raise ReadError(content.source, "holds no records below its first lines")
+        codes = missing_numbers(missing)
         values = [Channel("", "", table.values[both.index(field)]).values(codes) for field in fields]
         stamps = _stamps(table.values[both.index(_CLOCK)])
-        return Taken(np.array(values).reshape(len(fields), table.records), table.lines, stamps)
+        return Columns(np.array(values).reshape(len(fields), table.records), table.lines, stamps)
 
-    return Described(
+    return SelfDescribedTable(
         source=content.source,
         size=len(content.data),
         names=found.names,
         units=found.units,
         kinds="s" + "n" * (len(found.names) - 1),
-        take=take,
+        load=load,
     )
 
 
@@ -90,7 +90,7 @@ def _layout(content: Contents) -> _Layout:
     if not second:
         raise ReadError(content.source, "holds no record below its first line")
     if second.startswith("time"):
-        names = tuple(split(second, ","))
+        names = tuple(split_fields(second, ","))
         return _Layout(names, ("s", *("",) * (len(names) - 1)), ",", 2, end + 1)
     match = _FIRST.match(decode(data[: min(body, 400)]))
     gases = _gases(match[1] if match else "")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import Described, samples_of
+from fluxkit.raw.channels import Channel, fixed_records, self_described
+from fluxkit.raw.described import SelfDescribedTable, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
@@ -42,7 +42,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     return samples_of(describe(content, layout, log), layout, log)
 
 
-def describe(content: Contents, layout: Layout, log: ProblemLog) -> Described:
+def describe(content: Contents, layout: Layout, log: ProblemLog) -> SelfDescribedTable:
     """Read the records; columns have positions, no names.
 
     Raises
@@ -51,10 +51,10 @@ def describe(content: Contents, layout: Layout, log: ProblemLog) -> Described:
         The layout fits no records, or the file holds no whole one.
     """
     record = record_type(layout, content.source)
-    table = fixed(content, record, log, skip=_skip(content, layout))
+    table = fixed_records(content, record, log, skip=_skip(content, layout))
     if layout.file_time != "name":
-        raise ReadError(content.source, "binary records have no time: set raw.file_time = 'name'")
-    return described(content, [Channel("", "", table[name]) for name in record.names or ()])
+        raise ReadError(content.source, "binary records carry no time: set raw.file_time = 'name'")
+    return self_described(content, [Channel("", "", table[name]) for name in record.names or ()])
 
 
 def record_type(layout: Layout, source: str) -> np.dtype[Any]:

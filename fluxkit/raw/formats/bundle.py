@@ -82,7 +82,8 @@ def unpack(content: Contents, log: ProblemLog, *, limit: int = MAX_BYTES) -> Bun
     if len(tables) != 1:
         names = ", ".join(sorted(found)[:5]) or "nothing"
         raise ReadError(
-            content.source, f"must hold one table of samples (.data), it holds {len(tables)}; of use: {names}"
+            content.source,
+            f"must hold one table of samples (.data), but holds {len(tables)}; usable: {names}",
         )
     member = found[tables[0]]
     if not member.data:
@@ -106,7 +107,7 @@ def metadata_of(path: str | Path) -> str:
     """
     content = contents(path)
     if not looks_like(content.data):
-        raise ReadError(content.source, "is no GHG: a zip archive of .data and .metadata")
+        raise ReadError(content.source, "is not a GHG file (a zip archive of .data and .metadata)")
     found = unpack(content, ProblemLog(content.source)).metadata
     if not found:
         raise ReadError(content.source, "holds no .metadata")
@@ -159,7 +160,7 @@ def _members(content: Contents, log: ProblemLog, limit: int) -> Iterator[_Member
 def _checked(source: str, member: _Member, limit: int) -> _Member:
     if len(member.data) > _most(member.name, limit):
         most = _most(member.name, limit) / 2**20
-        raise ReadError(source, f"{member.name} makes it hold more than {most:.0f} MiB when unpacked")
+        raise ReadError(source, f"{member.name} brings the archive to more than {most:.0f} MiB when unpacked")
     return member
 
 

@@ -12,7 +12,7 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.formats.campbell_numbers import fp2, fp4
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array
-from fluxkit.raw.text.header import decode, split
+from fluxkit.raw.text.header import decode, split_fields
 from fluxkit.raw.text.table import Stamps
 
 #: Longest line of a header: a thousand columns with long names. [bytes]
@@ -90,8 +90,10 @@ def heading(content: Contents, rows: int) -> Heading:
     for k in range(rows):
         end = content.data.find(b"\n", body, body + LONGEST_LINE)
         if end < 0:
-            raise ReadError(content.source, f"its header breaks off: {rows} lines are expected", line=k + 1)
-        lines.append(tuple(split(decode(content.data[body:end].rstrip()), ",")))
+            raise ReadError(
+                content.source, f"its header is incomplete: {rows} lines are expected", line=k + 1
+            )
+        lines.append(tuple(split_fields(decode(content.data[body:end].rstrip()), ",")))
         body = end + 1
     return Heading(tuple(lines), body)
 
@@ -117,7 +119,7 @@ def values_of(
     """
     if not types or len(names) != len(types):
         raise ReadError(
-            source, f"its header names {len(names)} columns but tells {len(types)} types: it is damaged"
+            source, f"its header has {len(names)} column names but {len(types)} types: it is damaged"
         )
     found = []
     for k, (name, kind) in enumerate(zip(names, types, strict=True)):
@@ -149,7 +151,7 @@ def _pair(order: str) -> np.dtype[np.generic]:
     return np.dtype([("seconds", f"{order}i4"), ("nanoseconds", f"{order}i4")])
 
 
-def record_type(values: Sequence[Value]) -> np.dtype[Any]:
+def campbell_record(values: Sequence[Value]) -> np.dtype[Any]:
     """One record: its columns one behind the other, called c0, c1, ..."""
     return np.dtype([(f"c{k}", value.dtype) for k, value in enumerate(values)])
 
@@ -166,7 +168,7 @@ def gather(data: Bytes, places: Places, kind: np.dtype[Any]) -> npt.NDArray[Any]
     return seen[places].view(kind)
 
 
-def numbers(column: npt.NDArray[np.generic], value: Value, missing: Sequence[str] = ()) -> Array:
+def column_numbers(column: npt.NDArray[np.generic], value: Value, missing: Sequence[str] = ()) -> Array:
     """Numbers of a column, (n,) float64: NaN for what is none, infinite, or a code of ``missing``.
 
     A stamp becomes seconds since 1990.

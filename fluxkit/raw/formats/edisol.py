@@ -12,8 +12,8 @@ Columns are ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1`` ... [m
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import Described
+from fluxkit.raw.channels import Channel, fixed_records, self_described
+from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
@@ -25,7 +25,7 @@ _LEAST_BYTES = 8
 _ENDS = (60, 100, 24, 60, 60, 100)
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """Read the header and the records behind it.
 
     Raises
@@ -38,19 +38,19 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     fits = size >= _LEAST_BYTES and size % 2 == 0 and len(data) >= size
     if not fits or any(byte >= end for byte, end in zip(data[1:7], _ENDS, strict=False)):
         raise ReadError(
-            content.source, f"is no SLT of EdiSol: begins with {data[:8].hex(' ')}; check raw.format"
+            content.source, f"is not an EdiSol SLT file: it begins with {data[:8].hex(' ')}; check raw.format"
         )
     if data[1]:
         reason = f"its header says that records begin {data[1]} s after the minute; the name's time was used"
         log.add(Problem(content.source, None, "nothing", reason))
     names = [*SONIC, *(f"analog_{k}" for k in range(1, size // 2 - 3))]
     record = np.dtype([(name, "<i2") for name in names])
-    table = fixed(content, record, log, skip=size)
+    table = fixed_records(content, record, log, skip=size)
     channels = [
         Channel(name, "degC" if name == SONIC[3] else "m s-1", table[name], divisor=100.0) for name in SONIC
     ]
     channels += [Channel(name, "mV", table[name]) for name in names[4:]]
-    return described(content, channels)
+    return self_described(content, channels)
 
 
 READER = Reader(

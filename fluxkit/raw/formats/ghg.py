@@ -13,14 +13,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.formats.bundle import looks_like, unpack
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
-from fluxkit.raw.text.header import Header, decode, read_header, split
+from fluxkit.raw.text.header import Header, decode, read_header, split_fields
 from fluxkit.raw.text.structure import structure_of
-from fluxkit.raw.text.table import Lines, Stamps, lines_of, parse
+from fluxkit.raw.text.table import Lines, Stamps, lines_of, parse_records
 
 _LABEL = "DATAH"
 _HEADER_BYTES = 2**16
@@ -40,7 +40,7 @@ def sniff(head: bytes) -> bool:
     return looks_like(head)
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """Unpack an archive and read the header of its table.
 
     Raises
@@ -49,7 +49,9 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         It is no such archive, or holds no table with records.
     """
     if not sniff(content.data):
-        raise ReadError(content.source, "is no GHG: a zip archive of .data and .metadata; check raw.format")
+        raise ReadError(
+            content.source, "is not a GHG file (a zip archive of .data and .metadata); check raw.format"
+        )
     bundle = unpack(content, log)
     lines = lines_of(bundle.data, log)
     rows, mark = _heading(lines.content, bundle.metadata)
@@ -59,22 +61,22 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         raise ReadError(content.source, f"line {rows} of its table names no columns: copy the file again")
     label = 1 if names[0] == _LABEL else 0
 
-    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         clock = [names.index(name) for name in _CLOCK if name in names]
         wanted = [field + label for field in fields]
         both = list(dict.fromkeys([*wanted, *clock]))
-        table = parse(lines, header, mark, both, missing=missing, log=log, strict=False)
+        table = parse_records(lines, header, mark, both, missing=missing, log=log, strict=False)
         row = {field: k for k, field in enumerate(both)}
         stamps = _stamps(table.values[[row[k] for k in clock]]) if len(clock) == len(_CLOCK) else None
-        return Taken(table.values[[row[k] for k in wanted]], table.lines, stamps)
+        return Columns(table.values[[row[k] for k in wanted]], table.lines, stamps)
 
-    return Described(
+    return SelfDescribedTable(
         source=content.source,
         size=len(bundle.data.data),
         names=names[label:],
         units=tuple(_unit(name) for name in names[label:]),
         kinds=_kinds(lines, header, rows)[label:],
-        take=take,
+        load=load,
         utc=True,
         header_rows=rows,
         delimiter={"\t": "\\t"}.get(mark, mark),
@@ -112,7 +114,7 @@ def _kinds(lines: Lines, header: Header, rows: int) -> str:
     if found is not None and len(found.kinds) == header.width:
         return found.kinds.replace("m", "n")
     # A few records only, or damaged ones: what the first of them holds.
-    first = split(decode(body.split(b"\n")[0]), "\t")
+    first = split_fields(decode(body.split(b"\n")[0]), "\t")
     letters = ["n" if re.fullmatch(r"[-+.\deE]*", field) else "t" for field in first]
     return "".join(letters).ljust(header.width, "n")[: header.width]
 

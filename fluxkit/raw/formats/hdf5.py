@@ -25,7 +25,7 @@ _PIPE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
-class Entry:
+class Hdf5Variable:
     """One variable, as the helper lists it."""
 
     name: str  #: with its groups, /
@@ -51,7 +51,7 @@ class Helper:
         self._content: Contents | None = None
         self._lock = threading.Lock()
 
-    def listing(self, content: Contents) -> list[Entry]:
+    def listing(self, content: Contents) -> list[Hdf5Variable]:
         """List the variables of a file with one dimension or two.
 
         Raises
@@ -60,7 +60,7 @@ class Helper:
             The file is damaged or cut.
         """
         with self._lock:
-            return [Entry(**entry) for entry in self._opened(content)["variables"]]
+            return [Hdf5Variable(**entry) for entry in self._opened(content)["variables"]]
 
     def values(self, content: Contents, names: Sequence[str], scaled: bool) -> list[npt.NDArray[Any]]:
         """Values of variables: bytes of texts, or numbers; scaled ones are floats with NaN where masked.

@@ -10,8 +10,8 @@ or positions.
 
 import numpy as np
 
-from fluxkit.raw.channels import Channel, described, fixed
-from fluxkit.raw.described import Described
+from fluxkit.raw.channels import Channel, fixed_records, self_described
+from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog
@@ -45,7 +45,7 @@ def sniff(head: bytes) -> bool:
     return count >= _FEWEST and varied and bool(np.mean(wind & warm & small) > _SHARE)
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """Read the records.
 
     Raises
@@ -53,9 +53,9 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     ReadError
         There is none.
     """
-    table = fixed(content, RECORD, log)
+    table = fixed_records(content, RECORD, log)
     channels = [Channel(name, unit, table[name], divisor=parts) for name, unit, parts in COLUMNS]
-    return described(content, channels)
+    return self_described(content, channels)
 
 
 READER = Reader(

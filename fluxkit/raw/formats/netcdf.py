@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, believable, numbers
-from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.channels import Channel, believable, missing_numbers
+from fluxkit.raw.described import Columns, SelfDescribedTable, samples_of
 from fluxkit.raw.formats.variables import CLASSIC, CLASSIC_64, HDF5, Variable, loaded, variables
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import ProblemLog, Samples
-from fluxkit.raw.text.stamp_texts import instant, of_texts
+from fluxkit.raw.text.stamp_texts import of_texts, stamp_instant
 from fluxkit.raw.text.table import Stamps
 
 TIME = "time"
@@ -66,10 +66,10 @@ def read(path: str | Path, layout: Layout) -> Samples:
     content = contents(path)
     log = ProblemLog(content.source)
     first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
-    return samples_of(described(content, layout.time_column, beside=first), layout, log)
+    return samples_of(columns_of_groups(content, layout.time_column, beside=first), layout, log)
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """List the columns.
 
     Raises
@@ -77,10 +77,12 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     ReadError
         The file is damaged or cut, or holds no records.
     """
-    return described(content, None)
+    return columns_of_groups(content, None)
 
 
-def described(content: Contents, time_column: str | int | None, *, beside: str = "") -> Described:
+def columns_of_groups(
+    content: Contents, time_column: str | int | None, *, beside: str = ""
+) -> SelfDescribedTable:
     """List the columns, with a time of another name, or of the group of another column; see `describe`."""
     source = content.source
     found = variables(content)
@@ -91,22 +93,22 @@ def described(content: Contents, time_column: str | int | None, *, beside: str =
     time = _time(columns, time_column, beside.rpartition("/")[0], source)
     stamps, utc = (None, False) if time is None else _stamps(time)
 
-    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
-        codes = numbers(missing)
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
+        codes = missing_numbers(missing)
         table = np.full((len(fields), length), np.nan)
         rows = [k for k, field in enumerate(fields) if not columns[field].text]
         values = loaded([columns[fields[k]] for k in rows], scaled=True)
         for k, stored in zip(rows, values, strict=True):
             table[k] = Channel("", "", stored).values(codes)
-        return Taken(table, np.arange(1, length + 1), stamps)
+        return Columns(table, np.arange(1, length + 1), stamps)
 
-    return Described(
+    return SelfDescribedTable(
         source=source,
         size=len(content.data),
         names=tuple(variable.name for variable in columns),
         units=tuple(variable.unit for variable in columns),
         kinds="".join("s" if v is time else "t" if v.text else "n" for v in columns),
-        take=take,
+        load=load,
         utc=utc,
     )
 
@@ -134,7 +136,7 @@ def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
     unit = _UNITS_NS.get(match[1].lower().removesuffix("s")) if match else None
     if match is None or unit is None:
         return None, False
-    origin = instant(match[2], match[3] or "00:00")
+    origin = stamp_instant(match[2], match[3] or "00:00")
     if origin is None:
         return None, False
     counts = variable.load(False)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, believable, numbers
-from fluxkit.raw.described import Described, Taken, samples_of
+from fluxkit.raw.channels import Channel, believable, missing_numbers
+from fluxkit.raw.described import Columns, SelfDescribedTable, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
@@ -49,10 +49,10 @@ def read(path: str | Path, layout: Layout) -> Samples:
     """
     content = contents(path)
     log = ProblemLog(content.source)
-    return samples_of(described(content, layout.time_column), layout, log)
+    return samples_of(columns_of_table(content, layout.time_column), layout, log)
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """List the columns.
 
     Raises
@@ -60,10 +60,10 @@ def describe(content: Contents, log: ProblemLog) -> Described:
     ReadError
         The file is damaged or cut, or pyarrow is not installed.
     """
-    return described(content, None)
+    return columns_of_table(content, None)
 
 
-def described(content: Contents, time_column: str | int | None) -> Described:
+def columns_of_table(content: Contents, time_column: str | int | None) -> SelfDescribedTable:
     """List the columns, with stamps of another name; see `describe`."""
     source = content.source
     if content.truncated or not sniff(content.data):
@@ -79,18 +79,18 @@ def described(content: Contents, time_column: str | int | None) -> Described:
     stamps = None if time is None else _stamps(table, names[time], rows, source)
     utc = time is not None and getattr(types[time], "tz", None) is not None
 
-    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
-        codes = numbers(missing)
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
+        codes = missing_numbers(missing)
         wanted = [names[k] for k in fields if _number(types[k])]  # texts and truth values are no numbers
         columns = _columns(table, wanted, rows, source)
         values = np.full((len(fields), rows), np.nan)
         for row, k in zip(values, fields, strict=True):
             if names[k] in columns:
                 row[:] = Channel("", "", columns[names[k]]).values(codes)
-        return Taken(values, np.arange(1, rows + 1), stamps)
+        return Columns(values, np.arange(1, rows + 1), stamps)
 
     kinds = "".join("s" if k == time else "n" if _number(kind) else "t" for k, kind in enumerate(types))
-    return Described(source, len(content.data), names, ("",) * len(names), kinds, take, utc=utc)
+    return SelfDescribedTable(source, len(content.data), names, ("",) * len(names), kinds, load, utc=utc)
 
 
 def _open(content: Contents) -> Any:

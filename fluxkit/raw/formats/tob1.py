@@ -14,8 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken
-from fluxkit.raw.formats.campbell import Value, halves, heading, numbers, record_type, stamps, values_of
+from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.formats.campbell import (
+    Value,
+    campbell_record,
+    column_numbers,
+    halves,
+    heading,
+    stamps,
+    values_of,
+)
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
@@ -30,7 +38,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith((b'"TOB1"', b"TOB1,"))
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """Read the header of a TOB1 file.
 
     Raises
@@ -39,34 +47,38 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         It is no TOB1, its header is damaged, or it has no whole record.
     """
     if not sniff(content.data):
-        raise ReadError(content.source, f"is no TOB1: begins with {content.data[:20]!r}; check raw.format")
+        raise ReadError(
+            content.source, f"is not a TOB1 file: it begins with {content.data[:20]!r}; check raw.format"
+        )
     head = heading(content, HEADER_ROWS)
     _, names, units, _, types = head.lines
     values = values_of(names, units, types, "<", content.source)
-    record = record_type(values)
+    record = campbell_record(values)
     size = record.itemsize
     count, rest = divmod(len(content.data) - head.body, size)
     if count < 1:
-        raise ReadError(content.source, f"no records: {rest} bytes after the header, a record has {size}")
+        raise ReadError(
+            content.source, f"no records: {rest} bytes after the header, but a record takes {size}"
+        )
     if rest or content.truncated:
         reason = f"breaks off: {rest} of {size} bytes of the last record; what precedes is kept"
         log.add(Problem(content.source, count + 1, "rest of file", reason))
     table = np.frombuffer(content.data, record, count, head.body)
     lines = np.arange(1, count + 1)
 
-    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         found = np.empty((len(fields), count))
         for row, field in zip(found, fields, strict=True):
-            row[:] = numbers(table[f"c{field}"], values[field], missing)
-        return Taken(found, lines, _stamps(table, values), _counts(table, values))
+            row[:] = column_numbers(table[f"c{field}"], values[field], missing)
+        return Columns(found, lines, _stamps(table, values), _counts(table, values))
 
-    return Described(
+    return SelfDescribedTable(
         source=content.source,
         size=len(content.data),
         names=tuple(names),
         units=tuple(value.unit for value in values),
         kinds="".join(value.letter for value in values),
-        take=take,
+        load=load,
         header_rows=HEADER_ROWS,
     )
 
@@ -88,7 +100,7 @@ def _stamps(table: npt.NDArray[Any], values: Sequence[Value]) -> Stamps | None:
 
 def _counts(table: npt.NDArray[Any], values: Sequence[Value]) -> Array | None:
     counter = _named(values, *_RECORD)
-    return None if counter is None else numbers(table[f"c{counter}"], values[counter])
+    return None if counter is None else column_numbers(table[f"c{counter}"], values[counter])
 
 
 READER = Reader(

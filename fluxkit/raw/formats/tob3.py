@@ -17,16 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Described, Taken
+from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.formats.campbell import (
     EPOCH_S,
     Bytes,
     Heading,
     Places,
+    campbell_record,
+    column_numbers,
     gather,
     heading,
-    numbers,
-    record_type,
     values_of,
 )
 from fluxkit.raw.opening import Contents
@@ -65,7 +65,7 @@ class Frames:
 
 
 @dataclass(frozen=True)
-class Found:
+class RecordPlaces:
     """Where the records are, in the order of time."""
 
     places: Places  #: (n,) first byte of each
@@ -78,7 +78,7 @@ def sniff(head: bytes) -> bool:
     return head.startswith((b'"TOB3"', b"TOB3,", b'"TOB2"', b"TOB2,"))
 
 
-def describe(content: Contents, log: ProblemLog) -> Described:
+def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     """Read the header and find the records.
 
     Raises
@@ -87,30 +87,32 @@ def describe(content: Contents, log: ProblemLog) -> Described:
         It is no such file, its header is damaged, or no frame is valid.
     """
     if not sniff(content.data):
-        raise ReadError(content.source, f"is no TOB3: begins with {content.data[:20]!r}; check raw.format")
+        raise ReadError(
+            content.source, f"is not a TOB3 file: it begins with {content.data[:20]!r}; check raw.format"
+        )
     head = heading(content, HEADER_ROWS)
     _, _, names, units, _, types = head.lines
     values = values_of(names, units, types, ">", content.source)
-    record = record_type(values)
+    record = campbell_record(values)
     frames = _frames(head, record.itemsize, content.source)
     data = np.frombuffer(content.data, np.uint8)
     found = _records(data, frames, log, cut=content.truncated)
     lines = np.arange(1, found.places.size + 1)
 
-    def take(fields: Sequence[int], missing: Sequence[str]) -> Taken:
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         table = gather(data, found.places, record)
         columns = np.empty((len(fields), lines.size))
         for row, field in zip(columns, fields, strict=True):
-            row[:] = numbers(table[f"c{field}"], values[field], missing)
-        return Taken(columns, lines, found.stamps, found.counts)
+            row[:] = column_numbers(table[f"c{field}"], values[field], missing)
+        return Columns(columns, lines, found.stamps, found.counts)
 
-    return Described(
+    return SelfDescribedTable(
         source=content.source,
         size=len(content.data),
         names=tuple(names),
         units=tuple(value.unit for value in values),
         kinds="".join(value.letter for value in values),
-        take=take,
+        load=load,
         header_rows=HEADER_ROWS,
     )
 
@@ -147,7 +149,7 @@ def _frames(head: Heading, record: int, source: str) -> Frames:
     return frames
 
 
-def _records(data: Bytes, frames: Frames, log: ProblemLog, *, cut: bool) -> Found:
+def _records(data: Bytes, frames: Frames, log: ProblemLog, *, cut: bool) -> RecordPlaces:
     count, rest = divmod(data.size - frames.body, frames.size)
     if rest or cut:
         reason = f"breaks off: {rest} of {frames.size} bytes of the last frame; what precedes is kept"
@@ -191,7 +193,7 @@ def _minor(data: Bytes, begin: int, frame: int, frames: Frames, log: ProblemLog)
         end -= size
 
 
-def _piece(data: Bytes, begins: Places, records: int, frames: Frames) -> Found:
+def _piece(data: Bytes, begins: Places, records: int, frames: Frames) -> RecordPlaces:
     """Records of frames that all hold ``records``: at their places, with stamps and numbers."""
     k = np.arange(records, dtype=np.int64)
     seconds, ticks = _words(data, begins), _words(data, begins + 4)
@@ -199,17 +201,17 @@ def _piece(data: Bytes, begins: Places, records: int, frames: Frames) -> Found:
     counts = None
     if frames.head == 12:
         counts = (_words(data, begins + 8)[:, None] + k).ravel().astype(np.float64)
-    return Found(
+    return RecordPlaces(
         (begins[:, None] + frames.head + k * frames.record).ravel(),
         (first[:, None] + k * frames.interval).ravel(),
         counts,
     )
 
 
-def _ordered(pieces: Sequence[Found], frames: Frames, log: ProblemLog) -> Found:
+def _ordered(pieces: Sequence[RecordPlaces], frames: Frames, log: ProblemLog) -> RecordPlaces:
     places = np.concatenate([piece.places for piece in pieces])
     if places.size == 0:
-        raise ReadError(log.source, "its frames are valid, but hold no record")
+        raise ReadError(log.source, "its frames are valid, but hold no records")
     stamps = np.concatenate([piece.stamps for piece in pieces])
     counts = np.concatenate([piece.counts for piece in pieces if piece.counts is not None] or [np.empty(0)])
     along = np.argsort(places, kind="stable")
@@ -223,7 +225,7 @@ def _ordered(pieces: Sequence[Found], frames: Frames, log: ProblemLog) -> Found:
         reason = "begins here: a ring that was filled more than once; records were put in order of time"
         log.add(Problem(log.source, at, "nothing", reason))
         along = along[np.argsort(stamps[along], kind="stable")]
-    return Found(places[along], stamps[along], counts[along] if counts.size else None)
+    return RecordPlaces(places[along], stamps[along], counts[along] if counts.size else None)
 
 
 def _words(data: Bytes, places: Places) -> npt.NDArray[np.int64]:

@@ -74,13 +74,15 @@ def variables(content: Contents, *, rank: int = 1) -> dict[str, Variable]:
     """
     data, source = content.data, content.source
     if content.truncated:
-        raise ReadError(source, "the archive breaks off: copy the file again")
+        raise ReadError(source, "the archive is incomplete: copy the file again")
     if data.startswith(CLASSIC_64):
         raise ReadError(
-            source, "is classic netCDF with 64-bit data (CDF-5): turn it into netCDF-4 with nccopy -4"
+            source, "is classic netCDF with 64-bit data (CDF-5): convert it to netCDF-4 with nccopy -4"
         )
     if not data.startswith((*CLASSIC, HDF5)):
-        raise ReadError(source, f"is no netCDF or HDF5: begins with {data[:8]!r}; check raw.format")
+        raise ReadError(
+            source, f"is not a netCDF or HDF5 file: it begins with {data[:8]!r}; check raw.format"
+        )
     listed = _classic(content) if data.startswith(CLASSIC) else _hdf5(content)
     most = len(data) * (1 if data.startswith(CLASSIC) else _DENSEST)
     with warnings.catch_warnings():

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
-    """Read the slow measurements of a station.
+    r"""Read the slow measurements of a station.
 
     Parameters
     ----------
@@ -40,6 +40,21 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
     ------
     NoInputError
         No file matches, or none can be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.site.toml.loading import loads
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "meteo.csv").write_text("time,TA\n2024-07-01 10:30,21.5\n2024-07-01 11:00,22.0\n")
+    >>> text = Path("data_samples/open_path/site.toml").read_text(encoding="utf-8")
+    >>> section = '[biomet]\nfiles = "meteo.csv"\ntime_is = "end"\n'
+    >>> column = '[biomet.columns]\nt_air = { column = "TA", unit = "degC" }\n'
+    >>> biomet = fk.open_biomet(loads(text + section + column), folder)
+    >>> biomet["t_air"].values.round(2), str(biomet["time"].values[0])[:16]
+    (array([294.65, 295.15]), '2024-07-01T09:15')
     """
     biomet = site.biomet
     if not biomet.given:
@@ -58,12 +73,12 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
         except ReadError as error:
             logger.warning("biomet: left out: %s", error)
     if not parts:
-        raise NoInputError(f"biomet: none of {len(paths)} files can be read; the log says why")
+        raise NoInputError(f"biomet: none of {len(paths)} files can be read; see the log")
     joined = xr.concat(parts, "time", join="outer").sortby("time")
     _, kept = np.unique(joined["time"].values, return_index=True)
     if kept.size < joined.sizes["time"]:
         count = joined.sizes["time"] - kept.size
-        logger.warning("biomet: %d records have the time of an earlier one and are left out", count)
+        logger.warning("biomet: %d records repeat the time of an earlier one and are left out", count)
     joined = joined.isel(time=kept)
     seconds = biomet.interval_s or _interval(joined["time"].values)
     if biomet.interval_s is None:

@@ -92,7 +92,7 @@ def read_half_hours(path: str | Path, *, utc_offset_h: float, seconds: int | Non
     start = start - np.timedelta64(round(utc_offset_h * 3600), "s")
     taken, notes = _columns(frame, layout)
     if not taken:
-        raise ReadError(found.source, "no column has a name that is known; is it a table of fluxes?")
+        raise ReadError(found.source, "none of its column names is known; is it a table of fluxes?")
     data = xr.Dataset(
         {name: ("time", x) for name, x in taken.items()}, {"time": start.astype("datetime64[ns]")}
     )
@@ -132,7 +132,7 @@ def _layout(text: str, source: str) -> _Layout:
                 return _Layout(separator, names, units, k + 1 + has_units, {"date", "time"} <= lower)
     raise ReadError(
         source,
-        "no line with the names of columns: expected date and time (EddyPro's full output), or "
+        "no line of column names: expected date and time (EddyPro's full output), or "
         "TIMESTAMP_START and TIMESTAMP_END, among the first lines",
     )
 
@@ -162,7 +162,7 @@ def _frame(text: str, layout: _Layout, source: str) -> tuple[pd.DataFrame, list[
     """
     lines = [line for line in text.split("\n")[layout.first :] if line.strip()]
     if not lines:
-        raise ReadError(source, "no record below the names of the columns")
+        raise ReadError(source, "no records below the column names")
     widths = [_width(line, layout.separator) for line in lines]
     width = max(set(widths), key=widths.count)
     kept = [line for line, cells in zip(lines, widths, strict=True) if cells == width]
@@ -210,7 +210,7 @@ def _starts(frame: pd.DataFrame, layout: _Layout, seconds: int | None, source: s
     end: Times | None = None
     if layout.eddypro and not {"date", "time"} <= column.keys():
         raise ReadError(
-            source, f"records have {len(column)} cells, fewer than names, and none for date or time"
+            source, f"records have {len(column)} cells, fewer than there are names, and no date or time"
         )
     if layout.eddypro:
         stamps = frame[column["date"]].str.strip() + " " + frame[column["time"]].str.strip()
@@ -224,7 +224,7 @@ def _starts(frame: pd.DataFrame, layout: _Layout, seconds: int | None, source: s
     if times is None or np.isnat(times).all():
         wanted = "yyyy-mm-dd and HH:MM" if layout.eddypro else "yyyymmddHHMM"
         raise ReadError(
-            source, f"no time can be read; dates must be {wanted} (a spreadsheet may change them)"
+            source, f"no time can be read; dates must be written as {wanted} (spreadsheets may change them)"
         )
     if seconds is None and first is not None and end is not None and not np.isnat(end - first).all():
         seconds = int(np.median((end - first)[~np.isnat(end - first)].astype(np.int64)))
@@ -240,7 +240,7 @@ def _instants(texts: "pd.Series[str]", pattern: str) -> Times:
 def _usual_step(times: Times, source: str) -> int:
     steps = np.diff(np.unique(times[~np.isnat(times)])).astype(np.int64)
     if not steps.size:
-        raise ReadError(source, "one record only: give the averaging period")
+        raise ReadError(source, "only one record: give the averaging period")
     values, counts = np.unique(steps, return_counts=True)
     return int(values[np.argmax(counts)])
 
@@ -286,7 +286,7 @@ def _unit(theirs: str, name: str, layout: _Layout) -> str:
         return given
     if layout.eddypro:
         if _UNSAID.fullmatch(theirs):
-            raise ValueError("its unit depends on the analyser and is not said")
+            raise ValueError("its unit depends on the analyser and is not given")
         for pattern, unit in _USUAL:
             if re.fullmatch(pattern, theirs):
                 return unit
@@ -314,7 +314,7 @@ def _known(theirs: str) -> str | None:
 
 def _of_further_gas(theirs: str) -> str | None:
     gas = variables.gas_of(theirs)
-    return theirs if gas is not None and gases.known(gas) else None
+    return theirs if gas is not None and gases.is_known_gas(gas) else None
 
 
 @cache

@@ -25,7 +25,7 @@ _FARTHEST = 1e12
 
 
 def open_land_cover(site: Site, base: str | Path = ".") -> xr.DataArray:
-    """Read the map that ``footprint.land_cover`` names.
+    r"""Read the map that ``footprint.land_cover`` names.
 
     Parameters
     ----------
@@ -46,6 +46,20 @@ def open_land_cover(site: Site, base: str | Path = ".") -> xr.DataArray:
         The configuration names no map.
     ReadError
         The file is not there, not of a known format, damaged, or not on equal steps in metres.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.site.toml.loading import loads
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> header = "ncols 2\nnrows 2\nxllcorner -10\nyllcorner -10\ncellsize 10\n"
+    >>> _ = (folder / "map.asc").write_text(header + "1 2\n1 1\n")
+    >>> text = Path("data_samples/open_path/site.toml").read_text(encoding="utf-8")
+    >>> site = loads(text + '[footprint]\nland_cover = "map.asc"\n')
+    >>> fk.open_land_cover(site, folder).sel(x=5.0, y=5.0).item()
+    2.0
     """
     chosen = site.footprint
     if chosen.land_cover is None:
@@ -53,13 +67,15 @@ def open_land_cover(site: Site, base: str | Path = ".") -> xr.DataArray:
     path = joined(location(base), chosen.land_cover)
     readers = {".asc": _read_ascii, ".nc": _read_netcdf}
     if path.suffix.lower() not in readers:
-        raise ReadError(str(path), f"no map of a known format; known: {', '.join(readers)}")
+        raise ReadError(str(path), f"not a map in a known format; known: {', '.join(readers)}")
     x, y, codes = readers[path.suffix.lower()](path)
     for name, axis in (("x", x), ("y", y)):
         possible = axis.size > 1 and bool((np.abs(axis) < _FARTHEST).all())
         steps = np.diff(axis) if possible else np.zeros(1)
         if steps[0] == 0.0 or np.ptp(steps) > _UNEQUAL * abs(steps[0]):
-            raise ReadError(str(path), f"the axis {name} has no equal steps; give a map on a regular grid")
+            raise ReadError(
+                str(path), f"the steps of axis {name} are not equal; give a map on a regular grid"
+            )
     if abs(abs(x[1] - x[0]) - abs(y[1] - y[0])) > _UNEQUAL * abs(x[1] - x[0]):
         raise ReadError(str(path), "cells are not square; give a map with the same step in x and y, metres")
     found = xr.DataArray(
@@ -107,7 +123,7 @@ def _ascii_header(path: Path, lines: list[str]) -> dict[str, float]:
         try:
             header[words[0].lower()] = float(words[1])
         except (IndexError, ValueError) as error:
-            raise ReadError(str(path), f"{line.strip()!r}: no number", line=number + 1) from error
+            raise ReadError(str(path), f"{line.strip()!r} is not a number", line=number + 1) from error
     lacking = [key for key in ("ncols", "nrows", "cellsize") if key not in header]
     lacking += [f"{a}llcorner" for a in "xy" if not {f"{a}llcorner", f"{a}llcenter"} & header.keys()]
     if lacking:

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
-    """Read the profile of a station.
+    r"""Read the profile of a station.
 
     Parameters
     ----------
@@ -44,6 +44,22 @@ def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
         No file matches.
     ReadError
         A file lacks a column, or holds a time or number that is none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> from fluxkit.site.toml.loading import loads
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "profile.csv").write_text("time,low,high\n2024-07-01 10:00,20.0,19.0\n")
+    >>> text = Path("data_samples/open_path/site.toml").read_text(encoding="utf-8")
+    >>> section = '[profile]\nfiles = "profile.csv"\nheights = [1.0, 2.5]\n'
+    >>> section += 'time_column = "time"\ntime_is = "end"\n'
+    >>> column = '[profile.columns]\nt_air = { columns = ["low", "high"], unit = "degC" }\n'
+    >>> profile = fk.open_profile(loads(text + section + column), folder)
+    >>> profile["t_air"].values, profile["height"].values
+    (array([[293.15, 292.15]]), array([1. , 2.5]))
     """
     profile = site.profile
     if not profile.given:
@@ -61,7 +77,7 @@ def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
     _, kept = np.unique(time, return_index=True)  # sorted, the first of each time
     if kept.size < time.size:
         logger.warning(
-            "profile: %d readings have the time of an earlier one and are left out", time.size - kept.size
+            "profile: %d readings repeat the time of an earlier one and are left out", time.size - kept.size
         )
     return xr.Dataset(
         {

@@ -123,7 +123,7 @@ class SlowTable:
             row = int(np.argmax(found.isna().to_numpy()))
             raise ReadError(
                 str(self.path),
-                f"{texts.iloc[row]!r} is no time of the form {form or 'ISO 8601'}: "
+                f"{texts.iloc[row]!r} is not a time of the form {form or 'ISO 8601'}: "
                 f"set {self.section}.time_format",
                 line=row + 1 + self.header_rows,
             )
@@ -145,7 +145,7 @@ class SlowTable:
             row = int(np.argmax(odd))
             raise ReadError(
                 str(self.path),
-                f"{texts.iloc[row]!r} in column {column} is no number: if it means 'no value', list it in "
+                f"{texts.iloc[row]!r} in column {column} is not a number: if it means 'no value', list it in "
                 f"{self.section}.missing",
                 line=row + 1 + self.header_rows,
             )

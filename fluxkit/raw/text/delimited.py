@@ -6,18 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.raw.filetime import file_start
-from fluxkit.raw.grid import Clock, place, spread
-from fluxkit.raw.layout import Column, Layout
+from fluxkit.raw.grid import Clock, place_records, spread
+from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array, ProblemLog, Samples
 from fluxkit.raw.text.header import Header, locate, read_header, separator
-from fluxkit.raw.text.table import lines_of, parse
+from fluxkit.raw.text.table import lines_of, parse_records
 
 #: How Campbell loggers, and those who copy them, call the running number of a record.
 RECORD = "RECORD"
 
 
-def samples_of(content: Contents, layout: Layout) -> Samples:
+def delimited_samples(content: Contents, layout: Layout) -> Samples:
     """Turn the bytes of a delimited file into samples.
 
     Parameters
@@ -50,10 +50,10 @@ def samples_of(content: Contents, layout: Layout) -> Samples:
     if layout.time_column is not None:
         stamp = locate(header, layout.time_column, "time", content.source)
     start = file_start(content.source, layout) if layout.file_time == "name" else None
-    table = parse(lines, header, mark, list(row), stamp=stamp, missing=layout.missing, log=log)
+    table = parse_records(lines, header, mark, list(row), stamp=stamp, missing=layout.missing, log=log)
     counts = table.values[row[counter]] if counter is not None else None
     clock = Clock(table.records, table.lines, table.stamps, counts)
-    placement = place(clock, layout, start, log)
+    placement = place_records(clock, layout, start, log)
     data = {
         c.variable: np.ascontiguousarray(
             spread(converted(table.values[row[fields[c.variable]]], c, layout.precision), placement)
@@ -63,7 +63,7 @@ def samples_of(content: Contents, layout: Layout) -> Samples:
     return Samples(placement.start, layout.rate, data, log.told(), table.records)
 
 
-def converted(raw: Array, column: Column, precision: str) -> Array:
+def converted(raw: Array, column: LayoutColumn, precision: str) -> Array:
     """SI values of a column, (gain * raw + offset) * scale + shift.
 
     With ``precision = "float32"`` the text and every step are rounded to single precision.

@@ -46,7 +46,7 @@ def separator(delimiter: str, source: str) -> str | None:
     return delimiter
 
 
-def split(line: str, mark: str | None) -> list[str]:
+def split_fields(line: str, mark: str | None) -> list[str]:
     """Fields of a line, without quotes and blanks."""
     if mark is None:
         return line.replace('"', " ").split()
@@ -87,7 +87,7 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
         end = data.find(b"\n", body)
         if end < 0:
             raise ReadError(content.source, f"no records: the file ends within its {rows} header lines")
-        lines.append(tuple(split(decode(data[body:end]), mark)))
+        lines.append(tuple(split_fields(decode(data[body:end]), mark)))
         body = end + 1
     width = _width(data, body, mark)
     if width == 0:
@@ -123,7 +123,7 @@ def _width(data: bytes, body: int, mark: str | None) -> int:
 
 def _fields(line: bytes, mark: str | None) -> int:
     if mark is None or b'"' in line:
-        return len(split(decode(line), mark))
+        return len(split_fields(decode(line), mark))
     return line.count(mark.encode()) + 1
 
 
@@ -133,7 +133,7 @@ def _fit(
     # A delimiter at the end of every record makes an empty field that no header names.
     if names is None or len(names) == width:
         return width
-    probed = (split(decode(line), mark) for line in _probe(data, body))
+    probed = (split_fields(decode(line), mark) for line in _probe(data, body))
     if width == len(names) + 1 and all(not fields[-1] for fields in probed if len(fields) == width):
         return len(names)
     raise ReadError(

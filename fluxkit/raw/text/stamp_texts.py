@@ -37,12 +37,12 @@ def of_texts(texts: npt.NDArray[np.bytes_]) -> tuple[Stamps | None, bool]:
         if _STAMP.fullmatch(text):
             known = True
             date, _, clock = text.decode().removesuffix("Z").replace(" ", "T").partition("T")
-            found = instant(date, clock)
+            found = stamp_instant(date, clock)
             stamps[k] = _UNREADABLE if found is None else found
     return (believable(stamps), utc) if known else (None, False)
 
 
-def instant(date: str, clock: str) -> int | None:
+def stamp_instant(date: str, clock: str) -> int | None:
     """Nanoseconds since 1970 of a date and a time of day, 2020-1-1 and 2:00 as well; None of none."""
     day = "-".join(part.zfill(2) for part in date.split("-"))
     hour, _, rest = clock.partition(":")
@@ -71,7 +71,7 @@ def _alike(texts: npt.NDArray[np.bytes_]) -> tuple[Stamps, npt.NDArray[np.bool_]
         ns += part * (scale * 1_000_000_000)
     days, which = np.unique(np.where(same, _whole(letters, _DATE), 0), return_inverse=True)
     midnights = (
-        instant(f"{d // 10_000:04d}-{d // 100 % 100:02d}-{d % 100:02d}", "00:00") for d in days.tolist()
+        stamp_instant(f"{d // 10_000:04d}-{d // 100 % 100:02d}-{d % 100:02d}", "00:00") for d in days.tolist()
     )
     begins = np.array([_UNREADABLE if midnight is None else midnight for midnight in midnights], np.int64)[
         which

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from fluxkit.raw.text.header import decode, split
+from fluxkit.raw.text.header import decode, split_fields
 
 #: Names of delimiters as a configuration spells them, in the order they are tried.
 DELIMITERS = {",": ",", ";": ";", "\\t": "\t", "whitespace": None}
@@ -89,7 +89,7 @@ def _alike(kinds: str, model: str) -> bool:
 
 
 def _with(lines: list[str], delimiter: str, mark: str | None) -> Structure | None:
-    rows = [split(line, mark) for line in lines]
+    rows = [split_fields(line, mark) for line in lines]
     kinds = [_kinds(row, mark) for row in rows]
     if not rows:
         return None

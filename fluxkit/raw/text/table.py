@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import MOST, Array, Problem, ProblemLog
-from fluxkit.raw.text.header import Header, decode, split
+from fluxkit.raw.text.header import Header, decode, split_fields
 
 #: Complete lines that a last line without an end is compared with.
 _NEIGHBOURS = 50
@@ -20,7 +20,7 @@ Stamps = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Records as they stand in the file."""
 
     values: Array  #: (columns, n), NaN where missing
@@ -49,7 +49,9 @@ def lines_of(content: Contents, log: ProblemLog) -> Lines:
     if data.endswith(b"\n"):
         if content.truncated:
             log.add(
-                Problem(content.source, None, "rest of file", "the archive breaks off: copy the file again")
+                Problem(
+                    content.source, None, "rest of file", "the archive is incomplete: copy the file again"
+                )
             )
         return Lines(replace(content, data=data), cut=False)
     if content.truncated:
@@ -57,12 +59,12 @@ def lines_of(content: Contents, log: ProblemLog) -> Lines:
         reason = "the archive breaks off, what precedes is kept: copy the file again"
         log.add(Problem(content.source, kept.count(b"\n") + 1, "rest of file", reason))
         if not kept:
-            raise ReadError(content.source, "the archive breaks off in the first line: copy the file again")
+            raise ReadError(content.source, "the archive ends within the first line: copy the file again")
         return Lines(replace(content, data=kept), cut=False)
     return Lines(replace(content, data=data + b"\n"), cut=True)
 
 
-def parse(
+def parse_records(
     lines: Lines,
     header: Header,
     mark: str | None,
@@ -72,7 +74,7 @@ def parse(
     missing: Sequence[str] = (),
     log: ProblemLog,
     strict: bool = True,
-) -> Table:
+) -> TextTable:
     """Read columns of numbers and the column of time stamps.
 
     Parameters
@@ -107,7 +109,7 @@ def parse(
     dropped = lines.cut and _mend(content, header, mark, fields, found, log)
     _tell(content, header, found, dropped, log)
     n -= dropped
-    return Table(found.values[:, :n], found.stamps[:n] if stamp is not None else None, found.lines[:n])
+    return TextTable(found.values[:, :n], found.stamps[:n] if stamp is not None else None, found.lines[:n])
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _refuse(content: Contents, header: Header, fields: Sequence[int], found: _Sc
         _, line, field, begin, end = first[0]
         raise ReadError(
             content.source,
-            f"no column of the first record holds a number, {_name(header, field)} holds "
+            f"the first record has no number in any column, {_name(header, field)} holds "
             f"{_quote(content.data, begin, end)}: a header line? (raw.header_rows = {len(header.rows)})",
             line=line,
         )
@@ -192,7 +194,7 @@ def _refuse(content: Contents, header: Header, fields: Sequence[int], found: _Sc
             texts = (_quote(content.data, f[3], f[4]) for f in found.faults.tolist() if f[2] == fields[k])
             raise ReadError(
                 content.source,
-                f"{_name(header, fields[k])} holds no number, but {found.bad[k]} times text such as "
+                f"{_name(header, fields[k])} has no numbers, but {found.bad[k]} texts such as "
                 f"{next(texts, '...')}: check [columns], or add the text to raw.missing",
             )
 
@@ -204,13 +206,15 @@ def _mend(
     n = found.lines.size
     if n > 1 and any(f[0] == n - 1 and f[2] < 0 for f in found.faults.tolist()):
         log.add(
-            Problem(content.source, int(found.lines[-1]), "line", "the last line is cut and was left out")
+            Problem(
+                content.source, int(found.lines[-1]), "line", "the last line is incomplete and was left out"
+            )
         )
         return True
     last = header.width - 1
     if last in fields:
         tail = content.data[-1 - _NEIGHBOURS * 200 :].decode("latin-1").split("\n")[1:-1]
-        sizes = [len(split(line, mark)[-1]) for line in tail[-_NEIGHBOURS:] if line.strip()]
+        sizes = [len(split_fields(line, mark)[-1]) for line in tail[-_NEIGHBOURS:] if line.strip()]
         if len(sizes) > 1 and sizes[-1] < min(sizes[:-1]):
             found.values[list(fields).index(last), n - 1] = np.nan
             reason = f"the last line has no end and its last value ({_name(header, last)}) looks cut"

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from fluxkit.report.svg import scale
-from fluxkit.report.svg.labels import Key, Note, Word
-from fluxkit.report.svg.marks import HATCHES, Mark, Place, Spans
+from fluxkit.report.svg.labels import Key, Label, PanelNote
+from fluxkit.report.svg.marks import HATCHES, Mark, PanelPlace, Spans
 from fluxkit.report.svg.scale import Scale
 
 #: From the horizontal axis to its numbers, and from the vertical one. [point]
@@ -59,7 +59,7 @@ class Panel:
     y: Axis = field(default_factory=lambda: Axis(grid=True))
     behind: list[Mark] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    notes: list[PanelNote] = field(default_factory=list)
     legends: list[Legend] = field(default_factory=list)
     framed: bool = True
     clipped: bool = True
@@ -68,26 +68,26 @@ class Panel:
         """Put marks above those that are there."""
         self.marks += marks
 
-    def note(self, words: str) -> None:
+    def note(self, labels: str) -> None:
         """Say in an empty panel why it is empty."""
-        self.notes.append(Note(words, 0.5, 0.5, colour=GREY))
+        self.notes.append(PanelNote(labels, 0.5, 0.5, colour=GREY))
         self.y = replace(self.y, ticks=((), ()))
 
-    def place(self) -> Place:
+    def place(self) -> PanelPlace:
         """Return where values lie, with the limits that the data ask for."""
         extents = [mark.extent() for mark in self.marks]
         ends = []
         for axis, values in ((self.x, [x for x, _ in extents]), (self.y, [y for _, y in extents])):
-            low, high = axis.limits or scale.limits(values, log=axis.log)
+            low, high = axis.limits or scale.axis_limits(values, log=axis.log)
             ends.append((high, low) if axis.falling else (low, high))
         bottom = self.top + self.height
-        return Place(
+        return PanelPlace(
             Scale(*ends[0], self.left, self.left + self.width, self.x.log),
             Scale(*ends[1], bottom, self.top, self.y.log),
             self.left, self.top, self.width, self.height,
         )  # fmt: skip
 
-    def ticks(self, which: str, place: Place) -> tuple[Sequence[float], Sequence[str]]:
+    def ticks(self, which: str, place: PanelPlace) -> tuple[Sequence[float], Sequence[str]]:
         """Return places and words of the ticks of ``"x"`` or ``"y"``."""
         axis, length = (self.x, self.width) if which == "x" else (self.y, self.height)
         if axis.ticks is not None:
@@ -124,14 +124,14 @@ class Drawing:
             Different for each figure of a page, so that the names inside do not collide.
         """
         body = []
-        words: list[Word] = []
+        labels: list[Label] = []
         for number, panel in enumerate(self.panels):
             place = panel.place()
             drawn, texts = _panel(panel, place, f"{salt}-{number}")
             body.append(drawn)
-            words += texts
+            labels += texts
         samples, texts = self._legends()
-        body += [*samples, *(word.svg() for word in (*words, *texts))]
+        body += [*samples, *(word.svg() for word in (*labels, *texts))]
         inside = "\n".join(part for part in body if part).replace("{salt}", salt)
         hatches = [_hatch(kind, salt) for kind in HATCHES if f"url(#{salt}-{kind})" in inside]
         defs = f"<defs>{''.join(hatches)}</defs>\n" if hatches else ""
@@ -142,28 +142,28 @@ class Drawing:
     def _repr_svg_(self) -> str:
         return self.svg()
 
-    def words(self) -> list[Word]:
+    def labels(self) -> list[Label]:
         """Return all texts with their places."""
         found = [_panel(panel, panel.place(), "")[1] for panel in self.panels]
         return [*itertools.chain.from_iterable(found), *self._legends()[1]]
 
-    def _legends(self) -> tuple[list[str], list[Word]]:
+    def _legends(self) -> tuple[list[str], list[Label]]:
         """Return samples and texts of all legends."""
         samples: list[str] = []
-        words: list[Word] = []
+        labels: list[Label] = []
         homes = [(legend, 0.0, 0.0, self.width, self.height) for legend in self.legends]
         for panel in self.panels:
             homes += [(legend, panel.left, panel.top, panel.width, panel.height) for legend in panel.legends]
         for legend, left, top, width, height in homes:
             drawn, texts = _legend(legend, left + legend.left * width, top + legend.top * height)
             samples += drawn
-            words += texts
-        return samples, words
+            labels += texts
+        return samples, labels
 
 
-def _panel(panel: Panel, place: Place, salt: str) -> tuple[str, list[Word]]:
+def _panel(panel: Panel, place: PanelPlace, salt: str) -> tuple[str, list[Label]]:
     """Return the drawing of a panel, and its texts."""
-    lines, words = [], [note.word(place) for note in panel.notes]
+    lines, labels = [], [note.word(place) for note in panel.notes]
     box = f'x="{place.left:.2f}" y="{place.top:.2f}" width="{place.width:.2f}" height="{place.height:.2f}"'
     clip = f'<clipPath id="{salt}"><rect {box}/></clipPath>' if panel.clipped else ""
     group = f'<g clip-path="url(#{salt})">' if panel.clipped else "<g>"
@@ -173,52 +173,52 @@ def _panel(panel: Panel, place: Place, salt: str) -> tuple[str, list[Word]]:
     for which, axis in (("x", panel.x), ("y", panel.y)):
         drawn, texts = _axis(panel, axis, which, place)
         lines.append(drawn)
-        words += texts
+        labels += texts
     if not panel.framed:
-        return f"{clip}{group}{spans}{rest}{marks}</g>", words
+        return f"{clip}{group}{spans}{rest}{marks}</g>", labels
     bottom = place.top + place.height
     frame = (
         f'<path d="M{place.left:.2f} {place.top:.2f}V{bottom:.2f}H{place.left + place.width:.2f}" '
         f'fill="none" stroke="{GREY}" stroke-width="0.8"/>'
     )
-    return f"{clip}<g>{spans}</g>{lines[0]}{lines[1]}{frame}{group}{rest}{marks}</g>", words
+    return f"{clip}<g>{spans}</g>{lines[0]}{lines[1]}{frame}{group}{rest}{marks}</g>", labels
 
 
-def _axis(panel: Panel, axis: Axis, which: str, place: Place) -> tuple[str, list[Word]]:
+def _axis(panel: Panel, axis: Axis, which: str, place: PanelPlace) -> tuple[str, list[Label]]:
     """Return grid and ticks of an axis, and its texts."""
     ticks, texts = panel.ticks(which, place) if panel.framed else ((), ())
     bottom = place.top + place.height
-    words: list[Word] = []
+    labels: list[Label] = []
     grid = stubs = ""
     along = (place.x if which == "x" else place.y).at(list(ticks)).tolist()
     for at, text in zip(along, texts, strict=True):
         if which == "x":
             grid += f"M{at:.2f} {bottom:.2f}V{place.top:.2f}"
             stubs += f"M{at:.2f} {bottom:.2f}v3.5"
-            word = Word(text, at, bottom + _BELOW, anchor="middle")
+            word = Label(text, at, bottom + _BELOW, anchor="middle")
         else:
             grid += f"M{place.left:.2f} {at:.2f}h{place.width:.2f}"
-            word = Word(text, place.left - _BESIDE, at, anchor="end")
-        words += [word] if axis.shown else []
+            word = Label(text, place.left - _BESIDE, at, anchor="end")
+        labels += [word] if axis.shown else []
     drawn = f'<path d="{grid}" stroke="{PALE}" stroke-width="0.8"/>' if axis.grid and grid else ""
     drawn += f'<path d="{stubs}" stroke="#222222" stroke-width="0.8"/>' if stubs and axis.shown else ""
     if axis.name and axis.shown:
-        words += _name(axis, which, place)
-    return drawn, words
+        labels += _name(axis, which, place)
+    return drawn, labels
 
 
-def _name(axis: Axis, which: str, place: Place) -> list[Word]:
+def _name(axis: Axis, which: str, place: PanelPlace) -> list[Label]:
     """Return the name of an axis, the last of its lines nearest to it."""
     lines = axis.name.split("\n")
     if which == "x":
         middle = place.left + place.width / 2
         return [
-            Word(line, middle, place.top + place.height + axis.away + 1.2 * _SIZE * k, anchor="middle")
+            Label(line, middle, place.top + place.height + axis.away + 1.2 * _SIZE * k, anchor="middle")
             for k, line in enumerate(lines)
         ]
     middle = place.top + place.height / 2
     return [
-        Word(
+        Label(
             line,
             place.left - axis.away - 1.2 * _SIZE * (len(lines) - 1 - k),
             middle,
@@ -229,24 +229,24 @@ def _name(axis: Axis, which: str, place: Place) -> list[Word]:
     ]
 
 
-def _legend(legend: Legend, left: float, top: float) -> tuple[list[str], list[Word]]:
+def _legend(legend: Legend, left: float, top: float) -> tuple[list[str], list[Label]]:
     """Return samples and texts of a legend whose anchor is at (left, top). [point]"""
     sample, gap, apart, line = 2.0 * legend.size, 0.5 * legend.size, 1.3 * legend.size, 1.45 * legend.size
-    texts = [Word(key.words, 0.0, 0.0, legend.size) for key in legend.keys]
+    texts = [Label(key.label, 0.0, 0.0, legend.size) for key in legend.keys]
     # Columns are filled one after the other.
     rows = -(-len(texts) // max(legend.columns, 1))
     columns = [slice(first, first + rows) for first in range(0, len(texts), rows or 1)]
     widths = [sample + gap + max(text.width for text in texts[part]) for part in columns]
     whole = sum(widths) + apart * max(len(widths) - 1, 0)
     left -= {"start": 0.0, "middle": 0.5, "end": 1.0}[legend.anchor] * whole
-    drawn, words = [], []
+    drawn, labels = [], []
     for part, width in zip(columns, widths, strict=True):
         for row, (key, text) in enumerate(zip(legend.keys[part], texts[part], strict=True)):
             y = top + line * (row + 0.5)
             drawn.append(key.svg(left, y, sample))
-            words.append(replace(text, x=left + sample + gap, y=y))
+            labels.append(replace(text, x=left + sample + gap, y=y))
         left += width + apart
-    return drawn, words
+    return drawn, labels
 
 
 def _hatch(kind: str, salt: str) -> str:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from html import escape
 
-from fluxkit.report.svg.marks import Place, faint, outline, paint, patch
+from fluxkit.report.svg.marks import PanelPlace, faint, outline, paint, patch
 
 
 @dataclass(frozen=True)
-class Word:
+class Label:
     """Text on the page."""
 
     text: str
@@ -56,7 +56,7 @@ _NARROW_LETTERS, _WIDE_LETTERS = frozenset(" .,:;'|!()[]/ijlItfr⁻¹²₂°"), 
 
 
 @dataclass(frozen=True)
-class Note:
+class PanelNote:
     """Text in a panel at a share of its width and height, from the lower left."""
 
     text: str
@@ -67,17 +67,17 @@ class Note:
     size: float = 9.5
     bold: bool = False
 
-    def word(self, place: Place) -> Word:
+    def word(self, place: PanelPlace) -> Label:
         """Return the text on the page."""
         x, y = place.left + self.x * place.width, place.top + (1.0 - self.y) * place.height
-        return Word(self.text, x, y, self.size, self.anchor, self.colour, self.bold)
+        return Label(self.text, x, y, self.size, self.anchor, self.colour, self.bold)
 
 
 @dataclass(frozen=True)
 class Key:
     """An entry of a legend: what it looks like and what it means."""
 
-    words: str
+    label: str
     colour: str
     marker: str = ""
     size: float = 4.0

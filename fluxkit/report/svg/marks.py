@@ -19,7 +19,7 @@ _COLUMN = 0.5
 
 
 @dataclass(frozen=True)
-class Place:
+class PanelPlace:
     """Where a panel is and how it scales."""
 
     x: Scale
@@ -37,7 +37,7 @@ class Mark(Protocol):
         """Return the values that the axes have to hold."""
         ...
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return the element."""
         ...
 
@@ -56,7 +56,7 @@ class Line:
         """Return the values drawn."""
         return self.x, self.y
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return a path."""
         x, y = place.x.at(self.x), place.y.at(self.y)
         if x.size > MANY_CORNERS:
@@ -68,7 +68,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Points:
+class Markers:
     """Values as marks of one colour, shape and size."""
 
     x: Array
@@ -84,7 +84,7 @@ class Points:
         """Return the values drawn."""
         return self.x, self.y
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return a path of all marks, or an image."""
         x, y = place.x.at(self.x), place.y.at(self.y)
         there = np.isfinite(x) & np.isfinite(y)
@@ -141,7 +141,7 @@ def paint(colour: str, marker: str, size: float, *, hollow: bool = False) -> str
 
 
 @dataclass(frozen=True)
-class Band:
+class ShadedBand:
     """What lies between two series."""
 
     x: Array
@@ -156,12 +156,12 @@ class Band:
         there = np.isfinite(self.low) & np.isfinite(self.high)
         return self.x, np.concatenate([self.low[there], self.high[there]])
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return a path around each stretch without gaps."""
         x, low, high = place.x.at(self.x), place.y.at(self.low), place.y.at(self.high)
         there = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
         paths = []
-        for first, last in runs(there):
+        for first, last in true_stretches(there):
             part = slice(first, last)
             corners = _stepped if self.stepped else _plain
             a, upper = corners(x[part], high[part])
@@ -187,7 +187,7 @@ class Level:
         """Return the value."""
         return np.empty(0), np.array([self.y])
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return a path across the panel."""
         at = float(place.y.at(self.y))
         look = f'stroke="{self.colour}" stroke-width="{self.width:g}"'
@@ -205,7 +205,7 @@ class Spans:
         """Return nothing: a background has no say in the limits."""
         return np.empty(0), np.empty(0)
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return one path."""
         ends = place.x.at(np.array(self.ends, dtype=np.float64).reshape(-1, 2))
         boxes = "".join(
@@ -226,7 +226,7 @@ class Rug:
         """Return nothing: what is missing has no say in the limits."""
         return np.empty(0), np.empty(0)
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return one path; strokes that would lie on one another are drawn once."""
         places = np.unique(
             np.round(place.x.at(self.x) / _COLUMN) * _COLUMN
@@ -252,7 +252,7 @@ class Bars:
         found = np.array(self.rows, dtype=np.float64).reshape(-1, 3)
         return np.append(found[:, 1], found[:, 1] + found[:, 2]), found[:, 0]
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return one path, and another for the hatching."""
         thick = abs(float(place.y.at(1.0)) - float(place.y.at(0.0))) * self.height
         boxes = ""
@@ -290,7 +290,7 @@ class Shape:
         nodes = np.concatenate([np.empty((0, 2)), *self.rings])
         return nodes[:, 0], nodes[:, 1]
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return one path."""
         path = "".join(_polyline(place.x.at(ring[:, 0]), place.y.at(ring[:, 1])) + "z" for ring in self.rings)
         edge = f' stroke="{self.edge}" stroke-width="0.5"' if self.edge else ""
@@ -313,7 +313,7 @@ class Whiskers:
         ends = np.append(self.low, self.high)
         return (ends, self.at) if self.across else (self.at, ends)
 
-    def svg(self, place: Place) -> str:
+    def svg(self, place: PanelPlace) -> str:
         """Return one path."""
         along, beside = (place.x, place.y) if self.across else (place.y, place.x)
         ends = np.stack([beside.at(self.at), along.at(self.low), along.at(self.high)], axis=1)
@@ -328,7 +328,7 @@ class Whiskers:
         )
 
 
-def runs(there: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def true_stretches(there: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return begin and end of each stretch of true values."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], there, [False]]).astype(np.int8)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
@@ -337,7 +337,7 @@ def runs(there: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _polyline(x: Array, y: Array) -> str:
     """Return the path of a line that breaks at missing values."""
     parts = []
-    for first, last in runs(np.isfinite(x) & np.isfinite(y)):
+    for first, last in true_stretches(np.isfinite(x) & np.isfinite(y)):
         corners = zip(x[first:last].tolist(), y[first:last].tolist(), strict=True)
         parts.append("M" + " ".join(f"{a:.2f} {b:.2f}" for a, b in corners))
     return "".join(parts)
@@ -369,7 +369,7 @@ def _thinned(x: Array, y: Array) -> tuple[Array, Array]:
     if x.size <= MANY_CORNERS:
         return x, y
     out = [(np.empty(0), np.empty(0))]
-    for first, last in runs(np.isfinite(y)):
+    for first, last in true_stretches(np.isfinite(y)):
         a, low, high = _columns(x[first:last], y[first:last])
         out.append(
             (np.append(np.repeat(a, 2), a[-1]), np.append(np.stack([low, high], axis=1).ravel(), np.nan))

@@ -39,7 +39,7 @@ class Scale:
         return np.asarray(self.start + (x - low) / (high - low) * (self.end - self.start))
 
 
-def limits(values: Sequence[Array], *, log: bool = False, margin: float = 0.05) -> tuple[float, float]:
+def axis_limits(values: Sequence[Array], *, log: bool = False, margin: float = 0.05) -> tuple[float, float]:
     """Return the ends of an axis that holds all values, with a margin on both sides."""
     known = np.concatenate([np.empty(0), *(np.ravel(one) for one in values)])
     known = known[np.isfinite(known) & ((known > 0) if log else True)]
@@ -100,7 +100,7 @@ def numeral(text: str) -> str:
     return text.replace("-", "−")
 
 
-def days(time: npt.NDArray[np.datetime64]) -> Array:
+def days_since_1970(time: npt.NDArray[np.datetime64]) -> Array:
     """Return times as the axes count them: days since 1970. [d]"""
     return np.asarray(time.astype("M8[ms]").astype(np.int64) / 86_400_000.0)
 

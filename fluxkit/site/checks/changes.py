@@ -6,33 +6,33 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fluxkit.site.expected import problems_of, unknown
+from fluxkit.site.expected import problems_of, unknown_key
 from fluxkit.site.sections.changes import MOVING
 from fluxkit.site.sections.reading import Column, Raw
-from fluxkit.site.sections.strict import Path, Problem
+from fluxkit.site.sections.strict import ConfigProblem, Path
 from fluxkit.site.tables import Tables
 from fluxkit.site.variants import KINDS, epochs, states
 
 
-def change_problems(site: Tables) -> Iterator[Problem]:
+def change_problems(site: Tables) -> Iterator[ConfigProblem]:
     """Find what is wrong with the changes of a site."""
     found = [*_order_problems(site), *_key_problems(site)] or [*_variant_problems(site)]
     if not found:
         try:
             epochs(site)
         except ValidationError as error:
-            found = [Problem(("changes",), error.errors()[0]["msg"])]
+            found = [ConfigProblem(("changes",), error.errors()[0]["msg"])]
     yield from found
 
 
-def _order_problems(site: Tables) -> Iterator[Problem]:
+def _order_problems(site: Tables) -> Iterator[ConfigProblem]:
     for k, change in enumerate(site.changes):
         if k and change.start <= site.changes[k - 1].start:
-            words = f"{change.start:%Y-%m-%dT%H:%M} is not after the change before it"
-            yield Problem(("changes", k, "start"), words)
+            message = f"{change.start:%Y-%m-%dT%H:%M} is not after the change before it"
+            yield ConfigProblem(("changes", k, "start"), message)
 
 
-def _key_problems(site: Tables) -> Iterator[Problem]:
+def _key_problems(site: Tables) -> Iterator[ConfigProblem]:
     """Find keys of changes that nothing has."""
     kinds: dict[str, str] = {i.id: i.kind for i in site.instruments}
     columns = set(site.columns)
@@ -43,32 +43,32 @@ def _key_problems(site: Tables) -> Iterator[Problem]:
             if table is not False:
                 yield from _unknown((*where, "columns", name), table, Column.model_fields)
             elif name not in columns:
-                words = f"{name} is not measured before either"
-                yield Problem((*where, "columns", name), words, tuple(sorted(columns)), name)
+                message = f"{name} is not measured before either"
+                yield ConfigProblem((*where, "columns", name), message, tuple(sorted(columns)), name)
         for name, new in change.instruments.items():
             kind = new.kind or kinds.get(name)
             path = (*where, "instruments", name)
             if kind is None or (name not in kinds and new.model is None):
-                words = f"no instrument has the id {name!r}; a new one needs kind and model"
-                yield Problem(path, words, tuple(kinds), name)
+                message = f"no instrument has the id {name!r}; a new one needs kind and model"
+                yield ConfigProblem(path, message, tuple(kinds), name)
                 continue
             own = KINDS[kind].model_fields
             known = dict.fromkeys([*(key for key in MOVING if key in own), *own])
             known.pop("id")
             for key in new.given:
                 if key not in known:
-                    yield Problem((*path, key), f"not a key of this {kind}", tuple(known), key)
+                    yield ConfigProblem((*path, key), f"not a key of this {kind}", tuple(known), key)
             kinds[name] = kind
         columns = {*columns, *change.columns} - {n for n, table in change.columns.items() if table is False}
 
 
-def _unknown(where: Path, table: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
+def _unknown(where: Path, table: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[ConfigProblem]:
     for key in table:
         if key not in known:
-            yield unknown((*where, key), "key", tuple(known))
+            yield unknown_key((*where, key), "key", tuple(known))
 
 
-def _variant_problems(site: Tables) -> Iterator[Problem]:
+def _variant_problems(site: Tables) -> Iterator[ConfigProblem]:
     """Find what is wrong with the first variant that is not valid; later ones inherit its mistakes."""
     for number, state in states(site):
         try:
@@ -79,12 +79,12 @@ def _variant_problems(site: Tables) -> Iterator[Problem]:
             return
 
 
-def _of_change(problem: Problem, number: int, ids: list[str]) -> Problem:
+def _of_change(problem: ConfigProblem, number: int, ids: list[str]) -> ConfigProblem:
     """Return a problem of a variant as one of the change that made it."""
     path = problem.path
     if path[:1] == ("instruments",) and len(path) > 1 and isinstance(path[1], int):
         path = ("instruments", ids[path[1]], *path[2:])
-    words = problem.words
-    if words.startswith("missing") and path[:1] == ("columns",) and len(path) > 2:
-        words += "; a column that was not there before needs all its keys"
-    return replace(problem, path=("changes", number, *path), words=words)
+    message = problem.message
+    if message.startswith("missing") and path[:1] == ("columns",) and len(path) > 2:
+        message += "; a column that was not there before needs all its keys"
+    return replace(problem, path=("changes", number, *path), message=message)

@@ -5,47 +5,47 @@ from collections.abc import Iterator
 
 from fluxkit.schema import gases, variables
 from fluxkit.site.sections.reading import OTHERS, Column
-from fluxkit.site.sections.strict import Problem
+from fluxkit.site.sections.strict import ConfigProblem
 from fluxkit.site.tables import Tables
 
 WARM_AIR = 1.8e-5  #: largest kinematic viscosity of air to be expected, at 320 K [m2 s-1]
 
 
-def gas_problems(site: Tables) -> Iterator[Problem]:
+def gas_problems(site: Tables) -> Iterator[ConfigProblem]:
     """Find gases without the facts, analyser or companions that their fluxes need."""
     for name in site.gas:
         if not gases.is_name(name) or name in OTHERS:
-            words = "cannot be the name of a gas: use small letters and digits, a letter first"
-            yield Problem(("gas", name), words)
+            message = "cannot be the name of a gas: use lower-case letters and digits, starting with a letter"
+            yield ConfigProblem(("gas", name), message)
         elif site.gas_facts(name).molar_mass is None:
-            words = "missing; fluxkit does not know this gas: give it [g mol-1]"
-            yield Problem(("gas", name, "molar_mass"), words)
+            message = "missing; fluxkit does not know this gas: give it [g mol-1]"
+            yield ConfigProblem(("gas", name, "molar_mass"), message)
     for name in site.gases:
         yield from _gas_problems(site, name)
 
 
-def _gas_problems(site: Tables, name: str) -> Iterator[Problem]:
+def _gas_problems(site: Tables, name: str) -> Iterator[ConfigProblem]:
     where = ("columns", name)
     clash = variables.clash(name)
     if clash:
-        yield Problem(where, clash)
+        yield ConfigProblem(where, clash)
     first = gases.kind_of(name)
     if first != name and first not in site.columns:
-        yield Problem(where, f"means a second {first}, and there is no {first}: call it {first}")
+        yield ConfigProblem(where, f"means a second {first}, and there is no {first}: call it {first}")
     if site.has_analyser(name):
         yield from _tube_problems(site, name)
-        yield from (Problem(where, words) for words in _quantity_problems(site, name))
+        yield from (ConfigProblem(where, message) for message in _quantity_problems(site, name))
     elif site.columns[name].instrument in (None, *(i.id for i in site.instruments)):  # else reported already
-        yield Problem((*where, "instrument"), "a gas needs the id of a gas analyser")
+        yield ConfigProblem((*where, "instrument"), "a gas needs the id of a gas analyser")
 
 
-def _tube_problems(site: Tables, name: str) -> Iterator[Problem]:
+def _tube_problems(site: Tables, name: str) -> Iterator[ConfigProblem]:
     tube = site.analyser(name)
     if tube.tube_diameter is None or tube.tube_flow is None or site.gas_facts(name).diffusivity is not None:
         return
     reynolds = 4.0 * tube.tube_flow / 60000.0 / (math.pi * tube.tube_diameter * WARM_AIR)
     if reynolds < 2300.0 and site.decide.high_frequency != "none":
-        yield Problem(
+        yield ConfigProblem(
             ("gas", gases.kind_of(name), "diffusivity"),
             f"missing; flow in the tube of {tube.id} can be laminar (Reynolds number {reynolds:.0f}), and "
             "its attenuation depends on the diffusivity: give it [m2 s-1]",

@@ -12,7 +12,7 @@ _SETTINGS = "RawProcess_Settings"
 _ANGLES = {-1: "automatic", 0: "none", 1: "nakai-shimoyama-2012", 2: "nakai-2006"}
 
 
-def corrections(project: Ledger, sonic: dict[str, Any]) -> dict[str, Any]:
+def translate_corrections(project: Ledger, sonic: dict[str, Any]) -> dict[str, Any]:
     """Translate the corrections of the sonic; enters their notes.
 
     Parameters
@@ -109,8 +109,8 @@ def self_heating(project: Ledger, instruments: list[dict[str, Any]]) -> dict[str
     warm = [i for i in instruments if i["model"] in HEATED + HEATED_AT_SUMMER_SETTING]
     off = project.code(_SETTINGS, "bu_corr", 0) != 1
     if off or not warm:
-        words = "off" if off else "no LI-7500 is used"
-        project.enter(_SETTINGS, "bu_corr", "same", f"heating correction (Burba et al. 2008): {words}")
+        message = "off" if off else "no LI-7500 is used"
+        project.enter(_SETTINGS, "bu_corr", "same", f"heating correction (Burba et al. 2008): {message}")
         _enter(project, "only for the heating correction of analysers")
         return {"self_heating": "none"}
     for instrument in warm:

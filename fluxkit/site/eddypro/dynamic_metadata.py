@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxkit.errors import ConfigError
-from fluxkit.site.eddypro.ledger import Ledger, Note, Places, Verdict
+from fluxkit.site.eddypro.ledger import ImportNote, Ledger, Places, Verdict
 
 _STATION = ("canopy_height", "displacement_height", "roughness_length")
 #: Shares of the canopy height that stand in for a displacement or roughness that cannot be.
@@ -45,7 +45,7 @@ class _Table:
 
 def dynamic_metadata(
     project: Ledger, data: dict[str, Any], places: Places, minutes: float
-) -> tuple[list[dict[str, Any]], list[Note]]:
+) -> tuple[list[dict[str, Any]], list[ImportNote]]:
     """Translate the metadata that change with time; enters the notes of the project's keys.
 
     Parameters
@@ -104,7 +104,7 @@ def _read(path: Path) -> _Table:
     return _Table(path, names, sorted(rows, key=lambda row: row[0]))
 
 
-def _targets(table: _Table, data: dict[str, Any]) -> tuple[dict[str, tuple[Target, float]], list[Note]]:
+def _targets(table: _Table, data: dict[str, Any]) -> tuple[dict[str, tuple[Target, float]], list[ImportNote]]:
     """Return where each usable column goes, with its scale, and a note on every column."""
     targets: dict[str, tuple[Target, float]] = {}
     notes = []
@@ -116,7 +116,7 @@ def _targets(table: _Table, data: dict[str, Any]) -> tuple[dict[str, tuple[Targe
         if found is not None and verdict == "same":
             targets[name] = found
         value = ", ".join(sorted(table.values(name))[:4])
-        notes.append(Note(f"dynamic:{name}", value, verdict, remark))
+        notes.append(ImportNote(f"dynamic:{name}", value, verdict, remark))
     return targets, notes
 
 

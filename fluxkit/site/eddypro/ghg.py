@@ -11,7 +11,7 @@ from fluxkit.errors import ConfigError
 from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro.ledger import Ledger
 from fluxkit.site.eddypro.tables import ANALYSERS, MASTER, SELECTED, SONICS
-from fluxkit.site.sections.instruments import table
+from fluxkit.site.sections.instruments import known_instruments
 from fluxkit.site.sections.reading import DIAGNOSTICS
 
 #: What is taken of a gas that is there in several forms: by the path of its analyser.
@@ -35,7 +35,7 @@ class Known:
     remarks: tuple[str, ...] = ()  #: what cannot be used, and why
 
 
-def known(metadata: str, source: str, names: Sequence[str], zone: str = "") -> Known:
+def translate_metadata(metadata: str, source: str, names: Sequence[str], zone: str = "") -> Known:
     """Translate metadata, as far as they can be used.
 
     Parameters
@@ -65,7 +65,7 @@ def known(metadata: str, source: str, names: Sequence[str], zone: str = "") -> K
     if station and offset is not None:
         station["utc_offset_h"] = offset
     sensors = _sensors(ledger)
-    sonic = next((name for name in sensors if sheet.kind_of(name) in SONICS), "")
+    sonic = next((name for name in sensors if sheet.sensor_kind(name) in SONICS), "")
     chosen = _tried(lambda: _chosen(ledger, sonic), remarks) or {}
     used = {ledger.text("FileDescription", f"col_{n}_instrument") for n in chosen.values()}
     instruments = _tried(lambda: sheet.instruments(ledger, sonic, used), remarks) or []
@@ -110,8 +110,8 @@ def _chosen(ledger: Ledger, sonic: str) -> dict[str, int]:
 
 
 def _rank(measure: str, analyser: str) -> int:
-    model = ANALYSERS.get(sheet.kind_of(analyser), "")
-    closed = table()["gas_analyser"].get(model, {}).get("closed", model == "generic-closed")
+    model = ANALYSERS.get(sheet.sensor_kind(analyser), "")
+    closed = known_instruments()["gas_analyser"].get(model, {}).get("closed", model == "generic-closed")
     forms = _FORMS["closed" if closed else "open"]
     return forms.index(measure) if measure in forms else len(forms)
 

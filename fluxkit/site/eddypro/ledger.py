@@ -13,7 +13,7 @@ Verdict = Literal["same", "near", "not supported"]
 
 
 @dataclass(frozen=True)
-class Note:
+class ImportNote:
     """What became of one key of an imported file."""
 
     key: str  #: file, section and key: ``project:RawProcess_Settings.rot_meth``
@@ -39,7 +39,7 @@ class Ledger:
         self.path = path
         self.name = name
         self._values = _read(path, _decoded(path) if text is None else text)
-        self._notes: dict[tuple[str, str], Note] = {}
+        self._notes: dict[tuple[str, str], ImportNote] = {}
 
     def __contains__(self, place: tuple[str, str]) -> bool:
         return place in self._values
@@ -78,13 +78,13 @@ class Ledger:
         if (section, key) in self._values:
             value = self._values[section, key]
             name = f"{self.name}:{section}.{key}"
-            self._notes[section, key] = Note(name, value, verdict, remark)
+            self._notes[section, key] = ImportNote(name, value, verdict, remark)
 
     def entered(self, section: str, key: str) -> bool:
         """Tell whether a key has a verdict."""
         return (section, key) in self._notes
 
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[ImportNote]:
         """Return the notes of all keys, in the order of the file."""
         return [self._notes[place] for place in self._values if place in self._notes]
 
@@ -93,7 +93,7 @@ class Ledger:
         return ConfigError(str(self.path), [f"[{section}] {key}: {problem}"])
 
 
-def grouped(notes: Iterable[Note]) -> list[Note]:
+def grouped(notes: Iterable[ImportNote]) -> list[ImportNote]:
     """Join the notes of keys that share verdict and remark into one.
 
     Parameters
@@ -106,11 +106,11 @@ def grouped(notes: Iterable[Note]) -> list[Note]:
     list of Note
         ``key`` lists the joined keys; ``value`` is kept where they agree, else "".
     """
-    bundles: dict[tuple[Verdict, str], list[Note]] = {}
+    bundles: dict[tuple[Verdict, str], list[ImportNote]] = {}
     for note in notes:
         bundles.setdefault((note.verdict, note.remark), []).append(note)
     return [
-        Note(
+        ImportNote(
             key=", ".join(note.key for note in bundle),
             value=bundle[0].value if len({note.value for note in bundle}) == 1 else "",
             verdict=verdict,

@@ -54,13 +54,13 @@ def instruments(metadata: Ledger, master: str, wanted: set[str]) -> list[dict[st
     """
     listed = entry_numbers(metadata, "instr")
     numbers = {metadata.text("Instruments", f"instr_{n}_model"): n for n in listed}
-    if master not in numbers or kind_of(master) not in SONICS:
+    if master not in numbers or sensor_kind(master) not in SONICS:
         known = ", ".join(SONICS)
         problem = f"master_sonic is {master!r}; allowed: a sonic listed here of the kinds {known}"
         raise metadata.wrong("Instruments", "instr_N_model", problem)
     found = [_sonic(metadata, master, numbers[master])]
     for name, number in numbers.items():
-        if name in wanted and kind_of(name) in ANALYSERS:
+        if name in wanted and sensor_kind(name) in ANALYSERS:
             found.append(_analyser(metadata, name, number, numbers[master]))
         elif name != master:
             _left_out(metadata, number, name in wanted)
@@ -129,7 +129,7 @@ def columns(metadata: Ledger, chosen: dict[str, int], known: set[str]) -> dict[s
     return {name: made[name] for name in chosen if name in made}
 
 
-def layout(metadata: Ledger) -> dict[str, Any]:
+def translate_layout(metadata: Ledger) -> dict[str, Any]:
     """Translate how the text files are laid out; enters its notes."""
     separator = metadata.text("FileDescription", "separator", "comma")
     if separator not in SEPARATORS:
@@ -181,7 +181,7 @@ def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:
     sonic = {
         "kind": "sonic",
         "id": name,
-        "model": SONICS[kind_of(name)],
+        "model": SONICS[sensor_kind(name)],
         "height": metadata.number("Instruments", key("height")),
         "north_offset": metadata.number("Instruments", key("north_offset"), 0.0),
         "wind_reference": reference,
@@ -197,11 +197,11 @@ def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:
             "Instruments", key(entry), "same", "position of the anemometer, taken off the analysers'"
         )
     metadata.enter("Instruments", key("head_corr"), "near", "calibration inside the sonic; taken as done")
-    return sonic | _generic(metadata, n, SONICS[kind_of(name)])
+    return sonic | _generic(metadata, n, SONICS[sensor_kind(name)])
 
 
 def _analyser(metadata: Ledger, name: str, n: int, master: int) -> dict[str, Any]:
-    analyser: dict[str, Any] = {"kind": "gas_analyser", "id": name, "model": ANALYSERS[kind_of(name)]}
+    analyser: dict[str, Any] = {"kind": "gas_analyser", "id": name, "model": ANALYSERS[sensor_kind(name)]}
     metadata.enter("Instruments", f"instr_{n}_model", "same", f"instruments.{name}: the analyser")
     if analyser["model"] == "li-7700":
         remark = "kappa of its absorption line is not in the project: give decide.absorption_line"
@@ -350,6 +350,6 @@ def entry_numbers(metadata: Ledger, prefix: str) -> list[int]:
     return sorted(int(match[1]) for match in found if match)
 
 
-def kind_of(name: str) -> str:
+def sensor_kind(name: str) -> str:
     """Return a sensor's kind: its name without the number that distinguishes two of a kind."""
     return re.sub(r"_\d+$", "", name)

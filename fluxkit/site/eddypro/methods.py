@@ -18,7 +18,7 @@ _LIMITS = "RawProcess_ParameterSettings"
 _RANDOM = "RawProcess_RandomUncertainty_Settings"
 
 
-def decide(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
+def translate_decide(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     """Translate the choices of methods; enters their notes."""
     settings: dict[str, Any] = {}
     for (section, key), (default, name, codes) in METHODS.items():
@@ -34,11 +34,11 @@ def decide(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
     settings["time_lag"] = time_lag(project, places)
     settings |= spectral_assessment(project, places)
     settings["detrending"] = _filter(project) or settings["detrending"]
-    settings["vickers_mahrt"] = screening.limits(project)
+    settings["vickers_mahrt"] = screening.translate_thresholds(project)
     return settings
 
 
-def condense(project: Ledger) -> dict[str, Any]:
+def translate_condense(project: Ledger) -> dict[str, Any]:
     """Translate the averaging period and what is kept of the samples; enters their notes."""
     period = project.number(_SETTINGS, "avrg_len", 30.0)
     if not 0.0 < period <= _DAY:

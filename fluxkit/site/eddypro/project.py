@@ -14,9 +14,9 @@ from fluxkit.schema import gases
 from fluxkit.site.eddypro import metadata as sheet
 from fluxkit.site.eddypro import methods
 from fluxkit.site.eddypro.biomet import biomet
-from fluxkit.site.eddypro.corrections import corrections, self_heating, with_direction
+from fluxkit.site.eddypro.corrections import self_heating, translate_corrections, with_direction
 from fluxkit.site.eddypro.dynamic_metadata import dynamic_metadata
-from fluxkit.site.eddypro.ledger import Ledger, Note, Places
+from fluxkit.site.eddypro.ledger import ImportNote, Ledger, Places
 from fluxkit.site.eddypro.raw_files import name_pattern, raw_layout, stored_as
 from fluxkit.site.eddypro.tables import WITHOUT_EFFECT
 from fluxkit.site.expected import problems_of
@@ -30,7 +30,7 @@ class Imported:
     """What an import gave."""
 
     site: Site
-    notes: list[Note]  #: one per key of both files, in their order
+    notes: list[ImportNote]  #: one per key of both files, in their order
 
 
 def import_project(
@@ -89,9 +89,9 @@ def import_project(
             sheet.columns(sheets, chosen, {str(i["id"]) for i in instruments}), instruments[0]
         ),
         "biomet": biomet(book, places),
-        "condition": methods.condition(book) | corrections(book, instruments[0]),
-        "condense": methods.condense(book),
-        "decide": methods.decide(book, places) | self_heating(book, instruments),
+        "condition": methods.condition(book) | translate_corrections(book, instruments[0]),
+        "condense": methods.translate_condense(book),
+        "decide": methods.translate_decide(book, places) | self_heating(book, instruments),
         "output": {"title": book.text("Project", "project_title")},
     }
     name_fourth_gas(data, book, sheets, chosen.get("n2o"))
@@ -238,7 +238,7 @@ def _facts(project: Ledger, name: str) -> dict[str, float]:
         if value > 0.0:
             facts[ours] = value * scale
             project.enter("Project", key, "near", f"gas.{name}.{ours}; read as {unit}")
-        elif gases.known(name):
+        elif gases.is_known_gas(name):
             project.enter("Project", key, "same", f"of {name}, as in the table of gases")
         elif key == "gas_mw":
             raise project.wrong("Project", key, f"missing; give the molar mass of {name}, {unit}")

@@ -86,7 +86,7 @@ def raw_layout(project: Ledger, metadata: Ledger) -> dict[str, Any]:
         Entries of ``raw``: the format and what belongs to it, rate, length, meaning of the name's time.
     """
     kind = project.code("Project", "file_type", _TEXT)
-    found = sheet.layout(metadata)
+    found = sheet.translate_layout(metadata)
     if kind == _TEXT:
         project.enter("Project", "file_type", "same", "text table: raw.format = 'delimited'")
         return {"format": "delimited", **found}

@@ -80,7 +80,7 @@ def samples(project: Ledger) -> dict[str, Any]:
     return found
 
 
-def limits(project: Ledger) -> dict[str, Any]:
+def translate_thresholds(project: Ledger) -> dict[str, Any]:
     """Translate the thresholds of the tests; enters the notes."""
     found: dict[str, Any] = {}
     for key, (ours, default, scale) in _SHARES.items():

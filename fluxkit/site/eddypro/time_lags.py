@@ -28,8 +28,8 @@ def time_lag(project: Ledger, places: Places = BESIDE) -> dict[str, Any]:
         return {}
     settings = {**_learning(project), **_season(project)}
     from_file = project.code(_SECTION, "to_mode", 1) == 0 or "to_file" in places.given
-    words = "lags are read from to_file" if from_file else "lags are learnt from these data"
-    project.enter(_SECTION, "to_mode", "same", words)
+    message = "lags are read from to_file" if from_file else "lags are learnt from these data"
+    project.enter(_SECTION, "to_mode", "same", message)
     if from_file:
         settings["windows"] = read_time_lags(places.find(project, _SECTION, "to_file"))
         project.enter(_SECTION, "to_file", "same", "decide.time_lag.windows")

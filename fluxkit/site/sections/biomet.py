@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
-from fluxkit.site.sections.strict import OneOf, Positive, Problem, ProblemsError, Strict, Unit
+from fluxkit.site.sections.strict import ConfigProblem, OneOf, Positive, ProblemsError, Strict, Unit
 
 #: What a biomet file may measure -> (dimension of its unit, name in the output).
 BIOMET_VARIABLES = {
@@ -80,18 +80,20 @@ class Biomet(Strict):
         if not self.given:
             return self
         if self.time_is is None:
-            words = (
+            message = (
                 "missing; give 'start', 'middle' or 'end': the part of a record's interval that is stamped"
             )
-            raise ProblemsError(Problem(("time_is",), words))
+            raise ProblemsError(ConfigProblem(("time_is",), message))
         if not self.columns:
-            raise ProblemsError(Problem(("columns",), f"missing; give some of {', '.join(BIOMET_VARIABLES)}"))
+            raise ProblemsError(
+                ConfigProblem(("columns",), f"missing; give some of {', '.join(BIOMET_VARIABLES)}")
+            )
         problems = []
         for name, column in self.columns.items():
             wanted, found = BIOMET_VARIABLES[name][0], units.parse(column.unit).dimension
             if found != wanted:
-                words = f"{column.unit!r} is not a unit of {wanted.replace('_', ' ')}"
-                problems.append(Problem(("columns", name, "unit"), words))
+                message = f"{column.unit!r} is not a unit of {wanted.replace('_', ' ')}"
+                problems.append(ConfigProblem(("columns", name, "unit"), message))
         if problems:
             raise ProblemsError(*problems)
         return self

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from fluxkit.site.sections.strict import Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, ProblemsError, Strict
 
 
 class Calibration(Strict):
@@ -32,5 +32,5 @@ class Calibration(Strict):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.start >= self.end:
-            raise ProblemsError(Problem(("end",), f"{self.end} is not after start, {self.start}"))
+            raise ProblemsError(ConfigProblem(("end",), f"{self.end} is not after start, {self.start}"))
         return self

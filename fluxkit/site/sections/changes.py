@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from fluxkit.site.sections.reading import Column, Raw
-from fluxkit.site.sections.strict import KeysOf, NonNegative, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, KeysOf, NonNegative, Positive, ProblemsError, Strict
 
 #: Where an instrument is: an instrument that replaces it stands in the same place unless given otherwise.
 PLACE = ("height", "north_offset", "northward_separation", "eastward_separation", "vertical_separation")
@@ -58,7 +58,7 @@ class InstrumentChange(Strict):
     def _whole(self) -> Self:
         if self.kind is not None and self.model is None:
             raise ProblemsError(
-                Problem(("model",), "missing; another kind of instrument needs its model too")
+                ConfigProblem(("model",), "missing; another kind of instrument needs its model too")
             )
         return self
 
@@ -106,8 +106,8 @@ class Change(Strict):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_dump(exclude={"start"}, exclude_none=True, exclude_defaults=True):
-            words = "give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, or remove it"
-            raise ProblemsError(Problem((), f"changes nothing; {words}"))
+            message = "give station.<key>, instruments.<id>.<key>, raw.<key> or columns.<name>, or remove it"
+            raise ProblemsError(ConfigProblem((), f"changes nothing; {message}"))
         return self
 
     @property
@@ -116,7 +116,7 @@ class Change(Strict):
         return bool(self.raw or self.columns or any(table.altered for table in self.instruments.values()))
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What changes, in one line."""
         parts = [f"{key} {_word(x)}" for key, x in self.station.model_dump(exclude_none=True).items()]
         for name, table in self.instruments.items():

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import gases
-from fluxkit.site.sections.strict import NonNegative, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, Positive, ProblemsError, Strict
 
 _QUANTITIES = ("ustar", "h", "le")
-_GASES = tuple(gas for gas in gases.ordered(gases.table()) if gas != "h2o")
+_GASES = tuple(gas for gas in gases.ordered(gases.known_gases()) if gas != "h2o")
 _UNITS = "ustar [m s-1], h and le [W m-2], gases [umol m-2 s-1], by size"
 
 
@@ -71,19 +71,19 @@ class Cutoff(Strict):
         problems = []
         for table in ("unstable", "stable", "largest"):
             for name in getattr(self, table).keys() - set(_QUANTITIES):
-                if name == "h2o" or not gases.known(name):
-                    words = f"unknown flux {name!r}; h2o is covered by le"
-                    problems.append(Problem((table, name), words, (*_QUANTITIES, *_GASES), name))
+                if name == "h2o" or not gases.is_known_gas(name):
+                    message = f"unknown flux {name!r}; h2o is covered by le"
+                    problems.append(ConfigProblem((table, name), message, (*_QUANTITIES, *_GASES), name))
         for gas, values in self.frequencies.items():
             if len(values) not in (1, 12):
-                words = f"found {len(values)} values; give one, or one for each month"
-                problems.append(Problem(("frequencies", gas), words))
+                message = f"found {len(values)} values; give one, or one for each month"
+                problems.append(ConfigProblem(("frequencies", gas), message))
         for gas, groups in self.months.items():
             if any(not 1 <= month <= 12 for group in groups for month in group):
-                problems.append(Problem(("months", gas), f"found {groups}; months are 1 to 12"))
+                problems.append(ConfigProblem(("months", gas), f"found {groups}; months are 1 to 12"))
         if self.high is not None and self.high <= self.low:
-            words = f"found {self.high:g} Hz; it must be more than low, {self.low:g} Hz"
-            problems.append(Problem(("high",), words))
+            message = f"found {self.high:g} Hz; it must be more than low, {self.low:g} Hz"
+            problems.append(ConfigProblem(("high",), message))
         if problems:
             raise ProblemsError(*problems)
         return self

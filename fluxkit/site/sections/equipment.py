@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.schema.diagnostics import words
+from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.site.sections import instruments as registry
 from fluxkit.site.sections.open_path import HEATED, HEATED_AT_SUMMER_SETTING
-from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, OneOf, Positive, ProblemsError, Strict
 
-_Word = Annotated[str, OneOf("diagnostic word", tuple(words()))]
+_Word = Annotated[str, OneOf("diagnostic word", tuple(diagnostic_words()))]
 
 
 class Station(Strict):
@@ -90,8 +90,8 @@ class Sonic(Strict):
     def _known(self) -> Self:
         _require_geometry(self)
         if self.shadow_corrected and not self.traits.shadow:
-            words = f"{self.model} has no such firmware; remove it"
-            raise ProblemsError(Problem(("shadow_corrected",), words))
+            message = f"{self.model} has no such firmware; remove it"
+            raise ProblemsError(ConfigProblem(("shadow_corrected",), message))
         return self
 
     @property
@@ -147,11 +147,11 @@ class GasAnalyser(Strict):
         _require_geometry(self)
         if self.summer_setting and self.model not in HEATED_AT_SUMMER_SETTING:
             known = ", ".join(HEATED_AT_SUMMER_SETTING)
-            words = f"{self.model} has no such setting ({known} have): remove it"
-            raise ProblemsError(Problem(("summer_setting",), words))
+            message = f"{self.model} has no such setting ({known} have): remove it"
+            raise ProblemsError(ConfigProblem(("summer_setting",), message))
         if self.closed and None in (self.tube_length, self.tube_diameter, self.tube_flow):
-            words = "is a closed-path analyser: give tube_length, tube_diameter [m] and tube_flow [l/min]"
-            raise ProblemsError(Problem((), f"{self.model} {words}"))
+            message = "is a closed-path analyser: give tube_length, tube_diameter [m] and tube_flow [l/min]"
+            raise ProblemsError(ConfigProblem((), f"{self.model} {message}"))
         return self
 
     @property
@@ -179,7 +179,9 @@ def _require_geometry(instrument: Sonic | GasAnalyser) -> None:
     kind = instrument.kind
     lacking = registry.missing_geometry(kind, instrument.model, instrument.model_dump())
     if lacking:
-        raise ProblemsError(Problem((), f"a generic {kind.replace('_', ' ')} needs {', '.join(lacking)}"))
+        raise ProblemsError(
+            ConfigProblem((), f"a generic {kind.replace('_', ' ')} needs {', '.join(lacking)}")
+        )
 
 
 Instrument = Annotated[Sonic | GasAnalyser, Field(discriminator="kind")]

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fluxkit.schema import units
-from fluxkit.schema.gases import ordered, table
-from fluxkit.site.sections.strict import OneOf, Positive, Problem, ProblemsError, Strict, Unit
+from fluxkit.schema.gases import known_gases, ordered
+from fluxkit.site.sections.strict import ConfigProblem, OneOf, Positive, ProblemsError, Strict, Unit
 
 #: What a profile may measure, and the dimensions of its unit.
-PROFILE_VARIABLES = {**dict.fromkeys(ordered(table()), "fraction"), "t_air": "temperature"}
+PROFILE_VARIABLES = {**dict.fromkeys(ordered(known_gases()), "fraction"), "t_air": "temperature"}
 
 
 class Footprint(Strict):
@@ -99,28 +99,28 @@ class Profile(Strict):
             raise ProblemsError(*problems)
         return self
 
-    def _table_problems(self) -> Iterator[Problem]:
+    def _table_problems(self) -> Iterator[ConfigProblem]:
         for key in ("heights", "columns", "time_column", "time_is"):
             if not getattr(self, key):
-                yield Problem((key,), "missing; a profile needs it")
+                yield ConfigProblem((key,), "missing; a profile needs it")
         if any(low >= high for low, high in pairwise(self.heights)):
-            yield Problem(("heights",), f"found {self.heights}; heights must ascend")
+            yield ConfigProblem(("heights",), f"found {self.heights}; heights must ascend")
         if self.names_row > self.header_rows:
-            words = f"found {self.names_row}; there are {self.header_rows} header_rows"
-            yield Problem(("names_row",), words)
+            message = f"found {self.names_row}; there are {self.header_rows} header_rows"
+            yield ConfigProblem(("names_row",), message)
 
-    def _column_problems(self, name: str) -> Iterator[Problem]:
+    def _column_problems(self, name: str) -> Iterator[ConfigProblem]:
         column, where = self.columns[name], ("columns", name)
         if len(column.columns) != len(self.heights):
-            words = f"{len(column.columns)} columns for {len(self.heights)} heights; give one for each"
-            yield Problem((*where, "columns"), words)
+            message = f"{len(column.columns)} columns for {len(self.heights)} heights; give one for each"
+            yield ConfigProblem((*where, "columns"), message)
         dimension = units.parse(column.unit).dimension
         if dimension != PROFILE_VARIABLES[name]:
-            words = f"{column.unit!r} is not a unit of {PROFILE_VARIABLES[name]}"
-            yield Problem((*where, "unit"), words)
+            message = f"{column.unit!r} is not a unit of {PROFILE_VARIABLES[name]}"
+            yield ConfigProblem((*where, "unit"), message)
         elif dimension == "fraction" and column.quantity is None:
-            words = "missing; give 'mixing_ratio' (of dry air) or 'mole_fraction' (of moist air)"
-            yield Problem((*where, "quantity"), words)
+            message = "missing; give 'mixing_ratio' (of dry air) or 'mole_fraction' (of moist air)"
+            yield ConfigProblem((*where, "quantity"), message)
         elif column.quantity == "mole_fraction" and "h2o" not in self.columns:
-            words = "converting a mole fraction to a mixing ratio needs h2o of the profile: add h2o"
-            yield Problem(where, words)
+            message = "converting a mole fraction to a mixing ratio needs h2o of the profile: add h2o"
+            yield ConfigProblem(where, message)

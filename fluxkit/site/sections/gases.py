@@ -20,14 +20,14 @@ class Gas(Strict):
     ] = None
 
 
-def is_gas(name: str, given: Container[str]) -> bool:
+def names_a_gas(name: str, given: Container[str]) -> bool:
     """Whether a column's name is that of a gas: one of the table of gases, or one declared in [gas.NAME]."""
     if name in OTHERS or not gases.is_name(name):
         return False
-    return gases.known(name) or gases.kind_of(name) in given
+    return gases.is_known_gas(name) or gases.kind_of(name) in given
 
 
-def facts(name: str, given: Mapping[str, Gas]) -> gases.Gas:
+def facts(name: str, given: Mapping[str, Gas]) -> gases.GasSpecies:
     """Return what is known of a gas; values of [gas.NAME] replace those of the table."""
     found = gases.gas(name)
     own = given.get(name, given.get(found.kind))
@@ -40,4 +40,4 @@ def facts(name: str, given: Mapping[str, Gas]) -> gases.Gas:
 
 def is_variable(name: str, given: Container[str]) -> bool:
     """Whether a column may have this name: a variable, a gas, or ``signal_<gas>``."""
-    return name in OTHERS or is_gas(name, given) or is_gas(name.removeprefix("signal_"), given)
+    return name in OTHERS or names_a_gas(name, given) or names_a_gas(name.removeprefix("signal_"), given)

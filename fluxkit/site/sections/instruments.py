@@ -35,19 +35,19 @@ class SonicTraits(NamedTuple):
 
 
 @cache
-def table() -> dict[str, dict[str, dict[str, Any]]]:
+def known_instruments() -> dict[str, dict[str, dict[str, Any]]]:
     """Return the table: kind -> model -> entries."""
     return tomllib.loads(resources.files("fluxkit.site.sections").joinpath("instruments.toml").read_text())
 
 
 def models(kind: str) -> tuple[str, ...]:
     """Return the names that ``model`` may have for a kind of instrument."""
-    return tuple(table()[kind]) + GENERIC[kind]
+    return tuple(known_instruments()[kind]) + GENERIC[kind]
 
 
 def traits(model: str) -> SonicTraits:
     """Return what is known of a sonic's model; of a generic one, nothing."""
-    entry = table()["sonic"].get(model, {})
+    entry = known_instruments()["sonic"].get(model, {})
     return SonicTraits(
         axis_rotation=float(entry.get("axis_rotation", 0.0)),
         always_rotated=bool(entry.get("always", False)),
@@ -64,7 +64,7 @@ def traits(model: str) -> SonicTraits:
 
 def word_of(kind: str, model: str) -> str:
     """Return the name of the diagnostic word that a model writes, "" if none is known."""
-    return str(table()[kind].get(model, {}).get("word", ""))
+    return str(known_instruments()[kind].get(model, {}).get("word", ""))
 
 
 def missing_geometry(kind: str, model: str, given: dict[str, Any]) -> list[str]:
@@ -75,7 +75,7 @@ def missing_geometry(kind: str, model: str, given: dict[str, Any]) -> list[str]:
 
 def geometry(kind: str, model: str, given: dict[str, Any]) -> Geometry:
     """Return a sensor's geometry: what the user gave, else the table's."""
-    entry = table()[kind].get(model, {})
+    entry = known_instruments()[kind].get(model, {})
 
     def pick(key: str, column: str) -> float:
         value = given.get(key)

@@ -12,7 +12,7 @@ from fluxkit.site.sections.cutoff import Cutoff
 from fluxkit.site.sections.open_path import AbsorptionLine, SelfHeating
 from fluxkit.site.sections.policy import LOST, POLICY, Action
 from fluxkit.site.sections.screening import TESTS, Test, VickersMahrtLimits, VickersMahrtSamples, VitaleLimits
-from fluxkit.site.sections.strict import NonNegative, OneOf, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, OneOf, Positive, ProblemsError, Strict
 from fluxkit.site.sections.time_lag import TimeLag
 
 
@@ -129,22 +129,22 @@ class Condense(Strict):
     @model_validator(mode="after")
     def _far_lags_ascend(self) -> Self:
         if self.far_lags and (len(self.far_lags) != 2 or self.far_lags[0] >= self.far_lags[1]):
-            words = f"found {self.far_lags}; allowed: [from, to], ascending, or []"
-            raise ProblemsError(Problem(("far_lags",), words))
+            message = f"found {self.far_lags}; allowed: [from, to], ascending, or []"
+            raise ProblemsError(ConfigProblem(("far_lags",), message))
         return self
 
     @model_validator(mode="after")
     def _divides_day(self) -> Self:
         if self.period < 1.0 / 60.0:
             raise ProblemsError(
-                Problem(("period",), f"found {self.period} minutes; allowed: a second or more")
+                ConfigProblem(("period",), f"found {self.period} minutes; allowed: a second or more")
             )
         if abs(1440.0 / self.period - round(1440.0 / self.period)) > 1e-9:
-            words = f"found {self.period} minutes; it must divide the day into equal parts"
-            raise ProblemsError(Problem(("period",), words))
+            message = f"found {self.period} minutes; it must divide the day into equal parts"
+            raise ProblemsError(ConfigProblem(("period",), message))
         if self.wavelet != "none" and self.period != round(self.period):
-            words = f"found {self.period} minutes; wavelet needs a period of whole minutes"
-            raise ProblemsError(Problem(("period",), words))
+            message = f"found {self.period} minutes; wavelet needs a period of whole minutes"
+            raise ProblemsError(ConfigProblem(("period",), message))
         return self
 
 
@@ -210,12 +210,12 @@ class PlanarFit(Strict):
     @model_validator(mode="after")
     def _whole_circle(self) -> Self:
         if abs(sum(self.sectors) - 360.0) > 0.5:
-            words = f"widths add up to {sum(self.sectors):g} degrees; give widths that add up to 360"
-            raise ProblemsError(Problem(("sectors",), words))
+            message = f"widths add up to {sum(self.sectors):g} degrees; give widths that add up to 360"
+            raise ProblemsError(ConfigProblem(("sectors",), message))
         if self.coefficients and len(self.coefficients) != len(self.sectors):
             given, needed = len(self.coefficients), len(self.sectors)
-            words = f"{given} planes for {needed} sectors; give one each"
-            raise ProblemsError(Problem(("coefficients",), words))
+            message = f"{given} planes for {needed} sectors; give one each"
+            raise ProblemsError(ConfigProblem(("coefficients",), message))
         return self
 
 
@@ -341,8 +341,8 @@ class Decide(Strict):
     def _known_reasons(self) -> Self:
         lost = [reason for reason in self.policy if reason in LOST]
         if lost:
-            words = "the flux has no value for this reason, whatever the policy: remove it"
-            raise ProblemsError(*(Problem(("policy", reason), words) for reason in lost))
+            message = "the flux has no value for this reason, whatever the policy: remove it"
+            raise ProblemsError(*(ConfigProblem(("policy", reason), message) for reason in lost))
         return self
 
     @property

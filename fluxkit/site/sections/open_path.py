@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.sections.strict import Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, Positive, ProblemsError, Strict
 
 Line = tuple[float, float]
 Plane = tuple[float, float, float, float]
@@ -86,9 +86,11 @@ class AbsorptionLine(Strict):
             return self
         for key, axis in (("temperature", self.temperature), ("pressure", self.pressure)):
             if len(axis) < 2 or any(b <= a for a, b in pairwise(axis)):
-                raise ProblemsError(Problem((key,), f"found {axis}; give two values or more, ascending"))
+                raise ProblemsError(
+                    ConfigProblem((key,), f"found {axis}; give two values or more, ascending")
+                )
         rows, columns = len(self.temperature), len(self.pressure)
         if len(self.kappa) != rows or any(len(row) != columns for row in self.kappa):
-            words = f"give {rows} rows (temperatures) of {columns} values (pressures)"
-            raise ProblemsError(Problem(("kappa",), words))
+            message = f"give {rows} rows (temperatures) of {columns} values (pressures)"
+            raise ProblemsError(ConfigProblem(("kappa",), message))
         return self

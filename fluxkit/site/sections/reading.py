@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from fluxkit.schema.gases import STANDARD
-from fluxkit.site.sections.strict import Positive, Problem, ProblemsError, Strict, Unit
+from fluxkit.site.sections.strict import ConfigProblem, Positive, ProblemsError, Strict, Unit
 
 SONIC_VARIABLES = ("u", "v", "w", "t_sonic")
 SLOW_VARIABLES = ("t_air", "p_air", "t_cell", "t_cell_in", "t_cell_out", "p_cell")
@@ -105,20 +105,20 @@ class Raw(Strict):
             return value
         dated = not {"%Y", "%y"}.isdisjoint(re.findall("%.", info.data.get("name_pattern") or "%Y"))
         if info.field_name != "year" or not dated:
-            raise ProblemsError(Problem((), "missing; file_time = 'name' needs it"))
+            raise ProblemsError(ConfigProblem((), "missing; file_time = 'name' needs it"))
         return value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         problems = []
         if self.format == "binary" and not self.types:
-            words = "missing; format = 'binary' needs it, such as ['int16', 'int16', 'float32']"
-            problems.append(Problem(("number_types",), words))
+            message = "missing; format = 'binary' needs it, such as ['int16', 'int16', 'float32']"
+            problems.append(ConfigProblem(("number_types",), message))
         if self.format == "binary" and isinstance(self.number_types, str) and self.record_bytes is None:
-            words = "missing; one number_types for all numbers needs it: the length of a record"
-            problems.append(Problem(("record_bytes",), words))
+            message = "missing; one number_types for all numbers needs it: the length of a record"
+            problems.append(ConfigProblem(("record_bytes",), message))
         if self.file_time == "name" and self.name_time_is == "end" and self.file_minutes is None:
-            problems.append(Problem(("file_minutes",), "missing; name_time_is = 'end' needs it"))
+            problems.append(ConfigProblem(("file_minutes",), "missing; name_time_is = 'end' needs it"))
         if problems:
             raise ProblemsError(*problems)
         return self
@@ -134,8 +134,8 @@ class LagWindow(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.min <= self.nominal <= self.max:
-            words = f"found {self.min}, {self.nominal}, {self.max}; give min <= nominal <= max"
-            raise ProblemsError(Problem((), words))
+            message = f"found {self.min}, {self.nominal}, {self.max}; give min <= nominal <= max"
+            raise ProblemsError(ConfigProblem((), message))
         return self
 
 

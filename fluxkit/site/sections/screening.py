@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.sections.strict import NonNegative, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, Positive, ProblemsError, Strict
 
 #: The tests of Vickers and Mahrt (1997) and the two that are taken with them.
 Test = Literal[
@@ -58,8 +58,8 @@ class VickersMahrtSamples(Strict):
     def _ordered(self) -> Self:
         low, high = self.attack_angle
         if not -90.0 < low < high < 90.0:
-            words = f"found {low:g}, {high:g}; give -90 < lowest < highest < 90"
-            raise ProblemsError(Problem(("attack_angle",), words))
+            message = f"found {low:g}, {high:g}; give -90 < lowest < highest < 90"
+            raise ProblemsError(ConfigProblem(("attack_angle",), message))
         return self
 
 

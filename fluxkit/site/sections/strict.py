@@ -26,11 +26,11 @@ class Strict(BaseModel):
 
 
 @dataclass(frozen=True)
-class Problem:
+class ConfigProblem:
     """One mistake in a configuration."""
 
     path: Path  #: of the key concerned, from the table that reports the problem
-    words: str  #: what was found and what is allowed
+    message: str  #: what was found and what is allowed
     known: tuple[str, ...] = ()  #: words that are allowed instead of ``found``
     found: str = ""  #: the word that is not one of ``known``
 
@@ -38,9 +38,9 @@ class Problem:
     def sentence(self) -> str:
         """The problem with the known words, and the one that was probably meant."""
         if not self.known:
-            return self.words
+            return self.message
         hint = did_you_mean(self.found, self.known) or ";"
-        return f"{self.words}{hint} known: {', '.join(self.known)}"
+        return f"{self.message}{hint} known: {', '.join(self.known)}"
 
     def within(self, *path: str | int) -> Self:
         """Return the problem as an outer table reports it, in which this one lies at ``path``."""
@@ -50,7 +50,7 @@ class Problem:
 class ProblemsError(ValueError):
     """What a validator raises: any number of problems of its table."""
 
-    def __init__(self, *problems: Problem) -> None:
+    def __init__(self, *problems: ConfigProblem) -> None:
         self.problems = problems
         super().__init__(*problems)
 
@@ -89,7 +89,7 @@ class OneOf:
 
     def _checked(self, word: str) -> str:
         if word not in self.known:
-            raise ProblemsError(Problem((), f"unknown {self.what} {word!r}", self.known, word))
+            raise ProblemsError(ConfigProblem((), f"unknown {self.what} {word!r}", self.known, word))
         return word
 
 
@@ -114,7 +114,7 @@ def _known_unit(text: str) -> str:
     try:
         units.parse(text)
     except ValueError:
-        raise ProblemsError(Problem((), units.unknown(text), tuple(units.UNITS), text)) from None
+        raise ProblemsError(ConfigProblem((), units.unknown_unit(text), tuple(units.UNITS), text)) from None
     return text
 
 

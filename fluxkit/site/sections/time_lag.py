@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fluxkit.site.sections.strict import NonNegative, Positive, Problem, ProblemsError, Strict
+from fluxkit.site.sections.strict import ConfigProblem, NonNegative, Positive, ProblemsError, Strict
 
 
 class TimeLag(Strict):
@@ -54,16 +54,16 @@ class TimeLag(Strict):
         problems = []
         for gas, (low, high) in self.search.items():
             if low >= high:
-                words = f"found {low:g} to {high:g}; the first must be less"
-                problems.append(Problem(("search", gas), words))
+                message = f"found {low:g} to {high:g}; the first must be less"
+                problems.append(ConfigProblem(("search", gas), message))
         for gas, classes in self.windows.items():
             if not classes:
-                words = "an empty list; give [[nominal, min, max]] or remove it"
-                problems.append(Problem(("windows", gas), words))
+                message = "an empty list; give [[nominal, min, max]] or remove it"
+                problems.append(ConfigProblem(("windows", gas), message))
             for nominal, low, high in classes:
                 if not low <= nominal <= high:
-                    words = f"found {low:g}, {nominal:g}, {high:g}; give min <= nominal <= max"
-                    problems.append(Problem(("windows", gas), words))
+                    message = f"found {low:g}, {nominal:g}, {high:g}; give min <= nominal <= max"
+                    problems.append(ConfigProblem(("windows", gas), message))
         if problems:
             raise ProblemsError(*problems)
         return self

@@ -29,7 +29,7 @@ def dump(site: Site) -> str:
     """
     blocks = [
         [f"# Configuration of {site.station.id} for fluxkit. Lengths in metres, angles in degrees."],
-        [entry("preset", site.preset, f"sets every method that is not set below; {_preset(site)}")],
+        [toml_line("preset", site.preset, f"sets every method that is not set below; {_preset(site)}")],
         ["[station]", *_table(site.station)],
         *(["[[instruments]]", *_table(instrument, unset=False)] for instrument in site.instruments),
         ["[raw]", *_table(site.raw)],
@@ -58,9 +58,9 @@ def _table(model: BaseModel, *, unset: bool = True) -> Iterator[str]:
     for key, field in type(model).model_fields.items():
         value = getattr(model, key)
         if value is not None:
-            yield entry(key, value, _comment(key, field, value))
+            yield toml_line(key, value, _comment(key, field, value))
         elif unset:
-            yield entry(key, None, _comment(key, field, value), active=False)
+            yield toml_line(key, None, _comment(key, field, value), active=False)
 
 
 def _columns(site: Site) -> Iterator[str]:
@@ -71,13 +71,13 @@ def _columns(site: Site) -> Iterator[str]:
 
 
 def _change(change: Change) -> Iterator[str]:
-    yield entry("start", change.start, "values that hold from this averaging period on")
+    yield toml_line("start", change.start, "values that hold from this averaging period on")
     given = change.model_dump(exclude={"start"}, exclude_none=True)
-    yield from (entry(f"station.{key}", value) for key, value in given["station"].items())
+    yield from (toml_line(f"station.{key}", value) for key, value in given["station"].items())
     for name, table in given["instruments"].items():
-        yield from (entry(f"instruments.{toml_key(name)}.{key}", value) for key, value in table.items())
-    yield from (entry(f"raw.{key}", value) for key, value in change.raw.items())
-    yield from (entry(f"columns.{toml_key(name)}", table) for name, table in change.columns.items())
+        yield from (toml_line(f"instruments.{toml_key(name)}.{key}", value) for key, value in table.items())
+    yield from (toml_line(f"raw.{key}", value) for key, value in change.raw.items())
+    yield from (toml_line(f"columns.{toml_key(name)}", table) for name, table in change.columns.items())
 
 
 def _biomet(site: Site) -> Iterator[str]:
@@ -86,9 +86,9 @@ def _biomet(site: Site) -> Iterator[str]:
         if key != "columns":
             value = getattr(biomet, key)
             active = value != field.default
-            yield entry(key, value, _comment(key, field, value), active=active)
+            yield toml_line(key, value, _comment(key, field, value), active=active)
     for name, column in biomet.columns.items():
-        yield entry(f"columns.{name}", column.model_dump(exclude_defaults=True))
+        yield toml_line(f"columns.{name}", column.model_dump(exclude_defaults=True))
 
 
 def _section(site: Site, name: str) -> Iterator[str]:
@@ -103,20 +103,20 @@ def _settings(model: BaseModel, defaults: BaseModel) -> Iterator[str]:
             lines = _settings(value, getattr(defaults, key))
             yield from (f"{key}.{line}" for line in lines if not line.startswith("#"))
         else:
-            yield entry(key, value, _comment(key, field, value), active=value != getattr(defaults, key))
+            yield toml_line(key, value, _comment(key, field, value), active=value != getattr(defaults, key))
 
 
 def _schemes(site: Site) -> Iterator[str]:
     yield "# key of [decide] = values: all combinations are decided beside [decide] itself"
     preset = PRESETS[site.preset].get("schemes", {})
     for key, values in site.schemes.items():
-        yield entry(key, values, active=values != preset.get(key))
+        yield toml_line(key, values, active=values != preset.get(key))
 
 
 def _profile(site: Site) -> Iterator[str]:
     for key, value in site.profile.model_dump(exclude_defaults=True).items():
         if key != "columns":
-            yield entry(key, value, type(site.profile).model_fields[key].description or "")
+            yield toml_line(key, value, type(site.profile).model_fields[key].description or "")
     for name, columns in site.profile.columns.items():
         yield f"columns.{name} = {toml_value(columns.model_dump(exclude_none=True))}"
 
@@ -124,7 +124,7 @@ def _profile(site: Site) -> Iterator[str]:
 def _output(site: Site) -> Iterator[str]:
     for key, field in type(site.output).model_fields.items():
         value = getattr(site.output, key)
-        yield entry(key, value, _comment(key, field, value), active=value != field.default)
+        yield toml_line(key, value, _comment(key, field, value), active=value != field.default)
 
 
 def _defaults(section: str, preset: str) -> BaseModel:
@@ -153,7 +153,7 @@ def toml_key(name: str) -> str:
     return tomlkit.key(name).as_string()
 
 
-def entry(key: str, value: object, comment: str = "", *, active: bool = True) -> str:
+def toml_line(key: str, value: object, comment: str = "", *, active: bool = True) -> str:
     """Return one line of a site file: key, value, comment; active, or itself a comment.
 
     Parameters

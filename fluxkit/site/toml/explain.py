@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fluxkit.site.expected import value_at
-from fluxkit.site.sections.strict import Path, Problem, dotted
+from fluxkit.site.sections.strict import ConfigProblem, Path, dotted
 
 _TABLE = re.compile(r"^\s*\[([^\[\]]+)\]")
 _ARRAY = re.compile(r"^\s*\[\[([^\[\]]+)\]\]")
@@ -13,7 +13,7 @@ _ENTRY = re.compile(r"^\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[
 _PART = re.compile(r"\"[^\"]*\"|'[^']*'|[\w-]+")
 
 
-def explain(problems: Iterable[Problem], data: Any, lines: dict[Path, int] | None = None) -> list[str]:
+def explain(problems: Iterable[ConfigProblem], data: Any, lines: dict[Path, int] | None = None) -> list[str]:
     """Return problems as messages, in the order of the file, each once.
 
     Parameters
@@ -30,7 +30,7 @@ def explain(problems: Iterable[Problem], data: Any, lines: dict[Path, int] | Non
     return list(dict.fromkeys(_message(problem, data, lines) for problem in found))
 
 
-def _message(problem: Problem, data: Any, lines: dict[Path, int]) -> str:
+def _message(problem: ConfigProblem, data: Any, lines: dict[Path, int]) -> str:
     line = line_of(problem.path, lines)
     place = f"line {line}: " if line is not None else ""
     name = f"{key_name(problem.path, data)}: " if problem.path else ""

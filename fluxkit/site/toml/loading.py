@@ -14,8 +14,8 @@ from fluxkit.locations import location
 from fluxkit.site.checks.columns import column_table_problems
 from fluxkit.site.expected import disguised, problems_of
 from fluxkit.site.models import Site
+from fluxkit.site.sections.strict import ConfigProblem
 from fluxkit.site.sections.strict import Path as KeyPath
-from fluxkit.site.sections.strict import Problem
 from fluxkit.site.toml.explain import explain, line_numbers
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -44,6 +44,13 @@ def load(path: str | PathLike[str]) -> Site:
     ConfigError
         The file is not there, is not TOML, or something in it is missing, unknown or
         not allowed. Lists everything that was found, each with line and key.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> site = fk.load("data_samples/open_path/site.toml")
+    >>> site.station.name, site.raw.rate, site.gases
+    ('Demo meadow', 10.0, ('co2', 'h2o'))
     """
     path = located(path)
     return loads(text_of(path, "fluxkit init"), source=str(path))
@@ -83,7 +90,7 @@ def checked(
     text: str,
     source: str,
     *,
-    more: Callable[[dict[str, Any]], Iterable[Problem]] = lambda data: (),
+    more: Callable[[dict[str, Any]], Iterable[ConfigProblem]] = lambda data: (),
 ) -> Model:
     """Return a TOML text as a model.
 
@@ -104,21 +111,21 @@ def checked(
     ConfigError
         It is not TOML, or is not what the model expects. Lists everything that was found.
     """
-    data = parse(text, source)
+    data = parse_toml(text, source)
     model, problems = None, []
     try:
         model = root.model_validate(data)
     except ValidationError as error:
         problems = [*problems_of(error, root, data)]
         problems += _new(more(data), {problem.path for problem in problems})
-    refused = {problem.path for problem in problems if problem.words.startswith("found")}
+    refused = {problem.path for problem in problems if problem.message.startswith("found")}
     problems += _new(disguised(root, data), refused)
     if model is None or problems:
         raise ConfigError(source, explain(problems, data, line_numbers(text)))
     return model
 
 
-def _new(problems: Iterable[Problem], paths: Container[KeyPath]) -> list[Problem]:
+def _new(problems: Iterable[ConfigProblem], paths: Container[KeyPath]) -> list[ConfigProblem]:
     """Return the problems of keys that are not reported yet."""
     return [problem for problem in problems if problem.path not in paths]
 
@@ -133,7 +140,7 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def parse(text: str, source: str) -> dict[str, Any]:
+def parse_toml(text: str, source: str) -> dict[str, Any]:
     """Return the tables of a TOML text, or raise ConfigError with line and what was found."""
     try:
         return tomllib.loads(text)

@@ -9,7 +9,7 @@ from fluxkit.site.column_names import ICOS_UNITS, Recognised, fraction, recognis
 from fluxkit.site.name_pattern import files_pattern, guess_pattern, has_year
 from fluxkit.site.sections import instruments
 from fluxkit.site.sections.reading import DIAGNOSTICS, SONIC_VARIABLES
-from fluxkit.site.toml.dumping import entry, method_lines, toml_value
+from fluxkit.site.toml.dumping import method_lines, toml_line, toml_value
 
 #: Marks what is not in the file and must be given.
 FILL = "FILL IN"
@@ -32,7 +32,7 @@ class HeaderColumn:
 
 
 @dataclass(frozen=True)
-class Facts:
+class TemplateFacts:
     """What is known from an inspected raw file."""
 
     file: str  #: path as it shall stand in the site file, with /
@@ -52,7 +52,7 @@ class Facts:
     remarks: tuple[str, ...] = ()  #: what of the metadata cannot be used
 
 
-def template(facts: Facts) -> str:
+def site_template(facts: TemplateFacts) -> str:
     """Return a commented site file, filled in as far as a raw file allows.
 
     What must still be given is marked ``FILL IN``, with unit, example and the values
@@ -60,11 +60,11 @@ def template(facts: Facts) -> str:
 
     Parameters
     ----------
-    facts : Facts
+    facts : TemplateFacts
         From inspecting one raw file.
     """
     found = {} if facts.variables else _assigned(facts)
-    measured = [name for name in (*found, *facts.variables) if gases.known(name)]
+    measured = [name for name in (*found, *facts.variables) if gases.is_known_gas(name)]
     name = PurePosixPath(facts.file).name
     blocks = [
         [
@@ -73,7 +73,7 @@ def template(facts: Facts) -> str:
             "# Lengths in metres, angles in degrees. Check it with `fluxkit check`.",
             *(f"# From its metadata, not used: {_one_line(remark)}" for remark in facts.remarks),
         ],
-        [entry("preset", "fluxkit", 'sets all methods; or: "eddypro-6" (as that program computes)')],
+        [toml_line("preset", "fluxkit", 'sets all methods; or: "eddypro-6" (as that program computes)')],
         ["[station]", *_with(facts.station, _station())],
         *_instruments(facts, measured),
         ["[raw]", *_raw(facts, name)],
@@ -85,24 +85,24 @@ def template(facts: Facts) -> str:
 
 
 def _fill(key: str, example: object, comment: str) -> str:
-    return entry(key, example, f"{FILL}: {comment}", active=False)
+    return toml_line(key, example, f"{FILL}: {comment}", active=False)
 
 
 def _maybe(key: str, example: object, comment: str) -> str:
-    return entry(key, example, comment, active=False)
+    return toml_line(key, example, comment, active=False)
 
 
 def _with(known: Mapping[str, object], lines: Iterator[str]) -> Iterator[str]:
     """Put what is known in place of the examples."""
     for line in lines:
         key = line.lstrip("# ").partition(" = ")[0]
-        yield entry(key, known[key], "from the file's metadata") if key in known else line
+        yield toml_line(key, known[key], "from the file's metadata") if key in known else line
 
 
-def _instruments(facts: Facts, measured: list[str]) -> Iterator[list[str]]:
+def _instruments(facts: TemplateFacts, measured: list[str]) -> Iterator[list[str]]:
     """Tables of instruments: those in the metadata, else a sonic and an analyser to fill in."""
     for instrument in facts.instruments:
-        yield ["[[instruments]]", *(entry(key, value) for key, value in instrument.items())]
+        yield ["[[instruments]]", *(toml_line(key, value) for key, value in instrument.items())]
     if facts.instruments:
         return
     analyser = ("[[instruments]]", *_analyser())
@@ -128,8 +128,8 @@ def _station() -> Iterator[str]:
 
 
 def _sonic() -> Iterator[str]:
-    yield entry("kind", "sonic")
-    yield entry("id", "sonic")
+    yield toml_line("kind", "sonic")
+    yield toml_line("id", "sonic")
     yield _fill("model", "csat3", f"one of {', '.join(instruments.models('sonic'))}")
     yield _fill("height", 4.4, "of the measuring volume above ground, metres")
     yield _maybe("north_offset", 0.0, "of the sonic clockwise from north, degrees; for the wind direction")
@@ -138,8 +138,8 @@ def _sonic() -> Iterator[str]:
 
 
 def _analyser() -> Iterator[str]:
-    yield entry("kind", "gas_analyser")
-    yield entry("id", "irga")
+    yield toml_line("kind", "gas_analyser")
+    yield toml_line("id", "irga")
     yield _fill("model", "li-7200", f"one of {', '.join(instruments.models('gas_analyser'))}")
     yield _maybe("northward_separation", 0.0, "analyser minus sonic, metres northwards")
     yield _maybe("eastward_separation", 0.0, "metres eastwards")
@@ -149,37 +149,37 @@ def _analyser() -> Iterator[str]:
     yield _maybe("tube_flow", 15.0, "closed path only, then needed: litres per minute")
 
 
-def _raw(facts: Facts, name: str) -> Iterator[str]:
+def _raw(facts: TemplateFacts, name: str) -> Iterator[str]:
     pattern = guess_pattern(name)
     parent = PurePosixPath(facts.file).parent
     files = (parent / files_pattern(pattern)).as_posix() if pattern else facts.file
-    yield entry("files", files, "relative to this file; * within a name, ** for folders below")
-    yield entry("format", facts.format)
+    yield toml_line("files", files, "relative to this file; * within a name, ** for folders below")
+    yield toml_line("format", facts.format)
     if facts.rate is None:
         yield _fill("rate", 10.0, "samples per second, Hz")
     else:
-        yield entry("rate", facts.rate, "samples per second, Hz")
+        yield toml_line("rate", facts.rate, "samples per second, Hz")
     yield from _file_time(facts, pattern)
     if facts.file_minutes is not None:
-        yield entry("file_minutes", facts.file_minutes, "length of a file, minutes")
+        yield toml_line("file_minutes", facts.file_minutes, "length of a file, minutes")
     yield _maybe("utc_offset_h", 0.0, "of the files' times minus UTC, hours; the station's if absent")
     if facts.format == "delimited":
         yield from _layout(facts)
     yield _maybe("missing", ["-9999"], "texts that mean 'no value', beside NAN and empty")
 
 
-def _file_time(facts: Facts, pattern: str | None) -> Iterator[str]:
+def _file_time(facts: TemplateFacts, pattern: str | None) -> Iterator[str]:
     named = "%Y %m %d %H %M %S, %j day of year, %y two digits, * anything"
     if facts.has_stamps:
         first = f"; its first: {_one_line(facts.start)}" if facts.start else ""
-        yield entry("file_time", "records", f"time from the records{first}")
+        yield toml_line("file_time", "records", f"time from the records{first}")
         yield _maybe("sample_time_is", "start", 'whether a stamp begins ("start") or ends ("end") its sample')
         if pattern:
             yield _maybe("name_pattern", pattern, f"to use the names instead (file_time = 'name'): {named}")
         return
-    yield entry("file_time", "name", "the records carry no time")
+    yield toml_line("file_time", "name", "the records carry no time")
     if pattern:
-        yield entry("name_pattern", pattern, f"confirm: {named}")
+        yield toml_line("name_pattern", pattern, f"confirm: {named}")
     else:
         yield _fill("name_pattern", "site_%Y%m%d%H%M.csv", named)
     yield _fill("name_time_is", "start", '"start" or "end" of the file ("end" needs file_minutes)')
@@ -187,16 +187,16 @@ def _file_time(facts: Facts, pattern: str | None) -> Iterator[str]:
         yield _fill("year", 2020, "the names do not contain it")
 
 
-def _layout(facts: Facts) -> Iterator[str]:
-    yield entry("delimiter", facts.delimiter, "',', ';', '\\t' or 'whitespace'")
-    yield entry("header_rows", facts.header_rows, "lines before the data")
+def _layout(facts: TemplateFacts) -> Iterator[str]:
+    yield toml_line("delimiter", facts.delimiter, "',', ';', '\\t' or 'whitespace'")
+    yield toml_line("header_rows", facts.header_rows, "lines before the data")
     if facts.names_row is not None:
-        yield entry("names_row", facts.names_row, "header line with column names, 1 = first")
+        yield toml_line("names_row", facts.names_row, "header line with column names, 1 = first")
     if facts.time_column is not None:
-        yield entry("time_column", facts.time_column, "name or position, 1 = first")
+        yield toml_line("time_column", facts.time_column, "name or position, 1 = first")
 
 
-def _assigned(facts: Facts) -> dict[str, Recognised]:
+def _assigned(facts: TemplateFacts) -> dict[str, Recognised]:
     """Return which column is taken for each variable: the first that is recognised."""
     found: dict[str, Recognised] = {}
     for column in facts.columns:
@@ -209,19 +209,19 @@ def _assigned(facts: Facts) -> dict[str, Recognised]:
     return found
 
 
-def _columns(facts: Facts, found: dict[str, Recognised]) -> Iterator[str]:
+def _columns(facts: TemplateFacts, found: dict[str, Recognised]) -> Iterator[str]:
     yield "# variable = { column = name or position (1 = first), unit, instrument, and for gases quantity }"
     yield "# value = gain x column + offset, if given; gases may have lag = { nominal, min, max } [s]"
     for name, known_entry in facts.variables.items():
-        yield entry(name, dict(known_entry))
+        yield toml_line(name, dict(known_entry))
     for name in SONIC_VARIABLES:
         if name not in found and name not in facts.variables:
             unit = "degC" if name == "t_sonic" else "m s-1"
             example = {"column": 1, "unit": unit, "instrument": "sonic"}
             yield _fill(name, example, "name or position of this column")
     for name, known in found.items():
-        yield _column(name, known, analyser=any(gases.known(gas) for gas in found))
-    if not any(gases.known(gas) for gas in (*found, *facts.variables)):
+        yield _column(name, known, analyser=any(gases.is_known_gas(gas) for gas in found))
+    if not any(gases.is_known_gas(gas) for gas in (*found, *facts.variables)):
         example = {"column": 5, "unit": "umol mol-1", "quantity": "mixing_ratio", "instrument": "irga"}
         yield _maybe("co2", example, "gases, if there is an analyser: co2, h2o, ch4, n2o")
     taken = {known.column for known in found.values()} | {facts.time_column}
@@ -246,11 +246,11 @@ def _column(name: str, known: Recognised, *, analyser: bool) -> str:
         remarks.append(f"{FILL} unit: {_units_of(name)}")
     if fraction(known.unit) and known.quantity is None:
         remarks.append(f'{FILL} quantity: "mixing_ratio" (of dry air) or "mole_fraction" (of moist air)')
-    return entry(name, line, "; ".join(remarks))
+    return toml_line(name, line, "; ".join(remarks))
 
 
 def _units_of(name: str) -> str:
-    if gases.known(name):
+    if gases.is_known_gas(name):
         return _UNITS["gas"]
     if name.startswith(("t_", "p_")):
         return _UNITS["temperature" if name.startswith("t_") else "pressure"]

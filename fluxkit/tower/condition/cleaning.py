@@ -26,7 +26,7 @@ def carried(plan: Plan) -> tuple[str, ...]:
     return ("u", *plan.scalars)
 
 
-def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
+def measure_cleaning(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
     """Measure what the tests judge: "vitale" (carried, statistic); empty when they are off.
 
     Parameters
@@ -44,7 +44,7 @@ def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
         x = samples[name]
         lag = plan.shifts.get(name, 0)
         rows.append(
-            vitale.statistics(w, x, of_w, vitale.of_series(x), lag=lag, slots=plan.slots, rate=plan.rate)
+            vitale.flux_statistics(w, x, of_w, vitale.of_series(x), lag=lag, slots=plan.slots, rate=plan.rate)
         )
     return {"vitale": np.stack(rows)}
 
@@ -56,12 +56,12 @@ def statistics(measured: npt.NDArray[Any], plan: Plan) -> dict[str, Array]:
     table = np.asarray(measured, dtype=np.float64)
     return {
         f"{flux}_{name}": table[:, carried(plan).index(scalar), i]
-        for flux, scalar in fluxes(plan).items()
+        for flux, scalar in tested_fluxes(plan).items()
         for i, name in enumerate(STATISTICS)
     }
 
 
-def fluxes(plan: Plan) -> dict[str, str]:
+def tested_fluxes(plan: Plan) -> dict[str, str]:
     """Return the fluxes that are tested, and what carries them."""
     found = {"TAU": "u", "H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in plan.gases}
     return found | ({"LE": "h2o"} if "h2o" in plan.gases else {})
@@ -88,10 +88,10 @@ def clean(
     """
     if not plan.condition.vitale_2020:
         return {}
-    limits = vitale.Limits(**plan.decide.vitale_2020.model_dump())
+    limits = vitale.EvidenceLimits(**plan.decide.vitale_2020.model_dump())
     turbulence = found.get("W_ITC", np.full(time.size, np.nan))
     out: dict[str, npt.NDArray[Any]] = {}
-    for name in fluxes(plan):
+    for name in tested_fluxes(plan):
         flux = found[name]
         low, high = PLAUSIBLE.get(name, (-np.inf, np.inf))
         severe, moderate = vitale.evidence(

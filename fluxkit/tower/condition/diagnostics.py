@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.schema.diagnostics import Word
+from fluxkit.schema.diagnostics import DiagnosticWord
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -16,7 +16,7 @@ class Diagnosis(NamedTuple):
     """One column of diagnostic words and what it speaks of."""
 
     column: str  #: variable that holds the words
-    word: Word
+    word: DiagnosticWord
     variables: tuple[str, ...]  #: lost with an acting bit or a bad code
     fractions: tuple[str, ...]  #: those of them that are fractions, which need the cell's temperature
 
@@ -73,7 +73,7 @@ def read_words(
     return Reading(lost, values)
 
 
-def _counted(code: npt.NDArray[np.int64], there: Mask, word: Word) -> dict[str, float]:
+def _counted(code: npt.NDArray[np.int64], there: Mask, word: DiagnosticWord) -> dict[str, float]:
     """Count the words in which each bit is not well; mean signal strength."""
     values = {}
     every = sum(1 << bit for bit, _, _ in word.bits)

@@ -33,7 +33,7 @@ def signals(plan: Plan) -> tuple[str, ...]:
 # ---- when a period is condensed ----
 
 
-def measure(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
+def measure_tests(samples: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
     """Measure what the tests judge.
 
     Parameters
@@ -78,7 +78,7 @@ def _of_signal(raw: Array, limited: Array, plan: Plan) -> dict[str, float]:
     conventions = plan.conventions
     found: dict[str, float] = {}
     if {"amplitude-resolution", "drop-outs"} & set(tests):
-        found |= vickers_mahrt.resolution_and_dropouts(
+        found |= vickers_mahrt.amplitude_resolution(
             raw,
             window=plan.share_of_period(15),
             bins=how.bins,
@@ -87,9 +87,9 @@ def _of_signal(raw: Array, limited: Array, plan: Plan) -> dict[str, float]:
             stay=2 if conventions.drop_out_stay == "two-samples" else max(2, round(how.stay * plan.rate)),
         )
     if "skewness-kurtosis" in tests:
-        found |= vickers_mahrt.shape(limited)
+        found |= vickers_mahrt.shape_about_line(limited)
     if "discontinuities" in tests:
-        found |= vickers_mahrt.steps(limited, window=plan.share_of_period(6), step=STEP)
+        found |= vickers_mahrt.discontinuities(limited, window=plan.share_of_period(6), step=STEP)
     return found
 
 
@@ -156,7 +156,7 @@ def _mean(x: Array) -> float:
 # ---- when fluxes are decided ----
 
 
-def judge(
+def judge_tests(
     statistics: Mapping[str, npt.NDArray[Any]], means: Mapping[str, Array], plan: Plan
 ) -> dict[str, Array]:
     """Compare what was measured with the thresholds.

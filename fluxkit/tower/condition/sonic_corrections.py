@@ -1,9 +1,9 @@
-"""What is put right of a sonic's samples: its columns, its axes, its head, its temperature.
+"""Corrections of a sonic's samples: its columns, axes, head and temperature.
 
-All functions work on a dict of samples, in place. `prepare` comes before everything else, for it makes wind
-components and a temperature of whatever the sonic writes. Corrections of the head come after despiking: they
-mix the components, so that a spike in one would reach the others. The cross-wind correction takes the
-corrected wind; EddyPro 6 takes it before.
+All functions work on a dict of samples, in place. `correct_sonic` comes before everything else, for it
+makes wind components and a temperature of whatever the sonic writes. Corrections of the head come after
+despiking: they mix the components, so that a spike in one would reach the others. The cross-wind
+correction takes the corrected wind; EddyPro 6 takes it before.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
-class Columns:
+class SonicColumns:
     """How a sonic writes its samples."""
 
     wind: str = (
@@ -47,9 +47,9 @@ class Head:
     transducer_shadow: str = "none"  #: "horst-2015", "none"
 
 
-def prepare(
+def correct_sonic(
     data: dict[str, Array],
-    columns: Columns,
+    columns: SonicColumns,
     *,
     towards: bool = False,
     rounded_axes: bool = False,

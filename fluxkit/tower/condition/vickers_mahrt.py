@@ -52,7 +52,7 @@ BITS = (
 )
 
 
-def resolution_and_dropouts(
+def amplitude_resolution(
     x: Array, *, window: int, bins: int, spread: float, percentile: float, stay: int
 ) -> dict[str, float]:
     """Amplitude resolution and drop-outs, from histograms of short windows that overlap by half.
@@ -87,12 +87,12 @@ def resolution_and_dropouts(
     return dict(zip(STATISTICS[:3], map(float, found), strict=True))
 
 
-def shape(x: Array) -> dict[str, float]:
+def shape_about_line(x: Array) -> dict[str, float]:
     """Skewness and kurtosis about a line, (N,) -> "skewness", "kurtosis". [1] Vickers & Mahrt (1997)."""
     return dict(zip(STATISTICS[3:5], map(float, kernels.vickers_mahrt.detrended_shape(x)), strict=True))
 
 
-def steps(x: Array, *, window: int, step: int) -> dict[str, float]:
+def discontinuities(x: Array, *, window: int, step: int) -> dict[str, float]:
     """Discontinuities: Haar transforms of mean and variance.
 
     Parameters

@@ -41,7 +41,7 @@ BITS = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class EvidenceLimits:
     """Where a statistic is moderate, and where severe, evidence of error."""
 
     missing_share: tuple[float, float] = (0.05, 0.15)  #: [1]
@@ -56,7 +56,7 @@ class Limits:
     turbulence: tuple[float, float] = (0.3, 1.0)  #: deviation of sigma_w [1]
 
 
-def statistics(
+def flux_statistics(
     w: Array,
     x: Array,
     of_w: Mapping[str, float],
@@ -122,7 +122,7 @@ def of_series(x: Array) -> dict[str, float]:
     Returns
     -------
     dict of float
-        "DDI" [samples], "KID", "HF5", "HF10", "HD5", "HD10" [1], see ``statistics``; NaN for a constant.
+        "DDI" [samples], "KID", "HF5", "HF10", "HD5", "HD10" [1], see ``flux_statistics``; NaN for a constant.
     """
     there = x[~np.isnan(x)]
     if there.size < 2 or there.min() == there.max():
@@ -215,7 +215,7 @@ def nonstationarity_mahrt_1998(blocks: Array, parts: Array) -> float:
 
 
 def evidence(
-    found: Mapping[str, Array], limits: Limits, *, turbulence: Array, implausible: Mask
+    found: Mapping[str, Array], limits: EvidenceLimits, *, turbulence: Array, implausible: Mask
 ) -> tuple[Array, Array]:
     """Tests that are severe, and at least moderate, evidence of error in a flux.
 
@@ -245,7 +245,7 @@ def evidence(
     return severe, moderate
 
 
-def _masks(found: Mapping[str, Array], limits: Limits, i: int) -> dict[str, Mask]:
+def _masks(found: Mapping[str, Array], limits: EvidenceLimits, i: int) -> dict[str, Mask]:
     def outlying(of: str) -> Mask:
         return np.asarray(
             (found[f"{of}5"] > limits.outliers_5[i]) | (found[f"{of}10"] > limits.outliers_10[i])

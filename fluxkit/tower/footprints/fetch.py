@@ -93,13 +93,13 @@ def _kljun_2015(
         h = boundary_layer.boundary_layer_height(flux.ustar, length, f_c, convective=chosen.convective_height)
         assumed = (length < 0.0) & np.isnan(measured)
     h = np.where(np.isnan(measured), h, measured)
-    found = ffp.limits(
+    found = ffp.model_limits(
         z=plan.height, ustar=flux.ustar, zeta=zeta, h=h, sigma_v=out["V_SIGMA"], z0=plan.station.z0
     )
     scale = ffp.length_scale(z=plan.height, ustar=flux.ustar, zeta=zeta, h=h, wind_speed=out["WS"])
     marks = {_LIMITS[name]: where for name, where in found.items()}
     marks["boundary_layer_height_assumed"] = assumed
-    return ffp.footprint_kljun_2015(scale, ffp.valid(found)), h, marks
+    return ffp.footprint_kljun_2015(scale, ffp.is_valid(found)), h, marks
 
 
 def _flag(marks: dict[str, Where], shape: tuple[int, ...]) -> Array:

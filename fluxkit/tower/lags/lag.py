@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.tower.lags.lag_windows import Window, Windows
+from fluxkit.tower.lags.lag_windows import SearchWindow, Windows
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
-class Choice(NamedTuple):
+class LagChoice(NamedTuple):
     """The lag of each period. [samples]"""
 
     used: Integers  #: lag to use
@@ -23,13 +23,15 @@ class Choice(NamedTuple):
     high: Array
 
 
-def no_lag(n: int) -> Choice:
+def no_lag(n: int) -> LagChoice:
     """Lag 0 in all of n periods: what needs no lag, or is given none."""
     zero, unknown = np.zeros(n, dtype=np.int64), np.full(n, np.nan)
-    return Choice(zero, zero, zero.astype(bool), Windows(zero, zero, zero), unknown, unknown)
+    return LagChoice(zero, zero, zero.astype(bool), Windows(zero, zero, zero), unknown, unknown)
 
 
-def choose(covariance: Array, lags: Integers, window: Window | Windows, *, method: str) -> Choice:
+def choose_lags(
+    covariance: Array, lags: Integers, window: SearchWindow | Windows, *, method: str
+) -> LagChoice:
     """Choose the lag of each period.
 
     Parameters
@@ -63,10 +65,10 @@ def choose(covariance: Array, lags: Integers, window: Window | Windows, *, metho
     elif method != "covariance-maximum":
         used = sides.nominal.copy() if method == "constant" else np.zeros_like(found)
     unknown = np.full(n, np.nan)
-    return Choice(used, found, at_default, sides, unknown, unknown)
+    return LagChoice(used, found, at_default, sides, unknown, unknown)
 
 
-def follow(donor: Choice, own: Choice, *, offset: int, kept: tuple[int, int]) -> Choice:
+def follow(donor: LagChoice, own: LagChoice, *, offset: int, kept: tuple[int, int]) -> LagChoice:
     """Take the lag of another gas, which shows it more clearly.
 
     Maximising the covariance of a noisy gas finds maxima of the noise and biases its flux away from zero;

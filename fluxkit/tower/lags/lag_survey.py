@@ -66,7 +66,7 @@ def humidity_lags(
         otherwise = (window.nominal / plan.rate, window.first / plan.rate, window.last / plan.rate)
         sides = lags_by_humidity(classes, air.RH, otherwise=otherwise)
         windows = windows_to_samples(*sides, rate=plan.rate, kept=(kept.first, kept.last))
-        courses[gas] = SeasonalLag(time, windows=windows, words=_in_words(gas, classes))
+        courses[gas] = SeasonalLag(time, windows=windows, message=_in_words(gas, classes))
     return courses
 
 
@@ -162,13 +162,13 @@ def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: 
         instead = lend(time, lag, reliable, seconds=plan.seconds, reach=reach, fewest=fewest)
     lent = np.where(np.isnan(instead), nominal, instead)
     used = np.rint(np.where(reliable, lag, lent)).astype(np.int64)
-    words = (
+    message = (
         f"{gas}: {int(reliable.sum())} of {int(np.isfinite(lag).sum())} lags by pre-whitening are reliable, "
         f"{int((~reliable & np.isfinite(instead)).sum())} periods take their neighbours', "
         f"{int((~reliable & np.isnan(instead)).sum())} the nominal lag"
     )
     given = GivenLags(used, np.where(reliable, low, np.nan), np.where(reliable, high, np.nan), ~reliable)
-    return SeasonalLag(time, given=given, words=words)
+    return SeasonalLag(time, given=given, message=message)
 
 
 def drift_words(t: Turbulence, time: Times, plan: Plan) -> list[str]:

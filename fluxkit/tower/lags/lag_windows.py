@@ -9,7 +9,7 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-class Window(NamedTuple):
+class SearchWindow(NamedTuple):
     """Where to look for a lag in every period. [samples]"""
 
     nominal: int
@@ -43,10 +43,10 @@ def window_closed_path(volume: float, flow: float, *, sticky: bool) -> tuple[flo
     return nominal, max(0.0, nominal - 2.0), nominal + (10.0 if sticky else 2.0) * nominal + 0.3
 
 
-def to_samples(nominal: float, low: float, high: float, rate: float) -> Window:
+def to_samples(nominal: float, low: float, high: float, rate: float) -> SearchWindow:
     """Round a window in seconds to samples."""
     first, last = round_half_up(low * rate), round_half_up(high * rate)
-    return Window(min(max(round_half_up(nominal * rate), first), last), first, last)
+    return SearchWindow(min(max(round_half_up(nominal * rate), first), last), first, last)
 
 
 def round_half_up(x: float) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.tower.lags import lag
-from fluxkit.tower.lags.lag_windows import Window, Windows
+from fluxkit.tower.lags.lag_windows import SearchWindow, Windows
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -31,11 +31,11 @@ class SeasonalLag:
     time: Times  #: start of each period, ascending: (time,)
     windows: Windows | None = None  #: where to look
     given: GivenLags | None = None  #: what to use instead of looking
-    words: str = ""  #: what was learnt, in one sentence
+    message: str = ""  #: what was learnt, in one sentence
 
     def choose(
-        self, covariance: Array, lags: Integers, window: Window, time: Times, *, method: str
-    ) -> lag.Choice:
+        self, covariance: Array, lags: Integers, window: SearchWindow, time: Times, *, method: str
+    ) -> lag.LagChoice:
         """Choose the lags of some of the season's periods.
 
         Parameters
@@ -55,7 +55,7 @@ class SeasonalLag:
         if np.any(self.time[np.minimum(here, self.time.size - 1)] != time):
             raise ValueError("periods that the season does not hold: learn from all parts of the moments")
         wanted = window if self.windows is None else Windows(*(side[here] for side in self.windows))
-        choice = lag.choose(covariance, lags, wanted, method=method)
+        choice = lag.choose_lags(covariance, lags, wanted, method=method)
         if self.given is None:
             return choice
         return choice._replace(

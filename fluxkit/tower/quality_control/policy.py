@@ -17,7 +17,7 @@ class Verdict(NamedTuple):
     reasons: npt.NDArray[np.int32]  #: bits of the reasons that remove it; 0 where it stays
 
 
-def judge(
+def apply_policy(
     flux: Array,
     found: Mapping[str, Mask],
     *,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from fluxkit.schema.variables import entry, from_si, gas_names, mask
 from fluxkit.site.sections.policy import LOST, POLICY
 from fluxkit.tower.plan import Plan
-from fluxkit.tower.quality_control.policy import judge
+from fluxkit.tower.quality_control.policy import apply_policy
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -55,7 +55,9 @@ def verdicts(out: Mapping[str, Array], t: Turbulence, plan: Plan) -> dict[str, A
             found["lag_at_default"] = t.scalars[scalar].choice.at_default
         middling, worst = _classes(out, flux, plan)
         found |= worst
-        verdict = judge(out[flux], found, policy=plan.decide.actions, bits=bits, lost=LOST, doubtful=middling)
+        verdict = apply_policy(
+            out[flux], found, policy=plan.decide.actions, bits=bits, lost=LOST, doubtful=middling
+        )
         made[f"{flux}_QC"] = verdict.quality
         made[f"{flux}_QC_REASON"] = verdict.reasons.astype(np.float64)
     return made

@@ -221,7 +221,7 @@ class Move:
     F: float  #: of the Chow test with 3 and n - 6 degrees of freedom [1]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What happened, and what to do about it."""
         return (
             f"the sonic's tilt seems to change by {self.tilt:.1f} degrees on {self.day}: if it was moved, "

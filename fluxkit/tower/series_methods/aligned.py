@@ -14,19 +14,19 @@ from fluxkit import kernels
 from fluxkit.constants import SI
 from fluxkit.physics.air import SONIC_HUMIDITY
 from fluxkit.tower.lags import lag as lags_
-from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.lags.lag_windows import SearchWindow
 from fluxkit.tower.rotations.rotation import rotation_matrix
 
 Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Gas:
+class AlignedGas:
     """How a gas was measured."""
 
     quantity: str  #: density, mole_fraction or mixing_ratio
     fast: bool  #: the measured air has the temperature of the wind outside (open path)
-    window: Window  #: where its lag is sought [samples]
+    window: SearchWindow  #: where its lag is sought [samples]
     first: int  #: first lag of its pair sums [samples]
 
 
@@ -41,7 +41,11 @@ class Aligned:
 
 
 def align_series(
-    samples: Mapping[str, Array], pairs: Mapping[str, Array], gases: Mapping[str, Gas], *, pressure: float
+    samples: Mapping[str, Array],
+    pairs: Mapping[str, Array],
+    gases: Mapping[str, AlignedGas],
+    *,
+    pressure: float,
 ) -> Aligned:
     """Rotate, align and dry the conditioned samples of one period.
 
@@ -105,11 +109,11 @@ def air_of(Ts: Array, vapour: Array, quantity: str, pressure: float) -> tuple[Ar
     return T, chi
 
 
-def _lag(pairs: Array, vertical: Array, gas: Gas) -> int:
+def _lag(pairs: Array, vertical: Array, gas: AlignedGas) -> int:
     """Lag of the largest covariance with rotated w; pairs (14, block, lag), vertical (3,)."""
     s = pairs.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         covariance = vertical @ (s[11:14] / s[0] - s[3:6] * s[9] / s[0] ** 2)
     lags = gas.first + np.arange(s.shape[-1])
-    choice = lags_.choose(covariance[None], lags, gas.window, method="covariance-maximum-default")
+    choice = lags_.choose_lags(covariance[None], lags, gas.window, method="covariance-maximum-default")
     return int(choice.used[0])

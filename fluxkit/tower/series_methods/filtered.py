@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fluxkit import kernels
 from fluxkit.tower.direct import error_from_samples
-from fluxkit.tower.series_methods.high_pass import Filter, high_pass
+from fluxkit.tower.series_methods.high_pass import Filter, subtract_slow_part
 from fluxkit.tower.turbulence import (
     Choices,
     Scalar,
@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 Samples = Mapping[str, Array]
 
 
-def from_moments(
+def filtered_from_moments(
     t: Turbulence, m: Mapping[str, Array], spans: Mapping[str, int], choices: Choices
 ) -> Turbulence:
     """Put covariances of filtered series in place, from sums.
@@ -106,7 +106,7 @@ def _with_errors(s: Scalar, found: RandomError) -> Scalar:
     )
 
 
-def from_samples(
+def filtered_from_samples(
     t: Turbulence, periods: Sequence[Samples | None], by: Filter, choices: Choices, max_lag: int
 ) -> Turbulence:
     """Put covariances of filtered series in place, from the conditioned samples of each period.
@@ -133,7 +133,7 @@ def from_samples(
         if samples is not None:
             u = np.stack([samples[c] for c in ("u", "v", "w")])
             u = kernels.direct.rotate(np.where(np.isnan(u).any(axis=0), np.nan, u), t.matrix[k])
-            u = np.stack([high_pass(row, by) for row in u])
+            u = np.stack([subtract_slow_part(row, by) for row in u])
             wind[k] = u
             stress[k] = [[kernels.direct.covariance(a, b, False) for b in u] for a in u]
     along = [None if u is None else u[0] for u in wind]
@@ -166,9 +166,9 @@ def _scalar_from_samples(
     for k, (x, u) in enumerate(zip(series, wind, strict=True)):
         if x is None or u is None:
             continue
-        y = high_pass(x, by)
+        y = subtract_slow_part(x, by)
         filtered[k], variance[k] = y, kernels.direct.covariance(y, y, False)
-        aligned = high_pass(kernels.direct.align(x, int(s.choice.used[k])), by)
+        aligned = subtract_slow_part(kernels.direct.align(x, int(s.choice.used[k])), by)
         covariance[k] = [kernels.direct.covariance(c, aligned, False) for c in u]
     found = error_from_samples(wind, filtered, s.choice.used, choices, max_lag, mean_wind, s.far)
     return _with_errors(replace(s, variance=variance, covariance=covariance), found)

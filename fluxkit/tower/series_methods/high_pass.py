@@ -38,7 +38,7 @@ class Filter:
     whole_rate: bool = False  #: drop the fraction of a sample per second
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What says it all, for the moments' attributes."""
         return f"{self.method}, {self.seconds:g} s"
 
@@ -64,7 +64,7 @@ class Filter:
         return kind, self.window, self.keep, loose.get(self.method, False)
 
 
-def high_pass(x: Array, by: Filter) -> Array:
+def subtract_slow_part(x: Array, by: Filter) -> Array:
     """Subtract a series' slow part.
 
     Parameters
@@ -126,12 +126,12 @@ def filtered_sums(
         See ``fluxkit.tower.moments``: `filtered_wind_sums`, and `<scalar>_filtered_sums`, `_pairs` (each lag
         is taken before the filter, so that wind and scalar begin together) and `_correlation`.
     """
-    u = np.stack([high_pass(row, by) for row in wind])
+    u = np.stack([subtract_slow_part(row, by) for row in wind])
     record: Record = {"filtered_wind_sums": kernels.high_pass.wind_sums(u)}
     rows = [u[0], u[1], u[2]]
     for name, x in columns.items():
         first, last = lags[name]
-        y = high_pass(x, by)
+        y = subtract_slow_part(x, by)
         rows.append(y)
         record[f"{name}_filtered_sums"] = kernels.high_pass.scalar_sums(y)
         record[f"{name}_filtered_pairs"] = kernels.high_pass.pair_sums(

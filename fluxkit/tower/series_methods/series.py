@@ -15,7 +15,7 @@ from fluxkit.tower.period_moments import N_BLOCKS, Record, lagged_products
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.rotations.rotation import double_rotation
 from fluxkit.tower.series_methods import high_pass, wavelet
-from fluxkit.tower.series_methods.aligned import Aligned, Gas, align_series
+from fluxkit.tower.series_methods.aligned import Aligned, AlignedGas, align_series
 
 Array = npt.NDArray[np.float64]
 #: Array of the moments dataset -> its dimensions after time, with their lengths.
@@ -32,10 +32,10 @@ def channels(plan: Plan) -> tuple[str, ...]:
 def about(plan: Plan) -> dict[str, str]:
     """Return attributes of the moments that say how series were filtered, and what beside gases is kept."""
     kept = {f"first_lag_{name}": str(span.first) for name, span in plan.cell_lags.items()}
-    return kept if plan.high_pass is None else kept | {"high_pass": plan.high_pass.words}
+    return kept if plan.high_pass is None else kept | {"high_pass": plan.high_pass.description}
 
 
-def layout(plan: Plan) -> Layout:
+def extra_arrays(plan: Plan) -> Layout:
     """Return the arrays that a plan's switches add to the moments, with their dimensions."""
     found: Layout = {
         f"{name}_pairs": (("pair_sum", 14), ("block", N_BLOCKS), (f"lag_{name}", span.size))
@@ -76,7 +76,7 @@ def condense_series(samples: Mapping[str, Array], record: Record, plan: Plan) ->
     Returns
     -------
     dict
-        Arrays of `layout`.
+        Arrays of `extra_arrays`.
     """
     found: Record = {}
     if plan.high_pass is not None:
@@ -134,7 +134,7 @@ def _mean(x: Array) -> Array:
 
 def _aligned(samples: Mapping[str, Array], record: Record, plan: Plan) -> Aligned:
     gases = {
-        gas: Gas(
+        gas: AlignedGas(
             plan.gas[gas].conditioned,
             not plan.gas[gas].analyser.closed,
             plan.windows[gas],

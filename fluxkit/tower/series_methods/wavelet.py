@@ -31,7 +31,7 @@ def reconstruction_constant() -> float:
     return float(np.pi * whole / np.log(2.0))
 
 
-class Scale(NamedTuple):
+class WaveletScale(NamedTuple):
     """One scale: which Fourier coefficients it passes, their weights, and points in time per step."""
 
     first: int
@@ -40,7 +40,7 @@ class Scale(NamedTuple):
 
 
 @cache
-def scales(n: int, rate: float, steps: int, longest: float) -> tuple[Scale, ...]:
+def scales(n: int, rate: float, steps: int, longest: float) -> tuple[WaveletScale, ...]:
     """Scales of a period of n samples, mirrored, from beyond the Nyquist frequency to a Fourier period.
 
     Parameters
@@ -67,7 +67,7 @@ def scales(n: int, rate: float, steps: int, longest: float) -> tuple[Scale, ...]
             continue
         # The product of two transforms varies as fast as the band is wide: so many points hold all of it.
         points = scipy.fft.next_fast_len(max(8, -(-passed.size // (2 * steps))))
-        found.append(Scale(int(passed[0]), morlet(s * omega[passed]), points))
+        found.append(WaveletScale(int(passed[0]), morlet(s * omega[passed]), points))
     return tuple(found)
 
 

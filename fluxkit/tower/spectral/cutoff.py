@@ -20,7 +20,7 @@ _ROUNDS = 12
 _ENOUGH = 5  # bins
 
 
-class Cutoff(NamedTuple):
+class CutoffFit(NamedTuple):
     """A fitted first-order filter; NaN where it could not be fitted."""
 
     frequency: float  #: f_c [Hz]
@@ -28,7 +28,7 @@ class Cutoff(NamedTuple):
     noise: float  #: share of the gas's variance that is white noise [1]
 
 
-NONE = Cutoff(np.nan, np.nan, np.nan)
+NONE = CutoffFit(np.nan, np.nan, np.nan)
 
 
 def gain_of_power(f: Array, cutoff: Array | float) -> Array:
@@ -45,7 +45,7 @@ def fit_ibrom_2007(
     low: float = 0.005,
     high: float = 2.0,
     noise_from: float | None = 1.0,
-) -> Cutoff:
+) -> CutoffFit:
     """Fit a filter to the ratio of two spectra, after a noise line has been taken from the gas's.
 
     Parameters
@@ -94,12 +94,12 @@ def fit_ibrom_2007(
     place = _lowest(misfit)
     if place is None:
         return NONE
-    return Cutoff(_between(trials, place, logarithmic=True), _between(scale, place), min(share, 1.0))
+    return CutoffFit(_between(trials, place, logarithmic=True), _between(scale, place), min(share, 1.0))
 
 
 def fit_aslan_2021(
     f: Array, gas: Array, temperature: Array, count: Array, *, low: float = 0.005, high: float = np.inf
-) -> Cutoff:
+) -> CutoffFit:
     """Fit attenuation and white noise together, over all frequencies.
 
     Parameters
@@ -138,7 +138,7 @@ def fit_aslan_2021(
         return NONE
     whole = np.isfinite(f) & (gas > 0) & (count > 0)
     noise = min(_share(f, _between(b, place) * f, gas, count, whole), 1.0)
-    return Cutoff(_between(trials, place, logarithmic=True), _between(a, place), noise)
+    return CutoffFit(_between(trials, place, logarithmic=True), _between(a, place), noise)
 
 
 def _signal_and_noise(signal: Array, white: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:

@@ -14,7 +14,7 @@ from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.quality_control import quality
 from fluxkit.tower.spectral import cutoff, ensembles, in_situ
-from fluxkit.tower.spectral.cutoff import Cutoff, HumidityFit
+from fluxkit.tower.spectral.cutoff import CutoffFit, HumidityFit
 from fluxkit.tower.spectral.in_situ import IbromFactor, Reading
 from fluxkit.tower.turbulence import Turbulence
 
@@ -36,7 +36,7 @@ class ClassFit:
     gas: str
     label: str
     spectra: int
-    fit: Cutoff
+    fit: CutoffFit
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Assessment:
 
 
 @dataclass(frozen=True)
-class Raw:
+class UncorrectedFluxes:
     """Uncorrected fluxes of all periods, by which periods are chosen. Arrays over time."""
 
     ustar: Array  #: [m s-1]
@@ -73,14 +73,14 @@ class Raw:
         return np.asarray(self.heat > 0.0)
 
 
-def raw_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: Air, plan: Plan) -> Raw:
+def raw_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: Air, plan: Plan) -> UncorrectedFluxes:
     """Return fluxes straight from covariances."""
     gas = {}
     for name, c in gases.items():
         flux = c.molar_flux(air)
         gas[name] = flux * plan.constants.M_w * air.lambda_ if name == "h2o" else flux * 1e6
     heat = air.rho_cp * t.scalars["t_sonic"].covariance[:, 2]
-    return Raw(friction_velocity(t.stress[:, 0, 2], t.stress[:, 1, 2]), heat, gas)
+    return UncorrectedFluxes(friction_velocity(t.stress[:, 0, 2], t.stress[:, 1, 2]), heat, gas)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class _Chosen:
 
     means: Means
     rh: Array  #: as a share: (time,)
-    raw: Raw
+    raw: UncorrectedFluxes
     usable: Mask  #: periods whose wind and heat flux allow spectra to be compared: (time,)
     plan: Plan
 
@@ -99,7 +99,9 @@ class _Chosen:
         return self.plan.decide.cutoff
 
 
-def assess(t: Turbulence, means: Means, raw: Raw, air: Air, plan: Plan, reading: Reading) -> Assessment:
+def assess(
+    t: Turbulence, means: Means, raw: UncorrectedFluxes, air: Air, plan: Plan, reading: Reading
+) -> Assessment:
     """Learn cut-off frequencies and coefficients, or take those that are given.
 
     Parameters
@@ -143,17 +145,17 @@ def assess(t: Turbulence, means: Means, raw: Raw, air: Air, plan: Plan, reading:
 # ---- which periods ----
 
 
-def large(raw: Raw, gas: str, plan: Plan, *, upper: bool = False) -> Mask:
+def large(raw: UncorrectedFluxes, gas: str, plan: Plan, *, upper: bool = False) -> Mask:
     """Whether a gas's flux is large enough to have a spectrum of its own, and with upper not too large."""
     return _between(raw.gas[gas], "le" if gas == "h2o" else gas, raw, plan, upper=upper)
 
 
-def hot(raw: Raw, plan: Plan) -> Mask:
+def hot(raw: UncorrectedFluxes, plan: Plan) -> Mask:
     """Whether the heat flux is large enough to have a cospectrum of its own."""
     return _between(raw.heat, "h", raw, plan, upper=False)
 
 
-def _between(x: Array, name: str, raw: Raw, plan: Plan, *, upper: bool) -> Mask:
+def _between(x: Array, name: str, raw: UncorrectedFluxes, plan: Plan, *, upper: bool) -> Mask:
     given = plan.decide.cutoff
     unstable, stable = given.unstable.get(name, 0.0), given.stable.get(name, 0.0)
     alike = plan.conventions.stable_spectra_limits == "unstable"
@@ -162,7 +164,7 @@ def _between(x: Array, name: str, raw: Raw, plan: Plan, *, upper: bool) -> Mask:
     return np.asarray((size > least) & (size <= (given.largest.get(name, np.inf) if upper else np.inf)))
 
 
-def _usable(t: Turbulence, means: Means, raw: Raw, plan: Plan) -> Mask:
+def _usable(t: Turbulence, means: Means, raw: UncorrectedFluxes, plan: Plan) -> Mask:
     given = plan.decide.cutoff
     found = _between(raw.heat, "h", raw, plan, upper=True) & _between(
         raw.ustar, "ustar", raw, plan, upper=True
@@ -240,7 +242,7 @@ def _fit_classes(
     return out
 
 
-def fit_spectra(f: Array, gas: Array, T: Array, natural: Array, n: int, given: Settings) -> Cutoff:
+def fit_spectra(f: Array, gas: Array, T: Array, natural: Array, n: int, given: Settings) -> CutoffFit:
     """Fit a filter to the mean of n spectra of a gas and of temperature by the method of the settings."""
     if n < given.min_spectra:
         return cutoff.NONE

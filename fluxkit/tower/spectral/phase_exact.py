@@ -43,7 +43,7 @@ class Left(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Period:
+class PeriodFlow:
     """What the air does in each period, and where the gas sensor is in its wind. Arrays over time."""
 
     U: Array  #: mean wind speed [m s-1]
@@ -52,9 +52,11 @@ class Period:
     streamwise: Array  #: how far the gas sensor (or inlet) is downwind of the sonic [m]
     lateral: Array  #: and to the side [m]
 
-    def part(self, here: slice | npt.NDArray[np.bool_]) -> "Period":
+    def part(self, here: slice | npt.NDArray[np.bool_]) -> "PeriodFlow":
         """Return some of the periods."""
-        return Period(self.U[here], self.T[here], self.zeta[here], self.streamwise[here], self.lateral[here])
+        return PeriodFlow(
+            self.U[here], self.T[here], self.zeta[here], self.streamwise[here], self.lateral[here]
+        )
 
 
 def split_separation(northward: float, eastward: float, wind_direction: Array) -> tuple[Array, Array]:
@@ -114,7 +116,7 @@ def gas_gain(sonic: SonicPath, gas: GasPath) -> Gain:
 
 
 def left_at_peak(
-    period: Period,
+    period: PeriodFlow,
     *,
     height: float,
     gain: Gain,
@@ -156,7 +158,7 @@ def left_at_peak(
     .. [1] Peltola et al., Atmos. Meas. Tech. 14, 5071-5088, 2021.
     """
 
-    def largest(air: Period) -> Left:
+    def largest(air: PeriodFlow) -> Left:
         cross, scale = _cross(air, height, gain, momentum, high_pass, rate)
         late = np.sum(cross.imag * _M, axis=1) <= 0.0  # a delay turns the phase backwards
         sign = np.where(late, 1.0, -1.0)
@@ -170,7 +172,7 @@ def left_at_peak(
 
 
 def left_at_lag(
-    period: Period,
+    period: PeriodFlow,
     lag: Array | None,
     *,
     height: float,
@@ -209,13 +211,13 @@ def left_at_lag(
     return Left(out, np.zeros_like(out) if lag is None else lag)
 
 
-def _in_parts(period: Period, work: Callable[[Period], Left]) -> Left:
+def _in_parts(period: PeriodFlow, work: Callable[[PeriodFlow], Left]) -> Left:
     parts = [work(period.part(slice(k, k + _AT_ONCE))) for k in range(0, max(period.U.size, 1), _AT_ONCE)]
     return Left(np.concatenate([p.share for p in parts]), np.concatenate([p.lag for p in parts]))
 
 
 def _cross(
-    air: Period, height: float, gain: Gain, momentum: bool, high_pass: HighPass | None, rate: float | None
+    air: PeriodFlow, height: float, gain: Gain, momentum: bool, high_pass: HighPass | None, rate: float | None
 ) -> tuple[Array | Complex, Array]:
     """Normalised cross spectrum per node (period, node), and f / m of each period."""
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -15,9 +15,9 @@ from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, Raw
+from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, UncorrectedFluxes
 from fluxkit.tower.spectral.in_situ import Reading
-from fluxkit.tower.spectral.spectral_factors import PHYSICAL, Conditions, high_pass
+from fluxkit.tower.spectral.spectral_factors import PHYSICAL, SpectralConditions, high_pass_factor
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -44,13 +44,13 @@ def with_spectra(means: Means, part: xr.Dataset, plan: Plan) -> Means:
 
 
 def with_assessment(
-    conditions: Conditions,
+    conditions: SpectralConditions,
     t: Turbulence,
     means: Means,
     gases: Mapping[str, GasCovariance],
     air: Air,
     plan: Plan,
-) -> tuple[Conditions, Mask | None]:
+) -> tuple[SpectralConditions, Mask | None]:
     """Add cut-off frequencies and own factors to the conditions, where the plan's method needs them.
 
     Parameters
@@ -85,7 +85,9 @@ def with_assessment(
     return now, _missing(t, known, raw, found, plan)
 
 
-def _missing(t: Turbulence, known: Mapping[str, Array], raw: Raw, found: Assessment, plan: Plan) -> Mask:
+def _missing(
+    t: Turbulence, known: Mapping[str, Array], raw: UncorrectedFluxes, found: Assessment, plan: Plan
+) -> Mask:
     """Periods that have a gas's covariance, but no cut-off frequency or no coefficients for it."""
     lacking = np.zeros(raw.heat.shape, dtype=bool)
     if plan.decide.high_frequency != "horst-1997":
@@ -103,7 +105,13 @@ def _reading(plan: Plan) -> Reading:
 
 
 def _own_factor(
-    conditions: Conditions, t: Turbulence, means: Means, raw: Raw, gas: str, cutoff: Array, plan: Plan
+    conditions: SpectralConditions,
+    t: Turbulence,
+    means: Means,
+    raw: UncorrectedFluxes,
+    gas: str,
+    cutoff: Array,
+    plan: Plan,
 ) -> Array:
     """Factor from the period's own cospectrum, NaN where fluxes are too small for one."""
     large = np.flatnonzero(cutoff_survey.hot(raw, plan) & cutoff_survey.large(raw, gas, plan))
@@ -128,6 +136,6 @@ def _restoring(U: Array, plan: Plan) -> Array:
     _, f = frequency_bins(plan.slots, plan.rate, plan.bins)
     path, how = plan.sonic_path, plan.conventions.line_average
     sonic = spectral_correction.sonic_low_pass(f, U[:, None], path, line_average=how)
-    removed = high_pass(plan)
+    removed = high_pass_factor(plan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(1.0 / (sonic**2 * (1.0 if removed is None else removed(f))))

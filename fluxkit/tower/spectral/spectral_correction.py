@@ -46,23 +46,23 @@ class GasPath:
 
 
 @dataclass(frozen=True)
-class Band:
+class FrequencyBand:
     """Frequencies over which cospectra are integrated."""
 
     f: Array  #: [Hz]
     df: Array  #: weight of each [Hz]
 
 
-def band_logarithmic(points: int = 400) -> Band:
+def band_logarithmic(points: int = 400) -> FrequencyBand:
     """1e-5 to 100 Hz, equally spaced in ln f, trapezoidal: all that a surface-layer cospectrum holds."""
     f = np.geomspace(1e-5, 100.0, points)
     step = np.log(f[1] / f[0])
     weight = np.full(points, step)
     weight[[0, -1]] /= 2.0
-    return Band(f, weight * f)
+    return FrequencyBand(f, weight * f)
 
 
-def band_bounded() -> Band:
+def band_bounded() -> FrequencyBand:
     """EddyPro 6's: 500 points from 1/7200 to 10 Hz, rectangles, those below 1/5000 Hz left out."""
     first = 1.0 / 7200.0
     i = np.arange(1, 501)
@@ -70,14 +70,14 @@ def band_bounded() -> Band:
     f[0] = first
     df = np.diff(f)
     keep = f[:-1] > 1.0 / 5000.0
-    return Band(f[:-1][keep], df[keep])
+    return FrequencyBand(f[:-1][keep], df[keep])
 
 
-def band_bounded_linear() -> Band:
+def band_bounded_linear() -> FrequencyBand:
     """EddyPro 6's without a high-frequency correction: steps of 1/14400 Hz to 2.5 Hz."""
     df = 1.0 / 14400.0
     f = df * np.arange(1.0, 36001.0)
-    return Band(f, np.full(f.size, df))
+    return FrequencyBand(f, np.full(f.size, df))
 
 
 def sonic_low_pass(f: Array, U: Array, sonic: SonicPath, *, line_average: Acting = "amplitude") -> Array:
@@ -116,7 +116,7 @@ def gas_low_pass(
     return np.asarray(out)
 
 
-def high_pass(
+def high_pass_transfer(
     detrending: str,
     *,
     period: float,
@@ -185,7 +185,7 @@ _AT_ONCE, _POINTS = 1000, 500
 
 def factor(
     *,
-    band: Band,
+    band: FrequencyBand,
     U: Array,
     T: Array,
     zeta: Array,

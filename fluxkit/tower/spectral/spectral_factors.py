@@ -14,7 +14,7 @@ import numpy.typing as npt
 from fluxkit.physics import attenuation, horst_lenschow, transfer
 from fluxkit.tower.conventions import Conventions
 from fluxkit.tower.density.fluxes import Factors
-from fluxkit.tower.epochs import by_epoch
+from fluxkit.tower.epochs import per_epoch
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods.high_pass import METHODS as FILTERS
 from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
@@ -37,7 +37,7 @@ PHYSICAL = ("constant", "none")
 
 
 @dataclass(frozen=True)
-class Conditions:
+class SpectralConditions:
     """What factors depend on. Arrays over time."""
 
     U: Array  #: mean wind speed [m s-1]
@@ -50,9 +50,9 @@ class Conditions:
     models: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
     time: Times = field(default_factory=lambda: np.zeros(0, "datetime64[ns]"))  #: start of the period
 
-    def part(self, here: Mask) -> "Conditions":
+    def part(self, here: Mask) -> "SpectralConditions":
         """Return some of the periods."""
-        return Conditions(
+        return SpectralConditions(
             self.U[here],
             self.T[here],
             self.zeta[here],
@@ -65,10 +65,10 @@ class Conditions:
         )
 
 
-Method = Callable[[Conditions, Plan], Factors]
+Method = Callable[[SpectralConditions, Plan], Factors]
 
 
-def spectral_factors(conditions: Conditions, plan: Plan) -> Factors:
+def spectral_factors(conditions: SpectralConditions, plan: Plan) -> Factors:
     """Return the correction factors of momentum, heat and gases by the method of ``decide.high_frequency``.
 
     Parameters
@@ -85,15 +85,15 @@ def spectral_factors(conditions: Conditions, plan: Plan) -> Factors:
     if not plan.epochs:
         return method(conditions, plan)
 
-    def of_stretch(part: Conditions, now: Plan) -> dict[str, Array]:
+    def of_stretch(part: SpectralConditions, now: Plan) -> dict[str, Array]:
         found = method(part, now)
         return {"momentum": found.momentum, "heat": found.heat} | dict(found.gas)
 
-    each = by_epoch(conditions.time, plan, of_stretch, conditions)
+    each = per_epoch(conditions.time, plan, of_stretch, conditions)
     return Factors(each.pop("momentum"), each.pop("heat"), each)
 
 
-def refined(factors: Factors, before: Conditions, now: Conditions, plan: Plan) -> Factors:
+def refined(factors: Factors, before: SpectralConditions, now: SpectralConditions, plan: Plan) -> Factors:
     """Return factors after stability was found more exactly; anew only where they can have changed.
 
     No method asks how unstable the air is: factors stay where it was and is unstable.
@@ -120,12 +120,12 @@ def refined(factors: Factors, before: Conditions, now: Conditions, plan: Plan) -
 # ---- what detrending took ----
 
 
-def high_pass(plan: Plan) -> spectral_correction.HighPass | None:
+def high_pass_factor(plan: Plan) -> spectral_correction.HighPass | None:
     """Return the transfer function of averaging and detrending on a cospectrum; None: not to be restored."""
     decide, how = plan.decide, plan.conventions
     if decide.low_frequency == "none":
         return None
-    removed = spectral_correction.high_pass(
+    removed = spectral_correction.high_pass_transfer(
         decide.detrending,
         period=plan.seconds,
         time=filter_time(plan),
@@ -146,10 +146,12 @@ def filter_time(plan: Plan) -> float:
 # ---- Moncrieff et al. (1997) ----
 
 
-def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: bool = True) -> Factors:
+def _classical(
+    conditions: SpectralConditions, plan: Plan, *, low: bool = True, gases: bool = True
+) -> Factors:
     """Product of Moore's transfer functions over a model cospectrum; gases: their own signals' too."""
     how = plan.conventions
-    sonic, removed = plan.sonic_path, high_pass(plan)
+    sonic, removed = plan.sonic_path, high_pass_factor(plan)
 
     def of_sonic(f: Array, U: Array, T: Array) -> Array:
         return spectral_correction.sonic_low_pass(f, U, sonic, line_average=how.line_average)
@@ -188,20 +190,20 @@ def _classical(conditions: Conditions, plan: Plan, *, low: bool = True, gases: b
     )
 
 
-def _band(low: bool, how: Conventions) -> spectral_correction.Band:
+def _band(low: bool, how: Conventions) -> spectral_correction.FrequencyBand:
     if how.cospectral_band == "complete":
         return spectral_correction.band_logarithmic()
     return spectral_correction.band_bounded() if low else spectral_correction.band_bounded_linear()
 
 
-def moncrieff_1997(conditions: Conditions, plan: Plan) -> Factors:
+def moncrieff_1997(conditions: SpectralConditions, plan: Plan) -> Factors:
     """Factors from amplitudes of transfer functions and a model cospectrum."""
     return _classical(conditions, plan)
 
 
-def low_frequencies_alone(conditions: Conditions, plan: Plan) -> Factors:
+def low_frequencies_alone(conditions: SpectralConditions, plan: Plan) -> Factors:
     """Factors of what averaging took, or 1."""
-    if high_pass(plan) is None:
+    if high_pass_factor(plan) is None:
         one = np.ones_like(conditions.U)
         return Factors(one, one, dict.fromkeys(plan.gases, one))
     return _classical(conditions, plan, low=False)
@@ -210,7 +212,7 @@ def low_frequencies_alone(conditions: Conditions, plan: Plan) -> Factors:
 # ---- closed forms ----
 
 
-def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
+def horst_1997(conditions: SpectralConditions, plan: Plan) -> Factors:
     """Gases as first-order sensors of a fitted cut-off frequency, else their response time."""
     rest = _classical(conditions, plan, gases=False)
     averaging = low_frequencies_alone(conditions, plan).gas
@@ -225,7 +227,7 @@ def horst_1997(conditions: Conditions, plan: Plan) -> Factors:
     return Factors(rest.momentum, rest.heat, gas)
 
 
-def massman_2000(conditions: Conditions, plan: Plan) -> Factors:
+def massman_2000(conditions: SpectralConditions, plan: Plan) -> Factors:
     """Everything as one first-order filter, low frequencies included."""
     geometry, how = plan.sonic.geometry, plan.conventions
     vertical, U = geometry.path, conditions.U
@@ -270,7 +272,7 @@ def _massman_high_pass(plan: Plan) -> tuple[float, float]:
     return plan.seconds / attenuation.TIME_OF_BLOCK, removed[decide.detrending]
 
 
-def _gas_time(conditions: Conditions, plan: Plan, gas: str, wind: Array) -> Array:
+def _gas_time(conditions: SpectralConditions, plan: Plan, gas: str, wind: Array) -> Array:
     """Equivalent time constant of wind and gas together. [s]"""
     path, U, how = plan.gas[gas].path, conditions.U, plan.conventions
     residence = None if how.massman_cell_speed == "wind" else path.cell_residence
@@ -282,7 +284,7 @@ def _gas_time(conditions: Conditions, plan: Plan, gas: str, wind: Array) -> Arra
     return attenuation.together(wind, *apart, line, volume, *rest, *_tube_time(path, conditions.T, plan))
 
 
-def _separation_times(conditions: Conditions, plan: Plan, gas: str, path: GasPath) -> list[Array]:
+def _separation_times(conditions: SpectralConditions, plan: Plan, gas: str, path: GasPath) -> list[Array]:
     """Equivalent time constants of the distance between sonic and analyser, lateral first. [s]"""
     if plan.conventions.massman_separation == "horizontal":
         return [attenuation.time_of_lateral_separation(path.horizontal_separation, conditions.U)]
@@ -321,11 +323,11 @@ def _tube_time(path: GasPath, T: Array, plan: Plan) -> tuple[Array, ...]:
 # ---- phase-exact ----
 
 
-def peltola_2021(conditions: Conditions, plan: Plan) -> Factors:
+def peltola_2021(conditions: SpectralConditions, plan: Plan) -> Factors:
     """Factors from complex transfer functions at the lag that was used; NaN where next to nothing is left."""
-    sonic, removed = plan.sonic_path, high_pass(plan)
+    sonic, removed = plan.sonic_path, high_pass_factor(plan)
     nowhere = np.zeros_like(conditions.U)
-    air = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, nowhere, nowhere)
+    air = phase_exact.PeriodFlow(conditions.U, conditions.T, conditions.zeta, nowhere, nowhere)
 
     def of_sonic(momentum: bool) -> Array:
         gain = phase_exact.sonic_gain(sonic, momentum=momentum)
@@ -341,7 +343,7 @@ def peltola_2021(conditions: Conditions, plan: Plan) -> Factors:
     return Factors(of_sonic(True), of_sonic(False), {gas: of_gas(gas) for gas in plan.gases})
 
 
-def _left_of_gas(conditions: Conditions, plan: Plan, gas: str) -> Array:
+def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     """Share of a gas's covariance that is left at the lag that was used."""
     here, given = _channel(conditions, plan, gas)
     donor, _ = plan.donors.get(gas, (None, 0))
@@ -373,15 +375,15 @@ class _Given(TypedDict):
     high_pass: spectral_correction.HighPass | None
 
 
-def _channel(conditions: Conditions, plan: Plan, gas: str) -> tuple[phase_exact.Period, _Given]:
+def _channel(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[phase_exact.PeriodFlow, _Given]:
     """What the air does at a gas's sensor, and what sensor and sonic leave of it."""
     along, across = _separation(conditions, plan, gas)
-    period = phase_exact.Period(conditions.U, conditions.T, conditions.zeta, along, across)
+    period = phase_exact.PeriodFlow(conditions.U, conditions.T, conditions.zeta, along, across)
     gain = phase_exact.gas_gain(plan.sonic_path, plan.gas[gas].path)
-    return period, {"height": plan.height, "gain": gain, "high_pass": high_pass(plan)}
+    return period, {"height": plan.height, "gain": gain, "high_pass": high_pass_factor(plan)}
 
 
-def _separation(conditions: Conditions, plan: Plan, gas: str) -> tuple[Array, Array]:
+def _separation(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[Array, Array]:
     """How far the gas sensor is downwind of the sonic and beside it. [m]"""
     analyser = plan.gas[gas].analyser
     return phase_exact.split_separation(
@@ -389,7 +391,7 @@ def _separation(conditions: Conditions, plan: Plan, gas: str) -> tuple[Array, Ar
     )
 
 
-def _at_peak(conditions: Conditions, plan: Plan, gas: str) -> Mask:
+def _at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
     """Whether the lag is that of a largest covariance, not a physical delay that the user gave."""
     method = plan.decide.lag
     if method == "covariance-maximum-default" and gas in conditions.at_default:
@@ -404,17 +406,17 @@ LARGEST_OWN = {"h2o": 20.0}
 _LARGEST_OWN = 5.0
 
 
-def ibrom_2007(conditions: Conditions, plan: Plan) -> Factors:
+def ibrom_2007(conditions: SpectralConditions, plan: Plan) -> Factors:
     """Gases by the attenuation that the site's temperature would suffer at their cut-off frequencies."""
     return _in_situ(conditions, plan, {})
 
 
-def fratini_2012(conditions: Conditions, plan: Plan) -> Factors:
+def fratini_2012(conditions: SpectralConditions, plan: Plan) -> Factors:
     """The same by each period's own cospectrum of temperature where fluxes are large."""
     return _in_situ(conditions, plan, conditions.own)
 
 
-def _in_situ(conditions: Conditions, plan: Plan, own: Mapping[str, Array]) -> Factors:
+def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array]) -> Factors:
     """What a gas loses beside temperature, on top of what temperature loses itself, or averaging alone."""
     how = plan.conventions
     exact = how.in_situ_base == "peltola-2021"
@@ -439,9 +441,9 @@ def _in_situ(conditions: Conditions, plan: Plan, own: Mapping[str, Array]) -> Fa
     return Factors(base.momentum, base.heat, gas)
 
 
-def _averaging_alone(conditions: Conditions, plan: Plan) -> Array:
+def _averaging_alone(conditions: SpectralConditions, plan: Plan) -> Array:
     """Factor of what averaging takes from a scalar's covariance, or 1."""
-    removed = high_pass(plan)
+    removed = high_pass_factor(plan)
     if removed is None:
         return np.ones_like(conditions.U)
     return spectral_correction.factor(
@@ -456,7 +458,7 @@ def _averaging_alone(conditions: Conditions, plan: Plan) -> Array:
     )
 
 
-def _left_by_separation(conditions: Conditions, plan: Plan, gas: str) -> Array:
+def _left_by_separation(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     separation = plan.decide.separation
     if separation == "none":
         return np.ones_like(conditions.U)

@@ -12,7 +12,7 @@ Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
 
-class Change(NamedTuple):
+class ProfileChange(NamedTuple):
     """What a profile measures at begin and end of each period. Arrays (time, level)."""
 
     before: Array

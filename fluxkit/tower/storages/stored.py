@@ -11,18 +11,20 @@ from fluxkit.errors import MomentsError
 from fluxkit.physics.air import Air
 from fluxkit.schema.variables import gas_names
 from fluxkit.tower.density.fluxes import GasCovariance
-from fluxkit.tower.epochs import by_epoch, value_at
+from fluxkit.tower.epochs import per_epoch, plan_value
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means, Products
 from fluxkit.tower.storages import storage
-from fluxkit.tower.storages.profile_storage import Change, layer_depths, means_at, storage_profile
+from fluxkit.tower.storages.profile_storage import ProfileChange, layer_depths, means_at, storage_profile
 
 Array = npt.NDArray[np.float64]
 Where = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.datetime64]
 
 
-def profile_changes(time: Times, profile: xr.Dataset | None, plans: Sequence[Plan]) -> dict[str, Change]:
+def profile_changes(
+    time: Times, profile: xr.Dataset | None, plans: Sequence[Plan]
+) -> dict[str, ProfileChange]:
     """Profile at begin and end of each period.
 
     Parameters
@@ -63,7 +65,7 @@ def profile_changes(time: Times, profile: xr.Dataset | None, plans: Sequence[Pla
     found = {}
     for name in map(str, profile.data_vars):
         means = means_at(edges, clock, profile[name].transpose("time", "height").values, window=window)
-        found[name] = Change(means[: time.size], means[time.size :])
+        found[name] = ProfileChange(means[: time.size], means[time.size :])
     return found
 
 
@@ -86,17 +88,17 @@ def storage_products(
         if plan.decide.storage != "profile" or name not in means.profile:
             return one_level
         given = (means.profile, per_volume, air)
-        found = by_epoch(means.time, plan, partial(_of_profile, name), *given)[name]
+        found = per_epoch(means.time, plan, partial(_of_profile, name), *given)[name]
         fell_back = fell_back | (np.isnan(found) & ~np.isnan(one_level))
         return np.where(np.isnan(found), one_level, found)
 
-    z = value_at(means.time, plan, lambda now: now.sonic.height)
+    z = plan_value(means.time, plan, lambda now: now.sonic.height)
     result: Products = {"SH": chosen("t_air", change(air.T, air.rho_cp, z), air.rho_cp)}
     for gas in gases:
         name = gas.upper()
         how, top = plan.conventions, z
         if how.storage_height == "analyser":
-            top = z + value_at(means.time, plan, partial(_above, gas))
+            top = z + plan_value(means.time, plan, partial(_above, gas))
         if how.storage_of == "mixing-ratio":
             s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, top)
         else:
@@ -114,7 +116,7 @@ def _above(gas: str, plan: Plan) -> float:
 
 
 def _of_profile(
-    name: str, profile: Mapping[str, Change], per_volume: Array, air: Air, plan: Plan
+    name: str, profile: Mapping[str, ProfileChange], per_volume: Array, air: Air, plan: Plan
 ) -> dict[str, Array]:
     """Storage of one variable, air denser where the profile says it is colder than at the tower."""
     found = profile[name]

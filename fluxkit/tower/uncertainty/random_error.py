@@ -199,7 +199,7 @@ def langford_2015(far: Array, matrix: Array) -> Array:
 # ---- the method that is wanted ----
 
 
-class Method(NamedTuple):
+class RandomErrorMethod(NamedTuple):
     """How random errors are made."""
 
     name: (
@@ -222,7 +222,14 @@ class RandomError(NamedTuple):
 
 
 def random_error(
-    ww: Array, xx: Array, wx: Array, *, samples: Array, wind: Array, method: Method, far: Array | None = None
+    ww: Array,
+    xx: Array,
+    wx: Array,
+    *,
+    samples: Array,
+    wind: Array,
+    method: RandomErrorMethod,
+    far: Array | None = None,
 ) -> RandomError:
     """Random error of cov(w, x).
 
@@ -275,7 +282,7 @@ def random_error(
     return RandomError(error, scale, noise, noise_error)
 
 
-def _time_scale(forward: Array, wind: Array, method: Method, *, longest: float) -> Array:
+def _time_scale(forward: Array, wind: Array, method: RandomErrorMethod, *, longest: float) -> Array:
     """Integral time scale; EddyPro 6 falls back to z / U where it is too long or undefined."""
     scale = integral_time_scale(forward, rate=method.rate, until=method.until)
     if not method.within_scale:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.dask_pool import PERMIT, Permit, RevokedError, _told_versions, connected, work
 from fluxkit.archive.condensing.pool import condense_days
 from fluxkit.archive.condensing.work import unfinished, work_of
@@ -156,7 +156,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_with_what_is_done_kept(job, days)
     scheduler = subprocess.Popen([*words, "--scheduler-file", str(file)], stderr=subprocess.DEVNULL)
     words = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard"]
     worker = subprocess.Popen([*words, "--scheduler-file", str(file)], stderr=subprocess.DEVNULL)
-    done = Done(days, lambda count, total: scheduler.kill() if count else None)
+    done = ProgressTracker(days, lambda count, total: scheduler.kill() if count else None)
     from fluxkit.archive.condensing.dask_pool import condense_by_scheduler
     from fluxkit.errors import FluxkitError
 

@@ -14,7 +14,7 @@ from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import names_in, part_path
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning import sources
-from fluxkit.archive.record import Record
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import condense_archive, run
 from fluxkit.cli.main import main
 from fluxkit.errors import MomentsError, WriteError
@@ -179,12 +179,12 @@ def test_decide_refuses_moments_that_were_harmed(config, tmp_path, undisturbed, 
     else:
         path.write_bytes(whole[:-100] if harm == "cut" else whole[:5000] + b"?" + whole[5001:])
     if harm == "removed":  # what is not there is left out, with a word
-        assert Record.read(Job.of(config, out)).names == ["2024-07-02", "2024-07-03"]
+        assert RunRecord.read(Job.of(config, out)).names == ["2024-07-02", "2024-07-03"]
         return
     assert code_of("decide", config, "-o", out) == 2
     told = capsys.readouterr().err
     assert f"{FIRST}.nc: damaged or altered since it was written" in told
-    assert "run `fluxkit condense` (or `run`) again, which makes this day anew" in told
+    assert "run `fluxkit condense` (or `run`) again, which makes this day again" in told
     assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == products
     condense_archive(Job.of(config, out))
     decide(config, out)
@@ -197,4 +197,4 @@ def test_moments_that_cannot_be_read_are_told(config, tmp_path, undisturbed, mon
 
     monkeypatch.setattr("fluxkit.archive.folder.summaries.file_sha256", refuse)
     with pytest.raises(MomentsError, match=r"01\.nc: cannot be read \(Permission denied\); condense again"):
-        Record.read(Job.of(config, undisturbed))
+        RunRecord.read(Job.of(config, undisturbed))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from fluxkit.archive.condensing.counting import Done
+from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.local_pool import condense_in_processes
 from fluxkit.archive.condensing.work import unfinished, work_of
 from fluxkit.archive.folder.summaries import names_in, part_path
@@ -41,7 +41,7 @@ class Deadly(tuple):
 
 
 def condense(days, job, workers, progress=None):
-    done = Done(days, progress)
+    done = ProgressTracker(days, progress)
     condense_in_processes(days, job, workers, done)
     return done.summaries
 
@@ -144,7 +144,7 @@ def test_an_interrupted_run_ends_in_order(three_days, tmp_path, undisturbed, num
     process.send_signal(number)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == code
-    assert "interrupted; days that are done are kept: give the same command to go on" in errors
+    assert "interrupted; finished days are kept: run the same command again to continue" in errors
     assert "Traceback" not in errors
     assert unfinished(out) == []
     assert 1 <= len(names_in(out)) < 3

@@ -11,7 +11,7 @@ from fluxkit.archive.deciding import kept_arrays
 from fluxkit.archive.folder import parts
 from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.archive.job import Job
-from fluxkit.archive.record import Record
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import condense_archive, decide_archive
 from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.errors import WriteError
@@ -50,7 +50,7 @@ def read(monkeypatch):
 
 
 def decided(archive) -> xr.Dataset:
-    return decide_archive(Record.read(Job.of(archive / "site.toml", archive / "out")))[0]
+    return decide_archive(RunRecord.read(Job.of(archive / "site.toml", archive / "out")))[0]
 
 
 def condensed_again(archive) -> None:
@@ -141,7 +141,7 @@ def test_average_spectra_read_only_new_days_too(archive, monkeypatch) -> None:
     monkeypatch.setattr(
         parts, "read_moments", lambda path, *rest: names.append(path.stem) or inner(path, *rest)
     )
-    record = Record.read(Job.of(archive / "site.toml", archive / "out"))
+    record = RunRecord.read(Job.of(archive / "site.toml", archive / "out"))
     fluxes = decide_archive(record)[0]
 
     def spectra(of: xr.Dataset) -> xr.Dataset:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fluxkit.archive.folder.parts import CondenseSettings, require_settings
-from fluxkit.archive.inputs import Input, merged
+from fluxkit.archive.inputs import Input, merge_inputs
 from fluxkit.errors import MomentsError
 from tests.small_station import NAMES, make_site
 from tests.tower import mast
@@ -38,5 +38,5 @@ def test_moments_serve_narrower_lags_but_not_wider_ones(tmp_path):
 
 def test_a_file_that_two_days_read_is_told_once_with_what_it_lost():
     entries = [Input("b", "1", 1, "used"), Input("a", "2", 2, "used"), Input("b", "1", 1, "partly")]
-    assert merged(entries) == [Input("a", "2", 2, "used"), Input("b", "1", 1, "partly")]
-    assert merged(reversed(entries)) == merged(entries)
+    assert merge_inputs(entries) == [Input("a", "2", 2, "used"), Input("b", "1", 1, "partly")]
+    assert merge_inputs(reversed(entries)) == merge_inputs(entries)

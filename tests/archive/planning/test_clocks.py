@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fluxkit.archive.condensing.assemble import Assembler
-from fluxkit.archive.planning.plan import make_plan
+from fluxkit.archive.planning.plan import plan_archive
 from fluxkit.errors import ReadError
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.tower.periods import Periods
@@ -39,7 +39,7 @@ def reading(layout, told, source):
 
 def used(folder, site):
     """Numbers of the records in all periods, by time, and what was told."""
-    plan = make_plan(site, folder)
+    plan = plan_archive(site, folder)
     layout, told, numbers, records = layout_of(site), [], {}, 0
     for day in plan.days:
         assembler = Assembler(Periods.of(day.site), day.periods, size=1800, rate=1.0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fluxkit.archive.planning.layouts import Rule, Sighted, segments
+from fluxkit.archive.planning.layouts import Rule, Sighted, find_layouts
 from fluxkit.raw.signature import Signature
 from tests.tower.mast import make_site
 
@@ -38,7 +38,7 @@ def look(signatures, own=None):
         Sighted(Path(f"raw/{k}.dat"), start + np.timedelta64(30 * k, "m"), s)
         for k, s in enumerate(signatures)
     ]
-    return segments(files, Rule(own, [s for s in signatures if s is not None]))
+    return find_layouts(files, Rule(own, [s for s in signatures if s is not None]))
 
 
 def sites(found):

@@ -9,8 +9,8 @@ import pytest
 from fluxkit.archive.condensing.work import work_of
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
-from fluxkit.archive.planning.plan import make_plan
-from fluxkit.archive.record import Record
+from fluxkit.archive.planning.plan import plan_archive
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import decide_archive, run
 from fluxkit.synthetic.tower import make_day
 from tests.archive.stations import rewritten, to_tob3, with_ch4
@@ -94,7 +94,7 @@ def test_rate_format_and_gas_change_from_one_day_to_the_next(slow, fast, tmp_pat
         config, tmp_path / "out"
     )  # a second run has nothing to do, and deciding alone gives the same
     assert work_of(job, Index.of(job.out)).todo == ()
-    again, spectra = decide_archive(Record.read(job))
+    again, spectra = decide_archive(RunRecord.read(job))
     assert again.identical(both.fluxes)
     assert spectra["time"].values.tolist() == both.fluxes["time"].values.tolist()
     assert np.isfinite(spectra["COSP_W_T_SONIC"].values).any(axis=1).all()
@@ -104,7 +104,7 @@ def test_one_odd_file_in_the_middle(plain, tmp_path):
     folder, expected = plain
     config, files = copied(folder, tmp_path)
     rewritten(files[1], without=["CO2"])
-    plan = make_plan(Job.of(config, tmp_path).site, tmp_path)
+    plan = plan_archive(Job.of(config, tmp_path).site, tmp_path)
     assert [day.name for day in plan.days] == ["2024-07-02", "2024-07-02_02", "2024-07-02_03"]
     assert [len(day.periods) for day in plan.days] == [1, 1, 2]
     found = run(config, tmp_path / "out")

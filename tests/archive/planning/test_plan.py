@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.archive.planning import sources as planning
-from fluxkit.archive.planning.plan import make_plan
+from fluxkit.archive.planning.plan import plan_archive
 from fluxkit.errors import NoInputError
 from tests.small_station import NAMES, STAMPS, make_site
 
@@ -21,7 +21,7 @@ def first_and_last(day, minutes=30):
 def test_files_are_ordered_by_the_time_of_their_names(folder, write):
     for name in ("s_202407010030.csv", "s_202407010000.csv", "s_202406302330.csv"):
         write(name)
-    plan = make_plan(make_site(file_minutes=30, **NAMES), folder)
+    plan = plan_archive(make_site(file_minutes=30, **NAMES), folder)
     assert [str(day.date) for day in plan.days] == ["2024-06-30", "2024-07-01"]
     assert names(plan.days[1]) == ["s_202407010000.csv", "s_202407010030.csv"]
     assert first_and_last(plan.days[0]) == ["2024-06-30T23:30", "2024-06-30T23:30"]
@@ -32,15 +32,15 @@ def test_the_order_of_the_listing_is_of_no_consequence(folder, write, monkeypatc
     for hour in range(5):
         write(f"s_20240701{hour:02d}00.csv")
     site = make_site(file_minutes=60, **NAMES)
-    expected = make_plan(site, folder)
+    expected = plan_archive(site, folder)
     listed = planning.resolve_files(site, folder)
     monkeypatch.setattr(planning, "resolve_files", lambda *_: listed[::-1])
-    assert make_plan(site, folder) == expected
+    assert plan_archive(site, folder) == expected
 
 
 def test_a_file_over_midnight_belongs_to_both_days(folder, write):
     write("s_202407012300.csv")
-    plan = make_plan(make_site(file_minutes=120, **NAMES), folder)
+    plan = plan_archive(make_site(file_minutes=120, **NAMES), folder)
     assert [str(day.date) for day in plan.days] == ["2024-07-01", "2024-07-02"]
     assert names(plan.days[0]) == names(plan.days[1]) == ["s_202407012300.csv"]
     assert first_and_last(plan.days[1]) == ["2024-07-02T00:00", "2024-07-02T00:30"]
@@ -48,14 +48,14 @@ def test_a_file_over_midnight_belongs_to_both_days(folder, write):
 
 def test_times_of_names_are_moved_to_utc(folder, write):
     write("s_202407010000.csv")
-    plan = make_plan(make_site(file_minutes=30, utc_offset_h=1.0, **NAMES), folder)
+    plan = plan_archive(make_site(file_minutes=30, utc_offset_h=1.0, **NAMES), folder)
     assert first_and_last(plan.days[0])[0] == "2024-06-30T23:00"
 
 
 def test_a_name_that_does_not_match_is_left_out_with_its_reason(folder, write):
     write("s_202407010000.csv")
     write("notes.csv")
-    plan = make_plan(make_site(file_minutes=30, **NAMES), folder)
+    plan = plan_archive(make_site(file_minutes=30, **NAMES), folder)
     (problem,) = plan.problems
     assert problem.path.endswith("notes.csv")
     assert problem.lost == "file"
@@ -67,7 +67,7 @@ def test_a_copy_of_a_file_is_used_once(folder, write):
     path = write("s_202407010000.csv")
     (folder / "raw" / "again").mkdir()
     shutil.copy(path, folder / "raw" / "again" / path.name)
-    plan = make_plan(make_site(file_minutes=30, **NAMES | {"files": "raw/**/*.csv"}), folder)
+    plan = plan_archive(make_site(file_minutes=30, **NAMES | {"files": "raw/**/*.csv"}), folder)
     assert len(plan.days[0].sources) == 1
     assert "holds the same bytes as" in plan.problems[0].reason
 
@@ -76,7 +76,7 @@ def test_two_files_of_one_time_that_differ_are_both_kept(folder, write):
     write("s_202407010000.csv", value=1.0)
     (folder / "raw" / "b").mkdir()
     write("b/s_202407010000.csv", value=2.0)
-    plan = make_plan(make_site(file_minutes=30, **NAMES | {"files": "raw/**/*.csv"}), folder)
+    plan = plan_archive(make_site(file_minutes=30, **NAMES | {"files": "raw/**/*.csv"}), folder)
     assert len(plan.days[0].sources) == 2
     assert plan.problems == ()
 
@@ -86,17 +86,17 @@ def test_limits_choose_days(folder, write):
         write(f"s_2024070{day}1200.csv")
     site = make_site(file_minutes=30, **NAMES)
     start, end = np.datetime64("2024-07-02T00:00"), np.datetime64("2024-07-03T12:00")
-    plan = make_plan(site, folder, start=start, end=end)
+    plan = plan_archive(site, folder, start=start, end=end)
     assert [str(day.date) for day in plan.days] == ["2024-07-02"]
-    with pytest.raises(NoInputError, match="the files reach from 2024-07-01T12:00:00"):
-        make_plan(site, folder, start=np.datetime64("2025-01-01"))
+    with pytest.raises(NoInputError, match="the files cover 2024-07-01T12:00:00"):
+        plan_archive(site, folder, start=np.datetime64("2025-01-01"))
 
 
 def test_without_files_there_is_no_plan(folder):
     with pytest.raises(
         NoInputError, match=r"no file matches raw\.files = raw/\*\.csv in .*check the pattern"
     ):
-        make_plan(make_site(file_minutes=30, **NAMES), folder)
+        plan_archive(make_site(file_minutes=30, **NAMES), folder)
 
 
 def test_when_no_file_has_a_time_the_first_reason_is_told(folder, write):
@@ -104,13 +104,13 @@ def test_when_no_file_has_a_time_the_first_reason_is_told(folder, write):
     with pytest.raises(
         NoInputError, match=r"none of 1 files can be used; .*notes\.csv: the name does not match"
     ):
-        make_plan(make_site(file_minutes=30, **NAMES), folder)
+        plan_archive(make_site(file_minutes=30, **NAMES), folder)
 
 
 def test_times_come_from_the_first_records(folder, write):
     write("a.csv", 1800, "2024-07-01 12:30:00")
     write("b.csv", 1800, "2024-07-01 12:00:00")
-    plan = make_plan(make_site(**STAMPS), folder)
+    plan = plan_archive(make_site(**STAMPS), folder)
     assert names(plan.days[0]) == ["b.csv", "a.csv"]
     assert first_and_last(plan.days[0]) == ["2024-07-01T12:00", "2024-07-01T12:30"]
 
@@ -118,7 +118,7 @@ def test_times_come_from_the_first_records(folder, write):
 def test_a_file_of_unknown_length_is_read_where_it_may_reach_another_day(folder, write):
     write("a.csv", 60, "2024-07-01 23:00:00")
     write("b.csv", 5400, "2024-07-01 23:15:00")
-    plan = make_plan(make_site(**STAMPS), folder)
+    plan = plan_archive(make_site(**STAMPS), folder)
     assert [names(day) for day in plan.days] == [["a.csv", "b.csv"], ["b.csv"]]
     assert plan.days[1].sources[0].end == np.datetime64("2024-07-02T00:45:00")
 
@@ -129,7 +129,7 @@ def test_only_files_near_midnight_are_read_for_the_plan(folder, write, monkeypat
     read = []
     inner = planning.read
     monkeypatch.setattr(planning, "read", lambda path, layout: read.append(path.name) or inner(path, layout))
-    make_plan(make_site(**STAMPS), folder)
+    plan_archive(make_site(**STAMPS), folder)
     assert read == ["18.csv", "19.csv"]
 
 
@@ -137,7 +137,7 @@ def test_a_file_that_begins_with_rubbish_is_left_out_with_the_readers_reason(fol
     write("a.csv", 5, "2024-07-01 12:30:00")
     (folder / "raw" / "b.csv").write_bytes(b"")
     (folder / "raw" / "c.csv").write_bytes(bytes(range(256)) * 40)
-    plan = make_plan(make_site(**STAMPS), folder)
+    plan = plan_archive(make_site(**STAMPS), folder)
     assert names(plan.days[0]) == ["a.csv"]
     assert [problem.path[-5:] for problem in plan.problems] == ["b.csv", "c.csv"]
     assert plan.problems[0].reason == "the file is empty"
@@ -148,5 +148,5 @@ def test_a_clock_that_was_set_later_does_not_make_days_of_1990(folder, write):
     lines = path.read_text().splitlines()
     early = ["1990-01-01 00:00:00,1,1,0.5,20", "1990-01-01 00:00:01,1,1,0.5,20"]
     path.write_text("\n".join([lines[0], *early, *lines[1:]]) + "\n")
-    plan = make_plan(make_site(**STAMPS), folder)
+    plan = plan_archive(make_site(**STAMPS), folder)
     assert [str(day.date) for day in plan.days] == ["2024-07-01"]

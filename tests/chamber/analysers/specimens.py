@@ -3,14 +3,14 @@
 
 import numpy as np
 
-from fluxkit.raw.read_options import Asked
+from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.series import FileClosure, Series
 from tests.logger_files.analyser_files import write_analyser_file
 
 START = np.datetime64("2024-05-13T10:00:00", "ns")
 SECOND = np.timedelta64(1, "s")
 #: Answers with which every specimen can be read.
-ASKED = Asked(utc_offset_h=1.0, day_first=True, year=2024)
+ASKED = ReadOptions(utc_offset_h=1.0, day_first=True, year=2024)
 
 PICARRO = """\
 DATE TIME FRAC_DAYS_SINCE_JAN1 EPOCH_TIME ALARM_STATUS INST_STATUS CO2 CO2_dry CH4 CH4_dry H2O NH3 species

@@ -12,7 +12,7 @@ import pytest
 from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.registry import identify_content, known, reader
+from fluxkit.raw.registry import identify_content, known_formats, reader
 from tests.chamber.analysers.specimens import ASKED, NAMES, specimen
 
 
@@ -116,4 +116,4 @@ def test_a_format_of_towers_or_of_nobody(tmp_path):
         open_analyser(path, format="icos")
     with pytest.raises(UnknownFormatError, match="no reader is called 'nonsense'"):
         open_analyser(path, format="nonsense")
-    assert set(known()) >= {"toa5", "lgr", "li-8250", "gaia"}
+    assert set(known_formats()) >= {"toa5", "lgr", "li-8250", "gaia"}

@@ -104,7 +104,7 @@ def test_egm4_gets_its_seconds_and_asks_for_the_year(opened):
     assert series.time[2] >= utc("10:01:00")
     assert (first.label, second.label) == ("05", "06")
     assert series.data["t_soil"][0] == pytest.approx(285.65)
-    with pytest.raises(ReadError, match="its dates have no year: say year"):
+    with pytest.raises(ReadError, match="its dates have no year: give year"):
         opened("egm-4", year=None)
 
 
@@ -176,7 +176,7 @@ def test_table_is_understood_or_asked_about(opened, tmp_path):
     series = opened("table")
     assert series.data["ch4"][:2] == pytest.approx([2e-6, 2e-6], rel=1e-12)
     assert np.isnan(series.data["ch4"][2])
-    assert "columns that are not used: remark" in reasons(series)
+    assert "unused columns: remark" in reasons(series)
     with pytest.raises(ReadError, match=r"column CO2_ppm says not whether it is of dry or moist air"):
         opened("table", (b"CO2dry_ppm", b"CO2_ppm"))
     said = opened(

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from fluxkit.chamber.analysers.stamps import epochs, instants, split_stamps
-from fluxkit.chamber.analysers.zones import by_epoch, told, zone_offset
+from fluxkit.chamber.analysers.stamps import from_epoch, instants, split_stamps
+from fluxkit.chamber.analysers.zones import offset_by_epoch, with_given_offset, zone_offset
 from fluxkit.errors import ReadError
-from fluxkit.raw.read_options import AmbiguousDateError, Asked
+from fluxkit.raw.read_options import AmbiguousDateError, ReadOptions
 from fluxkit.raw.samples import ProblemLog
 
 
 def read(stamps, **say):
     log = ProblemLog("file")
     dates, times = split_stamps(stamps)
-    return instants(dates, times, Asked(**say), log, range(1, len(dates) + 1)), log.told()
+    return instants(dates, times, ReadOptions(**say), log, range(1, len(dates) + 1)), log.told()
 
 
 @pytest.mark.parametrize(
@@ -71,30 +71,34 @@ def test_dates_that_contradict_what_was_said():
 
 
 def test_epochs_keep_microseconds_and_lose_nonsense():
-    found = epochs(np.array([1747122674.496, np.nan, -5.0, 1e15]))
+    found = from_epoch(np.array([1747122674.496, np.nan, -5.0, 1e15]))
     assert found[0] == np.datetime64("2025-05-13T07:51:14.496", "ns")
     assert np.isnat(found[1:]).all()
-    exact = epochs(np.array([1670229510.0]), np.array([836930990.0]))
+    exact = from_epoch(np.array([1670229510.0]), np.array([836930990.0]))
     assert exact[0] == np.datetime64("2022-12-05T08:38:30.836930990", "ns")
 
 
 def test_offset_is_asked_for_and_must_be_one():
     written = np.array(["2022-09-28T12:00:00"], "M8[ns]")
     with pytest.raises(ReadError, match="say utc_offset_h"):
-        told(written, Asked(), "file")
+        with_given_offset(written, ReadOptions(), "file")
     with pytest.raises(ReadError, match="is no time zone"):
-        told(written, Asked(utc_offset_h=60), "file")
-    assert told(written, Asked(utc_offset_h=5.75), "file").time[0] == np.datetime64("2022-09-28T06:15:00")
+        with_given_offset(written, ReadOptions(utc_offset_h=60), "file")
+    assert with_given_offset(written, ReadOptions(utc_offset_h=5.75), "file").time[0] == np.datetime64(
+        "2022-09-28T06:15:00"
+    )
 
 
 def test_a_files_own_epoch_wins_and_a_contradiction_is_told():
     utc = np.array(["2022-09-28T12:00:00", "2022-09-28T12:00:01"], "M8[ns]")
     log = ProblemLog("file")
-    found = by_epoch(utc + np.timedelta64(2, "h"), utc, Asked(utc_offset_h=1.0), log, "SECONDS")
+    found = offset_by_epoch(utc + np.timedelta64(2, "h"), utc, ReadOptions(utc_offset_h=1.0), log, "SECONDS")
     assert np.array_equal(found.time, utc)
     assert found.offset_h == 2.0
     assert "at UTC+2 h, not +1" in log.told()[0].reason
-    other = by_epoch(utc, utc, Asked(utc_offset_h=1.0, trust_zone=False), ProblemLog("file"), "SECONDS")
+    other = offset_by_epoch(
+        utc, utc, ReadOptions(utc_offset_h=1.0, trust_zone=False), ProblemLog("file"), "SECONDS"
+    )
     assert np.array_equal(other.time, utc - np.timedelta64(1, "h"))
 
 

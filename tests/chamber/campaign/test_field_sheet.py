@@ -58,7 +58,7 @@ def test_a_bad_row_is_told_with_its_line_and_the_rest_is_used(read):
     assert rows.texts["id"].tolist() == ["b"]
     assert rows.lines.tolist() == [3]
     told = {problem.line: problem.reason for problem in rows.problems if problem.lost == "line"}
-    assert "'2024-06-01 10h00' is no time of the form" in told[2]
+    assert "'2024-06-01 10h00' is not a time of the form" in told[2]
     reasons = " | ".join(problem.reason for problem in rows.problems)
     assert "'warm' in column T is no number" in reasons
     assert "'dusk' says neither clear nor dark" in reasons

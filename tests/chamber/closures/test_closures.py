@@ -3,9 +3,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from fluxkit.chamber.closures.closures import Closures, joined, overlapping
+from fluxkit.chamber.closures.closures import Closures, join_closures, overlapping
 from fluxkit.chamber.closures.file_closures import closures_from_series
-from fluxkit.chamber.closures.records import merged
+from fluxkit.chamber.closures.records import merge_series
 from tests.chamber.made_closures import START, closures, seconds
 
 
@@ -17,11 +17,11 @@ def test_unknown_columns_are_refused():
 def test_joining_fills_what_a_source_does_not_have():
     one = closures(2, extra={"operator": np.array(["x", "y"])})
     two = closures(1, extra={"t_soil": np.array([280.0])})
-    both = joined([one, two])
+    both = join_closures([one, two])
     assert both.extra["operator"].tolist() == ["x", "y", ""]
     assert np.isnan(both.extra["t_soil"][:2]).all()
     assert both.extra["t_soil"][2] == 280.0
-    assert len(joined([])) == 0
+    assert len(join_closures([])) == 0
 
 
 def test_overlap_within_a_source_only():
@@ -68,7 +68,7 @@ def test_rows_that_two_files_hold_count_once():
     time = START + seconds([0, 1, 2])
     first = OneFile(time, {"co2": np.array([1.0, 2.0, np.nan])})
     second = OneFile(time + seconds(1), {"co2": np.array([2.0, np.nan, 4.0]), "ch4": np.full(3, np.nan)})
-    record = merged("a", [second, first])
+    record = merge_series("a", [second, first])
     assert record.repeated == 2
     assert record.time.tolist() == (START + seconds([0, 1, 2, 3])).tolist()
     np.testing.assert_array_equal(record.data["co2"], [1.0, 2.0, np.nan, 4.0])
@@ -77,9 +77,9 @@ def test_rows_that_two_files_hold_count_once():
 def test_a_repeated_stamp_with_another_value_stays():
     time = START + seconds([0, 0.0])
     first = OneFile(time, {"co2": np.array([1.0, 2.0])})
-    assert merged("a", [first, OneFile(time[:1], {"co2": np.array([1.0])})]).time.size == 2
+    assert merge_series("a", [first, OneFile(time[:1], {"co2": np.array([1.0])})]).time.size == 2
 
 
 def test_a_known_clock_error_moves_the_record():
-    record = merged("a", [OneFile(np.array([START]), {"co2": np.ones(1)})], clock_offset_s=-12.5)
+    record = merge_series("a", [OneFile(np.array([START]), {"co2": np.ones(1)})], clock_offset_s=-12.5)
     assert (record.time[0] - START) == seconds(-12.5)

@@ -2,7 +2,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.chamber.closures.gas_readings import gases_of
-from fluxkit.chamber.closures.records import Record
+from fluxkit.chamber.closures.records import AnalyserRecord
 from fluxkit.chamber.closures.traces import traces
 
 START = np.datetime64("2026-06-01T09:00", "ns")
@@ -11,7 +11,7 @@ SECOND = np.timedelta64(10**9, "ns")
 
 def made():
     time = START - 60 * SECOND + np.arange(1000) * SECOND
-    record = Record("one", time, {"co2": np.arange(1000.0), "ch4_wet": np.full(1000, 2e-6)}, {})
+    record = AnalyserRecord("one", time, {"co2": np.arange(1000.0), "ch4_wet": np.full(1000, 2e-6)}, {})
     record.data["co2"][100] = np.nan
     fluxes = xr.Dataset(
         {
@@ -36,7 +36,7 @@ def test_readings_are_counted_from_closing_and_begin_before_it():
 def test_every_known_or_declared_gas_becomes_fluxes():
     time = np.datetime64("2024-07-01", "ns") + np.arange(3) * np.timedelta64(1, "s")
     names = ("h2o", "no2", "co2_2", "radon", "o2", "t_air", "nh3_wet", "co2")
-    record = Record("one", time, {name: np.ones(3) for name in names}, {})
+    record = AnalyserRecord("one", time, {name: np.ones(3) for name in names}, {})
     assert gases_of([record]) == ["co2", "nh3", "no2", "co2_2", "h2o"]
     assert gases_of([record], ["radon"]) == ["co2", "nh3", "no2", "co2_2", "radon", "h2o"]
 

@@ -5,7 +5,7 @@ import pytest
 
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.fits import fits
-from fluxkit.chamber.fits.choice import FLAGS, RULES, Limits, akaike_weights, choose
+from fluxkit.chamber.fits.choice import FLAGS, RULES, ChoiceLimits, akaike_weights, choose_fits
 from fluxkit.chamber.fits.models import MODELS as ALL_MODELS
 from fluxkit.chamber.synthetic.closures import make_closures
 
@@ -22,7 +22,7 @@ def fitted(count=800, models=MODELS, **keywords):
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
 def test_a_line_is_rarely_taken_for_a_curve(rho):
     found, made = fitted(3000, models=("linear", "hm"), rho=rho)
-    chosen = choose(found)
+    chosen = choose_fits(found)
     share = np.mean(chosen.model == "hm")
     covered = np.mean((chosen.slope_low <= made.slope) & (made.slope <= chosen.slope_high))
     print(f"\nrho {rho}: curves {share:.3f}, coverage {covered:.3f}")
@@ -35,7 +35,7 @@ def test_a_line_is_rarely_taken_for_a_curve(rho):
 @pytest.mark.parametrize("bend", [0.5, 1.0, 1.3])
 def test_a_curve_is_seen_and_unbiased(bend, rho):
     found, made = fitted(feedback=bend / 180, rho=rho)
-    chosen = choose(found)
+    chosen = choose_fits(found)
     bias = np.mean(chosen.slope / made.slope) - 1
     covered = np.mean((chosen.slope_low <= made.slope) & (made.slope <= chosen.slope_high))
     print(f"\nbend {bend}, rho {rho}: g {np.median(chosen.g):.2f}, bias {bias:+.3%}, coverage {covered:.3f}, "
@@ -47,7 +47,7 @@ def test_a_curve_is_seen_and_unbiased(bend, rho):
 
 def test_where_curvature_is_hidden_in_noise_the_limits_still_hold_the_truth():
     found, made = fitted(slope=1e-8, feedback=0.3 / 180)
-    chosen = choose(found)
+    chosen = choose_fits(found)
     line = found["linear"]
     covered = np.mean((chosen.slope_low <= made.slope) & (made.slope <= chosen.slope_high))
     by_line = np.mean((line.slope_low <= made.slope) & (made.slope <= line.slope_high))
@@ -65,15 +65,15 @@ def test_weights_add_up_and_few_points_leave_the_line():
     few, _ = fitted(5, interval=60.0)
     assert few["linear"].n[0] == 4
     assert akaike_weights(few)[0] == pytest.approx(1.0)
-    assert set(choose(few).model) == {"linear"}
-    assert np.all(choose(few).flags & FLAGS["few_points"])
+    assert set(choose_fits(few).model) == {"linear"}
+    assert np.all(choose_fits(few).flags & FLAGS["few_points"])
 
 
 def test_no_rule_drops_a_small_flux():
     found, _ = fitted(50, slope=1e-12, models=("linear", "robust", "hm", "licor"))
-    limits = Limits(precision=2e-7, duration=181.0, detection=1e-9, flux_term=8.0)
+    limits = ChoiceLimits(precision=2e-7, duration=181.0, detection=1e-9, flux_term=8.0)
     for rule in (*RULES, "linear", "robust", "hm"):
-        chosen = choose(found, rule=rule, limits=limits)
+        chosen = choose_fits(found, rule=rule, limits=limits)
         assert np.all(np.isfinite(chosen.slope)), rule
         assert np.mean(chosen.flags & FLAGS["below_detection"] > 0) > 0.5, rule
         assert np.mean(chosen.flags & FLAGS["not_significant"] > 0) > 0.5, rule
@@ -81,23 +81,25 @@ def test_no_rule_drops_a_small_flux():
 
 def test_flags_say_what_was_found():
     steep, _ = fitted(3, feedback=-1.5 / 180, slope=1e-7)
-    assert np.all(choose(steep).flags & FLAGS["steepening"])
+    assert np.all(choose_fits(steep).flags & FLAGS["steepening"])
     strong, _ = fitted(3, feedback=12 / 180, slope=1e-6)
-    chosen = choose(strong)
+    chosen = choose_fits(strong)
     assert np.all(chosen.flags & FLAGS["curvature_at_limit"])
     assert np.all(chosen.flags & FLAGS["large_curvature"])
     rough, _ = fitted(3, noise=2e-6)
-    assert np.all(choose(rough, limits=Limits(precision=2e-7)).flags & FLAGS["noisy"])
+    assert np.all(choose_fits(rough, limits=ChoiceLimits(precision=2e-7)).flags & FLAGS["noisy"])
     slow, _ = fitted(3, rho=0.95)
-    assert np.all(choose(slow).flags & FLAGS["autocorrelated"])
+    assert np.all(choose_fits(slow).flags & FLAGS["autocorrelated"])
     clean, _ = fitted(3)
-    assert np.all(choose(clean, rule="linear", limits=Limits(precision=2e-7, detection=1e-9)).flags == 0)
+    assert np.all(
+        choose_fits(clean, rule="linear", limits=ChoiceLimits(precision=2e-7, detection=1e-9)).flags == 0
+    )
 
 
 def test_closures_without_points_stay():
     t = np.arange(30.0)
     found = fits.fit_all(Batch.of([t, t[:0], t], [1e-7 * t, t[:0], np.full(30, 4e-4)]), MODELS)
-    chosen = choose(found)
+    chosen = choose_fits(found)
     assert chosen.model.tolist()[1] == "none"
     assert np.isnan(chosen.slope[1])
     assert chosen.flags[1] & FLAGS["no_fit"]
@@ -118,14 +120,17 @@ def test_bad_closures_stop_no_rule(rule):
     batch = Batch.of(*zip(*series, strict=True))
     ones = np.ones(len(batch))
     found = fits.fit_all(batch, ALL_MODELS, start=4e-4 * ones)
-    limits = Limits(precision=1e-7 * ones, duration=60 * ones, detection=1e-9 * ones, flux_term=8 * ones)
-    chosen = choose(found, rule=rule, limits=limits)
+    limits = ChoiceLimits(
+        precision=1e-7 * ones, duration=60 * ones, detection=1e-9 * ones, flux_term=8 * ones
+    )
+    chosen = choose_fits(found, rule=rule, limits=limits)
     none = chosen.model == "none"
     assert np.array_equal(none, np.isnan(chosen.slope))
     assert np.array_equal(none, chosen.flags & FLAGS["no_fit"] > 0)
     assert np.all(none[[1, 3, 8]])
-    alone = choose(fits.fit_all(Batch.of([t], [rise]), ALL_MODELS, start=4e-4 * ones[:1]), rule=rule,
-                   limits=Limits(precision=1e-7, duration=60.0, detection=1e-9, flux_term=8.0))  # fmt: skip
+    one = fits.fit_all(Batch.of([t], [rise]), ALL_MODELS, start=4e-4 * ones[:1])
+    limits = ChoiceLimits(precision=1e-7, duration=60.0, detection=1e-9, flux_term=8.0)
+    alone = choose_fits(one, rule=rule, limits=limits)
     assert chosen.slope[0] == pytest.approx(alone.slope[0], nan_ok=True)
     assert chosen.model[0] == alone.model[0]
 
@@ -133,9 +138,9 @@ def test_bad_closures_stop_no_rule(rule):
 def test_what_is_missing_is_named():
     found, _ = fitted(2)
     with pytest.raises(ValueError, match="unknown rule 'best'"):
-        choose(found, rule="best")
+        choose_fits(found, rule="best")
     with pytest.raises(ValueError, match="not there: licor"):
-        choose(found, rule="licor")
+        choose_fits(found, rule="licor")
     for rule in ("goflux", "gasfluxes-kappa-max"):
         with pytest.raises(ValueError, match=f"{rule}.*limits"):
-            choose(found, rule=rule)
+            choose_fits(found, rule=rule)

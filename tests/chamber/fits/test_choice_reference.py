@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fluxkit.chamber.fits import fits
-from fluxkit.chamber.fits.choice import FLAGS, Limits, choose
+from fluxkit.chamber.fits.choice import FLAGS, ChoiceLimits, choose_fits
 from fluxkit.chamber.fits.goflux_rule import CRITERIA, best_flux
 from tests.chamber.reference_series import cases, nitrous_oxide
 
@@ -53,8 +53,10 @@ def test_gasfluxes_chooses_the_same_syringes(shared):
     theirs, batch, height = nitrous_oxide(shared)
     found = fits.fit_all(batch, ("linear", "robust"))
     found["hm"] = fits.fit_hm(batch, curvature=(0.0, 100.0))
-    ours = choose(
-        found, rule="gasfluxes-kappa-max", limits=Limits(detection=0.031 / height, duration=batch.ends())
+    ours = choose_fits(
+        found,
+        rule="gasfluxes-kappa-max",
+        limits=ChoiceLimits(detection=0.031 / height, duration=batch.ends()),
     )
     method = np.where(ours.model == "hm", "HMR", "robust linear")
     same = method == theirs["method"].to_numpy()
@@ -76,7 +78,7 @@ def test_hmr_chooses_the_same_syringes(shared):
     results, _, _ = nitrous_oxide(shared)
     theirs = pd.read_csv(shared / "reference" / "chamber" / "ref_n2o_gc_hmr.csv").set_index("Series")
     found = {"linear": fits.fit_linear(batch), "hm": fits.fit_hm(batch, curvature=(0.0, 100.0))}
-    ours = choose(found, rule="hmr")
+    ours = choose_fits(found, rule="hmr")
     rows = [results.index.get_loc(name) for name in theirs.index]
     none = ours.flags[rows] & FLAGS["no_flux_by_rule"] > 0
     # The table was made with the option that turns "no flux" into a line.
@@ -93,11 +95,11 @@ def test_goflux_chooses_the_same_from_our_fits_where_it_found_the_least_squares(
     theirs = known.results("ref_goflux")
     found = {"linear": fits.fit_linear(known.batch), "hm": fits.fit_hm(known.batch, curvature=(-30.0, 100.0))}
     precision, term = theirs["prec"].to_numpy(), theirs["flux.term"].to_numpy()
-    limits = Limits(
+    limits = ChoiceLimits(
         precision=precision, duration=known.batch.ends() + 1.0, flux_term=term,
         rounding=theirs["prec"].map(last_digit).to_numpy(),
     )  # fmt: skip
-    ours = choose(found, rule="goflux", limits=limits)
+    ours = choose_fits(found, rule="goflux", limits=limits)
     same = np.where(ours.model == "hm", "HM", "LM") == theirs["model"].to_numpy()
     squares = theirs["HM.RMSE"].to_numpy() ** 2 * theirs["nb.obs"].to_numpy()
     fair = squares < found["hm"].rss * (1 + 1e-9)

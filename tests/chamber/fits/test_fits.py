@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.optimize import least_squares
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.points import FLAGS, usable
+from fluxkit.chamber.closures.points import FLAGS, usable_points
 from fluxkit.chamber.fits import fits
 from fluxkit.chamber.fits.models import MODELS
 from fluxkit.chamber.synthetic.closures import make_closures
@@ -205,7 +205,7 @@ def test_bad_closures_stop_none():
             assert fit.status[4] & fits.STATUS["constant"]
     alone = fits.fit_hm(Batch.of([good], [rise]))
     assert found["hm"].slope[0] == alone.slope[0]
-    points = usable(batch)
+    points = usable_points(batch)
     assert points.lost.tolist() == [0, 0, 0, 0, 0, 0, 30, 0, 60, 0]
     assert points.flags[5] == FLAGS["unsorted_times"] | FLAGS["repeated_times"]
     assert points.flags[7] == FLAGS["repeated_times"]

@@ -6,7 +6,7 @@ import pytest
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.fits import fits
 from fluxkit.chamber.fits.bubbles import find_bubbles
-from fluxkit.chamber.fits.choice import choose
+from fluxkit.chamber.fits.choice import choose_fits
 from fluxkit.chamber.synthetic.closures import make_closures
 
 #: What analysers and chambers do; each changes `PLAIN`.
@@ -31,7 +31,7 @@ def told(count, seed, **keywords):
     """Chosen fits of closures, and what was planted."""
     made = make_closures(count, seed=seed, **(PLAIN | keywords))
     found = fits.fit_all(Batch(made.t, made.c, made.offsets), ("linear", "robust", "hm"))
-    return choose(found), made
+    return choose_fits(found), made
 
 
 def covered_and_biased(chosen, made):
@@ -86,7 +86,7 @@ def behind(made, deadband, origin):
     late = made.t >= deadband
     counts = np.add.reduceat(late, made.offsets[:-1])
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    return choose(fits.fit_all(Batch(made.t[late] - origin, made.c[late], offsets), ("linear", "hm")))
+    return choose_fits(fits.fit_all(Batch(made.t[late] - origin, made.c[late], offsets), ("linear", "hm")))
 
 
 @pytest.mark.parametrize("deadband", [15.0, 30.0])

@@ -2,14 +2,16 @@ import numpy as np
 import pytest
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.closures.gas_readings import Courses
+from fluxkit.chamber.closures.gas_readings import GasReadings
 from fluxkit.chamber.fits import windows
 from fluxkit.chamber.fits.gas_fluxes import slopes_at_closing
 from tests.chamber.made_closures import CLOSED, SLOPE, closures, record
 
 
 def test_fixed_windows():
-    begin, end = windows.fixed(np.array([np.nan, 30.0]), np.array([100.0, 100.0]), crop_end=10, longest=50)
+    begin, end = windows.fixed_windows(
+        np.array([np.nan, 30.0]), np.array([100.0, 100.0]), crop_end=10, longest=50
+    )
     assert begin.tolist() == [0, 30]
     assert end.tolist() == [50, 80]
 
@@ -48,7 +50,7 @@ def test_the_dead_band_is_left_out_in_any_case_and_few_points_are_no_bend():
 
 
 def plateau_of(one, *, model="hm"):
-    courses = Courses.of("co2", closures(), [one], ["a"])
+    courses = GasReadings.of("co2", closures(), [one], ["a"])
     return windows.plateau(
         lambda begin, end: slopes_at_closing(courses, begin, end, model),
         np.full(6, float(CLOSED)),

@@ -6,7 +6,7 @@ import xarray as xr
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.closures import Closures
 from fluxkit.chamber.closures.conditions import Conditions
-from fluxkit.chamber.fits.choice import Limits, choose
+from fluxkit.chamber.fits.choice import ChoiceLimits, choose_fits
 from fluxkit.chamber.fits.fits import fit_all, starting_concentration
 from fluxkit.chamber.fits.gas_fluxes import GasFluxes
 from fluxkit.chamber.fits.uncertainty import flux_error
@@ -46,7 +46,7 @@ def _fluxes(gas: str, batch: Batch, models: tuple[str, ...]) -> GasFluxes:
     size = len(batch)
     start, start_se = starting_concentration(batch)
     fits = fit_all(batch, models, start=start, start_se=start_se)
-    choice = choose(fits, rule="aicc", limits=Limits())
+    choice = choose_fits(fits, rule="aicc", limits=ChoiceLimits())
     error = flux_error(choice.slope, choice.slope_se, np.full(size, TERM))
     flags = np.where(np.arange(size) == 1, 1 << 8, 0).astype(np.int32)
     return GasFluxes(

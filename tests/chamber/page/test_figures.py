@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.chamber.page.figures import ShortTime, fluxes_figure, groups, tower_figure
+from fluxkit.chamber.page.figures import ShortTime, chamber_fluxes_figure, groups, tower_figure
 from tests.chamber.page import made_campaign
 
 DAY = np.timedelta64(86400, "s")
@@ -23,7 +23,7 @@ def test_pauses_are_cut_short_and_order_is_kept():
 
 def test_one_panel_for_each_gas():
     fluxes, _ = made_campaign.campaign()
-    figure = fluxes_figure(fluxes)
+    figure = chamber_fluxes_figure(fluxes)
     assert [panel.y.name[:3] for panel in figure.panels] == ["CO₂", "CH₄"]
 
 
@@ -39,13 +39,13 @@ def test_many_treatments_share_the_last_colour():
 def test_a_wild_flux_does_not_flatten_the_others():
     fluxes, _ = made_campaign.campaign(80)
     fluxes["flux"][3, 0] = 1e6
-    assert fluxes_figure(fluxes).panels[0].place().y.high < 1e4
+    assert chamber_fluxes_figure(fluxes).panels[0].place().y.high < 1e4
 
 
 def test_chambers_against_the_tower():
     pairs = xr.Dataset({name: ("time", np.arange(4.0)) for name in ("chamber", "tower")})
     pairs["chamber_se"] = pairs["tower_se"] = ("time", np.full(4, 0.2))
     panel = tower_figure(pairs, 1.1, 0.2).panels[0]
-    assert "0.2 + 1.1 x" in [key.words for key in panel.legends[0].keys]
+    assert "0.2 + 1.1 x" in [key.label for key in panel.legends[0].keys]
     empty = tower_figure(pairs.isel(time=slice(0, 0)), np.nan, np.nan)
     assert "no night with both" in empty.svg()

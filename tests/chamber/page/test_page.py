@@ -9,7 +9,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from fluxkit.chamber.campaign.decision_table import parse
+from fluxkit.chamber.campaign.decision_table import parse_decisions
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.decisions import apply
 from fluxkit.chamber.fits.fits import fit_all, fit_hm, starting_concentration
@@ -35,7 +35,7 @@ def page(campaign):
     return render(
         fluxes, readings, title=TITLE, campaign="test", run=made_campaign.run(), notes=["clock +3 s"],
         problems=[{"path": "b.data", "line": 3, "lost": "file", "reason": "cut < off"}],
-        decisions=parse(DECISIONS, "decisions.csv"),
+        decisions=parse_decisions(DECISIONS, "decisions.csv"),
     )  # fmt: skip
 
 
@@ -186,9 +186,9 @@ def test_each_curve_is_drawn_as_it_was_fitted(tmp_path):
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node to run the page's script")
 def test_what_is_decided_on_the_page_can_be_replayed(campaign, tmp_path):
     fluxes, readings = campaign
-    told = on_stage(tmp_path, review_data("test", fluxes, readings, parse(DECISIONS, "x")))
+    told = on_stage(tmp_path, review_data("test", fluxes, readings, parse_decisions(DECISIONS, "x")))
 
-    decisions = parse(told["csv"], "decisions.csv", ["linear", "hm"])
+    decisions = parse_decisions(told["csv"], "decisions.csv", ["linear", "hm"])
     found = apply(decisions, fluxes["closure"].to_numpy(), fluxes["start"].to_numpy(), ["co2", "ch4"])
     assert found.unused == ()
     # Windows and verdicts hold for all gases of a closure, models for one.

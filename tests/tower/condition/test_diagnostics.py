@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fluxkit.schema.diagnostics import words
+from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.tower.chain import condense, decide
 from fluxkit.tower.condition.diagnostics import Diagnosis, drop_flagged, drop_weak, read_words
 from tests.tower import mast
@@ -12,7 +12,7 @@ SONIC = ("u", "v", "w", "t_sonic")
 
 
 def diagnosis(word: str, *variables: str, column: str = "diag_gas", fractions=()) -> Diagnosis:
-    return Diagnosis(column, words()[word], variables, tuple(fractions))
+    return Diagnosis(column, diagnostic_words()[word], variables, tuple(fractions))
 
 
 def lost(word: str, codes: list[float], **kwargs: bool) -> list[bool]:

@@ -7,7 +7,7 @@ from fluxkit.constants import SI
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.tower.chain import condense, decide
-from fluxkit.tower.condition.screening import judge, signals
+from fluxkit.tower.condition.screening import judge_tests, signals
 from fluxkit.tower.condition.vickers_mahrt import STATISTICS
 from fluxkit.tower.station_condenser import Condenser
 from tests.tower.mast import N, air, dataset, make_site, seen
@@ -20,7 +20,7 @@ def bits_of(site: Site, data: dict[str, np.ndarray], judged_by: Site | None = No
     arrays = {k: np.asarray(record[k])[None] for k in ("vickers_mahrt", "vickers_mahrt_wind", "spikes")}
     arrays["valid"] = np.full((1, len(variables)), N)
     means = {k: np.array([np.nanmean(data[k])]) for k in variables}
-    return judge(arrays, means, Condenser(judged_by or site).plan)
+    return judge_tests(arrays, means, Condenser(judged_by or site).plan)
 
 
 def failed(found: dict[str, np.ndarray], name: str, meaning: str) -> bool:
@@ -90,7 +90,7 @@ def test_tests_can_be_switched_off():
     assert measured == {"skewness", "kurtosis", "beyond_limits"}
     none = make_site(condition={"despiking": "none", "tests": []})
     assert "vickers_mahrt" not in Condenser(none).prepare(seen(air()), N)[1]
-    assert judge({}, {}, Condenser(none).plan) == {}
+    assert judge_tests({}, {}, Condenser(none).plan) == {}
 
 
 def test_every_signal_is_tested():

@@ -40,7 +40,7 @@ def test_a_left_handed_head_is_reflected_then_turned():
     """An R2: u changes its sign, then 30 degrees counterclockwise."""
     data = samples()
     u, v = data["u"].copy(), data["v"].copy()
-    c.prepare(data, c.Columns(reflected="u", rotation=30.0))
+    c.correct_sonic(data, c.SonicColumns(reflected="u", rotation=30.0))
     cos, sin = np.sqrt(0.75), 0.5
     np.testing.assert_allclose(data["u"], -u * cos - v * sin)
     np.testing.assert_allclose(data["v"], -u * sin + v * cos)
@@ -50,7 +50,7 @@ def test_offsets_come_off_before_the_axes_turn():
     data = samples()
     true = {k: x.copy() for k, x in data.items()}
     data["u"] = data["u"] + 0.1
-    c.prepare(data, c.Columns(offsets={"u": 0.1, "w": 0.0}))
+    c.correct_sonic(data, c.SonicColumns(offsets={"u": 0.1, "w": 0.0}))
     np.testing.assert_allclose(data["u"], true["u"])
     assert data["w"] is not None
     np.testing.assert_array_equal(data["w"], true["w"])
@@ -64,11 +64,11 @@ def test_speed_of_sound_and_polar_wind():
         "v": np.hypot(true["u"], true["v"]),
         "t_sonic": np.sqrt(403.0 * true["t_sonic"]),
     }
-    c.prepare(data, c.Columns(wind="polar", speed_of_sound=True))
+    c.correct_sonic(data, c.SonicColumns(wind="polar", speed_of_sound=True))
     for name, x in true.items():
         np.testing.assert_allclose(data[name], x, atol=1e-10)
     theirs = true | {"u": direction, "v": np.hypot(true["u"], true["v"])}
-    c.prepare(theirs, c.Columns(wind="polar"), towards=True)
+    c.correct_sonic(theirs, c.SonicColumns(wind="polar"), towards=True)
     np.testing.assert_allclose(theirs["u"], -true["u"], atol=1e-10)  # 180 degrees off
 
 
@@ -76,7 +76,7 @@ def test_winds_along_paths():
     true = samples()
     along = sonic_defects.three_paths(45.0)[[0, 2, 1]] @ np.stack([true[k] for k in c.WIND])
     data = true | dict(zip(c.WIND, along, strict=True))
-    c.prepare(data, c.Columns(wind="axis"))
+    c.correct_sonic(data, c.SonicColumns(wind="axis"))
     for name in c.WIND:
         np.testing.assert_allclose(data[name], true[name], atol=1e-12)
 

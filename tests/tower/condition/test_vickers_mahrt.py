@@ -45,8 +45,8 @@ def turbulence(seed: int = 0) -> np.ndarray:
 
 def flags_of(x: np.ndarray, *, tests=ALL, how=None, limits=LIMITS, **more) -> set[str]:
     found = dict.fromkeys(vm.STATISTICS, np.nan)
-    found |= vm.resolution_and_dropouts(x, window=1200, bins=100, spread=7.0, percentile=10.0, stay=10)
-    found |= vm.shape(x) | vm.steps(x, window=3000, step=100)
+    found |= vm.amplitude_resolution(x, window=1200, bins=100, spread=7.0, percentile=10.0, stay=10)
+    found |= vm.shape_about_line(x) | vm.discontinuities(x, window=3000, step=100)
     found |= {"beyond_limits": 0.0, "covariance_peak": 0.11, "covariance_default": 0.105} | more
     bits = vm.flags(
         {k: np.array([v]) for k, v in found.items()},

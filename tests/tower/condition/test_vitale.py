@@ -5,7 +5,7 @@ import pytest
 
 from fluxkit.kernels import vitale as kernel
 from fluxkit.tower.condition import vitale
-from fluxkit.tower.condition.vitale import BITS, STATISTICS, Limits
+from fluxkit.tower.condition.vitale import BITS, STATISTICS, EvidenceLimits
 
 RATE, N = 10.0, 18000
 
@@ -24,7 +24,7 @@ def series() -> tuple[np.ndarray, np.ndarray]:
 
 
 def measured(w: np.ndarray, x: np.ndarray, **more) -> dict[str, float]:
-    row = vitale.statistics(
+    row = vitale.flux_statistics(
         w, x, vitale.of_series(w), vitale.of_series(x), **({"slots": N, "rate": RATE} | more)
     )
     return dict(zip(STATISTICS, row, strict=True))
@@ -33,7 +33,7 @@ def measured(w: np.ndarray, x: np.ndarray, **more) -> dict[str, float]:
 def evidence_of(found: dict[str, float], turbulence: float = 0.1) -> tuple[set[str], set[str]]:
     arrays = {k: np.array([v]) for k, v in found.items()}
     flags = vitale.evidence(
-        arrays, Limits(), turbulence=np.array([turbulence]), implausible=np.array([False])
+        arrays, EvidenceLimits(), turbulence=np.array([turbulence]), implausible=np.array([False])
     )
     severe, moderate = ({b for i, b in enumerate(BITS) if int(flag[0]) >> i & 1} for flag in flags)
     return severe, moderate

@@ -6,7 +6,7 @@ import pytest
 from fluxkit.tower.lags import lag, lag_windows
 
 LAGS = np.arange(-3, 6)
-WINDOW = lag_windows.Window(nominal=1, first=-2, last=4)
+WINDOW = lag_windows.SearchWindow(nominal=1, first=-2, last=4)
 
 
 def peak(at: int, size: float = 1.0) -> np.ndarray:
@@ -16,7 +16,7 @@ def peak(at: int, size: float = 1.0) -> np.ndarray:
 
 
 def choose(*rows, method="covariance-maximum-default"):
-    return lag.choose(np.array(rows), LAGS, WINDOW, method=method)
+    return lag.choose_lags(np.array(rows), LAGS, WINDOW, method=method)
 
 
 def test_maximum_of_either_sign():
@@ -65,11 +65,13 @@ def test_halves_round_away_from_zero(x, n):
 
 
 def test_a_window_in_samples_holds_its_nominal():
-    assert lag_windows.to_samples(0.26, -0.5, 0.5, 10.0) == lag_windows.Window(3, -5, 5)
-    assert lag_windows.to_samples(0.26, 0.25, 0.28, 10.0) == lag_windows.Window(3, 3, 3)
+    assert lag_windows.to_samples(0.26, -0.5, 0.5, 10.0) == lag_windows.SearchWindow(3, -5, 5)
+    assert lag_windows.to_samples(0.26, 0.25, 0.28, 10.0) == lag_windows.SearchWindow(3, 3, 3)
 
 
 def test_a_missing_covariance_is_no_maximum():
     row = np.array([[1e-5, 3e-5, np.nan, 1e-5, 0.0]])
-    choice = lag.choose(row, np.arange(-2, 3), lag_windows.Window(0, -2, 2), method="covariance-maximum")
+    choice = lag.choose_lags(
+        row, np.arange(-2, 3), lag_windows.SearchWindow(0, -2, 2), method="covariance-maximum"
+    )
     assert choice.used.tolist() == [-1]

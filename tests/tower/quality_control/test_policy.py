@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxkit.site.sections.policy import LOST, POLICY
-from fluxkit.tower.quality_control.policy import judge
+from fluxkit.tower.quality_control.policy import apply_policy
 
 BITS = {reason: 1 << k for k, reason in enumerate(POLICY)}
 
 
 def verdict(flux, found, policy=POLICY, **more):
     masks = {reason: np.array(where, dtype=bool) for reason, where in found.items()}
-    return judge(np.array(flux, dtype=float), masks, policy=policy, bits=BITS, lost=LOST, **more)
+    return apply_policy(np.array(flux, dtype=float), masks, policy=policy, bits=BITS, lost=LOST, **more)
 
 
 def test_remove_advise_ignore() -> None:

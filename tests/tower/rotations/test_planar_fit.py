@@ -130,5 +130,5 @@ def test_a_move_is_found_on_its_day_and_none_where_there_is_none():
     assert found is not None
     assert found.day == moved
     assert found.tilt == pytest.approx(np.degrees(np.arctan(0.09) - np.arctan(0.06)), abs=0.3)
-    assert "2024-07-13" in found.words
+    assert "2024-07-13" in found.description
     assert find_move(before, time, Fitting()) is None

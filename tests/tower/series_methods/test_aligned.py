@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fluxkit.kernels import direct
-from fluxkit.tower.lags.lag_windows import Window
+from fluxkit.tower.lags.lag_windows import SearchWindow
 from fluxkit.tower.period_moments import Lags, condense_period
-from fluxkit.tower.series_methods.aligned import Gas, align_series
+from fluxkit.tower.series_methods.aligned import AlignedGas, align_series
 from tests.tower.mast import RATE, air, seen
 
 LAGS = {"t_sonic": Lags(0, 0), "co2": Lags(-5, 15), "h2o": Lags(-5, 15)}
@@ -21,7 +21,9 @@ def aligned(path: str, delay: int = 0):
     record = condense_period(
         samples, rate=RATE, scalars=("t_sonic", "co2", "h2o"), lags=LAGS, max_lag=20, bins=20
     )
-    gases = {g: Gas(QUANTITIES[path], path == "open", Window(0, -5, 15), -5) for g in ("co2", "h2o")}
+    gases = {
+        g: AlignedGas(QUANTITIES[path], path == "open", SearchWindow(0, -5, 15), -5) for g in ("co2", "h2o")
+    }
     pairs = {g: record[f"{g}_pairs"] for g in gases}
     return a, align_series(samples, pairs, gases, pressure=float(np.mean(a.p)))
 
@@ -49,7 +51,7 @@ def test_gaps_stay_gaps():
     record = condense_period(
         samples, rate=RATE, scalars=("t_sonic", "co2", "h2o"), lags=LAGS, max_lag=20, bins=20
     )
-    gases = {g: Gas("mixing_ratio", False, Window(0, -5, 15), -5) for g in ("co2", "h2o")}
+    gases = {g: AlignedGas("mixing_ratio", False, SearchWindow(0, -5, 15), -5) for g in ("co2", "h2o")}
     got = align_series(samples, {g: record[f"{g}_pairs"] for g in gases}, gases, pressure=98000.0)
     assert np.isnan(got.wind[:, 100:110]).all()
     assert np.isnan(got.ratios["co2"]).sum() == 1

@@ -38,9 +38,9 @@ def both_ways(periods, by: Filter, chosen):
     spans = {s: LAGS[s].first for s in SCALARS}
     time = np.datetime64("2024-07-01", "ns") + np.arange(len(periods)) * np.timedelta64(30, "m")
     plain = from_moments(arrays, time, SCALARS, spans, chosen)
-    ours = filtered.from_moments(plain, arrays, spans, chosen)
+    ours = filtered.filtered_from_moments(plain, arrays, spans, chosen)
     straight = from_samples(periods, time, SCALARS, LAGS, chosen, 30)
-    return plain, ours, filtered.from_samples(straight, periods, by, chosen, 30)
+    return plain, ours, filtered.filtered_from_samples(straight, periods, by, chosen, 30)
 
 
 @settings(max_examples=15)
@@ -91,7 +91,7 @@ def test_a_long_constant_leaves_the_period_s_line():
 def test_running_mean_by_brute_force():
     """A published error: the running mean must be that of the samples before, not of others."""
     x = make_samples(1, 5, 0.05, 2.0)["co2"]
-    got = high_pass.high_pass(x, Filter("running-mean", 25.0, RATE))
+    got = high_pass.subtract_slow_part(x, Filter("running-mean", 25.0, RATE))
     expected = [x[i] - np.nanmean(x[max(0, i - 249) : i + 1]) for i in range(x.size)]
     np.testing.assert_allclose(got, expected, atol=1e-15)
 

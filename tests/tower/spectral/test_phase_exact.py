@@ -6,7 +6,7 @@ from scipy.integrate import quad
 
 from fluxkit.physics import cospectra, transfer
 from fluxkit.synthetic import defects
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower.spectral import phase_exact as pe
 from fluxkit.tower.spectral import spectral_correction as sc
 
@@ -18,11 +18,11 @@ GAS = sc.GasPath(CO2, 0.127, 0.2, 0.2, 0.05)
 CLOSED = sc.GasPath(H2O, 0.127, 0.1, 0.2, 0.05, 3.0, 0.0053, 15.0 / 60000.0, 0.0127)
 
 
-def periods(U=1.0, zeta=-1.0, streamwise=0.0, lateral=0.0) -> pe.Period:
+def periods(U=1.0, zeta=-1.0, streamwise=0.0, lateral=0.0) -> pe.PeriodFlow:
     arrays = np.broadcast_arrays(
         *(np.atleast_1d(np.float64(x)) for x in (U, 293.0, zeta, streamwise, lateral))
     )
-    return pe.Period(*arrays)
+    return pe.PeriodFlow(*arrays)
 
 
 def first_order(tau):
@@ -171,7 +171,7 @@ def test_the_right_path_averages():
 def test_a_planted_slow_sensor_with_the_lag_found_on_samples(tau):
     """Series at 10 Hz, transport delays anywhere between samples: the mean of ten fluxes is restored."""
     rate, n, height, U, gain = 10.0, 18000, 3.0, 3.0, first_order(tau)
-    planted = {"ustar": 0.4, "scalars": {"x": Scalar(0.5, 0.1)}, "height": height, "wind_speed": U}
+    planted = {"ustar": 0.4, "scalars": {"x": PlantedScalar(0.5, 0.1)}, "height": height, "wind_speed": U}
     found = []
     for k in range(10):
         t = surrogate(n, rate, zeta=-0.2, seed=k, **planted)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fluxkit.physics import transfer
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower.spectral import spectral_correction as sc
 
 CO2 = 1.381e-5  #: [m2 s-1]
@@ -31,11 +31,11 @@ def low(f, U, T):
 def test_factor_undoes_a_filter_on_planted_cospectra(zeta, momentum):
     """On the same frequencies and the same model it does so to rounding."""
     t = surrogate(
-        6000, 10.0, ustar=0.4, scalars={"x": Scalar(0.5, 0.1)}, height=3.0, wind_speed=3.0, zeta=zeta
+        6000, 10.0, ustar=0.4, scalars={"x": PlantedScalar(0.5, 0.1)}, height=3.0, wind_speed=3.0, zeta=zeta
     )
     name, U, T = ("u" if momentum else "x"), np.array([[3.0]]), np.array([[293.0]])
     lost = t.covariance(name, lambda f: low(f[None], U, T)[0])
-    band = sc.Band(t.frequency, np.full(t.frequency.size, 10.0 / 6000))
+    band = sc.FrequencyBand(t.frequency, np.full(t.frequency.size, 10.0 / 6000))
     f = factor(band=band, zeta=np.array([zeta]), momentum=momentum, low_pass=low)
     assert f > 1.02
     assert f * lost == pytest.approx(t.covariance(name), rel=1e-10)

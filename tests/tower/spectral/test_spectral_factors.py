@@ -6,21 +6,21 @@ import pytest
 
 from fluxkit.physics import attenuation, transfer
 from fluxkit.synthetic import defects
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower import settings
 from fluxkit.tower.lags.prewhitening import bootstrapped_lags
 from fluxkit.tower.spectral import phase_exact
 from fluxkit.tower.spectral import spectral_correction as sc
-from fluxkit.tower.spectral.spectral_factors import METHODS, Conditions, refined, spectral_factors
+from fluxkit.tower.spectral.spectral_factors import METHODS, SpectralConditions, refined, spectral_factors
 from tests.tower import mast
 
 U = np.array([1.0, 2.5, 5.0, 2.5])
 ZETA = np.array([-0.3, -0.05, 0.1, 0.8])
 
 
-def conditions(**changes) -> Conditions:
+def conditions(**changes) -> SpectralConditions:
     arrays = {"U": U, "T": np.full(4, 293.0), "zeta": ZETA, "wind_direction": np.full(4, 180.0)}
-    return Conditions(**(arrays | changes))
+    return SpectralConditions(**(arrays | changes))
 
 
 def factors(path="open", given=None, **decide):
@@ -138,7 +138,7 @@ def test_massman_gives_the_reference_programs_factors(shared):
     """LI-7500A and CSAT3 of case A_massman, its wind and stability: equal to 1e-9."""
     folder = shared / "reference" / "eddypro" / "cases" / "A_massman"
     flux, levels = pd.read_csv(folder / "flux.csv"), pd.read_csv(folder / "levels.csv")
-    given = Conditions(
+    given = SpectralConditions(
         U=flux["wind_speed"].to_numpy(),
         T=flux["air_temperature"].to_numpy(),
         zeta=levels["L0_zL"].to_numpy(),
@@ -241,7 +241,11 @@ def test_prewhitened_series_find_the_peak_not_the_physical_delay():
     def seen(f):
         return np.exp(-1j * np.pi * f) / (1.0 + 2j * np.pi * f * 0.3)
 
-    planted = {"ustar": 0.4, "scalars": {"T": Scalar(0.5, 0.12), "x": Scalar(0.5, 0.1)}, "height": 3.0}
+    planted = {
+        "ustar": 0.4,
+        "scalars": {"T": PlantedScalar(0.5, 0.12), "x": PlantedScalar(0.5, 0.1)},
+        "height": 3.0,
+    }
     found = []
     for seed in range(4):
         t = surrogate(18000, 10.0, wind_speed=3.0, zeta=-0.2, quadrature="random", seed=seed, **planted)
@@ -250,6 +254,6 @@ def test_prewhitened_series_find_the_peak_not_the_physical_delay():
         found.append(lags["x"].lag / 10.0)
     air = [np.array([value]) for value in (3.0, 293.0, -0.2, 0.0, 0.0)]
     left = phase_exact.left_at_peak(
-        phase_exact.Period(*air), height=3.0, gain=lambda f, U, T, y: transfer.first_order(f, 0.3)
+        phase_exact.PeriodFlow(*air), height=3.0, gain=lambda f, U, T, y: transfer.first_order(f, 0.3)
     )
     assert np.mean(found) == pytest.approx(0.5 + left.lag[0], abs=0.05)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower.uncertainty.noise import noise_lenschow_2000
 
 
@@ -15,7 +15,7 @@ def autocovariance(x: np.ndarray, H: int = 10) -> np.ndarray:
 @pytest.fixture(scope="module")
 def gas() -> np.ndarray:
     made = surrogate(
-        36000, 10.0, ustar=0.3, scalars={"x": Scalar(0.5, 0.1)}, height=3.0, wind_speed=3.0,
+        36000, 10.0, ustar=0.3, scalars={"x": PlantedScalar(0.5, 0.1)}, height=3.0, wind_speed=3.0,
         quadrature="random", seed=3,
     )  # fmt: skip
     return np.asarray(made.data["x"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fluxkit.synthetic.turbulence import Scalar, surrogate
+from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower.uncertainty.random_error import (
     billesbach_2011,
     finkelstein_sims_2001,
@@ -138,7 +138,7 @@ def test_error_is_the_spread_of_an_ensemble():
     found, errors = [], []
     for seed in range(4):
         t = surrogate(
-            64 * n, rate, ustar=0.4, scalars={"x": Scalar(0.5, 0.1)}, height=3.0, wind_speed=4.0,
+            64 * n, rate, ustar=0.4, scalars={"x": PlantedScalar(0.5, 0.1)}, height=3.0, wind_speed=4.0,
             quadrature="random", seed=seed,
         ).data  # fmt: skip
         for w, x in zip(t["w"].reshape(-1, n), t["x"].reshape(-1, n), strict=True):
