@@ -234,6 +234,14 @@ class Conventions:
         "Speed of the air in a closed cell in Massman (2000): its flow's, or the wind's.",
     ] = "flow"
     massman_laminar_tube: Annotated[bool, "Laminar tubes attenuate in Massman (2000)."] = True
+    massman_chunks: Annotated[
+        Literal["chunk", "period"],
+        "Length of the lines over chunks in Massman (2000): the chunk's, or the whole period's.",
+    ] = "chunk"
+    horst_paths: Annotated[
+        bool,
+        "Horst (1997) beside a gas's response: averaging along paths, tube and separation count as well.",
+    ] = True
     stability_passes: Annotated[
         int, "Passes between stability and spectral factors, each of which depends on the other."
     ] = 3
@@ -397,6 +405,8 @@ EDDYPRO_6 = Conventions(
     massman_separation="horizontal",
     massman_cell_speed="wind",
     massman_laminar_tube=False,
+    massman_chunks="period",
+    horst_paths=False,
     stability_passes=1,
     stability_heat="sensible",
     stability_temperature="potential",

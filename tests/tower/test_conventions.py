@@ -72,6 +72,8 @@ SEEN = {
     "massman_separation": "massman",
     "massman_cell_speed": "massman, tube",
     "massman_laminar_tube": "massman, tube",
+    "massman_chunks": "massman, chunks",
+    "horst_paths": "horst",
     "stability_passes": "moncrieff, stable",
     "stability_heat": "plain",
     "stability_temperature": "plain",
