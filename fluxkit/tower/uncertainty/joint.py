@@ -15,6 +15,7 @@ from fluxkit.schema.variables import gas_names
 from fluxkit.tower.density.fluxes import Factors, GasCovariance
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.turbulence import Turbulence
+from fluxkit.tower.uncertainty.sensitivity import Linear, Slopes, root_of_squares, slopes
 
 Array = npt.NDArray[np.float64]
 Products = dict[str, Array]
@@ -27,25 +28,45 @@ DETECTED = 3.0
 PARTS = {"RANDOM": True, "LAG": True, "SPECTRAL": False, "CALIBRATION": False, "SCHEMES": False}
 
 
-def spectral_uncertainty(flux: Array, factor: Array, *, relative: float) -> Array:
-    """Uncertainty of a flux from that of its spectral correction.
+def spectral_uncertainty(
+    slopes: Mapping[str, Array],
+    covariances: Mapping[str, Array],
+    factors: Mapping[str, Array],
+    *,
+    own: str,
+    relative: float,
+) -> Array:
+    """Uncertainty of a flux from that of its spectral corrections.
 
     Parameters
     ----------
-    flux : (time,) array
-        Corrected flux. [any]
-    factor : (time,) array
-        Spectral correction factor. [1]
+    slopes : mapping of (time,) arrays
+        Scalar -> slope of the flux against its covariance with w, factor included. [any]
+    covariances : mapping of (time,) arrays
+        Scalar -> its covariance with w, uncorrected.
+    factors : mapping of (time,) arrays
+        Scalar -> spectral correction factor. [1]
+    own : str
+        The scalar that the flux is of.
     relative : float
-        Uncertainty of the correction, i.e. of what the factor adds. [1]
+        Uncertainty of each correction, i.e. of what its factor adds; corrections are taken as independent of
+        one another, as the responses of instruments are. [1]
 
     Returns
     -------
     (time,) array
         One standard deviation, in the units of the flux.
+
+    Notes
+    -----
+    A factor multiplies a covariance as it was measured, not the flux that density corrections leave of it:
+    over dry, hot ground the two differ by an order of magnitude in an open path.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.abs(flux * (1.0 - 1.0 / factor)) * relative)
+        parts = {
+            s: slope * covariances[s] * (1.0 - 1.0 / factors[s]) * relative for s, slope in slopes.items()
+        }
+    return root_of_squares(parts, own)
 
 
 def calibration_uncertainty(flux: Array, *, accuracies: tuple[float, ...]) -> Array:
@@ -82,12 +103,14 @@ def uncertainties(
     gases: Mapping[str, GasCovariance],
     factors: Factors,
     air: Air,
+    linear: Linear,
     out: Mapping[str, Array],
     plan: Plan,
 ) -> Products:
     """All that is known of each flux's uncertainty but the spread over schemes.
 
     Errors of covariances are scaled as the fluxes are, spectral factors included unless conventions say no.
+    linear: fluxes from covariances of scalars with w.
     """
     scaled = 1.0 if plan.conventions.errors_spectrally_corrected else 0.0
 
@@ -113,7 +136,8 @@ def uncertainties(
             latent = plan.constants.M_w * air.lambda_
             of_vapour = [name for name in found if name.startswith(f"{flux}_")]
             found |= {f"LE_{name.removeprefix(f'{flux}_')}": found[name] * latent for name in of_vapour}
-    return found | _noise(t, out, plan) | _systematic(out, plan)
+    by = slopes(linear, gases, air.T)
+    return found | _noise(t, out, plan) | _spectral(t, by, factors, air, out, plan) | _calibration(out, plan)
 
 
 def _of_scalar(
@@ -141,20 +165,34 @@ def _noise(t: Turbulence, out: Mapping[str, Array], plan: Plan) -> Products:
     return found
 
 
-def _systematic(out: Mapping[str, Array], plan: Plan) -> Products:
-    """Parts that many half hours share: spectral correction and, where accuracies are given, calibration."""
+def _spectral(
+    t: Turbulence, by: Slopes, factors: Factors, air: Air, out: Mapping[str, Array], plan: Plan
+) -> Products:
+    """Uncertainty of spectral corrections, which many half hours share."""
+    relative = plan.decide.budget.spectral
+    momentum = {"u": factors.momentum}, {"u": out["TAU"] / factors.momentum}, {"u": factors.momentum}
+    found = {"TAU_UNC_SPECTRAL": spectral_uncertainty(*momentum, own="u", relative=relative)}
+    covariances = {name: s.covariance[:, 2] for name, s in t.scalars.items()}
+    factor = {"t_sonic": factors.heat} | factors.gas
+    own = {"H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in plan.gases}
+    for flux, scalar in own.items():
+        found[f"{flux}_UNC_SPECTRAL"] = spectral_uncertainty(
+            by[flux], covariances, factor, own=scalar, relative=relative
+        )
+    if "h2o" in plan.gases:
+        to_latent = plan.constants.M_w * air.lambda_
+        found["LE_UNC_SPECTRAL"] = found[f"{gas_names('h2o')[0]}_UNC_SPECTRAL"] * to_latent
+    return found
+
+
+def _calibration(out: Mapping[str, Array], plan: Plan) -> Products:
+    """Uncertainty of calibrations where accuracies are given, which many half hours share."""
     given = plan.decide.budget
     signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.gases}
     found: Products = {}
     for flux, signal in signals.items():
-        if flux not in out:
-            continue
-        if f"{flux}_SCF" in out:
-            found[f"{flux}_UNC_SPECTRAL"] = spectral_uncertainty(
-                out[flux], out[f"{flux}_SCF"], relative=given.spectral
-            )
         accuracies = tuple(given.accuracy[name] for name in ("w", signal) if name in given.accuracy)
-        if accuracies:
+        if flux in out and accuracies:
             part = calibration_uncertainty(out[flux], accuracies=accuracies)
             found[f"{flux}_UNC_CALIBRATION"] = part
     return found
