@@ -324,6 +324,11 @@ class Conventions:
     errors_spectrally_corrected: Annotated[
         bool, "Scale random errors as the flux is, spectral factors included."
     ] = True
+    random_error_of: Annotated[
+        Literal["flux", "covariance"],
+        "Random error of a flux: of all covariances in it together, or of its own scalar's alone, which in "
+        "an open path holds what heat and vapour do to a density and density corrections take out.",
+    ] = "flux"
     stationarity_of_momentum: Annotated[
         Literal["along-wind", "friction-velocity"], "What the stationarity test of momentum looks at."
     ] = "along-wind"
@@ -428,6 +433,7 @@ EDDYPRO_6 = Conventions(
     error_counts_gaps=True,
     correlation_reach=2,
     errors_spectrally_corrected=False,
+    random_error_of="covariance",
     stationarity_of_momentum="friction-velocity",
     classes_in_whole_numbers=True,
     foken_2003_third_class=5.0,

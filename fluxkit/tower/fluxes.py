@@ -54,6 +54,7 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         random_error=decide.random_error,
         time_scale=decide.time_scale,
         far=plan.far,
+        error_pairs=plan.error_pairs,
     )
 
 

@@ -95,6 +95,7 @@ SEEN = {
     "error_counts_gaps": "gap and spike",
     "correlation_reach": "plain",
     "errors_spectrally_corrected": "plain",
+    "random_error_of": "plain",
     "stationarity_of_momentum": "plain",
     "turbulence_test_scales": "ibrom",
     "solar_day": "foken",
