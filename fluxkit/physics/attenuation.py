@@ -105,7 +105,8 @@ def left_massman_2000(
     References
     ----------
     .. [1] Massman, Agric. For. Meteorol. 104, 185-198, 2000: the formula for flat terrain, exponent 0.925 in
-       unstable and 1 in stable air; Massman, Agric. For. Meteorol. 107, 247-251, 2001.
+       unstable and 1 in stable air.
+    .. [2] Massman, Agric. For. Meteorol. 107, 247-251, 2001: the corrected table, exact with exponent 1.
     """
     omega = 2.0 * np.pi * cospectral_peak(zeta, momentum=momentum_peak) * U / height
     alpha = np.where(zeta > 0, 1.0, 0.925)
@@ -115,8 +116,9 @@ def left_massman_2000(
         if np.isfinite(time):
             a = (omega * time) ** alpha
             out = out * a / (a + 1.0) * a / (a + p)
-    if np.isfinite(high_pass):
-        out = out * (1.0 - p / ((a + 1.0) * (a + p)))
+    if np.isfinite(block) and np.isfinite(high_pass):
+        # Partial fractions: what two high-pass filters take together is less than the product of each.
+        out = out * (1.0 + (p + 1.0) / ((omega * block) ** alpha + (omega * high_pass) ** alpha))
     return np.asarray(out)
 
 

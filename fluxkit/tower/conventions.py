@@ -234,6 +234,14 @@ class Conventions:
         "Speed of the air in a closed cell in Massman (2000): its flow's, or the wind's.",
     ] = "flow"
     massman_laminar_tube: Annotated[bool, "Laminar tubes attenuate in Massman (2000)."] = True
+    massman_chunks: Annotated[
+        Literal["chunk", "period"],
+        "Length of the lines over chunks in Massman (2000): the chunk's, or the whole period's.",
+    ] = "chunk"
+    horst_paths: Annotated[
+        bool,
+        "Horst (1997) beside a gas's response: averaging along paths, tube and separation count as well.",
+    ] = True
     stability_passes: Annotated[
         int, "Passes between stability and spectral factors, each of which depends on the other."
     ] = 3
@@ -316,6 +324,11 @@ class Conventions:
     errors_spectrally_corrected: Annotated[
         bool, "Scale random errors as the flux is, spectral factors included."
     ] = True
+    random_error_of: Annotated[
+        Literal["flux", "covariance"],
+        "Random error of a flux: of all covariances in it together, or of its own scalar's alone, which in "
+        "an open path holds what heat and vapour do to a density and density corrections take out.",
+    ] = "flux"
     stationarity_of_momentum: Annotated[
         Literal["along-wind", "friction-velocity"], "What the stationarity test of momentum looks at."
     ] = "along-wind"
@@ -397,6 +410,8 @@ EDDYPRO_6 = Conventions(
     massman_separation="horizontal",
     massman_cell_speed="wind",
     massman_laminar_tube=False,
+    massman_chunks="period",
+    horst_paths=False,
     stability_passes=1,
     stability_heat="sensible",
     stability_temperature="potential",
@@ -418,6 +433,7 @@ EDDYPRO_6 = Conventions(
     error_counts_gaps=True,
     correlation_reach=2,
     errors_spectrally_corrected=False,
+    random_error_of="covariance",
     stationarity_of_momentum="friction-velocity",
     classes_in_whole_numbers=True,
     foken_2003_third_class=5.0,

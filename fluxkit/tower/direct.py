@@ -12,7 +12,17 @@ import numpy.typing as npt
 from fluxkit import kernels
 from fluxkit.tower.lags.lag_error import covariance_error
 from fluxkit.tower.period_moments import N_BLOCKS, Lags
-from fluxkit.tower.turbulence import Choices, Scalar, Times, Turbulence, choose_lag, donors_first, error_of
+from fluxkit.tower.turbulence import (
+    Choices,
+    Pair,
+    Scalar,
+    Times,
+    Turbulence,
+    choose_lag,
+    donors_first,
+    error_of,
+)
+from fluxkit.tower.uncertainty.error_correlation import Signal, error_correlation
 from fluxkit.tower.uncertainty.random_error import RandomError
 
 Array = npt.NDArray[np.float64]
@@ -82,7 +92,10 @@ def from_samples(
             for other in choices.cell_variables.get(name, ())
         }
         known[name] = replace(found, cell_covariances=beside)
+    errors, at_far = _error_correlations(periods, rotated, known, choices, max_lag)
     return Turbulence(
+        error_correlation=errors,
+        far_correlation=at_far,
         wind=wind,
         angles=frame.angles,
         matrix=frame.matrix,
@@ -176,16 +189,58 @@ def error_from_samples(
     return error_of(ww, xx, wx, count, choices, wind, far)
 
 
+def _error_correlations(
+    periods: Sequence[Samples | None],
+    rotated: Sequence[Array | None],
+    known: Mapping[str, Scalar],
+    choices: Choices,
+    max_lag: int,
+) -> tuple[dict[Pair, Array], dict[Pair, Array]]:
+    """Correlations of the errors of two scalars' covariances, at their lags and at far lags."""
+    near: dict[Pair, Array] = {}
+    far: dict[Pair, Array] = {}
+    n, H = len(periods), max_lag
+    function = kernels.direct.correlation_function
+    for pair in choices.error_pairs:
+        ww, summed = np.full((n, H + 1), np.nan), np.full((n, H + 1), np.nan)
+        first, second = (Signal(np.full((n, H + 1), np.nan), np.full((n, 2 * H + 1), np.nan)) for _ in pair)
+        lags = [known[s].choice.used for s in pair]
+        at_far = np.full(n, np.nan)
+        for k, (p, u) in enumerate(zip(periods, rotated, strict=True)):
+            if p is None or u is None:
+                continue
+            w = kernels.direct.residuals(u[2], choices.linear)
+            x, y = (kernels.direct.residuals(p[s], choices.linear) for s in pair)
+            ww[k] = function(w, w, 0, H + 1)
+            for signal, z, lag in zip((first, second), (x, y), lags, strict=True):
+                signal.xx[k] = function(z, z, 0, H + 1)
+                signal.wx[k] = function(w, z, int(lag[k]) - H, 2 * H + 1)
+            between = function(x, y, int(lags[1][k] - lags[0][k]) - H, 2 * H + 1)
+            summed[k] = between[H:] + between[H::-1]
+            a, b = (_far_covariances(u[2], p[s], choices) for s in pair)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                at_far[k] = np.mean(a * b) / np.sqrt(np.mean(a * a) * np.mean(b * b))
+        if choices.far is not None:
+            far[pair] = at_far
+        near[pair] = error_correlation(
+            ww, first, second, summed, method=choices.random_error, far=far.get(pair)
+        )
+    return near, far
+
+
+def _far_covariances(w: Array, x: Array, choices: Choices) -> Array:
+    """Covariances of w with x at far lags on both sides; one NaN where the samples do not reach."""
+    if choices.far is None or x.size <= 2 * choices.far.last:
+        return np.full(1, np.nan)
+    lags = np.arange(choices.far.first, choices.far.last + 1, choices.far.step)
+    v, y = kernels.direct.residuals(w, False), kernels.direct.residuals(x, False)
+    return np.array([kernels.direct.correlation_function(v, y, h, 1)[0] for h in (*lags, *-lags)])
+
+
 def _far(rotated: Sequence[Array | None], series: Sequence[Array | None], choices: Choices) -> Array:
     """Root mean square covariance at far lags on both sides."""
     out = np.full(len(series), np.nan)
-    if choices.far is None:
-        return out
-    lags = np.arange(choices.far.first, choices.far.last + 1, choices.far.step)
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
-        if x is None or u is None or x.size <= 2 * choices.far.last:
-            continue
-        w, y = kernels.direct.residuals(u[2], False), kernels.direct.residuals(x, False)
-        c = [kernels.direct.correlation_function(w, y, h, 1)[0] for h in (*lags, *-lags)]
-        out[k] = np.sqrt(np.mean(np.square(c)))
+        if x is not None and u is not None:
+            out[k] = np.sqrt(np.mean(np.square(_far_covariances(u[2], x, choices))))
     return out

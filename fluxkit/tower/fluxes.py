@@ -54,6 +54,7 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         random_error=decide.random_error,
         time_scale=decide.time_scale,
         far=plan.far,
+        error_pairs=plan.error_pairs,
     )
 
 
@@ -121,7 +122,8 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
             / (basis.air.rho_cp * basis.flux.ustar)
         )
         out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
-    out |= uncertainties(t, basis.gases, basis.factors, basis.air, out, plan)
+    linear = _linear(t, basis.factors, basis.air, plan)
+    out |= uncertainties(t, basis.gases, basis.factors, basis.air, linear, out, plan)
     out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, means.time, plan), plan)
     out |= products.nee_products(out)
     if plan.condense.partition:
@@ -238,6 +240,18 @@ def gas_covariances(t: Turbulence, plan: Plan) -> dict[str, GasCovariance]:
 
 
 # ---- corrections ----
+
+
+def _linear(
+    t: Turbulence, factors: Factors, air: Air, plan: Plan
+) -> Callable[[Array, Mapping[str, GasCovariance]], Fluxes]:
+    """Bind everything but the covariances of scalars."""
+    uw, vw = t.stress[:, 0, 2], t.stress[:, 1, 2]
+
+    def run(wTs: Array, gases: Mapping[str, GasCovariance]) -> Fluxes:
+        return _order({"uw": uw, "vw": vw, "wTs": wTs}, gases, air, plan)(factors)
+
+    return run
 
 
 def _order(

@@ -16,6 +16,8 @@ wind_sums           by block: n, t, t^2, u v w, tu tv tw, uu uv uw vv vw ww
                     tu tv tw, x, tx, ux vx wx
 wind_correlation    mean of a(i) b(i + h), a and b among u, v, w
 <scalar>_correlation, <scalar>_wind_correlation   the same of x with itself, of u, v, w with x
+<a>_<b>_correlation, <a>_<b>_far   of two scalars whose covariances with w share a flux: mean of
+                    a(i) b(i + h), h of both signs; mean of products of their covariances at far lags
 <scalar>_far        mean, over lags far beyond any true one, of products of covariances of u, v, w with x
 cospectra, quadrature   of each pair of channels, frequency bins, `spectral_shift` [s] of each scalar
                     taken back; bins are `bandwidth` wide [product of units s]
@@ -54,7 +56,7 @@ from fluxkit.errors import MomentsError
 from fluxkit.tower.condition import vickers_mahrt, vitale
 from fluxkit.tower.period_moments import N_BLOCKS, QUANTILES, Lags, Record, frequency_bins
 
-MOMENTS_VERSION = 2
+MOMENTS_VERSION = 3
 WIND = ("u", "v", "w")
 COUNTS = ("spikes", "replaced", "limited", "diagnosed")
 

@@ -46,6 +46,17 @@ def check_fits(data: xr.Dataset, plan: Plan) -> None:
             f"condense.partition = {plan.condense.partition} needs sums that these moments do not hold: "
             "condense again with it, or remove it"
         )
+    _check_covariances(data, plan)
+
+
+def _check_covariances(data: xr.Dataset, plan: Plan) -> None:
+    """Refuse moments without what a plan takes of scalars together."""
+    for a, b in plan.error_pairs:
+        if f"{a}_{b}_correlation" not in data:
+            raise MomentsError(
+                f"moments hold no correlation of {a} with {b}, on which the error of a flux rests: "
+                "condense again"
+            )
     for name in plan.cell_lags:
         if f"first_lag_{name}" not in data.attrs:
             raise MomentsError(

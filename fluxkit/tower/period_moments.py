@@ -94,6 +94,7 @@ def condense_period(
     shifts: Mapping[str, int] | None = None,
     far: FarLags | None = None,
     cell_variables: Mapping[str, Lags] | None = None,
+    pairs: Sequence[tuple[str, str]] = (),
 ) -> Record:
     """Condense the samples of one period.
 
@@ -118,6 +119,8 @@ def condense_period(
         Lags for the limit of detection; nothing is kept of them where the samples reach not twice as far.
     cell_variables : mapping, optional
         What goes with a gas through a closed cell -> lags of which pair sums alone are kept. [samples]
+    pairs : sequence of (str, str), optional
+        Scalars whose correlation functions with one another are kept.
 
     Returns
     -------
@@ -148,13 +151,13 @@ def condense_period(
     record |= _higher_orders(wind, scalar)
     rows = np.concatenate([wind.rows, scalar.rows])
     masks = np.concatenate([wind.masks, scalar.masks])
-    record |= _correlations(rows, masks, scalars, lags, max_lag)
+    record |= _correlations(rows, masks, scalars, lags, max_lag, pairs)
     delays = [0, 0, 0] + [(shifts or {}).get(s, 0) for s in scalars]
     record |= _spectra(rows, delays, rate, bins)
     if "t_sonic" in scalars:
         record |= _heat_spectra(rows[[0, 1, 2, 3 + scalars.index("t_sonic")]], rate, bins)
     if far is not None and wind.rows.shape[1] > 2 * far.last:
-        record |= _far_products(wind, scalar, scalars, far)
+        record |= _far_products(wind, scalar, scalars, far, pairs)
     return record | _plain_statistics(data)
 
 
@@ -188,12 +191,19 @@ def _higher_orders(wind: Centred, scalar: Centred) -> Record:
 
 
 def _correlations(
-    rows: Array, masks: Array, scalars: Sequence[str], lags: Mapping[str, Lags], max_lag: int
+    rows: Array,
+    masks: Array,
+    scalars: Sequence[str],
+    lags: Mapping[str, Lags],
+    max_lag: int,
+    of_scalars: Sequence[tuple[str, str]],
 ) -> Record:
     """Correlation functions over the whole period: means of a[i] b[i + h] over pairs that are there."""
-    widest = max(max(-span.first, span.last) for span in lags.values()) + max_lag
+    reach = {(a, b): pair_reach(lags[a], lags[b], max_lag) for a, b in of_scalars}
+    widest = max(max(max(-span.first, span.last) for span in lags.values()) + max_lag, *reach.values(), 0)
     pairs = [(a, b) for a in range(3) for b in range(3)] + [(3 + i, 3 + i) for i in range(len(scalars))]
     pairs += [(a, 3 + i) for i in range(len(scalars)) for a in range(3)]
+    pairs += [(3 + scalars.index(a), 3 + scalars.index(b)) for a, b in of_scalars]
     sums = lagged_products(rows, pairs, widest)
     N = rows.shape[1]
     counts = np.broadcast_to(N - np.abs(np.arange(-widest, widest + 1.0)), (len(pairs), 2 * widest + 1))
@@ -208,20 +218,33 @@ def _correlations(
         both = slice(widest + span.first, widest + span.last + 1)
         out[f"{name}_correlation"] = functions[9 + i, forward]
         out[f"{name}_wind_correlation"] = functions[9 + n + 3 * i : 12 + n + 3 * i, both]
+    for k, (pair, r) in enumerate(reach.items()):
+        out["_".join((*pair, "correlation"))] = functions[9 + 4 * n + k, widest - r : widest + r + 1]
     return out
 
 
-def _far_products(wind: Centred, scalar: Centred, scalars: Sequence[str], far: FarLags) -> Record:
-    """Mean over far lags of products of the covariances of u, v, w with each scalar: (3, 3) each."""
+def pair_reach(a: Lags, b: Lags, max_lag: int) -> int:
+    """Largest lag between two scalars that errors at any of their lags behind the wind need. [samples]"""
+    return max(abs(b.first - a.last), abs(b.last - a.first)) + max_lag
+
+
+def _far_products(
+    wind: Centred, scalar: Centred, scalars: Sequence[str], far: FarLags, pairs: Sequence[tuple[str, str]]
+) -> Record:
+    """Mean over far lags of products of the covariances of u, v, w with each scalar or pair: (3, 3) each."""
     u, x = wind.rows.astype(np.float32), scalar.rows.astype(np.float32)
     n = u.shape[1]
-    out: Record = {}
+    covariances: dict[str, Array] = {}
     for i, name in enumerate(scalars):
         present = (wind.valid[0] / n) * (scalar.valid[i] / n)  # share of pairs, gaps taken as scattered
         c = kernels.far.far_covariances(u, x[i], far.first, far.last, far.step)
         with np.errstate(invalid="ignore", divide="ignore"):
-            out[f"{name}_far"] = np.einsum("li,lj->ij", c, c) / c.shape[0] / np.float64(present) ** 2
-    return out
+            covariances[name] = c / np.float64(present)
+    products = [(f"{a}_far", a, a) for a in scalars] + [(f"{a}_{b}_far", a, b) for a, b in pairs]
+    return {
+        name: np.einsum("li,lj->ij", covariances[a], covariances[b]) / len(covariances[a])
+        for name, a, b in products
+    }
 
 
 def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -> Array:

@@ -97,6 +97,23 @@ class Plan:
         return {gas: window.nominal for gas, window in self.windows.items()}
 
     @property
+    def error_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Scalars whose covariances share a flux, so that the correlation of their errors counts."""
+        if self.conventions.random_error_of == "covariance":
+            return ()
+        found: dict[tuple[str, str], None] = {("t_sonic", "h2o"): None} if "h2o" in self.gases else {}
+        for gas in self.gases:
+            given = self.gas[gas]
+            if given.decided == "density" and not given.analyser.closed:
+                others = {"t_sonic": None, "h2o": None, given.vapour: None}
+                found |= {
+                    (other, gas): None
+                    for other in others
+                    if other in self.scalars and other != gas and (gas, other) not in found
+                }
+        return tuple(found)
+
+    @property
     def spike_window(self) -> int:
         """Sub-period of Vickers & Mahrt's despiking: a sixth of the period [samples]."""
         return self.share_of_period(6)

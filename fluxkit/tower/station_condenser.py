@@ -205,6 +205,7 @@ class Condenser:
             shifts=self.plan.shifts,
             far=self.plan.far,
             cell_variables=self.plan.cell_lags,
+            pairs=self.plan.error_pairs,
         )
         return known | record | series.condense_series(samples, record, self.plan)
 

@@ -17,11 +17,13 @@ from fluxkit.tower.lags.lag_windows import SearchWindow
 from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.period_moments import FarLags
 from fluxkit.tower.rotations.rotation import Rotate
+from fluxkit.tower.uncertainty.error_correlation import Signal, error_correlation, far_correlation
 from fluxkit.tower.uncertainty.random_error import RandomError, RandomErrorMethod, langford_2015, random_error
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 T = TypeVar("T")
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Turbulence:
     momentum_error: Array  #: standard error of cov(u, w): (time,)
     momentum_time_scale: Array  #: [s]: (time,)
     scalars: dict[str, Scalar]
+    #: Two scalars -> correlation of the errors of their covariances with w: (time,)
+    error_correlation: Mapping[Pair, Array] = field(default_factory=dict)
+    #: The same of their covariances at far lags
+    far_correlation: Mapping[Pair, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class Choices:
     lag_donors: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: scalar -> donor, offset
     cell_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> of the same cell
     error_counts_gaps: bool = False  #: missing samples count in a random error
+    error_pairs: tuple[Pair, ...] = ()  #: scalars whose covariances share a flux
 
 
 def covariance_from_sums(n: Array, sx: Array, sy: Array, sxy: Array) -> Array:
@@ -150,7 +157,11 @@ def from_moments(
     for s in donors_first(names, choices):
         vertical = (auto[:, 2, 2], slope[:, 2])
         known[s] = _scalar(m, s, names.index(s), spans, matrix, vertical, choices, (time, known))
+    vertical = (auto[:, 2, 2], slope[:, 2])
+    errors, at_far = _error_correlations(m, known, spans, matrix, vertical, choices)
     return Turbulence(
+        error_correlation=errors,
+        far_correlation=at_far,
         wind=wind,
         angles=frame.angles,
         matrix=matrix,
@@ -296,6 +307,62 @@ def choose_lag(
     return lags_.follow(known[donor].choice, choice, offset=offset, kept=kept)
 
 
+def _error_correlations(
+    m: Mapping[str, Array],
+    known: Mapping[str, Scalar],
+    spans: Mapping[str, int],
+    matrix: Array,
+    vertical: tuple[Array, Array],
+    choices: Choices,
+) -> tuple[dict[Pair, Array], dict[Pair, Array]]:
+    """Correlations of the errors of two scalars' covariances, at their lags and at far lags."""
+    ww, w_slope = vertical
+    near: dict[Pair, Array] = {}
+    far: dict[Pair, Array] = {}
+    both: dict[str, Signal] = {}
+    trend: dict[str, Array] = {}
+    for name in dict.fromkeys(s for pair in choices.error_pairs for s in pair):
+        n, st, stt, sx, stx, _ = m[f"{name}_sums"].sum(axis=1).T
+        trend[name] = _slope(n, st, stt, sx, stx) * choices.linear
+        wx, xx = _correlations(m, name, spans[name], matrix, (ww, w_slope), trend[name], known[name].choice)
+        both[name] = Signal(xx, wx)
+    for a, b in choices.error_pairs:
+        ab = m[f"{a}_{b}_correlation"].astype(np.float64)
+        reach = (ab.shape[1] - 1) // 2
+        ab = ab - (trend[a] * trend[b])[:, None] * trend_correlation(
+            m["slots"], np.abs(np.arange(-reach, reach + 1))
+        )
+        between = (known[b].choice.used - known[a].choice.used + reach)[:, None]
+        h = np.arange(ww.shape[1])
+        summed = np.take_along_axis(ab, between + h, axis=1) + np.take_along_axis(ab, between - h, axis=1)
+        if f"{a}_{b}_far" in m:
+            far[a, b] = far_correlation(m[f"{a}_far"], m[f"{b}_far"], m[f"{a}_{b}_far"], matrix)
+        near[a, b] = error_correlation(
+            ww, both[a], both[b], summed, method=choices.random_error, far=far.get((a, b))
+        )
+    return near, far
+
+
+def _correlations(
+    m: Mapping[str, Array],
+    name: str,
+    first: int,
+    matrix: Array,
+    vertical: tuple[Array, Array],
+    slope: Array,
+    choice: lags_.LagChoice,
+) -> tuple[Array, Array]:
+    """Correlation functions of w with a scalar about its lag, and of the scalar with itself."""
+    ww, w_slope = vertical
+    H = ww.shape[1] - 1
+    h = np.arange(-H, H + 1)
+    cross = np.einsum("ti,tih->th", matrix[:, 2], m[f"{name}_wind_correlation"].astype(np.float64))
+    wx = np.take_along_axis(cross, (choice.used - first)[:, None] + np.arange(2 * H + 1), axis=1)
+    wx = wx - (w_slope * slope)[:, None] * trend_correlation(m["slots"], np.abs(h))
+    xx = m[f"{name}_correlation"].astype(np.float64)
+    return wx, xx - (slope**2)[:, None] * trend_correlation(m["slots"], np.arange(H + 1))
+
+
 def _scalar_error(
     m: Mapping[str, Array],
     name: str,
@@ -308,14 +375,8 @@ def _scalar_error(
     far: Array,
     choices: Choices,
 ) -> RandomError:
-    ww, w_slope = vertical
-    H = ww.shape[1] - 1
-    h = np.arange(-H, H + 1)
-    cross = np.einsum("ti,tih->th", matrix[:, 2], m[f"{name}_wind_correlation"].astype(np.float64))
-    wx = np.take_along_axis(cross, (choice.used - first)[:, None] + np.arange(2 * H + 1), axis=1)
-    wx = wx - (w_slope * slope)[:, None] * trend_correlation(m["slots"], np.abs(h))
-    xx = m[f"{name}_correlation"].astype(np.float64)
-    xx = xx - (slope**2)[:, None] * trend_correlation(m["slots"], np.arange(H + 1))
+    ww = vertical[0]
+    wx, xx = _correlations(m, name, first, matrix, vertical, slope, choice)
     rotated = np.einsum("tij,tj->ti", matrix, m["wind_mean"])
     return error_of(ww, xx, wx, _samples(m, n, choices), choices, rotated, far)
 

@@ -242,6 +242,13 @@ CASES: dict[str, Case] = {
         path="ratio",
         sections=instruments(gas=TUBE, closed=True) | {"decide": {"high_frequency": "massman-2000"}},
     ),
+    "massman, chunks": Case(
+        sections={
+            "condense": FILTER | {"high_pass": "linear-chunks"},
+            "decide": {"detrending": "linear-chunks", "high_frequency": "massman-2000"},
+        }
+    ),
+    "horst": Case(sections={"decide": {"high_frequency": "horst-1997"}}),
     "ibrom": Case(sections=in_situ("ibrom-2007")),
     "fratini": Case(sections=in_situ("fratini-2012")),
     "fitted": Case(moister_and_moister, sections=in_situ("ibrom-2007", frequencies={}, factor={}), periods=8),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
 from fluxkit.tower.lags import prewhitening
-from fluxkit.tower.period_moments import N_BLOCKS, Record, lagged_products
+from fluxkit.tower.period_moments import N_BLOCKS, Record, lagged_products, pair_reach
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.rotations.rotation import double_rotation
 from fluxkit.tower.series_methods import high_pass, wavelet
@@ -42,6 +42,10 @@ def extra_arrays(plan: Plan) -> Layout:
         for name, span in plan.cell_lags.items()
     }
     wind, wind_ = ("wind", 3), ("wind_", 3)
+    for a, b in plan.error_pairs:
+        reach = pair_reach(plan.lags[a], plan.lags[b], plan.max_lag)
+        found[f"{a}_{b}_correlation"] = ((f"lag_{a}_{b}", 2 * reach + 1),)
+        found[f"{a}_{b}_far"] = (wind, wind_)
     if plan.high_pass is not None:
         lag = ("lag", plan.max_lag + 1)
         found["filtered_wind_sums"] = (("filtered_wind_sum", high_pass.WIND_SUMS),)

@@ -5,7 +5,7 @@ factors of momentum, heat and every gas.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 import numpy as np
@@ -147,9 +147,18 @@ def filter_time(plan: Plan) -> float:
 
 
 def _classical(
-    conditions: SpectralConditions, plan: Plan, *, low: bool = True, gases: bool = True
+    conditions: SpectralConditions,
+    plan: Plan,
+    *,
+    low: bool = True,
+    paths: Mapping[str, GasPath] | None = None,
 ) -> Factors:
-    """Product of Moore's transfer functions over a model cospectrum; gases: their own signals' too."""
+    """Product of Moore's transfer functions over a model cospectrum.
+
+    paths: gas -> what is known of its signal, for the gases wanted; all with all there is if not given.
+    """
+    if paths is None:
+        paths = {gas: plan.gas[gas].path for gas in plan.gases}
     how = plan.conventions
     sonic, removed = plan.sonic_path, high_pass_factor(plan)
 
@@ -168,9 +177,7 @@ def _classical(
             high_pass=removed,
         )
 
-    def with_gas(gas: str) -> spectral_correction.LowPass:
-        path = plan.gas[gas].path
-
+    def with_gas(path: GasPath) -> spectral_correction.LowPass:
         def both(f: Array, U: Array, T: Array) -> Array:
             return of_sonic(f, U, T) * spectral_correction.gas_low_pass(
                 f, U, T, path, laminar_tube=how.laminar_tube, tube_diffusivity=how.tube_diffusivity
@@ -186,7 +193,7 @@ def _classical(
     return Factors(
         momentum=one if alone else factor(True, twice),
         heat=one if alone else factor(False, twice),
-        gas={gas: factor(False, with_gas(gas)) for gas in plan.gases} if gases else {},
+        gas={gas: factor(False, with_gas(path)) for gas, path in paths.items()},
     )
 
 
@@ -213,17 +220,29 @@ def low_frequencies_alone(conditions: SpectralConditions, plan: Plan) -> Factors
 
 
 def horst_1997(conditions: SpectralConditions, plan: Plan) -> Factors:
-    """Gases as first-order sensors of a fitted cut-off frequency, else their response time."""
-    rest = _classical(conditions, plan, gases=False)
-    averaging = low_frequencies_alone(conditions, plan).gas
+    """Gases as first-order sensors of a fitted cut-off frequency, else their response time.
+
+    Horst's form knows no more than that; what paths, tube and separation take comes on top. A cut-off fitted
+    to spectra against temperature's holds the gas's own path and tube already.
+    """
+    paths = {gas: plan.gas[gas].path for gas in plan.gases}
+    without_response = {gas: replace(path, response=0.0) for gas, path in paths.items()}
+    rest = _classical(conditions, plan, paths=without_response)
+    if plan.conventions.horst_paths:
+        beside = rest.gas
+        apart = {gas: replace(path, path=0.0, tube_length=None) for gas, path in without_response.items()}
+        beside_fitted = _classical(conditions, plan, paths={g: apart[g] for g in conditions.cutoff}).gas
+    else:
+        beside = beside_fitted = low_frequencies_alone(conditions, plan).gas
     gas = {}
-    for name in plan.gases:
-        tau: Array | float = plan.gas[name].analyser.geometry.response
+    for name, path in paths.items():
+        fitted = np.full_like(conditions.U, np.nan)
         if name in conditions.cutoff:
             fitted = 1.0 / (2.0 * np.pi * conditions.cutoff[name])
-            tau = np.where(np.isnan(fitted), tau, fitted)
+        known = np.isfinite(fitted)
+        tau = np.where(known, fitted, path.response)
         left = attenuation.left_horst_1997(tau, conditions.U, conditions.zeta, plan.height)
-        gas[name] = averaging[name] / left
+        gas[name] = np.where(known, beside_fitted.get(name, np.nan), beside[name]) / left
     return Factors(rest.momentum, rest.heat, gas)
 
 
@@ -262,10 +281,11 @@ def _massman_high_pass(plan: Plan) -> tuple[float, float]:
     decide = plan.decide
     if decide.low_frequency == "none":
         return np.inf, np.inf
+    by_chunk = plan.conventions.massman_chunks == "chunk"
     removed = {
         "block": np.inf,
         "linear": plan.seconds / attenuation.TIME_OF_LINE,
-        "linear-chunks": filter_time(plan) / attenuation.TIME_OF_LINE,
+        "linear-chunks": (filter_time(plan) if by_chunk else plan.seconds) / attenuation.TIME_OF_LINE,
         "running-mean": filter_time(plan),
         "exponential": filter_time(plan),
     }

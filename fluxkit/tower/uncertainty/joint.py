@@ -6,6 +6,7 @@ spectral correction and the choice of processing. A year's sum must not treat th
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,9 @@ from fluxkit.physics.air import Air
 from fluxkit.schema.variables import gas_names
 from fluxkit.tower.density.fluxes import Factors, GasCovariance
 from fluxkit.tower.plan import Plan
-from fluxkit.tower.turbulence import Turbulence
+from fluxkit.tower.turbulence import Scalar, Turbulence
+from fluxkit.tower.uncertainty.error_correlation import error_of_sum
+from fluxkit.tower.uncertainty.sensitivity import Linear, Slopes, root_of_squares, slopes
 
 Array = npt.NDArray[np.float64]
 Products = dict[str, Array]
@@ -22,30 +25,52 @@ Products = dict[str, Array]
 #: A covariance's spread at far lags times this is the limit of detection.
 DETECTED = 3.0
 
+#: Parts that latent heat has from the flux of vapour.
+OF_COVARIANCES = ("NOISE", "LAG", "SPECTRAL")
 
 #: Part -> whether it is independent from one half hour to the next.
 PARTS = {"RANDOM": True, "LAG": True, "SPECTRAL": False, "CALIBRATION": False, "SCHEMES": False}
 
 
-def spectral_uncertainty(flux: Array, factor: Array, *, relative: float) -> Array:
-    """Uncertainty of a flux from that of its spectral correction.
+def spectral_uncertainty(
+    slopes: Mapping[str, Array],
+    covariances: Mapping[str, Array],
+    factors: Mapping[str, Array],
+    *,
+    own: str,
+    relative: float,
+) -> Array:
+    """Uncertainty of a flux from that of its spectral corrections.
 
     Parameters
     ----------
-    flux : (time,) array
-        Corrected flux. [any]
-    factor : (time,) array
-        Spectral correction factor. [1]
+    slopes : mapping of (time,) arrays
+        Scalar -> slope of the flux against its covariance with w, factor included. [any]
+    covariances : mapping of (time,) arrays
+        Scalar -> its covariance with w, uncorrected.
+    factors : mapping of (time,) arrays
+        Scalar -> spectral correction factor. [1]
+    own : str
+        The scalar that the flux is of.
     relative : float
-        Uncertainty of the correction, i.e. of what the factor adds. [1]
+        Uncertainty of each correction, i.e. of what its factor adds; corrections are taken as independent of
+        one another, as the responses of instruments are. [1]
 
     Returns
     -------
     (time,) array
         One standard deviation, in the units of the flux.
+
+    Notes
+    -----
+    A factor multiplies a covariance as it was measured, not the flux that density corrections leave of it:
+    over dry, hot ground the two differ by an order of magnitude in an open path.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.abs(flux * (1.0 - 1.0 / factor)) * relative)
+        parts = {
+            s: slope * covariances[s] * (1.0 - 1.0 / factors[s]) * relative for s, slope in slopes.items()
+        }
+    return root_of_squares(parts, own)
 
 
 def calibration_uncertainty(flux: Array, *, accuracies: tuple[float, ...]) -> Array:
@@ -82,52 +107,63 @@ def uncertainties(
     gases: Mapping[str, GasCovariance],
     factors: Factors,
     air: Air,
+    linear: Linear,
     out: Mapping[str, Array],
     plan: Plan,
 ) -> Products:
     """All that is known of each flux's uncertainty but the spread over schemes.
 
     Errors of covariances are scaled as the fluxes are, spectral factors included unless conventions say no.
+    linear: fluxes from covariances of scalars with w.
     """
-    scaled = 1.0 if plan.conventions.errors_spectrally_corrected else 0.0
-
-    def momentum(x: Array) -> Array:
-        return np.asarray(x * air.rho * factors.momentum**scaled)
-
-    def heat(x: Array) -> Array:
-        return np.asarray(x * air.rho_cp * factors.heat**scaled)
-
-    def of_gas(gas: str) -> Callable[[Array], Array]:
-        c = gases[gas]
-        factor = factors.gas[gas] ** scaled * c.kappa
-        return lambda x: GasCovariance(x, c.mean, c.quantity, c.closed).molar_flux(air) * factor
-
+    corrected = plan.conventions.errors_spectrally_corrected
+    by = slopes(linear, gases, air.T)
+    own = {"H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in gases}
+    factor = {"t_sonic": factors.heat} | factors.gas
     found: Products = {}
     if plan.decide.random_error != "none":
-        found["TAU_RANDUNC_HF"] = momentum(t.momentum_error)
-    found |= _of_scalar("H", "t_sonic", t, heat, plan)
-    for gas in gases:
-        flux = gas_names(gas)[0]
-        found |= _of_scalar(flux, gas, t, of_gas(gas), plan)
-        if gas == "h2o":
-            latent = plan.constants.M_w * air.lambda_
-            of_vapour = [name for name in found if name.startswith(f"{flux}_")]
-            found |= {f"LE_{name.removeprefix(f'{flux}_')}": found[name] * latent for name in of_vapour}
-    return found | _noise(t, out, plan) | _systematic(out, plan)
+        momentum = factors.momentum if corrected else 1.0
+        found["TAU_RANDUNC_HF"] = np.asarray(t.momentum_error * air.rho * momentum)
+    for flux, scalar in own.items():
+        if plan.conventions.random_error_of == "flux":
+            of_errors = by[flux] if corrected else {s: x / factor[s] for s, x in by[flux].items()}
+        else:
+            to_flux = air.rho_cp if scalar == "t_sonic" else _molar(gases[scalar], air)
+            of_errors = {scalar: np.asarray(to_flux * (factor[scalar] if corrected else 1.0))}
+        found |= _of_scalar(flux, scalar, t, of_errors, plan)
+    found |= _noise(t, out, plan) | _spectral(t, by, factors, out, plan) | _calibration(out, plan)
+    if "h2o" in gases:
+        vapour, latent = gas_names("h2o")[0], plan.constants.M_w * air.lambda_
+        of_vapour = [f"{vapour}_{p}" for p in ("RANDUNC_HF", "LOD", *(f"UNC_{p}" for p in OF_COVARIANCES))]
+        found |= {
+            f"LE_{name.removeprefix(f'{vapour}_')}": found[name] * latent
+            for name in of_vapour
+            if name in found
+        }
+    return found
 
 
-def _of_scalar(
-    flux: str, scalar: str, t: Turbulence, to_flux: Callable[[Array], Array], plan: Plan
-) -> Products:
-    """Random error, its share of noise, the lag's part and the limit of detection of one flux."""
-    s = t.scalars[scalar]
-    found = {f"{flux}_UNC_NOISE": to_flux(s.noise_error)}
+def _molar(c: GasCovariance, air: Air) -> Array:
+    """Slope of a gas's flux against its own covariance, density corrections apart."""
+    return replace(c, covariance=np.ones_like(air.Vd)).molar_flux(air) * c.kappa
+
+
+def _of_scalar(flux: str, scalar: str, t: Turbulence, by: Mapping[str, Array], plan: Plan) -> Products:
+    """Random error, its share of noise, the lag's part and the limit of detection of one flux.
+
+    by: scalar -> slope of the flux against its covariance.
+    """
+
+    def of(error: Callable[[Scalar], Array], correlation: Mapping[tuple[str, str], Array]) -> Array:
+        return error_of_sum(by, {s: error(t.scalars[s]) for s in by}, correlation, own=scalar)
+
+    found = {f"{flux}_UNC_NOISE": of(lambda s: s.noise_error, {})}
     if plan.decide.random_error != "none":
-        found[f"{flux}_RANDUNC_HF"] = to_flux(s.error)
+        found[f"{flux}_RANDUNC_HF"] = of(lambda s: s.error, t.error_correlation)
     if scalar in plan.windows:
-        found[f"{flux}_UNC_LAG"] = to_flux(s.lag_error)
+        found[f"{flux}_UNC_LAG"] = np.abs(by[scalar]) * t.scalars[scalar].lag_error
     if plan.far is not None:
-        found[f"{flux}_LOD"] = DETECTED * to_flux(s.far)
+        found[f"{flux}_LOD"] = DETECTED * of(lambda s: s.far, t.far_correlation)
     return found
 
 
@@ -141,20 +177,29 @@ def _noise(t: Turbulence, out: Mapping[str, Array], plan: Plan) -> Products:
     return found
 
 
-def _systematic(out: Mapping[str, Array], plan: Plan) -> Products:
-    """Parts that many half hours share: spectral correction and, where accuracies are given, calibration."""
+def _spectral(t: Turbulence, by: Slopes, factors: Factors, out: Mapping[str, Array], plan: Plan) -> Products:
+    """Uncertainty of spectral corrections, which many half hours share."""
+    relative = plan.decide.budget.spectral
+    momentum = {"u": factors.momentum}, {"u": out["TAU"] / factors.momentum}, {"u": factors.momentum}
+    found = {"TAU_UNC_SPECTRAL": spectral_uncertainty(*momentum, own="u", relative=relative)}
+    covariances = {name: s.covariance[:, 2] for name, s in t.scalars.items()}
+    factor = {"t_sonic": factors.heat} | factors.gas
+    own = {"H": "t_sonic"} | {gas_names(gas)[0]: gas for gas in plan.gases}
+    for flux, scalar in own.items():
+        found[f"{flux}_UNC_SPECTRAL"] = spectral_uncertainty(
+            by[flux], covariances, factor, own=scalar, relative=relative
+        )
+    return found
+
+
+def _calibration(out: Mapping[str, Array], plan: Plan) -> Products:
+    """Uncertainty of calibrations where accuracies are given, which many half hours share."""
     given = plan.decide.budget
     signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.gases}
     found: Products = {}
     for flux, signal in signals.items():
-        if flux not in out:
-            continue
-        if f"{flux}_SCF" in out:
-            found[f"{flux}_UNC_SPECTRAL"] = spectral_uncertainty(
-                out[flux], out[f"{flux}_SCF"], relative=given.spectral
-            )
         accuracies = tuple(given.accuracy[name] for name in ("w", signal) if name in given.accuracy)
-        if accuracies:
+        if flux in out and accuracies:
             part = calibration_uncertainty(out[flux], accuracies=accuracies)
             found[f"{flux}_UNC_CALIBRATION"] = part
     return found

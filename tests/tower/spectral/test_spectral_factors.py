@@ -117,13 +117,63 @@ def test_wind_along_the_separation_loses_less_than_wind_across():
 
 
 def test_horst_takes_a_fitted_cut_off():
+    """As the reference program does: the cut-off or the response alone."""
     tau = np.array([0.2, 0.4, 0.2, 0.4])
     given = conditions(cutoff={"h2o": 1.0 / (2 * np.pi * tau)})
-    off = {"low_frequency": "none"}
-    found = factors(given=given, high_frequency="horst-1997", **off).gas["h2o"]
+    alone = {"high_frequency": "horst-1997", "low_frequency": "none", "arithmetic": "eddypro-6"}
+    found = factors(given=given, **alone).gas["h2o"]
     np.testing.assert_allclose(found, 1.0 / attenuation.left_horst_1997(tau, U, ZETA, 3.0), rtol=1e-12)
-    response = factors(high_frequency="horst-1997", **off).gas["h2o"]
+    response = factors(**alone).gas["h2o"]
     np.testing.assert_allclose(response, 1.0 / attenuation.left_horst_1997(0.1, U, ZETA, 3.0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("path", ["open", "ratio"])
+def test_horst_counts_paths_and_separation_like_the_others(path):
+    """Beside the response all methods see the same: sensors 0.3 m apart lose as much more with each."""
+    near, far = (
+        mast.make_site(
+            path=path,
+            instruments=[mast.SONIC, (mast.OPEN if path == "open" else mast.CLOSED) | separation],
+            decide={"high_frequency": "moncrieff-1997"},
+        )
+        for separation in ({"northward_separation": 0.0}, {"northward_separation": 0.3})
+    )
+    plans = [settings.make_plan(site) for site in (near, far)]
+    cutoff = {"h2o": np.array([1.0, np.nan, 1.0, np.nan])}
+    for given in (conditions(), conditions(cutoff=cutoff)):
+        by = {
+            method: METHODS[method](given, plans[1]).gas["h2o"] / METHODS[method](given, plans[0]).gas["h2o"]
+            for method in ("moncrieff-1997", "horst-1997")
+        }
+        assert np.all(by["horst-1997"] > 1.03)
+        # Very stable air (the last) has lost so much that a product of both is not the integral.
+        np.testing.assert_allclose(by["horst-1997"][:3], by["moncrieff-1997"][:3], rtol=0.05)
+
+
+def test_a_fitted_cut_off_holds_path_and_tube_of_the_gas():
+    """A cut-off as high as can be leaves what sonic and separation take, which a response does not."""
+    given = conditions(cutoff={"h2o": np.full(4, 1e9)})
+    site = mast.make_site(path="ratio", decide={"high_frequency": "horst-1997", "low_frequency": "none"})
+    plan = settings.make_plan(site)
+    found = spectral_factors(given, plan).gas["h2o"]
+    low = attenuation.left_horst_1997(plan.gas["h2o"].path.response, U, ZETA, plan.height)
+    with_path_and_tube = spectral_factors(conditions(), plan).gas["h2o"] * low
+    assert np.all(found > 1.0)
+    assert np.all(with_path_and_tube > found + 1e-3)
+
+
+def test_lines_over_chunks_have_the_chunks_length():
+    """Chunks of 5 min take more than lines over 30; the reference program takes the period's length."""
+    decide = {"high_frequency": "massman-2000", "detrending": "linear-chunks"}
+    condense = {"high_pass": "linear-chunks", "time_constant": 300.0}
+    found = {}
+    for arithmetic in ("fluxkit", "eddypro-6"):
+        site = mast.make_site(decide=decide | {"arithmetic": arithmetic}, condense=condense)
+        found[arithmetic] = spectral_factors(conditions(), settings.make_plan(site)).gas["co2"]
+        line = mast.make_site(decide=decide | {"detrending": "linear", "arithmetic": arithmetic})
+        found[arithmetic, "line"] = spectral_factors(conditions(), settings.make_plan(line)).gas["co2"]
+    np.testing.assert_array_equal(found["eddypro-6"], found["eddypro-6", "line"])
+    assert np.all(found["fluxkit"] > 1.005 * found["fluxkit", "line"])
 
 
 def test_reference_without_high_frequencies_restores_gases_alone():

@@ -8,6 +8,8 @@ from fluxkit.tower.chain import condense, decide
 from tests.tower import mast
 
 NOISE = 4e-6  #: planted on the CO2 mixing ratio [mol mol-1]
+#: An analyser with a path and response of one's own.
+GENERIC = {"model": "generic-open", "path_length": 0.125, "path_horizontal": 0.01}
 SECOND = mast.CLOSED | {"id": "g2"}
 
 
@@ -169,3 +171,23 @@ def test_a_second_analyser_and_a_gas_of_ones_own(air):
     direct = decide(raw, site, path="direct")
     for name in ("FC_2", "FRADON", "FC_2_LOD", "FC_RANDUNC_HF"):
         assert value(direct, name) == pytest.approx(value(fluxes, name), rel=1e-3), name
+
+
+def test_a_wrong_response_moves_an_open_path_as_the_spectral_part_says():
+    """H 380, FC -1: a response of 0.02 s for 0.1 s, by which all the factor changes, not a share of FC."""
+    air = mast.air(seed=3, cov_t=0.33, cov_co2=-2.5e-8, cov_h2o=2e-5)
+    raw = mast.dataset(mast.seen(air))
+
+    def fluxes(response):
+        site = mast.make_site(
+            instruments=[mast.SONIC, mast.OPEN | GENERIC | {"response_time": response}],
+            decide={"high_frequency": "moncrieff-1997", "low_frequency": "none", "budget": {"spectral": 1.0}},
+        )
+        return decide(condense(raw, site), site)
+
+    slow, fast = fluxes(0.1), fluxes(0.02)
+    moved = abs(value(slow, "FC") - value(fast, "FC"))
+    # What the response itself added is part of what all factors added.
+    share = (value(slow, "FC_SCF") - value(fast, "FC_SCF")) / (value(slow, "FC_SCF") - 1.0)
+    assert moved > 0.3
+    assert value(slow, "FC_UNC_SPECTRAL") == pytest.approx(moved / share, rel=0.1)
