@@ -226,7 +226,9 @@ def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, _Stored]:
     for name, (value, attributes) in places.items():
         place = file.createVariable(name, "f8", (), fill_value=False)
         content = "coordinate" if "axis" in attributes else "auxiliaryInformation"
-        found[name] = _Stored((), np.float64(value)[...], attributes | {"coverage_content_type": content})
+        found[name] = _Stored(
+            (), np.array(value, np.float64), attributes | {"coverage_content_type": content}
+        )
         place.setncatts(found[name].attributes)
     label = file.createVariable("station_name", str, ())
     label.setncatts({"cf_role": "timeseries_id", "long_name": "station code", "standard_name": "platform_id"})

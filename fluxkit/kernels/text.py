@@ -215,7 +215,7 @@ def _plain(text, begin, delimiter):
         i += _ONE
         c = int(text[i]) - 48
     digits = np.int64(i - first)
-    decimals = 0
+    decimals = np.int64(0)
     if c == -2:
         i += _ONE
         first = i
