@@ -223,21 +223,24 @@ def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
             last = min((b + 1) * n // n_blocks, n - lag)
             if last <= first:
                 continue
-            w = wind[:, first:last]
             m = mask_x[first + lag : last + lag]
             if x_whole:
                 for r in range(9):
                     out[r, b, j] = running[r, last] - running[r, first]
             else:
-                out[0, b, j], out[1, b, j], out[2, b, j] = _products_3(w[0], w[1], w[2], m)
-                out[3, b, j], out[4, b, j], out[5, b, j] = _products_3(w[3], w[4], w[5], m)
-                out[6, b, j], out[7, b, j], out[8, b, j] = _products_3(w[6], w[7], w[8], m)
+                for r in range(0, 9, 3):  # row by row: numba knows no stride of a slice of several
+                    s = _products_3(wind[r, first:last], wind[r + 1, first:last], wind[r + 2, first:last], m)
+                    out[r, b, j] = s[0]
+                    out[r + 1, b, j] = s[1]
+                    out[r + 2, b, j] = s[2]
             if wind_whole:
                 out[9, b, j] = running_x[0, last + lag] - running_x[0, first + lag]
                 # t of the wind's sample is lag / n before t of x's
                 out[10, b, j] = running_x[1, last + lag] - running_x[1, first + lag] - lag / n * out[9, b, j]
             else:
-                out[9, b, j], out[10, b, j] = _products_2(w[0], w[1], x[first + lag : last + lag])
+                out[9, b, j], out[10, b, j] = _products_2(
+                    wind[0, first:last], wind[1, first:last], x[first + lag : last + lag]
+                )
     _add_wind_products(wind, x, lag_first, out)
     return out
 
