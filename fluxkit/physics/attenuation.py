@@ -1,4 +1,4 @@
-"""What first-order filters leave of a flux, in closed form, and time constants that stand for instruments.
+"""Attenuation of a flux by first-order filters, in closed form, and equivalent time constants of instruments.
 
 An instrument's equivalent time constant tau is that of the first-order filter that takes half of the
 cospectrum at the same frequency, 1 / (2 pi tau). Lengths in m, speeds in m s-1, times in s.

@@ -1,4 +1,4 @@
-"""Height of the atmospheric boundary layer where nobody measured it."""
+"""Height of the atmospheric boundary layer where it was not measured."""
 
 import numpy as np
 import numpy.typing as npt

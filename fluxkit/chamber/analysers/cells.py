@@ -67,7 +67,7 @@ class Cells:
         Raises
         ------
         ReadError
-            There is no such column.
+            The column does not exist.
         """
         if name not in self._place:
             known = ", ".join(self.names)

@@ -30,7 +30,7 @@ def open_analyser(
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file; its first bytes, not its name, say which it is.
+        Plain, gzip or zip file, recognised by its first bytes, not its name.
     format : str, optional
         Name of the format; by default the content tells. ``fluxkit inspect FILE`` shows it.
     utc_offset_h : float, optional

@@ -134,7 +134,7 @@ def _period(fluxes: xr.Dataset) -> tuple[str, str]:
 
 
 def _tiles(fluxes: xr.Dataset) -> list[tuple[str, int, str]]:
-    """Return (words, number, css class) of the headline."""
+    """Return (text, number, css class) of the headline."""
     known = np.isfinite(fluxes["flux"].to_numpy())
     gone = fluxes["discarded"].to_numpy().astype(bool) if "discarded" in fluxes else np.zeros_like(known)
     flagged = doubted(fluxes)

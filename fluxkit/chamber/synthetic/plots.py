@@ -153,7 +153,7 @@ def make_campaign(folder: Path | str, *, plots: int = 8, seed: int = 4) -> Path:
     Parameters
     ----------
     folder : Path or str
-        Folder to make.
+        Folder to create.
     plots : int
         How many.
     seed : int
