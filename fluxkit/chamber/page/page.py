@@ -66,14 +66,14 @@ def write_chamber_report(
     decisions : sequence of Decision
         Made in an earlier review; the page begins with them.
     notes : sequence of str
-        What a reader must know first, such as an offset between clocks.
+        Important notes for the reader, such as an offset between clocks.
     extrapolated : bool
         Whether fluxes are those at closing.
 
     Raises
     ------
     ValueError
-        There is no closure.
+        There are no closures.
     """
     put_page(
         render(
