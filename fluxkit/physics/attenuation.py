@@ -173,7 +173,7 @@ def time_of_tube(
     T: Array,
     laminar: bool = True,
 ) -> Array:
-    """Dispersion in a sampling tube.
+    r"""Dispersion in a sampling tube.
 
     Parameters
     ----------
@@ -191,8 +191,14 @@ def time_of_tube(
     Returns
     -------
     array
-        sqrt(Lambda r L) / (0.83 v), Lambda being Lenschow & Raupach's in turbulent and Taylor's in laminar
-        flow: the same dispersion as in `transfer.tube`. [s]
+        Time constant of the first-order filter. [s]
+
+    Notes
+    -----
+    .. math:: \tau = \sqrt{\Lambda r L} / (0.83 v)
+
+    for radius r, length L and speed v; :math:`\Lambda` is Lenschow & Raupach's in turbulent and Taylor's in
+    laminar flow: the same dispersion as in `transfer.tube`.
 
     References
     ----------
