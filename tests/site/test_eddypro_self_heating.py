@@ -8,7 +8,6 @@ import pytest
 
 from fluxkit.site.eddypro import import_project
 from fluxkit.site.sections.open_path import SelfHeating
-from fluxkit.tower import settings
 
 
 def project_of(shared: Path, folder: Path, case: str, analyser: str = "", **keys: object) -> Path:
@@ -64,4 +63,4 @@ def test_density_correction_leaves_mixing_ratios_alone(shared, tmp_path):
     site = imported(project_of(shared, tmp_path, "B_mr_base")).site
     assert site.decide.density == "webb-1980"
     for gas in site.gases:
-        assert settings.flux_quantity(site, gas) == "mixing_ratio"
+        assert site.flux_quantity(gas) == "mixing_ratio"

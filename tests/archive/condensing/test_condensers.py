@@ -30,7 +30,7 @@ def called(monkeypatch, tmp_path):
             lock.release()
             held.append(False)
 
-    monkeypatch.setattr(condensers, "FOLDER", cache)
+    monkeypatch.setattr("fluxkit.kernels._cache.FOLDER", cache)
     monkeypatch.setattr(condensers, "_call", call)
     return held
 
