@@ -1,4 +1,4 @@
-"""From what a flux tower's logger wrote to half-hourly NEE with its uncertainty and quality.
+"""From the raw files of a flux tower to half-hourly NEE with its uncertainty and quality.
 
 The names below are loaded when first used, so that ``import fluxkit`` costs nothing.
 """

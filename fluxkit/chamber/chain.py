@@ -40,14 +40,14 @@ def fluxes(
     *,
     decisions: Sequence[review.Decision] = (),
 ) -> xr.Dataset:
-    """Make fluxes of files that were read.
+    """Compute fluxes from files that were read.
 
     Parameters
     ----------
     series : sequence of Series, or mapping
         Files of one analyser, or name -> files of several.
     closures : Closures, optional
-        By default those of which the files tell.
+        Default: those recorded in the files.
     plots : Plots, optional
         Windows, fits, geometry; the defaults if absent. Its analysers have the names of ``series``.
     decisions : sequence of Decision
@@ -61,7 +61,7 @@ def fluxes(
     Raises
     ------
     ValueError
-        There is no closure.
+        There are no closures.
 
     Examples
     --------
@@ -153,9 +153,9 @@ def process(
 
 
 def with_geometry(closures: Closures, plots: Plots) -> Closures:
-    """Return closures with what the configuration says of their chambers where they say nothing.
+    """Return closures with values of [chamber] and [chambers] where their own are missing.
 
-    The volume of a sheet or of [chamber] grows by collar and tubing; that of a file is taken as it is.
+    Collar and tubing are added to the volume of a sheet or of [chamber]; that of a file is used as it is.
 
     Parameters
     ----------
@@ -195,9 +195,9 @@ def with_geometry(closures: Closures, plots: Plots) -> Closures:
 
 
 def _own(chamber: Chamber, default: Chamber, key: str) -> float | None:
-    """Return what a named chamber says, or [chamber] where it says nothing.
+    """Return a value of a named chamber, or of [chamber] if it has none.
 
-    Volume and height are two ways to say the same: one of the named chamber replaces both of [chamber].
+    Volume and height are alternatives: either of the named chamber replaces both of [chamber].
     """
     own: float | None = getattr(chamber, key)
     if key in ("volume", "height") and (chamber.volume is not None or chamber.height is not None):
@@ -210,7 +210,7 @@ def _extra(closures: Closures, key: str) -> Array:
 
 
 def _wanted(gas: str, plots: Plots) -> list[str]:
-    """Return the analysers whose reading of a gas is wanted."""
+    """Return the analysers whose readings of a gas are used."""
     return [analyser.name for analyser in plots.analysers if not analyser.gases or gas in analyser.gases]
 
 
@@ -252,7 +252,7 @@ def _water(
 
 
 def _windows(courses: GasReadings, closures: Closures, plots: Plots) -> tuple[Array, Array, str]:
-    """Return begin and end of the windows of one gas, and what a search tells."""
+    """Return begin and end of the windows of one gas, and the note of a search."""
     window = plots.window
     deadband = closures.deadband
     if window.deadband_s is not None:

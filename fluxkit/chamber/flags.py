@@ -1,4 +1,4 @@
-"""What a flux of a closure carries along as doubts: one bit each, none of which removes a small flux."""
+"""Quality flags of closures' fluxes, one bit each; none of them removes a small flux."""
 
 from collections.abc import Mapping
 

@@ -21,7 +21,7 @@ KEYWORDS = "eddy covariance, turbulent flux, net ecosystem exchange, latent heat
 def global_attributes(
     fluxes: xr.Dataset, seconds: npt.NDArray[np.int64], period: int, site: Site, run: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return all global attributes; those nobody gave a value for are left out.
+    """Return all global attributes; those without a value are left out.
 
     Parameters
     ----------

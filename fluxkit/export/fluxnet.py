@@ -46,7 +46,7 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
     Raises
     ------
     ValueError
-        When there is no period, or the times are not on a regular grid.
+        There is no period, or the times are not on a regular grid.
     """
     minutes = site.condense.period
     starts, slots = _regular(fluxes["time"].to_numpy(), minutes)

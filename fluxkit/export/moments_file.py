@@ -73,7 +73,7 @@ def read_moments(
     version : int or str, optional
         The layout that is wanted; any when not given.
     only : collection of str, optional
-        Variables to read beside the coordinates; all when not given.
+        Variables to read in addition to the coordinates; default: all.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def _storage(values: npt.NDArray[Any]) -> dict[str, Any]:
 
 
 def _encode(name: str, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], dict[str, str]]:
-    """Return values of a type that netCDF has, and the attributes that say what they were."""
+    """Return values of a type that netCDF has, and attributes that describe the original type."""
     if values.dtype.kind == "M":
         unit = np.datetime_data(values.dtype)[0]
         if unit not in TIME_UNITS:

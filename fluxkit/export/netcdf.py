@@ -55,7 +55,7 @@ def write_fluxes(
     Raises
     ------
     ValueError
-        When there is no period, or an integer variable holds values its type cannot.
+        There is no period, or values of an integer variable do not fit its type.
     """
     if fluxes.sizes.get("time", 0) == 0:
         raise ValueError(f"{path}: no averaging period to write; the fluxes have an empty time dimension")

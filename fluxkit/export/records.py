@@ -45,7 +45,7 @@ def write_quarantine(problems: Iterable[Mapping[str, Any]], path: Path | str) ->
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can say for values it does not know."""
+    """Convert values that JSON does not know."""
     if isinstance(value, np.datetime64):
         return f"{np.datetime_as_string(value, unit='s')}Z"
     if isinstance(value, np.generic | np.ndarray):

@@ -96,7 +96,7 @@ def _begin(file: netCDF4.Dataset, part: xr.Dataset) -> None:
 
 
 def _meaning(name: str) -> str:
-    """Words for SPEC_CO2, COSP_W_CO2, OGIVE_W_CO2."""
+    """Long names of SPEC_CO2, COSP_W_CO2, OGIVE_W_CO2."""
     kind, _, of = name.partition("_")
     words = {
         "SPEC": "frequency times spectral density of {}, over its variance",

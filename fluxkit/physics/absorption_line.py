@@ -29,7 +29,7 @@ class LineTerms(NamedTuple):
 
 
 def line_terms_mcdermitt_2011(T: Array, P: Array, x_v: Array, table: KappaTable) -> LineTerms:
-    """Factors by which the shape of an absorption line changes a density correction.
+    r"""Factors by which the shape of an absorption line changes a density correction.
 
     Parameters
     ----------
@@ -47,15 +47,19 @@ def line_terms_mcdermitt_2011(T: Array, P: Array, x_v: Array, table: KappaTable)
 
     Notes
     -----
-    The true density is kappa(T, Pe) times the reported one, with the equivalent pressure
-    Pe = P (1 + 0.46 x_v). Fluctuations of T and of the vapour density move kappa beside the air's density; at
-    constant pressure x_v' = x_v (rho_v' / rho_v + T' / T). Gathered by covariance that is
+    The true density is :math:`\kappa(T, P_e)` times the reported one, with the equivalent pressure
+    :math:`P_e = P (1 + 0.46 x_v)`. Fluctuations of T and of the vapour density change :math:`\kappa` as well
+    as the air's density; at constant pressure :math:`x_v' = x_v (\rho_v' / \rho_v + T' / T)`. Sorted by
+    covariance this gives
 
-        A = kappa
-        B = 1 + (1 - x_v) 0.46 P kappa_P / kappa
-        C = 1 + (1 - x_v) T kappa_T / kappa + x_v (B - 1)
+    .. math::
 
-    which to first order in x_v is the maker's form, with (1 - 1.46 x_v) Pe in B.
+        A &= \kappa \\
+        B &= 1 + (1 - x_v)\, 0.46\, P \kappa_P / \kappa \\
+        C &= 1 + (1 - x_v)\, T \kappa_T / \kappa + x_v (B - 1)
+
+    where subscripts P and T are derivatives. To first order in :math:`x_v` this is the manufacturer's form,
+    with :math:`(1 - 1.46 x_v) P_e` in B.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""What first-order filters leave of a flux, in closed form, and time constants that stand for instruments.
+"""Attenuation of a flux by first-order filters, in closed form, and equivalent time constants of instruments.
 
 An instrument's equivalent time constant tau is that of the first-order filter that takes half of the
 cospectrum at the same frequency, 1 / (2 pi tau). Lengths in m, speeds in m s-1, times in s.
@@ -175,7 +175,7 @@ def time_of_tube(
     T: Array,
     laminar: bool = True,
 ) -> Array:
-    """Dispersion in a sampling tube.
+    r"""Dispersion in a sampling tube.
 
     Parameters
     ----------
@@ -193,8 +193,14 @@ def time_of_tube(
     Returns
     -------
     array
-        sqrt(Lambda r L) / (0.83 v), Lambda being Lenschow & Raupach's in turbulent and Taylor's in laminar
-        flow: the same dispersion as in `transfer.tube`. [s]
+        Time constant of the first-order filter. [s]
+
+    Notes
+    -----
+    .. math:: \tau = \sqrt{\Lambda r L} / (0.83 v)
+
+    for radius r, length L and speed v; :math:`\Lambda` is Lenschow & Raupach's in turbulent and Taylor's in
+    laminar flow: the same dispersion as in `transfer.tube`.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Height of the atmospheric boundary layer where nobody measured it."""
+"""Height of the atmospheric boundary layer where it was not measured."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ CONVECTIVE_HEIGHT = 1500.0
 
 
 def height_nieuwstadt_1981(ustar: Array, length: Array, f_c: float) -> Array:
-    """Height of the neutral and stable boundary layer.
+    r"""Height of the neutral and stable boundary layer.
 
     Parameters
     ----------
@@ -29,7 +29,9 @@ def height_nieuwstadt_1981(ustar: Array, length: Array, f_c: float) -> Array:
 
     Notes
     -----
-    L / 3.8 (-1 + (1 + 2.28 u* / (f L))^1/2), multiplied by its conjugate so that a large L loses no digits.
+    .. math:: h = \frac{L}{3.8} \left(-1 + \sqrt{1 + 2.28 \frac{u_*}{f L}}\right)
+
+    computed with its conjugate, so that a large L loses no digits.
 
     References
     ----------

@@ -44,9 +44,13 @@ def cospectrum_moncrieff_1997(n: Array, zeta: Array, *, momentum: bool) -> Array
 
 
 def frequency_scale(zeta: Array, *, momentum: bool) -> Array:
-    """Reduced frequency in which the model cospectrum has one shape whatever the stability.
+    r"""Scale of the reduced frequency with which the model cospectrum has one shape at any stability.
 
-    With m = n / A the stable model is m / (1 + 2.34 m^2.1) for every zeta; the unstable one has A = 1.
+    The stable model is
+
+    .. math:: \frac{f\, Co(f)}{\overline{w'x'}} = \frac{m}{1 + 2.34\, m^{2.1}}, \qquad m = n / A
+
+    for every zeta; the unstable one has A = 1.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ Array = npt.NDArray[np.float64]
 
 
 def sensible_heat_schotanus_1983(wTs: Array, E: Array, air: Air, *, first_order: bool = False) -> Array:
-    """Sensible heat flux from the sonic temperature's flux, humidity's part removed.
+    r"""Sensible heat flux from the sonic temperature's flux, humidity's part removed.
 
     Parameters
     ----------
@@ -29,8 +29,12 @@ def sensible_heat_schotanus_1983(wTs: Array, E: Array, air: Air, *, first_order:
 
     Notes
     -----
-    From Ts = T (1 + 0.51 q): w'Ts' = (1 + 0.51 q) w'T' + 0.51 T w'q', with w'q' = (1 - q) E / rho where
-    no dry air is carried. The cross-wind term is left to the anemometer.
+    From :math:`T_s = T (1 + 0.51 q)`
+
+    .. math:: \overline{w'T_s'} = (1 + 0.51 q)\, \overline{w'T'} + 0.51\, T\, \overline{w'q'}
+
+    with :math:`\overline{w'q'} = (1 - q) E / \rho` where there is no flux of dry air. The cross-wind term is
+    left to the anemometer.
 
     References
     ----------
@@ -152,7 +156,9 @@ def mole_fraction_covariance(
 
     Notes
     -----
-    First order of x = d R T / P.
+    First order of
+
+    .. math:: x = d R T / P
 
     References
     ----------
@@ -164,7 +170,11 @@ def mole_fraction_covariance(
 def mixing_ratio_covariance(w_x: Array, x: Array, *, w_xv: Array, x_v: Array) -> Array:
     """Covariance of vertical wind and dry mixing ratio, from that with the mole fraction.
 
-    First order of r = x / (1 - x_v): the dilution that Webb et al. (1980) correct for.
+    First order of
+
+    .. math:: r = x / (1 - x_v)
+
+    which is the dilution that Webb et al. (1980) correct for.
 
     Parameters
     ----------
@@ -184,10 +194,13 @@ def mixing_ratio_covariance(w_x: Array, x: Array, *, w_xv: Array, x_v: Array) ->
 def heat_and_vapour(
     wTs: Array, E_raw: Array, air: Air, *, mu: float, heating: Array | float = 0.0
 ) -> tuple[Array, Array]:
-    """Solve humidity correction and density correction together (open path).
+    r"""Solve humidity correction and density correction together (open path).
 
-    Both are linear in the other's result: H = a - b E, E = c + g (H + heating), where heating is what the
-    analyser adds in its own path [W m-2].
+    Each is linear in the result of the other:
+
+    .. math:: H = a - b E, \qquad E = c + g (H + H_s)
+
+    where :math:`H_s` is the heat that the analyser adds in its own path [W m-2].
 
     Returns
     -------

@@ -44,7 +44,9 @@ def length_scale(
     z0: float | None = None,
     kappa: float = KAPPA,
 ) -> Array:
-    """Distance by which the footprint is scaled: x = X* z / (1 - z/h) (kappa U / u*).
+    r"""Length that scales distances of the footprint.
+
+    .. math:: x = X_* \frac{z}{1 - z/h} \frac{\kappa U}{u_*}
 
     Parameters
     ----------

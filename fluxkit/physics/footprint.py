@@ -227,7 +227,10 @@ def footprint_hsieh_2000(
 
 
 def scale_hsieh_2000(*, z: float, z0: float, length: Array, kappa: float) -> Array:
-    """Length scale D z_u^P |L|^(1-P) / kappa^2; parameters as ``footprint_hsieh_2000``. [m]"""
+    r"""Length scale of the footprint; parameters as ``footprint_hsieh_2000``. [m]
+
+    .. math:: D\, z_u^P\, |L|^{1-P} / \kappa^2
+    """
     z_u = z * (np.log(z / z0) - 1.0 + z0 / z)
     with np.errstate(invalid="ignore", divide="ignore"):
         neutral = np.abs(z_u / length) < 0.04

@@ -1,7 +1,11 @@
-"""What a distance between sonic and scalar sensor takes from a flux, in closed form (Horst & Lenschow, 2009).
+r"""Flux loss by the distance between sonic and scalar sensor, in closed form (Horst & Lenschow, 2009).
 
-Each displacement r takes exp(-k_m r), where k_m = 2 pi n_m / (z - d) and n_m is a reduced frequency that
-depends on stability and on the direction of the displacement. Lengths in m.
+Each displacement r leaves the share
+
+.. math:: A = \exp(-k_m r), \qquad k_m = 2 \pi n_m / (z - d)
+
+where n_m is a reduced frequency that depends on stability and on the direction of the displacement.
+Lengths in m.
 """
 
 import numpy as np
@@ -46,7 +50,7 @@ def left_horst_lenschow_2009(
     vertical: float,
     height: float,
 ) -> Array:
-    """Share of a scalar's flux that displaced sensors leave.
+    r"""Share of a scalar's flux that displaced sensors leave.
 
     Parameters
     ----------
@@ -67,8 +71,11 @@ def left_horst_lenschow_2009(
 
     Notes
     -----
-    Horizontal displacements are joined as exponents of an ellipse, after Lee & Black: sqrt(ln^2 A_x +
-    ln^2 A_y), not as a product of A_x and A_y, which would take more in a wind askew to the sensors than in
+    Horizontal displacements are combined as an ellipse, after Lee & Black:
+
+    .. math:: \ln A = -\sqrt{\ln^2 A_x + \ln^2 A_y}
+
+    not as the product of A_x and A_y, which would be a larger loss in a wind oblique to the sensors than in
     any along or across them.
 
     References

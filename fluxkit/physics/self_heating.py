@@ -118,7 +118,7 @@ def self_heating_burba_2008(
     linear: Mapping[str, ByDayAndNight],
     multiple: Mapping[str, ByDayAndNight] | None = None,
 ) -> tuple[Array, Where]:
-    """Sensible heat that an LI-7500 adds to the air it looks at.
+    """Sensible heat that an LI-7500 adds to the air in its path.
 
     Parameters
     ----------

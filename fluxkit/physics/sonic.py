@@ -1,7 +1,11 @@
-"""What a sonic anemometer measures and what its temperature means: formulas on arrays.
+r"""What a sonic anemometer measures and what its temperature means: formulas on arrays.
 
-Sonic temperature follows c^2 = 403 T_s (Kaimal & Gaynor 1991): T_s is the temperature at which dry air would
-carry sound as fast. Wind across a path slows sound on its way there, so an uncorrected T_s is too low.
+Sonic temperature follows
+
+.. math:: c^2 = 403\, T_s
+
+(Kaimal & Gaynor 1991): T_s is the temperature at which dry air would have this speed of sound. Wind across a
+path slows sound along it, so an uncorrected T_s is too low.
 """
 
 from typing import NamedTuple
@@ -62,9 +66,13 @@ def sonic_temperature(c: npt.ArrayLike) -> Array:
 
 
 def cross_wind_shares(elevation: float, *, with_w: bool = True) -> CrossWind:
-    """Shares of the squared components that blow across three paths evenly spaced around the vertical.
+    r"""Shares of the squared components that blow across three paths evenly spaced around the vertical.
 
-    Across a path with unit vector e blows |V|^2 - (V e)^2; the mean over the three paths has no mixed terms.
+    The squared wind across a path with unit vector e is
+
+    .. math:: |\mathbf{V}|^2 - (\mathbf{V} \cdot \mathbf{e})^2
+
+    whose mean over the three paths has no mixed terms.
 
     Parameters
     ----------
@@ -76,7 +84,8 @@ def cross_wind_shares(elevation: float, *, with_w: bool = True) -> CrossWind:
     Returns
     -------
     CrossWind
-        Of Liu et al., A = B = 1 - cos^2(phi) / 2; and cos^2(phi) of the vertical wind. [1]
+        Those of Liu et al.: :math:`A = B = 1 - \cos^2(\phi) / 2`; and :math:`\cos^2 \phi` of the vertical
+        wind. [1]
 
     References
     ----------

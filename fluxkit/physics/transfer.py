@@ -97,7 +97,7 @@ def tube(
     T: Array,
     laminar_tube: Acting = "amplitude",
 ) -> Array:
-    """Attenuation in a sampling tube.
+    r"""Attenuation in a sampling tube.
 
     Parameters
     ----------
@@ -116,8 +116,10 @@ def tube(
 
     Notes
     -----
-    Laminar: dispersion with Taylor's coefficient r^2 v^2 / (48 D) over the time L / v damps an amplitude by
-    exp(-(L / v) (pi r f)^2 / (12 D)).
+    Laminar: dispersion with Taylor's coefficient :math:`r^2 v^2 / (48 D)` over the time :math:`L / v` damps
+    an amplitude by
+
+    .. math:: \exp\left(-\frac{L}{v} \frac{(\pi r f)^2}{12 D}\right)
 
     References
     ----------
@@ -158,9 +160,11 @@ def high_pass_linear(f: Array, period: float) -> Array:
 
 
 def high_pass_running_mean(f: Array, time: float) -> Array:
-    """Loss of low frequencies by subtracting the mean of the last seconds [s]; acts on the cospectrum.
+    r"""Loss of low frequencies by subtracting the mean of the last seconds [s]; acts on the cospectrum.
 
-    Both signals lose |1 - H|^2; the mean responds with H = exp(-i pi f time) sin(pi f time) / (pi f time).
+    .. math:: |1 - H|^2, \qquad H = e^{-i \pi f \tau} \frac{\sin(\pi f \tau)}{\pi f \tau}
+
+    where H is the response of the mean over the time :math:`\tau`.
 
     References
     ----------
@@ -171,9 +175,13 @@ def high_pass_running_mean(f: Array, time: float) -> Array:
 
 
 def high_pass_exponential(f: Array, time: float, rate: float) -> Array:
-    """Loss of low frequencies by subtracting an exponentially weighted mean; acts on the cospectrum.
+    r"""Loss of low frequencies by subtracting an exponentially weighted mean; acts on the cospectrum.
 
-    The mean is recursive, y(i) = eta y(i-1) + (1 - eta) x(i) with eta = exp(-1 / (rate time)).
+    The mean is recursive:
+
+    .. math:: y_i = \eta\, y_{i-1} + (1 - \eta)\, x_i, \qquad \eta = \exp(-1 / (r \tau))
+
+    with the rate r and the time constant :math:`\tau`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Columns of numbers as they lie in a file, and what they mean."""
+"""Columns of numbers as stored in a file, and their meaning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Channel:
     divisor: float = 1.0  #: not a factor, so that 66 hundredths are the double 0.66
 
     def values(self, missing: Sequence[float] = ()) -> Array:
-        """Return the numbers the file means: (n,), NaN where they are no numbers or codes for missing."""
+        """Return the numbers of a column: (n,), NaN for codes of missing values and other non-numbers."""
         with np.errstate(invalid="ignore"):  # damage makes signalling NaN
             x: Array = self.stored.astype(np.float64)
         if self.shift:
@@ -53,7 +53,7 @@ def self_described(
     start: np.datetime64 | None = None,
     utc: bool = False,
 ) -> SelfDescribedTable:
-    """Wrap columns as a file that tells its columns.
+    """Return a table that describes its own columns.
 
     Parameters
     ----------
@@ -66,14 +66,14 @@ def self_described(
     clock : int, optional
         Column (0 = first) that the stamps are made of.
     start : numpy.datetime64, optional
-        Of the first record, where the header tells it and records have no stamps.
+        Time of the first record, where only the header has it.
     utc : bool, default False
-        Whether these times are UTC whatever the configuration says.
+        Whether these times are UTC, regardless of the configuration.
 
     Raises
     ------
     ReadError
-        There is no record.
+        There are no records.
     """
     count = channels[0].stored.size if channels else 0
     if count == 0:

@@ -1,4 +1,4 @@
-"""A file whose header tells names, units and types of its columns, whatever its records are made of."""
+"""A file whose header gives names, units and types of its columns, in any encoding of its records."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from fluxkit.raw.text.table import Stamps
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of all records as they stand in the file."""
+    """Columns of all records, as stored in the file."""
 
     values: Array  #: (columns, n), NaN where missing
     lines: npt.NDArray[np.int64]  #: (n,) line or number of each record, 1 = first
@@ -59,7 +59,7 @@ def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -
     Raises
     ------
     ReadError
-        A column is absent, the rate is another, or neither the records nor the name tell the time.
+        A column is absent, the rate differs, or neither the records nor the name give the time.
     """
     source = described.source
     wanted = {c.variable: locate(described.header, c.source, c.variable, source) for c in layout.columns}
@@ -88,7 +88,7 @@ def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -
 
 
 def header_start(described: SelfDescribedTable, layout: Layout) -> np.datetime64 | None:
-    """UTC start of the first record as the header tells it, None if it does not."""
+    """UTC start of the first record from the header, None if it has none."""
     if described.start is None:
         return None
     offset = 0 if described.utc else round(layout.utc_offset_h * 3_600_000_000_000)

@@ -1,4 +1,4 @@
-"""The time that a file's name tells."""
+"""The time in a file's name."""
 
 import functools
 import re
@@ -40,12 +40,12 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
     Returns
     -------
     numpy.datetime64
-        UTC, ns. A name that tells the end is moved back by ``file_minutes``.
+        UTC, ns. If the name gives the end, ``file_minutes`` are subtracted.
 
     Raises
     ------
     ReadError
-        The name does not match, or its digits are no date.
+        The name does not match, or its digits are not a date.
     ConfigError
         The pattern has no date.
     """

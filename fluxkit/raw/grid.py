@@ -48,7 +48,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Clock:
-    """What a file says about the time of its records."""
+    """Time stamps and numbers of a file's records."""
 
     records: int
     lines: npt.NDArray[np.int64]  #: (n,) line of each record
@@ -66,14 +66,14 @@ def place_records(clock: Clock, layout: Layout, start: np.datetime64 | None, log
     layout : Layout
         With ``rate``, ``utc_offset_h``, ``sample_time_is``, ``file_minutes``.
     start : numpy.datetime64 or None
-        UTC start of the file from its name; None: the stamps tell it.
+        UTC start of the file from its name; None to use the stamps.
     log : ProblemLog
         Receives lost, repeated and shifted records.
 
     Raises
     ------
     ReadError
-        The sampling rate is not the layout's, or there are no stamps where they are needed.
+        The sampling rate differs from the layout, or stamps that are needed are missing.
     """
     stamps = _utc(clock, layout)
     known = np.flatnonzero(stamps != _UNREADABLE) if stamps is not None else np.empty(0, np.int64)

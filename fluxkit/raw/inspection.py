@@ -1,4 +1,4 @@
-"""What a raw file holds, as far as it tells by itself."""
+"""What a raw file holds, as far as it can be found without a configuration."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,7 +48,7 @@ class ColumnSummary:
 
 @dataclass(frozen=True)
 class Inspection:
-    """A raw file as it tells of itself. Times are as written, in the file's own zone."""
+    """Description of a raw file. Times are as written, in the file's own zone."""
 
     path: str
     format: str
@@ -84,14 +84,14 @@ class _Timing:
 
 
 def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
-    """Tell what a raw file holds, without any configuration.
+    """Find what a raw file holds, without any configuration.
 
     Parameters
     ----------
     path : str or pathlib.Path
         Plain, gzip or zip file.
     known_as : str, optional
-        Its format, for those that carry no mark.
+        Its format, if it cannot be recognised.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     Raises
     ------
     UnknownFormatError
-        No reader recognises the file, or it is no delimited text.
+        The format is not recognised, or it is not delimited text.
     ReadError
         It cannot be opened, or holds no records.
 
@@ -162,7 +162,7 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
 
 
 def _of_described(found: SelfDescribedTable, name: str, log: ProblemLog) -> Inspection:
-    """Tell what a file holds whose header tells its columns."""
+    """Describe a file whose header describes its columns."""
     fields = [k for k, kind in enumerate(found.kinds) if kind != "s"]
     numeric = [k for k in fields if found.delimiter == "" or found.kinds[k] == "n"]
     taken = found.load(numeric, ())

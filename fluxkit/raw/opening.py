@@ -40,7 +40,7 @@ class Contents:
 
 
 def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
-    """Read a plain, gzip or zip file; its first bytes, not its name, say which it is.
+    """Read a plain, gzip or zip file, recognised by its first bytes, not its name.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def head(path: str | Path, size: int = HEAD_BYTES) -> bytes:
 def _file_size(source: str, path: Path) -> int:
     """Bytes of a file as it is stored, 0 where only a store knows.
 
-    What is no file is refused before it is opened: opening a pipe waits for somebody who writes into it,
+    Anything but a file is refused before it is opened: opening a pipe would wait for a writer,
     and a device may never end.
     """
     if on_store(path):
@@ -187,13 +187,13 @@ def _unzip(source: str, packed: bytes, limit: int, size: int | None = None) -> b
 
 
 def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> bytes:
-    """First bytes of a member of an archive; whatever sizes it tells, no more is unpacked.
+    """First bytes of a member of an archive; no more is unpacked, whatever size it declares.
 
     Raises
     ------
     NotImplementedError
-        Its method is neither of the two that all programs know. Of others the member itself says how much
-        memory unpacking takes, and damage may say gigabytes.
+        Its method is neither of the two common ones. With others the member itself declares how much
+        memory unpacking takes, which may be gigabytes if it is damaged.
     """
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         known = f"{zipfile.ZIP_STORED} (stored) and {zipfile.ZIP_DEFLATED} (deflated)"
@@ -211,7 +211,7 @@ def _of_ghg(packed: bytes) -> bool:
 
 
 def _plain(name: str) -> str:
-    """Name of a member without the folders in front of it, whatever system wrote it."""
+    """Name of a member without its folders, on any system."""
     return name.replace("\\", "/").rpartition("/")[2]
 
 

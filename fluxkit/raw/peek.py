@@ -21,7 +21,7 @@ _DESCRIBED_BYTES = 2**16
 
 
 def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
-    """Start of a file's first record as its stamps tell it, without reading the file.
+    """Start of a file's first record from its stamps, reading only its beginning.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
     Returns
     -------
     numpy.datetime64 or None
-        UTC, ns; not rounded to a slot. None when the beginning does not tell it: then the
-        reader tells it, or what is wrong.
+        UTC, ns; not rounded to a slot. None if the beginning does not show it: then the
+        reader finds it, or reports what is wrong.
     """
     try:
         return _first_time(str(path), layout)
@@ -70,7 +70,7 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
 
 
 def _described(source: str, layout: Layout) -> SelfDescribedTable | None:
-    """The beginning of a file whose header tells its columns."""
+    """The beginning of a file whose header describes its columns."""
     found = reader(layout.format)
     describe = found.describe
     if describe is None:

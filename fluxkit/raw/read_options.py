@@ -1,4 +1,4 @@
-"""What a file does not tell about itself and its reader therefore asks for."""
+"""Options for what a file of an analyser leaves open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ class AmbiguousDateError(ReadError):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """Answers of the user to what an analyser's file leaves open."""
+    """What the user states where an analyser's file leaves it open."""
 
     utc_offset_h: float | None = None  #: hours that the file's clock is ahead of UTC
     day_first: bool | None = None  #: whether 05/09/2022 is in September

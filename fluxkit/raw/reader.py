@@ -36,7 +36,7 @@ class Reader:
     sniff : callable
         First 4 KiB of the content -> whether the file is of this format; must be certain.
     read_file : callable, optional
-        Path and layout -> samples, where neither ``dialect`` nor ``describe`` says enough.
+        Path and layout -> samples, where neither ``dialect`` nor ``describe`` is enough.
     dialect : callable, optional
         Content and the configured layout -> the layout with the format's own header, delimiter and time
         column. Raises ReadError for content that is not of the format.
@@ -53,9 +53,9 @@ class Reader:
     units_row : int, optional
         Header line (1 = first) with the units of the columns, of a format of text.
     undated : str
-        Of a format whose files hold no date: the name of what writes them, for the message.
+        For a format without dates: the name of the program that writes it, for messages.
     what, times : str
-        Of a tower's format, for the table of formats: what it is, and where the time of its records stands.
+        For a tower's format, in the table of formats: what it is, and where the time of its records stands.
 
     Examples
     --------
@@ -137,7 +137,7 @@ class Reader:
         Raises
         ------
         ReadError
-            Nothing of the file is usable, or the user must say what the file leaves open.
+            Nothing of the file is usable, or an option is needed for what the file leaves open.
         UnknownFormatError
             The format is of flux towers.
         """

@@ -81,7 +81,7 @@ def layout_of(site: Site) -> Layout:
 
 
 def _molar_mass(variable: str, site: Site) -> float | None:
-    """Molar mass of a gas [kg mol-1], None of what is no gas."""
+    """Molar mass of a gas [kg mol-1], None for other variables."""
     return site.gas_facts(variable).molar_mass if variable in site.gases else None
 
 
@@ -146,9 +146,9 @@ def open_raw(path: str | Path, site: Site, source: str | None = None) -> "xr.Dat
     path : str or pathlib.Path
         The file.
     site : Site
-        The station whose file it is.
+        The station of the file.
     source : str, optional
-        Id of the further source whose file it is, with its columns alone, on its own clock and at its rate.
+        Id of the further source of the file; only its columns are read, on its own clock and at its own rate.
 
     Returns
     -------

@@ -40,14 +40,14 @@ class ProblemLog:
         self._more: dict[Lost, int] = {}
 
     def add(self, problem: Problem) -> None:
-        """Append a problem, or only count it when enough have been told."""
+        """Append a problem, or only count it when there are many already."""
         if len(self._told) < MOST:
             self._told.append(replace(problem, reason=account(problem.reason)))
         else:
             self.count(problem.lost, 1)
 
     def count(self, lost: Lost, number: int) -> None:
-        """Count problems that are not told one by one."""
+        """Count problems that are not listed one by one."""
         if number > 0:
             self._more[lost] = self._more.get(lost, 0) + number
 

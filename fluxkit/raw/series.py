@@ -55,7 +55,7 @@ class InstrumentFlux:
 
 @dataclass(frozen=True)
 class FileClosure:
-    """One closing of a chamber as the file itself tells it; NaN where it does not."""
+    """One closure of a chamber, as recorded in the file; NaN where unknown."""
 
     id: str  #: unique within the file
     label: str  #: what the user called it: plot, collar or port label

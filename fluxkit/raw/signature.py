@@ -1,4 +1,4 @@
-"""What the head of a raw file says of its layout: format, columns, rate. So that a change of it is seen."""
+"""Layout of a raw file from its head (format, columns, rate), to detect changes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ HEAD, HEAD_OF_TEXT = 2**15, 2**14
 
 @dataclass(frozen=True)
 class Signature:
-    """The layout of a file as its head tells it."""
+    """Layout of a file, from its head."""
 
     format: str
     names: tuple[str, ...]  #: of the columns; empty where the file names none

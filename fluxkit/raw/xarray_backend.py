@@ -51,16 +51,16 @@ class FluxkitBackend(BackendEntrypoint):
             Columns to leave out.
         site : Site or path, optional
             Station or its configuration: then variables, units and the regular grid are those of
-            `fluxkit.open_raw`. Without it columns are as they stand in the file, over the records' stamps.
+            `fluxkit.open_raw`. Without it columns are as in the file, over the records' stamps.
         format : str, optional
-            Name of the file's format, for those whose files carry no mark; of no account with ``site``.
+            Name of the file's format, if it cannot be recognised; not used with ``site``.
 
         Raises
         ------
         ReadError
             Nothing of the file is usable.
         UnknownFormatError
-            The file does not tell its columns: it takes ``site``, or ``format``.
+            The file does not describe its columns: ``site`` or ``format`` is needed.
         """
         path = location(os.fspath(filename_or_obj))
         unwanted = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
@@ -91,7 +91,7 @@ def as_it_is(path: Path, unwanted: Iterable[str] = (), known_as: str | None = No
     unwanted : iterable of str
         Columns that are not read.
     known_as : str, optional
-        Its format, for those that carry no mark.
+        Its format, if it cannot be recognised.
 
     Returns
     -------

@@ -60,7 +60,7 @@ def lags_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 
 
 
 def wind_figure(fluxes: xr.Dataset, utc_offset_h: float = 0.0, minutes: float = 30.0) -> Drawing:
-    """Draw a wind rose beside wind speed, direction and friction velocity through time."""
+    """Draw a wind rose, and wind speed, direction and friction velocity through time."""
     shown = [name for name in ("WS", "WD", "USTAR") if name in fluxes]
     if not shown:
         raise ValueError("wind figure: the dataset has none of WS, WD, USTAR")
@@ -121,7 +121,7 @@ _WEATHER: tuple[tuple[str, tuple[str, ...], float], ...] = (
 
 
 def _drawable(fluxes: xr.Dataset, group: tuple[str, ...]) -> list[str]:
-    """Return those of a group that there are; a roll that was not turned by is not worth a line."""
+    """Return the variables of a group that exist; a roll angle that was not used is left out."""
     return [
         name
         for name in group

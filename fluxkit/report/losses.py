@@ -75,7 +75,7 @@ def account_of_losses(fluxes: xr.Dataset, minutes: float) -> Losses:
 
 
 def percent(count: int, whole: int) -> str:
-    """Return a share in words that never say none or all when it is neither.
+    """Return a share as text that never reads 0 % or 100 % unless it is exact.
 
     Examples
     --------

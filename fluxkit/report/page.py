@@ -144,7 +144,7 @@ def _period(fluxes: xr.Dataset, site: Site) -> tuple[str, str]:
 
 
 def _tiles(losses: Losses) -> list[tuple[str, int, str]]:
-    """Return (words, number, css class) of the headline."""
+    """Return (text, number, css class) of the headline."""
     tiles = [("averaging periods", losses.expected, "")]
     quality = losses.quality.get(losses.subject)
     if quality is None:
@@ -233,7 +233,7 @@ def _source_areas(fluxes: xr.Dataset, site: Site) -> list[Picture]:
 
 
 def _range_words(fluxes: xr.Dataset, names: Iterable[str], losses: Losses | None = None) -> str:
-    """Return the range of each variable in words."""
+    """Return the range of each variable as text."""
     parts = []
     for name in names:
         if name not in fluxes:

@@ -1,4 +1,4 @@
-"""How all figures look: palette, places in inches, axes of time, units in words that people read."""
+"""Style of all figures: palette, positions in inches, axes of time, readable units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ def local_time(fluxes: xr.Dataset, utc_offset_h: float, minutes: float = 0.0) ->
 
 
 def zone(utc_offset_h: float) -> str:
-    """Return the words for an axis of local time."""
+    """Return the title of an axis of local time."""
     hours, minutes = divmod(round(abs(utc_offset_h) * 60), 60)
     sign = "−" if utc_offset_h < 0 else "+"
     return f"local standard time (UTC{sign}{hours}" + (f":{minutes:02d})" if minutes else ")")
@@ -123,9 +123,9 @@ def zone(utc_offset_h: float) -> str:
 def time_axis(
     panels: Sequence[Panel], fluxes: xr.Dataset, utc_offset_h: float, minutes: float, *, night: bool = True
 ) -> None:
-    """Give panels that stand below one another the same horizontal axis: local time, night shaded.
+    """Give stacked panels the same horizontal axis: local time, night shaded.
 
-    The ticks are found once, and only the last panel has their words.
+    The ticks are computed once, and only the last panel has labels.
     """
     begin = scale.days_since_1970(local_time(fluxes, utc_offset_h))
     step = minutes / 1440

@@ -1,4 +1,4 @@
-"""Diagnostic words that instruments write beside their samples, from ``diagnostics.toml``."""
+"""Diagnostic words that instruments write with their samples, from ``diagnostics.toml``."""
 
 import tomllib
 from collections.abc import Collection, Mapping
@@ -44,7 +44,7 @@ class DiagnosticWord:
 
 @cache
 def diagnostic_words() -> Mapping[str, DiagnosticWord]:
-    """Return all words by name."""
+    """Return all diagnostic words by name."""
     text = resources.files("fluxkit.schema").joinpath("diagnostics.toml").read_text(encoding="utf-8")
     return MappingProxyType({name: _word(name, table) for name, table in tomllib.loads(text).items()})
 

@@ -61,12 +61,12 @@ class GasSpecies:
 
 
 def is_name(name: str) -> bool:
-    """Tell whether a name could be a gas's."""
+    """Whether a name could be that of a gas."""
     return NAME.fullmatch(name) is not None
 
 
 def kind_of(name: str) -> str:
-    """Return which gas a name stands for: "co2" for "co2_2".
+    """Return the gas of a name: "co2" for "co2_2".
 
     Raises
     ------
@@ -83,7 +83,7 @@ def kind_of(name: str) -> str:
 
 
 def is_known_gas(name: str) -> bool:
-    """Tell whether a name stands for a gas of the table, by whichever analyser."""
+    """Whether a name is that of a gas of the table, with or without a number."""
     return is_name(name) and kind_of(name) in known_gases()
 
 

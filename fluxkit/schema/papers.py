@@ -1,4 +1,4 @@
-"""Which paper a method's name stands for."""
+"""The papers behind the names of methods."""
 
 from collections.abc import Iterable
 
@@ -58,5 +58,5 @@ PAPERS: dict[str, str] = {
 
 
 def cited(methods: Iterable[str]) -> list[str]:
-    """Return the papers of these methods, each once, in the order given; other words are passed over."""
+    """Return the papers of these methods, each once, in the order given; other texts are skipped."""
     return [PAPERS[method] for method in dict.fromkeys(methods) if method in PAPERS]

@@ -41,7 +41,7 @@ def program_sha256() -> str:
 
 
 def settings_sha256(settings: Mapping[str, Any]) -> str:
-    """Return a hash that is the same for the same settings, in whatever order they are given.
+    """Return a hash of settings that does not depend on their order.
 
     Parameters
     ----------

@@ -131,7 +131,7 @@ def entry(name: str) -> Entry:
     Raises
     ------
     KeyError
-        When there is no such variable; the message names the nearest ones.
+        There is no such variable; the message lists similar names.
     """
     gas = gas_of(name)
     table = _table_of(()) if gas is None else _table_of_gas(gas)
@@ -360,7 +360,7 @@ def _gas_variables(gas: GasSpecies) -> dict[str, dict[str, Any]]:
 
 
 def _instrument_variables() -> dict[str, dict[str, Any]]:
-    """Return what diagnostic words give: samples flagged by each bit, mean signal strengths."""
+    """Return the output of diagnostic words: samples flagged by each bit, mean signal strengths."""
     found: dict[str, dict[str, Any]] = {}
     for word in diagnostic_words().values():
         for name, long_name in word.counters().items():

@@ -78,7 +78,7 @@ def ask(address: str, question: Callable[[Any, str], Answer], *, patience: float
     question : callable
         Called with the filesystem (of fsspec) and the place in its own terms.
     patience : float, optional
-        How long to go on asking while the store cannot be reached; by default two minutes where it has
+        How long to keep trying while the store cannot be reached; default: two minutes where it has
         answered before in this process, otherwise not at all. [s]
 
     Raises
@@ -86,7 +86,7 @@ def ask(address: str, question: Callable[[Any, str], Answer], *, patience: float
     OSError
         The object is not there, may not be read, or something else is wrong with it.
     StoreError
-        The store cannot be reached or does not let this user in, or a package is missing.
+        The store cannot be reached or refuses access, or a package is missing.
     """
     filesystem, place = reach(address)
     store = _store(address)
@@ -111,14 +111,14 @@ def ask(address: str, question: Callable[[Any, str], Answer], *, patience: float
 
 
 def reach(address: str) -> tuple[Any, str]:
-    """Return the filesystem of an address and the place in its terms, without asking it anything.
+    """Return the filesystem of an address and the path in it, without any request.
 
     Raises
     ------
     StoreError
         A package is missing.
     ConfigError
-        There is no such protocol.
+        The protocol is unknown.
     """
     protocol = address.partition("://")[0]
     if "::" in protocol:
@@ -140,7 +140,7 @@ def reach(address: str) -> tuple[Any, str]:
 
 
 def beyond_the_end(error: OSError) -> bool:
-    """Whether a range was asked for that an object does not have: it is empty."""
+    """Whether a range was requested that the object does not have, since it is empty."""
     return _code(error) in _NO_SUCH_RANGE
 
 

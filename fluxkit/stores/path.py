@@ -29,7 +29,7 @@ _HELD = 2**26
 
 @dataclass(frozen=True)
 class ObjectFacts:
-    """What a listing tells of an object."""
+    """What a listing says about an object."""
 
     size: int  #: [bytes]
     version: str  #: changes with the content; empty if the store tells none
@@ -114,7 +114,7 @@ class StorePath:
         return self.parent / name
 
     def with_suffix(self, suffix: str) -> Self:
-        """Return the place whose name ends otherwise."""
+        """Return the path with another suffix."""
         return self.parent / (self.stem + suffix)
 
     def is_relative_to(self, other: "StorePath | str | Path") -> bool:
@@ -143,7 +143,7 @@ class StorePath:
         return found
 
     def read_start(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, without asking for the others."""
+        """Return the first ``size`` bytes, without fetching the rest."""
         try:
             start: bytes = ask(self.address, lambda store, place: store.cat_file(place, start=0, end=size))
         except OSError as error:
@@ -226,7 +226,7 @@ class StorePath:
         """Do nothing: folders come with what is written into them."""
 
     def told(self) -> dict[str, Any]:
-        """Return what the store says of the place now: ``type``, ``size`` and more."""
+        """Return the store's current information on the object: ``type``, ``size`` and more."""
 
         def fresh(store: Any, place: str) -> dict[str, Any]:
             store.invalidate_cache()
@@ -268,7 +268,7 @@ class StorePath:
         return stat_result((stat.S_IFREG | 0o644, 0, 0, 1, 0, 0, facts.size, whole, whole, whole), times)
 
     def fingerprint(self) -> str:
-        """Return a text that changes with the content, as the listing or else the store tells it."""
+        """Return a text that changes with the content, from the listing or the store."""
         facts = self.facts
         if facts is None or not facts.version:
             facts = ObjectFacts.of(self.told())
@@ -277,7 +277,7 @@ class StorePath:
     def listed(self) -> list[tuple[Self, bool]]:
         """Return what is right below it, sorted by name, and whether each is a folder; one listing.
 
-        An object comes with its facts. Nothing below is no error.
+        Objects come with their facts. An empty folder is not an error.
         """
 
         def entries(store: Any, place: str) -> list[dict[str, Any]]:
@@ -309,7 +309,7 @@ class StorePath:
             yield inner
 
     def glob(self, pattern: str) -> Iterator[Self]:
-        """Yield the objects whose names below this place fit a pattern.
+        """Yield the objects below this path whose names match a pattern.
 
         ``*``, ``?`` and ``[...]`` match within one name, ``**`` any number of folders. Names that begin
         with a dot are matched only by patterns that do.
@@ -344,7 +344,7 @@ class StorePath:
             yield type(self)(self.address, ObjectFacts.of(told))
 
     def _below(self, entries: Any) -> Iterator[tuple[Self, dict[str, Any]]]:
-        """Yield places below with what is told of them, whatever the store calls itself."""
+        """Yield paths below with the store's information on them."""
 
         def named(store: Any, place: str) -> tuple[str, list[dict[str, Any]]]:
             try:

@@ -93,7 +93,7 @@ def delay(x: Array, rate: float, lag: float) -> Array:
 
 
 def low_pass(x: Array, rate: float, time_constant: float) -> Array:
-    """Let a first-order sensor follow a series, gain 1 / (1 + 2 pi i f tau).
+    """Apply a first-order sensor to a series, gain 1 / (1 + 2 pi i f tau).
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def low_pass(x: Array, rate: float, time_constant: float) -> Array:
 
 
 def drift(x: Array, rate: float, seconds: float) -> Array:
-    """Let the clock of a series run slow or fast: it is in time in the middle.
+    """Make the clock of a series run slow or fast; it is right in the middle.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def drift(x: Array, rate: float, seconds: float) -> Array:
     rate : float
         Sampling rate. [Hz]
     seconds : float
-        How much later a sample is taken at the end than at the start, beyond what the rate says. [s]
+        Extra delay at the end relative to the start, beyond the rate. [s]
 
     Returns
     -------

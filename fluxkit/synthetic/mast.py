@@ -43,7 +43,7 @@ class Tube:
 
 @dataclass(frozen=True)
 class Mast:
-    """Sensors, and what is wrong with them: nothing, unless it is said."""
+    """Sensors and their defects; none by default."""
 
     quantity: str = (
         "density"  #: what the analyser reports: density, cell (density, with cell T, P), mixing_ratio
@@ -222,7 +222,7 @@ def _written(name: str, x: Array, mast: Mast, rng: np.random.Generator) -> Array
 
 
 def site_of(mast: Mast, **sections: Mapping[str, Any]) -> Site:
-    """Return the site that a mast stands at.
+    """Return the site of a mast.
 
     Parameters
     ----------

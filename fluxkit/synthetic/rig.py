@@ -19,7 +19,7 @@ Complex = npt.NDArray[np.complex128]
 
 @dataclass(frozen=True)
 class Rig:
-    """What stands on the tower and how it distorts."""
+    """Instruments on the tower and their errors."""
 
     path: Literal["open", "closed"]
     sonic: str  #: model, as in the table of instruments

@@ -79,7 +79,7 @@ def course(
     start : numpy.datetime64
         Start of the first period, local standard time.
     periods : int
-        How many.
+        Number of plots.
     minutes : float
         Length of a period. [min]
     height : float

@@ -91,7 +91,7 @@ def time_stamps(first: np.datetime64, n: int, rate: float) -> list[str]:
     first : numpy.datetime64
         Stamp of the first record.
     n : int
-        How many.
+        Number of plots.
     rate : float
         Records per second. [Hz]
 

@@ -58,7 +58,7 @@ def condense(raw: xr.Dataset, site: Site) -> xr.Dataset:
     Raises
     ------
     ReadError
-        When the dataset lacks a variable or time is not regular.
+        The dataset lacks a variable, or its time is not regular.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def decide(
     profile: xr.Dataset | None = None,
     known: Known | None = None,
 ) -> xr.Dataset:
-    """Decide fluxes of all periods.
+    """Compute the fluxes of all periods from moments.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def spectra(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
     data : xarray.Dataset
         Moments from ``condense``.
     fluxes : xarray.Dataset
-        What ``decide`` made of them (rotation angles, lags).
+        Fluxes from ``decide``, for rotation angles and lags.
     site : Site
 
     Returns

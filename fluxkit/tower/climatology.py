@@ -62,14 +62,14 @@ def footprint_climatology(
     weights : array_like over time, optional
         Weight of each period, 0 leaves it out: a mask, or e.g. the flux itself.
     shares : sequence of float
-        Of which the smallest source areas are wanted.
+        Shares of the flux whose smallest source areas are computed.
     model : str, optional
         "kljun-2015", "kormann-meixner-2001" or "hsieh-2000"; that of ``decide.footprint`` if it has a
         second dimension, else "kljun-2015".
     extent, resolution : float, optional
         Of the grid; see ``[footprint]``. [m]
     parcels : int
-        Into how many parcels all footprints together are cut at least; fewer are faster and less smooth.
+        Least number of parcels that all footprints together are cut into; fewer are faster and less smooth.
 
     Returns
     -------

@@ -39,7 +39,7 @@ def ensemble_spectra(data: xr.Dataset | Iterable[xr.Dataset], fluxes: xr.Dataset
     data : xarray.Dataset or iterable of xarray.Dataset
         Moments from ``condense``, whole or in parts, of which one at a time is held.
     fluxes : xarray.Dataset
-        What ``decide`` made of them; periods that it lacks are left out.
+        Fluxes from ``decide``; periods without fluxes are left out.
     site : Site
         ``decide.cutoff`` says which periods count.
 

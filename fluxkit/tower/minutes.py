@@ -25,20 +25,20 @@ def minutes(data: xr.Dataset, fluxes: xr.Dataset, site: Site) -> xr.Dataset:
     data : xarray.Dataset
         Moments from ``condense`` with ``condense.wavelet`` switched on.
     fluxes : xarray.Dataset
-        What ``decide`` made of them: state of the air and spectral correction factors.
+        Fluxes from ``decide``, for the state of the air and spectral correction factors.
     site : Site
 
     Returns
     -------
     xarray.Dataset
         H, TAU, LE and the fluxes of the gases over ``time`` (UTC, start of each minute), standard's units.
-        Made of dry mixing ratios and air temperature, so that no density correction is left; multiplied by
+        Computed from dry mixing ratios and air temperature, which need no density correction; multiplied by
         their half hour's spectral correction factors. Single minutes are noisy: a flux needs eddies.
 
     Raises
     ------
     MomentsError
-        When the moments hold no wavelet covariances.
+        The moments hold no wavelet covariances.
 
     Examples
     --------

@@ -55,7 +55,7 @@ def test_what_cannot_be_compared_is_said(call, results, own_csv, tmp_path):
     code, _, err = call("compare", results, tmp_path / "none.csv")
     assert (code, "none.csv: no such file" in err) == (2, True)
     code, _, err = call("compare", tmp_path, own_csv)
-    assert (code, "needed one <SITE>_fluxes.nc here, found none" in err) == (2, True)
+    assert (code, "expected one <SITE>_fluxes.nc here, found none" in err) == (2, True)
     code, _, err = call("compare", results, own_csv, "--utc-offset", "9.25")
     assert (code, "no period in common" in err) == (3, True)
     other = tmp_path / "other.csv"

@@ -34,7 +34,7 @@ def test_init_does_not_overwrite(call, tmp_path):
     target.write_text("mine")
     code, _, err = call("init", "-o", target)
     assert code == 2
-    assert "site.toml: exists already; give another name, or --force" in err
+    assert "site.toml: already exists; give another name, or use --force" in err
     assert target.read_text() == "mine"
     assert call("init", "-o", target, "--force")[0] == 0
     assert target.read_text() != "mine"

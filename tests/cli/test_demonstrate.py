@@ -16,7 +16,7 @@ def test_demo_does_not_touch_what_is_not_its_own(call, tmp_path):
     (tmp_path / "thesis.txt").touch()
     code, _, err = call("demo", tmp_path)
     assert code == 2
-    assert "exists and holds something else" in err
+    assert "exists and is not a demo folder" in err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 

@@ -51,5 +51,5 @@ def test_a_signal_ends_a_command_with_a_word_on_how_to_go_on(number, code, capsy
     with pytest.raises(typer.Exit) as ended, ending_in_order():
         signal.raise_signal(number)
     assert ended.value.exit_code == code
-    assert "days that are done are kept: give the same command to go on" in capsys.readouterr().err
+    assert "finished days are kept: run the same command again to continue" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before

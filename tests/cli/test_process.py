@@ -97,7 +97,7 @@ def test_a_fault_of_the_program_ends_with_1(call, station, tmp_path, monkeypatch
     code, _, err = call("run", station, "-o", tmp_path)
     assert code == 1
     assert "Traceback" in err
-    assert "each failed because of a bug" in err
+    assert "every day failed because of a bug" in err
 
 
 def test_limits_without_data_end_with_3(call, station, tmp_path):

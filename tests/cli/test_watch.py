@@ -59,7 +59,7 @@ def test_a_warning_is_told_once_however_many_rounds(capsys, station, tmp_path, n
     assert ended.value.code in (None, 0)
     err = capsys.readouterr().err
     assert err.count("XX-Dem_bad.dat is left out") == 1
-    assert "ended: what is condensed is kept" in err
+    assert "stopped: condensed days are kept" in err
 
 
 @pytest.mark.slow
@@ -73,5 +73,5 @@ def test_a_signal_ends_it_in_order(station, tmp_path, number):
     process.send_signal(number)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0
-    assert "ended: what is condensed is kept" in err
+    assert "stopped: condensed days are kept" in err
     assert "Traceback" not in err

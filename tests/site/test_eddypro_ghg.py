@@ -70,5 +70,5 @@ def test_file_types_of_a_project(shared, tmp_path, code, name, verdict):
 def test_metadata_of_an_archive_serve_an_import(shared):
     text = metadata_of(shared / FILE)
     assert translate_metadata(text, "x", []).instruments[0]["model"] == "hs-50"
-    with pytest.raises(ReadError, match="is no GHG"):
+    with pytest.raises(ReadError, match="is not a GHG"):
         metadata_of(shared / "data/ec_raw/real/TOA5_6843.ts_Above_2012_06_07_1245.dat")

@@ -43,7 +43,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It has no records, or the offset of its clock or the order of its dates is asked for.
+        It has no records, or ``utc_offset_h`` or ``day_first`` is needed.
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)

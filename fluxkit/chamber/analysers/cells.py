@@ -1,4 +1,4 @@
-"""A text table of an analyser as columns; what is no number is told once per column."""
+"""A text table of an analyser as columns; values that are not numbers are reported once per column."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -67,7 +67,7 @@ class Cells:
         Raises
         ------
         ReadError
-            There is no such column.
+            The column does not exist.
         """
         if name not in self._place:
             known = ", ".join(self.names)
@@ -116,7 +116,7 @@ def table_of(
     *,
     widest: int | None = None,
 ) -> Cells:
-    """Split lines into records; those with another number of fields are lost, and told.
+    """Split lines into records; lines with another number of fields are left out and reported.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        There are none, or the year or the offset of the clock is asked for.
+        There are none, or ``year`` or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)

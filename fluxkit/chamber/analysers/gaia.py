@@ -68,7 +68,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It has no records or no analyser, or the offset of its clock is asked for.
+        It has no records or no analyser, or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)

@@ -41,7 +41,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It has no records, or the offset of its clock is asked for.
+        It has no records, or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)
@@ -68,7 +68,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
 
 
 def _names(line: str) -> list[str]:
-    """Tell the repeated columns of unit, compensation and residual apart by their gas."""
+    """Assign the repeated columns of unit, compensation and residual to their gas."""
     names, gas = [], ""
     for name in (cell.strip() for cell in line.split("\t")):
         if name in ("Unit", "Compensation", "Residual"):

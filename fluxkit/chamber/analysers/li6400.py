@@ -52,7 +52,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It has no date, no names or no records, or the offset of its clock is asked for.
+        It has no date, no names or no records, or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)
@@ -111,7 +111,7 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, float]
 
 
 def _days(time: Times) -> Times:
-    """Let a clock that falls back by more than half a day begin the next one."""
+    """Start the next day when the clock falls back by more than half a day."""
     back = np.diff(time) < -_HALF_A_DAY
     return time + np.concatenate([[0], np.cumsum(back)]).astype("m8[D]") if time.size else time
 

@@ -61,7 +61,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It holds no samples, or its clock's offset is asked for.
+        It holds no samples, or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     observations = _observations(text_lines(content, log), log)

@@ -78,7 +78,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It is damaged or holds no records, or the offset of its clock is asked for.
+        It is damaged or holds no records, or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     data, metadata = _unpacked(content)

@@ -44,7 +44,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It has no records, or the offset of its clock is asked for.
+        It has no records, or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)

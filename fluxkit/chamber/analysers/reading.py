@@ -1,4 +1,4 @@
-"""One file of a gas analyser or chamber system, whatever its format, to a series."""
+"""Read one file of a gas analyser or chamber system, in any format, as a series."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,24 +30,24 @@ def open_analyser(
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file; its first bytes, not its name, say which it is.
+        Plain, gzip or zip file, recognised by its first bytes, not its name.
     format : str, optional
-        Name of the format; by default the content tells. ``fluxkit inspect FILE`` shows it.
+        Name of the format; by default it is recognised. ``fluxkit inspect FILE`` shows it.
     utc_offset_h : float, optional
         Hours that the file's clock is ahead of UTC. Needed where the file names neither zone nor epoch; where
-        it does, the file's own is taken and a contradiction is told in ``problems``.
+        it does, the file's own is used, and a contradiction is listed in ``problems``.
     day_first : bool, optional
         Whether dates such as 05/09/2022 have the day first. Needed where the dates do not show it.
     year : int, optional
-        Of files whose dates have none (EGM-4).
+        Year, for files whose dates have none (EGM-4).
     trust_zone : bool, default True
-        False takes stamps as written and ``utc_offset_h``, whatever the file says of its zone.
+        False uses stamps as written with ``utc_offset_h``, and ignores the file's zone.
     keep_rejected : bool, default False
         Keep samples that the analyser's own diagnostics call bad.
     columns : mapping, optional
-        Of a table whose header does not say it: variable -> (column, unit), ``{"co2_wet": ("conc", "ppm")}``.
+        For tables with unknown headers: variable -> (column, unit), ``{"co2_wet": ("conc", "ppm")}``.
     time_column : str, optional
-        Of a table whose column of times is not recognised.
+        For tables whose column of times is not recognised.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def open_analyser(
     UnknownFormatError
         No reader, or more than one, recognises the file.
     ReadError
-        Nothing of the file is usable, or something must be said that the file leaves open.
+        Nothing of the file is usable, or an option is needed for what the file leaves open.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def open_analyser(
 
 
 def look_at(path: str | Path) -> Series:
-    """Read a file for a look at it: what must be said of its clock and dates is left open, and told.
+    """Read a file to inspect it: what is ambiguous in its clock and dates is read in one way, and reported.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A series in the making: columns become variables, moist air dry, bad samples NaN, and all of it is told."""
+"""Build a series: columns become variables, moist air dry, bad samples NaN; all of it is reported."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,14 +21,14 @@ _LEAST, _MOST, _MOST_WATER = -1e-4, 1.0, 0.5
 
 
 class SeriesBuilder:
-    """What one file gave so far.
+    """The series of one file, as far as it is built.
 
     Parameters
     ----------
     cells : Cells
         Its records.
     options : Asked
-        What the user says of it.
+        What the user states about the file.
     """
 
     def __init__(self, cells: Cells, options: ReadOptions) -> None:
@@ -40,7 +40,7 @@ class SeriesBuilder:
 
     @property
     def log(self) -> ProblemLog:
-        """Where problems of the file are told."""
+        """Log of the file's problems."""
         return self.cells.log
 
     def add_column(self, variable: str, column: str, unit: str, missing: Iterable[float] = ()) -> bool:
@@ -61,14 +61,14 @@ class SeriesBuilder:
             self.add_column(variable, column, unit, codes)
 
     def put(self, variable: str, values: Array, source: str) -> None:
-        """Add a variable in SI that is no column as it stands."""
+        """Add a variable in SI that is not simply a column."""
         self.data[variable] = np.ascontiguousarray(values, dtype=np.float64)
         self.sources[variable] = source
 
     def dry(self, gases: Sequence[str] | None = None, water: str = "h2o") -> None:
         """Make ``<gas>_wet`` dry by the water vapour of the same samples, where there is any.
 
-        What stays wet is told. All gases are dried unless ``gases`` names some.
+        Gases that stay wet are reported. All gases are dried unless ``gases`` names some.
         """
         wet_ones = [name.removesuffix("_wet") for name in self.of_air() if name.endswith("_wet")]
         for gas in wet_ones if gases is None else gases:
@@ -93,14 +93,14 @@ class SeriesBuilder:
         self.sources.pop(variable, None)
 
     def reject(self, bad: Mask, reason: str, variables: Iterable[str] | None = None) -> None:
-        """Lose samples that the analyser itself calls bad, and tell how many.
+        """Reject samples that the analyser itself flags as bad, and report how many.
 
         Parameters
         ----------
         bad : numpy.ndarray
             (n,) True where bad.
         reason : str
-            What the analyser says.
+            Diagnostics of the analyser.
         variables : iterable of str, optional
             By default gases and water vapour.
         """
@@ -154,7 +154,7 @@ class SeriesBuilder:
         precision : mapping, optional
             Variable -> one standard deviation in SI; those that are not there are left out.
         closures : iterable of FileClosure
-            What the file tells of chambers.
+            Closures recorded in the file.
         housekeeping : str
             Regular expression of columns that are known and not wanted; others not used are named.
 

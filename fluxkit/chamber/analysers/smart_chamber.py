@@ -68,7 +68,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        It is no JSON of that kind or holds no samples, or the offset of its clock is asked for.
+        It is not JSON of that kind or holds no samples, or ``utc_offset_h`` is needed.
     """
     log = ProblemLog(content.source)
     filled = [rep for rep in _repetitions(_parsed(content), log) if _length(rep, log)]

@@ -33,7 +33,7 @@ def instants(
     dates, times : sequence of str
         (n,) texts; see `split_stamps` for stamps in one column.
     options : Asked
-        Says whether the day comes first where the dates do not show it.
+        ``day_first`` is used where the dates do not show the order.
     log : ProblemLog
         Gets the stamps that cannot be read.
     lines : sequence of int
@@ -42,7 +42,7 @@ def instants(
     Raises
     ------
     AmbiguousDateError
-        Day and month can be exchanged in all dates, and nobody says which comes first.
+        Day and month could be exchanged in all dates, and ``day_first`` is not given.
     """
     known = dict.fromkeys(dates)
     day_first = _day_first(known, options, log)

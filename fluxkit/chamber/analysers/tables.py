@@ -1,7 +1,7 @@
 """Tables without a format of their own: text with a line of names, and a logger's TOA5.
 
 Names that say gas, dryness and unit are understood (``CO2dry_ppm``, ``CH4_wet_ppb``, ``H2O_ppm``,
-``LI7810_CO2``); anything else is for the user to say.
+``LI7810_CO2``); other columns must be given by the user.
 """
 
 import csv
@@ -45,7 +45,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     Raises
     ------
     ReadError
-        No column is known to be a gas or the time, or something must be said that the table leaves open.
+        No column is recognised as a gas or the time, or an option is needed.
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)
@@ -118,7 +118,7 @@ def _told(builder: SeriesBuilder, written: dict[str, str]) -> None:
 
 
 def _named(cells: Cells, column: str) -> str:
-    """Return the name of a column that is told by its position, 1 = first."""
+    """Return the name of a column given by its position, 1 = first."""
     if column not in cells and column.isdecimal() and 1 <= int(column) <= len(cells.names):
         return cells.names[int(column) - 1]
     return column

@@ -1,4 +1,4 @@
-"""From the clock of a file to UTC: by its own epoch or zone where it has one, else by what the user says."""
+"""From the clock of a file to UTC: by its own epoch or zone if it has one, else by ``utc_offset_h``."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,12 +30,12 @@ class Zoned:
 def with_given_offset(
     written: Times, options: ReadOptions, source: str, *, why: str = "its clock names no zone"
 ) -> Zoned:
-    """Shift stamps by the offset that the user says.
+    """Shift stamps by the offset that the user gives.
 
     Raises
     ------
     ReadError
-        The user does not say it, or it is no offset.
+        It is not given, or is not a valid offset.
     """
     offset = options.utc_offset_h
     if offset is None:
@@ -73,7 +73,7 @@ def offset_by_epoch(written: Times, utc: Times, options: ReadOptions, log: Probl
 
 
 def contradict(offset: float, options: ReadOptions, log: ProblemLog, said_by: str) -> None:
-    """Tell that a file's offset is not the one the user says; the file's is taken."""
+    """Report that a file's offset differs from the one given; the file's is used."""
     if options.utc_offset_h is not None and abs(options.utc_offset_h - offset) > 1e-6:
         reason = (
             f"by {said_by} its clock is at UTC{offset:+g} h, not {options.utc_offset_h:+g}: the file's "

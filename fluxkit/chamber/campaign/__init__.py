@@ -1,1 +1,1 @@
-"""What the user says of a campaign: plots.toml and the field sheet."""
+"""Input of a campaign: plots.toml and the field sheet."""

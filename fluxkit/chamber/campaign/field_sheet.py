@@ -27,7 +27,7 @@ DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True)
 class SheetRows:
-    """The rows of a sheet that tell of a closure; arrays of shape (row,)."""
+    """The rows of a sheet with a closure; arrays of shape (row,)."""
 
     path: str
     start: Times  #: UTC, ns
@@ -41,7 +41,7 @@ class SheetRows:
 def open_sheet(path: Path | str, sheet: Sheet, *, utc_offset_h: float) -> SheetRows:
     """Read a field sheet.
 
-    A row whose times cannot be read is left out and told with its line; the others are used.
+    A row whose times cannot be read is left out and reported with its line; the others are used.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def open_sheet(path: Path | str, sheet: Sheet, *, utc_offset_h: float) -> SheetR
     sheet : Sheet
         Its columns, units and form of times.
     utc_offset_h : float
-        Hours that the sheet's clock is ahead of UTC, unless ``sheet.utc_offset_h`` says. [h]
+        Hours that the sheet's clock is ahead of UTC, unless ``sheet.utc_offset_h`` is set. [h]
 
     Raises
     ------
@@ -115,7 +115,7 @@ def _line(table: SlowTable, row: int | np.int64) -> int:
 def _times(
     table: SlowTable, sheet: Sheet, columns: Sequence[str], log: ProblemLog, empty: npt.NDArray[np.bool_]
 ) -> Times:
-    """Return stamps as they stand, NaT where they cannot be read; each of those is told."""
+    """Return stamps as written, NaT where they cannot be read; each of those is reported."""
     texts = table.column(columns[0])
     for column in columns[1:]:
         texts = texts + " " + table.column(column)
@@ -167,7 +167,7 @@ def _ends(
 
 
 def _numbers(table: SlowTable, column: str | int, sheet: Sheet, log: ProblemLog) -> Array:
-    """Return a column as numbers; a cell that is none is told and lost, not the row."""
+    """Return a column as numbers; a cell that is not a number becomes NaN and is reported."""
     texts = table.column(column)
     absent = texts.isin([*EMPTY, *sheet.missing])
     numbers = pd.to_numeric(texts.where(~absent), errors="coerce")
@@ -179,7 +179,7 @@ def _numbers(table: SlowTable, column: str | int, sheet: Sheet, log: ProblemLog)
 
 
 def _texts(table: SlowTable, sheet: Sheet, log: ProblemLog) -> dict[str, Texts]:
-    """Return the columns of text; words for the cover become clear, shaded, dark."""
+    """Return the columns of text; the sheet's names of the cover become clear, shaded, dark."""
     columns = {name: getattr(sheet, name) for name in TEXTS if getattr(sheet, name) is not None}
     found = {
         name: table.column(column).to_numpy(dtype=np.str_)

@@ -17,7 +17,7 @@ def load(path: str | PathLike[str]) -> Plots:
     Raises
     ------
     ConfigError
-        The file is not there, is not TOML, or something in it is missing, unknown or not allowed. Lists
+        The file does not exist, is not TOML, or something in it is missing, unknown or not allowed. Lists
         everything that was found, each with line and key.
 
     Examples

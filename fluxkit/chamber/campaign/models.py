@@ -157,7 +157,7 @@ class Sheet(Strict):
 
 
 class Chamber(Strict):
-    """What a chamber encloses; sheets and files may say it for each closure."""
+    """Area and volume of a chamber; sheets and files may give them for each closure."""
 
     area: Annotated[Area | None, Field(gt=0, description='of soil, such as "324 cm2"')] = None
     volume: Annotated[Volume | None, Field(gt=0, description='of the chamber, such as "6.17 L"')] = None

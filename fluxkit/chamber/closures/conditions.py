@@ -38,7 +38,7 @@ def conditions(
     p_air: Array | float | None = None,
     altitude: float | None = None,
 ) -> Conditions:
-    """Temperature and pressure of closures: what their table says, what was measured, what was given.
+    """Temperature and pressure of closures: from their table, measured, or given.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def first_readings(
     ----------
     closures : Closures
     records : sequence of Record
-        Looked through in order.
+        Searched in this order.
     names : sequence of str
         Variables, the best one first.
     begin : ndarray, shape (closure,), optional

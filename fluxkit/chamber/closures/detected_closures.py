@@ -21,7 +21,7 @@ BRIDGE = 10.0
 def closures_by_state(
     record: AnalyserRecord, variable: str, closed: list[float], *, shortest: float, longest: float
 ) -> Closures:
-    """Return closures where a column says that the chamber is closed.
+    """Return closures where a column shows that the chamber is closed.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def closures_by_state(
     closed : list of float
         Its values that mean closed.
     shortest, longest : float
-        Others are no closures. [s]
+        Others are not closures. [s]
 
     Raises
     ------
@@ -72,7 +72,7 @@ def closures_by_rises(record: AnalyserRecord, gas: str, *, shortest: float, long
     gas : str
         Variable of ``record.data``.
     shortest, longest : float
-        Others are no closures. [s]
+        Others are not closures. [s]
 
     Raises
     ------

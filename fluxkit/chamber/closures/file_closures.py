@@ -16,7 +16,7 @@ _FURTHER = ("label", "port")
 
 
 def closures_from_series(series: Iterable[Readings], analyser: str = "") -> Closures:
-    """Return the closures that files tell of.
+    """Return the closures recorded in files.
 
     The label that the user gave to port or collar is the plot. An id that several files use is made
     unique by the time of closing.
@@ -72,7 +72,7 @@ def _of_file(one: Readings, analyser: str) -> Closures:
 
 
 def _unique(closures: Closures) -> Closures:
-    """Return closures whose ids differ: a file's name and then the time are added where they do not."""
+    """Return closures with unique ids: a file's name and then the time are added where needed."""
     ids = [str(name) for name in closures.id]
     for addition in (_stem, _moment):
         counts = Counter(ids)

@@ -47,7 +47,7 @@ class GasReadings:
         records : sequence of Record
             In the order of preference.
         wanted : sequence of str
-            Names of the records whose reading of this gas is wanted.
+            Names of the records whose readings of this gas are used.
         """
         columns = [_column(record, gas) if record.name in wanted else "" for record in records]
         own = closures.extra.get("analyser", np.full(len(closures), ""))
@@ -84,7 +84,7 @@ class GasReadings:
         begin, end : ndarray, shape (closure,)
             Since closing. [s]
         shift : bool
-            Count time from the first point that is left, not from closing.
+            Count time from the first remaining point, not from closing.
         """
         t, c = [], []
         for k in range(len(self.whole)):

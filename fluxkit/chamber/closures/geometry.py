@@ -47,12 +47,12 @@ def enclosed_volume(
 
 
 def doubts_of(volume: Array, area: Array, chamber: Array | None = None) -> dict[int, str]:
-    """Tell which geometry cannot be right, and which two units were probably mixed up.
+    """Report impossible geometry, and which two units were probably mixed up.
 
     Parameters
     ----------
     volume, area : ndarray, shape (closure,)
-        As they stand, in SI. [m3], [m2]
+        As given, in SI. [m3], [m2]
     chamber : ndarray, shape (closure,), optional
         Of the volume, that without collar and tubing, which would hide a slip; NaN: not known. [m3]
 

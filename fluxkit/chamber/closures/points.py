@@ -40,7 +40,7 @@ class ClosurePoints:
 
 
 def usable_points(batch: Batch | ClosurePoints) -> ClosurePoints:
-    """Leave out what is not finite and put the rest in order of time.
+    """Remove points that are not finite and sort the rest by time.
 
     Repeated times stay: least squares takes them as they are.
 

@@ -33,7 +33,7 @@ class Readings(Protocol):
 
     @property
     def closures(self) -> Sequence[Any]:
-        """What the file tells of closures."""
+        """Closures recorded in the file."""
         ...
 
     @property

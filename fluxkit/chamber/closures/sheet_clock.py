@@ -9,7 +9,7 @@ Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
 SECOND = np.timedelta64(10**9, "ns")
-#: Stretch before and after an instant that is looked at. [s]
+#: Time before and after an instant that is used. [s]
 STRETCH = 30
 #: Longest gap that is bridged. [s]
 GAP = 10.0
@@ -46,7 +46,7 @@ class ClockOffset:
         )
 
     def sentence(self) -> str:
-        """Tell what was found."""
+        """Return what was found, as a sentence."""
         if not np.isfinite(self.seconds):
             return "the sheet's clock cannot be compared with the record: no closure has enough readings"
         sure = "clear" if self.confident else "not clear enough to be applied unasked"
@@ -86,9 +86,9 @@ def estimate(
     gases : list of ndarray, shape (n,)
         Mole fractions; the stronger onset counts. [mol mol-1]
     search : float, default 4000
-        Largest offset looked for. [s]
+        Largest offset to search. [s]
     stretch : int, default 30
-        Stretch before and after an instant that is looked at. [s]
+        Time before and after an instant that is used. [s]
 
     Returns
     -------

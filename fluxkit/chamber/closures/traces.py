@@ -1,4 +1,4 @@
-"""What analysers saw around each closure, for people to look at."""
+"""Readings of analysers around each closure, for review by people."""
 
 from collections.abc import Sequence
 

@@ -34,7 +34,7 @@ def as_at_closing(
     closures : Closures
         Their times.
     records : sequence of Record
-        Looked through for temperature, pressure and water vapour.
+        Searched for temperature, pressure and water vapour.
     kind : str
         "sealed": no air leaves, the amount of gas is fitted; "vented": air leaves through a vent and takes
         its mole fraction along, time is stretched instead.

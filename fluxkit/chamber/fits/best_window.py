@@ -1,4 +1,4 @@
-"""The straightest part of each closure: of all windows long enough the one that a line explains best.
+"""The straightest part of each closure: the window, of all that are long enough, that a line fits best.
 
 A way to find windows that the eye would choose too, for closures that were disturbed at either end. It takes
 straightness for truth: where the soil's gas saturates the chamber it leaves the steep beginning out, which is

@@ -1,4 +1,4 @@
-"""Bubbles: sudden rises of concentration, told from the diffusion between them."""
+"""Bubbles: sudden rises of concentration, separated from the diffusion between them."""
 
 from dataclasses import dataclass
 
@@ -69,7 +69,7 @@ def find_bubbles(
     shortest : int
         Points that a stretch between steps has at least.
     merge : float
-        Steps nearer to one another are one bubble. [s]
+        Steps closer to each other than this are one bubble. [s]
     least : float or ndarray, shape (closure,)
         Smaller steps are not counted as bubbles. [mol mol-1]
 

@@ -1,4 +1,4 @@
-"""Which of the fits gives the flux, closure by closure, and what speaks against it.
+"""Choice of the fit that gives each closure's flux, and flags of doubt.
 
 A rule chooses; flags only tell. No rule and no flag drops a flux because it is small.
 """
@@ -48,7 +48,7 @@ AUTOCORRELATED = 0.5
 
 @dataclass(frozen=True)
 class ChoiceLimits:
-    """What rules and flags need to know beside the fits; arrays of shape (closure,) or single numbers."""
+    """What rules and flags need in addition to the fits; arrays of shape (closure,) or single numbers."""
 
     precision: Array | float = np.nan  #: of the analyser, 1 sigma [mol mol-1]
     duration: Array | float = np.nan  #: of the window [s]

@@ -1,4 +1,4 @@
-"""The least flux that can be told from none, as a slope or, times the flux term, as a flux."""
+"""Detection limit: the smallest flux that can be distinguished from zero, as a slope or as a flux."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ METHODS = ("christiansen-2015", "nickerson-2016")
 def detection_limit(
     precision: Array | float, duration: Array | float, n: Array | float, *, method: str = "nickerson-2016"
 ) -> Array:
-    """Least slope that can be told from none, by the name of a method. [mol mol-1 s-1]
+    """Detection limit of the slope, by the name of a method. [mol mol-1 s-1]
 
     Parameters
     ----------

@@ -178,7 +178,7 @@ def _fitted(courses: GasReadings, batch: Batch, models: Sequence[str]) -> dict[s
 
 
 def _detection(batch: Batch, precision: Array, method: str) -> Array:
-    """Return the least slope that can be told from none. [mol mol-1 s-1]"""
+    """Return the detection limit of the slope. [mol mol-1 s-1]"""
     if method == "line-noise":
         return detection_of_line(batch, precision)
     if method == "christiansen-2015":

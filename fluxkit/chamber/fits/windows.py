@@ -38,7 +38,7 @@ class Plateau:
     closures: int  #: that were looked at
 
     def sentence(self) -> str:
-        """Tell what was chosen."""
+        """Return what was chosen, as a sentence."""
         row = int(np.argmin(np.abs(self.begins - self.begin)))
         column = int(np.argmin(np.abs(self.ends - self.end)))
         change = 100 * self.dependence[row, column]
@@ -81,7 +81,7 @@ def behind_bend(whole: Batch, begin: Array, *, search: float, shortest: float) -
 
     Two pieces, a line and then a parabola, are fitted to the first part of each closure for every place of
     the break. The best one counts where it lowers the Bayesian information criterion by 10 against one
-    piece, the better of an exponential and a parabola, so that a closure's own curvature is no bend.
+    piece, the better of an exponential and a parabola, so that a closure's curvature is not a bend.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def plateau(fluxes: Fluxes, length: Array, *, search: float, shortest: float) ->
 
 
 def sample(size: int) -> npt.NDArray[np.int64]:
-    """Return the closures that a search looks at: all, or ``MOST`` evenly taken."""
+    """Return the closures that a search uses: all, or ``MOST`` evenly spaced ones."""
     return np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.int64))
 
 

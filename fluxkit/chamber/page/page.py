@@ -66,14 +66,14 @@ def write_chamber_report(
     decisions : sequence of Decision
         Made in an earlier review; the page begins with them.
     notes : sequence of str
-        What a reader must know first, such as an offset between clocks.
+        Important notes for the reader, such as an offset between clocks.
     extrapolated : bool
         Whether fluxes are those at closing.
 
     Raises
     ------
     ValueError
-        There is no closure.
+        There are no closures.
     """
     put_page(
         render(
@@ -134,7 +134,7 @@ def _period(fluxes: xr.Dataset) -> tuple[str, str]:
 
 
 def _tiles(fluxes: xr.Dataset) -> list[tuple[str, int, str]]:
-    """Return (words, number, css class) of the headline."""
+    """Return (text, number, css class) of the headline."""
     known = np.isfinite(fluxes["flux"].to_numpy())
     gone = fluxes["discarded"].to_numpy().astype(bool) if "discarded" in fluxes else np.zeros_like(known)
     flagged = doubted(fluxes)

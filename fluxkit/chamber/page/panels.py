@@ -51,7 +51,7 @@ def review_data(
     *,
     extrapolated: bool = False,
 ) -> str:
-    """Return all that the script of the page needs, as JSON that may stand inside HTML.
+    """Return the data of the page's script, as JSON that is safe inside HTML.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def _short(value: float, digits: int = 6) -> Any:
 
 
 def _closures(fluxes: xr.Dataset) -> list[dict[str, Any]]:
-    """Return what the page tells of each closure."""
+    """Return what the page shows of each closure."""
     starts = np.datetime_as_string(fluxes["start"].to_numpy().astype("M8[s]"))
     table = _columns(fluxes)
     found = []

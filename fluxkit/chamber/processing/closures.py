@@ -1,4 +1,4 @@
-"""When the chambers of a campaign were closed, from whatever tells it, and what is odd about it."""
+"""The closures of a campaign, from sheet, files or record, and their problems."""
 
 import logging
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def find_closures(
     Parameters
     ----------
     plots : Plots
-        Configuration; ``closures.source`` says what tells of closures.
+        Configuration; ``closures.source`` says where closures come from.
     base : pathlib.Path
         What patterns are relative to.
     inputs : ChamberInputs
@@ -58,7 +58,7 @@ def find_closures(
     Raises
     ------
     ConfigError
-        A variable that shall tell of closures does not exist.
+        A variable that closures are found from does not exist.
     """
     source = plots.closures.source
     if source == "sheet":

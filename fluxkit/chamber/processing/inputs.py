@@ -50,7 +50,7 @@ class ChamberInputs:
 def read_inputs(plots: Plots, base: Path, *, progress: Progress | None = None) -> ChamberInputs:
     """Read all analyser files that a configuration names.
 
-    A file that cannot be used is told in ``problems``; the others are read.
+    A file that cannot be used is listed in ``problems``; the others are read.
 
     Parameters
     ----------

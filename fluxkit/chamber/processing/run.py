@@ -64,7 +64,7 @@ def run(
     Parameters
     ----------
     config : str, pathlib.Path or Plots
-        Path of a ``plots.toml``, or the same as a model, whose patterns are relative to the working folder.
+        Path of a ``plots.toml``, or a `Plots`, whose patterns are then relative to the working folder.
     out : str or pathlib.Path
         Results folder, created if missing.
     report : bool, default False
@@ -82,7 +82,7 @@ def run(
     ConfigError
         The configuration is wrong.
     NoInputError
-        No file can be used, or there is no closure; ``quarantine.csv`` tells why.
+        No file can be used, or there are no closures; ``quarantine.csv`` gives the reasons.
     LockedError
         Another run works in the folder.
 

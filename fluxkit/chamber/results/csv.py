@@ -30,7 +30,7 @@ def write_chamber_csv(fluxes: xr.Dataset, path: Path | str) -> Path:
     """Write chamber fluxes as CSV, whole or not at all.
 
     Times are UTC; fluxes and mole fractions have the units that each row names (slopes: a second); raised
-    flags stand as a number and in words.
+    flags are given as a number and as text.
 
     Parameters
     ----------

@@ -152,7 +152,7 @@ def _write(file: netCDF4.Dataset, name: str, source: xr.DataArray) -> None:
 
 
 def _content(name: str, source: xr.DataArray) -> str:
-    """Return what kind of content a variable is in the words of ISO 19115-1."""
+    """Return the content type of a variable, as ISO 19115-1 names it."""
     if name in ("flags", "discarded", "review_reason"):
         return "qualityInformation"
     if source.dtype.kind == "M":

@@ -35,7 +35,7 @@ def split(
     respiration: Response | None = None,
     within_h: float = WITHIN_H,
 ) -> Exchange:
-    """Part net fluxes of lit closures by dark ones.
+    """Partition net fluxes of lit closures with dark ones.
 
     A dark closure's net flux is respiration. That of a lit one is the dark closure of the same plot nearest
     in time; with a fitted curve it is moved to the lit closure's temperature, and where no dark closure is

@@ -215,7 +215,7 @@ def fit_respiration(
     Raises
     ------
     ValueError
-        Unknown form, moisture asked for but not given, too few fluxes, or no optimum.
+        Unknown form, moisture needed but not given, too few fluxes, or no optimum.
 
     References
     ----------
@@ -256,7 +256,7 @@ def best_respiration(
     Raises
     ------
     ValueError
-        None can be fitted; the message says why.
+        None can be fitted; the message gives the reasons.
 
     Examples
     --------

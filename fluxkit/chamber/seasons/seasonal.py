@@ -20,7 +20,7 @@ CHUNK = 100  #: data sets that are fitted at a time: memory
 
 @dataclass(frozen=True)
 class Filled:
-    """A flux at all times, with what resampling says of it."""
+    """A flux at all times, with its uncertainty from resampling."""
 
     time: Times  #: (n,)
     flux: Array  #: (n,) [flux]
@@ -379,6 +379,6 @@ def accumulated(
 
 
 def _trapezoid(seconds: Array) -> Array:
-    """Return what each measurement stands for. [s]"""
+    """Return the time that each measurement represents. [s]"""
     half = np.diff(seconds) / 2
     return np.asarray(np.append(half, 0.0) + np.append(0.0, half))

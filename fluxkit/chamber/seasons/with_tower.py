@@ -1,4 +1,4 @@
-"""Chambers and tower together: respiration of dark closures beside the tower's flux at night."""
+"""Chambers and tower: respiration of dark closures compared with the tower's flux at night."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class TowerComparison:
         return self.pairs.to_dataframe()
 
     def sentence(self) -> str:
-        """Return the result in words."""
+        """Return the result as a sentence."""
         n = self.pairs.sizes["time"]
         if n < FEWEST:
             return f"{n} periods with both chambers and tower are too few to compare; {FEWEST} are needed"
@@ -68,7 +68,7 @@ def compare_with_tower(
     """Compare respiration in chambers with the net flux that a tower saw at the same time.
 
     Closures that begin within an averaging period are averaged by plot, and plots over the period. At night
-    nothing takes up CO2, so that both should see the respiration of what they look at; a chamber leaves out
+    nothing takes up CO2, so that both should measure respiration of their area; a chamber leaves out
     shoots that do not fit in, a tower sees more ground.
 
     Parameters
@@ -84,9 +84,9 @@ def compare_with_tower(
         Leave out periods by day (``NIGHT`` = 0, else light above 10 umol m-2 s-1). For gases that plants do
         not take up, False uses all.
     covers : tuple of str
-        Closures that count; "" are those of which it is not known.
+        Covers of the closures to use; "" if unknown.
     plot_shares : dict of str to float, optional
-        How much of the tower's footprint each plot stands for; equal shares if absent.
+        Share of the tower's footprint that each plot represents; default: equal shares.
 
     Returns
     -------
@@ -234,7 +234,7 @@ def _pairs(
 def _over_plots(part: pd.DataFrame, shares: dict[str, float] | None) -> tuple[float, float, int]:
     """Return mean and error over the plots of a period.
 
-    The error holds the differences between plots: they stand for the ground that the tower sees.
+    The error includes differences between plots, which represent the ground that the tower sees.
     """
     plots = [mean_of(one["flux"].to_numpy(), one["se"].to_numpy()) for _, one in part.groupby("plot")]
     flux, se = np.array([p.mean for p in plots]), np.array([p.se for p in plots])

@@ -153,11 +153,11 @@ def make_campaign(folder: Path | str, *, plots: int = 8, seed: int = 4) -> Path:
     Parameters
     ----------
     folder : Path or str
-        Folder to make.
+        Folder to create.
     plots : int
-        How many.
+        Number of plots.
     seed : int
-        Of all chance; equal seeds give equal files.
+        Seed of the random numbers; equal seeds give equal files.
 
     Returns
     -------

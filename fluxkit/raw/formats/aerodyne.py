@@ -43,7 +43,7 @@ class _Layout:
 
 
 def sniff(head: bytes) -> bool:
-    """Whether the first line is the one these spectrometers write."""
+    """Whether the first line is that of these spectrometers."""
     return _FIRST.match(decode(head[:400])) is not None
 
 

@@ -1,7 +1,7 @@
 """Binary records of one fixed layout that the configuration describes.
 
-Lines of text and bytes to skip, then records of numbers, one behind the other. The file tells nothing about
-itself: types, byte order and lengths are the configuration's to say.
+Lines of text and bytes to skip, then consecutive records of numbers. The file says nothing about
+itself: types, byte order and lengths are in the configuration.
 """
 
 from pathlib import Path
@@ -58,9 +58,9 @@ def describe(content: Contents, layout: Layout, log: ProblemLog) -> SelfDescribe
 
 
 def record_type(layout: Layout, source: str) -> np.dtype[Any]:
-    """One record: numbers one behind the other, then what is left of ``record_bytes``.
+    """One record: consecutive numbers, then the rest of ``record_bytes``.
 
-    A single type stands for as many numbers as fit into ``record_bytes``.
+    A single type is repeated as often as it fits into ``record_bytes``.
 
     Raises
     ------

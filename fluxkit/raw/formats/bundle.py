@@ -103,7 +103,7 @@ def metadata_of(path: str | Path) -> str:
     Raises
     ------
     ReadError
-        The file is no such archive, or holds none.
+        The file is not such an archive, or holds no such member.
     """
     content = contents(path)
     if not looks_like(content.data):

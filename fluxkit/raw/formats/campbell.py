@@ -83,7 +83,7 @@ def heading(content: Contents, rows: int) -> Heading:
     Raises
     ------
     ReadError
-        There are fewer, or what stands there is no text.
+        There are fewer lines, or they are not text.
     """
     lines: list[tuple[str, ...]] = []
     body = 0
@@ -101,14 +101,14 @@ def heading(content: Contents, rows: int) -> Heading:
 def values_of(
     names: Sequence[str], units: Sequence[str], types: Sequence[str], order: str, source: str
 ) -> tuple[Value, ...]:
-    """Tell the columns of a record, in their order.
+    """Return the columns of a record, in order.
 
     Parameters
     ----------
     names, units, types : sequences of str
         Lines of the header.
     order : str
-        ``<`` or ``>``: byte order of types that do not tell their own.
+        ``<`` or ``>``: byte order of types without one of their own.
     source : str
         Path, for messages.
 
@@ -157,7 +157,7 @@ def campbell_record(values: Sequence[Value]) -> np.dtype[Any]:
 
 
 def gather(data: Bytes, places: Places, kind: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Whatever of one type begins at ``places`` (n,): (n,) of that type, wherever they lie.
+    """Values of one type that begin at byte ``places`` (n,): (n,) of that type.
 
     All positions of the file are seen as so many bytes, one apart, and those that count are copied.
     """

@@ -1,6 +1,6 @@
 """Campbell Scientific's numbers in two and four bytes, FP2 and FP4.
 
-FP2: a sign, two bits that say by which power of ten the other thirteen are divided. Mantissas of 8190
+FP2: a sign, two bits for the power of ten that divides the other thirteen. Mantissas of 8190
 and 8191 mean "not a number" and "infinite". FP4: a sign, seven bits of exponent, of which 64 stands for
 2^0, and a mantissa below 1 in 24 bits.
 """
@@ -21,7 +21,7 @@ _ZERO4, _BITS4 = 64, 24
 
 
 def fp2(words: npt.NDArray[np.uint16]) -> Array:
-    """Numbers of FP2 words; (n,) in the machine's byte order to (n,), NaN of what is none.
+    """Numbers of FP2 words; (n,) in the machine's byte order to (n,), NaN where not a number.
 
     A division, not a product with 0.1, so that 0.233 is the same number as read from text.
     """

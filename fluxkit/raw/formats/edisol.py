@@ -31,7 +31,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     Raises
     ------
     ReadError
-        The first record is no header, or no other follows.
+        The first record is not a header, or no other follows.
     """
     data = content.data
     size = data[0] if data else 0

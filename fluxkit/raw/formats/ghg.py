@@ -36,7 +36,7 @@ _SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " "}
 
 
 def sniff(head: bytes) -> bool:
-    """Whether the content is a zip archive whose members are called as LI-COR calls them."""
+    """Whether the content is a zip archive with members named as in LI-COR's."""
     return looks_like(head)
 
 
@@ -46,7 +46,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     Raises
     ------
     ReadError
-        It is no such archive, or holds no table with records.
+        It is not such an archive, or holds no table with records.
     """
     if not sniff(content.data):
         raise ReadError(

@@ -41,7 +41,7 @@ class Helper:
     Parameters
     ----------
     patience : float
-        After which an answer is no longer waited for. [s]
+        Longest time to wait for an answer. [s]
     """
 
     def __init__(self, patience: float) -> None:

@@ -2,8 +2,8 @@
 
 One header line of ICOS labels, commas, no time stamps; the name,
 ``CC-Xxx_EC_YYYYMMDDHHMM_L##_F##.csv``, tells the end of the half hour (ICOS ETC, file
-format for eddy covariance, https://doi.org/10.18160/v5jt-9f66). Which time the name tells
-is the layout's to say: files in circulation differ.
+format for eddy covariance, https://doi.org/10.18160/v5jt-9f66). Which time the name gives
+is in the layout, since files in use differ.
 """
 
 from dataclasses import replace

@@ -2,7 +2,7 @@
 
 Records of eight big-endian 32-bit integers, in the order v, u, w [cm s-1], temperature [0.01 degC], two
 readings of the sonic's own, two readings of the converter that the gas analyser is on (32767 = full
-range). An hour to a file; its name, ``YYYYMMDD.HH``, tells when it began.
+range). One file per hour; its name, ``YYYYMMDD.HH``, is its start.
 
 Columns are ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1``, ``analog_2`` [counts],
 or positions.

@@ -129,7 +129,7 @@ def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, sou
 
 
 def _stamps(variable: Variable) -> tuple[Stamps | None, bool]:
-    """Nanoseconds since 1970 and whether they are UTC; None where the variable tells no date."""
+    """Nanoseconds since 1970 and whether they are UTC; None where the variable has no date."""
     if variable.text:
         return of_texts(variable.load(False))
     match = _SINCE.fullmatch(variable.unit.strip())

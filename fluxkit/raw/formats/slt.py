@@ -80,7 +80,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     Raises
     ------
     ReadError
-        The first record is no header, or no other follows.
+        The first record is not a header, or no other follows.
     """
     found = header(content.data)
     if found is None:

@@ -1,4 +1,4 @@
-"""The sampling rate that a few dozen time stamps tell, where they tell it beyond doubt."""
+"""The sampling rate found from a few dozen time stamps, where they leave no doubt."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
 """TOB1: Campbell Scientific's binary table of plain records.
 
-Five header lines in words (environment, names, units, processing, types), then records without
-anything between them. SECONDS and NANOSECONDS since 1990 and RECORD stand in the records where the
-logger was told to write them.
+Five header lines of text (environment, names, units, processing, types), then records without
+anything between them. SECONDS and NANOSECONDS since 1990 and RECORD are in the records if the
+logger was set to write them.
 
 Columns are named, or numbered by their position in the record (1 = first, SECONDS included).
 """
@@ -44,7 +44,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     Raises
     ------
     ReadError
-        It is no TOB1, its header is damaged, or it has no whole record.
+        It is not a TOB1 file, its header is damaged, or it has no complete record.
     """
     if not sniff(content.data):
         raise ReadError(

@@ -1,6 +1,6 @@
 """TOB3 and TOB2: Campbell Scientific's binary tables as a memory card holds them.
 
-Six header lines in words, then frames of one size. A frame is a stamp, in TOB3 the number of its first
+Six header lines of text, then frames of one size. A frame is a stamp, in TOB3 the number of its first
 record, whole records, and a footer. Where the series was interrupted within a frame, the frame is a chain
 of shorter ones, each with header and footer of its own, whose lengths stand in their footers: it is found
 from its end. Cards are allocated ahead: frames whose footer does not carry the file's validation stamp
@@ -53,7 +53,7 @@ _RESOLUTION = re.compile(r"Sec(\d{0,4})(Nsec|Usec|Msec)?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Frames:
-    """What the header tells of the frames."""
+    """What the header says about the frames."""
 
     body: int  #: first byte of the first frame
     size: int  #: [bytes]
@@ -84,7 +84,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     Raises
     ------
     ReadError
-        It is no such file, its header is damaged, or no frame is valid.
+        It is not such a file, its header is damaged, or no frame is valid.
     """
     if not sniff(content.data):
         raise ReadError(

@@ -1,1 +1,1 @@
-"""Slow tables beside the raw files: meteorology, profiles, land cover, half-hourly results."""
+"""Tables other than raw files: meteorology, profiles, land cover, half-hourly results."""

@@ -27,7 +27,7 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
     site : Site
         With a section ``[biomet]``.
     base : str or pathlib.Path
-        What relative patterns of ``biomet.files`` are relative to.
+        Folder that patterns of ``biomet.files`` are relative to.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
 
 
 def _tell_intervals(parts: Sequence[xr.Dataset], seconds: float) -> None:
-    """Warn of files whose records average over another time than most."""
+    """Warn of files whose averaging interval differs from most files."""
     odd = {_interval(part["time"].values) for part in parts if part.sizes["time"] > 1} - {seconds}
     if odd:
         others = ", ".join(f"{interval:g}" for interval in sorted(odd))

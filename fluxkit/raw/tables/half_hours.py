@@ -191,7 +191,7 @@ def _width(line: str, separator: str) -> int:
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Return names of which none occurs twice: the second gets a number."""
+    """Return unique names: repeated ones get a number."""
     seen: dict[str, int] = {}
     out = []
     for name in names:

@@ -30,9 +30,9 @@ def open_land_cover(site: Site, base: str | Path = ".") -> xr.DataArray:
     Parameters
     ----------
     site : Site
-        Tells the file and where the tower stands in it.
+        With ``footprint.land_cover`` and the position of the tower in the map.
     base : str or pathlib.Path
-        What a relative path is relative to.
+        Folder that a relative path starts from.
 
     Returns
     -------

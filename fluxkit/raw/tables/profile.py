@@ -28,7 +28,7 @@ def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
     site : Site
         With a section ``[profile]``.
     base : str or pathlib.Path
-        What relative patterns of ``profile.files`` are relative to.
+        Folder that patterns of ``profile.files`` are relative to.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
     Raises
     ------
     ConfigError
-        There is no profile in the configuration.
+        The configuration has no section ``[profile]``.
     NoInputError
         No file matches.
     ReadError

@@ -80,7 +80,7 @@ class SlowTable:
         Raises
         ------
         ReadError
-            There is no such column.
+            The column does not exist.
         """
         known = [str(name) for name in self.frame.columns]
         if isinstance(column, int):
@@ -96,7 +96,7 @@ class SlowTable:
         return self.frame[column].str.strip().str.strip('"')
 
     def times(self, columns: Sequence[str | int], form: str | None) -> npt.NDArray[np.datetime64]:
-        """Return the stamps as they stand, without a zone.
+        """Return the stamps as written, without a zone.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ class SlowTable:
         return found.to_numpy().astype("datetime64[ns]")
 
     def numbers(self, column: str | int) -> Array:
-        """Return a column as numbers, NaN where it says that there is none.
+        """Return a column as numbers, NaN for missing values.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Text with one record per line, in whatever order of columns the layout tells."""
+"""Text with one record per line, with columns as the layout says."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class Header:
-    """What stands above the records."""
+    """Lines above the records."""
 
     rows: tuple[tuple[str, ...], ...]  #: fields of each header line
     names: tuple[str, ...] | None  #: of the columns
@@ -33,7 +33,7 @@ def decode(line: bytes) -> str:
 
 
 def separator(delimiter: str, source: str) -> str | None:
-    """Return the one character between fields, None for runs of blanks."""
+    """Return the character between fields, None for runs of blanks."""
     if delimiter == "whitespace":
         return None
     if delimiter in ("\\t", "tab"):
@@ -154,7 +154,7 @@ def locate(header: Header, wanted: str | int, variable: str, source: str) -> int
     Raises
     ------
     ReadError
-        The column is absent or its name occurs twice; tells the columns present and the nearest name.
+        The column is absent or its name occurs twice; the message lists the columns and the closest name.
     """
     if isinstance(wanted, int):
         if not 1 <= wanted <= header.width:

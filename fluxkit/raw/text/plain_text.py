@@ -1,4 +1,4 @@
-"""Text with one record per line, described by what its first lines tell."""
+"""Text with one record per line, described by its first lines."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def describe_text(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     Raises
     ------
     UnknownFormatError
-        It is no delimited text.
+        It is not delimited text.
     ReadError
         It holds no records.
     """

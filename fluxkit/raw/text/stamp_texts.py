@@ -20,7 +20,7 @@ _SECOND_ENDS, _DIGITS = 20, 9
 
 
 def of_texts(texts: npt.NDArray[np.bytes_]) -> tuple[Stamps | None, bool]:
-    """Nanoseconds since 1970 of texts (n,), the smallest integer where one is no stamp.
+    """Nanoseconds since 1970 of texts (n,), the smallest integer where a text is not a stamp.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the first lines of a text file tell about its layout, without any description."""
+"""Layout of a text file, found from its first lines alone."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _MISSING = re.compile(r"|[+-]?(nan|inf)|na|null|none", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Structure:
-    """Layout of a text file as far as its beginning tells."""
+    """Layout of a text file, as far as its beginning shows it."""
 
     delimiter: str  #: as in a configuration
     header_rows: int
@@ -51,7 +51,7 @@ def structure_of(head: bytes, *, whole: bool = False) -> Structure | None:
     Returns
     -------
     Structure or None
-        None when these are no delimited records.
+        None if these are not delimited records.
     """
     if b"\x00" in head:
         return None

@@ -1,4 +1,4 @@
-"""The records of a text file as numbers, every one that cannot be read told with its line."""
+"""The records of a text file as numbers; each one that cannot be read is reported with its line."""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Stamps = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class TextTable:
-    """Records as they stand in the file."""
+    """Records as read from the file."""
 
     values: Array  #: (columns, n), NaN where missing
     stamps: Stamps | None  #: (n,) nanoseconds since 1970 as written; smallest integer where unreadable
@@ -94,7 +94,7 @@ def parse_records(
     log : ProblemLog
         Receives what could not be read.
     strict : bool, default True
-        Refuse a column without a single number, and a first record that looks like a header.
+        Reject a column without any number, and a first record that looks like a header.
 
     Raises
     ------

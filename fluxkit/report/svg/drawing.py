@@ -69,7 +69,7 @@ class Panel:
         self.marks += marks
 
     def note(self, labels: str) -> None:
-        """Say in an empty panel why it is empty."""
+        """Write in an empty panel why it is empty."""
         self.notes.append(PanelNote(labels, 0.5, 0.5, colour=GREY))
         self.y = replace(self.y, ticks=((), ()))
 
@@ -88,7 +88,7 @@ class Panel:
         )  # fmt: skip
 
     def ticks(self, which: str, place: PanelPlace) -> tuple[Sequence[float], Sequence[str]]:
-        """Return places and words of the ticks of ``"x"`` or ``"y"``."""
+        """Return positions and labels of the ticks of ``"x"`` or ``"y"``."""
         axis, length = (self.x, self.width) if which == "x" else (self.y, self.height)
         if axis.ticks is not None:
             return axis.ticks

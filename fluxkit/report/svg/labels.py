@@ -75,7 +75,7 @@ class PanelNote:
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of a legend: what it looks like and what it means."""
+    """An entry of a legend: its symbol and its label."""
 
     label: str
     colour: str

@@ -202,7 +202,7 @@ class Spans:
     colour: str
 
     def extent(self) -> tuple[Array, Array]:
-        """Return nothing: a background has no say in the limits."""
+        """Return nothing: a background does not affect the limits."""
         return np.empty(0), np.empty(0)
 
     def svg(self, place: PanelPlace) -> str:
@@ -223,7 +223,7 @@ class Rug:
     length: float = 5.0  #: [point]
 
     def extent(self) -> tuple[Array, Array]:
-        """Return nothing: what is missing has no say in the limits."""
+        """Return nothing: missing values do not affect the limits."""
         return np.empty(0), np.empty(0)
 
     def svg(self, place: PanelPlace) -> str:

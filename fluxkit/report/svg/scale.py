@@ -1,4 +1,4 @@
-"""Axes of numbers and of time: where values lie on the page, where ticks stand and what they say."""
+"""Axes of numbers and of time: positions of values on the page, ticks and their labels."""
 
 import itertools
 from collections.abc import Sequence
@@ -86,7 +86,7 @@ def log_ticks(low: float, high: float, digits: Sequence[float] = (1.0,)) -> list
 
 
 def numerals(ticks: Sequence[float]) -> list[str]:
-    """Return what evenly spaced ticks say, all with the decimals that tell them apart."""
+    """Return labels of evenly spaced ticks, with as many decimals as needed."""
     step = min((abs(b - a) for a, b in itertools.pairwise(ticks)), default=abs(ticks[0]) or 1.0)
     digits = next(
         k for k in range(16) if k == 15 or abs(step * 10**k - round(step * 10**k)) < 1e-6 * 10**k * step
@@ -106,7 +106,7 @@ def days_since_1970(time: npt.NDArray[np.datetime64]) -> Array:
 
 
 def time_ticks(first: float, last: float, most: int) -> tuple[list[float], list[str]]:
-    """Return where a time axis has ticks and what they say.
+    """Return positions and labels of the ticks of a time axis.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def load(path: str | PathLike[str]) -> Site:
     Raises
     ------
     ConfigError
-        The file is not there, is not TOML, or something in it is missing, unknown or
+        The file does not exist, is not TOML, or something in it is missing, unknown or
         not allowed. Lists everything that was found, each with line and key.
 
     Examples

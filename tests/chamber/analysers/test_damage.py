@@ -114,6 +114,6 @@ def test_a_format_of_towers_or_of_nobody(tmp_path):
     path.write_text("x")
     with pytest.raises(UnknownFormatError, match="holds no analyser's series"):
         open_analyser(path, format="icos")
-    with pytest.raises(UnknownFormatError, match="no reader is called 'nonsense'"):
+    with pytest.raises(UnknownFormatError, match="unknown format 'nonsense'"):
         open_analyser(path, format="nonsense")
     assert set(known_formats()) >= {"toa5", "lgr", "li-8250", "gaia"}

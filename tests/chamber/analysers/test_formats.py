@@ -177,7 +177,7 @@ def test_table_is_understood_or_asked_about(opened, tmp_path):
     assert series.data["ch4"][:2] == pytest.approx([2e-6, 2e-6], rel=1e-12)
     assert np.isnan(series.data["ch4"][2])
     assert "unused columns: remark" in reasons(series)
-    with pytest.raises(ReadError, match=r"column CO2_ppm says not whether it is of dry or moist air"):
+    with pytest.raises(ReadError, match=r"column CO2_ppm does not say whether it is of dry or moist air"):
         opened("table", (b"CO2dry_ppm", b"CO2_ppm"))
     said = opened(
         "table", (b"CO2dry_ppm", b"conc"), columns={"co2": ("conc", "ppm"), "h2o": ("H2O_ppm", "ppm")}
@@ -241,7 +241,7 @@ def test_impossible_values_are_lost_and_told(opened):
 def test_records_out_of_order_are_sorted_and_told(opened):
     series = opened("healthy-photon", (b"11:00:00.0", b"11:00:02.0"))
     assert series.data["co2"][0] == pytest.approx(419.5e-6)
-    assert "time goes back 1 times: records were sorted" in reasons(series)
+    assert "time goes backwards 1 times: records were sorted" in reasons(series)
 
 
 def test_smart_chambers_odd_repetitions(opened):
@@ -257,7 +257,7 @@ def test_smart_chambers_odd_repetitions(opened):
 def test_smart_chamber_without_zone_or_satellites(opened):
     import re
 
-    with pytest.raises(ReadError, match="has neither zone nor satellites' time: say utc_offset_h"):
+    with pytest.raises(ReadError, match="has neither zone nor satellites' time: give utc_offset_h"):
         opened("smart-chamber", (b'"gps_time"', b'"no_time"'), utc_offset_h=None)
     named = opened(
         "smart-chamber", (b'"gps_time"', b'"TimeZone": "Europe/Berlin", "no_time"'), utc_offset_h=None

@@ -107,10 +107,10 @@ def test_odd_files_say_what_is_odd(shared):
             "harvard_forest_lgr_picarro/micro_2021-08-04_f0000.txt.gz",
             "08/04/2021 may have the day or the month first",
         ),
-        ("goflux/UGGA/UGGA.txt", "say utc_offset_h"),
+        ("goflux/UGGA/UGGA.txt", "give utc_offset_h"),
         ("goflux/EGM5/EGM5.TXT", "11/10/23 may have the day or the month first"),
-        ("fluxfinder/TG10-01087-metadata.csv", "no reader recognises it"),
-        ("fluxseparator/DIY_sensor_data.csv", "none of its columns is known to be a gas: say columns"),
+        ("fluxfinder/TG10-01087-metadata.csv", "format is not recognised"),
+        ("fluxseparator/DIY_sensor_data.csv", "none of its columns is recognised as a gas: give columns"),
     ],
 )
 def test_what_is_open_is_asked_for(shared, name, message):

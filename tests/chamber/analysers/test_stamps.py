@@ -43,12 +43,12 @@ def test_what_is_no_time_is_told(stamp):
     time, problems = read(["2022-09-28 12:00:00", stamp])
     assert np.isnat(time[1])
     assert problems[-1].line == 2
-    assert "is no time" in problems[-1].reason
+    assert "is not a time" in problems[-1].reason
 
 
 def test_dates_that_may_be_read_in_two_ways_are_asked_for():
     with pytest.raises(
-        AmbiguousDateError, match=r"05/09/2022 may have .* say day_first = true or day_first = false"
+        AmbiguousDateError, match=r"05/09/2022 may have .* set day_first = true or day_first = false"
     ):
         read(["05/09/2022 10:00:00", "06/09/2022 10:00:00"])
     assert read(["05/09/2022 10:00:00"], day_first=True)[0][0] == np.datetime64("2022-09-05T10:00:00")
@@ -66,7 +66,7 @@ def test_one_date_that_shows_the_order_is_enough_and_told():
 
 
 def test_dates_that_contradict_what_was_said():
-    with pytest.raises(AmbiguousDateError, match=r"day first: a 13 .* but day_first = false was said"):
+    with pytest.raises(AmbiguousDateError, match=r"day first: a 13 .* but day_first = false was given"):
         read(["13/09/2022 10:00:00"], day_first=False)
 
 
@@ -80,7 +80,7 @@ def test_epochs_keep_microseconds_and_lose_nonsense():
 
 def test_offset_is_asked_for_and_must_be_one():
     written = np.array(["2022-09-28T12:00:00"], "M8[ns]")
-    with pytest.raises(ReadError, match="say utc_offset_h"):
+    with pytest.raises(ReadError, match="give utc_offset_h"):
         with_given_offset(written, ReadOptions(), "file")
     with pytest.raises(ReadError, match="is no time zone"):
         with_given_offset(written, ReadOptions(utc_offset_h=60), "file")

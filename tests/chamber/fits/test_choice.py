@@ -139,7 +139,7 @@ def test_what_is_missing_is_named():
     found, _ = fitted(2)
     with pytest.raises(ValueError, match="unknown rule 'best'"):
         choose_fits(found, rule="best")
-    with pytest.raises(ValueError, match="not there: licor"):
+    with pytest.raises(ValueError, match="missing: licor"):
         choose_fits(found, rule="licor")
     for rule in ("goflux", "gasfluxes-kappa-max"):
         with pytest.raises(ValueError, match=f"{rule}.*limits"):

@@ -102,7 +102,7 @@ def test_tables_tell_means_flags_and_problems(page):
 
 def test_an_empty_campaign_is_refused(campaign, tmp_path):
     fluxes, readings = campaign
-    with pytest.raises(ValueError, match="no closure to show"):
+    with pytest.raises(ValueError, match="nothing to show"):
         render(fluxes.isel(closure=slice(0, 0)), readings, title="", campaign="x", run={})
     target = tmp_path / "deep" / "report.html"
     write_chamber_report(target, fluxes, readings, title="", campaign="x", run=made_campaign.run())

@@ -98,7 +98,7 @@ def test_what_cannot_be_fitted_says_why():
     t = np.array([280.0, 285.0])
     with pytest.raises(ValueError, match="2 fluxes with all drivers for 2 parameters"):
         fit_respiration(np.array([1.0, 2.0]), t)
-    with pytest.raises(ValueError, match=r"no form 'q11'; known: linear, q10"):
+    with pytest.raises(ValueError, match=r"unknown form 'q11'; known: linear, q10"):
         fit_respiration(np.array([1.0, 2.0]), t, temperature="q11")
     with pytest.raises(ValueError, match="needs soil water"):
         fit_respiration(np.array([1.0, 2.0]), t, moisture="linear")
