@@ -21,7 +21,6 @@ SMALL = 4096
 ONE_CHUNK = 16 * 2**20
 #: xarray's own names for the time units that numpy knows.
 TIME_UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
-NOT_A_TIME = np.iinfo(np.int64).min
 
 
 def write_moments(moments: xr.Dataset, path: Path | str) -> None:

@@ -8,30 +8,10 @@ draws many points.
 """
 
 import importlib
+from pkgutil import iter_modules
 from types import ModuleType
 
-__all__ = [
-    "clock",
-    "closure",
-    "dates",
-    "despike",
-    "direct",
-    "far",
-    "high_pass",
-    "loess",
-    "median",
-    "moments",
-    "pixels",
-    "prewhitening",
-    "quadrants",
-    "ranks",
-    "screen",
-    "sonic",
-    "spectra",
-    "text",
-    "vickers_mahrt",
-    "vitale",
-]
+__all__ = [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
 
 
 def __getattr__(name: str) -> ModuleType:

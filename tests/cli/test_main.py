@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 import fluxkit
-from fluxkit.cli.main import app, exit_code
+from fluxkit.cli.main import WITH_ARRAYS, app, exit_code
 from fluxkit.errors import (
     ConfigError,
     FluxkitError,
@@ -24,6 +24,8 @@ COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
     "status", "watch", "footprint", "compare", "chamber", "schema", "version",
 }  # fmt: skip
+#: Commands that answer without xarray.
+LIGHT = {"inspect", "init", "import-eddypro", "check", "status", "schema", "version"}
 
 
 def python(code):
@@ -70,11 +72,17 @@ def test_public_names_are_listed_and_lead_somewhere():
 
 def test_all_commands_have_help():
     runner = CliRunner()
-    assert set(typer.main.get_command(app).commands) == COMMANDS
+    assert set(typer.main.get_command(app).commands) == COMMANDS, "name each command in COMMANDS above"
     for command in COMMANDS:
         result = runner.invoke(app, [command, "--help"])
         assert result.exit_code == 0
         assert "Usage:" in result.output
+
+
+def test_each_command_is_with_or_without_arrays():
+    """What is not named as holding arrays would load dask, where that is installed, at its first array."""
+    wanted = COMMANDS - LIGHT
+    assert wanted == WITH_ARRAYS, "name a command in WITH_ARRAYS of fluxkit/cli/main.py or in LIGHT above"
 
 
 def test_version():

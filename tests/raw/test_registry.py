@@ -1,9 +1,13 @@
+import importlib
 import logging
 import sys
 from importlib.metadata import EntryPoint
+from pkgutil import iter_modules
 
 import pytest
 
+import fluxkit.chamber.analysers
+import fluxkit.raw.formats
 from fluxkit.errors import UnknownFormatError
 from fluxkit.raw import registry
 from fluxkit.raw.reader import Reader
@@ -49,6 +53,14 @@ def test_unknown_content_lists_the_formats(write, content):
         UnknownFormatError, match=r"its format is not recognised; known formats: toa5, .*delimited, tob1"
     ):
         identify(write(content))
+
+
+def test_every_module_with_a_reader_is_registered():
+    """But for those without: parts of formats, and what several of them share."""
+    packages = (fluxkit.raw.formats, fluxkit.chamber.analysers)
+    modules = [f"{p.__name__}.{module.name}" for p in packages for module in iter_modules(p.__path__)]
+    there = {f"{name}:READER" for name in modules if hasattr(importlib.import_module(name), "READER")}
+    assert there == set(registry.BUILT_IN.values()), "enter a format in BUILT_IN of fluxkit/raw/registry.py"
 
 
 def test_empty(write):

@@ -12,7 +12,8 @@ def test_every_method_named_after_a_paper_has_one() -> None:
     methods = {str(value) for field in fields for value in get_args(field.annotation)}
     named = {method for method in methods if re.fullmatch(r"[a-z-]+-\d{4}", method)}
     assert named
-    assert named <= set(papers.PAPERS)
+    lacking = named - set(papers.PAPERS)
+    assert not lacking, f"enter in PAPERS of fluxkit/schema/papers.py: {', '.join(sorted(lacking))}"
 
 
 def test_papers_are_cited_once_in_order() -> None:

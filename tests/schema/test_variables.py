@@ -1,7 +1,10 @@
 """The vocabulary: complete, consistent, convertible, with helpful errors."""
 
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from fluxkit.schema import variables
 from fluxkit.schema.gases import STANDARD
 from fluxkit.site.sections.policy import POLICY
 
+PACKAGE = Path(variables.__file__).parents[1]
 EXPECTED = """
 FC SC NEE FH2O SH2O LE SLE ET H SH TAU USTAR FC_UNCORR LE_SCF H_SSITC_TEST TAU_RANDUNC_HF NEE_RANDUNC_HF
 NEE_SSITC_TEST FC_SS LE_SS H_SS TAU_SS U_ITC W_ITC T_SONIC_ITC FCH4 FN2O SCH4 ROT_YAW ROT_PITCH ROT_ROLL
@@ -50,6 +54,21 @@ def test_each_entry_is_consistent(name: str) -> None:
     assert set(found.ancillary) <= set(variables.names())
     assert all(mask & (mask - 1) == 0 for mask in found.flag_masks)
     assert found.range is None or found.range[0] < found.range[1]
+
+
+def test_every_variable_is_made_somewhere() -> None:
+    """By its name in the code, or by an f-string that can give it."""
+    table = tomllib.loads((PACKAGE / "schema/variables.toml").read_text(encoding="utf-8"))["variable"]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    shapes = [re.sub(r"\{[^}]*\}", r"\\w+", text) for text in re.findall(r'f"((?:\w|\{[^{}"]*\})+)"', code)]
+    telling = [shape for shape in set(shapes) if re.search(r"[A-Z]{2}", shape)]
+    unmade = [
+        name for name in table
+        if f'"{name}"' not in code and not any(re.fullmatch(shape, name) for shape in telling)
+    ]  # fmt: skip
+    assert not unmade, (
+        "an entry of schema/variables.toml that no module of fluxkit makes: make it or remove it"
+    )
 
 
 def test_aliases_are_unambiguous() -> None:

@@ -11,7 +11,6 @@ Array = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
 Times = npt.NDArray[np.datetime64]
 
-COVERS = ("clear", "shaded", "dark", "")
 
 _TEXTS = ("id", "plot", "treatment", "cover", "source", "path")
 _NUMBERS = ("area", "volume", "t_air", "p_air", "par", "deadband")

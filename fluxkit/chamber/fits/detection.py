@@ -10,38 +10,6 @@ from fluxkit.chamber.closures.points import usable_points
 Array = npt.NDArray[np.float64]
 
 
-#: Methods of ``detection_limit`` by name.
-METHODS = ("christiansen-2015", "nickerson-2016")
-
-
-def detection_limit(
-    precision: Array | float, duration: Array | float, n: Array | float, *, method: str = "nickerson-2016"
-) -> Array:
-    """Detection limit of the slope, by the name of a method. [mol mol-1 s-1]
-
-    Parameters
-    ----------
-    precision : float or ndarray
-        Of the analyser, 1 sigma. [mol mol-1]
-    duration : float or ndarray
-        Of the window. [s]
-    n : float or ndarray
-        Points in the window. [1]
-    method : str
-        Of ``METHODS``.
-
-    Raises
-    ------
-    ValueError
-        The method is not known.
-    """
-    if method == "christiansen-2015":
-        return detection_christiansen(precision, duration)
-    if method == "nickerson-2016":
-        return detection_nickerson(precision, duration, n)
-    raise ValueError(f"unknown detection limit {method!r}; known: {', '.join(METHODS)}")
-
-
 def detection_christiansen(precision: Array | float, duration: Array | float) -> Array:
     """Precision over the time the chamber was closed. [mol mol-1 s-1]
 

@@ -1,9 +1,10 @@
 """Fits of chambers' closures: shapes, curves, profiles, least squares, windows, steps."""
 
 import importlib
+from pkgutil import iter_modules
 from types import ModuleType
 
-__all__ = ["curves", "fits", "profiles", "search", "shapes", "steps", "windows"]
+__all__ = [module.name for module in iter_modules(__path__)]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -9,7 +9,6 @@ from fluxkit.chamber.fits import fits
 from fluxkit.chamber.fits.detection import (
     detection_christiansen,
     detection_from_blanks,
-    detection_limit,
     detection_nickerson,
     detection_of_line,
 )
@@ -17,11 +16,9 @@ from fluxkit.chamber.synthetic.closures import make_closures
 from tests.chamber.reference_series import cases, worst
 
 
-def test_limits_of_detection_by_name():
-    assert detection_limit(1e-7, 100.0, 25.0, method="christiansen-2015") == pytest.approx(1e-9)
-    assert detection_limit(1e-7, 100.0, 25.0, method="nickerson-2016") == pytest.approx(2e-10)
-    with pytest.raises(ValueError, match="known: christiansen-2015"):
-        detection_limit(1e-7, 100.0, 25.0, method="parkin")
+def test_limits_of_detection_from_precision():
+    assert detection_christiansen(1e-7, 100.0) == pytest.approx(1e-9)
+    assert detection_nickerson(1e-7, 100.0, 25.0) == pytest.approx(2e-10)
 
 
 def test_noise_alone_exceeds_the_limit_in_one_of_twenty():

@@ -1,16 +1,20 @@
 """Spectral factors of a whole site, method by method."""
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from fluxkit.physics import attenuation, transfer
+from fluxkit.site.sections.methods import Decide
 from fluxkit.synthetic import defects
 from fluxkit.synthetic.turbulence import PlantedScalar, surrogate
 from fluxkit.tower import settings
 from fluxkit.tower.lags.prewhitening import bootstrapped_lags
 from fluxkit.tower.spectral import phase_exact
 from fluxkit.tower.spectral import spectral_correction as sc
+from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.spectral_factors import METHODS, SpectralConditions, refined, spectral_factors
 from tests.tower import mast
 
@@ -30,6 +34,28 @@ def factors(path="open", given=None, **decide):
 
 def every(found):
     return [found.momentum, found.heat, *found.gas.values()]
+
+
+def test_the_settings_name_what_is_there():
+    named = set(get_args(Decide.model_fields["high_frequency"].annotation))
+    words = "enter a method in decide.high_frequency (site/sections/methods.py) and in METHODS of this module"
+    assert named == set(METHODS), words
+
+
+class Unread(dict):
+    """What only a method by the site's own spectra may look at."""
+
+    def __getitem__(self, key):
+        raise AssertionError(
+            "enter the method in IN_SITU (tower/spectral/cutoff_survey.py): it reads spectra"
+        )
+
+    get = __contains__ = __iter__ = __getitem__
+
+
+@pytest.mark.parametrize("method", sorted(METHODS.keys() - IN_SITU))
+def test_a_method_that_reads_the_sites_spectra_asks_for_them(method):
+    factors(given=conditions(cutoff=Unread(), own=Unread(), models=Unread()), high_frequency=method)
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
