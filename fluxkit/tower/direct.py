@@ -158,7 +158,7 @@ def _scalar(
         plain[k] = kernels.direct.covariance(u[2], aligned, False)
         blocks[k] = kernels.direct.block_covariances(u[2], aligned, N_BLOCKS)
     far = _far(rotated, series, choices)
-    error = error_from_samples(rotated, series, choice.used, choices, max_lag, wind, far)
+    error = error_from_samples(rotated, series, choice.used, choices, max_lag, wind, far, name=name)
     by_the_lag = covariance_error(by_lag, at, choice.used, choice.low, choice.high)
     return Scalar(mean, aligned_mean, variance, covariance, plain, blocks, choice, by_the_lag, *error, far)
 
@@ -171,6 +171,8 @@ def error_from_samples(
     max_lag: int,
     wind: Array,
     far: Array | None = None,
+    *,
+    name: str = "",
 ) -> RandomError:
     """Random error of cov(w, x) of each period, from correlation functions of the residuals."""
     n, H = len(series), max_lag
@@ -186,7 +188,7 @@ def error_from_samples(
         wx[k] = kernels.direct.correlation_function(w, y, int(lag[k]) - H, 2 * H + 1)
         both = ~np.isnan(w) & ~np.isnan(kernels.direct.align(x, int(lag[k])))
         count[k] = w.size if choices.error_counts_gaps else both.sum()
-    return error_of(ww, xx, wx, count, choices, wind, far)
+    return error_of(ww, xx, wx, count, choices, wind, far, name=name)
 
 
 def _error_correlations(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -24,16 +25,22 @@ from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.site_spectra import with_assessment
+from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath, gas_low_pass, sonic_low_pass
 from fluxkit.tower.spectral.spectral_factors import SpectralConditions, refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
 from fluxkit.tower.uncertainty.joint import uncertainties
+from fluxkit.tower.uncertainty.noise import Shapes, StructureShapes
 
 Array = npt.NDArray[np.float64]
 
 
 #: Keys of [decide] that second moments depend on: schemes that agree in them share them.
 SHAPING = ("rotation", "planar_fit", "detrending", "lag", "time_lag", "random_error", "time_scale")
+
+
+#: Temperature of the air in a tube, on which its attenuation hardly depends. [K]
+_TUBE_AIR = 290.0
 
 
 def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
@@ -55,7 +62,29 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         time_scale=decide.time_scale,
         far=plan.far,
         error_pairs=plan.error_pairs,
+        noise_shapes={s: partial(_noise_shapes, s, time, plan) for s in plan.scalars},
     )
+
+
+def _noise_shapes(scalar: str, time: Times, plan: Plan, U: Array) -> Shapes:
+    """Shapes that turbulence behind a scalar's sensor can have over the first lags."""
+
+    def of_stretch(speed: Array, now: Plan) -> dict[str, Array]:
+        path = now.sonic_path if scalar == "t_sonic" else now.gas[scalar].path
+        return dict(_shapes_behind(path, now.rate, now.height).at(speed)._asdict())
+
+    return Shapes(**per_epoch(time, plan, of_stretch, U))
+
+
+@lru_cache(maxsize=64)
+def _shapes_behind(path: SonicPath | GasPath, rate: float, height: float) -> StructureShapes:
+    def gain(f: Array, U: Array) -> Array:
+        if isinstance(path, SonicPath):
+            return sonic_low_pass(f, U, path)
+        alone = replace(path, horizontal_separation=0.0, vertical_separation=0.0)
+        return gas_low_pass(f, U, np.array(_TUBE_AIR), alone)
+
+    return StructureShapes(gain, rate=rate, height=height)
 
 
 def windows_at(time: Times, plan: Plan) -> dict[str, SeasonalLag]:

@@ -4,7 +4,7 @@ Two ways lead here: `from_moments`, algebra over all periods at once, and the di
 (``fluxkit.tower.direct``). They agree to rounding; that is the law the tests hold them to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.period_moments import FarLags
 from fluxkit.tower.rotations.rotation import Rotate
 from fluxkit.tower.uncertainty.error_correlation import Signal, error_correlation, far_correlation
+from fluxkit.tower.uncertainty.noise import Shapes
 from fluxkit.tower.uncertainty.random_error import RandomError, RandomErrorMethod, langford_2015, random_error
 
 Array = npt.NDArray[np.float64]
@@ -86,6 +87,8 @@ class Choices:
     lag_donors: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: scalar -> donor, offset
     cell_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> of the same cell
     error_counts_gaps: bool = False  #: missing samples count in a random error
+    #: Scalar -> mean wind [m s-1] -> shapes of its structure function, see ``noise.StructureShapes``
+    noise_shapes: Mapping[str, Callable[[Array], Shapes]] = field(default_factory=dict)
     error_pairs: tuple[Pair, ...] = ()  #: scalars whose covariances share a flux
 
 
@@ -378,7 +381,7 @@ def _scalar_error(
     ww = vertical[0]
     wx, xx = _correlations(m, name, first, matrix, vertical, slope, choice)
     rotated = np.einsum("tij,tj->ti", matrix, m["wind_mean"])
-    return error_of(ww, xx, wx, _samples(m, n, choices), choices, rotated, far)
+    return error_of(ww, xx, wx, _samples(m, n, choices), choices, rotated, far, name=name)
 
 
 def _samples(m: Mapping[str, Array], pairs: Array, choices: Choices) -> Array:
@@ -416,9 +419,17 @@ def standard_error(
 
 
 def error_of(
-    ww: Array, xx: Array, wx: Array, n: Array, choices: Choices, wind: Array, far: Array | None = None
+    ww: Array,
+    xx: Array,
+    wx: Array,
+    n: Array,
+    choices: Choices,
+    wind: Array,
+    far: Array | None = None,
+    *,
+    name: str = "",
 ) -> RandomError:
-    """Random error of a covariance by the method chosen; parameters as ``random_error``."""
+    """Random error of a scalar's covariance by the method chosen; parameters as ``random_error``."""
     method = RandomErrorMethod(
         name=choices.random_error,
         rate=choices.rate,
@@ -426,4 +437,5 @@ def error_of(
         within_scale=choices.error_reach == "integral-scale",
         height=choices.height,
     )
-    return random_error(ww, xx, wx, samples=n, wind=wind, method=method, far=far)
+    shapes = choices.noise_shapes[name](wind[:, 0]) if name in choices.noise_shapes else None
+    return random_error(ww, xx, wx, samples=n, wind=wind, method=method, far=far, shapes=shapes)

@@ -88,7 +88,7 @@ def _scalar_from_moments(
     wx = np.take_along_axis(cross, at[:, None] + np.arange(2 * H + 1), axis=1)
     xx = m[f"{name}_filtered_correlation"].astype(np.float64)
     samples = m["slots"] if choices.error_counts_gaps else n
-    found = error_of(ww, xx, wx, samples, choices, t.rotated, s.far)
+    found = error_of(ww, xx, wx, samples, choices, t.rotated, s.far, name=name)
     return _with_errors(
         replace(
             s,
@@ -142,7 +142,7 @@ def filtered_from_samples(
     scalars = {}
     for name, s in t.scalars.items():
         raw = [None if p is None else p[name] for p in periods]
-        scalars[name] = _scalar_from_samples(s, raw, wind, by, choices, max_lag, t.rotated)
+        scalars[name] = _scalar_from_samples(name, s, raw, wind, by, choices, max_lag, t.rotated)
     return replace(
         t,
         stress=stress,
@@ -153,6 +153,7 @@ def filtered_from_samples(
 
 
 def _scalar_from_samples(
+    name: str,
     s: Scalar,
     series: Sequence[Array | None],
     wind: Sequence[Array | None],
@@ -170,5 +171,5 @@ def _scalar_from_samples(
         filtered[k], variance[k] = y, kernels.direct.covariance(y, y, False)
         aligned = subtract_slow_part(kernels.direct.align(x, int(s.choice.used[k])), by)
         covariance[k] = [kernels.direct.covariance(c, aligned, False) for c in u]
-    found = error_from_samples(wind, filtered, s.choice.used, choices, max_lag, mean_wind, s.far)
+    found = error_from_samples(wind, filtered, s.choice.used, choices, max_lag, mean_wind, s.far, name=name)
     return _with_errors(replace(s, variance=variance, covariance=covariance), found)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.tower.uncertainty.noise import noise_lenschow_2000
+from fluxkit.tower.uncertainty.noise import LAST, Shapes, noise_lenschow_2000
 
 Array = npt.NDArray[np.float64]
 
@@ -230,6 +230,7 @@ def random_error(
     wind: Array,
     method: RandomErrorMethod,
     far: Array | None = None,
+    shapes: Shapes | None = None,
 ) -> RandomError:
     """Random error of cov(w, x).
 
@@ -247,6 +248,8 @@ def random_error(
     far : (time,) array, optional
         Root mean square covariance at far lags, for langford-2015, NaN where a period has none. Where it is
         not given at all, finkelstein-sims-2001 stands in.
+    shapes : Shapes, optional
+        Of turbulence behind the sensor over the first lags, for the noise: ``noise.StructureShapes``.
 
     Returns
     -------
@@ -255,7 +258,7 @@ def random_error(
     H = ww.shape[1] - 1
     last = H // 2 if method.within_scale else H
     scale = _time_scale(wx[:, H : H + last + 1], wind, method, longest=2.0 * last / method.rate)
-    noise = noise_lenschow_2000(xx) if xx.shape[1] > 5 else np.full(xx.shape[0], np.nan)
+    noise = noise_lenschow_2000(xx, shapes) if xx.shape[1] > LAST else np.full(xx.shape[0], np.nan)
     with np.errstate(invalid="ignore"):
         sigma_w, sigma_x = np.sqrt(ww[:, 0]), np.sqrt(xx[:, 0])
     noise_error = lenschow_2000(sigma_w=sigma_w, noise=noise, samples=samples)
