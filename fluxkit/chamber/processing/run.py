@@ -129,7 +129,8 @@ def _mark_moved(fluxes: xr.Dataset, found: FoundClosures) -> None:
     clock = found.clock
     if clock is not None:
         fluxes.attrs["clock"] = clock.sentence()
-        fluxes.attrs["clock_offset_found_s"] = float(clock.seconds)
+        if np.isfinite(clock.seconds):
+            fluxes.attrs["clock_offset_found_s"] = float(clock.seconds)
         fluxes.attrs["clock_offset_applied_s"] = float(found.moved)
 
 
@@ -170,11 +171,16 @@ def _about(
         "windows": fluxes.attrs.get("windows", ""),
     }
     if found.clock is not None:
-        about["clock"] = dataclasses.asdict(found.clock) | {
+        about["clock"] = _known(dataclasses.asdict(found.clock)) | {
             "applied_s": found.moved,
             "told": found.clock.sentence(),
         }
     return about
+
+
+def _known(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return numbers with None for what is unknown: JSON has neither NaN nor infinity."""
+    return {name: value if np.isfinite(value) else None for name, value in numbers.items()}
 
 
 def _write(
