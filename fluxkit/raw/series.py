@@ -68,7 +68,8 @@ class FileClosure:
     stop: float = math.nan  #: end of the window that the user set, after closing [s]
     port: str = ""
     cover: Literal["", "clear", "shaded", "dark"] = ""
-    treatment: str = ""  #: what the file says besides: kind of measurement, remark
+    treatment: str = ""  #: kind of measurement, where the format has a place for it
+    remark: str = ""  #: free text that somebody typed
     t_air: float = math.nan  #: that the instrument used [K]
     p_air: float = math.nan  #: that the instrument used [Pa]
     h2o: float = math.nan  #: that the instrument used, of moist air [mol mol-1]

@@ -200,7 +200,7 @@ def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
         FileClosure(
             id=f"{rep.label}/{rep.name}",
             label=rep.label,
-            treatment=rep.remark,
+            remark=rep.remark,
             start=times[0] - _since_closing(rep),
             end=times[-1],
             area=area,

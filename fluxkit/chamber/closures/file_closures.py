@@ -12,7 +12,7 @@ from fluxkit.chamber.closures.closures import Closures, joined
 from fluxkit.chamber.closures.records import Readings
 
 #: Attributes of a file's closure that become further columns, as text.
-_FURTHER = ("label", "port")
+_FURTHER = ("label", "port", "remark")
 
 
 def closures_from_series(series: Iterable[Readings], analyser: str = "") -> Closures:
