@@ -11,7 +11,9 @@ Array = npt.NDArray[np.float64]
 #: Gets the parameters, each of shape (..., 1), and the drivers, each of shape (n,); all may be complex.
 Formula = Callable[..., npt.NDArray[Any]]
 
-MOST_STEPS = 200
+MOST_STEPS = 200  #: of one among thousands of replicates
+#: Of the fit itself: fluxes of a narrow range of drivers make valleys that hundreds of steps must follow.
+MOST_STEPS_ALONE = 5000
 #: A step is small when its predicted gain is this share of the sum of squares.
 CONVERGED = 1e-18
 SLACK = 1e-13  #: by which rounding may seem to raise a sum of squares
@@ -119,7 +121,12 @@ def derivatives(formula: Formula, values: Array, drivers: list[Array]) -> tuple[
 
 
 def solve(
-    formula: Formula, start: Array, y: Array, drivers: list[Array], weights: Array
+    formula: Formula,
+    start: Array,
+    y: Array,
+    drivers: list[Array],
+    weights: Array,
+    most_steps: int = MOST_STEPS,
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Find the least squares of many weightings of the same points at once, after Levenberg and Marquardt.
 
@@ -134,6 +141,8 @@ def solve(
     drivers : list of ndarray, shape (n,)
     weights : ndarray, shape (batch, n)
         Of the squared residuals; 0 leaves a point out, 2 counts it twice.
+    most_steps : int
+        After which the search is given up.
 
     Returns
     -------
@@ -147,7 +156,7 @@ def solve(
     converged = np.zeros(batch, np.bool_)
     # A wild step overflows and is rejected; that is part of the search.
     with np.errstate(all="ignore"):
-        for _ in range(MOST_STEPS):
+        for _ in range(most_steps):
             open_ = np.flatnonzero(~converged & (damping < 1e12))
             if open_.size == 0:
                 break
@@ -215,7 +224,8 @@ def fit(curve: Curve, y: Array, drivers: Mapping[str, Array], se: Array | None =
     y, given = y[kept], [x[kept] for x in given]
     weights = np.ones(n) if se is None else 1.0 / se[kept] ** 2
     weights = weights / weights.mean()
-    found, converged = solve(curve.formula, np.array(curve.start(y, *given)), y, given, weights[None])
+    start = np.array(curve.start(y, *given))
+    found, converged = solve(curve.formula, start, y, given, weights[None], MOST_STEPS_ALONE)
     if not converged[0]:
         raise ValueError(f"{curve.name}: no optimum found in {n} fluxes; they may not follow this curve")
     return _described(curve, found[0], y, given, weights, weighted=se is not None)
