@@ -53,10 +53,18 @@ def test_picarro_percent_of_water_and_its_own_status(opened):
     assert series.data["h2o"][0] == pytest.approx(0.01, rel=1e-12)
     assert series.data["nh3"][0] == pytest.approx(2e-9 / 0.99, rel=1e-12)
     assert series.data["co2"][0] == pytest.approx(404e-6, rel=1e-12)
-    # An alarm, and a status of warming up; 899 lacks no bit that matters.
-    assert np.isnan(series.data["co2"]).tolist() == [False, False, True, False, True]
-    assert "1 of 5 samples have an ALARM_STATUS other than 0" in reasons(series)
+    # An alarm is told, a status of warming up rejects; 899 lacks no bit that matters.
+    assert np.isnan(series.data["co2"]).tolist() == [False, False, False, False, True]
+    assert "1 of 5 samples have an ALARM_STATUS other than 0 (1): used" in reasons(series)
     assert not np.isnan(opened("picarro", keep_rejected=True).data["co2"]).any()
+
+
+def test_an_alarm_of_much_water_rejects_nothing(shared):
+    series = open_analyser(shared / "cases" / "chamber" / "picarro_alarm2_is_water_above_2.5pct.dat")
+    alarm = series.data["diag"] == 2
+    assert alarm.any()
+    np.testing.assert_array_equal(alarm, series.data["h2o"] > 0.025)
+    assert np.isfinite(series.data["ch4"]).all()
 
 
 def test_picarro_isotopes(opened):
