@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: Flags that rest on an assumption, and the words that the log has for them.
 _ASSUMPTIONS = {
-    "pressure_assumed": "no pressure was measured: from the altitude, or 101.325 kPa ([chamber] p_air)",
-    "temperature_assumed": "no air temperature was measured: 15 degC ([chamber] t_air)",
+    "pressure_assumed": "no plausible pressure was measured: from altitude, or standard ([chamber] p_air)",
+    "temperature_assumed": "no plausible air temperature was measured: 15 degC ([chamber] t_air)",
     "humidity_missing": "no water vapour was measured: air taken as dry",
     "wet": "the analyser's files give no dry mole fraction: that of moist air was fitted",
     "geometry_doubtful": "volume over area is not that of a chamber, see quarantine.csv",
@@ -145,6 +145,8 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         count = int(flags.raised(bits, name).any(axis=1).sum()) if bits.size else 0
         if count:
             logger.warning("%d of %d closures: %s", count, bits.shape[0], words)
+    if fluxes.attrs.get("air"):
+        logger.warning("%s", fluxes.attrs["air"])
     if fluxes.attrs.get("windows"):
         logger.info("%s", fluxes.attrs["windows"])
 
@@ -215,7 +217,7 @@ def _report(
         run=about,
         problems=[dataclasses.asdict(problem) for problem in problems],
         decisions=decisions,
-        notes=[str(fluxes.attrs[name]) for name in ("clock", "windows") if fluxes.attrs.get(name)],
+        notes=[str(fluxes.attrs[name]) for name in ("clock", "air", "windows") if fluxes.attrs.get(name)],
         extrapolated=plots.window.extrapolate,
     )
     return path
