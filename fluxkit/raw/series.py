@@ -65,6 +65,7 @@ class FileClosure:
     volume: float = math.nan  #: of all air that mixes: chamber, collar, tubing, analyser [m3]
     height: float = math.nan  #: of the collar above the soil [m]
     deadband: float = math.nan  #: that the user set [s]
+    deadband_counts: bool = True  #: whether a reading at its very end is fitted
     stop: float = math.nan  #: end of the window that the user set, after closing [s]
     port: str = ""
     cover: Literal["", "clear", "shaded", "dark"] = ""

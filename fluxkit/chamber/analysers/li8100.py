@@ -226,7 +226,8 @@ def _by_elapsed(found: _Observation, written: Times, elapsed: Array, log: Proble
         log.add(Problem(log.source, found.line, "nothing", reason))
     following = np.searchsorted(stamped, np.arange(written.size)).clip(max=stamped.size - 1)
     moved = written + (closing - closings)[following]
-    return np.where(known, closing + since, moved)
+    times: Times = np.where(known, closing + since, moved)
+    return times
 
 
 def _farthest(closings: Times) -> float:

@@ -207,6 +207,7 @@ def _closure(rep: _Repetition, zoned: Zoned) -> list[FileClosure]:
             volume=number(header.get("TotalVolume")) * 1e-6,
             height=height,
             deadband=number(header.get("DeadBand")),
+            deadband_counts=False,
             t_air=number(rep.footer.get("T_o")) * scale + shift,
             p_air=number(rep.footer.get("P_o")) * 1e3,
             h2o=number(rep.footer.get("W_o")) * 1e-3,
