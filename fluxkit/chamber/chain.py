@@ -121,7 +121,8 @@ def process(
     -------
     xr.Dataset
         Over ``closure`` and ``gas``; see `fluxkit.chamber.flux_table.dataset`. ``attrs["windows"]`` tells
-        what a search for windows found, ``attrs["decisions_unused"]`` what decisions found no closure.
+        what a search for windows found, ``attrs["air"]`` which temperatures, pressures and humidities are
+        implausible, ``attrs["decisions_unused"]`` what decisions found no closure.
     """
     gases = [gas for gas in gases_of(records, plots.gas) if _wanted(gas, plots)]
     air = _air(closures, records, plots)
@@ -148,6 +149,7 @@ def process(
     found = flux_table.dataset(closures, air, made, sources)
     found["discarded"] = (("closure", "gas"), verdicts.discarded, {"long_name": "discarded by a reviewer"})
     found["review_reason"] = (("closure", "gas"), verdicts.reason, {"long_name": "a reviewer's reason"})
+    found.attrs["air"] = air.told
     found.attrs |= {"windows": "; ".join(filter(None, told)), "decisions_unused": "; ".join(verdicts.unused)}
     return found
 

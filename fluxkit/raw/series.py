@@ -65,10 +65,12 @@ class FileClosure:
     volume: float = math.nan  #: of all air that mixes: chamber, collar, tubing, analyser [m3]
     height: float = math.nan  #: of the collar above the soil [m]
     deadband: float = math.nan  #: that the user set [s]
+    deadband_counts: bool = True  #: whether a reading at its very end is fitted
     stop: float = math.nan  #: end of the window that the user set, after closing [s]
     port: str = ""
     cover: Literal["", "clear", "shaded", "dark"] = ""
-    treatment: str = ""  #: what the file says besides: kind of measurement, remark
+    treatment: str = ""  #: kind of measurement, where the format has a place for it
+    remark: str = ""  #: free text that somebody typed
     t_air: float = math.nan  #: that the instrument used [K]
     p_air: float = math.nan  #: that the instrument used [Pa]
     h2o: float = math.nan  #: that the instrument used, of moist air [mol mol-1]

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fluxkit.chamber import chain, flags
 from fluxkit.chamber import decisions as review
-from fluxkit.chamber import flags
+from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.chamber.campaign import models as plots
 from fluxkit.chamber.campaign.models import Chamber, Fits, Window
 from fluxkit.chamber.chain import process, with_geometry
@@ -68,6 +69,46 @@ def test_what_is_assumed_is_flagged():
         assert raised(fluxes, name).all()
     assert (fluxes["t_air"] == 288.15).all()
     assert (fluxes["p_air"] == 101325).all()
+
+
+def test_implausible_air_is_told_and_not_used():
+    """A thermistor reads 173 degC: the next source counts, then what is assumed; a glitch is passed over."""
+    one = record()
+    one.data["t_chamber"] = np.full(one.time.size, 446.0)
+    one.data["p_air"] = np.full(one.time.size, 3e5)
+    one.data["h2o"] = np.where(np.arange(one.time.size) % 400 == 60, 0.3, 0.01)
+    bare = replace(closures(), t_air=np.full(6, 446.26), p_air=np.full(6, 0.0))
+    fluxes = process(bare, [one], settings())
+    assert raised(fluxes, "temperature_assumed").all()
+    assert raised(fluxes, "pressure_assumed").all()
+    assert (fluxes["h2o"].sel(gas="co2") == 0.01).all()
+    assert "6 of 6 closures are implausible (173.1 degC): not used" in fluxes.attrs["air"]
+    assert "(0 kPa)" in fluxes.attrs["air"]
+    assert "(300 mmol mol-1)" in fluxes.attrs["air"]
+    one.data["t_air"] = np.full(one.time.size, 290.0)
+    again = process(bare, [one], settings(chamber=Chamber(p_air="98 kPa")))
+    assert (again["t_air"] == 290.0).all()
+    assert again["p_air"].values == pytest.approx(np.full(6, 98e3))
+    hot = again["flux"].sel(gas="co2").values
+    for kind in ("sealed", "vented"):  # the broken probe is no course of temperature either
+        fits = Fits(air=kind)
+        del one.data["p_air"]
+        other = process(bare, [one], settings(chamber=Chamber(p_air="98 kPa"), fits=fits))
+        np.testing.assert_allclose(other["flux"].sel(gas="co2").values, hot, rtol=0.03)
+        one.data["p_air"] = np.full(one.time.size, 3e5)
+    assert process(closures(), [record()], settings()).attrs["air"] == ""
+
+
+def test_the_broken_thermistor_of_a_file(shared):
+    series = open_analyser(shared / "cases" / "chamber" / "li8100_tcham_173C.81x.gz", utc_offset_h=0.0)
+    fluxes = chain.fluxes(
+        [series],
+        plots=settings(
+            analysers=[plots.Analyser(name="analyser", files="")], chamber=Chamber(t_air="15 degC")
+        ),
+    )
+    assert (fluxes["t_air"] == 288.15).all()
+    assert "2 of 2 closures are implausible (173.1 degC)" in fluxes.attrs["air"]
 
 
 def test_the_altitude_gives_the_pressure():

@@ -3,6 +3,8 @@
 Observations follow one another: ``key:<tab>value`` lines, a line of column names beginning with Type,
 records of type 1 (samples), 2 (initial values), 3 (means) and 4 (ranges), and the instrument's own fits.
 Volumes are cm3. Columns may differ between observations; an observation that was broken off has no fits.
+Stamps (Date) jitter and jump when the clock is set; seconds since closing (Etime) do not. Smart Chambers
+write such files too, with further gases in ppb and one fit for each gas, values parted by tabs.
 """
 
 import math
@@ -19,8 +21,8 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.samples import Problem, ProblemLog
-from fluxkit.raw.series import FileClosure, InstrumentFlux, Series
+from fluxkit.raw.samples import Array, Problem, ProblemLog
+from fluxkit.raw.series import FileClosure, InstrumentFlux, Series, Times
 from fluxkit.schema.units import to_si
 
 PRECISION = {"co2": 1e-6, "h2o": 10e-6}
@@ -29,12 +31,29 @@ _LONGEST_S = 30 * 86_400.0
 _FIRST_KEY = "LI-8100:"
 _HOUSEKEEPING = (
     r"Type|CO2|Tbench|LATITUDE|LONGITUDE|STATUS|SPEED|COURSE|RH|Tboard|Vin|CO2ABS|H2OABS|Hour|DOY|RAW.*"
-    r"|Annotation"
+    r"|Annotation|chamber_p_t|soilp_c|err"
 )
 _SENSORS = ("V1", "V2", "V3", "V4")
 _PROBES = ("T1", "T2", "T3", "T4")
 _SAMPLE, _INITIAL = "1", "2"
 _TYPES = frozenset("1234")
+#: Every list of columns begins with these.
+_FIRST_NAMES = ("Type", "Etime", "Date", "Tcham", "Pressure", "H2O", "CO2", "Cdry", "Tbench")
+#: Of Smart Chambers; without a probe 9999 is written.
+_SMART = {
+    "ch4": ("ch4", "ppb"),
+    "n2o": ("n2o", "ppb"),
+    "Tsoil": ("t_soil", "degC"),
+    "soilp_t": ("t_soil_2", "degC"),
+    "soilp_m": ("swc", "m3 m-3"),
+}
+_NO_PROBE = 9999.0
+#: From the mole fractions and fluxes of each gas's fits to SI.
+_FIT_SCALE = {"co2": 1e-6, "ch4": 1e-9, "n2o": 1e-9}
+#: Stamps to the second may be that far from the seconds since closing; more is a clock that was set. [s]
+_JITTER = 1.5
+#: Stamps that jump farther within one closing are of two observations in a damaged file. [s]
+_SPLICED = 43_200.0
 
 
 @dataclass
@@ -42,6 +61,7 @@ class _Observation:
     line: int
     facts: dict[str, str] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    records: list[tuple[int, list[str]]] = field(default_factory=list)  #: line and fields, as written
     rows: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     initial: dict[str, str] = field(default_factory=dict)
@@ -65,6 +85,9 @@ def series(content: Contents, options: ReadOptions) -> Series:
     """
     log = ProblemLog(content.source)
     observations = _observations(text_lines(content, log), log)
+    _mend_names(observations, log)
+    for found in observations:
+        _sort_records(found, log)
     filled = [found for found in observations if found.rows]
     if not filled:
         raise ReadError(
@@ -82,9 +105,14 @@ def series(content: Contents, options: ReadOptions) -> Series:
     builder.add_columns({"Tcham": ("t_chamber", "degC"), "Pressure": ("p_chamber", "kPa")})
     builder.add_columns({name: (name.lower(), "1") for name in _SENSORS})
     builder.add_columns({name: (name.lower(), "degC") for name in _PROBES})
+    builder.add_columns(_SMART, (_NO_PROBE,))
     elapsed = cells.numbers("Etime")
     dates, times = split_stamps(cells.texts("Date"))
     written = instants(dates, times, options, log, cells.lines)
+    end = 0
+    for found in filled:
+        begin, end = end, end + len(found.rows)
+        written[begin:end] = _by_elapsed(found, written[begin:end], elapsed[begin:end], log)
     zoned = with_given_offset(written, options, log.source)
     offset = 0.0 if math.isnan(zoned.offset_h) else zoned.offset_h
     closures, first = [], 0
@@ -112,7 +140,7 @@ def _observations(lines: list[str], log: ProblemLog) -> list[_Observation]:
         elif not found:
             continue
         elif line.startswith("Type\t"):
-            if not found[-1].rows:  # names that come again do not move the columns of records above
+            if not found[-1].records:  # names that come again do not move the columns of records above
                 found[-1].names = line.split("\t")
         else:
             _line(found[-1], line, place, log)
@@ -129,22 +157,88 @@ def _line(found: _Observation, line: str, place: int, log: ProblemLog) -> None:
     if not found.names:
         log.add(Problem(log.source, place, "line", "is a record without column names above it"))
         return
-    # The column of annotations is left out of records that have none.
+    found.records.append((place, fields))
+
+
+def _fits(names: list[str], fields: list[str]) -> bool:
+    """Whether a record has these columns; that of annotations is left out of records that have none."""
+    return len(names) - 1 <= len(fields) <= len(names)
+
+
+def _mend_names(observations: list[_Observation], log: ProblemLog) -> None:
+    """Give observations whose line of names is damaged the names of another, or those that are certain."""
+    broken = [
+        found
+        for found in observations
+        if found.records and not any(_fits(found.names, fields) for _, fields in found.records)
+    ]
+    whole = [found.names for found in observations if found.records and found not in broken]
+    for found in broken:
+        fields = found.records[0][1]
+        names = next((names for names in whole if _fits(names, fields)), None)
+        whose = "those of another observation are used"
+        if names is None:
+            if tuple(found.names[: len(_FIRST_NAMES)]) != _FIRST_NAMES:
+                continue  # every record is told
+            names = list(_FIRST_NAMES)
+            found.records = [(place, fields[: len(names)]) for place, fields in found.records]
+            whose = f"only {_FIRST_NAMES[0]} to {_FIRST_NAMES[-1]} are used"
+        reason = f"observation {_name(found)}: its line of column names is damaged, {whose}"
+        log.add(Problem(log.source, found.line, "nothing", reason))
+        found.names = list(names)
+
+
+def _sort_records(found: _Observation, log: ProblemLog) -> None:
+    """Part records into samples and initial values."""
     width = len(found.names)
-    if not width - 1 <= len(fields) <= width:
-        log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {width}"))
-        return
-    fields += [""] * (width - len(fields))
-    if fields[0] == _SAMPLE:
-        found.rows.append(fields)
-        found.lines.append(place)
-    elif fields[0] == _INITIAL:
-        found.initial = dict(zip(found.names, fields, strict=True))
+    for place, fields in found.records:
+        if not _fits(found.names, fields):
+            log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {width}"))
+            continue
+        fields = fields + [""] * (width - len(fields))
+        if fields[0] == _SAMPLE:
+            found.rows.append(fields)
+            found.lines.append(place)
+        elif fields[0] == _INITIAL:
+            found.initial = dict(zip(found.names, fields, strict=True))
+
+
+def _by_elapsed(found: _Observation, written: Times, elapsed: Array, log: ProblemLog) -> Times:
+    """Return the times of samples by their seconds since closing, which is when most stamps put it.
+
+    Samples without such seconds keep their distance from the next that has some.
+    """
+    known = (elapsed >= 0) & (elapsed < _LONGEST_S)
+    stamped = np.flatnonzero(known & ~np.isnat(written))
+    if not stamped.size or (np.diff(elapsed[known]) < 0).any():
+        return written
+    since = np.round(np.where(known, elapsed, 0.0) * 1e9).astype(np.int64).astype("m8[ns]")
+    closings = written[stamped] - since[stamped]
+    closing = np.sort(closings)[stamped.size // 2]
+    worst = _farthest(closings)
+    if abs(worst) > _SPLICED:
+        return written
+    if abs(worst) > _JITTER:
+        reason = (
+            f"observation {_name(found)}: stamps are up to {worst:+g} s from the seconds since closing "
+            "(Etime): the clock was set; times are those of Etime"
+        )
+        log.add(Problem(log.source, found.line, "nothing", reason))
+    following = np.searchsorted(stamped, np.arange(written.size)).clip(max=stamped.size - 1)
+    moved = written + (closing - closings)[following]
+    times: Times = np.where(known, closing + since, moved)
+    return times
+
+
+def _farthest(closings: Times) -> float:
+    """Return how far the farthest closing is from the middle one. [s]"""
+    apart = (closings - np.sort(closings)[closings.size // 2]) / np.timedelta64(1, "s")
+    return float(apart[np.argmax(np.abs(apart))])
 
 
 def _merged(observations: list[_Observation], log: ProblemLog) -> Cells:
     """Bring records of all observations to the columns of any."""
-    names = list(dict.fromkeys(name for found in observations for name in found.names))
+    names = list(dict.fromkeys(name for found in observations for name in found.names if name))
     rows: list[list[str]] = []
     lines: list[int] = []
     for found in observations:
@@ -169,6 +263,11 @@ def _closure(
             Problem(log.source, found.line, "period", f"observation {_name(found)}: the chamber never closed")
         )
         return None
+    since = np.round(elapsed[closed] * 1e9).astype(np.int64).astype("m8[ns]")
+    if abs(_farthest(time[closed] - since)) > _SPLICED:
+        reason = f"observation {_name(found)} is spliced with another one: its closure is left out"
+        log.add(Problem(log.source, found.line, "period", reason))
+        return None
     first, last = closed[0], closed[-1]
     length = seconds_of(found.facts.get("Observation Length", ""))
     if not math.isnan(length):
@@ -187,7 +286,7 @@ def _closure(
         deadband=seconds_of(found.facts.get("Dead Band", "")),
         stop=length,
         port=found.facts.get("Port#", ""),
-        treatment=found.facts.get("Comments", ""),
+        remark=found.facts.get("Comments", ""),
         t_air=finite_number(found.initial.get("Tcham", "")) * kelvin + zero,
         p_air=finite_number(found.initial.get("Pressure", "")) * 1e3,
         h2o=finite_number(found.initial.get("H2O", "")) * 1e-3,
@@ -198,33 +297,43 @@ def _closure(
 def _fluxes(found: _Observation) -> tuple[InstrumentFlux, ...]:
     if not any(key in found.facts for key in ("Exp_Flux", "Lin_Flux")):
         return ()
-    status = found.facts.get("CrvFitStatus", "")
-    points = whole_number(found.facts.get("Crv_#Smp", ""))
-    iterations = whole_number(found.facts.get("Exp_Iter", ""))
+    gases = found.facts.get("GasColumnID", "co2").lower().split("\t")
+    fits = [_fits_of(found, gas, place) for place, gas in enumerate(gases) if gas in _FIT_SCALE]
+    return tuple(fit for pair in fits for fit in pair)
+
+
+def _fits_of(found: _Observation, gas: str, place: int) -> tuple[InstrumentFlux, InstrumentFlux]:
+    """Return the instrument's curve and line of one gas."""
+
+    def text(key: str) -> str:
+        values = found.facts.get(key, "").split("\t")
+        return values[place].strip() if place < len(values) else ""
+
+    scale, status, points = _FIT_SCALE[gas], text("CrvFitStatus"), whole_number(text("Crv_#Smp"))
     exponential = InstrumentFlux(
-        gas="co2",
+        gas=gas,
         fit="exponential",
-        flux=found.number("Exp_Flux") * 1e-6,
-        selected=status == "Exp",
-        flux_cv=found.number("Exp_FluxCV") * 1e-2,
-        slope=found.number("Exp_dCdry/dt") * 1e-6,
-        r2=found.number("Exp_R2"),
-        a=found.number("Exp_a"),
-        c0=found.number("Exp_Co") * 1e-6,
-        cx=found.number("Exp_Cx") * 1e-6,
-        t0=found.number("Exp_t0"),
+        flux=finite_number(text("Exp_Flux")) * scale,
+        selected=status.startswith("Exp"),
+        flux_cv=finite_number(text("Exp_FluxCV")) * 1e-2,
+        slope=finite_number(text("Exp_dCdry/dt")) * scale,
+        r2=finite_number(text("Exp_R2")),
+        a=finite_number(text("Exp_a")),
+        c0=finite_number(text("Exp_Co")) * scale,
+        cx=finite_number(text("Exp_Cx")) * scale,
+        t0=finite_number(text("Exp_t0")),
         points=points,
-        iterations=iterations,
+        iterations=whole_number(text("Exp_Iter")),
     )
     linear = InstrumentFlux(
-        gas="co2",
+        gas=gas,
         fit="linear",
-        flux=found.number("Lin_Flux") * 1e-6,
-        selected=status == "Lin",
-        flux_cv=found.number("Lin_FluxCV") * 1e-2,
-        slope=found.number("Lin_dCdry/dt") * 1e-6,
-        r2=found.number("Lin_R2"),
-        points=exponential.points,
+        flux=finite_number(text("Lin_Flux")) * scale,
+        selected=status.startswith("Lin"),
+        flux_cv=finite_number(text("Lin_FluxCV")) * 1e-2,
+        slope=finite_number(text("Lin_dCdry/dt")) * scale,
+        r2=finite_number(text("Lin_R2")),
+        points=points,
     )
     return exponential, linear
 

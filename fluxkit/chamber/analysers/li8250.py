@@ -221,6 +221,7 @@ def _closures(builder: SeriesBuilder, metadata: dict[str, Any], time: Times) -> 
             volume=_value(metadata, "METADATA", "VOLUME_TOTAL") * 1e-6,
             height=_value(metadata, "CHAMBER", "COLLAR_HEIGHT") * 1e-2,
             deadband=_most(fluxes, "DEADBAND"),
+            deadband_counts=False,
             stop=_most(fluxes, "STOP_TIME"),
             t_air=initial("t_chamber"),
             p_air=initial("p_chamber"),

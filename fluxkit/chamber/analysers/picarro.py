@@ -1,7 +1,8 @@
 """Picarro's cavity ring-down analysers (G2301, G2508, G2201-i, G4301, ...): ``DataLog`` tables.
 
 One row per ring-down fit: values are held until their gas is measured again. ``H2O`` is in percent whatever
-the model. Dry columns are the analyser's own; a gas that has none is dried with H2O.
+the model. Dry columns are the analyser's own; a gas that has none is dried with H2O. INST_STATUS tells the
+health of the analyser; ALARM_STATUS is reported.
 """
 
 import numpy as np
@@ -134,11 +135,24 @@ def _methane(builder: SeriesBuilder, dry: "np.ndarray | float") -> None:
 
 def _reject(builder: SeriesBuilder) -> None:
     if builder.add_column("diag", "ALARM_STATUS", "1"):
-        builder.reject(builder.data["diag"] != 0.0, "an ALARM_STATUS other than 0")
+        _tell_alarms(builder)
     if "INST_STATUS" in builder.cells:
         status = np.nan_to_num(builder.cells.numbers("INST_STATUS")).clip(0, 2**31).astype(np.int64)
         bad = ((status & _NEEDED) != _NEEDED) | ((status & _FORBIDDEN) != 0)
         builder.reject(bad, "an INST_STATUS of an instrument that is not ready")
+
+
+def _tell_alarms(builder: SeriesBuilder) -> None:
+    """An alarm says that a value left a range that somebody set, such as 2.5 % of water."""
+    alarms = builder.data["diag"]
+    raised = alarms[np.nan_to_num(alarms) != 0.0]
+    if raised.size:
+        codes = ", ".join(f"{code:g}" for code in np.unique(raised)[:5])
+        reason = (
+            f"{raised.size} of {alarms.size} samples have an ALARM_STATUS other than 0 ({codes}): used, "
+            "INST_STATUS tells whether the analyser is well"
+        )
+        builder.log.add(Problem(builder.log.source, None, "nothing", reason))
 
 
 def _held(builder: SeriesBuilder) -> None:

@@ -11,8 +11,10 @@ import numpy as np
 from fluxkit.chamber.closures.closures import Closures, join_closures
 from fluxkit.chamber.closures.records import Readings
 
+#: A window that leaves out the reading at the end of the dead band begins so much later. [s]
+BEHIND = 1e-3
 #: Attributes of a file's closure that become further columns, as text.
-_FURTHER = ("label", "port")
+_FURTHER = ("label", "port", "remark")
 
 
 def closures_from_series(series: Iterable[Readings], analyser: str = "") -> Closures:
@@ -60,7 +62,7 @@ def _of_file(one: Readings, analyser: str) -> Closures:
         volume=column("volume"),
         t_air=column("t_air"),
         p_air=column("p_air"),
-        deadband=column("deadband"),
+        deadband=[c.deadband + (0.0 if c.deadband_counts else BEHIND) for c in told],
         source="file",
         path=str(one.path),
         extra={

@@ -30,7 +30,7 @@ class ClockOffset:
     """Seconds to add to the sheet's times, as found by comparing them with the record."""
 
     seconds: float  #: NaN when nothing can be compared
-    error: float  #: standard error, by leaving closures out [s]
+    error: float  #: standard error, by leaving closures out; infinite for a single closure [s]
     score: float  #: mean over the closures, 1: every one begins there
     rival: float  #: highest score elsewhere
     closures: int  #: that tell of it
@@ -50,6 +50,8 @@ class ClockOffset:
         if not np.isfinite(self.seconds):
             return "the sheet's clock cannot be compared with the record: no closure has enough readings"
         sure = "clear" if self.confident else "not clear enough to be applied unasked"
+        known = np.isfinite(self.error)
+        error = f"standard error {self.error:.1f} s" if known else "standard error unknown of one closure"
         zone = ""
         hours = self.seconds / 3600
         if abs(hours) > 0.4 and abs(hours - round(hours * 2) / 2) < 0.02:
@@ -57,7 +59,7 @@ class ClockOffset:
         return (
             f"concentrations begin to change {self.seconds:+.0f} s from the sheet's closing times "
             f"({self.closures} closures, score {self.score:.2f}, elsewhere at most {self.rival:.2f}, "
-            f"standard error {self.error:.1f} s; {sure}){zone}"
+            f"{error}; {sure}){zone}"
         )
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.closures import Closures
-from fluxkit.chamber.closures.conditions import PRESSURES, TEMPERATURES
+from fluxkit.chamber.closures.conditions import PRESSURES, TEMPERATURES, plausible
 from fluxkit.chamber.closures.gas_readings import GasReadings
 from fluxkit.chamber.closures.records import SECOND, AnalyserRecord
 from fluxkit.chamber.fits.flux_term import dry_air_ratio, sealed_amount, vented_time
@@ -76,7 +76,7 @@ def _along(
 def _at(record: AnalyserRecord, closures: Closures, k: int, names: Sequence[str], t: Array) -> Array | None:
     rows = record.inside(closures.start[k], closures.end[k])
     for name in (name for name in names if name in record.data):
-        values = record.data[name][rows]
+        values = plausible(name, record.data[name][rows])
         known = np.isfinite(values)
         if known.sum() > 1:
             seconds = (record.time[rows] - closures.start[k]) / SECOND

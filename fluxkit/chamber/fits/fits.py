@@ -321,24 +321,31 @@ def fit_all(
     return fits
 
 
-def starting_concentration(batch: Batch, *, points: int = 10) -> tuple[Array, Array]:
-    """Concentration at t = 0 [mol mol-1] and its standard error, from a line through the first points.
+#: Readings that a line to the closing must have.
+FEWEST_AT_START = 3
+
+
+def starting_concentration(batch: Batch, *, seconds: float = 10.0, points: int = 10) -> tuple[Array, Array]:
+    """Concentration at t = 0 [mol mol-1] and its standard error, from a line through the first seconds.
 
     Parameters
     ----------
     batch : Batch
         Points from the closing on, before any dead band is cut off.
+    seconds : float
+        End of the line, included: 11 readings of one a second, as LI-COR's systems take. [s]
     points : int
-        As many of each closure.
+        As many of a closure that has fewer than 3 readings until then.
 
     Returns
     -------
     tuple of ndarray, each of shape (closure,)
     """
     clean = usable_points(batch)
-    firsts = [
-        slice(a, min(a + points, b)) for a, b in zip(clean.offsets[:-1], clean.offsets[1:], strict=True)
-    ]
+    firsts = []
+    for a, b in zip(clean.offsets[:-1], clean.offsets[1:], strict=True):
+        stop = a + int(np.searchsorted(clean.t[a:b], seconds, side="right"))
+        firsts.append(slice(a, stop if stop - a >= FEWEST_AT_START else min(a + points, b)))
     head = Batch.of([clean.t[s] for s in firsts], [clean.c[s] for s in firsts])
     fit = fit_linear(head)
     # A line's intercept at 0 has the variance of the mean plus that of the slope over the distance.

@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: Flags that rest on an assumption, and the words that the log has for them.
 _ASSUMPTIONS = {
-    "pressure_assumed": "no pressure was measured: from the altitude, or 101.325 kPa ([chamber] p_air)",
-    "temperature_assumed": "no air temperature was measured: 15 degC ([chamber] t_air)",
+    "pressure_assumed": "no plausible pressure was measured: from altitude, or standard ([chamber] p_air)",
+    "temperature_assumed": "no plausible air temperature was measured: 15 degC ([chamber] t_air)",
     "humidity_missing": "no water vapour was measured: air taken as dry",
     "wet": "the analyser's files give no dry mole fraction: that of moist air was fitted",
     "geometry_doubtful": "volume over area is not that of a chamber, see quarantine.csv",
@@ -142,7 +142,8 @@ def _mark_moved(fluxes: xr.Dataset, found: FoundClosures) -> None:
     clock = found.clock
     if clock is not None:
         fluxes.attrs["clock"] = clock.sentence()
-        fluxes.attrs["clock_offset_found_s"] = float(clock.seconds)
+        if np.isfinite(clock.seconds):
+            fluxes.attrs["clock_offset_found_s"] = float(clock.seconds)
         fluxes.attrs["clock_offset_applied_s"] = float(found.moved)
 
 
@@ -157,6 +158,8 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         count = int(flags.raised(bits, name).any(axis=1).sum()) if bits.size else 0
         if count:
             logger.warning("%d of %d closures: %s", count, bits.shape[0], words)
+    if fluxes.attrs.get("air"):
+        logger.warning("%s", fluxes.attrs["air"])
     if fluxes.attrs.get("windows"):
         logger.info("%s", fluxes.attrs["windows"])
 
@@ -183,11 +186,16 @@ def _about(
         "windows": fluxes.attrs.get("windows", ""),
     }
     if found.clock is not None:
-        about["clock"] = dataclasses.asdict(found.clock) | {
+        about["clock"] = _known(dataclasses.asdict(found.clock)) | {
             "applied_s": found.moved,
             "told": found.clock.sentence(),
         }
     return about
+
+
+def _known(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return numbers with None for what is unknown: JSON has neither NaN nor infinity."""
+    return {name: value if np.isfinite(value) else None for name, value in numbers.items()}
 
 
 def _write(
@@ -222,7 +230,7 @@ def _report(
         run=about,
         problems=[dataclasses.asdict(problem) for problem in problems],
         decisions=decisions,
-        notes=[str(fluxes.attrs[name]) for name in ("clock", "windows") if fluxes.attrs.get(name)],
+        notes=[str(fluxes.attrs[name]) for name in ("clock", "air", "windows") if fluxes.attrs.get(name)],
         extrapolated=plots.window.extrapolate,
     )
     return path

@@ -20,8 +20,9 @@ COMMENT = (
     "the chamber in UTC, windows are in seconds since closing. Nothing was removed by flags."
 )
 KEYWORDS = "closed chamber, soil flux, trace gas flux, greenhouse gas"
-#: Dimensions whose names a file holds beside: a coordinate variable must hold numbers.
-_LABELS = {"closure": "closure_id", "gas": "gas_name", "fit": "fit_name"}
+#: Dimensions whose names are coordinates that readers select by. They are arrays of characters: CF wants
+#: numbers in a coordinate variable of one dimension.
+_LABELS = ("closure", "gas", "fit")
 
 
 def write_chamber(fluxes: xr.Dataset, path: Path | str, plots: Plots, run: Mapping[str, Any]) -> None:
@@ -42,10 +43,8 @@ def write_chamber(fluxes: xr.Dataset, path: Path | str, plots: Plots, run: Mappi
         file.setncatts(_global_attributes(fluxes, plots, run))
         for given, size in fluxes.sizes.items():
             file.createDimension(str(given), size)
-        for dimension, name in _LABELS.items():
-            label = file.createVariable(name, str, (dimension,))
-            label.setncatts(dict(fluxes[dimension].attrs))
-            label[:] = fluxes[dimension].values.astype(object)
+        for dimension in _LABELS:
+            _write_label(file, fluxes[dimension])
         _write_place(file, plots)
         for variable in fluxes.data_vars:
             _write(file, str(variable), fluxes[variable])
@@ -61,11 +60,10 @@ def read_chamber(path: Path | str) -> xr.Dataset:
     """
     try:
         with xr.open_dataset(path, engine="netcdf4") as stored:
-            found = stored.load().reset_coords()
+            found = stored.load().drop_vars(["lat", "lon", "alt"], errors="ignore")
     except (OSError, ValueError, RuntimeError) as error:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit chamber` first") from error
-    labels = {dimension: found[name].astype(np.str_) for dimension, name in _LABELS.items()}
-    found = found.drop_vars([*_LABELS.values(), "lat", "lon", "alt"], errors="ignore").assign_coords(labels)
+    found = found.assign_coords({name: found[name].astype(np.str_) for name in _LABELS})
     found["discarded"] = found["discarded"].astype(np.bool_)
     return found
 
@@ -119,6 +117,16 @@ def _coverage(fluxes: xr.Dataset, plots: Plots) -> dict[str, Any]:
     return found | ({"geospatial_vertical_positive": "up"} if campaign.altitude is not None else {})
 
 
+def _write_label(file: netCDF4.Dataset, names: xr.DataArray) -> None:
+    encoded = np.array([str(name).encode() for name in names.values], np.bytes_)
+    width = max(1, encoded.dtype.itemsize)
+    length = file.createDimension(f"{names.name}_strlen", width)
+    label = file.createVariable(str(names.name), "S1", (str(names.name), length.name))
+    label.set_auto_chartostring(False)
+    label.setncatts({**names.attrs, "_Encoding": "utf-8"})
+    label[:] = netCDF4.stringtochar(encoded.astype(f"S{width}"))
+
+
 def _write_place(file: netCDF4.Dataset, plots: Plots) -> None:
     campaign = plots.campaign
     places = {
@@ -146,8 +154,7 @@ def _write(file: netCDF4.Dataset, name: str, source: xr.DataArray) -> None:
         else file.createVariable(name, values.dtype, dims, fill_value=fill, zlib=True, complevel=4)
     )
     attributes["coverage_content_type"] = _content(name, source)
-    labels = " ".join(_LABELS[dim] for dim in dims if dim in _LABELS)
-    target.setncatts(attributes | ({"coordinates": labels} if labels else {}))
+    target.setncatts(attributes)
     target[...] = values
 
 

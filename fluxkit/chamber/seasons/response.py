@@ -11,9 +11,13 @@ Array = npt.NDArray[np.float64]
 #: Gets the parameters, each of shape (..., 1), and the drivers, each of shape (n,); all may be complex.
 Formula = Callable[..., npt.NDArray[Any]]
 
-MOST_STEPS = 200
+MOST_STEPS = 200  #: of one among thousands of replicates
+#: Of the fit itself: fluxes of a narrow range of drivers make valleys that hundreds of steps must follow.
+MOST_STEPS_ALONE = 5000
 #: A step is small when its predicted gain is this share of the sum of squares.
 CONVERGED = 1e-18
+#: An uptake in full light that is so many times the largest flux lies far beyond what was measured.
+HUGE = 5.0
 SLACK = 1e-13  #: by which rounding may seem to raise a sum of squares
 #: Imaginary step of the derivatives, which are exact to rounding for analytic formulas.
 TINY = 1e-100
@@ -44,6 +48,24 @@ class Response:
     aic: float  #: Akaike's criterion, the variance counted as a parameter
     r2: float
     weighted: bool = False
+    largest: float = np.inf  #: largest size of a flux [flux]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What makes parameters useless although they are an optimum, in words; empty where nothing does."""
+        found = []
+        known = dict(zip(self.curve.parameters, self.values.tolist(), strict=True))
+        theta, top = known.get("theta", 0.5), abs(known.get("gpp_max", 0.0))
+        if not 0 <= theta <= 1:
+            found.append(f"theta is {theta:.3g}: beyond 0 to 1 the curve is no light response")
+        if top > HUGE * self.largest:
+            found.append(
+                f"gpp_max is {top / self.largest:.3g} times the largest flux: no saturation was seen"
+            )
+        for name, (value, se) in self.parameters().items():
+            if name in ("r_ref", "e0", "q10", "ea") and not se < abs(value):
+                found.append(f"{name} is {value:.4g} with a standard error of {se:.3g}: not determined")
+        return tuple(found)
 
     @property
     def se(self) -> Array:
@@ -119,7 +141,12 @@ def derivatives(formula: Formula, values: Array, drivers: list[Array]) -> tuple[
 
 
 def solve(
-    formula: Formula, start: Array, y: Array, drivers: list[Array], weights: Array
+    formula: Formula,
+    start: Array,
+    y: Array,
+    drivers: list[Array],
+    weights: Array,
+    most_steps: int = MOST_STEPS,
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Find the least squares of many weightings of the same points at once, after Levenberg and Marquardt.
 
@@ -134,6 +161,8 @@ def solve(
     drivers : list of ndarray, shape (n,)
     weights : ndarray, shape (batch, n)
         Of the squared residuals; 0 leaves a point out, 2 counts it twice.
+    most_steps : int
+        After which the search is given up.
 
     Returns
     -------
@@ -147,7 +176,7 @@ def solve(
     converged = np.zeros(batch, np.bool_)
     # A wild step overflows and is rejected; that is part of the search.
     with np.errstate(all="ignore"):
-        for _ in range(MOST_STEPS):
+        for _ in range(most_steps):
             open_ = np.flatnonzero(~converged & (damping < 1e12))
             if open_.size == 0:
                 break
@@ -215,7 +244,8 @@ def fit(curve: Curve, y: Array, drivers: Mapping[str, Array], se: Array | None =
     y, given = y[kept], [x[kept] for x in given]
     weights = np.ones(n) if se is None else 1.0 / se[kept] ** 2
     weights = weights / weights.mean()
-    found, converged = solve(curve.formula, np.array(curve.start(y, *given)), y, given, weights[None])
+    start = np.array(curve.start(y, *given))
+    found, converged = solve(curve.formula, start, y, given, weights[None], MOST_STEPS_ALONE)
     if not converged[0]:
         raise ValueError(f"{curve.name}: no optimum found in {n} fluxes; they may not follow this curve")
     return _described(curve, found[0], y, given, weights, weighted=se is not None)
@@ -234,6 +264,7 @@ def _described(
     # Fluxes exactly on the curve have no likelihood; the smallest number stands for it.
     spread = max(rss / n, float(np.finfo(np.float64).tiny))
     aic = n * (np.log(2 * np.pi * spread) + 1) - float(np.sum(np.log(weights))) + 2 * (size + 1)
+    reach = float(np.abs(y).max())
     total = float(np.sum(weights * (y - np.average(y, weights=weights)) ** 2))
     r2 = 1 - rss / total if total > 0 else np.nan
-    return Response(curve, values, covariance, n, float(np.sqrt(rss / n)), float(aic), r2, weighted)
+    return Response(curve, values, covariance, n, float(np.sqrt(rss / n)), float(aic), r2, weighted, reach)

@@ -15,6 +15,9 @@ Index = npt.NDArray[np.int64]
 SECONDS = np.timedelta64(10**9, "ns")
 REPLICATES = 500
 LEVEL = 0.95
+#: Share of the times at which a campaign's curve counts that must have drivers as it saw them. Beyond them a
+#: curve through a few warm hours may be anything at night.
+SEEN = 0.5
 CHUNK = 100  #: data sets that are fitted at a time: memory
 
 
@@ -126,7 +129,8 @@ def fill(
 
     Between two campaigns the flux is the mean of both curves at the drivers of the moment, weighted by
     nearness in time; before the first and after the last it is theirs. A campaign has a curve of its own
-    where AICc says that its fluxes bear one; else the shape that all campaigns share, at its own height.
+    where AICc says that its fluxes bear one and it saw the drivers of at least half of the times for which
+    that would count; else the shape that all campaigns share, at its own height.
 
     Parameters
     ----------
@@ -187,7 +191,8 @@ def fill(
     chosen = None if units is None else units[kept]
     weights = np.vstack([np.ones(flux.size), resampled(number, chosen, replicates, rng)])
     middle = _middles(time, number)
-    values, pooled = _parameters(curve, flux, given, number, weights)
+    alone = _seen(given, number, wanted, _shares(at, middle))
+    values, pooled = _parameters(curve, flux, given, number, weights, alone)
     paths = _paths(curve, values, wanted, at, middle)
     totals = paths.sum(axis=1) * step
     spread = paths[1:].std(axis=0, ddof=1) if replicates > 1 else np.full(at.size, np.nan)
@@ -224,18 +229,29 @@ def _middles(time: Times, number: Index) -> Times:
 
 
 def _parameters(
-    curve: Curve, flux: Array, drivers: list[Array], number: Index, weights: Array
+    curve: Curve,
+    flux: Array,
+    drivers: list[Array],
+    number: Index,
+    weights: Array,
+    alone: npt.NDArray[np.bool_],
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Return the parameters (campaign, replicate, parameter + 1); the last one is a factor."""
+    """Return the parameters (campaign, replicate, parameter + 1); the last one is a factor.
+
+    Only campaigns that may stand ``alone`` can have a curve of their own.
+    """
     size, count = len(curve.parameters), int(number.max()) + 1
     best = fit(curve, flux, dict(zip(curve.drivers, drivers, strict=True))).values
     shape, heights = _together(curve, best, flux, drivers, number, weights)
     found = np.empty((count, weights.shape[0], size + 1))
     pooled = np.zeros(count, np.bool_)
     for k in range(count):
+        found[k, :, :size], found[k, :, size] = shape, heights[:, k]
+        pooled[k] = True
+        if not alone[k]:
+            continue
         inside = number == k
         mine, w, y = [x[inside] for x in drivers], weights[:, inside], flux[inside]
-        found[k, :, :size], found[k, :, size] = shape, heights[:, k]
         own, done = solve(curve.formula, best, y, mine, w)
         # Points that occur twice are not two points. Each data set chooses anew: choice is uncertain too.
         good = ((w > 0).sum(axis=1) > size) & done & _bears(curve, own, found[k], y, mine, w)
@@ -293,14 +309,31 @@ def _bears(
         return np.asarray(scores[0] < scores[1])
 
 
-def _paths(curve: Curve, values: Array, drivers: Sequence[Array], at: Times, middle: Times) -> Array:
-    """Return the fluxes of all replicates at all times, shape (replicate, n)."""
+def _shares(at: Times, middle: Times) -> Array:
+    """Return how much each campaign counts, shape (campaign, n): 1 when it was, 0 from its neighbours on."""
     seconds = (at - middle[0]) / SECONDS
     centres = (middle - middle[0]) / SECONDS
+    return np.array([np.interp(seconds, centres, one) for one in np.eye(middle.size)])
+
+
+def _seen(
+    drivers: list[Array], number: Index, wanted: Sequence[Array], shares: Array
+) -> npt.NDArray[np.bool_]:
+    """Whether each campaign saw the drivers for which its curve would count."""
+    found = np.zeros(shares.shape[0], np.bool_)
+    for k, share in enumerate(shares):
+        within = np.ones(share.size, np.bool_)
+        for own, season in zip(drivers, wanted, strict=True):
+            mine = own[number == k]
+            within &= (np.asarray(season) >= mine.min()) & (np.asarray(season) <= mine.max())
+        found[k] = np.sum(share * within) >= SEEN * np.sum(share)
+    return found
+
+
+def _paths(curve: Curve, values: Array, drivers: Sequence[Array], at: Times, middle: Times) -> Array:
+    """Return the fluxes of all replicates at all times, shape (replicate, n)."""
     paths = np.zeros((values.shape[1], at.size))
-    for k in range(middle.size):
-        # 1 at this campaign, falling to 0 at its neighbours, constant beyond the first and the last.
-        share = np.interp(seconds, centres, np.eye(middle.size)[k])
+    for k, share in enumerate(_shares(at, middle)):
         used = np.flatnonzero(share > 0)
         if used.size:
             own = [np.asarray(x, np.float64)[used] for x in drivers]

@@ -15,8 +15,12 @@ from fluxkit.chamber.seasons.seasonal import campaigns
 
 Texts = npt.NDArray[np.str_]
 
-WEIGHTS = ("equal", "inverse-variance", "random-effects")
+WEIGHTS = ("robust", "equal", "inverse-variance", "random-effects")
 LEVEL = 0.95
+#: Parts that are left out in turn for the error of a pseudo-median.
+MOST_PARTS = 40
+#: Values of which all pairs are made; of more each is paired with so many others.
+MOST_PAIRED = 200
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Mean:
         return self.mean - reach, self.mean + reach
 
 
-def mean_of(flux: Array, se: Array | None = None, *, weights: str = "random-effects") -> Mean:
+def mean_of(flux: Array, se: Array | None = None, *, weights: str = "robust") -> Mean:
     """Average fluxes.
 
     Parameters
@@ -46,10 +50,13 @@ def mean_of(flux: Array, se: Array | None = None, *, weights: str = "random-effe
     flux : ndarray, shape (n,)
         Missing ones are left out.
     se : ndarray, shape (n,), optional
-        Standard errors of the single fluxes; fluxes without one count as measured as well as the median one.
-    weights : {"random-effects", "inverse-variance", "equal"}
-        1 / (se^2 + between^2), which lets neither a precise nor an imprecise flux rule; 1 / se^2, which holds
-        where all fluxes measure one and the same thing; or the plain mean.
+        Standard errors of the single fluxes. Where some have one, fluxes without are left out: too few points
+        tell nothing of how well they were measured.
+    weights : {"robust", "equal", "random-effects", "inverse-variance"}
+        The median of the means of all pairs, which a single broken closure hardly moves; the plain mean;
+        1 / (se^2 + between^2); or 1 / se^2, which holds where all fluxes measure one and the same thing. The
+        last two favour closures in which a line was fitted where others saw a curve: those are low, and sure
+        of it. They are for errors that do not come from a choice among models.
 
     Returns
     -------
@@ -65,7 +72,9 @@ def mean_of(flux: Array, se: Array | None = None, *, weights: str = "random-effe
     References
     ----------
     .. [1] DerSimonian & Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7, 1986.
-    .. [2] Hartung & Knapp, "A refined method for the meta-analysis of controlled clinical trials with binary
+    .. [2] Hodges & Lehmann, "Estimates of location based on rank tests", Annals of Mathematical Statistics
+       34, 1963.
+    .. [3] Hartung & Knapp, "A refined method for the meta-analysis of controlled clinical trials with binary
        outcome", Statistics in Medicine 20, 2001.
 
     Examples
@@ -79,14 +88,20 @@ def mean_of(flux: Array, se: Array | None = None, *, weights: str = "random-effe
     if weights not in WEIGHTS:
         raise ValueError(f"summaries: unknown weights {weights!r}; known: {', '.join(WEIGHTS)}")
     kept = np.isfinite(flux)
+    if se is not None and (measured := _measured(se)).any():
+        kept &= measured
     y = np.asarray(flux, np.float64)[kept]
     if y.size == 0:
         return Mean(0, np.nan, np.nan, np.nan, np.nan, 0.0)
-    error = _errors(se, kept)
+    error = np.asarray(se, np.float64)[kept] if se is not None and _measured(se).any() else None
     within = float(np.sqrt(np.mean(error**2))) if error is not None else np.nan
     between = _between(y, error)
     if y.size == 1:
         return Mean(1, float(y[0]), within, within, np.nan, np.inf if np.isfinite(within) else 0.0)
+    if weights == "robust":
+        part = np.arange(y.size) % MOST_PARTS
+        errors = jackknife(np.array([pseudo_median(y[part != k]) for k in np.unique(part)]))
+        return Mean(y.size, pseudo_median(y), errors, within, between, y.size - 1)
     if weights == "equal" or error is None:
         return Mean(
             y.size, float(y.mean()), float(y.std(ddof=1) / np.sqrt(y.size)), within, between, y.size - 1
@@ -100,13 +115,24 @@ def mean_of(flux: Array, se: Array | None = None, *, weights: str = "random-effe
     return Mean(y.size, mean, max(formal, scatter), within, between, y.size - 1)
 
 
-def _errors(se: Array | None, kept: npt.NDArray[np.bool_]) -> Array | None:
-    """Return usable standard errors, None where there are none."""
-    if se is None:
-        return None
-    error = np.asarray(se, np.float64)[kept]
-    good = np.isfinite(error) & (error > 0)
-    return np.where(good, error, np.median(error[good])) if good.any() else None
+def pseudo_median(y: Array) -> float:
+    """Return the median of the means of all pairs, each value with itself too (Hodges and Lehmann)."""
+    shifts = range(min(y.size // 2 + 1, MOST_PAIRED))
+    pairs = [(y + np.roll(y, shift)) / 2 for shift in shifts]
+    if y.size % 2 == 0 and y.size // 2 < MOST_PAIRED:
+        pairs[-1] = pairs[-1][: y.size // 2]  # each pair of opposites once
+    return float(np.median(np.concatenate(pairs)))
+
+
+def jackknife(without: Array) -> float:
+    """Return the standard error of a number from its values without each of n independent parts."""
+    n = without.size
+    return float(np.sqrt((n - 1) / n * np.sum((without - without.mean()) ** 2)))
+
+
+def _measured(se: Array) -> npt.NDArray[np.bool_]:
+    error = np.asarray(se, np.float64)
+    return np.isfinite(error) & (error > 0)
 
 
 def _between(y: Array, error: Array | None) -> float:
@@ -126,13 +152,17 @@ def summarise(
     by: Sequence[str] = ("treatment",),
     *,
     unit: str | None = "plot",
-    weights: str = "random-effects",
+    weights: str = "robust",
     gap_days: float = 2.0,
 ) -> pd.DataFrame:
     """Average fluxes over groups of closures.
 
-    Closures of one plot are no replicates: with a ``unit`` they are first averaged for each plot of a group,
-    and the mean of the group and its error are those of its plots.
+    Closures of one plot are no replicates: with a ``unit`` they are first averaged for each plot of a group;
+    plots weigh equally, and the error of the mean is that of its plots.
+
+    Where a curve was taken for some closures of a group and a line for others, noise made the choice, and the
+    chosen fluxes are skewed. With "robust" weights the curvature of the group then counts for all of them:
+    lines, which are precise, times the median ratio of curve to line.
 
     Parameters
     ----------
@@ -144,7 +174,7 @@ def summarise(
     unit : str or None
         What is replicated; None averages closures directly.
     weights : str
-        As for `mean_of`; plots always weigh equally where one of them has no error.
+        Of the closures of one plot (all closures without a ``unit``), as for `mean_of`.
     gap_days : float
         Longest pause within a campaign. [d]
 
@@ -201,23 +231,57 @@ def _tuple(group: Any) -> tuple[Any, ...]:
 def _row(part: pd.DataFrame, unit: str | None, weights: str) -> dict[str, Any]:
     """Return the mean of one group."""
     good = part[np.isfinite(part["flux"])]
+    if good["flux_se"].map(_is_error).any():
+        good = good[good["flux_se"].map(_is_error)]
     if unit is None:
         mean = mean_of(_numbers(good, "flux"), _numbers(good, "flux_se"), weights=weights)
         within, plots = mean.within, np.nan
     else:
-        single = [
-            mean_of(_numbers(one, "flux"), _numbers(one, "flux_se"), weights=weights)
-            for _, one in good.groupby(unit, sort=True)
-        ]
-        errors = np.array([one.se for one in single])
-        known = errors if np.isfinite(errors).all() and errors.size else None
-        mean = mean_of(np.array([one.mean for one in single]), known, weights=weights)
-        within, plots = mean.within, len(single)
+        mean = _of_plots(good, unit, weights)
+        errors = _numbers(good, "flux_se")
+        within = float(np.sqrt(np.mean(errors**2))) if errors.size else np.nan
+        plots = good[unit].nunique()
     low, high = mean.interval()
     return {
         "n_plots": plots, "n_closures": len(good), "mean": mean.mean, "se": mean.se, "low": low, "high": high,
         "within": within, "between": mean.between, "unit": part["unit"].iloc[0] if len(part) else "",
     }  # fmt: skip
+
+
+def _is_error(se: float) -> bool:
+    return bool(np.isfinite(se) and se > 0)
+
+
+def _of_plots(good: pd.DataFrame, unit: str, weights: str) -> Mean:
+    """Return the mean of plots, its error by leaving out each of them."""
+    parts = [one for _, one in good.groupby(unit, sort=True)]
+    if len(parts) < 2:
+        return mean_of(_numbers(good, "flux"), _numbers(good, "flux_se"), weights=weights)
+    curved = weights == "robust" and _chosen_by_noise(good)
+
+    name = "line" if curved else "flux"
+    levels = np.array(
+        [mean_of(_numbers(one, name), _numbers(one, "flux_se"), weights=weights).mean for one in parts]
+    )
+    if not curved:
+        return mean_of(levels, weights="equal")
+    ratios = [_numbers(part, "curve") / one for part, one in zip(parts, levels, strict=True)]
+    found = levels.mean() * np.median(np.concatenate(ratios))
+    without = np.array(
+        [
+            np.delete(levels, k).mean() * np.median(np.concatenate(ratios[:k] + ratios[k + 1 :]))
+            for k in range(levels.size)
+        ]
+    )
+    between = float((levels * found / levels.mean()).std(ddof=1))
+    return Mean(levels.size, float(found), jackknife(without), np.nan, between, levels.size - 1)
+
+
+def _chosen_by_noise(good: pd.DataFrame) -> bool:
+    """Whether closures of a group were given lines and curves, and all have both."""
+    if "line" not in good or not np.isfinite(good[["line", "curve"]].to_numpy()).all():
+        return False
+    return {"linear", "hm"} == set(good["model"])
 
 
 def _numbers(table: pd.DataFrame, name: str) -> Array:
@@ -238,7 +302,8 @@ def model_table(fluxes: xr.Dataset, *, gap_days: float = 2.0) -> pd.DataFrame:
     -------
     pd.DataFrame
         ``closure``, ``gas``, ``flux``, ``flux_se``, ``weight`` (1 / se^2, mean 1 for each gas), ``unit``,
-        every variable on ``closure`` alone, ``day`` (UTC), ``hour`` (UTC), ``campaign`` (numbered from 1).
+        ``model`` with the fluxes of ``line`` and ``curve`` where both were fitted, every variable on
+        ``closure`` alone, ``day`` (UTC), ``hour`` (UTC), ``campaign`` (numbered from 1).
         Discarded fluxes are left out; missing ones stay.
 
     Examples
@@ -277,13 +342,25 @@ def model_table(fluxes: xr.Dataset, *, gap_days: float = 2.0) -> pd.DataFrame:
             weight = np.where(error > 0, 1 / error**2, np.nan)
         scale = weight[np.isfinite(weight)].mean() if np.isfinite(weight).any() else 1.0
         frame = {"gas": str(gas), "flux": one["flux"].to_numpy(), "flux_se": error, "weight": weight / scale}
-        df = pd.DataFrame(columns | frame | {"unit": units.get(str(gas), "")})
+        df = pd.DataFrame(columns | frame | _fits(one) | {"unit": units.get(str(gas), "")})
         if "discarded" in one:
             df = df[~one["discarded"].to_numpy().astype(np.bool_)]
         parts.append(df)
     df = pd.concat(parts, ignore_index=True)
     first = [name for name in ("closure", "gas", "flux", "flux_se", "weight", "unit") if name in df]
     return df[[*first, *(name for name in df if name not in first)]]
+
+
+def _fits(one: xr.Dataset) -> dict[str, npt.NDArray[Any]]:
+    """Return the model chosen and the fluxes of line and curve, where a dataset has them."""
+    if "fit_flux" not in one or not {"linear", "hm"} <= set(one["fit"].to_numpy().astype(str)):
+        return {}
+    fits = one["fit_flux"]
+    return {
+        "model": one["model"].to_numpy().astype(np.str_),
+        "line": fits.sel(fit="linear").to_numpy(),
+        "curve": fits.sel(fit="hm").to_numpy(),
+    }
 
 
 def _units(fluxes: xr.Dataset) -> Mapping[str, str]:

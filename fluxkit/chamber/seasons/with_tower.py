@@ -260,7 +260,7 @@ def _compared(pairs: xr.Dataset) -> TowerComparison:
         line = york_line(x, y, sx, sy)
     difference, difference_se = np.nan, np.nan
     if x.size:
-        mean = mean_of(y - x, np.hypot(sx, sy))
+        mean = mean_of(y - x, np.hypot(sx, sy), weights="random-effects")
         difference, difference_se = mean.mean, mean.se
     return TowerComparison(known, line[2], line[3], line[0], line[1], line[4], difference, difference_se)
 

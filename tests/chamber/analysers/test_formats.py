@@ -1,8 +1,11 @@
 """What is particular to each format: dryness, units, rejected samples, closures."""
 
+import re
+
 import numpy as np
 import pytest
 
+import fluxkit as fk
 from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.errors import ReadError
 from tests.chamber.analysers import specimens
@@ -50,10 +53,18 @@ def test_picarro_percent_of_water_and_its_own_status(opened):
     assert series.data["h2o"][0] == pytest.approx(0.01, rel=1e-12)
     assert series.data["nh3"][0] == pytest.approx(2e-9 / 0.99, rel=1e-12)
     assert series.data["co2"][0] == pytest.approx(404e-6, rel=1e-12)
-    # An alarm, and a status of warming up; 899 lacks no bit that matters.
-    assert np.isnan(series.data["co2"]).tolist() == [False, False, True, False, True]
-    assert "1 of 5 samples have an ALARM_STATUS other than 0" in reasons(series)
+    # An alarm is told, a status of warming up rejects; 899 lacks no bit that matters.
+    assert np.isnan(series.data["co2"]).tolist() == [False, False, False, False, True]
+    assert "1 of 5 samples have an ALARM_STATUS other than 0 (1): used" in reasons(series)
     assert not np.isnan(opened("picarro", keep_rejected=True).data["co2"]).any()
+
+
+def test_an_alarm_of_much_water_rejects_nothing(shared):
+    series = open_analyser(shared / "cases" / "chamber" / "picarro_alarm2_is_water_above_2.5pct.dat")
+    alarm = series.data["diag"] == 2
+    assert alarm.any()
+    np.testing.assert_array_equal(alarm, series.data["h2o"] > 0.025)
+    assert np.isfinite(series.data["ch4"]).all()
 
 
 def test_picarro_isotopes(opened):
@@ -255,8 +266,6 @@ def test_smart_chambers_odd_repetitions(opened):
 
 
 def test_smart_chamber_without_zone_or_satellites(opened):
-    import re
-
     with pytest.raises(ReadError, match="has neither zone nor satellites' time: give utc_offset_h"):
         opened("smart-chamber", (b'"gps_time"', b'"no_time"'), utc_offset_h=None)
     named = opened(
@@ -277,3 +286,64 @@ def test_system_with_observations_that_differ(opened, tmp_path):
     assert np.isnan(series.data["v3"]).sum() == 11
     assert np.nanmax(series.data["v3"]) == 3.5
     assert "observation 3 'broken' has no samples" in reasons(series)
+
+
+def test_system_whose_clock_is_set_counts_from_closing(opened, tmp_path):
+    """The first 5 of 11 stamps are an hour behind: the seconds since closing tell when their samples were."""
+    right = opened("li-8100")
+    _, content = specimen("li-8100", tmp_path)
+    lines = content.split(b"\n")
+    for k in [k for k, line in enumerate(lines) if line.startswith(b"1\t")][:5]:
+        lines[k] = re.sub(rb" (\d\d):", lambda hour: b" %02d:" % (int(hour[1]) - 1), lines[k])
+    path = tmp_path / "set.81x"
+    path.write_bytes(b"\n".join(lines))
+    series = open_analyser(path, utc_offset_h=1.0)
+    np.testing.assert_array_equal(series.time, right.time)
+    assert series.closures[0].start == right.closures[0].start
+    assert "stamps are up to -3600 s from the seconds since closing" in reasons(series)
+
+
+def test_system_whose_column_names_are_damaged(opened, tmp_path):
+    _, content = specimen("li-8100", tmp_path)
+    content = content.replace(b"\tTbench", b"\tTbench\tRH\tV3").replace(b"\t51.00", b"\t51.00\t64.0\t3.5")
+    right = opened("li-8100", (b"\tTbench", b"\tTbench\tRH\tV3"), (b"\t51.00", b"\t51.00\t64.0\t3.5"))
+    torn = content.replace(b"\tRH\tV3\tAnn", b"\tR")
+    assert torn != content
+    path = tmp_path / "torn.81x"
+    path.write_bytes(torn)
+    alone = open_analyser(path, utc_offset_h=1.0)
+    np.testing.assert_array_equal(alone.data["co2"], right.data["co2"])
+    assert set(alone.data) < set(right.data)
+    assert "only Type to Tbench are used" in reasons(alone)
+    path.write_bytes(torn + content)
+    both = open_analyser(path, utc_offset_h=1.0)
+    assert set(both.data) == set(right.data)
+    assert "those of another observation are used" in reasons(both)
+    assert (both.data["v3"] == 3.5).all()
+
+
+def test_remarks_are_no_treatments(opened):
+    told = opened("li-8100", (b"Label:", b"Comments:\tlid was loose\r\nLabel:")).closures[0]
+    assert (told.treatment, told.remark) == ("", "lid was loose")
+    for closure in opened("smart-chamber").closures:
+        assert closure.treatment == ""
+
+
+def test_measured_81x_files_with_damage(shared):
+    """Etime of the first counts on while its stamps jump by 14 s; LI-COR stores 5.22 umol m-2 s-1."""
+    cases = shared / "cases" / "chamber"
+    jumped = open_analyser(cases / "li8100_clock_jumps_14s.81x", utc_offset_h=-5.0)
+    assert np.diff(jumped.time).max() == np.timedelta64(1, "s")
+    assert jumped.closures[0].end - jumped.closures[0].start == np.timedelta64(89, "s")
+    flux = fk.chamber.fluxes([jumped])["flux"].sel(gas="co2")
+    assert float(flux[0]) == pytest.approx(5.22, rel=0.02)  # 2.67 by the stamps
+    spliced = open_analyser(cases / "li8100_broken_name_line.81x", utc_offset_h=0.0)
+    assert spliced.size > 100
+    assert not spliced.closures
+    assert "spliced with another one" in reasons(spliced)
+    smart = open_analyser(cases / "smartchamber_81x_ch4.81x", utc_offset_h=-5.0)
+    assert smart.data["ch4"][0] == pytest.approx(2087.57e-9)
+    assert np.isnan(smart.data["t_soil"]).all()
+    found = {(fit.gas, fit.fit): fit for fit in smart.closures[0].fluxes}
+    assert found["co2", "exponential"].flux == pytest.approx(1.65875e-6)
+    assert found["ch4", "exponential"].flux == pytest.approx(-0.00135955e-9)

@@ -9,6 +9,7 @@ import pytest
 
 from fluxkit.chamber.analysers.reading import open_analyser
 from fluxkit.chamber.closures.batch import Batch
+from fluxkit.chamber.closures.file_closures import closures_from_series
 from fluxkit.chamber.fits import fits
 from fluxkit.chamber.fits.flux_term import flux_term
 from tests.chamber.reference_series import R
@@ -197,3 +198,36 @@ def test_portable_chambers_exponentials_from_the_stored_start(smart_chambers):
     assert errors.max() < 1.2
     assert there.max() < 0.03
     assert np.median(lines) < 1e-4
+
+
+def test_the_start_is_a_line_over_ten_seconds():
+    """11 readings of one a second; 10 s bends away from the line of the first ten points every 2 s."""
+    rng = np.random.default_rng(0)
+    for every in (0.5, 1.0, 2.0):
+        t = np.arange(0.0, 60.0, every)
+        c = 400 + 0.3 * t - 0.004 * t**2 + 0.1 * rng.standard_normal(t.size)
+        start, se = fits.starting_concentration(Batch.of([t], [c]))
+        first = t <= 10
+        (_, level), covariance = np.polyfit(t[first], c[first], 1, cov=True)
+        assert start[0] == pytest.approx(level, rel=1e-12)
+        assert se[0] == pytest.approx(np.sqrt(covariance[1, 1]), rel=1e-9)
+    slow = np.arange(0.0, 200.0, 5.5)
+    start, _ = fits.starting_concentration(Batch.of([slow], [400 + 0.3 * slow]))
+    assert start[0] == pytest.approx(400.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [("LI8100/LI8100.81x", True), ("LI8250/LI8250.82z", False), ("LI8200/LI8200.json", False)],
+)
+def test_the_reading_at_the_end_of_the_dead_band(shared, name, counts):
+    """The LI-8100 fits it; the LI-8250 and the Smart Chamber begin one reading later."""
+    series = open_analyser(shared / "data" / "chamber" / "goflux" / name, utc_offset_h=0.0)
+    gas = series.data[next(gas for gas in series.gases if np.isfinite(series.data[gas]).any())]
+    for closure, begin in zip(series.closures, closures_from_series([series]).deadband, strict=True):
+        seconds = (series.time - closure.start) / np.timedelta64(1, "s")
+        fitted = (seconds >= begin) & (series.time <= closure.end) & np.isfinite(gas)
+        late = 0.0 if counts else 1.0
+        assert seconds[fitted][0] == pytest.approx(closure.deadband + late, abs=0.5)
+        points = [fit.points for fit in closure.fluxes if fit.points]
+        print(name, closure.id, closure.deadband, closure.stop, fitted.sum(), points)

@@ -74,6 +74,18 @@ def test_the_slow_clock_of_the_sheet_is_found_and_moved(results):
     assert flags.raised(results.fluxes["flags"].values, "clock_moved").all()
 
 
+def test_a_sheet_with_one_closure_runs(campaign, tmp_path):
+    folder = tmp_path / "campaign"
+    shutil.copytree(campaign, folder)
+    lines = (folder / "sheet.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "sheet.csv").write_text("\n".join(lines[:2]) + "\n", encoding="utf-8")
+    out = run(folder / "plots.toml", tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert record["closures"] == out.fluxes.sizes["closure"] == 1
+    assert record["clock"]["error"] is None
+    assert "standard error unknown of one closure" in record["clock"]["told"]
+
+
 def test_what_is_read_back_is_what_was_written(results):
     again = read_chamber(results.paths["fluxes"])
     for name in (

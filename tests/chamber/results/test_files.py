@@ -5,6 +5,7 @@ import csv
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 
 from fluxkit.chamber.chain import process
 from fluxkit.chamber.results.csv import write_chamber_csv
@@ -41,9 +42,17 @@ def test_the_file_tells_what_it_holds(stored):
         assert file.Conventions == "CF-1.11, ACDD-1.3"
         assert file.time_coverage_start == "2024-06-01T10:01:00Z"
         assert file.variables["flux"].units == "umol m-2 s-1"
-        assert file.variables["flux"].coordinates == "closure_id gas_name"
         assert file.variables["flags"].flag_masks[0] == 1
         assert not hasattr(file, "license")  # nobody gave one
+
+
+def test_others_select_by_name(fluxes, stored):
+    with xr.open_dataset(stored) as file:
+        assert {"closure", "gas", "fit"} <= set(file.indexes)
+        one = file.sel(gas="co2", closure="c1")
+        assert float(one["flux"]) == float(fluxes["flux"][1, 0])
+        assert one["fit_flux"].sel(fit="linear").ndim == 0
+        assert file["plot"].dims == ("closure",)
 
 
 def test_the_file_follows_cf(stored):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from fluxkit.chamber.seasons.light_response import LIGHT, PAR_FALGE, fit_light
+from fluxkit.chamber.seasons.respiration import fit_respiration
 from fluxkit.chamber.seasons.response import derivatives
 from tests.chamber.least_squares import relative_offset
 
@@ -88,3 +91,23 @@ def uptake(closures, t1=219.947, e0=482.377):
     reco = t1 * np.exp(e0 * (1 / 56.02 - 1 / (closures["t.soil2"] + 46.02)))
     gpp = closures["CO2.flux"] - reco
     return (gpp - gpp.max()).to_numpy()
+
+
+def test_useless_optima_say_so():
+    """Light that never saturates gives any gpp_max; a corner sharper than two lines gives theta above 1."""
+    par = np.linspace(50, 2000, 40) * 1e-6
+    rng = np.random.default_rng(2)
+    good = fit_light(LIGHT["smith"].formula(20.0, 5e4, par) + 0.1 * rng.standard_normal(40), par)
+    assert good.doubts == ()
+    straight = fit_light(1e4 * par - 1e4 * par**2 * 4 + 0.05 * rng.standard_normal(40), par)
+    assert "no saturation was seen" in straight.doubts[0]
+    sharp = replace(
+        good, curve=LIGHT["non-rectangular"], values=np.array([20.0, 5e4, 1.2]), covariance=np.eye(3)
+    )
+    assert "theta is 1.2" in sharp.doubts[0]
+
+
+def test_respiration_that_the_data_do_not_determine_says_so():
+    flux = np.array([0.4332412, 0.6695896, 0.6856081, 0.5399929, 0.6124973, 0.5846266])
+    t = np.array([-0.8261595, -0.6530032, -0.6253302, -0.5910069, -0.778583, -0.7245975]) + 273.15
+    assert any(words.startswith("r_ref is 1317") for words in fit_respiration(flux, t).doubts)

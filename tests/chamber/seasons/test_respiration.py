@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import least_squares
 
 from fluxkit.chamber.seasons.respiration import (
     E0_RESTRICTED,
@@ -174,3 +175,29 @@ def as_there(model, found):
         turn = np.array([[1.0, -10.0], [0.0, 1.0]])
         return turn @ found.values, np.sqrt(np.diag(turn @ found.covariance @ turn.T))
     return found.values, found.se
+
+
+def test_an_optimum_at_extreme_parameters_is_found():
+    """0.24 K of range, 11 K below the reference: the valley of least squares is long and bent.
+
+    The optimum is that of SciPy's least_squares from a grid of starts.
+    """
+    flux = np.array([0.4332412, 0.6695896, 0.6856081, 0.5399929, 0.6124973, 0.5846266])
+    t = np.array([-0.8261595, -0.6530032, -0.6253302, -0.5910069, -0.778583, -0.7245975]) + 273.15
+    found = fit_respiration(flux, t)
+    np.testing.assert_allclose(found.values, [1317.264, 1831.2008], rtol=1e-5)
+
+
+def off_lloyd_taylor(parameters, t, flux):
+    return parameters[0] * np.exp(parameters[1] * (1 / (T_REF - 227.13) - 1 / (t - 227.13))) - flux
+
+
+def test_every_narrow_campaign_has_an_optimum():
+    rng = np.random.default_rng(0)
+    for span in (0.5, 1.0, 2.0):
+        for _ in range(20):
+            t = 273.15 + span * (rng.random(8) - 0.5)
+            flux = 2 * np.exp(300 * (1 / 56.02 - 1 / (t - 227.13))) * (1 + 0.2 * rng.standard_normal(8))
+            found = fit_respiration(flux, t)
+            best = least_squares(off_lloyd_taylor, [flux.mean(), 300.0], args=(t, flux))
+            assert found.rmse**2 * 8 <= 2 * best.cost * (1 + 1e-9)

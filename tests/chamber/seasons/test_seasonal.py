@@ -144,3 +144,27 @@ def test_emission_by_lines_between_measurements():
     assert np.std(totals) == pytest.approx(5 * 86400, rel=0.1)  # the error of a mean of two
     with pytest.raises(ValueError, match="at two times"):
         accumulated(time[:1], flux[:1], plot[:1])
+
+
+def test_closures_by_day_bound_the_season():
+    """A curve through some warm hours of a day may be anything at night: it counts where it saw both."""
+    rng = np.random.default_rng(5)
+    at = np.arange(
+        np.datetime64("2024-04-01", "ns"), np.datetime64("2024-11-01", "ns"), np.timedelta64(3, "h")
+    )
+    day = (at - at[0]) / np.timedelta64(1, "D")
+    t = 283.15 + 8 * np.sin(2 * np.pi * (day - 50) / 304) + 4 * np.sin(2 * np.pi * (day - 1 / 3))
+    true = (2 + 1.2 * np.sin(np.pi * day / 214)) * np.exp(300 * (1 / 56.02 - 1 / (t - 227.13)))
+    held, widths = 0, []
+    for _ in range(12):
+        rows = np.repeat(8 * np.linspace(5, 208, 10).round().astype(int), 12) + rng.integers(3, 6, 120)
+        flux = true[rows] * (1 + 0.1 * rng.standard_normal(120))
+        made = fill(curve("lloyd-taylor"), flux, {"t": t[rows]}, at[rows], at, {"t": t}, replicates=200)
+        low, high = made.interval()
+        total = true.sum() * 10800
+        held += low <= total <= high
+        widths.append((high - low) / 2 / total)
+        assert made.total == pytest.approx(total, rel=0.1)
+    print(f"half-width of the interval {100 * np.median(widths):.1f} %, at most {100 * max(widths):.1f} %")
+    assert max(widths) < 0.25
+    assert held >= 10
