@@ -1,7 +1,9 @@
 """PP Systems' EGM-4: the records that it sends to a computer.
 
 Lines of ``;`` head and close tab-separated records without year and seconds; with a soil chamber (probe
-type 8) input D is the seconds since closing. CO2 is of moist air and in whole ppm.
+type 8) input D is the seconds since closing. Files logged in the instrument may have none: their times are
+whole minutes, and a plot's records are a part of their own, but no closure. CO2 is of moist air and in whole
+ppm.
 """
 
 from itertools import pairwise
@@ -17,7 +19,7 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import FileClosure, Series, Times
 
 PRECISION = {"co2": 1e-6, "co2_wet": 1e-6}
@@ -28,7 +30,7 @@ _SOIL_CHAMBER = 8.0
 
 def sniff(head: bytes) -> bool:
     """Whether the content begins with an EGM-4's own line."""
-    return head.startswith(b";EGM-4")
+    return head.startswith((b";EGM-4", b";Logged EGM-4"))
 
 
 def series(content: Contents, options: ReadOptions) -> Series:
@@ -93,7 +95,16 @@ def _written(cells: Cells, elapsed: np.ndarray, options: ReadOptions, log: Probl
     ]
     minute = instants(dates, clocks, options, log, cells.lines)
     since = np.where(np.abs(elapsed) < 1e6, elapsed, 0.0)
-    for run in _runs(elapsed):
+    runs = _runs(cells, elapsed)
+    bare = [run for run in runs if not np.nan_to_num(elapsed[run]).any() and run.stop - run.start > 1]
+    if bare:
+        number = sum(run.stop - run.start for run in bare)
+        reason = (
+            f"{number} records of {len(bare)} plots have no seconds since closing (Input D): their times are "
+            "whole minutes, too coarse for a flux"
+        )
+        log.add(Problem(log.source, None, "nothing", reason))
+    for run in (run for run in runs if run not in bare):
         bounds = minute[run] - (since[run] * 1e9).astype("m8[ns]")
         good = bounds[~np.isnat(bounds)]
         if good.size:
@@ -101,8 +112,10 @@ def _written(cells: Cells, elapsed: np.ndarray, options: ReadOptions, log: Probl
     return minute
 
 
-def _runs(elapsed: np.ndarray) -> list[slice]:
-    breaks = np.flatnonzero(np.diff(np.nan_to_num(elapsed)) < 0) + 1
+def _runs(cells: Cells, elapsed: np.ndarray) -> list[slice]:
+    """Return the records of each closing: the seconds begin again, or the plot is another one."""
+    plots = np.array(cells.texts("Plot"), np.str_)
+    breaks = np.flatnonzero((np.diff(np.nan_to_num(elapsed)) < 0) | (plots[1:] != plots[:-1])) + 1
     edges = [0, *breaks.tolist(), elapsed.size]
     return [slice(a, b) for a, b in pairwise(edges)]
 
@@ -110,9 +123,9 @@ def _runs(elapsed: np.ndarray) -> list[slice]:
 def _closures(cells: Cells, time: Times, elapsed: np.ndarray) -> list[FileClosure]:
     plots = cells.texts("Plot")
     found = []
-    for number, run in enumerate(_runs(elapsed), 1):
+    for number, run in enumerate(_runs(cells, elapsed), 1):
         times = time[run][~np.isnat(time[run])]
-        if times.size > 1:
+        if times.size > 1 and np.nan_to_num(elapsed[run]).any():
             found.append(FileClosure(id=f"{number}", label=plots[run.start], start=times[0], end=times[-1]))
     return found
 

@@ -347,3 +347,14 @@ def test_measured_81x_files_with_damage(shared):
     found = {(fit.gas, fit.fit): fit for fit in smart.closures[0].fluxes}
     assert found["co2", "exponential"].flux == pytest.approx(1.65875e-6)
     assert found["ch4", "exponential"].flux == pytest.approx(-0.00135955e-9)
+
+
+def test_a_logged_egm4_file_without_seconds(shared):
+    path = shared / "cases" / "chamber" / "egm4_logged.dat"
+    series = open_analyser(path, utc_offset_h=0.0, year=2024)
+    assert series.format == "egm-4"
+    assert series.size == 9
+    minutes = series.time.astype("M8[m]").astype(str).tolist()
+    assert minutes == ["2024-02-13T16:50", *["2024-02-13T16:51"] * 5, *["2024-02-13T16:52"] * 3]
+    assert not series.closures
+    assert "9 records of 2 plots have no seconds since closing (Input D)" in reasons(series)
