@@ -25,8 +25,9 @@ from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.site_spectra import with_assessment
+from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath, gas_low_pass, sonic_low_pass
-from fluxkit.tower.spectral.spectral_factors import SpectralConditions, refined, spectral_factors
+from fluxkit.tower.spectral.spectral_factors import refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
 from fluxkit.tower.uncertainty.joint import uncertainties

@@ -61,13 +61,13 @@ def test_a_table_survives_being_written():
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("A,,,drop,,,,", "action 'drop'; allowed are keep, discard"),
+        ("A,,,drop,,,,", "action 'drop'; allowed: keep, discard"),
         (",,,keep,,,,", "no closure"),
-        ("A,,,,x,,,", "window_start 'x' is no number"),
-        ("A,,,,inf,,,", "window_start 'inf' is no number"),
+        ("A,,,,x,,,", "window_start 'x' is not a number"),
+        ("A,,,,inf,,,", "window_start 'inf' is not a number"),
         ("A,,,,9,3,,", "ends .3 s. before it begins"),
-        ("A,yesterday,,,,,,", "no UTC time"),
-        ("A,,,,,,cubic,", "model 'cubic'; allowed are linear, hm"),
+        ("A,yesterday,,,,,,", "not a UTC time"),
+        ("A,,,,,,cubic,", "model 'cubic'; allowed: linear, hm"),
     ],
 )
 def test_a_line_that_makes_no_sense_is_named(line, words):

@@ -83,7 +83,7 @@ def mean_of(flux: Array, se: Array | None = None, *, weights: str = "robust") ->
     >>> import fluxkit as fk
     >>> mean = fk.chamber.mean_of(np.array([1.0, 1.4, 1.2]), np.array([0.1, 0.1, 0.2]))
     >>> round(mean.mean, 2), round(mean.se, 2)
-    (1.2, 0.14)
+    (1.2, 0.12)
     """
     if weights not in WEIGHTS:
         raise ValueError(f"summaries: unknown weights {weights!r}; known: {', '.join(WEIGHTS)}")

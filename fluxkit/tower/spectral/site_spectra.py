@@ -17,7 +17,8 @@ from fluxkit.tower.products import Means
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, UncorrectedFluxes
 from fluxkit.tower.spectral.in_situ import Reading
-from fluxkit.tower.spectral.spectral_factors import PHYSICAL, SpectralConditions, high_pass_factor
+from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
+from fluxkit.tower.spectral.spectral_factors import PHYSICAL, high_pass_factor
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ factors of momentum, heat and every gas.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
@@ -18,7 +18,7 @@ from fluxkit.tower.epochs import per_epoch
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods.high_pass import METHODS as FILTERS
 from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
-from fluxkit.tower.spectral.in_situ import IbromFactor
+from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
 from fluxkit.tower.spectral.spectral_correction import GasPath
 
 Array = npt.NDArray[np.float64]
@@ -34,35 +34,6 @@ _LEAST = 0.05
 #: Lag methods that end at the physical delay. All others end near the largest covariance, the sensor's delay
 #: included: so do classes, which are made of such lags, and pre-whitened series (see the tests).
 PHYSICAL = ("constant", "none")
-
-
-@dataclass(frozen=True)
-class SpectralConditions:
-    """What factors depend on. Arrays over time."""
-
-    U: Array  #: mean wind speed [m s-1]
-    T: Array  #: air temperature [K]
-    zeta: Array  #: stability (z - d) / L [1]
-    wind_direction: Array  #: where the wind comes from, clockwise from north [deg]
-    at_default: Mapping[str, Mask] = field(default_factory=dict)  #: gas -> an expected lag stands in
-    cutoff: Mapping[str, Array] = field(default_factory=dict)  #: gas -> fitted cut-off frequency [Hz]
-    own: Mapping[str, Array] = field(default_factory=dict)  #: gas -> factor from the period's cospectrum [1]
-    models: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
-    time: Times = field(default_factory=lambda: np.zeros(0, "datetime64[ns]"))  #: start of the period
-
-    def part(self, here: Mask) -> "SpectralConditions":
-        """Return some of the periods."""
-        return SpectralConditions(
-            self.U[here],
-            self.T[here],
-            self.zeta[here],
-            self.wind_direction[here],
-            {gas: x[here] for gas, x in self.at_default.items()},
-            {gas: x[here] for gas, x in self.cutoff.items()},
-            {gas: x[here] for gas, x in self.own.items()},
-            self.models,
-            self.time[here] if self.time.size else self.time,
-        )
 
 
 Method = Callable[[SpectralConditions, Plan], Factors]

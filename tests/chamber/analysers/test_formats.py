@@ -200,7 +200,7 @@ def test_table_is_understood_or_asked_about(opened, tmp_path):
         opened("table", columns={"co2": ("con", "ppm")})
     with pytest.raises(ReadError, match="column CO2dry_ppm: unknown unit 'furlong'"):
         opened("table", columns={"co2": ("CO2dry_ppm", "furlong")})
-    with pytest.raises(ReadError, match="no column is known to be the time: say time_column"):
+    with pytest.raises(ReadError, match="no column is recognised as the time: give time_column"):
         opened("table", (b"POSIX.time", b"when"))
     assert opened("table", (b"POSIX.time", b"when"), time_column="when").size == 3
 

@@ -82,7 +82,7 @@ def test_offset_is_asked_for_and_must_be_one():
     written = np.array(["2022-09-28T12:00:00"], "M8[ns]")
     with pytest.raises(ReadError, match="give utc_offset_h"):
         with_given_offset(written, ReadOptions(), "file")
-    with pytest.raises(ReadError, match="is no time zone"):
+    with pytest.raises(ReadError, match="is not a time zone"):
         with_given_offset(written, ReadOptions(utc_offset_h=60), "file")
     assert with_given_offset(written, ReadOptions(utc_offset_h=5.75), "file").time[0] == np.datetime64(
         "2022-09-28T06:15:00"

@@ -4,7 +4,7 @@ import xarray as xr
 from scipy.signal import lfilter
 
 from fluxkit.chamber.closures.batch import Batch
-from fluxkit.chamber.fits.choice import choose
+from fluxkit.chamber.fits.choice import choose_fits
 from fluxkit.chamber.fits.fits import fit_all
 from fluxkit.chamber.seasons.summaries import mean_of, model_table, pseudo_median, summarise
 
@@ -99,7 +99,7 @@ def test_the_mean_is_the_planted_one_whatever_the_noise_chose(bent, rho, ratio):
     rise = slope[:, None] * (t if bent == 0 else (1 - np.exp(-kappa * t)) / kappa)
     noise = lfilter([np.sqrt(1 - rho**2)], [1, -rho], rng.standard_normal((size, t.size + 100)), axis=1)
     made = fit_all(Batch.of([t] * size, list(400 + rise + noise[:, 100:] / ratio)), ("linear", "hm"))
-    chosen = choose(made, rule="aicc")
+    chosen = choose_fits(made, rule="aicc")
     both = np.stack([made["linear"].slope, made["hm"].slope])[:, :, None]
     table = summarise(
         xr.Dataset(

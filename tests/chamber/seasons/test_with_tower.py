@@ -107,7 +107,7 @@ def test_what_lacks_is_told():
         compare_with_tower(chambers, tower, gas="n2o")
     with pytest.raises(ValueError, match="no NEE or FC"):
         compare_with_tower(chambers, tower.drop_vars("NEE"))
-    with pytest.raises(ValueError, match="night from day"):
+    with pytest.raises(ValueError, match="at night"):
         compare_with_tower(chambers, tower.drop_vars("NIGHT"))
     later = tower.assign_coords(time=tower.time + np.timedelta64(40, "D"))
     none = compare_with_tower(chambers, later)

@@ -15,7 +15,8 @@ from fluxkit.tower.lags.prewhitening import bootstrapped_lags
 from fluxkit.tower.spectral import phase_exact
 from fluxkit.tower.spectral import spectral_correction as sc
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU
-from fluxkit.tower.spectral.spectral_factors import METHODS, SpectralConditions, refined, spectral_factors
+from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
+from fluxkit.tower.spectral.spectral_factors import METHODS, refined, spectral_factors
 from tests.tower import mast
 
 U = np.array([1.0, 2.5, 5.0, 2.5])
