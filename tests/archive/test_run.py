@@ -264,7 +264,7 @@ def test_a_fault_of_the_program_costs_one_day(results, archive, tmp_path, monkey
 
 def test_a_fault_on_all_days_is_an_error(archive, tmp_path, monkeypatch):
     monkeypatch.setattr(tasks, "condense_day", lambda *_: {}["fault"])
-    with pytest.raises(FluxkitError, match="no day could be done"):
+    with pytest.raises(FluxkitError, match="every day failed because of a bug"):
         run(archive / "site.toml", tmp_path)
 
 

@@ -44,7 +44,7 @@ def test_shards_make_together_what_one_run_makes(job, three_days, undisturbed, c
     records = [condense(job, f"{k}/4") for k in (3, 1)]
     with caplog.at_level(logging.WARNING, "fluxkit"):
         RunRecord.read(job)
-    assert "of the days that were planned last have no moments (" in caplog.text
+    assert "of the days of the last plan have no moments (" in caplog.text
     records += [condense(job, f"{k}/4") for k in (2, 4)]
     assert sorted(name for record in records for name in record.names) == names_in(undisturbed)
     assert (

@@ -85,7 +85,7 @@ def test_a_method_that_few_programs_know_is_named(tmp_path):
     path = tmp_path / "x.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("x.dat", b"1,2\n3,4\n")
-    with pytest.raises(ReadError, match=r"packed by method 14; known: 0 \(stored\) and 8"):
+    with pytest.raises(ReadError, match=r"compressed with method 14; known: 0 \(stored\) and 8"):
         contents(path)
 
 

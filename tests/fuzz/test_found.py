@@ -158,7 +158,7 @@ def test_records_without_a_date(tmp_path):
         "\n"
     )
     text = "\n".join([lines[0], *(",".join(line.split(",")[:2]) for line in lines[1:] if line)])
-    with pytest.raises(ReadError, match="records have 2 cells, fewer than names"):
+    with pytest.raises(ReadError, match="records have 2 cells, fewer than there are names"):
         half_hours(tmp_path, text)
 
 

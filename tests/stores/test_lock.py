@@ -51,7 +51,7 @@ def test_a_lock_that_was_not_renewed_is_taken_over(bucket, caplog):
     (bucket / LOCK).write_bytes(replace(elsewhere, alive=time.time() - 301.0).to_json())
     with locked(bucket):
         assert Holder.read(bucket / LOCK).pid == os.getpid()
-    assert "taken over" in caplog.text
+    assert "taking over the lock" in caplog.text
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/ns/pid"), reason="needs Linux")
@@ -84,13 +84,13 @@ def test_a_run_that_lost_its_lock_is_told_and_leaves_the_other_alone(bucket, cap
     def told():
         # Again and again: a renewal that has begun before writes over it.
         (bucket / LOCK).write_bytes(other.to_json())
-        return "has taken this folder" in caplog.text
+        return "has taken over this folder" in caplog.text
 
     def work():
         with locked(bucket):
             wait_until(told)
 
-    with pytest.raises(LockedError, match="another run took this folder"):
+    with pytest.raises(LockedError, match="another run took over this folder"):
         work()
     assert Holder.read(bucket / LOCK) == other
 

@@ -185,7 +185,7 @@ def test_text_is_read_as_a_file_would_be(bucket):
     assert path.read_text(encoding="utf-8-sig") == "a,b\n1,2\n"
     with path.open(encoding="utf-8-sig", newline="") as stream:
         assert stream.read() == "a,b\r\n1,2\r\n"
-    with pytest.raises(ValueError, match="objects are written whole"):
+    with pytest.raises(ValueError, match="objects can only be written as a whole"):
         path.open("w")
 
 

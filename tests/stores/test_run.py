@@ -73,7 +73,7 @@ def test_a_second_run_condenses_what_has_changed_and_no_more(site, bucket, local
     (bucket / "raw" / raw[-1].name).write_bytes(raw[-1].read_bytes()[:2000])  # cut: of the second day
     with caplog.at_level("INFO"):
         found = run(str(site), out)
-    assert "1 days are done already, 1 to do (1 raw files)" in caplog.text
+    assert "1 days are already done, 1 to do (1 raw files)" in caplog.text
     after = {str(path): path.fingerprint() for path in (bucket / "results" / "moments").glob("*/*.nc")}
     assert [path for path in before if before[path] != after[path]] == [f"{out}/moments/2024/2024-07-02.nc"]
     assert any(problem.path == f"raw/{raw[-1].name}" for problem in found.problems)

@@ -91,7 +91,7 @@ def test_a_file_that_is_no_table_costs_itself(tmp_path, caplog):
     (tmp_path / "c.csv").write_text(TABLE)
     found = open_biomet(biomet_site(tmp_path / "*.csv"))
     assert found.sizes["time"] == 2
-    assert "'1 July' is no time" in caplog.text
+    assert "'1 July' is not a time" in caplog.text
     assert "a.csv" in caplog.text
 
 

@@ -121,7 +121,7 @@ def test_a_worker_that_cannot_serve_is_told(days, job, permit):
     with pytest.raises(ConfigError, match=r"does not see .*elsewhere: the results folder must be the same"):
         elsewhere.check(days[0])
     far = days[0].with_paths(lambda path: job.out / "far" / path.name)
-    with pytest.raises(ConfigError, match=r"cannot find .*far.*\.dat: raw files must be the same"):
+    with pytest.raises(ConfigError, match=r"cannot find .*far.*\.dat: raw files must be visible"):
         permit.check(far)
     assert isinstance(work(far, job, permit), ConfigError)
 
