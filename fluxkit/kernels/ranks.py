@@ -8,7 +8,7 @@ _BINS = 2048
 
 
 @kernel
-def _select(x, first, last, rank):
+def select(x, first, last, rank):
     """Value at `rank` of x once x[first..last] is in order; x is partly ordered on the way (Hoare 1961)."""
     while first < last:
         pivot = x[(first + last) // 2]
@@ -88,5 +88,5 @@ def ranked(x, low, high, ranks):
         if alike:
             out[k] = gathered[begin[b]]
         else:
-            out[k] = _select(gathered, begin[b], end[b] - 1, begin[b] + ranks[k] - before[k])
+            out[k] = select(gathered, begin[b], end[b] - 1, begin[b] + ranks[k] - before[k])
     return out
