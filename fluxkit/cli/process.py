@@ -131,7 +131,7 @@ def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet
     from fluxkit.archive.run import decide_archive, write_results
 
     job = Job.of(config, out, start, end)
-    with locked(job.out):
+    with ending_in_order(), locked(job.out):
         record = RunRecord.read(job)
         fluxes, _ = decide_archive(record)
         paths = write_results(fluxes, record)
