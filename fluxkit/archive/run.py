@@ -28,6 +28,7 @@ from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.archive.times import Instant, phase
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export import netcdf
+from fluxkit.export.csv_text import as_given
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
@@ -366,7 +367,9 @@ def _write_report(job: Job, fluxes: xr.Dataset, cospectra: xr.Dataset) -> Path:
     path = job.out / REPORT
     with (job.out / QUARANTINE).open(encoding="utf-8", newline="") as stream:
         problems = [
-            {**row, "line": int(row["line"]) if row["line"] else None} for row in csv.DictReader(stream)
+            {key: as_given(cell) for key, cell in row.items()}
+            | {"line": int(row["line"]) if row["line"] else None}
+            for row in csv.DictReader(stream)
         ]
     write_report(path, fluxes, cospectra, job.site, stored(job.out / RUN), problems)
     return path

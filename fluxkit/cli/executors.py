@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fluxkit.cli.telling import tell
 from fluxkit.errors import ConfigError
 from fluxkit.interruption import Interrupted, noting_signals
 
@@ -53,7 +54,5 @@ def ending_in_order() -> Iterator[None]:
         with noting_signals():
             yield
     except Interrupted as error:
-        typer.echo(
-            "fluxkit: interrupted; finished days are kept: run the same command again to continue", err=True
-        )
+        tell("fluxkit: interrupted; finished days are kept: run the same command again to continue", err=True)
         raise typer.Exit(error.code) from None

@@ -41,6 +41,8 @@ _ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    # A file called multiprocessing.py in the folder that the command is started in is not what they import.
+    "PYTHONSAFEPATH": "1",
 }
 #: What the process imports that workers are forked from; the second is what a worker's ``__main__`` imports
 #: where that is the command, and only then.
