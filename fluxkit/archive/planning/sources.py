@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.archive.inputs import Input
+from fluxkit.archive.planning.far_files import far_groups
 from fluxkit.archive.planning.index import Index, Times, layout_digest
 from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, find_layouts
 from fluxkit.archive.stretches import Stretch
@@ -66,6 +67,13 @@ class LeftOut:
         self.inputs.append(Input.of(path, "quarantined"))
         logger.warning("%s is left out: %s", path, reason)
 
+    def add_group(self, paths: Sequence[Path], reason: str) -> None:
+        """Add files for one reason, told once."""
+        for path in paths:
+            self.problems.append(Problem(str(path), None, "file", reason))
+            self.inputs.append(Input.of(path, "quarantined"))
+        logger.warning("left out: %s (%s%s)", reason, paths[0], " ..." if len(paths) > 1 else "")
+
 
 @dataclass
 class Sources:
@@ -117,7 +125,10 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
         if path not in claimed:
             out.left.add(path, reason, line)
     out.paths = len(unclaimed.keys() | claimed.keys())
-    kept = list(without_copies(sorted((f.source for f in claimed.values()), key=in_order), out.left))
+    sources = sorted((f.source for f in claimed.values()), key=in_order)
+    if site.raw.far_files == "leave-out":
+        sources = _without_far(sources, out.left)
+    kept = list(without_copies(sources, out.left))
     ended = with_ends(kept, lambda source: looks.of(claimed[source.path].site), Periods.of(site))
     out.found = [replace(claimed[source.path], source=source) for source in ended]
     return out
@@ -213,6 +224,16 @@ class Look:
     def _kept(self, source: Source) -> Source:
         self._index.remember(source.path, self._digest, Times(source.start, source.end))
         return source
+
+
+def _without_far(sources: list[Source], left: LeftOut) -> list[Source]:
+    """Leave out files that lie far from all others, with one warning for neighbours."""
+    far: set[int] = set()
+    for group in far_groups([source.start for source in sources]):
+        reason = group.reason(sources[group.places[0]].start)
+        left.add_group([sources[k].path for k in group.places], reason)
+        far.update(group.places.tolist())
+    return [source for k, source in enumerate(sources) if k not in far]
 
 
 def without_copies(sources: Sequence[Source], left: LeftOut) -> Iterator[Source]:

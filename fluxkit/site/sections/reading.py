@@ -64,6 +64,10 @@ class Raw(Strict):
     time_column: Annotated[
         str | int | None, Field(description="column of time stamps, if any (delimited)")
     ] = None
+    far_files: Annotated[
+        Literal["leave-out", "keep"],
+        Field(description="a few files that lie more than a year from all others, as of a reset clock"),
+    ] = "leave-out"
     missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = [
         "-9999"
     ]
