@@ -178,13 +178,16 @@ def _tell_inspection(found: "Inspection") -> None:
     typer.echo(f"{records}, {found.header_rows} header lines{names}")
     rate = "no stamps: the rate is not told" if found.rate is None else f"{found.rate:g} Hz"
     end = "" if found.last is None else f" to {found.last}"
-    clock = "" if found.first is None else f", from {found.first}{end} as written"
+    clock = "" if found.first is None else f", from {found.first}{end} {'UTC' if found.utc else 'as written'}"
     gaps = (
         ""
         if found.gaps is None
         else f", {found.lost} records lost in {found.gaps} gaps, {found.repeated} repeated"
     )
     typer.echo(rate + clock + gaps)
+    if found.time_parts not in ((), ("stamp",)):
+        columns = zip(found.time_columns, found.time_parts, strict=True)
+        typer.echo(f"time from {', '.join(f'column {k} ({part})' for k, part in columns)}")
     if found.missing_codes:
         typer.echo(f"probably mean 'no value': {', '.join(found.missing_codes)}")
     rows = []

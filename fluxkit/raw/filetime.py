@@ -21,7 +21,7 @@ _DIRECTIVES = {
     "M": r"\d{2}",
     "S": r"\d{2}",
 }
-_PACKINGS = (".gz", ".zip")
+_PACKINGS = (".gz", ".zip", ".xz", ".bz2")
 _EPOCH = date(1970, 1, 1)
 _NS_PER_HOUR = 3_600_000_000_000
 _NS_PER_MINUTE = 60_000_000_000
@@ -70,6 +70,11 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
             )
         start -= round(layout.file_minutes * _NS_PER_MINUTE)
     return np.datetime64(start, "ns")
+
+
+def has_time_of_day(pattern: str) -> bool:
+    """Whether names of a pattern tell more than a date."""
+    return "%H" in pattern.replace("%%", "")
 
 
 @functools.lru_cache(maxsize=32)

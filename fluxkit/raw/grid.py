@@ -125,7 +125,7 @@ def _no_stamps(clock: Clock) -> str:
         return "raw.file_time = 'records', but no column of time stamps is known: set raw.time_column"
     return (
         "raw.file_time = 'records', but no stamp can be read (known: 2012-06-07 12:45:00.05, 20120607124500, "
-        "06/07/2012 12:45:00 as month/day/year, 07.06.2012 12:45:00): check raw.time_column"
+        "06/07/2012 12:45:00, 07.06.2012 12:45:00): check raw.time_column and raw.time_parts"
     )
 
 

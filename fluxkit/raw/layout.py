@@ -5,6 +5,8 @@ from typing import Literal
 
 import numpy as np
 
+from fluxkit.errors import ReadError
+
 
 @dataclass(frozen=True)
 class LayoutColumn:
@@ -48,7 +50,11 @@ class Layout:
     delimiter: str = ","
     header_rows: int = 1
     names_row: int | None = None
-    time_column: str | int | None = None
+    time_column: str | int | tuple[str | int, ...] | None = None
+    time_parts: tuple[str, ...] = ()  #: what each time column is; as its values show if absent
+    day_first: bool | None = None  #: whether 01/07/2024 is in July; as the file's dates show if absent
+    #: UTC [ns] -> hours that the clock is ahead of UTC from then on, in order of time
+    offset_changes: tuple[tuple[int, float], ...] = ()
     missing: tuple[str, ...] = ("-9999",)
     number_types: tuple[str, ...] = ()  #: of binary records, or one for all numbers
     byte_order: Literal["little", "big"] = "little"
@@ -56,3 +62,15 @@ class Layout:
     record_bytes: int | None = None  #: from one record to the next; as long as its numbers if absent
     precision: Literal["float64", "float32"] = "float64"  #: in which values are converted
     calibrations: tuple[LayoutCalibration, ...] = ()
+
+    def only_time_column(self, source: str) -> str | int | None:
+        """Return the column of time stamps, of a format where there can be no more than one.
+
+        Raises
+        ------
+        ReadError
+            Several are given.
+        """
+        if isinstance(self.time_column, tuple):
+            raise ReadError(source, f"raw.time_column: {self.format} has stamps in one column, give one")
+        return self.time_column

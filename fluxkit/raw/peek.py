@@ -11,7 +11,9 @@ from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents, head
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.raw.text.header import locate, read_header, separator
+from fluxkit.raw.text.clock_columns import time_fields
+from fluxkit.raw.text.delimited import on_own_clock
+from fluxkit.raw.text.header import read_header, separator
 from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 
 _UNREADABLE = np.iinfo(np.int64).min
@@ -59,14 +61,16 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     if dialect is None:
         return None
     layout = dialect(content, layout)
-    if layout.time_column is None or not content.data:
+    if not content.data:
         return None
     log = ProblemLog(source)
     mark = separator(layout.delimiter, source)
     header = read_header(content, layout.header_rows, layout.names_row, mark)
-    stamp = locate(header, layout.time_column, "time", source)
+    stamp = time_fields(header, layout, content, mark)
+    if stamp is None:
+        return None
     table = parse_records(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
-    return None if table.stamps is None else _start(table.stamps, layout)
+    return None if table.stamps is None else _start(table.stamps, on_own_clock(table, layout, log))
 
 
 def _described(source: str, layout: Layout) -> SelfDescribedTable | None:

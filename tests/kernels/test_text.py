@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from fluxkit.kernels import text
 
 
-def parse(content, width, *, delimiter=",", stamp=None, missing=(), codes=()):
+def parse(content, width, *, delimiter=",", stamp=None, missing=(), codes=(), order=-1, kind=text.STAMP):
     data = np.frombuffer(content.encode(), np.uint8)
     n = content.count("\n")
     target = np.arange(width)
     if stamp is not None:
-        target[stamp] = text.STAMP
+        target[stamp] = kind
     sizes = np.array([len(c) for c in codes], np.int64)
     table = np.zeros((len(codes), max([*sizes, 1])), np.uint8)
     for row, code in zip(table, codes, strict=True):
         row[: len(code)] = np.frombuffer(code.encode(), np.uint8)
     values, stamps, lines = np.zeros((width, n)), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    faults, bad = np.zeros((8, 5), np.int64), np.zeros(width, np.int64)
+    faults, bad, zones = np.zeros((8, 5), np.int64), np.zeros(width, np.int64), np.zeros(n, np.int64)
     mark = text.WHITESPACE if delimiter is None else ord(delimiter)
     found = text.scan(
         data,
@@ -35,6 +35,8 @@ def parse(content, width, *, delimiter=",", stamp=None, missing=(), codes=()):
         lines,
         faults,
         bad,
+        zones,
+        np.array([order, 0, 0, 0, -1, 0]),
     )
     return values[:, : found[0]].T, stamps[: found[0]], lines[: found[0]], faults[: found[2]], bad, found[1]
 

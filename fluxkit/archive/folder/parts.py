@@ -20,8 +20,9 @@ from fluxkit.tower.settings import make_plan, utc
 SETTINGS = "condense_settings"
 #: Settings that have no part in condensing: where files are, and what is decided later.
 _LATER = {
-    "raw": {"files"},
-    "sources": {"files"},
+    # Another order of day and month moves samples to another date, and never changes those of one date.
+    "raw": {"files", "day_first"},
+    "sources": {"files", "day_first"},
     "station": {
         "id",
         "name",

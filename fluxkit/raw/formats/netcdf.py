@@ -66,7 +66,9 @@ def read(path: str | Path, layout: Layout) -> Samples:
     content = contents(path)
     log = ProblemLog(content.source)
     first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
-    return samples_of(columns_of_groups(content, layout.time_column, beside=first), layout, log)
+    return samples_of(
+        columns_of_groups(content, layout.only_time_column(content.source), beside=first), layout, log
+    )
 
 
 def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
