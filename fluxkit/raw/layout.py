@@ -1,6 +1,6 @@
 """How a raw file is laid out, in plain values: what a reader needs to know and no more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -62,6 +62,10 @@ class Layout:
     record_bytes: int | None = None  #: from one record to the next; as long as its numbers if absent
     precision: Literal["float64", "float32"] = "float64"  #: in which values are converted
     calibrations: tuple[LayoutCalibration, ...] = ()
+
+    def in_utc(self) -> "Layout":
+        """Return the layout of files whose times are UTC."""
+        return replace(self, utc_offset_h=0.0, offset_changes=())
 
     def only_time_column(self, source: str) -> str | int | None:
         """Return the column of time stamps, of a format where there can be no more than one.

@@ -1,11 +1,11 @@
 """The time of a file's first record, from its first bytes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.described import SelfDescribedTable, header_start
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents, head
@@ -50,11 +50,7 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
         if described.start is not None:
             return header_start(described, layout)
         stamps = described.load([], ()).stamps
-        return (
-            None
-            if stamps is None
-            else _start(stamps, replace(layout, utc_offset_h=0.0 if described.utc else layout.utc_offset_h))
-        )
+        return None if stamps is None else _start(stamps, layout.in_utc() if described.utc else layout)
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
     dialect = reader(layout.format).dialect
@@ -91,4 +87,4 @@ def _start(stamps: Stamps, layout: Layout) -> np.datetime64 | None:
         return None
     before = int(known[0]) + (layout.sample_time_is == "end")
     first = int(stamps[known[0]]) - round(before * _NS / layout.rate)
-    return np.datetime64(first - round(layout.utc_offset_h * 3600 * _NS), "ns")
+    return np.datetime64(first - offset_of(int(stamps[known[0]]), layout), "ns")

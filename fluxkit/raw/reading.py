@@ -61,6 +61,7 @@ def layout_of(site: Site) -> Layout:
         columns=tuple(columns),
         file_time=raw.file_time,
         utc_offset_h=site.station.utc_offset_h if raw.utc_offset_h is None else raw.utc_offset_h,
+        offset_changes=tuple(_offset_changes(site)),
         name_pattern=raw.name_pattern,
         year=raw.year,
         name_time_is=raw.name_time_is,
@@ -80,6 +81,13 @@ def layout_of(site: Site) -> Layout:
         precision=site.condition.precision,
         calibrations=tuple(_calibrations(site)),
     )
+
+
+def _offset_changes(site: Site) -> Iterator[tuple[int, float]]:
+    """Yield when the files' clock was set to another zone, and to which."""
+    for change in site.changes:
+        if (offset := change.utc_offset_h(site.station.utc_offset_h)) is not None:
+            yield int(_utc(change.start).astype(np.int64)), offset
 
 
 def _molar_mass(variable: str, site: Site) -> float | None:

@@ -18,6 +18,7 @@ from fluxkit.raw.signature import Signature, dates_of_whole
 from fluxkit.raw.text.date_order import DateOrder, shown_words
 from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
+from fluxkit.site.sections.changes import CLOCK
 from fluxkit.site.tables import view
 from fluxkit.site.variants import variants
 
@@ -50,7 +51,9 @@ def with_date_order(
     list of str
         Sentences on what was guessed, contradicts itself, or differs from the configuration.
     """
-    told: list[str] = []
+    told: list[str] = [
+        change.description for change in site.changes if change.raw.keys() == {CLOCK} and not change.moves
+    ]
     seen: dict[Path, Signature] = {}
     layout = layout_of(site)
     for variant in variants(site):

@@ -85,7 +85,7 @@ def time_fields(header: Header, layout: Layout, content: Contents, mark: str | N
     found = replace(found, day_first=layout.day_first, year=layout.year)
     if layout.name_pattern is None or (dated(found.parts) and "day_of_year" not in found.parts):
         return found
-    begin = file_start(source, replace(layout, utc_offset_h=0.0, offset_changes=()))
+    begin = file_start(source, layout.in_utc())
     return replace(found, begin=begin, whole_day=not has_time_of_day(layout.name_pattern))
 
 

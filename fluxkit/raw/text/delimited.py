@@ -1,7 +1,6 @@
 """Text with one record per line, with columns as the layout says."""
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -114,7 +113,7 @@ def on_own_clock(table: TextTable, layout: Layout, log: ProblemLog) -> Layout:
             f"the stamps name their zone, {named}: it is used, not utc_offset_h = {layout.utc_offset_h:g}"
         )
         log.add(Problem(log.source, None, "nothing", reason))
-    return replace(layout, utc_offset_h=0.0, offset_changes=())
+    return layout.in_utc()
 
 
 def _names_row(layout: Layout) -> int | None:
