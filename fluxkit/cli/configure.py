@@ -86,6 +86,9 @@ def import_eddypro(
     raw: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the raw files; default: the project's.")
     ] = None,
+    site_id: Annotated[
+        str, typer.Option("--id", metavar="ID", help="Code of the station; default: the metadata's.")
+    ] = "",
     planar_fit: Named = None,
     time_lags: Named = None,
     spectra: Named = None,
@@ -112,9 +115,12 @@ def import_eddypro(
 
         text = metadata_of(metadata)
     folder = None if raw is None else raw.resolve()
-    imported = import_project(project, metadata, folder, files, text)
+    imported = import_project(project, metadata, folder, files, text, site_id)
     _write_new(out, dump(imported.site), force)
     _print_notes(grouped(imported.notes))
+    for note in imported.notes:
+        if "is guessed from" in note.remark:
+            typer.echo(f"! {note.remark}")
     typer.echo(f"{out}: written; check it, then run: fluxkit check {out}")
 
 

@@ -40,10 +40,11 @@ def key_of(day: Day, inputs: Mapping[str, str], settings: str) -> dict[str, str]
     settings : str
         `CondenseSettings.of_day`.
     """
+    cuts = {str(s.path): f"{s.start} to {s.end}" for s in day.sources if s.cut}
     return {
         "version": f"{versions()['fluxkit']}, moments {MOMENTS_VERSION}",
         "periods": f"{day.periods.start} to {day.periods.stop}",
-        "files": settings_sha256(dict(inputs)),
+        "files": settings_sha256(dict(inputs) | ({"cuts": cuts} if cuts else {})),
         "settings": settings,
     }
 

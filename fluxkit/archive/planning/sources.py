@@ -1,7 +1,7 @@
 """The raw files of an archive in order of time, each with the time it may hold and the site that suits it."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -41,6 +41,7 @@ class Source:
     path: Path
     start: np.datetime64  #: UTC, ns
     end: np.datetime64  #: UTC, ns; no sample is behind it, as far as is known
+    cut: bool = False  #: whether the file goes on before start or behind end, where [[changes]] hold
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,16 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     out, looks = Sources(), _Looks(index)
     unclaimed: dict[Path, tuple[str, int | None]] = {}
     claimed: dict[Path, UsableFile] = {}
-    for variant in variants(site):
+    spans = variants(site)
+    rules: list[tuple[Variant[Site], Rule, dict[Path, Signature | None]]] = []
+    number: dict[Path, int] = {}
+    for variant in spans:
         named = resolve_files(variant.site, base)
         paths = [path for path in named if path not in claimed and path not in without]
         rule, timed = _timed(paths, variant, looks, unclaimed)
+        before = [path for path in named if path in claimed]  # a file may reach into this span
+        seen_before = looks.of(variant.site).signatures(before) if before else {}
+        rules.append((variant, rule, seen_before))
         starts = {source.path: source for source, _ in timed}
         files = sorted((Sighted(s.path, s.start, seen) for s, seen in timed), key=lambda f: (f.start, f.path))
         result = find_layouts(files, rule)
@@ -111,6 +118,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
         for file, adapted in result.files:
             stretch = Stretch.of(variant, adapted.raw, adapted.columns)
             claimed[file.path] = UsableFile(starts[file.path], adapted.site, stretch)
+            number[file.path] = len(rules) - 1
         unclaimed |= {path: (reason, None) for path, reason in result.refused}
     for path, (reason, line) in unclaimed.items():
         if path not in claimed:
@@ -118,8 +126,43 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     out.paths = len(unclaimed.keys() | claimed.keys())
     kept = list(without_copies(sorted((f.source for f in claimed.values()), key=in_order), out.left))
     ended = with_ends(kept, lambda source: looks.of(claimed[source.path].site), Periods.of(site))
-    out.found = [replace(claimed[source.path], source=source) for source in ended]
+    for source in ended:
+        usable = replace(claimed[source.path], source=source)
+        out.found += _cut_at_changes(usable, rules[number[source.path] :], looks, out.told)
+    out.found.sort(key=lambda file: in_order(file.source))
     return out
+
+
+def _cut_at_changes(
+    file: UsableFile,
+    spans: Sequence[tuple[Variant[Site], Rule, Mapping[Path, Signature | None]]],
+    looks: "_Looks",
+    told: list[str],
+) -> Iterator[UsableFile]:
+    """Yield a file once for each variant that it has samples of: each reads its own records."""
+    source, path = file.source, file.source.path
+    until = spans[0][0].end
+    if until is None or source.end <= until + np.timedelta64(_EARLY, "ns"):
+        yield file
+        return
+    look = looks.of(file.site)
+    source = replace(source, end=_read_end(source, look, source.end - source.start).end)  # no guess any more
+    for (variant, _, _), (later, rule, seen) in pairwise(spans):
+        end = variant.end
+        if end is None or path not in seen or source.end <= end + np.timedelta64(_EARLY, "ns"):
+            break
+        try:
+            adapted = rule.of(seen[path])
+        except Refusal as reason:
+            told.append(f"{path} reaches behind {np.datetime_as_string(end, unit='s')}Z, but {reason}")
+            break
+        yield replace(file, source=replace(source, end=end, cut=True))
+        source = replace(source, start=end, cut=True)
+        stretch = Stretch.of(later, adapted.raw, adapted.columns)
+        if later.description not in told:
+            told.append(later.description)
+        file = UsableFile(source, adapted.site, stretch)
+    yield replace(file, source=source)
 
 
 def _timed(
