@@ -1,6 +1,7 @@
 """The metadata file: station, sensors and columns."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fluxkit.site.eddypro.ledger import Ledger, Verdict
