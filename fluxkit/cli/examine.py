@@ -80,7 +80,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     for day in plan.days:
         for source in day.sources if id(day.site) not in read_of else ():
             try:
-                samples = read(source.path, layout_of(day.site))
+                samples = read(source.path, source.layout(layout_of(day.site)))
             except ReadError as error:
                 typer.echo(f"cannot be used: {error}")
                 continue

@@ -67,6 +67,26 @@ class Layout:
         """Return the layout of files whose times are UTC."""
         return replace(self, utc_offset_h=0.0, offset_changes=())
 
+    def set_back(self, written: int) -> "Layout | None":
+        """Return the layout of a file that begins in the hour that comes twice, the second time.
+
+        Parameters
+        ----------
+        written : int
+            UTC of its first record as read the first time. [ns]
+
+        Returns
+        -------
+        Layout or None
+            None where the clock was not set back within so much time behind that.
+        """
+        before = self.utc_offset_h
+        for k, (start, after) in enumerate(self.offset_changes):
+            if 0 < start - written <= (before - after) * 3.6e12:
+                return replace(self, utc_offset_h=after, offset_changes=self.offset_changes[k + 1 :])
+            before = after
+        return None
+
     def only_time_column(self, source: str) -> str | int | None:
         """Return the column of time stamps, of a format where there can be no more than one.
 

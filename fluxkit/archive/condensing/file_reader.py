@@ -30,7 +30,7 @@ class FileReader:
         name = str(source.path)
         seen = _seen(source.path)
         try:
-            samples = read(source.path, self._layout)
+            samples = read(source.path, source.layout(self._layout))
         except ReadError as error:
             self.problems.append(Problem(name, error.line, "file", error.detail))
             self.inputs[name] = Input.of(source.path, "quarantined", seen)

@@ -76,6 +76,22 @@ def test_the_archive_keeps_every_record_once(folder, change, before, after):
     assert any("raw.utc_offset_h" in sentence for sentence in plan.layouts)
 
 
+def test_files_of_the_hour_that_comes_twice(folder):
+    """Half-hour files, two of which begin at 02:00 and two at 02:30 of one day."""
+    clock = clock_of(AUTUMN, 2, 1)
+    for k in range(8):
+        begin = AUTUMN + (k - 4) * HOUR // 2
+        write(folder / "raw" / f"ec_{k + 8}.csv", clock, begin, 1800, first=1800 * k)
+    site = changed([at(AUTUMN, 1)], utc_offset_h=2.0)
+    plan = plan_archive(site, folder)
+    sources = [source for day in plan.days for source in day.sources]
+    assert [source.start for source in sources] == [AUTUMN + (k - 4) * HOUR // 2 for k in range(8)]
+    assert [source.path.name for source in sources] == [f"ec_{k + 8}.csv" for k in range(8)]
+    assert sum("2 files begin at a time that another has too" in sentence for sentence in plan.layouts) == 1
+    read_all = [FileReader(layout_of(site))(source) for source in sources]
+    np.testing.assert_array_equal(np.concatenate([part.data["v"] for part in read_all]), np.arange(8 * 1800))
+
+
 def test_names_of_files_follow_the_clock_too():
     from fluxkit.raw.filetime import file_start
 
