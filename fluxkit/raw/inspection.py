@@ -103,7 +103,7 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     known_as : str, optional
         Its format, if it cannot be recognised.
 

@@ -43,7 +43,7 @@ def signature(path: str | Path, layout: Layout) -> Signature | None:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     layout : Layout
         How it is thought to be laid out. A file that does not begin as this format does is seen in the format
         whose mark it carries.

@@ -53,7 +53,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     layout : Layout
         Columns by path, or by position among the columns as inspection lists them; ``time_column`` names the
         time if it is not called so.
