@@ -135,6 +135,11 @@ def records_of(header: Header, content: Contents, mark: str | None) -> list[list
 
 def _parts_of(fields: Sequence[int], header: Header, content: Contents, mark: str | None) -> tuple[str, ...]:
     """What columns that hold the time are."""
+    if len(fields) == 1:  # nearly always a stamp, which one record shows
+        first = next(iter(first_lines(content.data, header.body, 1)), b"")
+        cells = split_fields(decode(first), mark)
+        if len(cells) > fields[0] and kind_of(cells[fields[0]]) == "s":
+            return ("stamp",)
     records = records_of(header, content, mark)
     columns = [[record[f] for record in records] for f in fields]
     kinds = {"s": "stamp", "d": "date", "c": "time"}

@@ -102,10 +102,10 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
     return Header(tuple(lines), names, _fit(content.source, names, width, data, body, mark), body)
 
 
-def first_lines(data: bytes, body: int) -> list[bytes]:
+def first_lines(data: bytes, body: int, most: int = _PROBED_LINES) -> list[bytes]:
     """Return the first lines behind a header, as many as tell what records look like; no empty ones."""
     found: list[bytes] = []
-    while len(found) < _PROBED_LINES and body < len(data):
+    while len(found) < most and body < len(data):
         end = data.find(b"\n", body)
         end = len(data) if end < 0 else end
         line = data[body:end]
