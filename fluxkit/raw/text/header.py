@@ -116,7 +116,12 @@ def first_lines(data: bytes, body: int, most: int = _PROBED_LINES) -> list[bytes
 
 
 def _width(data: bytes, body: int, mark: str | None) -> int:
-    counts = Counter(_fields(line, mark) for line in first_lines(data, body))
+    lines = first_lines(data, body)
+    if mark is not None and not any(b'"' in line for line in lines):
+        between = mark.encode()
+        counts = Counter(line.count(between) + 1 for line in lines)
+    else:
+        counts = Counter(_fields(line, mark) for line in lines)
     return counts.most_common(1)[0][0] if counts else 0
 
 
