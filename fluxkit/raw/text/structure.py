@@ -17,6 +17,7 @@ _COMPACT = rf"(?:19|20)\d{{6}}[T ]?\d{{4}}(?:\d\d(?:[.,]\d+)?)?{_ZONE}"
 _STAMP = re.compile(rf"{_DATE}[ T_]+{_TIME}|{_COMPACT}")
 _DATE_ALONE = re.compile(_DATE)
 _TIME_ALONE = re.compile(_TIME)
+_MOST_HEADER = 8  # lines
 _OTHER_MARK = re.compile(r"[;\t,]")
 _MISSING = re.compile(r"|[+-]?(nan|inf)|na|null|none", re.IGNORECASE)
 
@@ -68,6 +69,26 @@ def structure_of(head: bytes, *, whole: bool = False) -> Structure | None:
         if found is not None:
             return found
     return None
+
+
+def is_header(head: bytes) -> bool:
+    r"""Whether these bytes are all of a file that names columns and holds no record.
+
+    Examples
+    --------
+    >>> is_header(b"time,u,v,w\n-,m/s,m/s,m/s\n"), is_header(b"time,u\n2024-07-01 10:00:00,1\n")
+    (True, False)
+    """
+    if b"\x00" in head:
+        return False
+    lines = [line for line in decode(head).splitlines() if line.strip()]
+    if not 0 < len(lines) <= _MOST_HEADER or not all(line.isprintable() or "\t" in line for line in lines):
+        return False
+    for mark in (",", ";", "\t"):
+        rows = [split_fields(line, mark) for line in lines]
+        if min(len(row) for row in rows) > 1 and not any("n" in _kinds(row, mark) for row in rows):
+            return True
+    return False
 
 
 def _kinds(fields: list[str], mark: str | None) -> str:
