@@ -198,6 +198,14 @@ def test_columns_that_could_be_anything_are_asked_for(tmp_path):
         read(path, layout_of(site_for(["a", "b"], ",")))
 
 
+def test_a_date_alone_is_no_time(tmp_path):
+    written, *_ = WRITTEN["date and time"]
+    path = tmp_path / "x.csv"
+    path.write_text(text_of(written, ","))
+    with pytest.raises(ReadError, match=r"'t0' holds dates and no time of day: give both columns"):
+        read(path, layout_of(site_for(["date"], ",")))
+
+
 def test_a_stamp_without_its_zone_is_no_time(tmp_path):
     """In a file whose stamps name their zone one that does not is cut: its record is counted."""
     written, parts, *_ = WRITTEN["zone"]

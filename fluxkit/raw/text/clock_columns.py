@@ -78,6 +78,12 @@ def time_fields(header: Header, layout: Layout, content: Contents, mark: str | N
         wanted = given if isinstance(given, tuple) else (given,)
         fields = tuple(locate(header, column, "time", source) for column in wanted)
         parts = layout.time_parts or _parts_of(fields, header, content, mark)
+        if set(parts) == {"date"} and layout.file_time == "records":
+            raise ReadError(
+                source,
+                f"raw.time_column = {wanted[0]!r} holds dates and no time of day: give both columns, "
+                "as [date, time]",
+            )
         if len(parts) != len(fields):
             message = f"raw.time_column names {len(fields)} columns, raw.time_parts {len(parts)} parts"
             raise ReadError(source, f"{message}: give one for each")
