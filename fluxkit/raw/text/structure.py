@@ -116,13 +116,21 @@ def _alike(kinds: str, model: str) -> bool:
     )
 
 
+def _measured(kinds: str) -> bool:
+    """Whether most columns are numbers or the time; a sheet with dates, times and words is none of a logger."""
+    if 2 * sum(kind in "nsm" for kind in kinds) >= len(kinds):
+        return "n" in kinds
+    timed = 2 * sum(kind in "nsdcm" for kind in kinds) >= len(kinds)
+    return timed and kinds.count("n") > kinds.count("t")
+
+
 def _with(lines: list[str], delimiter: str, mark: str | None) -> Structure | None:
     rows = [split_fields(line, mark) for line in lines]
     kinds = [_kinds(row, mark) for row in rows]
     if not rows:
         return None
     model = max(kinds[-5:], key=lambda k: ("n" in k, kinds[-5:].count(k), k.count("n")))
-    if len(model) < 2 or 2 * sum(k in "nsdcm" for k in model) < len(model) or "n" not in model:
+    if len(model) < 2 or not _measured(model):
         return None
     example = rows[len(rows) - 1 - kinds[::-1].index(model)]
     if any(kind == "t" and _OTHER_MARK.search(field) for kind, field in zip(model, example, strict=True)):
