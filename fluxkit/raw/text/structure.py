@@ -117,7 +117,7 @@ def _alike(kinds: str, model: str) -> bool:
 
 
 def _measured(kinds: str) -> bool:
-    """Whether most columns are numbers or the time; a sheet with dates, times and words is none of a logger."""
+    """Whether most columns are numbers or the time; sheets of dates, times and words are no logger's."""
     if 2 * sum(kind in "nsm" for kind in kinds) >= len(kinds):
         return "n" in kinds
     timed = 2 * sum(kind in "nsdcm" for kind in kinds) >= len(kinds)
