@@ -214,7 +214,7 @@ def _twice(
 
     Names are in order of time: of two files that begin at once, the later in that order is the second.
     """
-    if look.layout.file_time == "name":
+    if look.layout.file_time == "name" or not look.layout.offset_changes:
         return timed
     seen: list[Source] = []
     moved: list[Source] = []
