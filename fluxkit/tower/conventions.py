@@ -137,6 +137,12 @@ class Conventions:
     plane_limit_of_w: Annotated[
         Literal["size", "upward"], "The largest mean w of planar fits limits its size, or up-draughts alone."
     ] = "size"
+    lag_below_detection: Annotated[
+        Literal["expected", "searched"],
+        "Lag of a gas whose largest covariance is below the limit of detection: another gas's of the same "
+        "analyser, its own by pre-whitening or the nominal one; or that of the largest covariance all the "
+        "same, which doubles a flux as small as its noise.",
+    ] = "expected"
     gas_mean: Annotated[
         Literal["period", "at-lag"],
         "Mean of a gas over the period, or over the samples left after its shift by the lag.",
@@ -386,6 +392,7 @@ EDDYPRO_6 = Conventions(
     planes_across_moves=True,
     plane_wind="own",
     plane_limit_of_w="upward",
+    lag_below_detection="searched",
     gas_mean="at-lag",
     running_mean_at_gaps="stays",
     line_at_gaps="count",

@@ -54,6 +54,8 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         windows=plan.windows,
         seasonal_lags=windows_at(time, plan) | dict(season.lags.get(shape_of(plan), {})),
         lag_donors=plan.donors,
+        expected_below_detection=plan.conventions.lag_below_detection == "expected",
+        lenders=plan.lenders,
         cell_variables=plan.cell_variables,
         rate=plan.rate,
         error_reach=plan.conventions.error_reach,
@@ -318,6 +320,7 @@ def spectral_conditions(
         zeta=np.full_like(speed, np.nan),
         wind_direction=wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
         at_default={gas: t.scalars[gas].choice.at_default for gas in plan.gases},
+        lender={gas: t.scalars[gas].choice.lender for gas in plan.gases},
         time=means.time,
     )
 

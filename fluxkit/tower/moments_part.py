@@ -7,6 +7,7 @@ import xarray as xr
 from fluxkit.errors import MomentsError
 from fluxkit.tower import moments, products, shape
 from fluxkit.tower.condition import cleaning, screening
+from fluxkit.tower.lags.lag_survey import reliable_by_prewhitening
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods import high_pass
 from fluxkit.tower.series_methods.high_pass import Filter
@@ -83,6 +84,17 @@ def filter_of(data: xr.Dataset, plan: Plan) -> Filter | None:
             f"set condense.high_pass = {wanted!r} (and condense.time_constant) and condense again"
         )
     return by
+
+
+def prewhitened_of(data: xr.Dataset, plan: Plan) -> dict[str, Array]:
+    """Reliable lags by pre-whitening and their intervals, NaN where a period has none: gas -> (time, 3)."""
+    if "prewhitened_lag" not in data:
+        return {}
+    lags = dict(zip(plan.scalars, data.variables["prewhitened_lag"].values.swapaxes(0, 1), strict=True))
+    return {
+        gas: np.where(reliable_by_prewhitening(lags[gas], gas, plan)[:, None], lags[gas], np.nan)
+        for gas in plan.gases
+    }
 
 
 def means_of(data: xr.Dataset) -> products.Means:

@@ -66,6 +66,7 @@ class Plan:
     windows: dict[str, SearchWindow]  #: gas -> lag window [samples]
     searches: dict[str, SearchWindow]  #: gas -> lag window of a season's survey [samples]
     donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
+    lenders: dict[str, tuple[str, ...]]  #: gas -> gases whose lag it takes where it is not seen
     lags: dict[str, Lags]  #: scalar -> lags kept [samples]
     cell_variables: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need
     cell_lags: dict[str, Lags]  #: temperature and pressure of the cell -> lags kept [samples]

@@ -155,6 +155,9 @@ def gas_products(t: Turbulence, air: Air, kappa: Mapping[str, Array | float], pl
         out[f"{name}_TLAG_USED"] = np.where(
             np.isnan(scalar.covariance[:, 2]), np.nan, scalar.choice.used / plan.rate
         )
+        out[f"{name}_TLAG_SOURCE"] = np.where(
+            np.isnan(scalar.covariance[:, 2]), np.nan, scalar.choice.source.astype(np.float64)
+        )
         window = scalar.choice.window
         out[f"{name}_TLAG_NOMINAL"] = window.nominal / plan.rate
         out[f"{name}_TLAG_MIN"] = window.first / plan.rate
@@ -250,7 +253,9 @@ def loss_flag(
     mark("rotation_fell_back", t.rotation_fell_back)
     for gas in plan.gases:
         scalar = t.scalars[gas]
-        mark("lag_at_default", scalar.choice.at_default & ~np.isnan(scalar.covariance[:, 2]))
+        there = ~np.isnan(scalar.covariance[:, 2])
+        mark("lag_at_default", scalar.choice.at_default & there)
+        mark("lag_below_detection", scalar.choice.below_detection & there)
     for name in out:
         if name.endswith("_SCF"):
             mark("spectral_correction_missing", ~np.isfinite(out[name]))

@@ -70,6 +70,7 @@ def make_plan(site: Site) -> Plan:
         windows=windows,
         searches={gas: search_window(site.decide.time_lag, gas, w, rate) for gas, w in windows.items()},
         donors=donors,
+        lenders={gas: lag_lenders(site, gas) for gas in gases if gas not in donors},
         lags=lags,
         cell_variables=cell_variables,
         cell_lags=cell_lags,
@@ -160,6 +161,20 @@ def lag_donors(site: Site, windows: Mapping[str, SearchWindow]) -> dict[str, tup
         for gas, donor in donors.items()
         if donor is not None
     }
+
+
+def lag_lenders(site: Site, gas: str) -> tuple[str, ...]:
+    """Return the gases of the same analyser that may lend their lag where a gas is not seen.
+
+    Walls of a tube hold vapour back, so that its lag there is nobody else's.
+    """
+    analyser = site.analyser(gas)
+
+    def lends(other: str) -> bool:
+        sticky = "h2o" in (site.gas_facts(gas).kind, site.gas_facts(other).kind)
+        return other != gas and site.analyser(other).id == analyser.id and not (analyser.closed and sticky)
+
+    return tuple(o for o in site.gases if lends(o) and site.columns[o].lag_from is None)
 
 
 def kept_lags(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from fluxkit.errors import MomentsError
 from fluxkit.physics.air import Air
 from fluxkit.tower.density.fluxes import GasCovariance
+from fluxkit.tower.lags.lag import NEIGHBOURS, NOMINAL, OTHER_GAS, PREWHITENED
 from fluxkit.tower.lags.lag_classes import LagClasses, lags_by_humidity, learn_classes, usable_lags
 from fluxkit.tower.lags.lag_drift import lag_drift
 from fluxkit.tower.lags.lag_neighbours import lend, reliable_lags
@@ -145,17 +146,18 @@ def prewhitened_lags(time: Times, lags: Mapping[str, Array], plan: Plan) -> dict
     return {gas: _given(time, *found.T, gas=gas, plan=plan) for gas, found in lags.items()}
 
 
+def reliable_by_prewhitening(lags: Array, gas: str, plan: Plan) -> Mask:
+    """Whether lags found by pre-whitening (time, 3) [samples] are to be relied on."""
+    rate, search = plan.rate, plan.searches[gas]
+    lag, low, high = lags.T / rate
+    widest = plan.decide.time_lag.max_interval
+    return reliable_lags(lag, low, high, first=search.first / rate, last=search.last / rate, widest=widest)
+
+
 def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: Plan) -> SeasonalLag:
-    options, rate, search = plan.decide.time_lag, plan.rate, plan.searches[gas]
+    options = plan.decide.time_lag
     nominal = plan.windows[gas].nominal
-    reliable = reliable_lags(
-        lag / rate,
-        low / rate,
-        high / rate,
-        first=search.first / rate,
-        last=search.last / rate,
-        widest=options.max_interval,
-    )
+    reliable = reliable_by_prewhitening(np.stack([lag, low, high], axis=1), gas, plan)
     instead = np.full(lag.size, np.nan)
     if options.otherwise == "neighbours":
         reach, fewest = 3600.0 * options.neighbour_hours, options.min_neighbours
@@ -167,7 +169,8 @@ def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: 
         f"{int((~reliable & np.isfinite(instead)).sum())} periods take their neighbours', "
         f"{int((~reliable & np.isnan(instead)).sum())} the nominal lag"
     )
-    given = GivenLags(used, np.where(reliable, low, np.nan), np.where(reliable, high, np.nan), ~reliable)
+    source = np.select([reliable, np.isfinite(instead)], [PREWHITENED, NEIGHBOURS], NOMINAL)
+    given = GivenLags(used, np.where(reliable, low, np.nan), np.where(reliable, high, np.nan), source)
     return SeasonalLag(time, given=given, message=message)
 
 
@@ -200,6 +203,37 @@ def drift_words(t: Turbulence, time: Times, plan: Plan) -> list[str]:
                     f"{instrument}: the lag of {gas} drifts by {drift.per_day:+.4f} s per day over "
                     f"{drift.days:.0f} days: check the clocks of sonic and analyser"
                 )
+    return found
+
+
+def below_detection_words(t: Turbulence, plan: Plan) -> list[str]:
+    """Say of each gas in how many periods no largest covariance was searched, and what stands in.
+
+    Parameters
+    ----------
+    t : Turbulence
+        As decided.
+    plan : Plan
+
+    Returns
+    -------
+    list of str
+        A sentence for each gas of which that is so.
+    """
+    found = []
+    for gas in plan.gases:
+        choice, there = t.scalars[gas].choice, np.isfinite(t.scalars[gas].covariance[:, 2])
+        unseen = choice.below_detection & there
+        if not unseen.any():
+            continue
+        ways = {"the lag of another gas": OTHER_GAS, "their lag by pre-whitening": PREWHITENED}
+        ways |= {"the nominal lag": NOMINAL}
+        counts = {way: int(np.sum(unseen & (choice.source == place))) for way, place in ways.items()}
+        said = ", ".join(f"{count} take {way}" for way, count in counts.items() if count)
+        found.append(
+            f"{gas}: in {int(unseen.sum())} of {int(there.sum())} periods no covariance in the lag window "
+            f"stands out of the noise: {said}"
+        )
     return found
 
 

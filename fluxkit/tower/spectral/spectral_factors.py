@@ -337,15 +337,19 @@ def peltola_2021(conditions: SpectralConditions, plan: Plan) -> Factors:
 def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     """Share of a gas's covariance that is left at the lag that was used."""
     here, given = _channel(conditions, plan, gas)
-    donor, _ = plan.donors.get(gas, (None, 0))
     peak = _at_peak(conditions, plan, gas)
     share = np.empty_like(conditions.U)
-    if donor is None:
-        share[peak] = phase_exact.left_at_peak(here.part(peak), **given, rate=plan.rate).share
-    else:  # the covariance is taken where the donor's is largest
-        other, of_donor = _channel(conditions, plan, donor)
-        lag = phase_exact.left_at_peak(other.part(peak), **of_donor, rate=plan.rate).lag
-        share[peak] = phase_exact.left_at_lag(here.part(peak), lag, **given, rate=plan.rate).share
+    own = peak.copy()
+    for donor, lent in _lent(
+        conditions, plan, gas
+    ).items():  # the covariance is taken where the donor's is largest
+        there = peak & lent
+        own &= ~lent
+        if there.any():
+            other, of_donor = _channel(conditions, plan, donor)
+            lag = phase_exact.left_at_peak(other.part(there), **of_donor, rate=plan.rate).lag
+            share[there] = phase_exact.left_at_lag(here.part(there), lag, **given, rate=plan.rate).share
+    share[own] = phase_exact.left_at_peak(here.part(own), **given, rate=plan.rate).share
     physical = np.zeros(int(np.sum(~peak)))
     share[~peak] = phase_exact.left_at_lag(here.part(~peak), physical, **given).share
     # One above the other, sensors see the same eddies late or early in equal parts; the upper one loses most.
@@ -356,6 +360,15 @@ def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
         vertical=plan.gas[gas].analyser.vertical_separation,
         height=plan.height,
     )
+
+
+def _lent(conditions: SpectralConditions, plan: Plan, gas: str) -> dict[str, Mask]:
+    """Gas whose lag was taken -> in which periods."""
+    if gas in plan.donors:
+        return {plan.donors[gas][0]: np.ones(conditions.U.size, dtype=bool)}
+    if gas not in conditions.lender:
+        return {}
+    return {other: conditions.lender[gas] == place for place, other in enumerate(plan.lenders[gas])}
 
 
 class _Given(TypedDict):
