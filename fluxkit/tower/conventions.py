@@ -304,9 +304,10 @@ class Conventions:
         "with the uncorrected vapour flux.",
     ] = "joint"
     momentum: Annotated[
-        Literal["along-wind", "friction-velocity"],
-        "Momentum flux: rho u'w', negative when the surface takes it up, or rho u*^2, always positive.",
-    ] = "along-wind"
+        Literal["upward", "downward"],
+        "Momentum flux, rho u*^2 of both components of the stress: negative when the surface takes it up, or "
+        "always positive.",
+    ] = "upward"
     temperature_scale: Annotated[
         Literal["negative", "positive"], "Sign of the temperature scale T* when heat goes up."
     ] = "negative"
@@ -350,6 +351,10 @@ class Conventions:
         Literal["final", "before-in-situ"],
         "Stability and T* by which turbulence is judged with in-situ spectral corrections.",
     ] = "final"
+    turbulence_test_range: Annotated[
+        Literal["parameterised", "all"],
+        "Air in which turbulence is tested: up to a z/L of 0.4, for which the models were made, or any.",
+    ] = "parameterised"
     solar_day: Annotated[
         bool, "The earth turns once in a solar instead of a sidereal day (Coriolis parameter, 0.3 %)."
     ] = False
@@ -432,7 +437,7 @@ EDDYPRO_6 = Conventions(
     cutoff_classes="equal",
     ibrom_cutoffs="wide",
     corrections="sequential",
-    momentum="friction-velocity",
+    momentum="downward",
     temperature_scale="positive",
     storage_of="mole-fraction",
     storage_height="analyser",
@@ -446,6 +451,7 @@ EDDYPRO_6 = Conventions(
     foken_2003_third_class=5.0,
     goeckede_2004_combinations="listed",
     turbulence_test_scales="before-in-situ",
+    turbulence_test_range="all",
     solar_day=True,
     footprint_in_whole_metres=True,
 )

@@ -206,7 +206,7 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
         assumed["cutoff_missing"] = missing
     factors, flux, length = _correct_spectra(_order(second, gases, air, plan), second, conditions, air, plan)
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
-    out = products.flux_products(flux, uncorrected, factors, air, plan)
+    out = products.flux_products(t, flux, uncorrected, factors, air, plan)
     out |= {"MO_LENGTH": length, "ZL": height_at(means.time, plan) / length}
     out |= products.gas_products(t, air, {gas: c.kappa for gas, c in gases.items()}, plan)
     out |= {} if heating is None else {"H_ANALYSER": heating}

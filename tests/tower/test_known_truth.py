@@ -39,6 +39,42 @@ def test_wind_comes_back_to_rounding(noon):
     assert value(out, "WD") == pytest.approx(23.0, abs=1e-9)
 
 
+@pytest.mark.parametrize("preset", ["fluxkit", "eddypro-6"])
+def test_momentum_is_the_size_of_a_stress_whose_components_are_told(noon, preset):
+    """Stress across the wind planted beside that along it, wind that blows along u."""
+    data = mast.seen(noon, yaw=0.0, pitch=0.0)
+    w = data["w"] - data["w"].mean()
+    data["v"] = data["v"] + 0.2 * w
+    out = decide(mast.make_site(preset=preset, decide=mast.SPECTRA_OFF), data)
+    u, v = (data[name] - data[name].mean() for name in ("u", "v"))
+    along, across = np.mean(u * w), np.mean(v * w)
+    assert abs(across) > 0.2 * abs(along)
+    rho = value(out, "RHO")
+    assert value(out, "TAU_UW") == pytest.approx(rho * along, rel=1e-5)
+    assert value(out, "TAU_VW") == pytest.approx(rho * across, rel=1e-5)
+    sign = -1.0 if preset == "fluxkit" else 1.0
+    assert value(out, "TAU") == pytest.approx(sign * rho * np.hypot(along, across), rel=1e-5)
+    assert abs(value(out, "TAU")) == pytest.approx(rho * value(out, "USTAR") ** 2, rel=1e-9)
+
+
+@pytest.mark.parametrize(("preset", "tested"), [("fluxkit", False), ("eddypro-6", True)])
+def test_turbulence_is_not_tested_beyond_the_range_of_its_models(preset, tested):
+    """z/L of about 1: no verdict on turbulence, told; what is not steady is discarded all the same."""
+    night = mast.air(cov_t=-0.02, cov_h2o=2e-6, cov_co2=1e-7, ustar=0.11, zeta=1.0, t_air=280.0)
+    steady = mast.seen(night, path="ratio")
+    slow = np.sin(np.linspace(0.0, 2.0 * np.pi, mast.N))  # carries a flux between sub-periods, not within
+    unsteady = steady | {"co2": steady["co2"] - 6e-6 * slow, "w": steady["w"] + 0.05 * slow}
+    out = decide(mast.make_site(path="ratio", preset=preset, decide=mast.SPECTRA_OFF), steady, unsteady)
+    assert (out["ZL"] > 0.5).all()
+    assert np.isfinite(out["W_ITC"]).all() == tested
+    assert np.isfinite(out["H_SSITC_TEST"]).all() == tested
+    assert (flag(out, "quality_test_missing") == (not tested)).all()
+    assert out["FC_SSITC_TEST"].values[1] == 2.0
+    if not tested:
+        assert np.isnan(out["FC_SSITC_TEST"].values[0])
+        assert out["H_QC"].values[0] == 1
+
+
 def test_mixing_ratios_come_back_to_rounding_of_mean_density(noon):
     """Dry mixing ratios need no density correction: flux is mean density times covariance."""
     site, truth = mast.make_site(path="ratio", decide=mast.SPECTRA_OFF), noon.truth()

@@ -18,7 +18,7 @@ from fluxkit.physics.absorption_line import LineTerms
 from fluxkit.physics.air import Air
 
 Array = npt.NDArray[np.float64]
-Momentum = Literal["along-wind", "friction-velocity"]
+Momentum = Literal["upward", "downward"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def fluxes_joint(
     constants: Constants,
     density_correction: bool,
     humidity_correction: bool,
-    momentum: Momentum = "along-wind",
+    momentum: Momentum = "upward",
 ) -> Fluxes:
     """Spectral factors first, then humidity and density corrections solved together.
 
@@ -98,8 +98,9 @@ def fluxes_joint(
     constants : Constants
     density_correction, humidity_correction : bool
         Webb et al. (1980) for open paths; Schotanus et al. (1983) for sonic temperature.
-    momentum : {"along-wind", "friction-velocity"}
-        rho u'w', negative when the surface takes it up, or rho u*^2, always positive.
+    momentum : {"upward", "downward"}
+        Size of the stress, rho u*^2, with the sign of u'w', negative when the surface takes momentum up; or
+        always positive.
 
     Returns
     -------
@@ -130,10 +131,16 @@ def fluxes_joint(
     return Fluxes(ustar, tau, H, E, gas)
 
 
+def momentum_flux(uw: Array, ustar: Array, rho: Array, momentum: Momentum) -> Array:
+    """Size of the stress vector, rho u*^2, in upward direction with the sign of uw. [kg m-1 s-2]"""
+    size = rho * ustar**2
+    return np.asarray(size if momentum == "downward" else np.copysign(size, uw))
+
+
 def _momentum(uw: Array, vw: Array, factor: Array, air: Air, momentum: Momentum) -> tuple[Array, Array]:
     """Friction velocity and momentum flux. [m s-1], [kg m-1 s-2]"""
     ustar = friction_velocity(uw, vw) * np.sqrt(factor)
-    return ustar, air.rho * ustar**2 if momentum == "friction-velocity" else air.rho * uw * factor
+    return ustar, momentum_flux(uw, ustar, air.rho, momentum)
 
 
 def fluxes_sequential(
@@ -147,7 +154,7 @@ def fluxes_sequential(
     constants: Constants,
     density_correction: bool,
     humidity_correction: bool,
-    momentum: Momentum = "friction-velocity",
+    momentum: Momentum = "downward",
 ) -> Fluxes:
     """Corrections one after the other, EddyPro 6's order. Parameters and result as `fluxes_joint`.
 
