@@ -314,6 +314,11 @@ class Conventions:
     storage_of: Annotated[
         Literal["mixing-ratio", "mole-fraction"], "What is stored: a mixing ratio is what a parcel keeps."
     ] = "mixing-ratio"
+    storage_change: Annotated[
+        Literal["within", "between-means"],
+        "Change that storage from one level is: between the first and the last sixth of the period, or since "
+        "the mean of the period before, which lags half a period behind.",
+    ] = "within"
     storage_height: Annotated[
         Literal["sonic", "analyser"], "Height of the air column whose storage is counted."
     ] = "sonic"
@@ -440,6 +445,7 @@ EDDYPRO_6 = Conventions(
     momentum="downward",
     temperature_scale="positive",
     storage_of="mole-fraction",
+    storage_change="between-means",
     storage_height="analyser",
     error_reach="integral-scale",
     error_counts_gaps=True,

@@ -12,6 +12,7 @@ from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods import high_pass
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.spectral.site_spectra import needs_spectra, with_spectra
+from fluxkit.tower.storages.storage import change_within
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -107,6 +108,10 @@ def means_of(data: xr.Dataset) -> products.Means:
         valid={v: valid[:, i] for i, v in enumerate(names)},
         wind_speed_max=data.variables["wind_speed_max"].values,
         reason=data.variables["reason"].values,
+        change={
+            s: change_within(data.variables[f"{s}_sums"].values, data.variables["slots"].values)
+            for s in map(str, data.variables["scalar"].values)
+        },
         quadrants=data.variables["quadrant_sums"].values if "quadrant_sums" in data else np.zeros((0, 0)),
     )
 

@@ -34,6 +34,8 @@ class Means:
     valid: Mapping[str, Array]  #: variable -> samples
     wind_speed_max: Array  #: [m s-1]
     reason: npt.NDArray[np.int64]  #: bits of LOSS_FLAG known from condensing
+    #: Scalar -> change from begin to end of the period, NaN where it is not known [SI]
+    change: Mapping[str, Array] = field(default_factory=dict)
     slow: Mapping[str, Array] = field(default_factory=dict)  #: slow measurements, see ``tower.biomet`` [SI]
     profile: Mapping[str, ProfileChange] = field(
         default_factory=dict
@@ -45,6 +47,12 @@ class Means:
     def of(self, name: str) -> Array:
         """Mean of a variable, NaN where it is not measured."""
         return self.mean.get(name, np.full(self.time.size, np.nan))
+
+    def relative_change(self, name: str) -> Array:
+        """Change of a scalar over the period, relative to its mean; NaN where it is not known."""
+        unknown = np.full(self.time.size, np.nan)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(self.change.get(name, unknown) / self.of(name))
 
     def slow_of(self, name: str) -> Array:
         """Mean of a slow measurement, NaN where there is none."""

@@ -91,6 +91,7 @@ SEEN = {
     "momentum": "plain",
     "temperature_scale": "plain",
     "storage_of": "plain",
+    "storage_change": "plain",
     "storage_height": "raised analyser",
     "error_reach": "plain",
     "error_counts_gaps": "gap and spike",

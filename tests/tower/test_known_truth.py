@@ -1,5 +1,7 @@
 """End to end: what is planted in the air comes back from condense and decide."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -268,14 +270,39 @@ def test_linear_detrending_removes_a_drift(noon):
     assert value(decide(site["block"], data), "CO2_SIGMA") > 2 * value(clean, "CO2_SIGMA")
 
 
-def test_storage_between_half_hours(noon):
-    """10 umol mol-1 more in half an hour below 3.2 m: 10 x 39.3 x 3.2 / 1800 = 0.70 umol m-2 s-1."""
-    first = mast.seen(noon, path="ratio")
+@pytest.mark.parametrize("path", ["ratio", "open", "fraction"])
+def test_storage_is_the_change_from_begin_to_end(noon, path):
+    """A front passes: dry mixing ratios and temperature run from one value to another within a half hour.
+
+    3.2 m of 39 mol m-3: 12 umol mol-1 in half an hour are 0.84 umol m-2 s-1.
+    """
+    course = np.linspace(-0.5, 0.5, mast.N)
+    rng = np.random.default_rng(0)
+
+    def run(mean: float, change: float) -> np.ndarray:
+        return mean * (1.0 + 1e-5 * rng.standard_normal(mast.N)) + change * course
+
+    front = replace(noon, co2=run(4.1e-4, 12e-6), h2o=run(0.014, -1.5e-3), t=run(296.0, -2.0))
+    out = decide(mast.make_site(path=path, decide=mast.SPECTRA_OFF), mast.seen(front, path=path))
+    n_d = float(np.mean(mixture.dry_air_density(front.t, front.p, front.h2o)))
+    layer = n_d * mast.HEIGHT / 1800
+    assert value(out, "SC") == pytest.approx(12.0 * layer, rel=0.01)
+    assert value(out, "SH2O") == pytest.approx(-1.5 * layer, rel=0.01)
+    assert value(out, "SLE") == pytest.approx(value(out, "SH2O") * 1e-3 * 0.018015 * 2.4455e6, rel=2e-3)
+    assert value(out, "SH") == pytest.approx(
+        -2.0 * value(out, "RHO") * value(out, "CP") * mast.HEIGHT / 1800, rel=0.01
+    )
+    assert value(out, "NEE") == pytest.approx(value(out, "FC") + value(out, "SC"))
+    assert not flag(out, "storage_missing")[0]
+
+
+def test_storage_of_eddypro_6_is_since_the_period_before(noon):
+    """10 umol mol-1 more of moist air in half an hour below 3.2 m: 10 x 39.8 x 3.2 / 1800 = 0.71 umol m-2 s-1."""
+    first = mast.seen(noon, path="fraction")
     second = first | {"co2": first["co2"] + 10e-6}
-    out = decide(mast.make_site(path="ratio"), first, second)
-    n_d = float(np.mean(mixture.dry_air_density(noon.t, noon.p, noon.h2o)))
+    out = decide(mast.make_site(path="fraction", preset="eddypro-6"), first, second)
     assert np.isnan(out["SC"][0])
-    assert float(out["SC"][1]) == pytest.approx(10 * n_d * mast.HEIGHT / 1800, rel=1e-4)
+    assert float(out["SC"][1]) == pytest.approx(10.0 * mast.HEIGHT / 1800 * 98000 / (8.314 * 296.0), rel=0.01)
     assert float(out["SH"][1]) == pytest.approx(0.0, abs=1e-9)
     np.testing.assert_array_equal(out["NEE"][0], out["FC"][0])
     np.testing.assert_allclose(out["NEE"][1], out["FC"][1] + out["SC"][1])
