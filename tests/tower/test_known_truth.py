@@ -297,7 +297,7 @@ def test_storage_is_the_change_from_begin_to_end(noon, path):
 
 
 def test_storage_of_eddypro_6_is_since_the_period_before(noon):
-    """10 umol mol-1 more of moist air in half an hour below 3.2 m: 10 x 39.8 x 3.2 / 1800 = 0.71 umol m-2 s-1."""
+    """10 umol mol-1 more of moist air in half an hour: 10 x 39.8 x 3.2 / 1800 = 0.71 umol m-2 s-1."""
     first = mast.seen(noon, path="fraction")
     second = first | {"co2": first["co2"] + 10e-6}
     out = decide(mast.make_site(path="fraction", preset="eddypro-6"), first, second)

@@ -270,6 +270,13 @@ class Decide(Strict):
     humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
         "schotanus-1983"
     )
+    vapour_neighbour_hours: Annotated[
+        NonNegative,
+        Field(
+            description="how far away, in hours, periods may be whose vapour stands in for what is missing, "
+            "in temperature, density and dilution; 0: such air is taken as dry"
+        ),
+    ] = 2.0
     high_frequency: Annotated[
         Literal[
             "moncrieff-1997",

@@ -82,6 +82,7 @@ def fluxes_joint(
     density_correction: bool,
     humidity_correction: bool,
     momentum: Momentum = "upward",
+    lent_vapour: Array | float = np.nan,
 ) -> Fluxes:
     """Spectral factors first, then humidity and density corrections solved together.
 
@@ -101,10 +102,14 @@ def fluxes_joint(
     momentum : {"upward", "downward"}
         Size of the stress, rho u*^2, with the sign of u'w', negative when the surface takes momentum up; or
         always positive.
+    lent_vapour : (time,) array, optional
+        Vapour flux before density corrections that stands in, in corrections, for one that is missing; NaN
+        where none does. [kg m-2 s-1]
 
     Returns
     -------
     Fluxes
+        A vapour flux that was not measured stays NaN.
     """
     wTs = wTs * factors.heat
     raw = {g: c.molar_flux(air) * factors.gas[g] for g, c in gases.items()}
@@ -112,12 +117,13 @@ def fluxes_joint(
     vapour = gases.get("h2o")
     E = raw["h2o"] * constants.M_w if vapour is not None else zero
     dilutes = vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction
+    known = np.where(np.isnan(E), lent_vapour, E)
     # A period without vapour still has heat; that it was taken as dry is flagged by the caller.
-    E_known = np.nan_to_num(E)
+    E_known = np.nan_to_num(known)
     heating = vapour.heating if vapour is not None else 0.0
     if dilutes and humidity_correction:
         H, E_both = density.heat_and_vapour(wTs, E_known, air, mu=constants.mu, heating=heating)
-        E = np.where(np.isnan(E), np.nan, E_both)
+        known = np.where(np.isnan(known), np.nan, E_both)
     else:
         H = (
             density.sensible_heat_schotanus_1983(wTs, E_known, air)
@@ -125,10 +131,15 @@ def fluxes_joint(
             else air.rho_cp * wTs
         )
         if dilutes:
-            E = density.vapour_flux_webb_1980(E, H + heating, air, mu=constants.mu)
-    gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
+            known = density.vapour_flux_webb_1980(known, H + heating, air, mu=constants.mu)
+    gas = _gas_fluxes(raw, gases, known, H, air, constants, density_correction)
     ustar, tau = _momentum(uw, vw, factors.momentum, air, momentum)
-    return Fluxes(ustar, tau, H, E, gas)
+    return Fluxes(ustar, tau, H, np.where(np.isnan(E), np.nan, known), _measured(gas, raw))
+
+
+def _measured(gas: dict[str, Array], raw: Mapping[str, Array]) -> dict[str, Array]:
+    """Take away the vapour flux that others lent."""
+    return {g: np.where(np.isnan(raw[g]), np.nan, flux) for g, flux in gas.items()}
 
 
 def momentum_flux(uw: Array, ustar: Array, rho: Array, momentum: Momentum) -> Array:
@@ -155,6 +166,7 @@ def fluxes_sequential(
     density_correction: bool,
     humidity_correction: bool,
     momentum: Momentum = "downward",
+    lent_vapour: Array | float = np.nan,
 ) -> Fluxes:
     """Corrections one after the other, EddyPro 6's order. Parameters and result as `fluxes_joint`.
 
@@ -164,16 +176,19 @@ def fluxes_sequential(
     raw = {g: c.molar_flux(air) * factors.gas[g] for g, c in gases.items()}
     vapour = gases.get("h2o")
     E0 = vapour.molar_flux(air) * constants.M_w if vapour is not None else np.zeros_like(wTs)
+    E0 = np.where(np.isnan(E0), lent_vapour, E0)
     H = air.rho_cp * wTs
     if humidity_correction and vapour is not None:
         H = density.sensible_heat_schotanus_1983(wTs, E0, air, first_order=True)
     H = H * factors.heat
     E = raw["h2o"] * constants.M_w if vapour is not None else np.zeros_like(wTs)
+    E = np.where(np.isnan(E), lent_vapour, E)
     if vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction:
         E = density.vapour_flux_webb_1980(E, H + vapour.heating, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
     ustar, tau = _momentum(uw, vw, factors.momentum, air, momentum)
-    return Fluxes(ustar, tau, H, E, gas)
+    measured = E if vapour is None else np.where(np.isnan(raw["h2o"]), np.nan, E)
+    return Fluxes(ustar, tau, H, measured, _measured(gas, raw))
 
 
 def _gas_fluxes(

@@ -16,7 +16,7 @@ Mask = npt.NDArray[np.bool_]
 
 #: Bits of LOSS_FLAG that concern every flux, or every flux but momentum.
 EVERYWHERE = ("pressure_assumed", "temperature_assumed", "rotation_fell_back")
-HUMIDITY = "humidity_missing"
+HUMIDITY = ("humidity_missing", "humidity_of_neighbours")
 #: Reason -> bit of <VARIABLE>_VM97_TEST, where their names differ.
 VM97 = {
     "spikes": "spikes",
@@ -81,7 +81,7 @@ def _losses(out: Mapping[str, Array], flux: str) -> dict[str, Mask]:
     reasons = [reason for reason in LOST if reason in entry("LOSS_FLAG").flag_meanings]
     reasons += EVERYWHERE
     if flux != "TAU":
-        reasons.append(HUMIDITY)
+        reasons += HUMIDITY
     if flux == "NEE":
         reasons.append("storage_missing")
     return {reason: (flag & mask("LOSS_FLAG", reason)) > 0 for reason in reasons}
