@@ -220,7 +220,7 @@ def test_slow_displaced_analyser_is_made_up_for_with_its_phase(response, lag):
     # A generic sonic's u axis is not turned: its offset does what the CSAT3's model does.
     sonic = mast.SONIC | perfect | {"north_offset": -120.0}
     instruments = [sonic, mast.OPEN | {"response_time": response}]
-    decisions = {"lag": lag, "low_frequency": "none"}
+    decisions = {"lag": lag, "low_frequency": "none", "separation": "moore-1986"}
     error = {}
     for method in ("none", "moncrieff-1997", "peltola-2021"):
         site = mast.make_site(instruments=instruments, decide=decisions | {"high_frequency": method})

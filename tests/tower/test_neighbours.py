@@ -2,10 +2,10 @@
 
 What a decision learns from the season depends on other periods by definition, and is held fixed here: planes
 of a planar fit, windows and lags that the season teaches, cut-off frequencies and what goes with them
-(`LEARNT`). Compared apart or not at all: storage from one level by the arithmetic of EddyPro 6, which needs the
-period before (`OF_THE_PERIOD_BEFORE`); outliers of the series of fluxes (`OF_THE_SERIES`); and that program's in-situ
-spectral corrections, which it makes no more once one of them failed. Vapour that is missing is lent by periods within
-`decide.vapour_neighbour_hours`: tests/tower/density/test_neighbours.py has it that no others matter.
+(`LEARNT`). Compared apart or not at all: storage from one level by the arithmetic of EddyPro 6, which needs
+the period before (`OF_THE_PERIOD_BEFORE`); outliers of the series of fluxes (`OF_THE_SERIES`); and in-situ
+spectral corrections of that arithmetic, which are made no more once one of them failed. Vapour that is
+missing is lent by periods within `decide.vapour_neighbour_hours`: tests/tower/density/test_neighbours.py.
 """
 
 import itertools

@@ -295,10 +295,10 @@ class Decide(Strict):
     ] = "moncrieff-2004"
     cutoff: Cutoff = Cutoff()
     separation: Annotated[
-        Literal["horst-lenschow-2009", "horst-lenschow-2009-full", "none"],
+        Literal["horst-lenschow-2009", "horst-lenschow-2009-full", "moore-1986", "none"],
         Field(
-            description="distance of sensors in ibrom-2007 and fratini-2012: across the wind and vertical, "
-            "or also along it"
+            description="what the distance of sensors takes in peltola-2021, ibrom-2007 and fratini-2012: "
+            "across the wind and vertical, or (full) along it as well; by Moore's function; or nothing"
         ),
     ] = "horst-lenschow-2009"
     random_error: Annotated[
