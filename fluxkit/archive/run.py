@@ -49,6 +49,7 @@ logger = logging.getLogger(__name__)
 TOLD = {
     "sonic_moved": logging.WARNING,
     "clock_drift": logging.WARNING,
+    "lags_at_edge": logging.WARNING,
     "humidity": logging.WARNING,
     "time_lags": logging.INFO,
     "partition": logging.INFO,

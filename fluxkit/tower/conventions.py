@@ -137,6 +137,11 @@ class Conventions:
     plane_limit_of_w: Annotated[
         Literal["size", "upward"], "The largest mean w of planar fits limits its size, or up-draughts alone."
     ] = "size"
+    open_path_electronics: Annotated[
+        float,
+        "Delay [s] that an open path's automatic lag window leaves room for beside that of the distance; "
+        "analysers of 0.2 to 0.3 s are common, so that 0.3 s puts every maximum on the edge.",
+    ] = 1.0
     lag_below_detection: Annotated[
         Literal["expected", "searched"],
         "Lag of a gas whose largest covariance is below the limit of detection: another gas's of the same "
@@ -402,6 +407,7 @@ EDDYPRO_6 = Conventions(
     planes_across_moves=True,
     plane_wind="own",
     plane_limit_of_w="upward",
+    open_path_electronics=0.3,
     lag_below_detection="searched",
     gas_mean="at-lag",
     running_mean_at_gaps="stays",

@@ -38,7 +38,16 @@ Array = npt.NDArray[np.float64]
 
 
 #: Keys of [decide] that second moments depend on: schemes that agree in them share them.
-SHAPING = ("rotation", "planar_fit", "detrending", "lag", "time_lag", "random_error", "time_scale")
+SHAPING = (
+    "rotation",
+    "planar_fit",
+    "detrending",
+    "lag",
+    "time_lag",
+    "random_error",
+    "time_scale",
+    "arithmetic",
+)
 
 
 #: Temperature of the air in a tube, on which its attenuation hardly depends. [K]

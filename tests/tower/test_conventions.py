@@ -49,6 +49,7 @@ SEEN = {
     "lag_test_default": "expected lag",
     "lag_test_beyond_window": "default lag",
     "plane_wind": "planes",
+    "open_path_electronics": "automatic windows",
     "lag_below_detection": "drowned",
     "gas_mean": "expected lag",
     "running_mean_at_gaps": "running mean",

@@ -284,7 +284,7 @@ def _separation_times(conditions: SpectralConditions, plan: Plan, gas: str, path
     delay = attenuation.time_of_streamwise_separation(along, conditions.U)
     return [
         attenuation.time_of_lateral_separation(lateral, conditions.U),
-        np.where(_at_peak(conditions, plan, gas), 0.0, delay),
+        np.where(at_peak(conditions, plan, gas), 0.0, delay),
     ]
 
 
@@ -337,7 +337,7 @@ def peltola_2021(conditions: SpectralConditions, plan: Plan) -> Factors:
 def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     """Share of a gas's covariance that is left at the lag that was used."""
     here, given = _channel(conditions, plan, gas)
-    peak = _at_peak(conditions, plan, gas)
+    peak = at_peak(conditions, plan, gas)
     share = np.empty_like(conditions.U)
     own = peak.copy()
     for donor, lent in _lent(
@@ -394,12 +394,15 @@ def _separation(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[A
     )
 
 
-def _at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
-    """Whether the lag is that of a largest covariance, not a physical delay that the user gave."""
-    method = plan.decide.lag
+def at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
+    """Whether the lag is that of a largest covariance, which holds the sensor's own delay, not of transport.
+
+    A nominal lag is what the configuration says that it is.
+    """
+    method, total = plan.decide.lag, plan.gas[gas].nominal_is == "total"
     if method == "covariance-maximum-default" and gas in conditions.at_default:
-        return ~conditions.at_default[gas]
-    return np.full(conditions.U.size, method not in PHYSICAL)
+        return ~conditions.at_default[gas] | total
+    return np.full(conditions.U.size, method not in PHYSICAL or (method == "constant" and total))
 
 
 # ---- in situ ----
