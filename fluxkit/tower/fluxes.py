@@ -214,8 +214,10 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     conditions, missing = with_assessment(conditions, t, means, gases, air, plan)
     if missing is not None:
         assumed["cutoff_missing"] = missing
-    order = _order(second, gases, air, plan, lent=_vapour_of_neighbours(gases, means.time, air, plan))
+    lent = _vapour_of_neighbours(gases, means.time, air, plan)
+    order = _order(second, gases, air, plan, lent=lent)
     factors, flux, length = _correct_spectra(order, second, conditions, air, plan)
+    assumed["humidity_of_neighbours"] |= np.isfinite(lent(factors)) & np.isfinite(heat)
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
     out = products.flux_products(t, flux, uncorrected, factors, air, plan)
     out |= {"MO_LENGTH": length, "ZL": height_at(means.time, plan) / length}

@@ -164,17 +164,29 @@ def lag_donors(site: Site, windows: Mapping[str, SearchWindow]) -> dict[str, tup
 
 
 def lag_lenders(site: Site, gas: str) -> tuple[str, ...]:
-    """Return the gases of the same analyser that may lend their lag where a gas is not seen.
+    """Return the gases of the same analyser, then of the same inlet, whose lag serves where one is not seen.
 
     Walls of a tube hold vapour back, so that its lag there is nobody else's.
     """
     analyser = site.analyser(gas)
 
-    def lends(other: str) -> bool:
+    def may(other: str) -> bool:
         sticky = "h2o" in (site.gas_facts(gas).kind, site.gas_facts(other).kind)
-        return other != gas and site.analyser(other).id == analyser.id and not (analyser.closed and sticky)
+        return other != gas and site.columns[other].lag_from is None and not (analyser.closed and sticky)
 
-    return tuple(o for o in site.gases if lends(o) and site.columns[o].lag_from is None)
+    others = [(o, site.analyser(o)) for o in site.gases if may(o)]
+    own = [o for o, its in others if its.id == analyser.id]
+    beside = [o for o, its in others if its.id != analyser.id and same_inlet(its, analyser)]
+    return (*own, *beside)
+
+
+def same_inlet(one: GasAnalyser, other: GasAnalyser) -> bool:
+    """Whether two analysers draw through one tube: of the same length and diameter, from the same place."""
+    places = [
+        (a.northward_separation, a.eastward_separation, a.vertical_separation, a.tube_length, a.tube_diameter)
+        for a in (one, other)
+    ]
+    return None not in places[0] and places[0] == places[1]
 
 
 def kept_lags(

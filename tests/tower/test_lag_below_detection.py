@@ -54,7 +54,8 @@ def period(k: int, *, n2o: float, co2: float = -8e-6, delay: int = DELAY) -> dic
 
 
 def station(*, lonely: bool = False, nominal: float = 1.2, condense: dict | None = None, **decide):
-    """Return a site; lonely: nitrous oxide has an analyser of its own."""
+    """Return a site; lonely: nitrous oxide has an analyser and an inlet of its own."""
+    own = {"id": "n", "tube_length": 3.0}
 
     def gas(name: str, instrument: str) -> dict:
         window = WINDOW | {"nominal": nominal}
@@ -63,9 +64,16 @@ def station(*, lonely: bool = False, nominal: float = 1.2, condense: dict | None
 
     columns = {"co2": gas("co2", "g"), "h2o": gas("h2o", "g"), "n2o": gas("n2o", "n" if lonely else "g")}
     return mast.make_site(
-        path="ratio", columns=columns, instruments=[mast.SONIC, mast.CLOSED, mast.CLOSED | {"id": "n"}],
+        path="ratio", columns=columns, instruments=[mast.SONIC, mast.CLOSED, mast.CLOSED | own],
         condense=KEPT | (condense or {}), decide=mast.SPECTRA_OFF | decide,
     )  # fmt: skip
+
+
+def two_at_one_inlet():
+    """Return a site whose nitrous oxide is measured by another analyser behind the same tube."""
+    site = station(lonely=True)
+    beside = [i.model_copy(update={"tube_length": 1.0}) if i.id == "n" else i for i in site.instruments]
+    return site.model_copy(update={"instruments": beside})
 
 
 def condensed(site, periods) -> xr.Dataset:
@@ -172,6 +180,7 @@ def test_vapour_in_a_tube_neither_lends_nor_borrows():
     closed = make_plan(station()).lenders
     assert closed == {"co2": ("n2o",), "h2o": (), "n2o": ("co2",)}
     assert make_plan(station(lonely=True)).lenders["n2o"] == ()
+    assert make_plan(two_at_one_inlet()).lenders == {"co2": ("n2o",), "h2o": (), "n2o": ("co2",)}
     assert make_plan(mast.make_site()).lenders == {"co2": ("h2o",), "h2o": ("co2",)}
 
 

@@ -127,3 +127,22 @@ def test_eddypro_6_knows_no_neighbours(morning):
     samples = [mast.seen(morning[0]), without_vapour(mast.seen(morning[1])), mast.seen(morning[2])]
     out = fk.decide(fk.condense(mast.dataset(*samples), site), site)
     assert not any(flag(out, "humidity_of_neighbours"))
+
+
+def test_a_slow_sensor_knows_humidity_but_not_its_flux(morning):
+    """Relative humidity is measured beside; the vapour flux in H is that of the neighbours, and said so."""
+    slow = {"files": "b.csv", "time_is": "end", "columns": {"rh": {"column": "RH", "unit": "%"}}}
+    site = mast.make_site(decide=mast.SPECTRA_OFF, biomet=slow)
+    samples = [mast.seen(a) for a in morning]
+    time = mast.START + (np.arange(3) + 0.5) * np.timedelta64(30, "m")
+    rh = xr.Dataset({"rh": ("time", np.full(3, 0.7))}, {"time": time}, {"interval_s": 1800.0})
+
+    def run(samples):
+        return fk.decide(fk.condense(mast.dataset(*samples), site), site, biomet=rh)
+
+    whole = run(samples)
+    samples[1] = without_vapour(samples[1])
+    out = run(samples)
+    assert flag(out, "humidity_of_neighbours") == [False, True, False]
+    np.testing.assert_allclose(out["H"].values[1], whole["H"].values[1], rtol=0.01)
+    np.testing.assert_allclose(out["RH"].values[1], whole["RH"].values[1], rtol=1e-6)
