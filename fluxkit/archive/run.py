@@ -50,7 +50,6 @@ TOLD = {
     "sonic_moved": logging.WARNING,
     "clock_drift": logging.WARNING,
     "lags_at_edge": logging.WARNING,
-    "humidity": logging.WARNING,
     "time_lags": logging.INFO,
     "partition": logging.INFO,
 }
@@ -224,7 +223,7 @@ def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
     if not keep.any():
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = with_land_cover(fluxes.isel(time=keep), job)
-    _tell_assumptions(fluxes)
+    tell_assumptions(fluxes)
     for warning in warnings(job.site):
         logger.warning("%s", warning)
     return fluxes, report_spectra(job, record.groups(), fluxes)
@@ -310,12 +309,14 @@ def _print_work(job: Job, work: Work) -> None:
         )
 
 
-def _tell_assumptions(fluxes: xr.Dataset) -> None:
+def tell_assumptions(fluxes: xr.Dataset) -> None:
     """Warn of what was not measured; the flags in the data show where."""
     words = {
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
         "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
         "humidity_missing": "no humidity was measured: air taken as dry (columns.h2o)",
+        "humidity_of_neighbours": "no vapour was measured: that of neighbouring periods instead "
+        "(decide.vapour_neighbour_hours)",
         "cutoff_missing": "spectra gave no cut-off frequency: analytic correction instead (decide.cutoff)",
         "self_heating_simplified": "no radiation: the LI-7500's surfaces from air temperature (biomet)",
         "line_uncorrected": "LI-7700 not corrected for its line's shape: no kappa (decide.absorption_line)",

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.tower import moments, schemes, settings, survey
 from fluxkit.tower.batches import batches
@@ -202,7 +201,7 @@ def _decide(
     if plan.changes:
         out.attrs["changes"] = "; ".join(plan.changes)
     out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
-    out.attrs |= _humidity_words(found, plan) | sources.success(found, plan)
+    out.attrs |= sources.success(found, plan)
     out.attrs |= _biomet_words(biomet, means.time, plan)
     if not others:
         return out
@@ -227,20 +226,6 @@ def _slow(biomet: xr.Dataset, starts: npt.NDArray[np.datetime64], plan: Plan) ->
     time = biomet["time"].values.astype("datetime64[ns]")
     values = {str(name): x.values for name, x in biomet.data_vars.items()}
     return period_means(time, values, starts, interval=biomet.attrs["interval_s"], seconds=plan.seconds)
-
-
-def _humidity_words(found: Mapping[str, Array], plan: Plan) -> dict[str, str]:
-    """Attribute on periods whose vapour is that of their neighbours."""
-    flag = found["LOSS_FLAG"].astype(np.int64)
-    lent, dry = (
-        int(np.sum((flag & mask("LOSS_FLAG", bit)) > 0))
-        for bit in ("humidity_of_neighbours", "humidity_missing")
-    )
-    if not lent:
-        return {}
-    said = f"vapour is missing in {lent + dry} of {flag.size} periods: {lent} take that of their neighbours"
-    said += f" within {plan.decide.vapour_neighbour_hours:g} h"
-    return {"humidity": said + (f", the air of {dry} is taken as dry" if dry else "")}
 
 
 def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[str, str]:
