@@ -223,7 +223,7 @@ def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
     if not keep.any():
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = with_land_cover(fluxes.isel(time=keep), job)
-    tell_assumptions(fluxes)
+    _tell_assumptions(fluxes)
     for warning in warnings(job.site):
         logger.warning("%s", warning)
     return fluxes, report_spectra(job, record.groups(), fluxes)
@@ -309,7 +309,7 @@ def _print_work(job: Job, work: Work) -> None:
         )
 
 
-def tell_assumptions(fluxes: xr.Dataset) -> None:
+def _tell_assumptions(fluxes: xr.Dataset) -> None:
     """Warn of what was not measured; the flags in the data show where."""
     words = {
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",

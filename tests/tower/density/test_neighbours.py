@@ -1,13 +1,10 @@
 """Vapour of neighbouring periods in place of what is missing."""
 
-import logging
-
 import numpy as np
 import pytest
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.archive.run import tell_assumptions
 from fluxkit.schema.variables import mask
 from fluxkit.tower.density.neighbours import from_neighbours
 from tests.tower import mast
@@ -143,12 +140,3 @@ def test_a_slow_sensor_knows_humidity_but_not_its_flux(morning):
     assert flag(out, "humidity_of_neighbours") == [False, True, False]
     np.testing.assert_allclose(out["H"].values[1], whole["H"].values[1], rtol=0.01)
     np.testing.assert_allclose(out["RH"].values[1], whole["RH"].values[1], rtol=1e-6)
-
-
-def test_a_run_tells_once_how_many_periods_take_it(morning, caplog):
-    samples = [without_vapour(mast.seen(morning[0])) for _ in range(4)]
-    samples[0] = mast.seen(morning[0])
-    with caplog.at_level(logging.WARNING):
-        tell_assumptions(decided(samples, "open", vapour_neighbour_hours=1.0))
-    assert "2 of 4 periods: no vapour was measured: that of neighbouring periods instead" in caplog.text
-    assert "1 of 4 periods: no humidity was measured: air taken as dry" in caplog.text
