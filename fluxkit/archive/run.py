@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 TOLD = {
     "sonic_moved": logging.WARNING,
     "clock_drift": logging.WARNING,
+    "lags_at_edge": logging.WARNING,
     "time_lags": logging.INFO,
     "partition": logging.INFO,
 }
@@ -317,6 +318,8 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
         "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
         "humidity_missing": "no humidity was measured: air taken as dry (columns.h2o)",
+        "humidity_of_neighbours": "no vapour was measured: that of neighbouring periods instead "
+        "(decide.vapour_neighbour_hours)",
         "cutoff_missing": "spectra gave no cut-off frequency: analytic correction instead (decide.cutoff)",
         "self_heating_simplified": "no radiation: the LI-7500's surfaces from air temperature (biomet)",
         "line_uncorrected": "LI-7700 not corrected for its line's shape: no kappa (decide.absorption_line)",

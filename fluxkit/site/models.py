@@ -21,6 +21,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "arithmetic": "eddypro-6",
             "high_frequency": "moncrieff-1997",
             "footprint": "kljun-2004",
+            "vapour_neighbour_hours": 0.0,
         },
     },
     "icos": {

@@ -276,6 +276,13 @@ class Decide(Strict):
     humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
         "schotanus-1983"
     )
+    vapour_neighbour_hours: Annotated[
+        NonNegative,
+        Field(
+            description="how far away, in hours, periods may be whose vapour stands in for what is missing, "
+            "in temperature, density and dilution; 0: such air is taken as dry"
+        ),
+    ] = 2.0
     high_frequency: Annotated[
         Literal[
             "moncrieff-1997",
@@ -294,10 +301,10 @@ class Decide(Strict):
     ] = "moncrieff-2004"
     cutoff: Cutoff = Cutoff()
     separation: Annotated[
-        Literal["horst-lenschow-2009", "horst-lenschow-2009-full", "none"],
+        Literal["horst-lenschow-2009", "horst-lenschow-2009-full", "moore-1986", "none"],
         Field(
-            description="distance of sensors in ibrom-2007 and fratini-2012: across the wind and vertical, "
-            "or also along it"
+            description="what the distance of sensors takes in peltola-2021, ibrom-2007 and fratini-2012: "
+            "across the wind and vertical, or (full) along it as well; by Moore's function; or nothing"
         ),
     ] = "horst-lenschow-2009"
     random_error: Annotated[

@@ -162,6 +162,13 @@ class LagWindow(Strict):
     nominal: float
     min: float
     max: float
+    nominal_is: Annotated[
+        Literal["transport", "total"] | None,
+        Field(
+            description="what the nominal lag holds: the delay in tube and electronics, or (total) also "
+            "that of the sensor's response and distance, as the lag of most maxima; absent: transport, told"
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
