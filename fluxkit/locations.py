@@ -68,8 +68,9 @@ def joined(base: Path, text: str) -> Path:
 def fingerprint(path: Path) -> str:
     """Return a text that changes when a file does, without reading it.
 
-    Size and time of writing [ns] of a file of this machine; size and version (S3: its ETag) of an
-    object, as its listing told.
+    Size, time of writing and time of change [ns] of a file of this machine; size and version (S3: its ETag)
+    of an object, as its listing told. The time of writing may be set back by whatever copies a file; the time
+    of change (POSIX; on Windows that of creation) no program sets.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def fingerprint(path: Path) -> str:
     if on_store(path):
         return path.fingerprint()
     facts = path.stat()
-    return f"{facts.st_size}-{facts.st_mtime_ns}"
+    return f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ctime_ns}"
 
 
 def read_start(path: Path, size: int) -> bytes:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.archive.job import Job
+from fluxkit.archive.products import note_products
 from fluxkit.archive.run import read_run_fluxes
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
@@ -62,4 +63,6 @@ def map_footprints(
     write_climatology(found, target, job.site, fluxes)
     picture = source_area_figure(found, fluxes).svg("source_area")
     write_text(target.with_suffix(".svg"), picture + "\n")
-    return found, {"footprint": target, "figure": target.with_suffix(".svg")}
+    paths = {"footprint": target, "figure": target.with_suffix(".svg")}
+    note_products(job.out, job.fluxes, paths.values())
+    return found, paths

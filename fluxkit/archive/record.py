@@ -13,7 +13,13 @@ import numpy as np
 
 from fluxkit.archive.deciding.groups import Group, groups_of
 from fluxkit.archive.folder.contents import PLANNING
-from fluxkit.archive.folder.summaries import FOLDER, Summary, read_summaries, require_vouched
+from fluxkit.archive.folder.summaries import (
+    FOLDER,
+    Summary,
+    read_summaries,
+    require_vouched,
+    tell_odd_files,
+)
 from fluxkit.archive.inputs import Input, merge_inputs
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import ArchivePlan
@@ -60,6 +66,7 @@ class RunRecord:
         MomentsError
             There are none, or they or their summaries are damaged or were altered.
         """
+        tell_odd_files(job.out)
         days = tuple(read_summaries(job.out))
         for day in days:
             require_vouched(day, job.out)

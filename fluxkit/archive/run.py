@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -22,6 +22,7 @@ from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import Summary, date_of
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
+from fluxkit.archive.products import note_products, read_before, remove_superseded
 from fluxkit.archive.record import RunRecord, stored
 from fluxkit.archive.shards import Shard
 from fluxkit.archive.spectra_files import write_spectra
@@ -31,7 +32,7 @@ from fluxkit.export import netcdf
 from fluxkit.export.csv_text import as_given
 from fluxkit.export.fluxnet import write_csvs
 from fluxkit.export.netcdf import write_fluxes
-from fluxkit.export.records import write_quarantine, write_run
+from fluxkit.export.records import QUARANTINE_COLUMNS, write_quarantine, write_run
 from fluxkit.interruption import GivingWay, give_way
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.tables.biomet import open_biomet
@@ -133,15 +134,18 @@ def run(
 
 def results_of(record: RunRecord) -> Results:
     """Decide on the days of a record, and write all results; the folder must be locked."""
-    job = record.job
+    job, before = record.job, read_before(record.job.out)
     with phase(f"deciding {len(record.names)} days"):
         fluxes, cospectra = decide_archive(record)
     give_way()  # what follows stays in step: all of it is written, or none
     with phase("writing fluxes, table and report"):
-        written, paths = _write_results(fluxes, record)
+        written, paths = write_results(fluxes, record)
         # Made of what a file of them holds, so that each step gives the same when it is run alone.
         paths |= write_csvs(written, job.out, job.site)
         paths["report"] = _write_report(job, written, cospectra)
+        remove_superseded(job.out, before, stored(job.out / RUN), set(paths.values()))
+        kept = {name: note for name, note in before.get("products", {}).items() if (job.out / name).is_file()}
+        note_products(job.out, job.fluxes, (path for path in paths.values() if path.name != RUN), known=kept)
     return Results(fluxes, record.problems(), paths, record.bugs)
 
 
@@ -256,13 +260,16 @@ def _decided(record: RunRecord) -> list[xr.Dataset]:
     ]
 
 
-def write_results(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
-    """Write the fluxes as netCDF, the record of the run and the list of what was not used."""
-    return _write_results(fluxes, record)[1]
+def write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, dict[str, Path]]:
+    """Write fluxes, what is written beside them, and the records.
 
-
-def _write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, dict[str, Path]]:
-    """Write them; return also the fluxes as `read_fluxes` gives them."""
+    Returns
+    -------
+    fluxes : xr.Dataset
+        As `read_fluxes` gives them.
+    paths : dict
+        Files written.
+    """
     job = record.job
     written = write_fluxes(fluxes, job.fluxes, job.site, record.about())
     told = {name: fluxes.attrs[name] for name in ("partition",) if name in fluxes.attrs}
@@ -272,13 +279,17 @@ def _write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, d
 
 def export_archive(job: Job) -> dict[str, Path]:
     """Write the FLUXNET CSV of the fluxes in a results folder."""
-    return write_csvs(read_run_fluxes(job.fluxes), job.out, job.site)
+    paths = write_csvs(read_run_fluxes(job.fluxes), job.out, job.site)
+    note_products(job.out, job.fluxes, paths.values())
+    return paths
 
 
 def report_archive(job: Job) -> dict[str, Path]:
     """Write the report on the fluxes and moments in a results folder."""
     fluxes = read_run_fluxes(job.fluxes)
-    return {"report": _write_report(job, fluxes, report_spectra(job, RunRecord.read(job).groups(), fluxes))}
+    path = _write_report(job, fluxes, report_spectra(job, RunRecord.read(job).groups(), fluxes))
+    note_products(job.out, job.fluxes, [path])
+    return {"report": path}
 
 
 def read_run_fluxes(path: Path) -> xr.Dataset:
@@ -368,11 +379,25 @@ def _write_report(job: Job, fluxes: xr.Dataset, cospectra: xr.Dataset) -> Path:
     from fluxkit.report.page import write_report  # figures and templates, which deciding does without
 
     path = job.out / REPORT
-    with (job.out / QUARANTINE).open(encoding="utf-8", newline="") as stream:
-        problems = [
-            {key: as_given(cell) for key, cell in row.items()}
-            | {"line": int(row["line"]) if row["line"] else None}
-            for row in csv.DictReader(stream)
-        ]
+    problems = _read_quarantine(job.out / QUARANTINE)
     write_report(path, fluxes, cospectra, job.site, stored(job.out / RUN), problems)
     return path
+
+
+def _read_quarantine(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of what was not used.
+
+    Raises
+    ------
+    MomentsError
+        The list is missing or damaged.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return [
+                {key: as_given(row[key]) for key in QUARANTINE_COLUMNS}
+                | {"line": int(row["line"]) if row["line"] else None}
+                for row in csv.DictReader(stream)
+            ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+        raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error

@@ -13,8 +13,17 @@ import numpy as np
 
 from fluxkit.archive.folder.contents import PLANNING, QUARANTINE, RUN, unfinished
 from fluxkit.archive.folder.lock import at_work
-from fluxkit.archive.folder.summaries import FOLDER, Summary, names_in, part_path, read_summary
+from fluxkit.archive.folder.parts import differences
+from fluxkit.archive.folder.summaries import (
+    FOLDER,
+    Summary,
+    names_in,
+    odd_files,
+    part_path,
+    read_summary,
+)
 from fluxkit.archive.inputs import merge_inputs
+from fluxkit.archive.products import read_before, stale_products
 from fluxkit.errors import MomentsError, NoInputError
 from fluxkit.locations import on_store
 from fluxkit.schema.provenance import file_sha256
@@ -36,6 +45,7 @@ class Product:
     path: str
     bytes: int
     old: bool  #: moments were written since
+    stale: str = ""  #: why it is not of the fluxes that are there, and what to do
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,8 @@ class Status:
     products: tuple[Product, ...]
     moments_bytes: int  #: moments and their summaries
     products_bytes: int
+    odd: tuple[str, ...] = ()  #: files among the moments with names of no task: neither used nor removed
+    decided_otherwise: tuple[str, ...] = ()  #: with a configuration: settings that results were made without
     todo: "Forecast | None" = None  #: with a configuration: what a run would do now
 
     def to_json(self) -> dict[str, Any]:
@@ -109,6 +121,7 @@ def status(out: Path, job: "Job | None" = None) -> Status:
     problems = {problem for summary in (planning, *summaries) for problem in summary.problems}
     rejected = [entry for summary in summaries for entry in summary.rejected]
     missing = _missing(names)
+    stale = stale_products(out, [path.name for path, _, _ in products])
     return Status(
         folder=str(out),
         start=names[0][:10] if names else "",
@@ -127,9 +140,13 @@ def status(out: Path, job: "Job | None" = None) -> Status:
         altered=(*altered, *damaged),
         unfinished=tuple(str(path) for path in sorted(unfinished(out))),
         running=at_work(out),
-        products=tuple(Product(str(path), size, when < newest) for path, size, when in products),
+        products=tuple(
+            Product(str(path), size, when < newest, stale.get(path.name, "")) for path, size, when in products
+        ),
         moments_bytes=sum(facts.st_size for facts in written) + _size_of_summaries(out, names),
         products_bytes=sum(size for _, size, _ in products),
+        odd=tuple(str(path) for path in odd_files(out)),
+        decided_otherwise=() if job is None else _decided_otherwise(job),
         todo=None if job is None else _todo(job),
     )
 
@@ -142,11 +159,20 @@ def _todo(job: "Job") -> "Forecast":
     return forecast(job, measure=False)
 
 
+def _decided_otherwise(job: "Job") -> tuple[str, ...]:
+    """Return the settings in which the configuration differs from the one that results were made with."""
+    made = read_before(job.out).get("settings")
+    now = json.loads(json.dumps(job.site.model_dump(mode="json")))
+    return () if made is None else tuple(sorted(differences(made, now)))
+
+
 def _checked(out: Path, names: Sequence[str]) -> tuple[list[Summary], list[str]]:
     """Return the summaries of moments, and what is wrong with the moments they vouch for."""
     with ThreadPoolExecutor(4) as threads:  # checksums leave Python's lock alone
         looked = list(threads.map(lambda name: _look(out, name), names))
-    orphans = sorted({path.stem for path in (out / FOLDER).glob("[0-9]*/[0-9]*.json")} - set(names))
+    odd = set(odd_files(out))
+    summaries = [path for path in (out / FOLDER).glob("[0-9]*/[0-9]*.json") if path not in odd]
+    orphans = sorted({path.stem for path in summaries} - set(names))
     lost = [f"{part_path(out, name)}: missing, its summary is there" for name in orphans]
     return [summary for summary, _ in looked if summary is not None], sorted(
         [*(fault for _, fault in looked if fault), *lost]

@@ -123,20 +123,18 @@ def condense(
 
 
 def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet: Quiet = False) -> None:
-    """Compute fluxes from the moments in a results folder."""
+    """Compute fluxes from the moments in a results folder, and write all results anew."""
     from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
     from fluxkit.archive.record import RunRecord
-    from fluxkit.archive.run import decide_archive, write_results
+    from fluxkit.archive.run import results_of
 
     job = Job.of(config, out, start, end)
     with ending_in_order(), locked(job.out):
-        record = RunRecord.read(job)
-        fluxes, _ = decide_archive(record)
-        paths = write_results(fluxes, record)
+        results = results_of(RunRecord.read(job))
     if not quiet:
-        print_fluxes(fluxes)
-        print_paths(paths)
+        print_fluxes(results.fluxes)
+        print_paths(results.paths)
 
 
 def export(config: Config, out: Out, quiet: Quiet = False) -> None:

@@ -108,6 +108,8 @@ def _tell_faults(found: "Status") -> None:
         tell(f"! and {len(found.altered) - _MOST} more damaged files of moments")
     if found.altered:
         tell("  the next run will make these again")
+    if found.odd:
+        tell(f"! not used and left alone, no name of a day's moments: {_first(found.odd)}")
     if found.unfinished:
         whose = (
             "of the run at work" if found.running else "of a run that was killed, the next one removes them"
@@ -118,8 +120,14 @@ def _tell_faults(found: "Status") -> None:
 def _tell_products(found: "Status") -> None:
     tell(f"on disk: moments {size(found.moments_bytes)}, results {size(found.products_bytes)}")
     for product in found.products:
-        old = "  ! older than the newest moments" if product.old else ""
-        tell(f"{size(product.bytes):>10}  {product.path}{old}")
+        old = "older than the newest moments; `fluxkit decide` makes it again" if product.old else ""
+        words = product.stale or old
+        tell(f"{size(product.bytes):>10}  {product.path}{f'  ! {words}' if words else ''}")
+    if found.decided_otherwise:
+        tell(
+            f"! the results were made with other settings ({_first(found.decided_otherwise)}): "
+            "run `fluxkit decide`, or `fluxkit run` if moments are to be made again"
+        )
 
 
 def _first(entries: Sequence[str]) -> str:

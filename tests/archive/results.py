@@ -14,7 +14,7 @@ from fluxkit.archive.condensing.work import unfinished
 from fluxkit.archive.folder.summaries import names_in, read_summary, require_vouched
 from fluxkit.archive.job import Job
 from fluxkit.archive.record import RunRecord
-from fluxkit.archive.run import decide_archive, export_archive, write_results
+from fluxkit.archive.run import results_of
 
 
 def start_run(config: Path, out: Path, *options: str, command: str = "run") -> "subprocess.Popen[str]":
@@ -31,11 +31,8 @@ def kill_group(process: "subprocess.Popen[str]") -> None:
 
 
 def decide(config: Path, out: Path) -> None:
-    """Make the products of the moments in a folder, but for the report."""
-    job = Job.of(config, out)
-    record = RunRecord.read(job)
-    write_results(decide_archive(record)[0], record)
-    export_archive(job)
+    """Make the products of the moments in a folder."""
+    results_of(RunRecord.read(Job.of(config, out)))
 
 
 def require_whole(out: Path) -> None:

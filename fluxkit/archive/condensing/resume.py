@@ -53,7 +53,7 @@ def key_of(day: Day, inputs: Mapping[str, str], settings: str) -> dict[str, str]
 def standing(day: Day, job: Job, settings: CondenseSettings) -> Standing:
     """Whether the moments of a task exist, are complete, and are what condensing would give.
 
-    Files whose size and time of change are the same count as unchanged; others are
+    Files whose size, time of writing and time of change are the same count as unchanged; others are
     compared by their checksums.
     """
     try:

@@ -16,6 +16,7 @@ from fluxkit.archive.folder.summaries import (
     names_in,
     part_path,
     summary_path,
+    tell_odd_files,
     write_summary,
 )
 from fluxkit.archive.job import Job
@@ -105,8 +106,10 @@ def tidy(job: Job, work: Work, shard: Shard | None = None) -> None:
             write_summary(entry.summary, job.out)
     names = {day.name for day in work.plan.days}
     dates = {day.date for day in work.plan.days if shard is None or shard.has(day.date)}
+    tell_odd_files(job.out)
     for name in names_in(job.out):
         if name not in names and date_of(name) in dates:
+            logger.info("removed moments %s: the files make no such part of a day any more", name)
             part_path(job.out, name).unlink(missing_ok=True)
             summary_path(job.out, name).unlink(missing_ok=True)
 

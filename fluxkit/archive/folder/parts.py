@@ -133,7 +133,7 @@ def require_settings(path: Path, found: str, wanted: str) -> None:
         return
     held, needed = json.loads(found), json.loads(wanted)
     lags, reach = held.pop("lags", {}), needed.pop("lags", {})
-    odd = sorted(_differences(held, needed))
+    odd = sorted(differences(held, needed))
     for scalar, (first, last) in reach.items():
         if scalar not in lags or first < lags[scalar][0] or last > lags[scalar][1]:
             odd.append(f"columns.{scalar}.lag")
@@ -144,9 +144,10 @@ def require_settings(path: Path, found: str, wanted: str) -> None:
     )
 
 
-def _differences(a: Any, b: Any, place: str = "") -> Iterable[str]:
+def differences(a: Any, b: Any, place: str = "") -> Iterable[str]:
+    """Yield the dotted keys in which two sets of nested settings differ."""
     if isinstance(a, dict) and isinstance(b, dict):
         for key in a.keys() | b.keys():
-            yield from _differences(a.get(key), b.get(key), f"{place}.{key}" if place else key)
+            yield from differences(a.get(key), b.get(key), f"{place}.{key}" if place else key)
     elif a != b:
         yield place

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +18,10 @@ from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem
 from fluxkit.schema.provenance import file_sha256
 
+logger = logging.getLogger(__name__)
+
 FOLDER = "moments"
+_NAME = re.compile(r"\d{4}-\d\d-\d\d(_\d\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,34 @@ def read_summary(out: Path, name: str) -> Summary:
 
 def names_in(out: Path) -> list[str]:
     """Return the names of the tasks that have moments in a results folder, in order of time."""
-    return sorted(path.stem for path in (out / FOLDER).glob("[0-9]*/[0-9]*.nc"))
+    return sorted(path.stem for path in (out / FOLDER).glob("[0-9]*/[0-9]*.nc") if _is_ours(path))
+
+
+def odd_files(out: Path) -> list[Path]:
+    """Return files among the moments whose names no task has, such as ``2024-07-01 (copy).nc``."""
+    found = [path for kind in ("nc", "json") for path in (out / FOLDER).glob(f"*/*.{kind}")]
+    return sorted(path for path in found if not path.name.startswith(".") and not _is_ours(path))
+
+
+def tell_odd_files(out: Path) -> None:
+    """Warn of files among the moments that nothing of fluxkit reads or removes."""
+    odd = odd_files(out)
+    if odd:
+        more = f" and {len(odd) - 1} more" if len(odd) > 1 else ""
+        logger.warning(
+            "%s%s: no name of a day's moments; left alone and not used, move it elsewhere", odd[0], more
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether moments or a summary lie where those of their task would."""
+    if _NAME.fullmatch(path.stem) is None or path.parent.name != path.stem[:4]:
+        return False
+    try:
+        date_of(path.stem)
+    except ValueError:  # the 31st of June
+        return False
+    return True
 
 
 def read_summaries(out: Path) -> list[Summary]:

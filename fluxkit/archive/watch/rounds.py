@@ -330,6 +330,8 @@ def _up_to_date(record: RunRecord, used_beside: Mapping[Path, str]) -> bool:
     about = record.about()
     if any(told.get(key) != about.get(key) for key in _TELLING):
         return False
+    if "products" not in told:  # written last: something is not of this decision
+        return False
     results = [record.job.fluxes, out / QUARANTINE, out / REPORT, *_tables(out, record.job.site.station.id)]
     if len(results) < 4 or not all(path.is_file() for path in results):
         return False
