@@ -3,7 +3,7 @@
 import csv
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ from fluxkit.export.records import QUARANTINE_COLUMNS, write_quarantine, write_r
 from fluxkit.interruption import GivingWay, give_way
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.tables.biomet import open_biomet
+from fluxkit.report.flux_losses import DECIDED, FluxLosses, flux_losses, told_losses
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask
 from fluxkit.site.checks.warnings import warnings
@@ -146,7 +147,11 @@ def results_of(record: RunRecord) -> Results:
         remove_superseded(job.out, before, stored(job.out / RUN), set(paths.values()))
         kept = {name: note for name, note in before.get("products", {}).items() if (job.out / name).is_file()}
         note_products(job.out, job.fluxes, (path for path in paths.values() if path.name != RUN), known=kept)
-    return Results(fluxes, record.problems(), paths, record.bugs)
+    losses = flux_losses(fluxes)
+    for sentence in told_losses(each for each in losses if each.few):
+        logger.warning("%s", sentence)
+    problems = [*record.problems(), *taken(losses, job.fluxes)]
+    return Results(fluxes, problems, paths, record.bugs)
 
 
 def condense_archive(
@@ -273,8 +278,10 @@ def write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, di
     job = record.job
     written = write_fluxes(fluxes, job.fluxes, job.site, record.about())
     told = {name: fluxes.attrs[name] for name in ("partition",) if name in fluxes.attrs}
+    losses = flux_losses(fluxes)
+    told["losses"] = [dataclasses.asdict(each) for each in losses]
     beside = _write_minutes(fluxes, record) | write_spectra(fluxes, record)
-    return written, {"fluxes": job.fluxes} | beside | _write_records(record, told)
+    return written, {"fluxes": job.fluxes} | beside | _write_records(record, told, taken(losses, job.fluxes))
 
 
 def export_archive(job: Job) -> dict[str, Path]:
@@ -367,10 +374,28 @@ def _write_minutes(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:
     return {"wavelet": path}
 
 
-def _write_records(record: RunRecord, told: Mapping[str, str] | None = None) -> dict[str, Path]:
+def taken(losses: list[FluxLosses], path: Path) -> list[Problem]:
+    """Return what deciding took of each flux, as an entry of what was not used."""
+    return [
+        Problem(
+            path.name,
+            None,
+            "variable",
+            f"{each.flux}: {reason} in {count} of {each.periods} periods"
+            + (f"; look at {DECIDED[reason]}" if reason in DECIDED else ""),
+        )
+        for each in losses
+        for reason, count in each.by_deciding.items()
+    ]
+
+
+def _write_records(
+    record: RunRecord, told: Mapping[str, Any] | None = None, decided: Sequence[Problem] = ()
+) -> dict[str, Path]:
     """Write what was not used, and the record of the run with the notes on its fluxes."""
     run_path, quarantine = record.job.out / RUN, record.job.out / QUARANTINE
-    write_quarantine([dataclasses.asdict(problem) for problem in record.problems()], quarantine)
+    problems = [*record.problems(), *decided]
+    write_quarantine([dataclasses.asdict(problem) for problem in problems], quarantine)
     write_run(record.about() | dict(told or {}) | {"finished": provenance.utc_now()}, run_path)
     return {"run": run_path, "quarantine": quarantine}
 

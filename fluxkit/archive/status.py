@@ -26,6 +26,7 @@ from fluxkit.archive.inputs import merge_inputs
 from fluxkit.archive.products import read_before, stale_products
 from fluxkit.errors import MomentsError, NoInputError
 from fluxkit.locations import on_store
+from fluxkit.report.flux_losses import FluxLosses
 from fluxkit.schema.provenance import file_sha256
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Status:
     files: dict[str, int]  #: used, partly, quarantined
     reasons: tuple[Reason, ...]  #: why files were not used, or not whole
     rejections: tuple[Reason, ...]  #: why periods gave no flux, or not all
+    losses: tuple[FluxLosses, ...]  #: what became of each flux, in the last decision
     listed: str  #: file with the whole list, empty if no run has written one yet
     bugs: tuple[str, ...]  #: days lost through faults of the program, in the last run
     altered: tuple[str, ...]  #: moments that are not as they were written, and what is wrong
@@ -135,6 +137,7 @@ def status(out: Path, job: "Job | None" = None) -> Status:
         files={name: counts[name] for name in ("used", "partly", "quarantined")},
         reasons=_frequent(problem.reason for problem in problems),
         rejections=_frequent(_STAMP.sub("", entry.problem.reason) for entry in rejected),
+        losses=_losses(out),
         listed=str(out / QUARANTINE) if (out / QUARANTINE).is_file() else "",
         bugs=_bugs(out, names),
         altered=(*altered, *damaged),
@@ -229,6 +232,14 @@ def _bugs(out: Path, names: Sequence[str]) -> tuple[str, ...]:
     except (OSError, ValueError, AttributeError):  # no run has ended here yet, or the record is damaged
         return ()
     return tuple(str(entry["date"]) for entry in told if entry["date"] not in set(names))
+
+
+def _losses(out: Path) -> tuple[FluxLosses, ...]:
+    """Return what the last decision says of each flux."""
+    try:
+        return tuple(FluxLosses(**entry) for entry in read_before(out).get("losses", []))
+    except TypeError:  # the record of another version, or damaged
+        return ()
 
 
 def _products(out: Path) -> list[tuple[Path, int, float]]:

@@ -75,7 +75,7 @@ def _tell_days(found: "Status") -> None:
     tell(
         f"{counted(found.days, 'day')} with moments, {found.start} to {found.end}: "
         f"{found.filled} of {found.periods} averaging periods have data, "
-        f"{found.rejected} with no flux, or not all of them"
+        f"{found.rejected} lost something before fluxes were made"
     )
     if found.missing:
         spans = [first if first == last else f"{first} to {last}" for first, last in found.missing]
@@ -87,7 +87,14 @@ def _tell_files(found: "Status") -> None:
         tell(f"files: {', '.join(f'{number} {state}' for state, number in found.files.items())}")
     _tell_reasons("not used, or not whole", found.reasons)
     _tell_reasons("periods", found.rejections)
-    if (found.reasons or found.rejections) and found.listed:
+    incomplete = [each for each in found.losses if each.kept < each.periods]
+    if incomplete:
+        from fluxkit.report.flux_losses import told_losses
+
+        tell("fluxes:")
+        for sentence in told_losses(incomplete):
+            tell(f"          {sentence}")
+    if (found.reasons or found.rejections or incomplete) and found.listed:
         tell(f"complete list: {found.listed}")
 
 

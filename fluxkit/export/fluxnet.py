@@ -92,18 +92,42 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
         table[slots, k] = np.where(np.isfinite(values), values, MISSING)
     table += 0.0  # no "-0"
     formats = [FLOAT_FORMAT if variables.entry(name).dtype == "float64" else "%d" for name in names]
-    line = ",".join(["%s", "%s", *formats])
-    lines = [",".join(["TIMESTAMP_START", "TIMESTAMP_END", *names])]
+    words = _words(fluxes, names, slots, starts.size) if site.output.flags_as_words else {}
+    line = ",".join(["%s", "%s", *formats, *("%s" for _ in words)])
+    lines = [",".join(["TIMESTAMP_START", "TIMESTAMP_END", *names, *words])]
+    spelt = list(zip(*words.values(), strict=True)) or [()] * starts.size
     for k in range(0, starts.size, BLOCK):
         part = slice(k, k + BLOCK)
         lines += [
-            line % (a, b, *row)
-            for a, b, row in zip(begin[part], end[part], table[part].tolist(), strict=True)
+            line % (a, b, *row, *said)
+            for a, b, row, said in zip(begin[part], end[part], table[part].tolist(), spelt[part], strict=True)
         ]
     resolution = RESOLUTIONS.get(minutes, f"{minutes:g}MIN")
     path = location(folder) / f"{site.station.id}_{resolution}_{begin[0]}_{end[-1]}.csv"
     write_text(path, "\n".join(lines) + "\n")
     return path
+
+
+def _words(
+    fluxes: xr.Dataset, names: list[str], slots: npt.NDArray[np.int64], size: int
+) -> dict[str, list[str]]:
+    """Return what reasons mean, as columns: ``too_few_records+lag_at_default``; empty where there is none."""
+    found = {}
+    for name in names:
+        if name != "LOSS_FLAG" and not name.endswith("_QC_REASON"):
+            continue
+        known = variables.entry(name)
+        pairs = list(zip(known.flag_meanings, known.flag_masks, strict=True))
+        flags = fluxes[name].to_numpy().astype(np.int64)
+        spelt = {
+            flag: "+".join(meaning for meaning, bit in pairs if flag & bit)
+            for flag in np.unique(flags).tolist()
+        }
+        column = [str(MISSING)] * size
+        for slot, flag in zip(slots.tolist(), flags.tolist(), strict=True):
+            column[slot] = spelt[flag]
+        found[f"{name}_WORDS"] = column
+    return found
 
 
 def _regular(times: Times, minutes: float) -> tuple[Times, npt.NDArray[np.int64]]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from fluxkit.report.flux_losses import flux_names, missing_reasons, removed_reasons
 from fluxkit.schema import variables
 
 #: What the page is about: the first of these that the fluxes have.
@@ -58,10 +58,10 @@ def account_of_losses(fluxes: xr.Dataset, minutes: float) -> Losses:
     expected = int((time.max() - time.min()) // round(minutes * 60)) + 1 if time.size else 0
     valid = np.isfinite(fluxes[subject].to_numpy())
     good = fluxes[f"{subject}_QC"].to_numpy() < 2 if f"{subject}_QC" in fluxes else valid
-    removed = _removed(fluxes, ~valid)
+    removed = missing_reasons(fluxes, subject)
     if expected > time.size:
         removed = {"not in the record": expected - time.size} | removed
-    tested = [name for name in ("NEE", *_fluxes(fluxes)) if f"{name}_SSITC_TEST" in fluxes]
+    tested = [name for name in ("NEE", *flux_names(fluxes)) if f"{name}_SSITC_TEST" in fluxes]
     return Losses(
         subject=subject,
         expected=expected,
@@ -69,7 +69,7 @@ def account_of_losses(fluxes: xr.Dataset, minutes: float) -> Losses:
         removed=removed,
         advised=_advised(fluxes),
         quality={name: _quality(fluxes, name) for name in tested},
-        judged=_judged(fluxes, subject),
+        judged=removed_reasons(fluxes, subject),
         kept=int((valid & good).sum()),
     )
 
@@ -88,41 +88,6 @@ def percent(count: int, whole: int) -> str:
     if 99 < share < 100:
         return f"{min(share, 99.9):.1f} %"
     return f"{share:.0f} %"
-
-
-def _fluxes(fluxes: xr.Dataset) -> list[str]:
-    gases = variables.further_gases(fluxes.variables)
-    others = [name for name in variables.gas_fluxes(gases) if name not in ("FC", "FH2O")]
-    return [name for name in ("FC", "LE", "H", "TAU", *others) if name in fluxes]
-
-
-def _judged(fluxes: xr.Dataset, subject: str) -> dict[str, int]:
-    """Return how many values each reason removes; one with several reasons counts under each."""
-    name = f"{subject}_QC_REASON"
-    if name not in fluxes:
-        return {}
-    found = variables.entry(name)
-    reasons = np.where(np.isfinite(fluxes[subject].to_numpy()), fluxes[name].to_numpy(), 0)
-    counts = {
-        meaning.replace("_", " "): int(((reasons & mask) > 0).sum())
-        for meaning, mask in zip(found.flag_meanings, found.flag_masks, strict=True)
-    }
-    return {meaning: count for meaning, count in counts.items() if count}
-
-
-def _removed(fluxes: xr.Dataset, lost: npt.NDArray[np.bool_]) -> dict[str, int]:
-    found = variables.entry("LOSS_FLAG")
-    flags = fluxes["LOSS_FLAG"].to_numpy() if "LOSS_FLAG" in fluxes else np.zeros(lost.size, dtype=np.int32)
-    left = lost.copy()
-    removed: dict[str, int] = {}
-    for meaning in found.flag_acting:
-        here = left & ((flags & variables.mask("LOSS_FLAG", meaning)) > 0)
-        if here.any():
-            removed[meaning.replace("_", " ")] = int(here.sum())
-        left &= ~here
-    if left.any():
-        removed["reason not recorded"] = int(left.sum())
-    return removed
 
 
 def _advised(fluxes: xr.Dataset) -> dict[str, int]:

@@ -36,6 +36,13 @@ class Output(Strict):
     spectra: Annotated[
         bool, Field(description="write the spectra of every period beside their averages, 6 kB each")
     ] = False
+    flags_as_words: Annotated[
+        bool,
+        Field(
+            description="write what LOSS_FLAG and <FLUX>_QC_REASON mean as words beside them into the CSV: "
+            "columns LOSS_FLAG_WORDS, ..."
+        ),
+    ] = False
     apply_policy: Annotated[
         bool, Field(description="write fluxes that the policy removes as -9999 into the CSV; netCDF has all")
     ] = False

@@ -171,3 +171,22 @@ def test_a_raw_file_of_the_same_size_and_time_but_other_bytes_is_condensed_again
     told = status(station / "out", Job.of(station / "site.toml", station / "out"))
     assert told.todo is not None
     assert told.todo.reasons == {"raw files": 1}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # at a height of 0 m nothing can be computed
+def test_what_deciding_took_is_told_where_people_look(station, caplog):
+    """A displacement at the sonic's height leaves no spectral correction, and no flux."""
+    assert status(station / "out").losses[0].missing == {}
+    caplog.set_level(logging.WARNING)
+    higher = "canopy_height = 0.3\ndisplacement_height = 3.0"
+    results = decide(station, canopy=("canopy_height = 0.3", higher))
+    assert not results.fluxes["NEE"].notnull().any()
+    words = "NEE, FC, LE, H, TAU: values in 0 of 2 periods: spectral correction missing (2); look at heights"
+    assert words in caplog.records[-1].getMessage()
+    listed = (station / "out" / "quarantine.csv").read_text()
+    assert 'XX-Dem_fluxes.nc,,variable,"NEE: spectral correction missing in 2 of 2 periods' in listed
+    assert len(results.problems) == listed.count("\n") - 1 == 5
+    told = status(station / "out")
+    assert [each.flux for each in told.losses] == ["NEE", "FC", "LE", "H", "TAU"]
+    assert all(each.missing == {"spectral correction missing": 2} for each in told.losses)
+    assert "spectral correction missing" in (station / "out" / "report.html").read_text()

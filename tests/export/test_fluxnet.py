@@ -102,3 +102,21 @@ def test_what_the_policy_removes_is_missing_only_on_demand(tmp_path: Path, apply
     expected = fluxes["FC"].where(quality < 2) if apply else fluxes["FC"]
     np.testing.assert_allclose(df["FC"], expected, rtol=1e-6)
     np.testing.assert_allclose(df["LE"], fluxes["LE"], rtol=1e-6)
+
+
+def test_flags_as_words_stand_beside_the_numbers(tmp_path: Path) -> None:
+    site = made_day.site()
+    site = site.model_copy(update={"output": site.output.model_copy(update={"flags_as_words": True})})
+    fluxes = made_day.fluxes()
+    fluxes["FC_QC_REASON"] = ("time", np.zeros(48, dtype=np.int32))
+    fluxes["FC_QC_REASON"][0] = variables.mask("FC_QC_REASON", "quality_class")
+    holed = fluxes.isel(time=[0, *range(2, 48)])
+    df = pd.read_csv(write_csv(holed, tmp_path, site), keep_default_na=False)
+    assert list(df.columns[-2:]) == ["LOSS_FLAG_WORDS", "FC_QC_REASON_WORDS"]
+    assert list(df["FC_QC_REASON_WORDS"][:3]) == ["quality_class", "-9999", ""]
+    for number, words in zip(df["LOSS_FLAG"], df["LOSS_FLAG_WORDS"], strict=True):
+        if number != -9999:
+            assert sum(variables.mask("LOSS_FLAG", word) for word in words.split("+")) == number
+    plain = write_csv(holed, tmp_path / "plain", made_day.site()).read_text().splitlines()
+    spelt = write_csv(holed, tmp_path, site).read_text().splitlines()
+    assert all(b.startswith(f"{a},") for a, b in zip(plain, spelt, strict=True))
