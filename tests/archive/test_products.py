@@ -173,13 +173,14 @@ def test_a_raw_file_of_the_same_size_and_time_but_other_bytes_is_condensed_again
     assert told.todo.reasons == {"raw files": 1}
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # at a height of 0 m nothing can be computed
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of powers of a negative height
 def test_what_deciding_took_is_told_where_people_look(station, caplog):
-    """A displacement at the sonic's height leaves no spectral correction, and no flux."""
+    """A displacement above the sonic leaves no spectral correction, and no flux."""
     assert status(station / "out").losses[0].missing == {}
     caplog.set_level(logging.WARNING)
-    higher = "canopy_height = 0.3\ndisplacement_height = 3.0"
-    results = decide(station, canopy=("canopy_height = 0.3", higher))
+    higher = "canopy_height = 7.0\ndisplacement_height = 5.0"
+    method = '[decide]\nhigh_frequency = "moncrieff-1997"\n\n[output]'
+    results = decide(station, canopy=("canopy_height = 0.3", higher), method=("[output]", method))
     assert not results.fluxes["NEE"].notnull().any()
     words = "NEE, FC, LE, H, TAU: values in 0 of 2 periods: spectral correction missing (2); look at heights"
     assert words in caplog.records[-1].getMessage()
