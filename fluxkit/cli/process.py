@@ -1,7 +1,9 @@
 """Commands that compute fluxes: all at once, or step by step."""
 
+import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,6 +49,15 @@ DryRun = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="With --dry-run: print the answer as JSON.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Decide otherwise than the configuration does: rotation=triple, time_lag.search.co2=[0,2]. "
+        "Several times for several keys of [decide].",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only print errors.")]
 
 
@@ -122,7 +133,14 @@ def condense(
     end_with(record.bugs)
 
 
-def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet: Quiet = False) -> None:
+def decide(
+    config: Config,
+    out: Out,
+    start: Start = None,
+    end: End = None,
+    settings: Settings = None,
+    quiet: Quiet = False,
+) -> None:
     """Compute fluxes from the moments in a results folder, and write all results anew."""
     from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
@@ -130,11 +148,24 @@ def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet
     from fluxkit.archive.run import results_of
 
     job = Job.of(config, out, start, end)
+    if settings:
+        job = replace(job, site=job.site.with_decisions(dict(map(_setting, settings))))
     with ending_in_order(), locked(job.out):
         results = results_of(RunRecord.read(job))
     if not quiet:
         print_fluxes(results.fluxes)
         print_paths(results.paths)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """Return key and value of ``KEY=VALUE``; the value is TOML, or a word."""
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip():
+        raise typer.BadParameter(f"{text!r}: give KEY=VALUE, such as rotation=triple", param_hint="--set")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:  # a word without quotes
+        return key.strip(), value.strip()
 
 
 def export(config: Config, out: Out, quiet: Quiet = False) -> None:

@@ -1,6 +1,6 @@
 """Raw files to samples: from a site's configuration to a reader and back to labelled data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.errors import ReadError
 from fluxkit.locations import location
 from fluxkit.raw.calibration import calibrate
 from fluxkit.raw.layout import Layout, LayoutCalibration, LayoutColumn
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import Samples
 from fluxkit.schema import units
+from fluxkit.site.files import resolve_patterns
 from fluxkit.site.models import Site
 from fluxkit.site.tables import columns_of, view
+from fluxkit.stores.path import StorePath
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -148,28 +151,30 @@ def read(path: str | Path, layout: Layout) -> Samples:
     return samples
 
 
-def open_raw(path: str | Path, site: Site, source: str | None = None) -> "xr.Dataset":
-    """Read one raw file as a labelled dataset.
+def open_raw(path: str | Path | Iterable[str | Path], site: Site, source: str | None = None) -> "xr.Dataset":
+    """Read raw files as a labelled dataset.
 
     Parameters
     ----------
-    path : str or pathlib.Path
-        The file.
+    path : str, pathlib.Path or a list of them
+        A file, a pattern such as ``raw/*.dat``, a folder (its files that the last part of ``raw.files``
+        names) or a list of files.
     site : Site
-        The station of the file.
+        The station of the files.
     source : str, optional
-        Id of the further source of the file; only its columns are read, on its own clock and at its own rate.
+        Id of the further source of the files; only its columns are read, on its own clock, at its own rate.
 
     Returns
     -------
     xarray.Dataset
         Variables of ``site.columns`` (of this source) in SI units over ``time``, the start of each sampling
-        interval in UTC; attributes ``rate`` [Hz], ``records``, ``source``, ``problems``.
+        interval in UTC; of several files in order of time, which has a gap where they have one. Attributes
+        ``rate`` [Hz], ``records``, ``source``, ``problems``.
 
     Raises
     ------
     ReadError
-        Nothing of the file is usable.
+        Nothing of a file is usable, no file is there, or two files hold the same time.
 
     Examples
     --------
@@ -180,27 +185,69 @@ def open_raw(path: str | Path, site: Site, source: str | None = None) -> "xr.Dat
     (18000, 10.0)
     >>> round(float(raw["t_sonic"].mean()), 2)
     293.39
+    >>> fk.open_raw("data_samples/open_path/raw", site).sizes["time"]
+    72000
     """
-    import xarray as xr
-
     if source is not None:
         site = view(site, source)
-    samples = read(path, layout_of(site))
-    variables = {name: ("time", values, _attributes(name, site)) for name, values in samples.data.items()}
+    paths = _files_of(path, site)
+    layout = layout_of(site)
+    each = sorted(((read(file, layout), file) for file in paths), key=lambda pair: pair[0].start)
+    return _dataset([samples for samples, _ in each], [file for _, file in each], site)
+
+
+def _files_of(path: str | Path | Iterable[str | Path], site: Site) -> list[Path]:
+    """Return the files that are meant: those of a list, a folder or a pattern, or the one."""
+    if not isinstance(path, str | Path | StorePath):
+        found = [location(file) for file in path]
+        return _some(found, "an empty list")
+    place = location(path)
+    if place.is_dir():
+        patterns = [site.raw.files] if isinstance(site.raw.files, str) else site.raw.files
+        last = [pattern.replace("\\", "/").rpartition("/")[2] for pattern in patterns]
+        return _some(
+            resolve_patterns(last, place), f"{place}: no file named as in raw.files: {', '.join(last)}"
+        )
+    if set("*?[") & set(place.name) and not place.exists():
+        return _some(resolve_patterns(str(path), Path()), f"{path}: no such file")
+    return [place]
+
+
+def _some(files: list[Path], otherwise: str) -> list[Path]:
+    if not files:
+        raise ReadError("open_raw", otherwise)
+    return files
+
+
+def _dataset(each: list[Samples], files: list[Path], site: Site) -> "xr.Dataset":
+    import xarray as xr
+
+    stamps = [times(samples) for samples in each]
+    for k in range(1, len(each)):
+        if stamps[k].size and stamps[k - 1].size and stamps[k][0] <= stamps[k - 1][-1]:
+            until = np.datetime_as_string(stamps[k - 1][-1], unit="s")
+            raise ReadError(
+                str(files[k]), f"begins before {files[k - 1].name} ends ({until}Z); open them one by one"
+            )
+    variables = {
+        name: ("time", np.concatenate([samples.data[name] for samples in each]), _attributes(name, site))
+        for name in each[0].data
+    }
     time = (
         "time",
-        times(samples),
+        np.concatenate(stamps),
         {"standard_name": "time", "long_name": "start of the sampling interval, UTC"},
     )
     return xr.Dataset(
         variables,
         coords={"time": time},
         attrs={
-            "source": location(path).name,
-            "rate": samples.rate,
-            "records": samples.records,
+            "source": ", ".join(location(file).name for file in files),
+            "rate": each[0].rate,
+            "records": sum(samples.records for samples in each),
             "problems": [
                 f"{problem.path}{'' if problem.line is None else f':{problem.line}'}: {problem.reason}"
+                for samples in each
                 for problem in samples.problems
             ],
         },

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +86,7 @@ def decide(
     biomet: xr.Dataset | None = None,
     profile: xr.Dataset | None = None,
     known: Known | None = None,
+    **decisions: Any,
 ) -> xr.Dataset:
     """Compute the fluxes of all periods from moments.
 
@@ -105,6 +107,8 @@ def decide(
     known : callable, optional
         Called with what reduces parts where nothing is learnt of the season, and returns what that makes of
         ``data``: `fluxkit.archive.deciding.reductions` knows most of it from before.
+    **decisions
+        Keys of ``[decide]`` to decide otherwise than the site does, as of ``site.with_decisions``.
 
     Returns
     -------
@@ -116,16 +120,24 @@ def decide(
     ------
     MomentsError
         When the moments do not fit the site or this version, or there are none.
+    ConfigError
+        A decision is unknown or not allowed.
 
     Examples
     --------
     >>> import fluxkit as fk
     >>> site = fk.load("data_samples/open_path/site.toml")
     >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
-    >>> fluxes = fk.decide(fk.condense(raw, site), site)
+    >>> moments = fk.condense(raw, site)
+    >>> fluxes = fk.decide(moments, site)
     >>> fluxes[["NEE", "LE", "H", "USTAR"]].to_dataframe().round(1).iloc[0].to_dict()
     {'NEE': -14.4, 'LE': 236.4, 'H': 145.7, 'USTAR': 0.4}
+    >>> other = fk.decide(moments, site, rotation="none", lag="constant")
+    >>> round(float(other["ROT_PITCH"][0]), 1)
+    0.0
     """
+    if decisions:
+        site = site.with_decisions(decisions)
     if path not in ("moments", "direct"):
         raise ValueError(f"path is 'moments' or 'direct', found {path!r}")
     plan = settings.make_plan(site)

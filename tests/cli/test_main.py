@@ -64,6 +64,7 @@ def test_public_names_are_listed_and_lead_somewhere():
     assert {"run", "condense", "decide", "open_raw", "kernels", "spectra", "load", "inspect"} <= set(
         dir(fluxkit)
     )
+    assert dir(fluxkit) == sorted(fluxkit.__all__)
     for name in fluxkit.__all__:
         assert getattr(fluxkit, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'fluxes'; it has __version__, chamber, compare"):

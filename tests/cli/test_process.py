@@ -104,3 +104,29 @@ def test_limits_without_data_end_with_3(call, station, tmp_path):
     code, _, err = call("run", station, "-o", tmp_path, "--start", "2025-01-01")
     assert code == 3
     assert "no file has samples between 2025-01-01" in err
+
+
+def test_decide_with_other_settings(call, station, condensed, tmp_path, no_report):
+    shutil.copytree(condensed, tmp_path, dirs_exist_ok=True)
+    given = ("--set", "rotation=triple", "--set", "time_lag.search.co2=[0, 1]", "--set", 'lag="constant"')
+    assert call("decide", station, "-o", tmp_path, *given)[0] == 0
+    decided = json.loads((tmp_path / "run.json").read_text())["settings"]["decide"]
+    assert (decided["rotation"], decided["lag"]) == ("triple", "constant")
+    assert decided["time_lag"]["search"] == {"co2": [0.0, 1.0]}
+    code, out, _ = call("status", tmp_path, "--config", station)
+    assert code == 0
+    assert "! the results were made with other settings (decide.lag, decide.rotation, decide.time" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("rotation=tripel", "did you mean 'triple'?"),
+        ("rotaton=triple", "did you mean 'rotation'?"),
+        ("rotation", "give KEY=VALUE"),
+    ],
+)
+def test_decide_refuses_settings_that_it_does_not_know(call, station, tmp_path, given, words):
+    code, _, err = call("decide", station, "-o", tmp_path, "--set", given)
+    assert code == 2
+    assert words in err

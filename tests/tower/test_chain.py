@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.errors import MomentsError, ReadError
+from fluxkit.errors import ConfigError, MomentsError, ReadError
 from fluxkit.kernels import despike, moments, spectra
 from fluxkit.schema.variables import entry, mask, names
 from fluxkit.tower import chain, settings
@@ -268,3 +268,24 @@ def test_night(data):
     assert float(out["SW_IN_POT"][0]) == 0.0
     assert float(out["NIGHT"][0]) == 1.0
     assert float(decide(five(), data)["NIGHT"][0]) == 0.0
+
+
+# ---- other decisions ----
+
+
+def test_decisions_may_be_given_where_fluxes_are_decided(data):
+    moments = fk.condense(mast.dataset(data), five())
+    found = fk.decide(moments, five(), rotation="none", time_lag={"spread": 2.0})
+    xr.testing.assert_identical(found, fk.decide(moments, five(decide={"rotation": "none"})))
+    assert found["ROT_PITCH"].values == 0.0
+    assert fk.decide(moments, five())["ROT_PITCH"].values != 0.0
+    with pytest.raises(ConfigError, match=r"decide\.lagg: unknown key 'lagg'; did you mean 'lag'"):
+        fk.decide(moments, five(), lagg="constant")
+
+
+def test_a_flux_names_itself_in_a_figure(data):
+    found = decide(five(), data)
+    assert found["NEE"].attrs["long_name"].startswith("Net ecosystem exchange of carbon dioxide")
+    assert found["NEE"].attrs["units"] == "umol m-2 s-1"
+    assert all(x.attrs.get("long_name") and x.attrs.get("units") for x in found.data_vars.values())
+    assert found["time"].attrs["long_name"] == "start of the averaging period, UTC"

@@ -136,7 +136,7 @@ def require_settings(path: Path, found: str, wanted: str) -> None:
     odd = sorted(differences(held, needed))
     for scalar, (first, last) in reach.items():
         if scalar not in lags or first < lags[scalar][0] or last > lags[scalar][1]:
-            odd.append(f"columns.{scalar}.lag")
+            odd.append(f"columns.{scalar}.lag or decide.time_lag, which now reach further")
     if not odd:
         return
     raise MomentsError(

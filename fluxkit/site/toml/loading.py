@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
 
-def load(path: str | PathLike[str]) -> Site:
+def load(path: str | PathLike[str] | Mapping[str, Any]) -> Site:
     """Read and check a station's configuration.
 
     ``site.raw.files`` stays as written; `fluxkit.site.files.resolve_files` turns it
@@ -31,8 +31,8 @@ def load(path: str | PathLike[str]) -> Site:
 
     Parameters
     ----------
-    path : path
-        A TOML file.
+    path : path or dict
+        A TOML file, or the tables of one as nested dicts.
 
     Returns
     -------
@@ -52,6 +52,8 @@ def load(path: str | PathLike[str]) -> Site:
     >>> site.station.name, site.raw.rate, site.gases
     ('Demo meadow', 10.0, ('co2', 'h2o'))
     """
+    if isinstance(path, Mapping):
+        return _checked_data(Site, dict(path), "dict", column_table_problems)
     path = located(path)
     return loads(text_of(path, "fluxkit init"), source=str(path))
 
@@ -111,7 +113,17 @@ def checked(
     ConfigError
         It is not TOML, or is not what the model expects. Lists everything that was found.
     """
-    data = parse_toml(text, source)
+    return _checked_data(root, parse_toml(text, source), source, more, text)
+
+
+def _checked_data(
+    root: type[Model],
+    data: dict[str, Any],
+    source: str,
+    more: Callable[[dict[str, Any]], Iterable[ConfigProblem]],
+    text: str = "",
+) -> Model:
+    """Return tables as a model; with their text, problems name its lines."""
     model, problems = None, []
     try:
         model = root.model_validate(data)

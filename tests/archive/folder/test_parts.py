@@ -32,7 +32,10 @@ def test_moments_serve_narrower_lags_but_not_wider_ones(tmp_path):
 
     held = reaching(-1.0, 2.0)
     require_settings(tmp_path, held, reaching(-0.5, 1.0))
-    with pytest.raises(MomentsError, match=r"other settings \(columns\.co2\.lag\); condense again"):
+    with pytest.raises(
+        MomentsError,
+        match=r"other settings \(columns\.co2\.lag or decide\.time_lag, which now reach further\); ",
+    ):
         require_settings(tmp_path, held, reaching(-1.0, 3.0))
 
 
