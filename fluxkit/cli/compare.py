@@ -94,6 +94,8 @@ def compare(
         tell(note)
     for step, effects in enumerate(found.effects, 1):
         _print_effects(step, effects)
+    for sentence in found.verdicts:
+        tell(sentence)
     print_paths(found.paths)
 
 

@@ -10,6 +10,8 @@ Array = npt.NDArray[np.float64]
 
 #: Values that differ by less than this share count as equal.
 _EQUAL = 1e-6
+#: Root mean square difference, as a share of the flux's size, up to which fluxes agree.
+MATTERS = 1e-3
 #: Share of values with opposite signs beyond which a sign is a convention.
 _OPPOSITE = 0.8
 
@@ -36,7 +38,17 @@ class Effect:
     decision: str  #: as ``key = value``
     rmse: Mapping[str, float]  #: flux -> root mean square difference from theirs [units]
     before: Mapping[str, float]  #: the same as decided, over the same periods
-    change: float  #: mean over the fluxes of rmse / before - 1; negative: nearer to theirs
+    change: float  #: mean over the fluxes that differ of rmse / before - 1; negative: nearer to theirs
+    size: Mapping[str, float]  #: root mean square of theirs [units]
+
+    def differs(self, flux: str) -> bool:
+        """Whether a flux differed from theirs, as decided, by as much as matters."""
+        return self.before[flux] > MATTERS * self.size[flux]
+
+    def ratio(self, flux: str) -> float:
+        """Return rmse / before of a flux that differed; 0 where what is left does not matter."""
+        left = self.rmse[flux]
+        return left / self.before[flux] if left > MATTERS * self.size[flux] else 0.0
 
 
 def agreement(ours: Array, theirs: Array, *, circular: bool = False) -> Agreement:

@@ -14,6 +14,7 @@ from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Drawing, Panel
 from fluxkit.report.svg.labels import PanelNote
 from fluxkit.report.svg.marks import Level, Line, Markers
+from fluxkit.report.verdict import verdicts
 from fluxkit.schema import provenance, variables
 
 Array = npt.NDArray[np.float64]
@@ -82,6 +83,7 @@ def render_comparison(
         pictures=pictures,
         rows=[(name, variables.entry(name), _cells(a)) for name, a in found.items()],
         effects=[effect_rows(step, effect_fluxes(effects)) for step in effects],
+        verdicts=verdicts(effects),
         fluxes=[variables.entry(name) for name in effect_fluxes(effects)],
         notes=notes,
         version=provenance.versions()["fluxkit"],

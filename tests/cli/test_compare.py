@@ -32,6 +32,8 @@ def test_with_our_own_csv_nothing_differs(call, results, own_csv, tmp_path):
     assert (code, err) == (0, "")
     assert "1 periods in common" in out
     assert "decisions, step 1" in out
+    assert "FC: agrees as it is (root mean square difference" in out
+    assert "not tried: detrending = 'running-mean': set high_pass" in out
     with (tmp_path / "comparison.csv").open() as stream:
         rows = {row["variable"]: row for row in csv.DictReader(stream)}
     # Seven digits are in the CSV.

@@ -1,6 +1,7 @@
 """Find the decision that explains a difference: recompute the fluxes with one decision changed at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
@@ -42,6 +43,11 @@ FLUXES = ("FC", "LE", "H", "TAU")
 #: Periods in common from which on a site's own spectra are worth a try: a week of half hours.
 _ENOUGH = 336
 AS_IT_IS = "as it is"
+
+
+def enough(theirs: xr.Dataset) -> bool:
+    """Whether there are periods enough for corrections by the site's own spectra."""
+    return bool(theirs.sizes["time"] >= _ENOUGH)
 
 
 def alternatives(site: Site, *, in_situ: bool = False) -> dict[str, Site]:
@@ -114,10 +120,10 @@ def attribute(
     site = site.model_copy(update={"schemes": {}})
     done: list[list[Effect]] = []
     for _ in range(steps):
-        others = alternatives(site, in_situ=theirs.sizes["time"] >= _ENOUGH)
+        others = alternatives(site, in_situ=enough(theirs))
         each = chain.decide_each(parts, {AS_IT_IS: site, **others}, biomet=biomet, profile=profile)
         effects = [effect(name, each[name], each[AS_IT_IS], theirs) for name in others]
-        done.append(sorted(effects, key=lambda e: (not np.isfinite(e.change), e.change)))
+        done.append(sorted(effects, key=_nearness))
         best = done[-1][0] if effects else None
         if best is None or not best.change < -0.01:
             break
@@ -125,9 +131,50 @@ def attribute(
     return done
 
 
+def _nearness(e: Effect) -> tuple[bool, float, float]:
+    """What effects are sorted by: of those that leave nothing that matters, the one that leaves least."""
+    left = [e.rmse[name] / e.before[name] for name in e.rmse if e.differs(name)]
+    return not np.isfinite(e.change), e.change, sum(left)
+
+
+def untried(site: Site, *, in_situ: bool = False) -> list[str]:
+    """Return sentences on decisions that `alternatives` cannot try, and what to switch on for them.
+
+    Parameters
+    ----------
+    site, in_situ
+        As of `alternatives`.
+    """
+    found = []
+    if not in_situ:
+        own = [name for name in IN_SITU if name != site.decide.high_frequency]
+        found.append(
+            f"not tried: high_frequency = {_either(own)}, by the site's own spectra: "
+            f"compare {_ENOUGH} periods (a week) or more"
+        )
+    for value, (key, wanted) in _KEPT.items():
+        if not _possible(site, value):
+            name = "lag" if value == "vitale-2024" else "detrending"
+            said = str(wanted).lower() if isinstance(wanted, bool) else f'"{wanted}"'
+            found.append(
+                f"not tried: {name} = {value!r}: set {key} = {said} in [condense] and condense again"
+            )
+    ways = get_args(type(site.condition).model_fields["despiking"].annotation)
+    others = [value for value in ways if value != site.condition.despiking]
+    found.append(
+        f"not tried: what is done to samples (despiking = {_either(others)}, limits, diagnostics, "
+        "corrections of the sonic): change [condition], condense into another folder, and compare that"
+    )
+    return found
+
+
+def _either(values: Sequence[Any]) -> str:
+    return " or ".join(repr(value) for value in values)
+
+
 def effect(decision: str, otherwise: xr.Dataset, as_it_is: xr.Dataset, theirs: xr.Dataset) -> Effect:
     """Compare fluxes with theirs, for the present and for changed decisions."""
-    rmse, before = {}, {}
+    rmse, before, size = {}, {}, {}
     theirs = theirs.reindex(time=as_it_is["time"])
     for name in FLUXES:
         if name not in theirs or name not in as_it_is or name not in otherwise:
@@ -135,9 +182,12 @@ def effect(decision: str, otherwise: xr.Dataset, as_it_is: xr.Dataset, theirs: x
         new, old = (_difference(x[name].values, theirs[name].values) for x in (otherwise, as_it_is))
         both = np.isfinite(new) & np.isfinite(old)
         if both.any():
-            rmse[name], before[name] = (float(np.sqrt(np.mean(x[both] ** 2))) for x in (new, old))
-    ratios = [rmse[name] / before[name] for name in rmse if before[name] > 0]
-    return Effect(decision, rmse, before, float(np.mean(ratios)) - 1.0 if ratios else np.nan)
+            rmse[name], before[name], size[name] = (
+                float(np.sqrt(np.mean(x[both] ** 2))) for x in (new, old, theirs[name].values)
+            )
+    found = Effect(decision, rmse, before, np.nan, size)
+    ratios = [found.ratio(name) for name in rmse if found.differs(name)]
+    return replace(found, change=float(np.mean(ratios)) - 1.0) if ratios else found
 
 
 def _difference(ours: Array, theirs: Array) -> Array:

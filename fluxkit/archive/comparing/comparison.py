@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 from pydantic import ValidationError
 
-from fluxkit.archive.comparing.attribution import FLUXES, attribute
+from fluxkit.archive.comparing.attribution import FLUXES, attribute, enough, untried
 from fluxkit.archive.deciding.context import profile_of
 from fluxkit.archive.folder.contents import RUN
 from fluxkit.archive.folder.summaries import FOLDER
@@ -26,6 +26,7 @@ from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.raw.tables.half_hours import read_half_hours
 from fluxkit.report.agreement import Agreement, Effect, agreement, best_shift, opposite
 from fluxkit.report.comparison import write_comparison
+from fluxkit.report.verdict import verdicts
 from fluxkit.schema import variables
 from fluxkit.site.models import Site
 
@@ -47,7 +48,8 @@ class ProgramComparison:
 
     agreements: dict[str, Agreement]  #: by variable, in the order of the vocabulary
     effects: list[list[Effect]]  #: of each step of the search for a decision; empty without moments
-    notes: tuple[str, ...]  #: what was left out or assumed, in sentences
+    verdicts: tuple[str, ...]  #: what explains the difference of each flux, in sentences
+    notes: tuple[str, ...]  #: what was left out, assumed or not tried, in sentences
     paths: dict[str, Path]  #: files written
 
 
@@ -145,7 +147,7 @@ def compare(
         paths["decisions"] = folder / "decisions.csv"
         write_text(paths["decisions"], effect_table(effects))
     write_comparison(paths["page"], x, y, found, effects, notes, names=(str(ours), str(theirs)))
-    return ProgramComparison(found, effects, tuple(notes), paths)
+    return ProgramComparison(found, effects, tuple(verdicts(effects)), tuple(notes), paths)
 
 
 def agreement_table(found: dict[str, Agreement]) -> str:
@@ -338,6 +340,7 @@ def _effects(mine: _Ours, theirs: xr.Dataset, steps: int, notes: list[str]) -> l
         notes.append(f"decisions were not tried: {error}; give --config SITE.toml")
         return []
     parts = group.parts(job.out, names=names)
+    notes += untried(group.site, in_situ=enough(theirs))
     return attribute(parts, group.site, theirs, biomet=slow, profile=levels, steps=steps)
 
 

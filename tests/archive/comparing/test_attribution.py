@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fluxkit.archive.comparing.attribution import FLUXES, alternatives, attribute, effect
+from fluxkit.archive.comparing.attribution import FLUXES, alternatives, attribute, effect, untried
+from fluxkit.report.verdict import verdicts
 from fluxkit.tower import chain
 from fluxkit.tower.schemes import with_decisions
 from tests.tower.mast import air, dataset, make_site, seen
@@ -67,3 +68,63 @@ def test_a_sign_that_is_a_convention_explains_nothing():
     found = effect("x", -ours, ours, ours)
     assert found.rmse == {"TAU": 0.0}
     assert np.isnan(found.change)
+
+
+def of(**fluxes):
+    n = len(next(iter(fluxes.values())))
+    time = {"time": np.arange(n).astype("datetime64[h]").astype("datetime64[ns]")}
+    return xr.Dataset({name: ("time", values) for name, values in fluxes.items()}, time)
+
+
+def test_a_flux_that_agrees_does_not_vote():
+    theirs = of(FC=[10.0, 10.0], H=[100.0, 100.0])
+    ours = of(FC=[11.0, 11.0], H=[100.001, 100.001])
+    other = of(FC=[10.5, 10.5], H=[100.09, 100.09])  # H: ninety times further off, and still the same
+    found = effect("x", other, ours, theirs)
+    assert found.change == pytest.approx(-0.5)
+    assert (found.differs("FC"), found.differs("H")) == (True, False)
+    assert found.size == {"FC": 10.0, "H": 100.0}
+    # what is left below a thousandth is nothing
+    assert effect("x", of(FC=[10.009, 10.009]), ours, theirs).change == -1.0
+    assert np.isnan(effect("x", ours, theirs, theirs).change)
+
+
+@pytest.mark.parametrize("other", [{"rotation": "none"}, {"density": "none"}])
+def test_one_sentence_a_flux_tells_what_explains_it(moments, site, other):
+    theirs = chain.decide(moments, with_decisions(site, other))
+    told = dict(s.split(": ", 1) for s in verdicts(attribute([moments], site, theirs)))
+    assert set(told) == set(FLUXES)
+    ((key, value),) = other.items()
+    assert told["FC"] == f"{key} = {value!r} explains 100 % of the difference"
+    if key == "density":
+        assert told["TAU"].startswith("agrees as it is (root mean square difference 0 %")
+
+
+def test_two_decisions_explain_together(moments, site):
+    theirs = chain.decide(moments, with_decisions(site, {"rotation": "none", "low_frequency": "none"}))
+    told = dict(s.split(": ", 1) for s in verdicts(attribute([moments], site, theirs, steps=3)))
+    assert told["H"] == "rotation = 'none' and low_frequency = 'none' explain 100 % of the difference"
+
+
+def test_noise_is_explained_by_nothing(moments, site):
+    theirs = chain.decide(moments, site)
+    spread = 1.0 + 0.5 * np.array([1.0, -1.0, 1.0, -1.0])
+    theirs = theirs.assign({name: theirs[name] * spread for name in FLUXES})
+    for sentence in verdicts(attribute([moments], site, theirs)):
+        assert "none of these explains the difference (45 % of its size)" in sentence
+
+
+def test_what_cannot_be_tried_is_named_with_what_to_switch_on(site):
+    told = "\n".join(untried(site))
+    assert "high_frequency = 'ibrom-2007' or 'fratini-2012' or 'horst-1997'" in told
+    assert "detrending = 'running-mean': set high_pass = \"running-mean\" in [condense]" in told
+    assert "lag = 'vitale-2024': set prewhitening = true in [condense]" in told
+    assert "samples (despiking = 'vickers-mahrt-1997' or" in told
+    assert "'mauder-2013'" in told
+    assert "high_frequency" not in "\n".join(untried(site, in_situ=True))
+    kept = make_site(condense={"period": 5.0, "high_pass": "running-mean"})
+    assert "'running-mean'" not in "\n".join(untried(kept))
+    names = set(alternatives(site, in_situ=True))
+    tried = {name for name in alternatives(kept) if "running-mean" in name}
+    assert tried
+    assert not tried & names
