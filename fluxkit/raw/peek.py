@@ -6,18 +6,21 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.errors import ReadError
+from fluxkit.locations import location, read_end
 from fluxkit.raw.described import SelfDescribedTable, header_start
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents, head
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.raw.text.header import locate, read_header, separator
+from fluxkit.raw.text.header import Header, locate, read_header, separator
 from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 #: What is read of a file whose header tells its columns: a long header and some frames or lines.
 _DESCRIBED_BYTES = 2**16
+#: What is read of a text file's end.
+_END_BYTES = 2**11
 
 
 def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
@@ -66,7 +69,25 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     header = read_header(content, layout.header_rows, layout.names_row, mark)
     stamp = locate(header, layout.time_column, "time", source)
     table = parse_records(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
-    return None if table.stamps is None else _start(table.stamps, layout)
+    if table.stamps is None:
+        return None
+    first = _start(table.stamps, layout)
+    last = _last(source, content.data[: header.body], header, mark, stamp, layout)
+    # Whose last record is before its first one is a ring, or joined of several: the reader puts it in order.
+    return None if first is not None and last is not None and last < first else first
+
+
+def _last(
+    source: str, head_lines: bytes, header: Header, mark: str | None, stamp: int, layout: Layout
+) -> np.datetime64 | None:
+    """Time of a last record of a plain file, None if its end does not show it."""
+    tail = read_end(location(source), _END_BYTES)
+    if b"\0" in tail or not tail.isascii():  # packed
+        return None
+    lines = lines_of(Contents(source, head_lines + tail[tail.find(b"\n") + 1 :]), ProblemLog(source))
+    log = ProblemLog(source)
+    stamps = parse_records(lines, header, mark, [], stamp=stamp, log=log, strict=False).stamps
+    return None if stamps is None else _start(stamps[::-1][:1], layout)
 
 
 def _described(source: str, layout: Layout) -> SelfDescribedTable | None:

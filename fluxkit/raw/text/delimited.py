@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.raw.clock import Clock
 from fluxkit.raw.filetime import file_start
-from fluxkit.raw.grid import Clock, place_records, spread
+from fluxkit.raw.grid import place_records, spread
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array, ProblemLog, Samples
