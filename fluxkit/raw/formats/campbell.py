@@ -77,8 +77,8 @@ class Value:
         return "t" if self.dtype.kind == "S" else "s" if self.kind in ("SECNANO", "NSEC") else "n"
 
 
-def heading(content: Contents, rows: int) -> Heading:
-    """Read the header lines.
+def heading(content: Contents, rows: int, begin: int = 0) -> Heading:
+    """Read the header lines that begin at a byte.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def heading(content: Contents, rows: int) -> Heading:
         There are fewer lines, or they are not text.
     """
     lines: list[tuple[str, ...]] = []
-    body = 0
+    body = begin
     for k in range(rows):
         end = content.data.find(b"\n", body, body + LONGEST_LINE)
         if end < 0:
