@@ -1,21 +1,27 @@
 """Text with one record per line, with columns as the layout says."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.errors import ReadError
 from fluxkit.raw.clock import Clock
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import place_records, spread
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.opening import Contents
-from fluxkit.raw.samples import Array, ProblemLog, Samples
+from fluxkit.raw.samples import Array, Problem, ProblemLog, Samples
 from fluxkit.raw.text.header import Header, locate, read_header, separator
-from fluxkit.raw.text.table import lines_of, parse_records
+from fluxkit.raw.text.sections import Section, sections_of
+from fluxkit.raw.text.table import Lines, TextTable, lines_of
+from fluxkit.raw.text.widths import parse_widths
 
 #: How Campbell loggers, and those who copy them, call the running number of a record.
 RECORD = "RECORD"
+_UNREADABLE = np.iinfo(np.int64).min
 
 
 def delimited_samples(content: Contents, layout: Layout) -> Samples:
@@ -42,26 +48,102 @@ def delimited_samples(content: Contents, layout: Layout) -> Samples:
     lines = lines_of(content, log)
     mark = separator(layout.delimiter, content.source)
     header = read_header(lines.content, layout.header_rows, _names_row(layout), mark)
-    fields = {c.variable: locate(header, c.source, c.variable, content.source) for c in layout.columns}
+    if header.note:
+        log.add(Problem(content.source, layout.header_rows + 1, "nothing", header.note))
+    chosen = _chosen(header, layout, content.source)
+    start = file_start(content.source, layout) if layout.file_time == "name" else None
+    table = _records(lines, header, mark, chosen, layout, log)
+    counts = table.values[chosen.row[chosen.counter]] if chosen.counter is not None else None
+    clock = Clock(table.records, table.lines, table.stamps, counts)
+    placement = place_records(clock, layout, start, log)
+    data = {
+        c.variable: np.ascontiguousarray(
+            spread(
+                converted(table.values[chosen.row[chosen.fields[c.variable]]], c, layout.precision), placement
+            )
+        )
+        for c in layout.columns
+    }
+    return Samples(placement.start, layout.rate, data, log.told(), table.records)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Fields that are read."""
+
+    fields: dict[str, int]  # of each variable
+    row: dict[int, int]  # of the values, by field
+    counter: int | None
+    stamp: int | None
+
+
+def _chosen(header: Header, layout: Layout, source: str) -> _Chosen:
+    fields = {c.variable: locate(header, c.source, c.variable, source) for c in layout.columns}
     row = {field: k for k, field in enumerate(dict.fromkeys(fields.values()))}
     counter = _counter(header)
     if counter is not None:
         row.setdefault(counter, len(row))
     stamp = None
     if layout.time_column is not None:
-        stamp = locate(header, layout.time_column, "time", content.source)
-    start = file_start(content.source, layout) if layout.file_time == "name" else None
-    table = parse_records(lines, header, mark, list(row), stamp=stamp, missing=layout.missing, log=log)
-    counts = table.values[row[counter]] if counter is not None else None
-    clock = Clock(table.records, table.lines, table.stamps, counts)
-    placement = place_records(clock, layout, start, log)
-    data = {
-        c.variable: np.ascontiguousarray(
-            spread(converted(table.values[row[fields[c.variable]]], c, layout.precision), placement)
+        stamp = locate(header, layout.time_column, "time", source)
+    return _Chosen(fields, row, counter, stamp)
+
+
+def _records(
+    lines: Lines, header: Header, mark: str | None, chosen: _Chosen, layout: Layout, log: ProblemLog
+) -> TextTable:
+    """Records of a file; where something is wrong with one, below each header that the file may hold."""
+    attempt, refused = ProblemLog(log.source), None
+    try:
+        table = parse_widths(
+            lines, header, mark, list(chosen.row), stamp=chosen.stamp, missing=layout.missing, log=attempt
         )
-        for c in layout.columns
-    }
-    return Samples(placement.start, layout.rate, data, log.told(), table.records)
+        if not attempt.told():
+            return table
+    except ReadError as error:
+        refused = error
+    names_row = layout.names_row or 1
+    sections = sections_of(lines, header, mark, names_row, log) if header.rows else []
+    if sections:
+        return _joined(sections, mark, chosen, layout, log)
+    if refused is not None:
+        raise refused
+    log.take(attempt)
+    return table
+
+
+def _joined(
+    sections: Sequence[Section], mark: str | None, chosen: _Chosen, layout: Layout, log: ProblemLog
+) -> TextTable:
+    """Records of sections one behind the other, in the columns and units of the first."""
+    reason = f"{len(sections) - 1} further headers stand inside the file: each is read as it says"
+    log.add(Problem(log.source, len(sections[-1].header.rows) + 1, "nothing", reason))
+    values, stamps, lines = [], [], []
+    for section in sections:
+        header, match = section.header, section.match
+        place = {
+            field: p
+            for field in chosen.row
+            if field < len(match) and (p := match[field]) is not None and p.column < header.width
+        }
+        here = list(dict.fromkeys(p.column for p in place.values()))
+        stamp = None if chosen.stamp is None else match[chosen.stamp]
+        table = parse_widths(
+            section.lines, header, mark, here, stamp=None if stamp is None else stamp.column,
+            missing=layout.missing, log=log, strict=False,
+        )  # fmt: skip
+        found = np.full((len(chosen.row), table.records), np.nan)
+        for field, p in place.items():
+            found[chosen.row[field]] = p.converted(table.values[here.index(p.column)])
+        values.append(found)
+        lines.append(table.lines)
+        unknown = np.full(table.records, _UNREADABLE)
+        stamps.append(unknown if table.stamps is None else table.stamps)
+    return TextTable(
+        np.concatenate(values, axis=1),
+        None if chosen.stamp is None else np.concatenate(stamps),
+        np.concatenate(lines),
+    )
 
 
 def converted(raw: Array, column: LayoutColumn, precision: str) -> Array:
