@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps
@@ -120,17 +121,6 @@ def fixed_records(
         reason = f"breaks off: {rest} of {record.itemsize} bytes of the last record; what precedes is kept"
         log.add(Problem(content.source, count + 1, "rest of file", reason))
     return np.frombuffer(content.data, record, count, skip) if count else np.empty(0, record)
-
-
-def missing_numbers(texts: Sequence[str]) -> list[float]:
-    """Return the codes for missing values that are numbers."""
-    codes = []
-    for text in texts:
-        try:
-            codes.append(float(text))
-        except ValueError:  # a word: no number of such a file can be it
-            continue
-    return codes
 
 
 def believable(stamps: Stamps) -> Stamps:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, missing_numbers
+from fluxkit.raw.channels import Channel
 from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
