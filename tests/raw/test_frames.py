@@ -1,5 +1,6 @@
 """Files of binary records that lost or gained bytes: each value right or missing, each stamp right, told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.reading import read
 from fluxkit.synthetic.writers import Field
-from tests.logger_files.binary_writers import write_tob1
+from tests.logger_files.binary_writers import write_tob1, write_tob3
 
 START = np.datetime64("2024-07-01T00:00:00", "ns")
 NAMES = ("Ux", "Uy", "Uz", "Ts", "CO2", "H2O", "P")
@@ -181,3 +182,44 @@ def test_scans_that_a_logger_skipped_cost_nothing(tmp_path):
     samples = read(path, LAYOUT)
     for name, x in columns().items():
         np.testing.assert_array_equal(samples.data[name][counts], x)
+
+
+# ---- frames of a memory card ----
+
+TOB3 = replace(LAYOUT, format="tob3")
+PER_FRAME = 8
+
+
+def tob3(path, first=0, **more) -> tuple[bytes, int, int]:
+    write_tob3(path, FIELDS, [x[first:] for x in columns().values()], START + first * STEP, 10.0, spare=0,
+               records=np.arange(first, N), **more)  # fmt: skip
+    data = path.read_bytes()
+    size = (8 if more.get("version") == "TOB2" else 12) + PER_FRAME * 4 * len(NAMES) + 4
+    return data, len(data) - (N - first) // PER_FRAME * size, size
+
+
+@pytest.mark.parametrize("how", ["lost", "doubled"])
+@pytest.mark.parametrize("version", ["TOB3", "TOB2"])
+def test_frames_are_found_again(tmp_path, how, version):
+    path = tmp_path / "x.dat"
+    whole, body, size = tob3(path, version=version)
+    swept(path, TOB3, whole, body, [1, 5, 28, 111, size - 1, size], [how], 3 * PER_FRAME)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["lost", "doubled"])
+def test_frames_whatever_is_lost(tmp_path, how):
+    path = tmp_path / "x.dat"
+    whole, body, size = tob3(path)
+    swept(path, TOB3, whole, body, range(1, size + 1), [how], 3 * PER_FRAME)
+
+
+def test_joined_cards(tmp_path):
+    one, body, size = tob3(tmp_path / "x.dat")
+    two, _, _ = tob3(tmp_path / "y.dat", first=200)
+    path = tmp_path / "z.dat"
+    for cut in (0, 1, 100):
+        path.write_bytes(one[: body + 25 * size - cut] + two)
+        samples = read(path, TOB3)
+        assert right_or_missing(samples, columns()) == (PER_FRAME if cut else 0)
+        assert any("further headers" in p.reason for p in samples.problems)
