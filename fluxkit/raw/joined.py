@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.schema import units
@@ -61,6 +65,14 @@ def matching(
             log.add(Problem(log.source, line, "value", reason))
         found.append(match)
     return found
+
+
+def joined(parts: Sequence[npt.NDArray[Any] | None]) -> npt.NDArray[Any] | None:
+    """What all parts have, one behind the other; None if one has nothing."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return known[0] if len(known) == 1 else np.concatenate(known)
 
 
 def _place(name: str, unit: str, names: Sequence[str], written: Sequence[str]) -> Place | None:

@@ -30,7 +30,7 @@ from fluxkit.raw.formats.campbell import (
     values_of,
 )
 from fluxkit.raw.frames import Body, find_records, is_even
-from fluxkit.raw.joined import matching
+from fluxkit.raw.joined import joined, matching
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
@@ -61,18 +61,22 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     parts = _parts(content, log)
     first = parts[0]
     columns = matching([(part.names, part.units) for part in parts], [part.line for part in parts], log)
-    lines = np.concatenate([part.lines for part in parts])
-    stamps_of, counts_of = _joined([part.stamps for part in parts]), _joined([part.counts for part in parts])
+    lines = np.concatenate([part.lines for part in parts]) if len(parts) > 1 else first.lines
+    stamps_of, counts_of = joined([part.stamps for part in parts]), joined([part.counts for part in parts])
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
-        found = np.full((len(fields), lines.size), np.nan)
+        found = np.empty((len(fields), lines.size))
         at = 0
         for part, match in zip(parts, columns, strict=True):
             for row, field in zip(found, fields, strict=True):
                 place = match[field]
-                if place is not None:
-                    x = column_numbers(part.table[f"c{place.column}"], part.values[place.column], missing)
-                    row[at : at + part.lines.size] = place.converted(x)
+                row[at : at + part.lines.size] = (
+                    np.nan
+                    if place is None
+                    else place.converted(
+                        column_numbers(part.table[f"c{place.column}"], part.values[place.column], missing)
+                    )
+                )
             at += part.lines.size
         return Columns(found, lines, stamps_of, counts_of)
 
@@ -187,11 +191,6 @@ def _part(
         return _Part(values, table, before + np.arange(1, count + 1), stamps_of, counts_of)
     table = gather(data, places, record)
     return _Part(values, table, before + (places - head.body) // size + 1, *clock.of(table))
-
-
-def _joined(parts: Sequence[npt.NDArray[Any] | None]) -> npt.NDArray[Any] | None:
-    known = [part for part in parts if part is not None]
-    return np.concatenate(known) if len(known) == len(parts) else None
 
 
 class _Clock:

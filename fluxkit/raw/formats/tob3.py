@@ -32,7 +32,7 @@ from fluxkit.raw.formats.campbell import (
     heading,
     values_of,
 )
-from fluxkit.raw.joined import matching
+from fluxkit.raw.joined import joined, matching
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Problem, ProblemLog
@@ -110,25 +110,28 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     first = parts[0]
     matches = matching([(part.names, part.units) for part in parts], [part.line for part in parts], log)
     lines = np.arange(1, sum(part.found.places.size for part in parts) + 1)
-    counts = [part.found.counts for part in parts]
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
-        columns = np.full((len(fields), lines.size), np.nan)
+        columns = np.empty((len(fields), lines.size))
         at = 0
         for part, match in zip(parts, matches, strict=True):
             here = slice(at, at + part.found.places.size)
             table = gather(part.data, part.found.places, part.record)
             for row, field in zip(columns, fields, strict=True):
                 place = match[field]
-                if place is not None:
-                    x = column_numbers(table[f"c{place.column}"], part.values[place.column], missing)
-                    row[here] = place.converted(x)
+                row[here] = (
+                    np.nan
+                    if place is None
+                    else place.converted(
+                        column_numbers(table[f"c{place.column}"], part.values[place.column], missing)
+                    )
+                )
             at = here.stop
         return Columns(
             columns,
             lines,
-            np.concatenate([part.found.stamps for part in parts]),
-            None if any(x is None for x in counts) else np.concatenate([x for x in counts if x is not None]),
+            joined([part.found.stamps for part in parts]),
+            joined([part.found.counts for part in parts]),
         )
 
     return SelfDescribedTable(
@@ -163,15 +166,17 @@ class _Part:
 
 def _parts(content: Contents, log: ProblemLog) -> list[_Part]:
     """Stretches of a file that have a header of their own."""
-    begins = [0, *_headers_inside(content.data)]
+    first = _head(content)
+    begins = [0, *_headers_inside(content.data, first)]
     if len(begins) == 1:
-        return [_part(content, 1, log)]
+        return [_part(content, first, 1, log)]
     found: list[_Part] = []
     for begin, end in zip(begins, [*begins[1:], len(content.data)], strict=True):
         cut = content.truncated and end == len(content.data)
         line = found[-1].line + found[-1].found.places.size if found else 1
         try:
-            found.append(_part(Contents(content.source, content.data[begin:end], truncated=cut), line, log))
+            part = Contents(content.source, content.data[begin:end], truncated=cut)
+            found.append(_part(part, _head(part), line, log))
         except ReadError as error:
             reason = f"the part of the file from byte {begin + 1} on is lost: {error.detail}"
             log.add(Problem(content.source, line, "line", reason))
@@ -182,25 +187,47 @@ def _parts(content: Contents, log: ProblemLog) -> list[_Part]:
     return found
 
 
-def _headers_inside(data: bytes) -> list[int]:
-    return [begin for mark in _MARKS for begin in _all(data, mark)]
+def _headers_inside(data: bytes, first: "_Head") -> list[int]:
+    # Behind the first frame that is none: no valid one holds a header.
+    begins = _begins(len(data), first.frames)
+    valid = _valid(np.frombuffer(data, np.uint8), begins, first.frames)
+    if valid.all():
+        return []
+    begin = int(begins[np.argmin(valid)])
+    return sorted(place for mark in _MARKS for place in _all(data, mark, begin))
 
 
-def _all(data: bytes, mark: bytes) -> Iterator[int]:
-    at = data.find(mark, 1)
+def _all(data: bytes, mark: bytes, begin: int) -> Iterator[int]:
+    at = data.find(mark, begin)
     while at >= 0:
         yield at
         at = data.find(mark, at + 1)
 
 
-def _part(content: Contents, line: int, log: ProblemLog) -> _Part:
+@dataclass(frozen=True)
+class _Head:
+    values: tuple[Value, ...]
+    record: np.dtype[Any]
+    frames: Frames
+
+
+def _head(content: Contents) -> _Head:
     head = heading(content, HEADER_ROWS)
     _, _, names, units, _, types = head.lines
     values = values_of(names, units, types, ">", content.source)
     record = campbell_record(values)
+    return _Head(values, record, _frames(head, record.itemsize, content.source))
+
+
+def _part(content: Contents, head: _Head, line: int, log: ProblemLog) -> _Part:
     data = np.frombuffer(content.data, np.uint8)
-    frames = _frames(head, record.itemsize, content.source)
-    return _Part(data, values, record, _records(data, frames, log, cut=content.truncated), line)
+    found = _records(data, head.frames, log, cut=content.truncated)
+    return _Part(data, head.values, head.record, found, line)
+
+
+def _begins(size: int, frames: Frames) -> Places:
+    """First bytes of frames one behind the other."""
+    return frames.body + frames.size * np.arange(max(size - frames.body, 0) // frames.size, dtype=np.int64)
 
 
 def _frames(head: Heading, record: int, source: str) -> Frames:
@@ -236,12 +263,13 @@ def _frames(head: Heading, record: int, source: str) -> Frames:
 
 
 def _records(data: Bytes, frames: Frames, log: ProblemLog, *, cut: bool) -> RecordPlaces:
-    count = (data.size - frames.body) // frames.size
-    begins = frames.body + frames.size * np.arange(count, dtype=np.int64)
+    begins = _begins(data.size, frames)
+    count = begins.size
     valid = _valid(data, begins, frames)
     known = begins[valid]
     if not valid.all() or not count:
-        known = np.union1d(known, _elsewhere(data, begins, valid, frames))
+        moved = _elsewhere(data, begins, valid, frames)
+        known = np.union1d(known, moved) if moved.size else known
     if not known.size:
         raise ReadError(
             log.source, f"none of {count} frames carries the file's validation stamp {frames.validation}"
@@ -274,8 +302,7 @@ def _elsewhere(data: Bytes, begins: Places, valid: npt.NDArray[np.bool_], frames
         at = int(begins[first - 1]) + 1 if first else frames.body
         end = int(begins[stop]) if stop < begins.size else last + 1
         while at < end:
-            near = np.arange(at, min(at + 4 * frames.size + _WINDOW, end))
-            hits = near[_valid(data, near, frames)]
+            hits = at + _stamped(data, at, min(at + 4 * frames.size + _WINDOW, end), frames)
             hits = hits[_dated(data, hits, frames)]
             hits = hits[(hits - frames.body) % frames.size != 0]
             if not hits.size:
@@ -287,6 +314,17 @@ def _elsewhere(data: Bytes, begins: Places, valid: npt.NDArray[np.bool_], frames
             found.append(chain[0 if _goes_on(data, chain[:2], frames) and length > 1 else 1 : length])
             at = int(chain[length - 1]) + 1
     return np.concatenate(found)
+
+
+def _stamped(data: Bytes, begin: int, end: int, frames: Frames) -> Places:
+    """Bytes of a run, counted from its begin, at which frames with the validation stamp may begin."""
+    low, high = (data[begin + frames.size - k : end + frames.size - k] for k in (2, 1))
+    wanted = frames.validation.to_bytes(3, "little")
+    if wanted[2]:  # none can carry it
+        return np.empty(0, np.int64)
+    same = (low == wanted[0]) & (high == wanted[1])
+    same |= (low == 0xFF ^ wanted[0]) & (high == 0xFF ^ wanted[1])
+    return np.flatnonzero(same)
 
 
 def _goes_on(data: Bytes, begins: Places, frames: Frames) -> bool:

@@ -167,6 +167,8 @@ def _fit(
 
 def _anchored(names: tuple[str, ...], probed: list[list[str]]) -> bool:
     """Whether records begin as the names do, with a stamp, and no comma can be one of decimals."""
+    if not names:
+        return False
     points = any("." in field for fields in probed for field in fields if not _STAMP.search(field))
     return points and bool(_TIME_NAME.search(names[0])) and _plausible(names, probed)
 
