@@ -11,6 +11,7 @@ from fluxkit.errors import ReadError
 from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
+from fluxkit.raw.out_of_step import in_step
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps
 
@@ -53,6 +54,7 @@ def self_described(
     clock: int | None = None,
     start: np.datetime64 | None = None,
     utc: bool = False,
+    lost: npt.NDArray[np.bool_] | None = None,
 ) -> SelfDescribedTable:
     """Return a table that describes its own columns.
 
@@ -70,6 +72,8 @@ def self_described(
         Time of the first record, where only the header has it.
     utc : bool, default False
         Whether these times are UTC, regardless of the configuration.
+    lost : ndarray of bool, shape (n,), optional
+        Records without values.
 
     Raises
     ------
@@ -86,6 +90,8 @@ def self_described(
         table = np.empty((len(fields), count))
         for row, field in zip(table, fields, strict=True):
             row[:] = channels[field].values(codes)
+            if lost is not None:
+                row[lost] = np.nan
         return Columns(table, lines, stamps)
 
     return SelfDescribedTable(
@@ -102,8 +108,8 @@ def self_described(
 
 def fixed_records(
     content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0
-) -> npt.NDArray[Any]:
-    """Records of a fixed length without copying: (n,) of a structured type.
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """Records of a fixed length, (n,) of a structured type, and which of them are lost, None if none is.
 
     Parameters
     ----------
@@ -112,7 +118,7 @@ def fixed_records(
     record : numpy.dtype
         One record.
     log : ProblemLog
-        Receives a record that breaks off at the end.
+        Receives a record that breaks off at the end, and places behind which records are out of step.
     skip : int, default 0
         Bytes before the first record.
     """
@@ -120,7 +126,7 @@ def fixed_records(
     if rest or content.truncated:
         reason = f"breaks off: {rest} of {record.itemsize} bytes of the last record; what precedes is kept"
         log.add(Problem(content.source, count + 1, "rest of file", reason))
-    return np.frombuffer(content.data, record, count, skip) if count else np.empty(0, record)
+    return in_step(np.frombuffer(content.data, np.uint8, offset=min(skip, len(content.data))), record, log)
 
 
 def believable(stamps: Stamps) -> Stamps:

@@ -9,6 +9,7 @@ import pytest
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.reading import read
 from fluxkit.synthetic.writers import Field
+from tests.logger_files import binary_files
 from tests.logger_files.binary_writers import write_tob1, write_tob3
 
 START = np.datetime64("2024-07-01T00:00:00", "ns")
@@ -223,3 +224,109 @@ def test_joined_cards(tmp_path):
         samples = read(path, TOB3)
         assert right_or_missing(samples, columns()) == (PER_FRAME if cut else 0)
         assert any("further headers" in p.reason for p in samples.problems)
+
+
+# ---- records without stamps ----
+
+LONG = 1500
+
+
+def unstamped(folder: Path, kind: str) -> tuple[Path, Layout, dict[str, np.ndarray], int]:
+    """A file, its layout, its values and the bytes of a record."""
+    rng = np.random.default_rng(12)
+    wind = np.round(rng.normal([[2.0], [-1.0], [0.0]], [[1.0], [1.0], [0.3]], (3, LONG)), 2)
+    warm = np.round(rng.normal(20.0, 0.5, LONG), 2)
+    more = np.rint(
+        rng.normal([[1500.0], [700.0], [3000.0], [0.0]], [[30.0], [10.0], [20.0], [5.0]], (4, LONG))
+    )
+    path = folder / "x_202407010000.bin"
+    named = {"file_time": "name", "name_pattern": "x_%Y%m%d%H%M.bin", "name_time_is": "start"}
+    names = ["u", "v", "w", "t_sonic", "analog_1", "analog_2"]
+    values = dict(zip(names, [*wind, warm, *more[:2]], strict=True))
+    if kind == "slt":
+        sound = np.round(rng.normal(341.0, 0.3, LONG) * 50.0) / 50.0
+        values["sos"] = sound
+        del values["t_sonic"]
+        binary_files.write_slt(path, START, wind, sound, more)
+        size, body = 16, 16
+    elif kind == "edisol":
+        binary_files.write_edisol(path, START, wind, warm, more, 10.0)
+        size, body = 16, 16
+    elif kind == "meteoflux":
+        binary_files.write_meteoflux(path, wind, warm, np.concatenate([more[2:], more[:2]]))
+        size, body = 32, 0
+    else:
+        binary_files.write_binary(path, [*wind, warm, *more[:2]], ["<f4"] * 6)
+        values = {name: x.astype(np.float32).astype(float) for name, x in values.items()}
+        size, body = 24, 0
+    columns_of = [LayoutColumn(n, k if kind == "binary" else n) for k, n in enumerate(values, 1)]
+    more_of = {"number_types": ("float32",) * 6, "header_rows": 0} if kind == "binary" else {}
+    return (
+        path,
+        Layout(kind, 10.0, tuple(columns_of), utc_offset_h=0.0, **named, **more_of),
+        values,
+        body * 1000 + size,
+    )
+
+
+def right_but_for_one_slot(samples, values) -> int:
+    """Check that each value is that of its slot or, all behind one place, that of a slot beside."""
+    lost = 0
+    at = np.arange(samples.size)
+    for name, x in values.items():
+        y = samples.data[name]
+        here = np.flatnonzero(~np.isnan(y))
+        near = np.stack([x[np.clip(at + k, 0, x.size - 1)] for k in (-1, 0, 1)])
+        assert (np.abs(near[:, here] - y[here]) < 1e-9).any(axis=0).all(), name
+        lost = max(lost, samples.size - here.size)
+    return lost
+
+
+@pytest.mark.parametrize("how", ["lost", "doubled"])
+@pytest.mark.parametrize("kind", ["slt", "edisol", "meteoflux", "binary"])
+@pytest.mark.parametrize("count", [1, 2, 6, 15])
+def test_records_without_stamps_are_not_read_on_out_of_step(tmp_path, kind, count, how):
+    path, layout, values, sizes = unstamped(tmp_path, kind)
+    whole = path.read_bytes()
+    assert read(path, layout).problems == []
+    for share in TENTHS:
+        at = sizes // 1000 + 5 + int(share * LONG) * (sizes % 1000)
+        path.write_bytes(damaged(whole, at, count, how))
+        samples = read(path, layout)
+        assert right_but_for_one_slot(samples, values) <= 6, share
+        assert any("out of step" in p.reason for p in samples.problems)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["lost", "doubled"])
+@pytest.mark.parametrize("kind", ["slt", "edisol", "meteoflux", "binary"])
+def test_records_without_stamps_whatever_is_lost(tmp_path, kind, how):
+    path, layout, values, sizes = unstamped(tmp_path, kind)
+    whole = path.read_bytes()
+    size = sizes % 1000
+    for share in TENTHS:
+        for count in range(1, size):
+            at = sizes // 1000 + (3 * count) % size + int(share * LONG) * size
+            path.write_bytes(damaged(whole, at, count, how))
+            assert right_but_for_one_slot(read(path, layout), values) <= 6, (share, count)
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff"])
+@pytest.mark.parametrize("kind", ["slt", "edisol", "meteoflux", "binary"])
+def test_unwritten_space_without_stamps(tmp_path, kind, fill):
+    path, layout, values, sizes = unstamped(tmp_path, kind)
+    whole, size = path.read_bytes(), sizes % 1000
+    at = sizes // 1000 + 400 * size + 7
+    path.write_bytes(whole[:at] + fill * 4096 + whole[at + 4096 :])
+    samples = read(path, layout)
+    assert right_but_for_one_slot(samples, values) <= 4096 // size + 5
+    assert any("never written" in p.reason for p in samples.problems)
+
+
+def test_a_change_of_all_columns_that_no_shift_explains_is_said(tmp_path):
+    path, layout, values, _ = unstamped(tmp_path, "binary")
+    x = [np.where(np.arange(LONG) < 600, y, 50.0 - 9.0 * y) for y in values.values()]
+    binary_files.write_binary(path, x, ["<f4"] * 6)
+    samples = read(path, layout)
+    assert not np.isnan(samples.data["u"]).any()
+    assert ["change their level at one place" in p.reason for p in samples.problems] == [True]

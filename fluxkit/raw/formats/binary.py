@@ -51,10 +51,10 @@ def describe(content: Contents, layout: Layout, log: ProblemLog) -> SelfDescribe
         The layout fits no records, or the file holds no whole one.
     """
     record = record_type(layout, content.source)
-    table = fixed_records(content, record, log, skip=_skip(content, layout))
+    table, lost = fixed_records(content, record, log, skip=_skip(content, layout))
     if layout.file_time != "name":
         raise ReadError(content.source, "binary records carry no time: set raw.file_time = 'name'")
-    return self_described(content, [Channel("", "", table[name]) for name in record.names or ()])
+    return self_described(content, [Channel("", "", table[name]) for name in record.names or ()], lost=lost)
 
 
 def record_type(layout: Layout, source: str) -> np.dtype[Any]:

@@ -53,9 +53,9 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     ReadError
         There is none.
     """
-    table = fixed_records(content, RECORD, log)
+    table, lost = fixed_records(content, RECORD, log)
     channels = [Channel(name, unit, table[name], divisor=parts) for name, unit, parts in COLUMNS]
-    return self_described(content, channels)
+    return self_described(content, channels, lost=lost)
 
 
 READER = Reader(

@@ -276,7 +276,7 @@ def _records(data: Bytes, frames: Frames, log: ProblemLog, *, cut: bool) -> Reco
         )
     _tell_lost(data, begins, known, frames, log, cut=cut)
     flags = _words(data, known + frames.size - FOOTER_BYTES)
-    whole = _single(data, known, known[(flags & (MINOR | EMPTY)) == 0], frames, log)
+    whole = _single(data, known[(flags & (MINOR | EMPTY)) == 0], frames, log)
     pieces = [_piece(data, whole, frames.per_frame, frames)]
     torn: list[tuple[int, int]] = []
     for begin in known[flags & MINOR != 0].tolist():
@@ -289,8 +289,9 @@ def _records(data: Bytes, frames: Frames, log: ProblemLog, *, cut: bool) -> Reco
 
 def _valid(data: Bytes, begins: Places, frames: Frames) -> npt.NDArray[np.bool_]:
     """Whether frames that begin at (n,) bytes carry the file's validation stamp."""
-    footers = _words(data, begins + frames.size - FOOTER_BYTES)
-    return np.isin(footers >> 16, (frames.validation, 0xFFFF ^ frames.validation))
+    stamps = _words(data, begins + frames.size - FOOTER_BYTES) >> 16
+    carried: npt.NDArray[np.bool_] = (stamps == frames.validation) | (stamps == 0xFFFF ^ frames.validation)
+    return carried
 
 
 def _elsewhere(data: Bytes, begins: Places, valid: npt.NDArray[np.bool_], frames: Frames) -> Places:
@@ -361,13 +362,13 @@ def _tell_lost(
         log.add(Problem(log.source, begins.size + 1, "rest of file", reason))
 
 
-def _single(data: Bytes, known: Places, whole: Places, frames: Frames, log: ProblemLog) -> Places:
+def _single(data: Bytes, whole: Places, frames: Frames, log: ProblemLog) -> Places:
     """Frames that are certainly not joined of two by a loss, or doubling, of just as many bytes."""
     if whole.size < 2:
         return whole
     first = _piece(data, whole, 1, frames)
     number = first.stamps // frames.interval if first.counts is None else first.counts
-    follows = np.isin(whole + frames.size, known)[:-1] & (np.diff(whole) == frames.size)
+    follows = np.diff(whole) == frames.size
     step, later = np.diff(number), np.diff(first.stamps)
     keep = np.ones(whole.size, np.bool_)
     for k in np.flatnonzero(follows & (step == 0) & (later == 0)).tolist():
