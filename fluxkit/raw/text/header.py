@@ -128,7 +128,12 @@ def _probe(data: bytes, body: int) -> list[bytes]:
 
 def width_of(data: bytes, body: int, mark: str | None) -> int:
     """Fields that most of the first records from byte ``body`` on have, 0 if there are none."""
-    counts = Counter(fields_of(line, mark) for line in _probe(data, body))
+    lines = _probe(data, body)
+    if mark is not None and not any(b'"' in line for line in lines):
+        between = mark.encode()
+        counts = Counter(line.count(between) + 1 for line in lines)
+    else:
+        counts = Counter(fields_of(line, mark) for line in lines)
     return counts.most_common(1)[0][0] if counts else 0
 
 
