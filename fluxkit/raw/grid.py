@@ -149,14 +149,19 @@ def _no_stamps(clock: Clock) -> str:
     )
 
 
+def fits_another_rate(found: float, rate: float) -> bool:
+    """Whether records per second are those of another rate [Hz] that loggers are set to."""
+    near = min(COMMON_RATES, key=lambda usual: abs(found / usual - 1))
+    return abs(found / near - 1) < _RATE_FIT and abs(near / rate - 1) > _OTHER_RATE
+
+
 def _check_count(records: int, layout: Layout, log: ProblemLog) -> None:
     # A short file is no wrong rate, unless its count fits another rate exactly.
     minutes = layout.file_minutes
     if not minutes:
         return
     found = records / (60 * minutes)
-    near = min(COMMON_RATES, key=lambda rate: abs(found / rate - 1))
-    fits = abs(found / near - 1) < _RATE_FIT and abs(near / layout.rate - 1) > _OTHER_RATE
+    fits = fits_another_rate(found, layout.rate)
     told = f"{records} records in {minutes:g} minutes are {found:.4g} Hz, but raw.rate = {layout.rate:g} Hz"
     slow = found * MOST_RATIO < layout.rate
     fast = found > layout.rate

@@ -10,6 +10,7 @@ from fluxkit.raw.inspection import inspect
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.reading import read
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
+from tests.logger_files import binary_files
 
 START = np.datetime64("2024-07-01T12:00", "ns")
 NAMES = ("Ux", "Uy", "Uz", "Ts", "CO2")
@@ -176,3 +177,22 @@ def test_a_file_with_a_later_header_can_be_inspected(tmp_path):
     one = toa5(path, NAMES, slice(0, 150))
     path.write_bytes(one + toa5(path, NAMES, slice(150, N)))
     assert inspect(path).format == "toa5"
+
+
+def test_a_laser_that_began_anew_with_other_gases(tmp_path):
+    path = tmp_path / "x.str"
+    times = START + np.arange(N) * np.timedelta64(100, "ms")
+    rng = np.random.default_rng(3)
+    x = {"N2O": rng.normal(330.0, 1.0, N), "CH4": rng.normal(1900.0, 5.0, N), "CO": rng.normal(100.0, 2.0, N)}
+    binary_files.write_aerodyne(path, {k: x[k][:120] for k in ("N2O", "CH4", "CO")}, times[:120])
+    one = path.read_bytes()
+    binary_files.write_aerodyne(path, {k: x[k][120:] for k in ("CO", "N2O")}, times[120:])
+    path.write_bytes(one + path.read_bytes())
+    columns_of = tuple(LayoutColumn(k.lower(), k) for k in x)
+    samples = read(path, Layout("aerodyne", 10.0, columns_of, "records", 0.0))
+    assert (samples.start, samples.size) == (START, N)
+    for gas in ("CO", "N2O"):
+        np.testing.assert_allclose(samples.data[gas.lower()], x[gas], rtol=1e-6)
+    np.testing.assert_allclose(samples.data["ch4"][:120], x["CH4"][:120], rtol=1e-6)
+    assert np.isnan(samples.data["ch4"][120:]).all()
+    assert any("lacks CH4" in p.reason for p in samples.problems)
