@@ -108,8 +108,8 @@ def self_described(
 
 def fixed_records(
     content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
-    """Records of a fixed length, (n,) of a structured type, and which of them are lost, None if none is.
+) -> npt.NDArray[Any]:
+    """Records of a fixed length without copying: (n,) of a structured type.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def fixed_records(
     record : numpy.dtype
         One record.
     log : ProblemLog
-        Receives a record that breaks off at the end, and places behind which records are out of step.
+        Receives a record that breaks off at the end.
     skip : int, default 0
         Bytes before the first record.
     """
@@ -126,6 +126,22 @@ def fixed_records(
     if rest or content.truncated:
         reason = f"breaks off: {rest} of {record.itemsize} bytes of the last record; what precedes is kept"
         log.add(Problem(content.source, count + 1, "rest of file", reason))
+    return np.frombuffer(content.data, record, count, skip) if count else np.empty(0, record)
+
+
+def records_in_step(
+    content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """Records as `fixed_records` gives them, found again behind bytes that were lost or doubled.
+
+    Returns
+    -------
+    table : ndarray, shape (n,)
+        Of a structured type.
+    lost : ndarray of bool, shape (n,), or None
+        Records without values, for `self_described`; None if there is none.
+    """
+    fixed_records(content, record, log, skip=skip)  # tells what breaks off
     return in_step(np.frombuffer(content.data, np.uint8, offset=min(skip, len(content.data))), record, log)
 
 
