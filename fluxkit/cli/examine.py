@@ -11,6 +11,7 @@ from fluxkit.cli.table import print_table
 from fluxkit.cli.telling import tell
 from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.locations import location
+from fluxkit.schema.slots import slots_of
 
 if TYPE_CHECKING:
     from fluxkit.archive.planning.plan import ArchivePlan
@@ -129,7 +130,7 @@ def _print_plan(plan: "ArchivePlan", site: "Site") -> None:
         site = plan.days[0].site
         tell(
             f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
-            f"= {round(site.raw.rate * site.condense.seconds)} samples"
+            f"= {slots_of(site.condense.seconds, site.raw.rate)} samples"
         )
     else:
         _print_variants(plan, grid)

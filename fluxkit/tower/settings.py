@@ -10,6 +10,7 @@ import numpy.typing as npt
 from fluxkit.constants import T_ZERO
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
+from fluxkit.schema.slots import slots_of
 from fluxkit.site.models import Site
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
@@ -64,7 +65,7 @@ def make_plan(site: Site) -> Plan:
         moved=tuple(c.start.date() for c in site.changes if site.sonic.id in c.instruments),
         rate=rate,
         seconds=seconds,
-        slots=round(seconds * rate),
+        slots=slots_of(seconds, rate),
         scalars=("t_sonic", *gases),
         variables=("u", "v", "w", "t_sonic", *gases, *sorted(slow)),
         windows=windows,
