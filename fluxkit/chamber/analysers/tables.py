@@ -17,7 +17,6 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.samples import Problem, ProblemLog
 from fluxkit.raw.series import Series, Times
-from fluxkit.site.sections.strict import did_you_mean
 
 _GAS = re.compile(
     r"(co2|ch4|n2o|nh3|co|c2h6|o2|h2o)[ _.]?(dry|wet|d)?[ _.(\[]*"
@@ -92,10 +91,8 @@ def _cells(lines: list[str], heading: int, first: int, mark: str, log: ProblemLo
 
 
 def _series(cells: Cells, written: dict[str, str], options: ReadOptions, name: str, model: str) -> Series:
-    builder = SeriesBuilder(cells, options)
-    if options.columns:
-        _told(builder, written)
-    else:
+    builder = SeriesBuilder(cells, options, written)
+    if not options.columns:
         _recognised(builder)
     if not builder.of_air() and not options.columns:
         raise ReadError(
@@ -105,23 +102,6 @@ def _series(cells: Cells, written: dict[str, str], options: ReadOptions, name: s
         )
     builder.dry()
     return builder.finish(_time(cells, options), format=name, model=model)
-
-
-def _told(builder: SeriesBuilder, written: dict[str, str]) -> None:
-    for variable, (name, unit) in builder.options.columns.items():
-        column = _named(builder.cells, name)
-        if column not in builder.cells:
-            hint = did_you_mean(column, list(builder.cells.names)) or ";"
-            names = ", ".join(builder.cells.names)
-            raise ReadError(builder.cells.source, f"no column {column!r}{hint} its columns: {names}")
-        builder.add_column(variable, column, unit or written.get(column, ""), (-9999.0,))
-
-
-def _named(cells: Cells, column: str) -> str:
-    """Return the name of a column given by its position, 1 = first."""
-    if column not in cells and column.isdecimal() and 1 <= int(column) <= len(cells.names):
-        return cells.names[int(column) - 1]
-    return column
 
 
 def _recognised(builder: SeriesBuilder) -> None:

@@ -89,9 +89,28 @@ class Analyser(Strict):
     ] = False
     columns: Annotated[
         dict[str, SheetColumn],
-        Field(description="of tables whose header does not say it: variable -> column, unit"),
+        Field(
+            description="variable -> column, unit: of tables whose header does not say it, and to choose "
+            "among several analysers in a file"
+        ),
     ] = {}
     time_column: Annotated[str | None, Field(description="of a table whose times are not recognised")] = None
+    header_rows: Annotated[
+        int | None,
+        Field(ge=0, le=1000, description="lines above a table's records, the last with the names"),
+    ] = None
+    names: Annotated[
+        list[str], Field(description="of the columns where a file has no line of names, or a Gasmet's values")
+    ] = []
+    decimal: Annotated[
+        Literal[".", ","] | None, Field(description="mark before a table's decimals; found if absent")
+    ] = None
+    interval_s: Annotated[
+        Positive | None, Field(description="from record to record, where stamps have only minutes, seconds")
+    ] = None
+    series_column: Annotated[
+        str | None, Field(description="table of vials: column that tells which closure a row belongs to")
+    ] = None
     gases: Annotated[list[str], Field(description="those to use; all if empty")] = []
     clock_offset_s: Annotated[
         float, Field(description="seconds to add to this analyser's clock, where it is known to be wrong")
