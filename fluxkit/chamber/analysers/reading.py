@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fluxkit.errors import ReadError
-from fluxkit.raw.opening import HEAD_BYTES, contents
+from fluxkit.chamber.analysers.tables import names_the_time
+from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.opening import HEAD_BYTES, Contents, contents
 from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.registry import BUILT_IN, identify_content, reader
 from fluxkit.raw.series import Series
@@ -141,12 +142,24 @@ def look_at(path: str | Path) -> Series:
 def read_series(path: str | Path, options: ReadOptions, format: str | None = None) -> Series:
     """Read one file of an analyser; see `open_analyser`."""
     content = contents(path, limit=MAX_BYTES)
-    name = format or identify_content(content.source, content.data[:HEAD_BYTES])
+    name = format or _format_of(content, options)
     _refuse_unused(content.source, name, options)
     series = reader(name, source="format").read_series(content, options)
     if not series.size:
         raise ReadError(content.source, "holds no records")
     return series
+
+
+def _format_of(content: Contents, options: ReadOptions) -> str:
+    """Return the name of a file's format; tables with few numbers count if names or options tell."""
+    head = content.data[:HEAD_BYTES]
+    try:
+        return identify_content(content.source, head)
+    except UnknownFormatError:
+        said = any(getattr(options, option) for option in (*_USERS, "columns"))
+        if head and b"\x00" not in head and (said or names_the_time(head)):
+            return "delimited"
+        raise
 
 
 def _refuse_unused(source: str, name: str, options: ReadOptions) -> None:
@@ -155,6 +168,6 @@ def _refuse_unused(source: str, name: str, options: ReadOptions) -> None:
         if getattr(options, option) and name in BUILT_IN and name not in users:
             raise ReadError(
                 source,
-                f"{option} is of no use to the format {name}, only to {' and '.join(users)}: leave it out, or "
+                f"{option} is of no use to the format {name}, only to {' and '.join(users)}: leave it out or "
                 "set format",
             )
