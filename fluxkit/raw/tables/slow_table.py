@@ -12,8 +12,9 @@ import pandas as pd
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats.bundle import unpack
-from fluxkit.raw.opening import contents
+from fluxkit.raw.opening import contents, is_workbook
 from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.tables.workbook import Rows, refuse_others, workbook_rows
 from fluxkit.site.sections.strict import did_you_mean
 
 Array = npt.NDArray[np.float64]
@@ -24,13 +25,14 @@ EMPTY = ("", "NAN", "NaN", "nan", "NA", '"NAN"')
 
 @dataclass(frozen=True)
 class SlowTable:
-    """One file, all cells as text."""
+    """One file, all cells as text; of a workbook dates and times in ISO's form."""
 
     path: Path
     frame: pd.DataFrame
     header_rows: int
     missing: Sequence[str]
     section: str  #: of the configuration, for messages
+    of_workbook: bool = False  #: dates and times are in ISO's form
 
     @classmethod
     def read(
@@ -42,6 +44,7 @@ class SlowTable:
         names_row: int,
         missing: Sequence[str],
         section: str,
+        worksheet: str | None = None,
     ) -> Self:
         """Read a file.
 
@@ -56,17 +59,30 @@ class SlowTable:
             Texts that mean "no value".
         section : str
             Of the configuration, for messages.
+        worksheet : str, optional
+            Of an Excel workbook, where several hold something.
 
         Raises
         ------
         ReadError
             The file cannot be read as such a table.
         """
+        content = _content(path)
+        refuse_others(str(path), content)
+        if is_workbook(content):
+            rows = workbook_rows(str(path), content, worksheet)
+            frame = _framed(str(path), rows, header_rows, names_row, section)
+            return cls(path, frame, header_rows, missing, section, of_workbook=True)
         skipped = [k for k in range(header_rows) if k != names_row - 1]
         separator = r"\s+" if delimiter == "whitespace" else delimiter
         try:
             frame = pd.read_csv(
-                _stream(path), sep=separator, skiprows=skipped, header=0, dtype=str, keep_default_na=False
+                io.BytesIO(content),
+                sep=separator,
+                skiprows=skipped,
+                header=0,
+                dtype=str,
+                keep_default_na=False,
             )
         except (OSError, ValueError) as error:
             raise ReadError(
@@ -155,11 +171,23 @@ class SlowTable:
         return values
 
 
-def _stream(path: Path) -> io.BytesIO:
+def _framed(source: str, rows: Rows, header_rows: int, names_row: int, section: str) -> pd.DataFrame:
+    """Return the rows of a worksheet below its names; columns of one name get a number as in a CSV."""
+    if len(rows) <= header_rows:
+        raise ReadError(source, f"has {len(rows)} rows, so none below {header_rows} ({section}.header_rows)")
+    names: list[str] = []
+    for k, name in enumerate(rows[names_row - 1]):
+        name = name or f"Unnamed: {k}"
+        again = names.count(name) + sum(other.startswith(f"{name}.") for other in names)
+        names.append(f"{name}.{again}" if again else name)
+    return pd.DataFrame(rows[header_rows:], columns=names, dtype=str)
+
+
+def _content(path: Path) -> bytes:
     """The unpacked file, or the table of slow measurements inside LI-COR's archive."""
     if path.suffix.lower() != ".ghg":
-        return io.BytesIO(contents(path).data)
+        return contents(path).data
     biomet = unpack(contents(path), ProblemLog(str(path))).biomet
     if biomet is None:
         raise ReadError(str(path), "holds no table of slow measurements (-biomet.data)")
-    return io.BytesIO(biomet.data)
+    return biomet.data
