@@ -31,6 +31,7 @@ from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath, gas_l
 from fluxkit.tower.spectral.spectral_factors import refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
+from fluxkit.tower.uncertainty.calibration import calibration_uncertainties
 from fluxkit.tower.uncertainty.joint import uncertainties
 from fluxkit.tower.uncertainty.noise import Shapes, StructureShapes
 
@@ -166,6 +167,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
         out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
     linear = _linear(t, basis.factors, basis.air, plan)
     out |= uncertainties(t, basis.gases, basis.factors, basis.air, linear, out, plan)
+    out |= _calibration(turbulence, means, basis, out, plan)
     out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, means.time, plan), plan)
     out |= products.nee_products(out)
     if plan.condense.partition:
@@ -176,6 +178,29 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     out |= products.sun_products(means.time, plan) | products.slow_products(means)
     out["LOSS_FLAG"] = products.loss_flag(means, basis.assumed, t, out, plan)
     return out
+
+
+def _calibration(t: Turbulence, means: Means, basis: "Basis", out: Products, plan: Plan) -> Products:
+    """Uncertainty of calibrations where accuracies are given; t: as measured."""
+    accuracies = plan.decide.budget.accuracy
+    if not accuracies:
+        return {}
+
+    def again(moved: Turbulence) -> Fluxes:
+        dry, _ = dried(moved, means, plan)
+        air, _ = mean_air(dry, means, plan)
+        gases, _, _ = with_analysers(gas_covariances(dry, plan), means, air, basis.speed, plan)
+        lent = _vapour_of_neighbours(gases, means.time, air, plan)
+        return _order(_second(dry), gases, air, plan, lent=lent)(basis.factors)
+
+    found = calibration_uncertainties(t, again, basis.air.lambda_, accuracies, plan)
+    return {f"{flux}_UNC_CALIBRATION": part for flux, part in found.items() if flux in out}
+
+
+def _second(t: Turbulence) -> dict[str, Array]:
+    """Return the covariances with w that every order of corrections begins with."""
+    heat = t.scalars["t_sonic"].covariance[:, 2]
+    return {"uw": t.stress[:, 0, 2], "vw": t.stress[:, 1, 2], "wTs": heat}
 
 
 def _before_in_situ(t: Turbulence, basis: "Basis", time: Times, plan: Plan) -> Products:
@@ -208,8 +233,7 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     speed = np.linalg.norm(t.rotated, axis=1)
     gases, simpler, heating = with_analysers(gas_covariances(t, plan), means, air, speed, plan)
     assumed |= simpler | in_cells
-    heat = t.scalars["t_sonic"].covariance[:, 2]
-    second = {"uw": t.stress[:, 0, 2], "vw": t.stress[:, 1, 2], "wTs": heat}
+    second = _second(t)
     conditions = spectral_conditions(t, means, speed, air, plan)
     conditions, missing = with_assessment(conditions, t, means, gases, air, plan)
     if missing is not None:
@@ -217,7 +241,7 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     lent = _vapour_of_neighbours(gases, means.time, air, plan)
     order = _order(second, gases, air, plan, lent=lent)
     factors, flux, length = _correct_spectra(order, second, conditions, air, plan)
-    assumed["humidity_of_neighbours"] |= np.isfinite(lent(factors)) & np.isfinite(heat)
+    assumed["humidity_of_neighbours"] |= np.isfinite(lent(factors)) & np.isfinite(second["wTs"])
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
     out = products.flux_products(t, flux, uncorrected, factors, air, plan)
     out |= {"MO_LENGTH": length, "ZL": height_at(means.time, plan) / length}
