@@ -57,6 +57,7 @@ class Trial:
 
     mast: Mast
     state: Mapping[str, Any] = field(default_factory=dict)  #: of the air, beside `NOON`
+    change: Callable[[int], Mapping[str, Any]] | None = None  #: of the air from realisation to realisation
     minutes: float = 30.0
     realisations: int = 1
     oversampling: int = 1  #: how many samples of air pass for one of the mast's
@@ -68,8 +69,9 @@ class Trial:
     def air(self, k: int) -> AirSeries:
         """Return the air of a realisation."""
         rate = self.mast.rate * self.oversampling
+        state = {**self.state, **({} if self.change is None else self.change(k))}
         return make_air(
-            weather(self.mast.above, **self.state), round(self.minutes * 60.0 * rate), rate,
+            weather(self.mast.above, **state), round(self.minutes * 60.0 * rate), rate,
             height=self.mast.above, seed=np.random.default_rng([self.seed, k]), quadrature=self.quadrature,
         )  # fmt: skip
 

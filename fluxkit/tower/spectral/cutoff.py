@@ -136,9 +136,14 @@ def fit_aslan_2021(
     place = _lowest(misfit)
     if place is None:
         return NONE
-    whole = np.isfinite(f) & (gas > 0) & (count > 0)
-    noise = min(_share(f, _between(b, place) * f, gas, count, whole), 1.0)
+    noise = white_share(_between(b, place), f, gas, count)
     return CutoffFit(_between(trials, place, logarithmic=True), _between(a, place), noise)
+
+
+def white_share(white: float, f: Array, gas: Array, count: Array) -> float:
+    """Share of a gas's variance that is white noise of b f in its f S(f) over variance. b [s] -> [1]"""
+    whole = np.isfinite(f) & (gas > 0) & (count > 0)
+    return min(_share(f, white * f, gas, count, whole), 1.0)
 
 
 def _signal_and_noise(signal: Array, white: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:

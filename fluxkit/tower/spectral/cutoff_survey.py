@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,10 @@ from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.quality_control import quality
-from fluxkit.tower.spectral import cutoff, ensembles, in_situ
+from fluxkit.tower.spectral import cutoff, ensembles, in_situ, response
 from fluxkit.tower.spectral.cutoff import CutoffFit, HumidityFit
 from fluxkit.tower.spectral.in_situ import IbromFactor, Reading
+from fluxkit.tower.spectral.spectral_factors import PHYSICAL
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -92,6 +94,8 @@ class _Chosen:
     raw: UncorrectedFluxes
     usable: Mask  #: periods whose wind and heat flux allow spectra to be compared: (time,)
     plan: Plan
+    t: Turbulence
+    reading: Reading
 
     @property
     def given(self) -> Settings:
@@ -99,9 +103,14 @@ class _Chosen:
         return self.plan.decide.cutoff
 
 
-def assess(
-    t: Turbulence, means: Means, raw: UncorrectedFluxes, air: Air, plan: Plan, reading: Reading
-) -> Assessment:
+def reading_of(plan: Plan) -> Reading:
+    """Where on the lag axis covariances of a plan are read."""
+    if plan.conventions.in_situ_reading == "amplitude":
+        return "amplitude"
+    return "lag" if plan.decide.lag in PHYSICAL else "peak"
+
+
+def assess(t: Turbulence, means: Means, raw: UncorrectedFluxes, air: Air, plan: Plan) -> Assessment:
     """Learn cut-off frequencies and coefficients, or take those that are given.
 
     Parameters
@@ -112,15 +121,13 @@ def assess(
     raw : Raw
     air : Air
     plan : Plan
-    reading : Reading
-        How covariances are read, see ``in_situ``.
 
     Returns
     -------
     Assessment
     """
-    given = plan.decide.cutoff
-    chosen = _Chosen(means, air.RH / 100.0, raw, _usable(t, means, raw, plan), plan)
+    given, reading = plan.decide.cutoff, reading_of(plan)
+    chosen = _Chosen(means, air.RH / 100.0, raw, _usable(t, means, raw, plan), plan, t, reading)
     months = {gas: np.resize(np.asarray(f), 12) for gas, f in given.frequencies.items()}
     humidity = None if given.humidity is None else HumidityFit(*given.humidity)
     fits: list[ClassFit] = []
@@ -224,28 +231,55 @@ def _within(month: npt.NDArray[np.int64], group: tuple[int, int]) -> Mask:
 def _fit_classes(
     gas: str, chosen: _Chosen, members: npt.NDArray[np.int64], labels: list[str]
 ) -> list[ClassFit]:
-    plan, given = chosen.plan, chosen.given
+    plan = chosen.plan
     edges, frequency = frequency_bins(plan.slots, plan.rate, plan.bins)
     natural = np.diff(edges).astype(np.float64)
     width = natural * plan.rate / plan.slots
     both = {
         name: ensembles.normalised(chosen.means.power[name], frequency, width) for name in (gas, "t_sonic")
     }
+    both["flux"] = _cospectra(chosen, members >= 0)
     complete = np.isfinite(both[gas]).any(axis=1) & np.isfinite(both["t_sonic"]).any(axis=1)
     ensemble = ensembles.Ensemble(len(labels))
     ensemble.add(both, np.where(complete, members, -1))
-    x, T = ensemble.mean(gas), ensemble.mean("t_sonic")
+    x, T, co = (ensemble.mean(name) for name in both)
     out = []
     for k, label in enumerate(labels):
         n = int(ensemble.spectra_in(gas)[k])
-        out.append(ClassFit(gas, label, n, fit_spectra(frequency, x[k], T[k], natural, n, given)))
+        spectra = ClassSpectra(frequency, width, natural, n, x[k], T[k], co[k])
+        out.append(ClassFit(gas, label, n, fit_spectra(spectra, plan, chosen.reading)))
     return out
 
 
-def fit_spectra(f: Array, gas: Array, T: Array, natural: Array, n: int, given: Settings) -> CutoffFit:
-    """Fit a filter to the mean of n spectra of a gas and of temperature by the method of the settings."""
+def _cospectra(chosen: _Chosen, here: Mask) -> Array:
+    """Cospectra of vertical wind and temperature, positive for the flux: (time, bin), NaN where not asked."""
+    use = np.flatnonzero(here)
+    out = np.full(chosen.means.power["t_sonic"].shape, np.nan)
+    upward = np.where(chosen.raw.unstable[use], 1.0, -1.0)[:, None]
+    out[use] = heat_cross(chosen.t, chosen.means, use).real * upward
+    return out
+
+
+class ClassSpectra(NamedTuple):
+    """Mean spectra of one class of periods. Arrays over bins."""
+
+    f: Array  #: [Hz]
+    width: Array  #: [Hz]
+    natural: Array  #: natural frequencies in each
+    spectra: int  #: how many were averaged
+    gas: Array  #: f S(f) over variance [1]
+    temperature: Array  #: [1]
+    heat: Array  #: cospectrum of vertical wind with temperature, positive for its flux [any unit s]
+
+
+def fit_spectra(spectra: ClassSpectra, plan: Plan, reading: Reading) -> CutoffFit:
+    """Fit a filter to the mean spectra of a class by the method of the settings."""
+    given = plan.decide.cutoff
+    f, gas, T, natural, n = spectra.f, spectra.gas, spectra.temperature, spectra.natural, spectra.spectra
     if n < given.min_spectra:
         return cutoff.NONE
+    if given.method == "flux-weighted":
+        return _by_flux(spectra, plan, reading)
     if given.method == "ibrom-2007":
         high = 2.0 if given.high is None else given.high
         return cutoff.fit_ibrom_2007(
@@ -253,6 +287,20 @@ def fit_spectra(f: Array, gas: Array, T: Array, natural: Array, n: int, given: S
         )
     high = np.inf if given.high is None else given.high
     return cutoff.fit_aslan_2021(f, gas, T, natural * n, low=given.low, high=high)
+
+
+def _by_flux(spectra: ClassSpectra, plan: Plan, reading: Reading) -> CutoffFit:
+    """Fit where the flux is; of a second-order response the cut-off that takes as much of the flux."""
+    given = plan.decide.cutoff
+    f, width, natural, n, gas, T, heat = spectra
+    found = response.fit_flux_weighted(
+        f, gas, T, natural * n, heat * width, low=given.low, high=np.inf if given.high is None else given.high
+    )
+    if np.isnan(found.slow):
+        return cutoff.NONE
+    rate = plan.rate if reading == "peak" else None
+    fc = in_situ.equivalent_cutoff(heat, f, width, found.slow, found.fast, reading=reading, rate=rate)
+    return CutoffFit(fc, found.scale, cutoff.white_share(found.white, f, gas, natural))
 
 
 def _complaint(gas: str, fits: list[ClassFit], given: Settings) -> str:

@@ -16,9 +16,8 @@ from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, UncorrectedFluxes
-from fluxkit.tower.spectral.in_situ import Reading
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
-from fluxkit.tower.spectral.spectral_factors import PHYSICAL, high_pass_factor
+from fluxkit.tower.spectral.spectral_factors import high_pass_factor
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -74,7 +73,7 @@ def with_assessment(
     if plan.decide.high_frequency not in IN_SITU:
         return conditions, None
     raw = cutoff_survey.raw_fluxes(t, gases, air, plan)
-    found = cutoff_survey.assess(t, means, raw, air, plan, _reading(plan))
+    found = cutoff_survey.assess(t, means, raw, air, plan)
     known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.gases}
     cutoff = {gas: f for gas, f in known.items() if np.isfinite(f).any()}
     own = {}
@@ -99,12 +98,6 @@ def _missing(
     return lacking
 
 
-def _reading(plan: Plan) -> Reading:
-    if plan.conventions.in_situ_reading == "amplitude":
-        return "amplitude"
-    return "lag" if plan.decide.lag in PHYSICAL else "peak"
-
-
 def _own_factor(
     conditions: SpectralConditions,
     t: Turbulence,
@@ -123,7 +116,7 @@ def _own_factor(
         out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)
         return out
     at_default = conditions.at_default.get(gas, np.zeros(cutoff.shape, dtype=bool))[large]
-    left = cutoff_survey.left_of_heat(cross, cutoff[large], plan, _reading(plan))
+    left = cutoff_survey.left_of_heat(cross, cutoff[large], plan, cutoff_survey.reading_of(plan))
     if at_default.any():
         left[at_default] = cutoff_survey.left_of_heat(
             cross[at_default], cutoff[large][at_default], plan, "lag"
