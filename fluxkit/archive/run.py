@@ -314,7 +314,6 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
         "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
         "humidity_missing": "no humidity was measured: air taken as dry (columns.h2o)",
-        "cutoff_missing": "spectra gave no cut-off frequency: analytic correction instead (decide.cutoff)",
         "self_heating_simplified": "no radiation: the LI-7500's surfaces from air temperature (biomet)",
         "line_uncorrected": "LI-7700 not corrected for its line's shape: no kappa (decide.absorption_line)",
         "cell_state_assumed": "state of a closed cell not measured: that of the air instead (columns.t_cell, "

@@ -22,6 +22,7 @@ from fluxkit.tower.quality_control import verdicts
 from fluxkit.tower.reducing import Reduced, reduce_part, reduce_raw
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
+from fluxkit.tower.spectral.cutoff_survey import in_situ_gases
 from fluxkit.tower.spectral.spectra import normalised_spectra
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
@@ -190,7 +191,8 @@ def _decide(
 ) -> xr.Dataset:
     turbulence, means, statistics = _together(reduced, [plan, *others.values()], biomet, profile)
     shaped = turbulence[shape_of(plan)]
-    each = {n: decide_scheme(turbulence[shape_of(p)], means, p) for n, p in others.items()}
+    quiet = bool(in_situ_gases(plan))
+    each = {n: decide_scheme(turbulence[shape_of(p)], means, p, quiet=quiet) for n, p in others.items()}
     found = decide_fluxes(shaped, means, plan) | statistics
     found |= joint(found, schemes.spreads(each, plan.gases))
     found |= cleaning.clean(found, means.time, plan)

@@ -284,6 +284,11 @@ class Conventions:
     cutoff_classes: Annotated[
         Literal["by-spectra", "equal"], "Weight of a class in an open path's one cut-off frequency."
     ] = "by-spectra"
+    humidity_fit: Annotated[
+        Literal["classes", "parabola"],
+        "Water vapour's cut-off over humidity: that of each class, at its mean humidity, with lines between, "
+        "or a parabola through the centres of four and more.",
+    ] = "classes"
     ibrom_cutoffs: Annotated[
         Literal["usual", "wide"],
         "Cut-off frequencies at which Ibrom's coefficients are fitted: 0.05 to 5 Hz, or 0.004 to 1.6 Hz, "
@@ -423,6 +428,7 @@ EDDYPRO_6 = Conventions(
     in_situ_after_failure="never",
     stable_spectra_limits="unstable",
     cutoff_classes="equal",
+    humidity_fit="parabola",
     ibrom_cutoffs="wide",
     corrections="sequential",
     momentum="friction-velocity",

@@ -33,6 +33,7 @@ class GasPlan:
     dries_by_terms: bool  #: its mixing ratio is made of covariances
     limits: tuple[float, float] | None  #: absolute limits of its fraction [mol mol-1]
     lag_given: bool  #: its lag window is configured, not from the geometry
+    sticky: bool  #: water vapour in a tube, to whose walls it sticks the more the moister the air is
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,7 @@ def gas_plan(site: Site, gas: str) -> GasPlan:
         dries_by_terms=site.dries_by_terms(gas),
         limits=gas_limits(site, gas),
         lag_given=site.columns[gas].lag is not None,
+        sticky=site.gas_facts(gas).kind == "h2o" and site.analyser(gas).closed,
     )
 
 

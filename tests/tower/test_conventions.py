@@ -85,6 +85,7 @@ SEEN = {
     "in_situ_after_failure": "first stable",
     "stable_spectra_limits": "stable",
     "cutoff_classes": "fitted",
+    "humidity_fit": "sticky",
     "ibrom_cutoffs": "fitted",
     "corrections": "plain",
     "momentum": "plain",

@@ -15,9 +15,9 @@ from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, UncorrectedFluxes
+from fluxkit.tower.spectral.cutoff_survey import Assessment, UncorrectedFluxes, in_situ_gases, in_situ_method
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
-from fluxkit.tower.spectral.spectral_factors import high_pass_factor
+from fluxkit.tower.spectral.spectral_factors import at_peak, high_pass_factor
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 def needs_spectra(plans: list[Plan]) -> bool:
     """Whether any plan's correction rests on the site's own spectra."""
-    return any(plan.decide.high_frequency in IN_SITU for plan in plans)
+    return any(in_situ_gases(plan) for plan in plans)
 
 
 def with_spectra(means: Means, part: xr.Dataset, plan: Plan) -> Means:
@@ -50,6 +50,8 @@ def with_assessment(
     gases: Mapping[str, GasCovariance],
     air: Air,
     plan: Plan,
+    *,
+    quiet: bool = False,
 ) -> tuple[SpectralConditions, Mask | None]:
     """Add cut-off frequencies and own factors to the conditions, where the plan's method needs them.
 
@@ -63,6 +65,8 @@ def with_assessment(
         Gas -> GasCovariance.
     air : Air
     plan : Plan
+    quiet : bool
+        What spectra do not tell is told by another scheme.
 
     Returns
     -------
@@ -70,31 +74,38 @@ def with_assessment(
     (time,) array of bool or None
         Periods in which the analytic correction of a gas stands in; None where the method needs no spectra.
     """
-    if plan.decide.high_frequency not in IN_SITU:
+    gases_here = in_situ_gases(plan)
+    if not gases_here:
         return conditions, None
     raw = cutoff_survey.raw_fluxes(t, gases, air, plan)
     found = cutoff_survey.assess(t, means, raw, air, plan)
-    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.gases}
+    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in gases_here}
     cutoff = {gas: f for gas, f in known.items() if np.isfinite(f).any()}
     own = {}
-    if plan.decide.high_frequency == "fratini-2012":
+    if in_situ_method(plan) == "fratini-2012":
         own = {gas: _own_factor(conditions, t, means, raw, gas, f, plan) for gas, f in cutoff.items()}
-    for sentence in found.words:
+    for sentence in () if quiet else found.words:
         logger.warning("%s", sentence)
     now = replace(conditions, cutoff=cutoff, own=own, models=found.factors)
-    return now, _missing(t, known, raw, found, plan)
+    return now, _missing(t, known, raw, found, air.RH / 100.0, plan)
 
 
 def _missing(
-    t: Turbulence, known: Mapping[str, Array], raw: UncorrectedFluxes, found: Assessment, plan: Plan
+    t: Turbulence,
+    known: Mapping[str, Array],
+    raw: UncorrectedFluxes,
+    found: Assessment,
+    rh: Array,
+    plan: Plan,
 ) -> Mask:
-    """Periods that have a gas's covariance, but no cut-off frequency or no coefficients for it."""
+    """Periods with a gas's covariance but no cut-off frequency at their humidity, or no coefficients."""
     lacking = np.zeros(raw.heat.shape, dtype=bool)
-    if plan.decide.high_frequency != "horst-1997":
+    if in_situ_method(plan) != "horst-1997":
         lacking |= raw.unstable & ("unstable" not in found.factors)
         lacking |= ~raw.unstable & ("stable" not in found.factors)
     for gas, f in known.items():
-        lacking |= np.isnan(f) & np.isfinite(t.scalars[gas].covariance[:, 2])
+        there = np.isfinite(t.scalars[gas].covariance[:, 2])
+        lacking |= (np.isnan(f) | found.beyond(gas, rh)) & there
     return lacking
 
 
@@ -115,7 +126,7 @@ def _own_factor(
         gain = _restoring(conditions.U[large], plan)
         out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)
         return out
-    at_default = conditions.at_default.get(gas, np.zeros(cutoff.shape, dtype=bool))[large]
+    at_default = ~at_peak(conditions, plan, gas)[large] & (cutoff_survey.reading_of(plan) == "peak")
     left = cutoff_survey.left_of_heat(cross, cutoff[large], plan, cutoff_survey.reading_of(plan))
     if at_default.any():
         left[at_default] = cutoff_survey.left_of_heat(

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.physics import attenuation, horst_lenschow, transfer
+from fluxkit.schema.gases import kind_of
 from fluxkit.tower.conventions import Conventions
 from fluxkit.tower.density.fluxes import Factors
 from fluxkit.tower.epochs import per_epoch
@@ -34,7 +35,12 @@ _LEAST = 0.05
 #: Lag methods that end at the physical delay. All others end near the largest covariance, the sensor's delay
 #: included: so do classes, which are made of such lags, and pre-whitened series (see the tests).
 PHYSICAL = ("constant", "none")
+#: Lag methods in which an expected physical delay may stand in.
+EXPECTED = ("covariance-maximum-default", "humidity-classes")
 
+
+#: Values of decide.high_frequency that rest on the site's own spectra, of all gases.
+IN_SITU = ("ibrom-2007", "fratini-2012", "horst-1997")
 
 Method = Callable[[SpectralConditions, Plan], Factors]
 
@@ -52,16 +58,26 @@ def spectral_factors(conditions: SpectralConditions, plan: Plan) -> Factors:
     Factors
         NaN where the wind or stability is not known.
     """
-    method = METHODS[plan.decide.high_frequency]
     if not plan.epochs:
-        return method(conditions, plan)
+        return _factors(conditions, plan)
 
     def of_stretch(part: SpectralConditions, now: Plan) -> dict[str, Array]:
-        found = method(part, now)
+        found = _factors(part, now)
         return {"momentum": found.momentum, "heat": found.heat} | dict(found.gas)
 
     each = per_epoch(conditions.time, plan, of_stretch, conditions)
     return Factors(each.pop("momentum"), each.pop("heat"), each)
+
+
+def _factors(conditions: SpectralConditions, plan: Plan) -> Factors:
+    """Factors by the method, and in situ where a gas's cut-off is known and the method asks for none."""
+    found = METHODS[plan.decide.high_frequency](conditions, plan)
+    if plan.decide.high_frequency in IN_SITU or not conditions.cutoff:
+        return found
+    averaging = found.heat if plan.conventions.in_situ_base == "peltola-2021" else None
+    gases = tuple(conditions.cutoff)
+    sticky = _of_own_spectra(conditions, plan, conditions.own, gases, found, averaging)
+    return replace(found, gas={**found.gas, **sticky})
 
 
 def refined(factors: Factors, before: SpectralConditions, now: SpectralConditions, plan: Plan) -> Factors:
@@ -284,7 +300,7 @@ def _separation_times(conditions: SpectralConditions, plan: Plan, gas: str, path
     delay = attenuation.time_of_streamwise_separation(along, conditions.U)
     return [
         attenuation.time_of_lateral_separation(lateral, conditions.U),
-        np.where(_at_peak(conditions, plan, gas), 0.0, delay),
+        np.where(at_peak(conditions, plan, gas), 0.0, delay),
     ]
 
 
@@ -338,7 +354,7 @@ def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     """Share of a gas's covariance that is left at the lag that was used."""
     here, given = _channel(conditions, plan, gas)
     donor, _ = plan.donors.get(gas, (None, 0))
-    peak = _at_peak(conditions, plan, gas)
+    peak = at_peak(conditions, plan, gas)
     share = np.empty_like(conditions.U)
     if donor is None:
         share[peak] = phase_exact.left_at_peak(here.part(peak), **given, rate=plan.rate).share
@@ -382,10 +398,10 @@ def _separation(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[A
     )
 
 
-def _at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
+def at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
     """Whether the lag is that of a largest covariance, not a physical delay that the user gave."""
     method = plan.decide.lag
-    if method == "covariance-maximum-default" and gas in conditions.at_default:
+    if method in EXPECTED and gas in conditions.at_default:
         return ~conditions.at_default[gas]
     return np.full(conditions.U.size, method not in PHYSICAL)
 
@@ -409,13 +425,31 @@ def fratini_2012(conditions: SpectralConditions, plan: Plan) -> Factors:
 
 def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array]) -> Factors:
     """What a gas loses beside temperature, on top of what temperature loses itself, or averaging alone."""
-    how = plan.conventions
-    exact = how.in_situ_base == "peltola-2021"
+    exact = plan.conventions.in_situ_base == "peltola-2021"
     base = (peltola_2021 if exact else moncrieff_1997)(conditions, plan)
-    averaging = base.heat if exact else _averaging_alone(conditions, plan)
+    averaging = base.heat if exact else None
+    gas = _of_own_spectra(conditions, plan, own, plan.gases, base, averaging)
+    return Factors(base.momentum, base.heat, gas)
+
+
+def _of_own_spectra(
+    conditions: SpectralConditions,
+    plan: Plan,
+    own: Mapping[str, Array],
+    gases: tuple[str, ...],
+    base: Factors,
+    averaging: Array | None,
+) -> dict[str, Array]:
+    """Factors of gases by what they lose beside temperature, else those of the base.
+
+    averaging: what temperature loses itself; None: averaging alone.
+    """
+    how = plan.conventions
+    if averaging is None:
+        averaging = _averaging_alone(conditions, plan)
     nowhere = np.full_like(conditions.U, np.nan)
     gas = {}
-    for name in plan.gases:
+    for name in gases:
         model = nowhere
         if name in conditions.cutoff:
             model = in_situ.factor_by_stability(
@@ -423,13 +457,13 @@ def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array
             )
         model = model * averaging
         mine = own.get(name, nowhere) * (averaging if how.own_factor_with_averaging else 1.0)
-        found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(name, _LARGEST_OWN))
+        found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(kind_of(name), _LARGEST_OWN))
         found = found / _left_by_separation(conditions, plan, name)
         unknown = np.isnan(found)
         if how.in_situ_after_failure == "never":
             unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
         gas[name] = np.where(unknown, base.gas[name], found)
-    return Factors(base.momentum, base.heat, gas)
+    return gas
 
 
 def _averaging_alone(conditions: SpectralConditions, plan: Plan) -> Array:
