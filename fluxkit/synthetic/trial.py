@@ -12,7 +12,7 @@ from fluxkit.constants import SI
 from fluxkit.site.models import Site
 from fluxkit.synthetic.air import AirSeries, make_air
 from fluxkit.synthetic.mast import Mast, measure_mast, site_of
-from fluxkit.synthetic.turbulence import Quadrature
+from fluxkit.synthetic.turbulence import CospectralShape, Quadrature
 from fluxkit.synthetic.weather import Weather
 from fluxkit.tower.chain import Condenser, decide
 
@@ -62,6 +62,7 @@ class Trial:
     realisations: int = 1
     oversampling: int = 1  #: how many samples of air pass for one of the mast's
     quadrature: Quadrature = "paired"
+    shape: CospectralShape | None = None  #: of cospectra, where it is not the model's
     vary: Callable[[Mast, int, np.random.Generator], Mast] | None = None  #: the mast of each realisation
     also: Callable[[Data, int], Data] | None = None  #: a defect beside the mast's own
     seed: int = 0
@@ -73,6 +74,7 @@ class Trial:
         return make_air(
             weather(self.mast.above, **state), round(self.minutes * 60.0 * rate), rate,
             height=self.mast.above, seed=np.random.default_rng([self.seed, k]), quadrature=self.quadrature,
+            shape=self.shape,
         )  # fmt: skip
 
     def site(self, sections: Sections) -> Site:

@@ -24,6 +24,7 @@ from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
 from fluxkit.tower.spectral.cutoff_survey import in_situ_gases
 from fluxkit.tower.spectral.spectra import normalised_spectra
+from fluxkit.tower.spectral.spectral_factors import words_of_low_frequencies
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
 from fluxkit.tower.storages import stored
@@ -204,7 +205,7 @@ def _decide(
         out.attrs["changes"] = "; ".join(plan.changes)
     out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
     out.attrs |= sources.success(found, plan)
-    out.attrs |= _biomet_words(biomet, means.time, plan)
+    out.attrs |= _biomet_words(biomet, means.time, plan) | _low_frequency_words(found, means.time, plan)
     if not others:
         return out
     return out.assign(scheme_variables(each, plan)).assign_coords(scheme=list(each))
@@ -239,6 +240,14 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[
     if words:
         logger.warning("%s", words)
     return {"biomet": words} if words else {}
+
+
+def _low_frequency_words(found: Mapping[str, Array], time: Times, plan: Plan) -> dict[str, str]:
+    """Attribute on much that is restored of slow eddies."""
+    words = words_of_low_frequencies(found["WS"], found["ZL"], time, plan)
+    if words:
+        logger.warning("%s", words)
+    return {"low_frequency": words} if words else {}
 
 
 def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:

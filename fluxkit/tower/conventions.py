@@ -178,10 +178,10 @@ class Conventions:
     # ---- spectral corrections ----
 
     cospectral_band: Annotated[
-        Literal["complete", "bounded"],
-        "Frequencies over which model cospectra are integrated: all that they hold, or rectangles from "
-        "1/5000 to 10 Hz.",
-    ] = "complete"
+        Literal["turbulent", "bounded"],
+        "Frequencies over which model cospectra are integrated: all that they hold, but nothing slower than "
+        "two hours where averaging is restored, or rectangles from 1/5000 to 10 Hz.",
+    ] = "turbulent"
     low_frequency_squared: Annotated[
         bool,
         "What averaging and detrending leave is squared as if both signals' functions were multiplied; it "

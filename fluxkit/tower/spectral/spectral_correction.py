@@ -53,9 +53,13 @@ class FrequencyBand:
     df: Array  #: weight of each [Hz]
 
 
-def band_logarithmic(points: int = 400) -> FrequencyBand:
-    """1e-5 to 100 Hz, equally spaced in ln f, trapezoidal: all that a surface-layer cospectrum holds."""
-    f = np.geomspace(1e-5, 100.0, points)
+#: Below it there is nothing of a surface-layer cospectrum. [Hz]
+LOWEST = 1e-5
+
+
+def band_logarithmic(points: int = 400, *, lowest: float = LOWEST) -> FrequencyBand:
+    """Lowest to 100 Hz, equally spaced in ln f, trapezoidal: by default all that a model cospectrum holds."""
+    f = np.geomspace(lowest, 100.0, points)
     step = np.log(f[1] / f[0])
     weight = np.full(points, step)
     weight[[0, -1]] /= 2.0

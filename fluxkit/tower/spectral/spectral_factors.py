@@ -11,7 +11,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import attenuation, horst_lenschow, transfer
+from fluxkit.physics import attenuation, cospectra, horst_lenschow, transfer
 from fluxkit.schema.gases import kind_of
 from fluxkit.tower.conventions import Conventions
 from fluxkit.tower.density.fluxes import Factors
@@ -130,6 +130,62 @@ def filter_time(plan: Plan) -> float:
     return plan.high_pass.seconds if filtered and plan.high_pass is not None else plan.seconds
 
 
+#: A low-frequency factor that is told.
+LARGE = 1.1
+
+
+def low_frequency_factor(U: Array, zeta: Array, plan: Plan) -> Array:
+    """Return what heat's covariance is multiplied by for what averaging took, by the plan's method.
+
+    Parameters
+    ----------
+    U : (time,) array
+        Mean wind speed. [m s-1]
+    zeta : (time,) array
+        Stability (z - d) / L. [1]
+    plan : Plan
+
+    Returns
+    -------
+    (time,) array
+        NaN where the wind or stability is not known. [1]
+    """
+    if plan.decide.high_frequency == "massman-2000":
+        block, filtered = _massman_high_pass(plan)
+        alone = np.full_like(U, _NO_TIME)
+        left = attenuation.left_massman_2000(
+            alone, U, zeta, height=plan.height, block=block, high_pass=filtered
+        )
+        return 1.0 / left
+    nothing = np.zeros_like(U)
+    return _averaging_alone(SpectralConditions(U, np.full_like(U, np.nan), zeta, nothing), plan)
+
+
+#: Time constant of a sensor that takes nothing. [s]
+_NO_TIME = 1e-12
+
+
+def words_of_low_frequencies(U: Array, zeta: Array, time: Times, plan: Plan) -> str:
+    """Say, over all periods at once, how often and by how much slow eddies are restored; "" where little."""
+
+    def of_stretch(speed: Array, stability: Array, now: Plan) -> dict[str, Array]:
+        return {"factor": low_frequency_factor(speed, stability, now)}
+
+    factor = per_epoch(time, plan, of_stretch, U, zeta)["factor"]
+    known = np.isfinite(factor)
+    large = known & (factor > LARGE)
+    if not large.any():
+        return ""
+    percent = max(1, round(100.0 * large.sum() / known.sum()))
+    return (
+        f"averaging over {plan.seconds / 60.0:g} min takes so much of slow eddies that covariances of "
+        f"{percent} % of the periods are multiplied by {LARGE:g} to {factor[large].max():.2f} for it "
+        f"(decide.low_frequency), {plan.height:g} m above the displacement plane at winds down to "
+        f"{U[large].min():.1f} m s-1: there the model of a surface layer is guesswork; compare ogives, or "
+        "use a longer condense.period"
+    )
+
+
 # ---- Moncrieff et al. (1997) ----
 
 
@@ -154,7 +210,7 @@ def _classical(
 
     def factor(momentum: bool, low_pass: spectral_correction.LowPass) -> Array:
         return spectral_correction.factor(
-            band=_band(low, how),
+            band=_band(low, how, restores_low=removed is not None),
             U=conditions.U,
             T=conditions.T,
             zeta=conditions.zeta,
@@ -184,9 +240,10 @@ def _classical(
     )
 
 
-def _band(low: bool, how: Conventions) -> spectral_correction.FrequencyBand:
-    if how.cospectral_band == "complete":
-        return spectral_correction.band_logarithmic()
+def _band(low: bool, how: Conventions, *, restores_low: bool) -> spectral_correction.FrequencyBand:
+    if how.cospectral_band == "turbulent":
+        lowest = cospectra.SLOWEST if restores_low else spectral_correction.LOWEST
+        return spectral_correction.band_logarithmic(lowest=lowest)
     return spectral_correction.band_bounded() if low else spectral_correction.band_bounded_linear()
 
 
@@ -472,7 +529,7 @@ def _averaging_alone(conditions: SpectralConditions, plan: Plan) -> Array:
     if removed is None:
         return np.ones_like(conditions.U)
     return spectral_correction.factor(
-        band=_band(True, plan.conventions),
+        band=_band(True, plan.conventions, restores_low=True),
         U=conditions.U,
         T=conditions.T,
         zeta=conditions.zeta,
