@@ -126,7 +126,7 @@ def decide(
     >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
     >>> fluxes = fk.decide(fk.condense(raw, site), site)
     >>> fluxes[["NEE", "LE", "H", "USTAR"]].to_dataframe().round(1).iloc[0].to_dict()
-    {'NEE': -14.4, 'LE': 236.4, 'H': 145.7, 'USTAR': 0.4}
+    {'NEE': -14.4, 'LE': 236.1, 'H': 145.5, 'USTAR': 0.4}
     """
     if path not in ("moments", "direct"):
         raise ValueError(f"path is 'moments' or 'direct', found {path!r}")

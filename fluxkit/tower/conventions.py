@@ -177,6 +177,10 @@ class Conventions:
 
     # ---- spectral corrections ----
 
+    analyser_response: Annotated[
+        Literal["model", "same"],
+        "Response time of an analyser: that of its model and bandwidth, or 0.1 s for all.",
+    ] = "model"
     cospectral_band: Annotated[
         Literal["turbulent", "bounded"],
         "Frequencies over which model cospectra are integrated: all that they hold, but nothing slower than "
@@ -400,6 +404,7 @@ EDDYPRO_6 = Conventions(
     molar_volume="previous",
     impossible_humidity=-9999.0,
     vapour_of_slow_sensor=True,
+    analyser_response="same",
     cospectral_band="bounded",
     low_frequency_squared=True,
     chunk_transfer="mean-and-slope",

@@ -252,6 +252,7 @@ CASES: dict[str, Case] = {
     "ibrom": Case(sections=in_situ("ibrom-2007")),
     "fratini": Case(sections=in_situ("fratini-2012")),
     "fitted": Case(moister_and_moister, sections=in_situ("ibrom-2007", frequencies={}, factor={}), periods=8),
+    "irgason": Case(sections=instruments(gas={"model": "irgason"})),
     "sticky": Case(
         moister_and_moister,
         path="ratio",

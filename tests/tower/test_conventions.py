@@ -57,6 +57,7 @@ SEEN = {
     "molar_volume": "no slow temperature",
     "impossible_humidity": "dripping",
     "vapour_of_slow_sensor": "slow humidity",
+    "analyser_response": "irgason",
     "cospectral_band": "moncrieff",
     "low_frequency_squared": "plain",
     "chunk_transfer": "chunks",

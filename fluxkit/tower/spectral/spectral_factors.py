@@ -340,7 +340,7 @@ def _gas_time(conditions: SpectralConditions, plan: Plan, gas: str, wind: Array)
     """Equivalent time constant of wind and gas together. [s]"""
     path, U, how = plan.gas[gas].path, conditions.U, plan.conventions
     residence = None if how.massman_cell_speed == "wind" else path.cell_residence
-    speed = U if residence is None else path.path / residence
+    speed = U if residence is None else path.path / residence if residence else np.inf
     apart = _separation_times(conditions, plan, gas, path)
     rest = _responses(plan, gas, path)
     line = attenuation.time_of_line(path.path, speed)
