@@ -186,7 +186,7 @@ def _gas_filter(gas: str, air: AirSeries, mast: Mast) -> Any:
     along, across = mast.northward * np.cos(to), abs(mast.northward * np.sin(to))
 
     def transfer(f: Array) -> Complex:
-        gain = _first_order(f, geometry.response) * np.exp(-9.9 * (f * across / U) ** 1.5)
+        gain = _first_order(f, geometry.response) * _apart(f, across, U)
         gain = gain * np.exp(-2j * np.pi * f * along / U)
         if mast.tube is None:
             return np.asarray(gain * defects.line_gain(f, geometry.path, U))
@@ -199,6 +199,16 @@ def _gas_filter(gas: str, air: AirSeries, mast: Mast) -> Any:
         return np.asarray(gain * tube * np.sinc(f * residence))
 
     return transfer
+
+
+def _apart(frequency: Array, distance: float, U: float) -> Complex:
+    """Other air of the same kind: what is coherent with the sonic's falls off, the power stays.
+
+    The rest comes from half the record away: every second line with the other sign.
+    """
+    coherent = np.exp(-9.9 * (frequency * distance / U) ** 1.5)
+    elsewhere = np.where(np.arange(frequency.size) % 2 == 0, 1j, -1j)
+    return np.asarray(coherent + elsewhere * np.sqrt(1.0 - coherent**2))
 
 
 def _first_order(frequency: Array, time_constant: float) -> Complex:

@@ -76,7 +76,7 @@ def _factors(conditions: SpectralConditions, plan: Plan) -> Factors:
         return found
     averaging = found.heat if plan.conventions.in_situ_base == "peltola-2021" else None
     gases = tuple(conditions.cutoff)
-    sticky = _of_own_spectra(conditions, plan, conditions.own, gases, found, averaging)
+    sticky = _of_own_spectra(conditions, plan, conditions.own, gases, found, averaging, _left_beside_theory)
     return replace(found, gas={**found.gas, **sticky})
 
 
@@ -421,8 +421,12 @@ def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
         share[peak] = phase_exact.left_at_lag(here.part(peak), lag, **given, rate=plan.rate).share
     physical = np.zeros(int(np.sum(~peak)))
     share[~peak] = phase_exact.left_at_lag(here.part(~peak), physical, **given).share
-    # One above the other, sensors see the same eddies late or early in equal parts; the upper one loses most.
-    return share * horst_lenschow.left_horst_lenschow_2009(
+    return share * _left_by_height(conditions, plan, gas)
+
+
+def _left_by_height(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
+    """One above the other, sensors see the same eddies late or early alike; the upper one loses most."""
+    return horst_lenschow.left_horst_lenschow_2009(
         conditions.zeta,
         streamwise=0.0,
         lateral=0.0,
@@ -485,7 +489,7 @@ def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array
     exact = plan.conventions.in_situ_base == "peltola-2021"
     base = (peltola_2021 if exact else moncrieff_1997)(conditions, plan)
     averaging = base.heat if exact else None
-    gas = _of_own_spectra(conditions, plan, own, plan.gases, base, averaging)
+    gas = _of_own_spectra(conditions, plan, own, plan.gases, base, averaging, _left_by_separation)
     return Factors(base.momentum, base.heat, gas)
 
 
@@ -496,10 +500,12 @@ def _of_own_spectra(
     gases: tuple[str, ...],
     base: Factors,
     averaging: Array | None,
+    left_apart: Callable[[SpectralConditions, Plan, str], Array],
 ) -> dict[str, Array]:
     """Factors of gases by what they lose beside temperature, else those of the base.
 
-    averaging: what temperature loses itself; None: averaging alone.
+    averaging: what temperature loses itself; None: averaging alone. left_apart: share that the distance of
+    the sensors leaves.
     """
     how = plan.conventions
     if averaging is None:
@@ -515,9 +521,9 @@ def _of_own_spectra(
         model = model * averaging
         mine = own.get(name, nowhere) * (averaging if how.own_factor_with_averaging else 1.0)
         found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(kind_of(name), _LARGEST_OWN))
-        found = found / _left_by_separation(conditions, plan, name)
+        found = found / left_apart(conditions, plan, name)
         unknown = np.isnan(found)
-        if how.in_situ_after_failure == "never":
+        if how.in_situ_after_failure == "never" and plan.decide.high_frequency in IN_SITU:
             unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
         gas[name] = np.where(unknown, base.gas[name], found)
     return gas
@@ -538,6 +544,30 @@ def _averaging_alone(conditions: SpectralConditions, plan: Plan) -> Array:
         low_pass=None,
         high_pass=removed,
     )
+
+
+def _left_beside_theory(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
+    """What the distance of the sensors leaves of a gas, by Moore's theory as of its neighbours.
+
+    Of a flux that the sonic and a slow channel have attenuated: each alone would take the same eddies twice.
+    """
+    across = _separation(conditions, plan, gas)[1]
+    nowhere = np.zeros_like(across)
+    response = 1.0 / (2.0 * np.pi * conditions.cutoff[gas])
+    # The channel's response stands in the place of temperature, on which nothing depends here.
+    air = phase_exact.PeriodFlow(conditions.U, response, conditions.zeta, nowhere, across)
+
+    def channel(f: Array, U: Array, tau: Array, lateral: Array) -> Array:
+        slow = 1.0 / np.sqrt(1.0 + (2.0 * np.pi * f * tau) ** 2)
+        return np.asarray(slow * transfer.line_average_w(f, plan.sonic_path.path, U))
+
+    def apart(f: Array, U: Array, tau: Array, lateral: Array) -> Array:
+        return channel(f, U, tau, lateral) * transfer.separation(f, np.abs(lateral), U)
+
+    with_, without = (
+        phase_exact.left_at_lag(air, None, height=plan.height, gain=gain).share for gain in (apart, channel)
+    )
+    return with_ / without * _left_by_height(conditions, plan, gas)
 
 
 def _left_by_separation(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
