@@ -122,6 +122,8 @@ def _storage(values: npt.NDArray[Any]) -> dict[str, Any]:
         return {}
     if values.nbytes < SMALL:
         return {"contiguous": True} if values.size else {}
+    if values.dtype == np.float32 and values.nbytes <= ONE_CHUNK:
+        return {"contiguous": True}  # correlation functions and spectra: noise to their last digit
     storage: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
     if values.nbytes <= ONE_CHUNK:
         storage["chunksizes"] = values.shape

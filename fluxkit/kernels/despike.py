@@ -11,13 +11,13 @@ def _chunk_sums(x, step, shift, count, s1, s2):
     """Number, sum and sum of squares of x - shift over consecutive chunks of `step` samples."""
     for c in range(x.size // step):
         chunk = x[c * step : (c + 1) * step]
-        m = 0.0
+        m = 0  # a whole number: with a float the loop is no vector code
         a = 0.0
         b = 0.0
         for i in range(step):
             there = not np.isnan(chunk[i])
             d = chunk[i] - shift if there else 0.0
-            m += 1.0 if there else 0.0
+            m += 1 if there else 0
             a += d
             b += d * d
         count[c] = m

@@ -10,25 +10,29 @@ import numpy as np
 from fluxkit.kernels._jit import kernel
 
 
+@kernel(reassoc=True)
+def _sum(x):
+    """Sum and number of the samples that are there; counted first, else it becomes no vector code."""
+    n = 0
+    total = 0.0
+    for i in range(x.size):
+        there = not np.isnan(x[i])
+        n += 1 if there else 0
+        total += x[i] if there else 0.0
+    return total, n
+
+
 @kernel
 def centre(x, filled, mask):
     """Write x minus its mean, zero where missing, and the mask; returns (mean, valid samples)."""
     if filled.size != x.size or mask.size != x.size:
         raise ValueError("series differ in length")
-    n = 0
-    total = 0.0
-    for i in range(x.size):
-        if not np.isnan(x[i]):
-            total += x[i]
-            n += 1
+    total, n = _sum(x)
     mean = total / n if n > 0 else np.nan
     for i in range(x.size):
-        if np.isnan(x[i]):
-            filled[i] = 0.0
-            mask[i] = 0.0
-        else:
-            filled[i] = x[i] - mean
-            mask[i] = 1.0
+        there = not np.isnan(x[i])
+        filled[i] = x[i] - mean if there else 0.0
+        mask[i] = 1.0 if there else 0.0
     return mean, n
 
 

@@ -78,3 +78,15 @@ def mean_and_extremes(x: npt.NDArray[np.float64]) -> tuple[float, float, float, 
     if n == 0:
         return np.nan, np.nan, np.nan, 0
     return total / n, float(np.fmin.reduce(x)), float(np.fmax.reduce(x)), int(n)
+
+
+@kernel(reassoc=True)
+def largest_square(u, v, w):
+    """Largest u^2 + v^2 + w^2 of the samples that have all three, NaN if none has."""
+    if v.size != u.size or w.size != u.size:
+        raise ValueError("series differ in length")
+    largest = -1.0
+    for i in range(u.size):
+        square = u[i] * u[i] + v[i] * v[i] + w[i] * w[i]
+        largest = square if square > largest else largest
+    return largest if largest >= 0.0 else np.nan

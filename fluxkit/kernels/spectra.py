@@ -72,3 +72,24 @@ def add_cross_spectra(a, b, first, second, out):
     """
     for p in range(first.size):
         _add_cross(a[first[p]], b[second[p]], out[p])
+
+
+@kernel(reassoc=True)
+def hamming(coefficients, odd, out):
+    """Coefficients (row, F) under Hamming's taper 0.54 - 0.46 cos(2 pi i / n), from those without one.
+
+    A cosine moves what it multiplies by one frequency up and down. odd: whether n is; beyond the last
+    coefficient the next is the conjugate of the one before it, or of itself.
+    """
+    rows, n = coefficients.shape
+    for r in range(rows):
+        for k in range(1, n - 1):
+            out[r, k] = 0.54 * coefficients[r, k] - 0.23 * (coefficients[r, k - 1] + coefficients[r, k + 1])
+        if n > 1:
+            out[r, 0] = 0.54 * coefficients[r, 0] - 0.46 * coefficients[r, 1].real
+            mirrored = coefficients[r, n - 1] if odd else coefficients[r, n - 2]
+            out[r, n - 1] = 0.54 * coefficients[r, n - 1] - 0.23 * (
+                coefficients[r, n - 2] + np.conj(mirrored)
+            )
+        else:
+            out[r, 0] = 0.08 * coefficients[r, 0]

@@ -6,15 +6,21 @@ from fluxkit.kernels._jit import kernel
 
 
 @kernel(reassoc=True)
-def _moments_of(x):
-    """Number, mean and sum of squared deviations of the samples that are there."""
-    n = 0.0
+def _mean_of(x):
+    """Number and mean of the samples that are there."""
+    n = 0  # a whole number: with a float the loop is no vector code
     s = 0.0
     for i in range(x.size):
         there = not np.isnan(x[i])
-        n += 1.0 if there else 0.0
+        n += 1 if there else 0
         s += x[i] if there else 0.0
-    mean = s / n if n > 0.0 else np.nan
+    return n, s / n if n > 0 else np.nan
+
+
+@kernel(reassoc=True)
+def _moments_of(x):
+    """Number, mean and sum of squared deviations of the samples that are there."""
+    n, mean = _mean_of(x)
     q = 0.0
     for i in range(x.size):
         d = x[i] - mean
@@ -23,19 +29,27 @@ def _moments_of(x):
 
 
 @kernel(reassoc=True)
-def _summary(x, shift, out):
-    """Number, sum and sum of squares of x - shift, lowest and highest: vector code, missing left out."""
-    n = 0.0
+def _chunk(x, shift):
+    """Number, sum and sum of squares of x - shift of the samples that are there."""
+    n = 0
     a = 0.0
     b = 0.0
-    low = np.inf
-    high = -np.inf
     for i in range(x.size):
         there = not np.isnan(x[i])
         d = x[i] - shift if there else 0.0
-        n += 1.0 if there else 0.0
+        n += 1 if there else 0
         a += d
         b += d * d
+    return n, a, b
+
+
+@kernel(reassoc=True)
+def _summary(x, shift, out):
+    """Number, sum and sum of squares of x - shift, lowest and highest: vector code, missing left out."""
+    n, a, b = _chunk(x, shift)
+    low = np.inf
+    high = -np.inf
+    for i in range(x.size):
         low = x[i] if x[i] < low else low
         high = x[i] if x[i] > high else high
     out[0] = n
@@ -66,22 +80,79 @@ def _percentile_bins(count, n, percentile):
     return first, last
 
 
+@kernel(reassoc=True)
+def _places(x, low, high, bins, place):
+    """Bin of each sample, 1 = first, of those between low and high; 0: missing, or beyond. Vector code."""
+    scale = bins / (high - low) if high > low else 0.0
+    for i in range(x.size):
+        v = (x[i] - low) * scale
+        inside = (v >= 0.0) & (v < bins)
+        b = np.int32(v if inside else 0.0) + np.int32(1)
+        place[i] = b if inside else (np.int32(bins) if x[i] == high else np.int32(0))
+
+
 @kernel
-def _stuck(place, window, run, first, last):
-    """Samples in the bin of the one before them, in stays of `run` samples and more: inside, outside bins."""
-    inner = 0.0
-    outer = 0.0
-    start = 0
-    for i in range(1, window + 1):
-        if i < window and place[i] == place[start]:
-            continue
-        if place[start] >= 0 and i - start >= max(run, 2):
-            if place[start] < first or place[start] > last:
-                outer += i - start - 1.0
-            else:
-                inner += i - start - 1.0
-        start = i
-    return inner, outer
+def _count(place, count):
+    """Count the samples in each bin: (bins + 1,)."""
+    count[:] = 0
+    for i in range(place.size):
+        count[np.uint32(place[i])] += 1
+
+
+@kernel
+def _alike(place, out):
+    """1 where a sample is in the bin of the next one, 0 elsewhere and behind the end. Vector code."""
+    out[:] = 0
+    for i in range(place.size - 1):
+        out[i] = np.uint8((place[i] == place[i + 1]) & (place[i] > 0))
+
+
+@kernel
+def _and(a, b, out):
+    for i in range(out.size):
+        out[i] = a[i] & b[i]
+
+
+@kernel
+def _or(a, b, out):
+    for i in range(out.size):
+        out[i] = a[i] | b[i]
+
+
+@kernel
+def _stuck(place, run, first, last):
+    """Samples in the bin of the one before them, in stays of `run` samples and more: inside, outside bins.
+
+    Runs of equal pairs that are too short are cut away and the others restored (an opening), by shifts that
+    double: all of it is vector code, while nobody can foresee where a stay ends.
+    """
+    n = place.size
+    enough = max(run, 2) - 1
+    one = np.empty(n + enough, np.uint8)
+    two = np.empty(n + enough, np.uint8)
+    _alike(place, one)
+    if enough > 1:
+        two[:] = 0
+        width = 1
+        while width < enough:  # what begins a run of `enough` pairs
+            step = min(width, enough - width)
+            _and(one[:n], one[step : step + n], two[:n])
+            one, two = two, one
+            width += step
+        width = 1
+        while width < enough:  # and all pairs of such a run
+            step = min(width, enough - width)
+            two[:step] = one[:step]
+            _or(one[step:], one[: n + enough - step], two[step:])
+            one, two = two, one
+            width += step
+    inner = np.int32(0)
+    total = np.int32(0)
+    for i in range(n - 1):
+        pair = np.int32(one[i])
+        total += pair
+        inner += pair if (place[i] >= first) & (place[i] <= last) else np.int32(0)
+    return inner, total - inner
 
 
 @kernel
@@ -97,11 +168,11 @@ def resolution_and_dropouts(x, window, bins, spread, percentile, run):
     window = 2 * step  # two halves, each summarised once
     halves = n // step
     summary = np.empty((halves, 5))
-    shift = _moments_of(x)[1]
+    shift = _mean_of(x)[1]
     for k in range(halves):
         _summary(x[k * step : (k + 1) * step], shift, summary[k])
-    place = np.empty(window, np.int64)
-    count = np.empty(bins, np.int64)
+    place = np.empty(window, np.int32)
+    count = np.empty(bins + 1, np.int64)  # the first: in no bin
     empty = 0
     windows = 0
     present = 0.0
@@ -123,23 +194,12 @@ def resolution_and_dropouts(x, window, bins, spread, percentile, run):
             high = low + width
         windows += 1
         present += m
-        scale = bins / (high - low) if high > low else 0.0
-        count[:] = 0
-        for i in range(window):
-            v = (part[i] - low) * scale
-            if v >= 0.0 and v < bins:
-                b = int(v)
-            elif part[i] == high:
-                b = bins - 1
-            else:  # missing, or beyond the span: in no bin
-                place[i] = -1
-                continue
-            place[i] = b
-            count[b] += 1
-        for b in range(bins):
+        _places(part, low, high, bins, place)
+        _count(place, count)
+        for b in range(1, bins + 1):
             empty += count[b] == 0
-        first, last = _percentile_bins(count, m, percentile)
-        inner, outer = _stuck(place, window, run, first, last)
+        first, last = _percentile_bins(count[1:], m, percentile)
+        inner, outer = _stuck(place, run, np.int32(first + 1), np.int32(last + 1))
         central += inner
         extreme += outer
     if windows == 0:
@@ -150,25 +210,25 @@ def resolution_and_dropouts(x, window, bins, spread, percentile, run):
 @kernel(reassoc=True)
 def _line(x):
     """Number, mean, mean of the abscissa (sample number) and slope per sample of a line through x."""
-    n = 0.0
-    s = 0.0
-    t = 0.0
+    n, mean = _mean_of(x)
+    t = 0
     for i in range(x.size):
-        there = not np.isnan(x[i])
-        n += 1.0 if there else 0.0
-        s += x[i] if there else 0.0
-        t += i if there else 0.0
-    if n < 2.0:
+        t += 0 if np.isnan(x[i]) else i
+    if n < 2:
         return n, np.nan, np.nan, np.nan
-    mean = s / n
     centre = t / n
+    ramp = np.arange(256.0)  # each sum in a loop of its own: together they become no vector code
     tt = 0.0
     tx = 0.0
-    for i in range(x.size):
-        there = not np.isnan(x[i])
-        d = i - centre
-        tt += d * d if there else 0.0
-        tx += d * (x[i] - mean) if there else 0.0
+    for begin in range(0, x.size, 256):
+        piece = x[begin : begin + 256]
+        before = centre - begin
+        for i in range(piece.size):
+            d = 0.0 if np.isnan(piece[i]) else ramp[i] - before
+            tt += d * d
+        for i in range(piece.size):
+            d = piece[i] - mean
+            tx += (ramp[i] - before) * (0.0 if np.isnan(d) else d)
     return n, mean, centre, tx / tt
 
 
@@ -196,20 +256,6 @@ def detrended_shape(x):
         return np.nan, np.nan
     variance = q2 / (n - 1.0)
     return q3 / ((n - 1.0) * variance**1.5), q4 / ((n - 1.0) * variance * variance)
-
-
-@kernel(reassoc=True)
-def _chunk(x, shift):
-    n = 0.0
-    a = 0.0
-    b = 0.0
-    for i in range(x.size):
-        there = not np.isnan(x[i])
-        d = x[i] - shift if there else 0.0
-        n += 1.0 if there else 0.0
-        a += d
-        b += d * d
-    return n, a, b
 
 
 @kernel
@@ -262,7 +308,7 @@ def _product(a, b):
 @kernel
 def _deviation(x, out, there):
     """Deviations from the mean, 0 and not there where missing; returns the number of samples."""
-    n, mean, _ = _moments_of(x)
+    n, mean = _mean_of(x)
     for i in range(x.size):
         gap = np.isnan(x[i])
         out[i] = 0.0 if gap else x[i] - mean

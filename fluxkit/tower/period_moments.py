@@ -20,6 +20,8 @@ Record = dict[str, npt.NDArray[np.generic]]
 N_BLOCKS = 6
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 WIND = ("u", "v", "w")
+#: Mean square of Hamming's taper 0.54 - 0.46 cos.
+HAMMING_POWER = 0.54**2 + 0.46**2 / 2
 
 
 class Lags(NamedTuple):
@@ -127,8 +129,9 @@ def condense_period(
     dict
         Arrays without time dimension, see ``fluxkit.tower.moments``.
     """
-    wind = _centre_wind(data)
-    scalar = _centre([data[s] for s in scalars])
+    rows, masks = (np.empty((len(WIND) + len(scalars), data["w"].size)) for _ in range(2))
+    wind = _centre(_wind(data), rows[: len(WIND)], masks[: len(WIND)])
+    scalar = _centre([data[s] for s in scalars], rows[len(WIND) :], masks[len(WIND) :])
     record: Record = {
         "slots": np.array(wind.rows.shape[1]),
         "wind_mean": wind.means,
@@ -144,39 +147,34 @@ def condense_period(
             terms, running, x, mask, span.first, span.size, N_BLOCKS
         )
     for name, span in (cell_variables or {}).items():
-        beside = _centre([data[name]])
+        filled, mask = np.empty(data[name].size), np.empty(data[name].size)
+        kernels.moments.centre(data[name], filled, mask)
         record[f"{name}_pairs"] = kernels.moments.pair_sums(
-            terms, running, beside.rows[0], beside.masks[0], span.first, span.size, N_BLOCKS
+            terms, running, filled, mask, span.first, span.size, N_BLOCKS
         )
     record |= _higher_orders(wind, scalar)
-    rows = np.concatenate([wind.rows, scalar.rows])
-    masks = np.concatenate([wind.masks, scalar.masks])
     record |= _correlations(rows, masks, scalars, lags, max_lag, pairs)
     delays = [0, 0, 0] + [(shifts or {}).get(s, 0) for s in scalars]
-    record |= _spectra(rows, delays, rate, bins)
-    if "t_sonic" in scalars:
-        record |= _heat_spectra(rows[[0, 1, 2, 3 + scalars.index("t_sonic")]], rate, bins)
+    heat = scalars.index("t_sonic") if "t_sonic" in scalars else None
+    record |= _spectra(rows, delays, rate, bins, heat)
     if far is not None and wind.rows.shape[1] > 2 * far.last:
         record |= _far_products(wind, scalar, scalars, far, pairs)
     return record | _plain_statistics(data)
 
 
-def _centre(columns: Sequence[Array]) -> Centred:
-    n = columns[0].size
-    rows, masks = np.empty((len(columns), n)), np.empty((len(columns), n))
+def _centre(columns: Sequence[Array], rows: Array, masks: Array) -> Centred:
+    """Centre columns into the given rows."""
     means, valid = np.empty(len(columns)), np.empty(len(columns), dtype=np.int64)
     for i, x in enumerate(columns):
         means[i], valid[i] = kernels.moments.centre(x, rows[i], masks[i])
     return Centred(rows, masks, means, valid)
 
 
-def _centre_wind(data: Mapping[str, Array]) -> Centred:
-    """Centre the components jointly: a sample counts only if it has all three, else none can be rotated."""
+def _wind(data: Mapping[str, Array]) -> list[Array]:
+    """Components of the wind; a sample counts only if it has all three, else none can be rotated."""
     columns = [data[k] for k in WIND]
     gap = np.isnan(columns[0]) | np.isnan(columns[1]) | np.isnan(columns[2])
-    if gap.any():
-        columns = [np.where(gap, np.nan, x) for x in columns]
-    return _centre(columns)
+    return [np.where(gap, np.nan, x) for x in columns] if gap.any() else columns
 
 
 def _higher_orders(wind: Centred, scalar: Centred) -> Record:
@@ -286,43 +284,34 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
 
 
 @cache
-def _taper(n: int) -> tuple[Array, float]:
-    """Hamming window and the sum of its squares (not by BLAS, which would wake its threads)."""
-    window = np.hamming(n)
-    return window, float(np.square(window).sum())
-
-
-@cache
 def _advance(n: int, delay: int) -> npt.NDArray[np.complex128]:
     """Phases that take a delay of so many samples back."""
     return np.asarray(np.exp(2j * np.pi * np.arange(n // 2 + 1) * (delay / n)))
 
 
-def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int) -> Record:
-    """Binned co- and quadrature spectra of all pairs of channels, Hamming taper, gaps at the mean."""
+def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int, heat: int | None) -> Record:
+    """Binned co- and quadrature spectra, gaps at the mean: of all pairs under Hamming's taper.
+
+    Those of u, v, w with temperature, the scalar number ``heat``, also without taper: they sum to the
+    covariance.
+    """
     n = rows.shape[1]
-    taper, power = _taper(n)
     edges, _ = frequency_bins(n, rate, bins)
-    scale = 2.0 / (rate * power)
-    coefficients = scipy.fft.rfft(rows * taper)
-    for row, delay in zip(coefficients, delays, strict=True):
+    plain = scipy.fft.rfft(rows)
+    tapered = np.empty_like(plain)
+    kernels.spectra.hamming(plain, n % 2 == 1, tapered)
+    for row, delay in zip(tapered, delays, strict=True):
         if delay:
             row *= _advance(n, delay)
     pairs = np.triu_indices(len(rows))
-    real, imag = kernels.spectra.binned_cross_spectra(coefficients, edges, scale, *pairs)
-    return {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
-
-
-def _heat_spectra(rows: Array, rate: float, bins: int) -> Record:
-    """Binned co- and quadrature spectra of u, v, w with temperature, no taper: they sum to the covariance."""
-    n = rows.shape[1]
-    edges, _ = frequency_bins(n, rate, bins)
-    coefficients = scipy.fft.rfft(rows)
-    components, with_temperature = np.arange(3), np.full(3, 3)
-    real, imag = kernels.spectra.binned_cross_spectra(
-        coefficients, edges, 2.0 / (rate * n), components, with_temperature
-    )
-    return {"heat_cospectra": real.astype(np.float32), "heat_quadrature": imag.astype(np.float32)}
+    scale = 2.0 / (rate * n)
+    real, imag = kernels.spectra.binned_cross_spectra(tapered, edges, scale / HAMMING_POWER, *pairs)
+    out = {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
+    if heat is not None:
+        components, with_temperature = np.arange(3), np.full(3, 3 + heat)
+        real, imag = kernels.spectra.binned_cross_spectra(plain, edges, scale, components, with_temperature)
+        out |= {"heat_cospectra": real.astype(np.float32), "heat_quadrature": imag.astype(np.float32)}
+    return out
 
 
 def _plain_statistics(data: Mapping[str, Array]) -> Record:
@@ -338,7 +327,7 @@ def _plain_statistics(data: Mapping[str, Array]) -> Record:
             wanted = np.array([int(q * (valid[i] - 1)) for q in QUANTILES])
             quantiles[i] = kernels.ranks.ranked(data[name], low[i], high[i], wanted)
     # The root of the largest square is the largest root.
-    fastest = np.sqrt(np.fmax.reduce(data["u"] ** 2 + data["v"] ** 2 + data["w"] ** 2))
+    fastest = np.sqrt(kernels.screen.largest_square(data["u"], data["v"], data["w"]))
     return {
         "mean": mean,
         "minimum": low,

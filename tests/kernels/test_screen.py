@@ -64,3 +64,13 @@ def test_the_speed_decides_exactly(x, limit):
 @given(x=values)
 def test_counted_in_another_unit(x):
     assert screen.beyond(x, 0.5, -1.0, 1.5) == ((x * 0.5 < -1.0) | (x * 0.5 > 1.5)).sum()
+
+
+def test_largest_square_is_of_samples_with_all_three():
+    rng = np.random.default_rng(3)
+    u, v, w = rng.normal(size=(3, 101))
+    u[7], w[8] = np.nan, np.nan
+    assert screen.largest_square(u, v, w) == pytest.approx(np.nanmax(u * u + v * v + w * w), rel=1e-15)
+    assert np.isnan(screen.largest_square(np.full(5, np.nan), v[:5], w[:5]))
+    with pytest.raises(ValueError, match="length"):
+        screen.largest_square(u, v, w[:5])

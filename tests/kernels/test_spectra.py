@@ -43,3 +43,13 @@ def test_cross_spectra_are_summed_over_segments(segments):
     for k in range(segments):
         spectra.add_cross_spectra(a[k], b[k], first, second, found)
     np.testing.assert_allclose(found, np.sum(np.conj(a[:, first]) * b[:, second], axis=0))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 64, 65])
+def test_a_taper_on_the_coefficients_is_one_on_the_series(n):
+    x = np.random.default_rng(2).normal(size=(3, n))
+    taper = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(n) / n)
+    plain = np.fft.rfft(x)
+    found = np.empty_like(plain)
+    spectra.hamming(plain, n % 2 == 1, found)
+    np.testing.assert_allclose(found, np.fft.rfft(x * taper), atol=1e-12)

@@ -1,5 +1,7 @@
 """Each statistic against a plain numpy computation, with and without gaps."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -107,3 +109,16 @@ def test_nothing_there():
     assert np.isnan(kernel.detrended_shape(x)).all()
     assert np.isnan(kernel.peak_covariance(x, x, -2, 2, 0)).all()
     assert np.isnan(kernel.share_beyond_angle(x, x, x, -30.0, 30.0))
+
+
+@pytest.mark.parametrize("run", [1, 2, 3, 7])
+def test_stays_are_counted_as_a_plain_loop_counts_them(run):
+    """Samples in the bin of the one before, of stays long enough; those in no bin (0) end a stay."""
+    place = np.random.default_rng(run).choice([0, 3, 3, 3, 4, 9], 4000).astype(np.int32)
+    inner = outer = 0
+    for bin_, stay in itertools.groupby(place.tolist()):
+        length = len(list(stay))
+        if bin_ > 0 and length >= max(run, 2):
+            inner += (length - 1) * (bin_ < 9)
+            outer += (length - 1) * (bin_ == 9)
+    assert kernel._stuck(place, run, np.int32(2), np.int32(5)) == (inner, outer)

@@ -53,7 +53,7 @@ def test_parseval():
     data = t.data | {"t_air": t.data["t_sonic"]}
     record = condense(data, bins=50)
     edges, _ = frequency_bins(18000, 10.0, 50)
-    width, taper = np.diff(edges) * 10.0 / 18000, np.hamming(18000)
+    width, taper = np.diff(edges) * 10.0 / 18000, 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(18000) / 18000)
     names = ("u", "v", "w", "t_sonic", "co2")
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i:]]
     for (a, b), density in zip(pairs, record["cospectra"], strict=True):

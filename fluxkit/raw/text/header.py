@@ -117,7 +117,12 @@ def _probe(data: bytes, body: int) -> list[bytes]:
 
 
 def _width(data: bytes, body: int, mark: str | None) -> int:
-    counts = Counter(_fields(line, mark) for line in _probe(data, body))
+    lines = _probe(data, body)
+    if mark is not None and not any(b'"' in line for line in lines):
+        between = mark.encode()
+        counts = Counter(line.count(between) + 1 for line in lines)
+    else:
+        counts = Counter(_fields(line, mark) for line in lines)
     return counts.most_common(1)[0][0] if counts else 0
 
 

@@ -1,6 +1,7 @@
 """White noise of a sensor, from the step of its autocovariance between lag 0 and what lies beside it."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -59,16 +60,12 @@ class StructureShapes:
 
     def __init__(self, gain: Gain, *, rate: float, height: float) -> None:
         f = _FREQUENCIES * rate
-        weight = f * np.log(f[1] / f[0])
-        h = np.arange(1, LAST + 1) / rate
-        turned = weight[:, None] * (1.0 - np.cos(2.0 * np.pi * f[:, None] * h))
-        self._tables = [np.empty((_SPEEDS.size, 2 * _BENDS.size, LAST)) for _ in Shapes._fields]
+        spectra, turned, fast = _behind_nothing(rate, height)
+        own = np.empty_like(fast)
         for k, U in enumerate(_SPEEDS):
-            x = f / (_BENDS[:, None] * U / height)
-            spectra = np.concatenate([(1.0 + x) ** (-5.0 / 3.0), 1.0 / (1.0 + x ** (5.0 / 3.0))])
-            for table, passed in zip(self._tables, (gain(f, np.array(U)) ** 2, np.ones_like(f)), strict=True):
-                shape = np.einsum("sf,fl->sl", spectra * passed, turned)
-                table[k] = shape / shape[:, -1:]
+            passed = gain(f, np.array(U)) ** 2
+            own[k] = _risen(spectra[k], passed * turned)
+        self._tables = own, fast
 
     def at(self, U: Array) -> Shapes:
         """Return shapes that rise to 1 at the last lag, (time, shape, lag). U (time,) [m s-1]."""
@@ -76,6 +73,27 @@ class StructureShapes:
         low = np.minimum(np.nan_to_num(place).astype(np.int64), _SPEEDS.size - 2)
         share = (place - low)[:, None, None]
         return Shapes(*((1.0 - share) * table[low] + share * table[low + 1] for table in self._tables))
+
+
+@lru_cache(maxsize=2)  # one height and rate, several sensors
+def _behind_nothing(rate: float, height: float) -> tuple[Array, Array, Array]:
+    """Spectra (speed, shape, f), weights of f in structure functions (lag, f), and shapes without gain."""
+    f = _FREQUENCIES * rate
+    h = np.arange(1, LAST + 1) / rate
+    weight = f * np.log(f[1] / f[0])
+    turned = weight * (1.0 - np.cos(2.0 * np.pi * f * h[:, None]))
+    bend = _SPEEDS[:, None] * _BENDS / height
+    above = 1.0 + f / bend[..., None]
+    unstable = 1.0 / (above * np.cbrt(above) ** 2)
+    stable = 1.0 / (1.0 + f ** (5.0 / 3.0) / bend[..., None] ** (5.0 / 3.0))
+    spectra = np.concatenate([unstable, stable], axis=1)
+    return spectra, turned, np.array([_risen(each, turned) for each in spectra])
+
+
+def _risen(spectra: Array, turned: Array) -> Array:
+    """Structure functions over lags, 1 at the last: (shape, lag)."""
+    shape = np.einsum("sf,lf->sl", spectra, turned)
+    return np.asarray(shape / shape[:, -1:])
 
 
 def inertial(power: float = 2.0 / 3.0) -> Array:

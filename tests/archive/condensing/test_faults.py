@@ -106,10 +106,10 @@ def test_results_do_not_depend_on_the_order_of_the_listing(config, tmp_path, und
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 400 kB: room for the moments of one day."""
+    """A disk of 700 kB: room for the moments of one day."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)]
+    words = ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(disk)]
     if os.name != "posix" or subprocess.run(words, capture_output=True, check=False).returncode:
         pytest.skip("no disk can be mounted here; test_an_error_of_the_disk_is_told covers the message")
     yield disk
