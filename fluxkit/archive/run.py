@@ -29,7 +29,7 @@ from fluxkit.archive.times import Instant, phase
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export import netcdf
 from fluxkit.export.csv_text import as_given
-from fluxkit.export.fluxnet import write_csv
+from fluxkit.export.fluxnet import write_csvs
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
 from fluxkit.interruption import GivingWay, give_way
@@ -139,7 +139,7 @@ def results_of(record: RunRecord) -> Results:
     with phase("writing fluxes, table and report"):
         written, paths = _write_results(fluxes, record)
         # Made of what a file of them holds, so that each step gives the same when it is run alone.
-        paths["csv"] = write_csv(written, job.out, job.site)
+        paths |= write_csvs(written, job.out, job.site)
         paths["report"] = _write_report(job, written, cospectra)
     return Results(fluxes, record.problems(), paths, record.bugs)
 
@@ -271,7 +271,7 @@ def _write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, d
 
 def export_archive(job: Job) -> dict[str, Path]:
     """Write the FLUXNET CSV of the fluxes in a results folder."""
-    return {"csv": write_csv(read_run_fluxes(job.fluxes), job.out, job.site)}
+    return write_csvs(read_run_fluxes(job.fluxes), job.out, job.site)
 
 
 def report_archive(job: Job) -> dict[str, Path]:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import Clock, place_records, spread
 from fluxkit.raw.layout import Layout
@@ -75,9 +76,7 @@ def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -
                 source, f"column {described.names[k]!r} (for {column.variable}) holds text: check [columns]"
             )
     clock = Clock(taken.lines.size, taken.lines, taken.stamps, taken.counts)
-    placement = place_records(
-        clock, replace(layout, utc_offset_h=0.0) if described.utc else layout, start, log
-    )
+    placement = place_records(clock, layout.in_utc() if described.utc else layout, start, log)
     data = {
         c.variable: np.ascontiguousarray(
             spread(converted(taken.values[row[wanted[c.variable]]], c, layout.precision), placement)
@@ -91,6 +90,7 @@ def header_start(described: SelfDescribedTable, layout: Layout) -> np.datetime64
     """UTC start of the first record from the header, None if it has none."""
     if described.start is None:
         return None
-    offset = 0 if described.utc else round(layout.utc_offset_h * 3_600_000_000_000)
-    start: np.datetime64 = described.start.astype("M8[ns]") - np.timedelta64(offset, "ns")
+    written = described.start.astype("M8[ns]")
+    offset = 0 if described.utc else offset_of(int(written.astype(np.int64)), layout)
+    start: np.datetime64 = written - np.timedelta64(offset, "ns")
     return start

@@ -12,7 +12,7 @@ from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.tower import instrument_settings, moments, settings
-from fluxkit.tower.condition import cleaning, conditioning, diagnostics, screening, sonic_corrections
+from fluxkit.tower.condition import cleaning, conditioning, diagnostics, frozen, screening, sonic_corrections
 from fluxkit.tower.period_moments import condense_period
 from fluxkit.tower.series_methods import series
 
@@ -77,6 +77,8 @@ class Condenser:
         )
         samples = conditioning.copy_plausible(samples)
         done.diagnosed, done.words = self._ask_instruments(samples)
+        if plan.condition.frozen == "lose":
+            done.frozen, done.held = self._drop_frozen(samples)
         conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
         done.measured |= cleaning.measure_cleaning(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
@@ -120,6 +122,20 @@ class Condenser:
                 weak = diagnostics.drop_weak(samples[gas], strength, low=low, high=high)
                 counts[gas] = counts.get(gas, 0) + weak
         return counts, values
+
+    def _drop_frozen(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, int]]:
+        """Drop what stands still of wind and scalars; returns samples lost, and how long values are held."""
+        frozen_, held = {}, {}
+        for name in ("u", "v", "w", *self.plan.scalars):
+            steps = frozen.held_for(samples[name])
+            if steps > 1:
+                held[name] = steps
+                samples[name] = np.full_like(samples[name], np.nan)
+                continue
+            lost = frozen.drop_frozen(samples[name], self.plan.rate)
+            if lost:
+                frozen_[name] = lost
+        return frozen_, held
 
     def _correct_sonic(self, samples: dict[str, Array], done: conditioning.Screening) -> None:
         """Take errors of head and temperature out of the sonic."""
@@ -229,6 +245,7 @@ class Condenser:
         if self.words:
             out["diagnostics"] = np.array([done.words.get(name, np.nan) for name in self.words])
         out["reasons"] += self._called_bad(done)
+        self._tell_frozen(done, out)
         if not self._drop_unusable(samples, out):
             return None, out
         for name in moments.COUNTS:
@@ -244,6 +261,23 @@ class Condenser:
             for name, count in done.diagnosed.items()
             if count > 0.5 * self.size
         ]
+
+    def _tell_frozen(self, done: conditioning.Screening, out: dict[str, Any]) -> None:
+        """Say which signals stand still; too many samples of one are a channel that does not move."""
+        for name, count in done.frozen.items():
+            share = count / self.size
+            bit = "constant_channel" if share > self.plan.condition.max_missing else ""
+            sentence = (
+                f"{name}: {100.0 * share:.0f} % of the samples repeat the one before for {frozen.SHORTEST:g} "
+                "s and more (a frozen signal): they are left out (condition.frozen)"
+            )
+            _lose(out, bit, sentence)
+        for name, steps in done.held.items():
+            rate = self.plan.rate / steps
+            sentence = (
+                f"{name}: each value is held over {steps} samples, it has {rate:.3g} Hz (condition.frozen)"
+            )
+            _lose(out, "constant_channel", sentence)
 
     def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
         """Return the samples of a period; counted, a file that ends early makes a shorter one."""
@@ -327,7 +361,8 @@ class Condenser:
 
 
 def _lose(out: dict[str, Any], bit: str, sentence: str) -> None:
-    out["reason"] = np.array(int(out["reason"]) | mask("LOSS_FLAG", bit))
+    if bit:
+        out["reason"] = np.array(int(out["reason"]) | mask("LOSS_FLAG", bit))
     if sentence:
         out["reasons"].append(sentence)
 

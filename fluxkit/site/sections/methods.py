@@ -30,6 +30,12 @@ class Condition(Strict):
     ] = {"u": 3.5, "v": 3.5, "w": 5.0, "t_sonic": 3.5, "co2": 3.5, "h2o": 3.5, "ch4": 8.0, "n2o": 8.0}
     spike_run: Annotated[int, Field(ge=1, description="longest run of samples that is a spike")] = 3
     despike_only_count: Annotated[bool, Field(description="count spikes but leave them in")] = False
+    frozen: Annotated[
+        Literal["lose", "keep"],
+        Field(
+            description="samples that repeat the one before for long, and values held over several samples"
+        ),
+    ] = "lose"
     absolute_limits: Annotated[bool, Field(description="drop samples beyond `limits`")] = True
     limits: Annotated[
         dict[str, tuple[float, float]],
