@@ -8,10 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.synthetic import defects
 from fluxkit.synthetic.mast import Mast, Tube
 from fluxkit.synthetic.trial import Data, Trial
+
+Array = npt.NDArray[np.float64]
 
 #: Relative humidity as a share, and time constants of vapour that sticks to a dirty tube. [s]
 HUMIDITIES = (0.35, 0.56, 0.77, 0.91)
@@ -106,3 +109,13 @@ def _noise(gas: str, snr: float) -> Any:
         return data | {gas: defects.add_noise(data[gas], snr, 3000 + k)} if snr else data
 
     return noisy
+
+
+def slower(f: Array) -> Array:
+    """A cospectrum with more than the model's at periods of half an hour and more."""
+    return np.asarray(1.0 + 0.8 * np.sqrt(1.0 / (1800.0 * f)))
+
+
+def gap(f: Array) -> Array:
+    """A cospectrum that falls off at periods of more than an hour."""
+    return np.asarray(1.0 / (1.0 + (1.0 / (3600.0 * f)) ** 2))

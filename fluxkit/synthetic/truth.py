@@ -308,21 +308,14 @@ def _laminar_tube(step: str) -> list[Row]:
     return _attenuation(step, defect, mast, ("LE", "FC"))
 
 
-def _slower(f: Array) -> Array:
-    """A cospectrum with more than the model's at periods of half an hour and more."""
-    return np.asarray(1.0 + 0.8 * np.sqrt(1.0 / (1800.0 * f)))
-
-
-def _gap(f: Array) -> Array:
-    """A cospectrum that falls off at periods of more than an hour."""
-    return np.asarray(1.0 / (1.0 + (1.0 / (3600.0 * f)) ** 2))
-
-
 #: Row -> what is planted at low frequencies, in words, and its shape.
 _LOW: dict[str, tuple[str, CospectralShape | None]] = {
     "averaging period": ("as the model says", None),
-    "averaging period, spectral gap": ("with little slower than an hour", _gap),
-    "averaging period, slow eddies": ("with 1.8 times the model's at half an hour, more beyond", _slower),
+    "averaging period, spectral gap": ("with little slower than an hour", slow_gases.gap),
+    "averaging period, slow eddies": (
+        "1.8 times the model's at half an hour",
+        slow_gases.slower,
+    ),
 }
 
 

@@ -23,8 +23,8 @@ from fluxkit.tower.reducing import Reduced, reduce_part, reduce_raw
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
 from fluxkit.tower.spectral.cutoff_survey import in_situ_gases
+from fluxkit.tower.spectral.low_frequencies import words_of_low_frequencies
 from fluxkit.tower.spectral.spectra import normalised_spectra
-from fluxkit.tower.spectral.spectral_factors import words_of_low_frequencies
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
 from fluxkit.tower.storages import stored

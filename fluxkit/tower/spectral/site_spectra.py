@@ -15,9 +15,10 @@ from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
+from fluxkit.tower.spectral.averaging import high_pass_factor
 from fluxkit.tower.spectral.cutoff_survey import Assessment, UncorrectedFluxes, in_situ_gases, in_situ_method
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
-from fluxkit.tower.spectral.spectral_factors import at_peak, high_pass_factor
+from fluxkit.tower.spectral.spectral_factors import at_peak
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]

@@ -11,14 +11,13 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import attenuation, cospectra, horst_lenschow, transfer
+from fluxkit.physics import attenuation, horst_lenschow, transfer
 from fluxkit.schema.gases import kind_of
-from fluxkit.tower.conventions import Conventions
 from fluxkit.tower.density.fluxes import Factors
 from fluxkit.tower.epochs import per_epoch
 from fluxkit.tower.plan import Plan
-from fluxkit.tower.series_methods.high_pass import METHODS as FILTERS
 from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
+from fluxkit.tower.spectral.averaging import averaging_alone, filter_time, high_pass_factor, integration_band
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
 from fluxkit.tower.spectral.spectral_correction import GasPath
 
@@ -104,88 +103,6 @@ def refined(factors: Factors, before: SpectralConditions, now: SpectralCondition
     )
 
 
-# ---- what detrending took ----
-
-
-def high_pass_factor(plan: Plan) -> spectral_correction.HighPass | None:
-    """Return the transfer function of averaging and detrending on a cospectrum; None: not to be restored."""
-    decide, how = plan.decide, plan.conventions
-    if decide.low_frequency == "none":
-        return None
-    removed = spectral_correction.high_pass_transfer(
-        decide.detrending,
-        period=plan.seconds,
-        time=filter_time(plan),
-        rate=plan.rate,
-        chunk_transfer=how.chunk_transfer,
-        running_mean_transfer=how.running_mean_transfer,
-        mean_after_filter=how.mean_after_filter,
-    )
-    return (lambda f: removed(f) ** 2) if how.low_frequency_squared else removed
-
-
-def filter_time(plan: Plan) -> float:
-    """Return the time constant of what is removed. [s]"""
-    filtered = plan.decide.detrending in FILTERS
-    return plan.high_pass.seconds if filtered and plan.high_pass is not None else plan.seconds
-
-
-#: A low-frequency factor that is told.
-LARGE = 1.1
-
-
-def low_frequency_factor(U: Array, zeta: Array, plan: Plan) -> Array:
-    """Return what heat's covariance is multiplied by for what averaging took, by the plan's method.
-
-    Parameters
-    ----------
-    U : (time,) array
-        Mean wind speed. [m s-1]
-    zeta : (time,) array
-        Stability (z - d) / L. [1]
-    plan : Plan
-
-    Returns
-    -------
-    (time,) array
-        NaN where the wind or stability is not known. [1]
-    """
-    if plan.decide.high_frequency == "massman-2000":
-        block, filtered = _massman_high_pass(plan)
-        alone = np.full_like(U, _NO_TIME)
-        left = attenuation.left_massman_2000(
-            alone, U, zeta, height=plan.height, block=block, high_pass=filtered
-        )
-        return 1.0 / left
-    nothing = np.zeros_like(U)
-    return _averaging_alone(SpectralConditions(U, np.full_like(U, np.nan), zeta, nothing), plan)
-
-
-#: Time constant of a sensor that takes nothing. [s]
-_NO_TIME = 1e-12
-
-
-def words_of_low_frequencies(U: Array, zeta: Array, time: Times, plan: Plan) -> str:
-    """Say, over all periods at once, how often and by how much slow eddies are restored; "" where little."""
-
-    def of_stretch(speed: Array, stability: Array, now: Plan) -> dict[str, Array]:
-        return {"factor": low_frequency_factor(speed, stability, now)}
-
-    factor = per_epoch(time, plan, of_stretch, U, zeta)["factor"]
-    known = np.isfinite(factor)
-    large = known & (factor > LARGE)
-    if not large.any():
-        return ""
-    percent = max(1, round(100.0 * large.sum() / known.sum()))
-    return (
-        f"averaging over {plan.seconds / 60.0:g} min takes so much of slow eddies that covariances of "
-        f"{percent} % of the periods are multiplied by {LARGE:g} to {factor[large].max():.2f} for it "
-        f"(decide.low_frequency), {plan.height:g} m above the displacement plane at winds down to "
-        f"{U[large].min():.1f} m s-1: there the model of a surface layer is guesswork; compare ogives, or "
-        "use a longer condense.period"
-    )
-
-
 # ---- Moncrieff et al. (1997) ----
 
 
@@ -210,7 +127,7 @@ def _classical(
 
     def factor(momentum: bool, low_pass: spectral_correction.LowPass) -> Array:
         return spectral_correction.factor(
-            band=_band(low, how, restores_low=removed is not None),
+            band=integration_band(low, how, restores_low=removed is not None),
             U=conditions.U,
             T=conditions.T,
             zeta=conditions.zeta,
@@ -238,13 +155,6 @@ def _classical(
         heat=one if alone else factor(False, twice),
         gas={gas: factor(False, with_gas(path)) for gas, path in paths.items()},
     )
-
-
-def _band(low: bool, how: Conventions, *, restores_low: bool) -> spectral_correction.FrequencyBand:
-    if how.cospectral_band == "turbulent":
-        lowest = cospectra.SLOWEST if restores_low else spectral_correction.LOWEST
-        return spectral_correction.band_logarithmic(lowest=lowest)
-    return spectral_correction.band_bounded() if low else spectral_correction.band_bounded_linear()
 
 
 def moncrieff_1997(conditions: SpectralConditions, plan: Plan) -> Factors:
@@ -300,7 +210,7 @@ def massman_2000(conditions: SpectralConditions, plan: Plan) -> Factors:
     heat = own if how.massman_heat == "heat" else momentum
     if how.massman_responses == "all":
         momentum, heat = (attenuation.together(t, np.sqrt(2.0) * geometry.response) for t in (momentum, heat))
-    block, filtered = _massman_high_pass(plan)
+    block, filtered = massman_high_pass(plan)
 
     def factor(tau: Array, peak_of_momentum: bool = False) -> Array:
         return 1.0 / attenuation.left_massman_2000(
@@ -320,7 +230,7 @@ def massman_2000(conditions: SpectralConditions, plan: Plan) -> Factors:
     )
 
 
-def _massman_high_pass(plan: Plan) -> tuple[float, float]:
+def massman_high_pass(plan: Plan) -> tuple[float, float]:
     """Equivalent time constants of the block and of what else is removed; infinite for none. [s]"""
     decide = plan.decide
     if decide.low_frequency == "none":
@@ -509,7 +419,7 @@ def _of_own_spectra(
     """
     how = plan.conventions
     if averaging is None:
-        averaging = _averaging_alone(conditions, plan)
+        averaging = averaging_alone(conditions, plan)
     nowhere = np.full_like(conditions.U, np.nan)
     gas = {}
     for name in gases:
@@ -527,23 +437,6 @@ def _of_own_spectra(
             unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
         gas[name] = np.where(unknown, base.gas[name], found)
     return gas
-
-
-def _averaging_alone(conditions: SpectralConditions, plan: Plan) -> Array:
-    """Factor of what averaging takes from a scalar's covariance, or 1."""
-    removed = high_pass_factor(plan)
-    if removed is None:
-        return np.ones_like(conditions.U)
-    return spectral_correction.factor(
-        band=_band(True, plan.conventions, restores_low=True),
-        U=conditions.U,
-        T=conditions.T,
-        zeta=conditions.zeta,
-        height=plan.height,
-        momentum=False,
-        low_pass=None,
-        high_pass=removed,
-    )
 
 
 def _left_beside_theory(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:

@@ -9,12 +9,9 @@ import pytest
 import fluxkit as fk
 from fluxkit.tower import settings
 from fluxkit.tower.plan import Plan
+from fluxkit.tower.spectral.low_frequencies import low_frequency_factor, words_of_low_frequencies
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
-from fluxkit.tower.spectral.spectral_factors import (
-    low_frequency_factor,
-    spectral_factors,
-    words_of_low_frequencies,
-)
+from fluxkit.tower.spectral.spectral_factors import spectral_factors
 from tests.tower import mast
 
 
