@@ -202,19 +202,19 @@ def _tell_inspection(found: "Inspection") -> None:
 
 
 def _tell_instruments() -> None:
-    from fluxkit.site.sections.instruments import GENERIC, known_instruments
+    from fluxkit.site.sections.instruments import GENERIC, known_instruments, response_words
 
     rows = [
-        [kind, model, str(entry.get("label", ""))]
+        [kind, model, str(entry.get("label", "")), response_words(model, entry)]
         for kind, models in known_instruments().items()
         for model, entry in models.items()
     ]
     rows += [
-        [kind, model, "give its path lengths and response time"]
+        [kind, model, "give its path lengths and response time", ""]
         for kind in GENERIC
         for model in GENERIC[kind]
     ]
-    print_table(("kind", "model", "instrument"), rows)
+    print_table(("kind", "model", "instrument", "response"), rows)
 
 
 def _print_problems(problems: Sequence["Problem"]) -> None:

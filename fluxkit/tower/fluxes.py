@@ -24,11 +24,10 @@ from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotations.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.site_spectra import with_assessment
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath, gas_low_pass, sonic_low_pass
-from fluxkit.tower.spectral.spectral_factors import refined, spectral_factors
+from fluxkit.tower.spectral.spectral_factors import IN_SITU, refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
 from fluxkit.tower.uncertainty.calibration import calibration_uncertainties
@@ -135,9 +134,12 @@ def rotation_of(plan: Plan, season: Season) -> Rotate:
     return rotate
 
 
-def decide_scheme(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
-    """Make the fluxes of one scheme alone, SI; parameters and names as `decide_fluxes`."""
-    return _fluxes(turbulence, means, plan)[0]
+def decide_scheme(turbulence: Turbulence, means: Means, plan: Plan, *, quiet: bool = False) -> Products:
+    """Make the fluxes of one scheme alone, SI; parameters and names as `decide_fluxes`.
+
+    quiet: what the site's spectra do not tell is told by another scheme.
+    """
+    return _fluxes(turbulence, means, plan, quiet=quiet)[0]
 
 
 def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
@@ -226,7 +228,7 @@ class Basis:
     flux: Fluxes
 
 
-def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
+def _fluxes(t: Turbulence, means: Means, plan: Plan, *, quiet: bool = False) -> tuple[Products, Basis]:
     """Fluxes with storage, and what they rest on."""
     t, in_cells = dried(t, means, plan)
     air, assumed = mean_air(t, means, plan)
@@ -235,7 +237,7 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     assumed |= simpler | in_cells
     second = _second(t)
     conditions = spectral_conditions(t, means, speed, air, plan)
-    conditions, missing = with_assessment(conditions, t, means, gases, air, plan)
+    conditions, missing = with_assessment(conditions, t, means, gases, air, plan, quiet=quiet)
     if missing is not None:
         assumed["cutoff_missing"] = missing
     lent = _vapour_of_neighbours(gases, means.time, air, plan)
@@ -389,10 +391,18 @@ def spectral_conditions(
         T=air.T,
         zeta=np.full_like(speed, np.nan),
         wind_direction=wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
-        at_default={gas: t.scalars[gas].choice.at_default for gas in plan.gases},
+        at_default={gas: _at_physical_delay(t, gas, plan) for gas in plan.gases},
         lender={gas: t.scalars[gas].choice.lender for gas in plan.gases},
         time=means.time,
     )
+
+
+def _at_physical_delay(t: Turbulence, gas: str, plan: Plan) -> npt.NDArray[np.bool_]:
+    """Where the expected delay stands in, and not one that the season taught: those lie at peaks too."""
+    choice = t.scalars[gas].choice
+    if plan.decide.lag not in SEASONAL:
+        return choice.at_default
+    return np.asarray(choice.at_default & (choice.window.nominal == plan.windows[gas].nominal))
 
 
 def _correct_spectra(
