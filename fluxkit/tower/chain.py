@@ -23,6 +23,8 @@ from fluxkit.tower.quality_control import verdicts
 from fluxkit.tower.reducing import Reduced, reduce_part, reduce_raw
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
+from fluxkit.tower.spectral.cutoff_survey import in_situ_gases
+from fluxkit.tower.spectral.low_frequencies import words_of_low_frequencies
 from fluxkit.tower.spectral.spectra import normalised_spectra
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
@@ -131,7 +133,7 @@ def decide(
     >>> moments = fk.condense(raw, site)
     >>> fluxes = fk.decide(moments, site)
     >>> fluxes[["NEE", "LE", "H", "USTAR"]].to_dataframe().round(1).iloc[0].to_dict()
-    {'NEE': -14.4, 'LE': 236.4, 'H': 145.7, 'USTAR': 0.4}
+    {'NEE': -14.4, 'LE': 236.1, 'H': 145.5, 'USTAR': 0.4}
     >>> other = fk.decide(moments, site, rotation="none", lag="constant")
     >>> round(float(other["ROT_PITCH"][0]), 1)
     0.0
@@ -202,7 +204,8 @@ def _decide(
 ) -> xr.Dataset:
     turbulence, means, statistics = _together(reduced, [plan, *others.values()], biomet, profile)
     shaped = turbulence[shape_of(plan)]
-    each = {n: decide_scheme(turbulence[shape_of(p)], means, p) for n, p in others.items()}
+    quiet = bool(in_situ_gases(plan))
+    each = {n: decide_scheme(turbulence[shape_of(p)], means, p, quiet=quiet) for n, p in others.items()}
     found = decide_fluxes(shaped, means, plan) | statistics
     found |= joint(found, schemes.spreads(each, plan.gases))
     found |= cleaning.clean(found, means.time, plan)
@@ -214,7 +217,7 @@ def _decide(
         out.attrs["changes"] = "; ".join(plan.changes)
     out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
     out.attrs |= sources.success(found, plan)
-    out.attrs |= _biomet_words(biomet, means.time, plan)
+    out.attrs |= _biomet_words(biomet, means.time, plan) | _low_frequency_words(found, means.time, plan)
     if not others:
         return out
     return out.assign(scheme_variables(each, plan)).assign_coords(scheme=list(each))
@@ -249,6 +252,14 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[
     if words:
         logger.warning("%s", words)
     return {"biomet": words} if words else {}
+
+
+def _low_frequency_words(found: Mapping[str, Array], time: Times, plan: Plan) -> dict[str, str]:
+    """Attribute on much that is restored of slow eddies."""
+    words = words_of_low_frequencies(found["WS"], found["ZL"], time, plan)
+    if words:
+        logger.warning("%s", words)
+    return {"low_frequency": words} if words else {}
 
 
 def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:
