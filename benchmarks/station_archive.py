@@ -35,9 +35,10 @@ from benchmarks.measure import cpu_ms, peak_mb  # noqa: E402
 from benchmarks.watching import Moment, Watch  # noqa: E402
 from benchmarks.year_archive import FIRST, YearArchive, plug_in  # noqa: E402
 from fluxkit.archive.condensing.work import work_of  # noqa: E402
+from fluxkit.archive.folder.contents import stored  # noqa: E402
 from fluxkit.archive.job import Job  # noqa: E402
 from fluxkit.archive.planning.index import Index  # noqa: E402
-from fluxkit.archive.record import RunRecord, stored  # noqa: E402
+from fluxkit.archive.record import RunRecord  # noqa: E402
 from fluxkit.archive.run import (  # noqa: E402
     REPORT,
     RUN,

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fluxkit.archive.folder.contents import RUN
-from fluxkit.archive.record import stored
+from fluxkit.archive.folder.contents import RUN, stored
 from fluxkit.errors import MomentsError
 from fluxkit.export.records import write_run
 from fluxkit.schema.provenance import file_sha256

@@ -1,7 +1,6 @@
 """The record of a run: inputs, problems, settings, versions."""
 
 import dataclasses
-import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -146,21 +145,6 @@ class RunRecord:
 def _told(entry: Input) -> dict[str, Any]:
     """Return the entry of a file in the record: nothing that copying it would change."""
     return {name: value for name, value in vars(entry).items() if name != "fingerprint"}
-
-
-def stored(path: Path) -> dict[str, Any]:
-    """Return the record that a run has written.
-
-    Raises
-    ------
-    MomentsError
-        It is missing or damaged.
-    """
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit decide` first") from error
-    return found
 
 
 def _tell_missing(planning: Summary, days: Sequence[Summary]) -> None:

@@ -17,13 +17,13 @@ from fluxkit.archive.deciding.context import day_before, profile_of, with_land_c
 from fluxkit.archive.deciding.groups import join_fluxes, with_first
 from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
-from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
+from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN, stored
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import Summary, date_of
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.products import note_products, read_before, remove_superseded
-from fluxkit.archive.record import RunRecord, stored
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.shards import Shard
 from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.archive.times import Instant, phase

@@ -13,7 +13,6 @@ import numpy as np
 
 from fluxkit.archive.folder.contents import PLANNING, QUARANTINE, RUN, unfinished
 from fluxkit.archive.folder.lock import at_work
-from fluxkit.archive.folder.parts import differences
 from fluxkit.archive.folder.summaries import (
     FOLDER,
     Summary,
@@ -164,6 +163,8 @@ def _todo(job: "Job") -> "Forecast":
 
 def _decided_otherwise(job: "Job") -> tuple[str, ...]:
     """Return the settings in which the configuration differs from the one that results were made with."""
+    from fluxkit.archive.folder.parts import differences  # of moments, which are arrays
+
     made = read_before(job.out).get("settings")
     now = json.loads(json.dumps(job.site.model_dump(mode="json")))
     return () if made is None else tuple(sorted(differences(made, now)))

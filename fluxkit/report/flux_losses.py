@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from fluxkit.schema import variables
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Mask = npt.NDArray[np.bool_]
 
@@ -18,7 +21,7 @@ DECIDED = {
     "decide.high_frequency and low_frequency",
     "vapour or air density missing": "vapour, temperature and pressure of the air ([columns], [biomet])",
 }
-UNKNOWN = "reason not recorded"
+NOT_MEASURED, UNKNOWN = "not measured", "reason not recorded"
 #: Reasons that a sentence tells, the largest.
 _MOST = 3
 
@@ -58,20 +61,20 @@ class FluxLosses:
         return f"{counts}{f': {words}' if words else ''}{look}"
 
 
-def flux_losses(fluxes: xr.Dataset) -> list[FluxLosses]:
+def flux_losses(fluxes: "xr.Dataset") -> list[FluxLosses]:
     """Count what every flux of a dataset lost, and why."""
     names = flux_names(fluxes)
     return [losses_of(fluxes, name) for name in (("NEE", *names) if "NEE" in fluxes else names)]
 
 
-def flux_names(fluxes: xr.Dataset) -> list[str]:
+def flux_names(fluxes: "xr.Dataset") -> list[str]:
     """Return the turbulent fluxes of a dataset, water vapour as LE."""
     gases = variables.further_gases(fluxes.variables)
     others = [name for name in variables.gas_fluxes(gases) if name not in ("FC", "FH2O")]
     return [name for name in ("FC", "LE", "H", "TAU", *others) if name in fluxes]
 
 
-def losses_of(fluxes: xr.Dataset, name: str) -> FluxLosses:
+def losses_of(fluxes: "xr.Dataset", name: str) -> FluxLosses:
     """Count what one flux lost, and why."""
     there = np.isfinite(fluxes[name].to_numpy())
     good = fluxes[f"{name}_QC"].to_numpy() < 2 if f"{name}_QC" in fluxes else there
@@ -85,7 +88,7 @@ def losses_of(fluxes: xr.Dataset, name: str) -> FluxLosses:
     )
 
 
-def missing_reasons(fluxes: xr.Dataset, name: str) -> dict[str, int]:
+def missing_reasons(fluxes: "xr.Dataset", name: str) -> dict[str, int]:
     """Return reason -> periods without a value, each counted under the first of its reasons."""
     left = ~np.isfinite(fluxes[name].to_numpy())
     found = variables.entry("LOSS_FLAG")
@@ -105,7 +108,7 @@ def missing_reasons(fluxes: xr.Dataset, name: str) -> dict[str, int]:
     return counts
 
 
-def _by_deciding(fluxes: xr.Dataset, name: str) -> dict[str, Mask]:
+def _by_deciding(fluxes: "xr.Dataset", name: str) -> dict[str, Mask]:
     """Where a step of deciding gave nothing: in the order of the steps, so that the first is the cause."""
     base = "FC" if name == "NEE" else name
 
@@ -114,21 +117,22 @@ def _by_deciding(fluxes: xr.Dataset, name: str) -> dict[str, Mask]:
             return fluxes[variable].to_numpy().astype(np.float64)
         return np.full(fluxes.sizes["time"], otherwise)
 
-    lag = values(f"{_gas_of(fluxes, base)}_TLAG_USED", 0.0)
+    gas = _gas_of(fluxes, base)
+    mean, lag = values(gas, 0.0), values(f"{gas}_TLAG_USED", 0.0)
     factor, uncorrected = values(f"{base}_SCF", 1.0), values(f"{base}_UNCORR", np.nan)
     missing = np.isnan(values(base, np.nan))
     steps = (np.isnan(lag), np.isnan(factor), np.isfinite(uncorrected) & missing)
-    return dict(zip(DECIDED, steps, strict=True))
+    return {NOT_MEASURED: np.isnan(mean)} | dict(zip(DECIDED, steps, strict=True))
 
 
-def _gas_of(fluxes: xr.Dataset, flux: str) -> str:
+def _gas_of(fluxes: "xr.Dataset", flux: str) -> str:
     if flux == "LE":
         return "H2O"
     gases = ("co2", "h2o", "ch4", "n2o", *variables.further_gases(fluxes.variables))
     return next((gas.upper() for gas in gases if variables.gas_names(gas)[0] == flux), "")
 
 
-def removed_reasons(fluxes: xr.Dataset, name: str) -> dict[str, int]:
+def removed_reasons(fluxes: "xr.Dataset", name: str) -> dict[str, int]:
     """Return reason -> values that the policy removes; one with several reasons counts under each."""
     flag = f"{name}_QC_REASON"
     if flag not in fluxes:

@@ -21,18 +21,19 @@ GASES = {"FC": "CO2", "LE": "H2O", "FCH4": "CH4", "FC2H6": "C2H6"}
 @pytest.mark.parametrize("name", [*GASES, "NEE"])
 def test_the_first_step_that_gave_nothing_is_the_reason(name: str) -> None:
     base = "FC" if name == "NEE" else name
-    bits = [variables.mask("LOSS_FLAG", "too_few_records"), 0, 0, 0, 0, 0]
+    bits = [variables.mask("LOSS_FLAG", "too_few_records"), 0, 0, 0, 0, 0, 0]
     data = {
-        name: [NAN, NAN, NAN, NAN, NAN, 1.0],
-        f"{GASES[base]}_TLAG_USED": [NAN, NAN, 0.1, 0.1, 0.1, 0.1],
-        f"{base}_SCF": [NAN, NAN, NAN, 1.1, 1.1, 1.1],
-        f"{base}_UNCORR": [NAN, NAN, NAN, 0.9, NAN, 0.9],
+        name: [NAN, NAN, NAN, NAN, NAN, NAN, 1.0],
+        GASES[base]: [NAN, NAN, 1.0, 1.0, 1.0, 1.0, 1.0],
+        f"{GASES[base]}_TLAG_USED": [NAN, NAN, NAN, 0.1, 0.1, 0.1, 0.1],
+        f"{base}_SCF": [NAN, NAN, NAN, NAN, 1.1, 1.1, 1.1],
+        f"{base}_UNCORR": [NAN, NAN, NAN, NAN, 0.9, NAN, 0.9],
         "LOSS_FLAG": bits,
     }
     if name == "NEE":
         data["FC"] = data["NEE"]
     losses = losses_of(fluxes(**data), name)
-    expected = dict.fromkeys(("too few records", *DECIDED, "reason not recorded"), 1)
+    expected = dict.fromkeys(("too few records", "not measured", *DECIDED, "reason not recorded"), 1)
     assert losses.missing == expected
     assert sum(losses.missing.values()) == losses.periods - losses.values
     assert set(losses.by_deciding) == {*DECIDED, "reason not recorded"}

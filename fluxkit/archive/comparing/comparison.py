@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from fluxkit.archive.comparing.attribution import FLUXES, attribute, enough, untried
 from fluxkit.archive.deciding.context import profile_of
-from fluxkit.archive.folder.contents import RUN
+from fluxkit.archive.folder.contents import RUN, stored
 from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.archive.job import Job
-from fluxkit.archive.record import RunRecord, stored
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import read_run_fluxes
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text

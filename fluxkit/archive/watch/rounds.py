@@ -15,13 +15,13 @@ import numpy as np
 from fluxkit.archive.condensing.counting import Progress
 from fluxkit.archive.condensing.pool import condense_days
 from fluxkit.archive.condensing.work import tidy, work_of
-from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN
+from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN, stored
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import part_path
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.plan import ArchivePlan
-from fluxkit.archive.record import RunRecord, stored
+from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import Results, results_of
 from fluxkit.archive.times import in_words
 from fluxkit.archive.watch.at_rest import Settling, Sight
