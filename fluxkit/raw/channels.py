@@ -52,6 +52,8 @@ def self_described(
     clock: int | None = None,
     start: np.datetime64 | None = None,
     utc: bool = False,
+    lines: npt.NDArray[np.int64] | None = None,
+    undated: bool = False,
 ) -> SelfDescribedTable:
     """Return a table that describes its own columns.
 
@@ -69,6 +71,10 @@ def self_described(
         Time of the first record, where only the header has it.
     utc : bool, default False
         Whether these times are UTC, regardless of the configuration.
+    lines : ndarray of int64, shape (n,), optional
+        Line of each record, 1 = first; record k is line k + 1 if absent.
+    undated : bool, default False
+        Whether the stamps count from the midnight before the first record.
 
     Raises
     ------
@@ -78,14 +84,14 @@ def self_described(
     count = channels[0].stored.size if channels else 0
     if count == 0:
         raise ReadError(content.source, "holds no complete record: check whether it was copied completely")
-    lines = np.arange(1, count + 1)
+    numbers = np.arange(1, count + 1) if lines is None else lines
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         codes = missing_numbers(missing)
         table = np.empty((len(fields), count))
         for row, field in zip(table, fields, strict=True):
             row[:] = channels[field].values(codes)
-        return Columns(table, lines, stamps)
+        return Columns(table, numbers, stamps)
 
     return SelfDescribedTable(
         source=content.source,
@@ -96,6 +102,7 @@ def self_described(
         load=load,
         utc=utc,
         start=start,
+        undated=undated,
     )
 
 

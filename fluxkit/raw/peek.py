@@ -50,7 +50,7 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
         stamps = described.load([], ()).stamps
         return (
             None
-            if stamps is None
+            if stamps is None or described.undated
             else _start(stamps, replace(layout, utc_offset_h=0.0 if described.utc else layout.utc_offset_h))
         )
     start = head(source)

@@ -17,6 +17,9 @@ from fluxkit.raw.text.table import lines_of, parse_records
 HEAD, HEAD_OF_TEXT = 2**15, 2**14
 
 
+SERIAL = "serial"
+
+
 @dataclass(frozen=True)
 class Signature:
     """Layout of a file, from its head."""
@@ -87,6 +90,8 @@ def _marked(source: str, start: bytes, expected: str) -> str:
     try:
         found = identify_content(source, start[:HEAD_BYTES])
     except UnknownFormatError:
+        return expected
+    if found == SERIAL:  # lines of numbers, which a layout of delimited text may describe as well
         return expected
     other = reader(found)
     return found if other.of_tower and not other.general else expected

@@ -73,6 +73,7 @@ def _kinds(fields: list[str], mark: str | None) -> str:
 
 
 def _kind(field: str, mark: str | None) -> str:
+    field = field.strip("\x02\x03")  # around what a serial instrument sends
     if _STAMP.fullmatch(field):
         return "s"
     if _NUMBER.fullmatch(field) or (mark != "," and _DECIMAL_COMMA.fullmatch(field)):
