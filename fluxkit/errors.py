@@ -9,14 +9,19 @@ from typing import Any
 
 #: Longest account of what is wrong with a file; damaged ones have names of columns without end.
 MOST_CHARACTERS = 4000
-#: Characters that begin a line or move the cursor of a terminal, as names in a file may hold them.
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
-_CONTROL |= {ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+#: Characters that begin a line, move the cursor of a terminal, or turn the direction of text, as names in a
+#: file may hold them, and how they are written out.
+CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+CONTROL |= {ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+CONTROL |= {
+    code: f"\\u{code:04x}"
+    for code in (0x061C, *range(0x200E, 0x2010), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 def one_line(text: str) -> str:
     """Return a text whose control characters are written out."""
-    return text.translate(_CONTROL)
+    return text.translate(CONTROL)
 
 
 def account(text: str) -> str:

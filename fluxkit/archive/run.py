@@ -28,9 +28,11 @@ from fluxkit.archive.spectra_files import write_spectra
 from fluxkit.archive.times import Instant, phase
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export import netcdf
+from fluxkit.export.csv_text import as_given
 from fluxkit.export.fluxnet import write_csv
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
+from fluxkit.interruption import GivingWay, give_way
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.schema import provenance
@@ -133,6 +135,7 @@ def results_of(record: RunRecord) -> Results:
     job = record.job
     with phase(f"deciding {len(record.names)} days"):
         fluxes, cospectra = decide_archive(record)
+    give_way()  # what follows stays in step: all of it is written, or none
     with phase("writing fluxes, table and report"):
         written, paths = _write_results(fluxes, record)
         # Made of what a file of them holds, so that each step gives the same when it is run alone.
@@ -242,7 +245,7 @@ def _decided(record: RunRecord) -> list[xr.Dataset]:
         )
     return [
         chain.decide(
-            g.parts(job.out),
+            GivingWay(g.parts(job.out)),
             g.site,
             biomet=biomet,
             profile=profile,
@@ -364,7 +367,9 @@ def _write_report(job: Job, fluxes: xr.Dataset, cospectra: xr.Dataset) -> Path:
     path = job.out / REPORT
     with (job.out / QUARANTINE).open(encoding="utf-8", newline="") as stream:
         problems = [
-            {**row, "line": int(row["line"]) if row["line"] else None} for row in csv.DictReader(stream)
+            {key: as_given(cell) for key, cell in row.items()}
+            | {"line": int(row["line"]) if row["line"] else None}
+            for row in csv.DictReader(stream)
         ]
     write_report(path, fluxes, cospectra, job.site, stored(job.out / RUN), problems)
     return path

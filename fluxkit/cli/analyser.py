@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from fluxkit.cli.table import print_table
+from fluxkit.cli.telling import tell
 
 if TYPE_CHECKING:
     from fluxkit.raw.series import Series
@@ -18,14 +17,12 @@ def print_series(series: "Series") -> None:
     import numpy as np
 
     model = ", ".join(part for part in (series.model, series.serial) if part)
-    typer.echo(
-        f"{series.path}: {series.format}" + (f" ({model})" if model else "") + f", {series.size} samples"
-    )
+    tell(f"{series.path}: {series.format}" + (f" ({model})" if model else "") + f", {series.size} samples")
     every = "" if np.isnan(series.interval) else f"every {series.interval:.3g} s, "
     first, last = (time.astype("M8[ms]") for time in (series.time[0], series.time[-1]))
     zone = "" if np.isnan(series.utc_offset_h) else " UTC"
-    typer.echo(f"{every}from {first} to {last}{zone}; clock: {series.clock}")
-    typer.echo(_gases(series))
+    tell(f"{every}from {first} to {last}{zone}; clock: {series.clock}")
+    tell(_gases(series))
     rows = []
     for name, values in series.data.items():
         good = values[~np.isnan(values)]
@@ -48,7 +45,7 @@ def _gases(series: "Series") -> str:
 def _tell_closures(series: "Series") -> None:
     import numpy as np
 
-    typer.echo(f"{len(series.closures)} closures")
+    tell(f"{len(series.closures)} closures")
     rows = []
     for closure in series.closures[:_MOST]:
         length = (closure.end - closure.start) / np.timedelta64(1, "s")
@@ -61,4 +58,4 @@ def _tell_closures(series: "Series") -> None:
     head = ("", "label", "closed", "s", "area (m2)", "volume (m3)", "dead band (s)", "own flux (mol m-2 s-1)")
     print_table(head, rows)
     if len(series.closures) > _MOST:
-        typer.echo(f"  and {len(series.closures) - _MOST} more")
+        tell(f"  and {len(series.closures) - _MOST} more")

@@ -7,6 +7,7 @@ import typer
 
 from fluxkit.cli.process import JsonLog, Out, Quiet, print_paths
 from fluxkit.cli.progress import progress
+from fluxkit.cli.telling import tell
 from fluxkit.locations import location
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def chamber(
         results = run(config, out, report=report, progress=shown)
     if not quiet:
         print_chamber_fluxes(results.fluxes)
-        typer.echo(f"not used, or doubtful: {len(results.problems)} entries in {results.paths['quarantine']}")
+        tell(f"not used, or doubtful: {len(results.problems)} entries in {results.paths['quarantine']}")
         print_paths(results.paths)
 
 
@@ -37,7 +38,7 @@ def print_chamber_fluxes(fluxes: "xr.Dataset") -> None:
     number = fluxes.sizes["closure"]
     counts = fluxes["flux"].notnull().sum("closure")
     found = ", ".join(f"{int(counts.sel(gas=gas))} with {gas}" for gas in fluxes["gas"].values)
-    typer.echo(f"{number} closures: {found}")
+    tell(f"{number} closures: {found}")
     for name in ("clock", "windows"):
         if fluxes.attrs.get(name):
-            typer.echo(f"{name}: {fluxes.attrs[name]}")
+            tell(f"{name}: {fluxes.attrs[name]}")

@@ -7,6 +7,7 @@ import typer
 
 from fluxkit.cli.process import Quiet, print_paths
 from fluxkit.cli.table import print_table
+from fluxkit.cli.telling import tell
 
 if TYPE_CHECKING:
     from fluxkit.report.agreement import Effect
@@ -90,7 +91,7 @@ def compare(
     rows = [row for row in summary(found.agreements) if every or row[0] in _MAIN]
     print_table(head, rows or summary(found.agreements))
     for note in found.notes:
-        typer.echo(note)
+        tell(note)
     for step, effects in enumerate(found.effects, 1):
         _print_effects(step, effects)
     print_paths(found.paths)
@@ -100,10 +101,10 @@ def _print_effects(step: int, effects: list["Effect"]) -> None:
     """Print the decisions that bring fluxes nearest to theirs."""
     from fluxkit.report.comparison import effect_fluxes, effect_rows
 
-    typer.echo(f"decisions, step {step}: root mean square difference from theirs, ratio to the one as it is")
+    tell(f"decisions, step {step}: root mean square difference from theirs, ratio to the one as it is")
     fluxes = effect_fluxes([effects])
     moving = [e for e in effects if abs(e.change) >= _NOTHING]
     print_table(("decision", "ratio", *fluxes), effect_rows(moving[:_MOST], fluxes))
     without = [e.decision for e in effects if not abs(e.change) >= _NOTHING]
     if without:
-        typer.echo(f"  without effect: {', '.join(without)}")
+        tell(f"  without effect: {', '.join(without)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fluxkit.cli.telling import tell
 from fluxkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def init(
         facts = _facts(inspect(raw_file), raw_file, out.parent)
     text = site_template(facts)  # whose first lines explain the mark
     _write_new(out, text, force)
-    typer.echo(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
+    tell(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
 
 
 def _init_chamber(out: Path, force: bool) -> None:
@@ -65,7 +66,7 @@ def _init_chamber(out: Path, force: bool) -> None:
 
     text = plots_template(out.name)
     _write_new(out, text, force)
-    typer.echo(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit chamber {out} -o out")
+    tell(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit chamber {out} -o out")
 
 
 def import_eddypro(
@@ -108,7 +109,7 @@ def import_eddypro(
     imported = import_project(project, metadata, folder, files, text)
     _write_new(out, dump(imported.site), force)
     _print_notes(grouped(imported.notes))
-    typer.echo(f"{out}: written; check it, then run: fluxkit check {out}")
+    tell(f"{out}: written; check it, then run: fluxkit check {out}")
 
 
 def schema(
@@ -125,7 +126,7 @@ def schema(
         typer.echo(text, nl=False)
     else:
         write_text(out, text)
-        typer.echo(f"{out}: written")
+        tell(f"{out}: written")
 
 
 def _write_new(path: Path, text: str, force: bool) -> None:
@@ -180,9 +181,9 @@ def _print_notes(notes: list["ImportNote"]) -> None:
     width = max(80, min(120, shutil.get_terminal_size((110, 24)).columns))
     for verdict in ("not supported", "near", "same"):
         chosen = [note for note in notes if note.verdict == verdict]
-        typer.echo(f"{verdict}: {len(chosen)}")
+        tell(f"{verdict}: {len(chosen)}")
         for note in chosen:
             keys = ", ".join(key.partition(":")[2] for key in note.key.split(", "))
             value = f" = {note.value}" if note.value else ""
             text = f"{keys}{value}: {note.remark}"
-            typer.echo(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="      "))
+            tell(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="      "))

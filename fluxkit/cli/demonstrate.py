@@ -7,6 +7,7 @@ import typer
 
 from fluxkit.cli.process import Quiet, end_with, print_fluxes
 from fluxkit.cli.progress import progress
+from fluxkit.cli.telling import tell
 from fluxkit.errors import ConfigError
 
 
@@ -25,15 +26,15 @@ def demo(
         _demo_chamber(folder, quiet)
         return
     if not quiet:
-        typer.echo(f"making a day of raw files, with a few defects, in {folder}")
+        tell(f"making a day of raw files, with a few defects, in {folder}")
     config = make_demo(folder)
     with progress(quiet=quiet) as shown:
         results = run(config, folder / "out", progress=shown)
     if not quiet:
         print_fluxes(results.fluxes)
-        typer.echo(f"configuration: {config}")
-        typer.echo(f"true values of the data: {folder / 'truth.csv'}")
-        typer.echo(f"open {results.paths['report']}")
+        tell(f"configuration: {config}")
+        tell(f"true values of the data: {folder / 'truth.csv'}")
+        tell(f"open {results.paths['report']}")
     end_with(results.bugs)
 
 
@@ -43,12 +44,12 @@ def _demo_chamber(folder: Path, quiet: bool) -> None:
     from fluxkit.cli.chamber import print_chamber_fluxes
 
     if not quiet:
-        typer.echo(f"making a campaign of closed chambers, with a few defects, in {folder}")
+        tell(f"making a campaign of closed chambers, with a few defects, in {folder}")
     config = make_campaign(folder)
     with progress(quiet=quiet, what="analyser files") as shown:
         results = run(config, folder / "out", report=True, progress=shown)
     if not quiet:
         print_chamber_fluxes(results.fluxes)
-        typer.echo(f"configuration: {config}")
-        typer.echo(f"true values of the data: {folder / 'truth.csv'}")
-        typer.echo(f"open {results.paths['report']}")
+        tell(f"configuration: {config}")
+        tell(f"true values of the data: {folder / 'truth.csv'}")
+        tell(f"open {results.paths['report']}")

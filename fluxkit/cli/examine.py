@@ -8,6 +8,7 @@ import typer
 
 from fluxkit.cli.process import Config, End, Start
 from fluxkit.cli.table import print_table
+from fluxkit.cli.telling import tell
 from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.locations import location
 
@@ -42,7 +43,7 @@ def inspect(
         try:
             _tell_file(path, known_as)
         except ReadError as error:  # the other files may be well
-            typer.echo(f"fluxkit: {error}", err=True)
+            tell(f"fluxkit: {error}", err=True)
             failed = error
     if failed is not None:
         raise typer.Exit(3)
@@ -73,7 +74,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     from fluxkit.site.checks.warnings import warnings
 
     job = Job.of(config, Path(), start, end)
-    typer.echo(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
+    tell(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
     plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
     _print_plan(plan, job.site)
     read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
@@ -82,18 +83,18 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
             try:
                 samples = read(source.path, layout_of(day.site))
             except ReadError as error:
-                typer.echo(f"cannot be used: {error}")
+                tell(f"cannot be used: {error}")
                 continue
             read_of.add(id(day.site))
             _print_samples(samples, source.path, day.site)
             for warning in warnings(day.site):
-                typer.echo(f"! {warning}")
+                tell(f"! {warning}")
             break
     if not read_of:
-        typer.echo("fluxkit: none of the files can be used", err=True)
+        tell("fluxkit: none of the files can be used", err=True)
         raise typer.Exit(3)
     _print_further_sources(plan, job.site)
-    typer.echo(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
+    tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
 
 
 def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
@@ -105,12 +106,12 @@ def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
         entries = (beside for day in plan.days for beside in day.beside if beside.id == source.id)
         files = {file.path: None for entry in entries for file in entry.sources}
         ahead = f", its clock {source.clock_offset_s:g} s ahead" if source.clock_offset_s else ""
-        typer.echo(f"source {source.id!r}: {len(files)} files, {source.rate:g} Hz{ahead}")
+        tell(f"source {source.id!r}: {len(files)} files, {source.rate:g} Hz{ahead}")
         for path in files:
             try:
                 samples = read(path, layout_of(view(site, source.id)))
             except ReadError as error:
-                typer.echo(f"cannot be used: {error}")
+                tell(f"cannot be used: {error}")
                 continue
             _print_samples(samples, path, site)
             break
@@ -123,10 +124,10 @@ def _print_plan(plan: "ArchivePlan", site: "Site") -> None:
     first, last = grid.start(plan.days[0].periods[0]), grid.end(plan.days[-1].periods[-1])
     span = " to ".join(str(time.astype("M8[m]")) for time in (first, last))
     days = len({day.date for day in plan.days})
-    typer.echo(f"{plan.found} files, {span} UTC: {days} days, {plan.periods} averaging periods")
+    tell(f"{plan.found} files, {span} UTC: {days} days, {plan.periods} averaging periods")
     if len({id(day.site) for day in plan.days}) == 1:
         site = plan.days[0].site
-        typer.echo(
+        tell(
             f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
             f"= {round(site.raw.rate * site.condense.seconds)} samples"
         )
@@ -150,15 +151,15 @@ def _print_variants(plan: "ArchivePlan", grid: "Periods") -> None:
         )
     print_table(("from (UTC)", "to", "files", "format", "rate", "gases", "instruments"), rows)
     for sentence in plan.layouts[:_MOST]:
-        typer.echo(f"! {sentence}")
+        tell(f"! {sentence}")
     if len(plan.layouts) > _MOST:
-        typer.echo(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
+        tell(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
 
 
 def _print_samples(samples: "Samples", path: Path, site: "Site") -> None:
     import numpy as np
 
-    typer.echo(f"{path}: {samples.records} records from {samples.start.astype('M8[ms]')} UTC")
+    tell(f"{path}: {samples.records} records from {samples.start.astype('M8[ms]')} UTC")
     rows = []
     for name, values in samples.data.items():
         column, good = site.columns[name], values[~np.isnan(values)]
@@ -171,11 +172,11 @@ def _print_samples(samples: "Samples", path: Path, site: "Site") -> None:
 
 
 def _tell_inspection(found: "Inspection") -> None:
-    typer.echo(f"{found.path}: {found.format}, {found.records} records, {found.size} bytes unpacked")
+    tell(f"{found.path}: {found.format}, {found.records} records, {found.size} bytes unpacked")
     records = f"delimiter {found.delimiter!r}" if found.delimiter else "binary records"
     named = bool(found.names_row) or any(c.name for c in found.columns)
     names = f", names in line {found.names_row}" if found.names_row else ", named" if named else ", no names"
-    typer.echo(f"{records}, {found.header_rows} header lines{names}")
+    tell(f"{records}, {found.header_rows} header lines{names}")
     rate = "no stamps: the rate is not told" if found.rate is None else f"{found.rate:g} Hz"
     end = "" if found.last is None else f" to {found.last}"
     clock = "" if found.first is None else f", from {found.first}{end} as written"
@@ -184,9 +185,9 @@ def _tell_inspection(found: "Inspection") -> None:
         if found.gaps is None
         else f", {found.lost} records lost in {found.gaps} gaps, {found.repeated} repeated"
     )
-    typer.echo(rate + clock + gaps)
+    tell(rate + clock + gaps)
     if found.missing_codes:
-        typer.echo(f"probably mean 'no value': {', '.join(found.missing_codes)}")
+        tell(f"probably mean 'no value': {', '.join(found.missing_codes)}")
     rows = []
     for c in found.columns:
         ranges = [f"{x:.6g}" for x in (c.minimum, c.mean, c.maximum)] if c.kind == "number" else ["", "", ""]
@@ -215,6 +216,6 @@ def _tell_instruments() -> None:
 def _print_problems(problems: Sequence["Problem"]) -> None:
     for problem in problems[:_MOST]:
         line = "" if problem.line is None else f":{problem.line}"
-        typer.echo(f"! {problem.path}{line}: {problem.reason}")
+        tell(f"! {problem.path}{line}: {problem.reason}")
     if len(problems) > _MOST:
-        typer.echo(f"! and {len(problems) - _MOST} more")
+        tell(f"! and {len(problems) - _MOST} more")

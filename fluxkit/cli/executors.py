@@ -1,21 +1,17 @@
 """Options for schedulers and shards, and what happens when a command is interrupted."""
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fluxkit.cli.telling import tell
 from fluxkit.errors import ConfigError
+from fluxkit.interruption import Interrupted, noting_signals
 
 if TYPE_CHECKING:
     from distributed import Client
-
-#: Exit codes of a command that was ended by a signal, as shells have them: 128 and the signal's number.
-INTERRUPTED, TERMINATED = 130, 143
 
 Scheduler = Annotated[
     str | None,
@@ -28,10 +24,6 @@ ShardOption = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Process only share I of N of the days, for job arrays."),
 ]
-
-
-class _Terminated(KeyboardInterrupt):
-    """The process received SIGTERM."""
 
 
 @contextmanager
@@ -57,21 +49,10 @@ def client_of(scheduler: str | None) -> Iterator["Client | None"]:
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """On Ctrl-C and SIGTERM, print how to continue and end with the usual exit code."""
-    main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, _terminate) if main else None
+    """On Ctrl-C, SIGTERM and SIGHUP, end where nothing is half done, and print how to continue."""
     try:
-        yield
-    except KeyboardInterrupt as error:
-        typer.echo(
-            "fluxkit: interrupted; finished days are kept: run the same command again to continue", err=True
-        )
-        code = TERMINATED if isinstance(error, _Terminated) else INTERRUPTED
-        raise typer.Exit(code) from None
-    finally:
-        if main:
-            signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+        with noting_signals():
+            yield
+    except Interrupted as error:
+        tell("fluxkit: interrupted; finished days are kept: run the same command again to continue", err=True)
+        raise typer.Exit(error.code) from None

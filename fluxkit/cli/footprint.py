@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from fluxkit.cli.process import Config, End, Out, Quiet, Start, print_paths
+from fluxkit.cli.telling import tell
 
 When = Annotated[
     Literal["all", "day", "night"],
@@ -45,12 +46,12 @@ def footprint(
     if quiet:
         return
     for share, area in zip(found["contour_share"].values, found["source_area"].values, strict=True):
-        typer.echo(f"{100 * share:3.0f} % of the flux from {area / 1e4:.3g} ha")
+        tell(f"{100 * share:3.0f} % of the flux from {area / 1e4:.3g} ha")
     about = found.attrs
-    typer.echo(
+    tell(
         f"{about['model']}: {about['periods_used']} footprints, {about['periods_without_footprint']} periods "
         f"without; {100 * about['share_outside_grid']:.1f} % of the flux from outside the map"
     )
     if "comment" in about:
-        typer.echo(about["comment"])
+        tell(about["comment"])
     print_paths(paths)

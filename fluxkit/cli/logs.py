@@ -1,12 +1,12 @@
 """Log messages as plain lines for people or JSON objects for machines."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fluxkit.cli.telling import json_text
 from fluxkit.errors import one_line
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class JsonLines(logging.Formatter):
         line |= {key: record.__dict__[key] for key in _EXTRA if key in record.__dict__}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json_text(line)
 
 
 class ConsoleHandler(logging.Handler):
@@ -56,7 +56,8 @@ class ConsoleHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record."""
-        self._console.print(self.format(record), markup=False, highlight=False, soft_wrap=True)
+        text = "\n".join(one_line(line) for line in self.format(record).split("\n"))
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 class OncePerMessage(logging.Filter):

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ import typer
 
 from fluxkit.archive.without_dask import keep_dask_out
 from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process, status, watch
+from fluxkit.cli.telling import tell
 from fluxkit.errors import (
     ConfigError,
     FluxkitError,
@@ -67,7 +69,7 @@ def version() -> None:
     from fluxkit.schema.provenance import versions
 
     for name, found in versions().items():
-        typer.echo(f"{name} {found}")
+        tell(f"{name} {found}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -88,8 +90,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=None if arguments is None else list(arguments), prog_name="fluxkit")
     except FluxkitError as error:
-        typer.echo(f"fluxkit: {error}", err=True)
+        tell(f"fluxkit: {error}", err=True)
         sys.exit(exit_code(error))
+    finally:
+        if arguments is None:
+            # While Python takes itself down, its own handler of Ctrl-C would only leave a note for nobody.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def exit_code(error: FluxkitError) -> int:

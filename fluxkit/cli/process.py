@@ -8,6 +8,7 @@ import typer
 from fluxkit.cli.executors import Scheduler, ShardOption, client_of, ending_in_order
 from fluxkit.cli.forecasting import print_forecast
 from fluxkit.cli.progress import progress
+from fluxkit.cli.telling import tell
 from fluxkit.locations import location
 
 if TYPE_CHECKING:
@@ -78,9 +79,7 @@ def run(
         )
     if not quiet:
         print_fluxes(results.fluxes)
-        typer.echo(
-            f"not used, or not all of it: {len(results.problems)} entries in {results.paths['quarantine']}"
-        )
+        tell(f"not used, or not all of it: {len(results.problems)} entries in {results.paths['quarantine']}")
         print_paths(results.paths)
     end_with(results.bugs)
 
@@ -119,7 +118,7 @@ def condense(
     if not quiet:
         _print_record(record)
         after = "" if share is None else f", when all {share.count} shards are done"
-        typer.echo(f"next: fluxkit decide {config} -o {out}{after}")
+        tell(f"next: fluxkit decide {config} -o {out}{after}")
     end_with(record.bugs)
 
 
@@ -131,7 +130,7 @@ def decide(config: Config, out: Out, start: Start = None, end: End = None, quiet
     from fluxkit.archive.run import decide_archive, write_results
 
     job = Job.of(config, out, start, end)
-    with locked(job.out):
+    with ending_in_order(), locked(job.out):
         record = RunRecord.read(job)
         fluxes, _ = decide_archive(record)
         paths = write_results(fluxes, record)
@@ -173,19 +172,19 @@ def print_fluxes(fluxes: "xr.Dataset") -> None:
     others = [name for name in gas_fluxes(further_gases(fluxes.variables)) if name not in ("FC", "FH2O")]
     names = [name for name in ("NEE", "FC", "LE", "H", *others) if name in fluxes]
     found = ", ".join(f"{int(fluxes[name].notnull().sum())} with {name}" for name in names)
-    typer.echo(f"{fluxes.sizes['time']} averaging periods: {found}")
+    tell(f"{fluxes.sizes['time']} averaging periods: {found}")
 
 
 def print_paths(paths: dict[str, Path]) -> None:
     """Print the files that were written."""
     for name, path in paths.items():
-        typer.echo(f"{name:>10}  {path}")
+        tell(f"{name:>10}  {path}")
 
 
 def end_with(bugs: int) -> None:
     """End with exit code 1 when days were lost through faults of the program."""
     if bugs:
-        typer.echo(f"fluxkit: {bugs} days were lost because of a bug in fluxkit, see run.json", err=True)
+        tell(f"fluxkit: {bugs} days were lost because of a bug in fluxkit, see run.json", err=True)
         raise typer.Exit(1)
 
 
@@ -198,5 +197,5 @@ def _is_dry(dry_run: bool, as_json: bool) -> bool:
 def _print_record(record: "RunRecord") -> None:
     counts = record.counts()
     files = ", ".join(f"{number} {status}" for status, number in counts["files"].items())
-    typer.echo(f"files: {files}")
-    typer.echo(f"{counts['periods_with_data']} of {counts['periods']} averaging periods have data")
+    tell(f"files: {files}")
+    tell(f"{counts['periods_with_data']} of {counts['periods']} averaging periods have data")

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from fluxkit.cli.logs import ConsoleHandler, JsonLines, OncePerMessage, at_least, logging_to
+from fluxkit.cli.logs import ConsoleHandler, JsonLines, OncePerMessage, PlainLines, at_least, logging_to
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def progress(
     if json_log or quiet or watching or not sys.stderr.isatty():
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(
-            JsonLines() if json_log else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
+            JsonLines() if json_log else PlainLines("%(asctime)s %(levelname)-7s %(message)s")
         )
         if watching:
             handler.addFilter(at_least(logging.WARNING, _ROUNDS))

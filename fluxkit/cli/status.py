@@ -1,6 +1,5 @@
 """The command that shows the state of a results folder."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 from fluxkit.cli.amounts import counted, size
 from fluxkit.cli.forecasting import print_work
 from fluxkit.cli.progress import progress
+from fluxkit.cli.telling import json_text, tell
 from fluxkit.errors import NoInputError
 from fluxkit.locations import location
 
@@ -40,7 +40,7 @@ def status(folder: Folder, config: With = None, as_json: Json = False) -> None:
     with progress(quiet=True):  # what is wrong is told below
         found = look(folder, None if config is None else _job(config, folder))
     if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        typer.echo(json_text(found.to_json(), 2))
     else:
         _tell(found)
     if not found.days and not found.products:
@@ -59,67 +59,67 @@ def _tell(found: "Status") -> None:
     _tell_faults(found)
     _tell_products(found)
     if found.todo is not None:
-        typer.echo("to do:")
+        tell("to do:")
         print_work(found.todo)
     elif found.days:
-        typer.echo(f"to see what the next run would do: fluxkit status {found.folder} --config SITE.toml")
+        tell(f"to see what the next run would do: fluxkit status {found.folder} --config SITE.toml")
 
 
 def _tell_days(found: "Status") -> None:
     states = {True: "a run works in it now", False: "no run works in it"}
     state = "whether a run works in it cannot be told" if found.running is None else states[found.running]
-    typer.echo(f"{found.folder}: {state}")
+    tell(f"{found.folder}: {state}")
     if not found.days:
-        typer.echo("no moments yet")
+        tell("no moments yet")
         return
-    typer.echo(
+    tell(
         f"{counted(found.days, 'day')} with moments, {found.start} to {found.end}: "
         f"{found.filled} of {found.periods} averaging periods have data, "
         f"{found.rejected} with no flux, or not all of them"
     )
     if found.missing:
         spans = [first if first == last else f"{first} to {last}" for first, last in found.missing]
-        typer.echo(f"{counted(found.missing_days, 'day')} without moments between: {_first(spans)}")
+        tell(f"{counted(found.missing_days, 'day')} without moments between: {_first(spans)}")
 
 
 def _tell_files(found: "Status") -> None:
     if any(found.files.values()):
-        typer.echo(f"files: {', '.join(f'{number} {state}' for state, number in found.files.items())}")
+        tell(f"files: {', '.join(f'{number} {state}' for state, number in found.files.items())}")
     _tell_reasons("not used, or not whole", found.reasons)
     _tell_reasons("periods", found.rejections)
     if (found.reasons or found.rejections) and found.listed:
-        typer.echo(f"complete list: {found.listed}")
+        tell(f"complete list: {found.listed}")
 
 
 def _tell_reasons(what: str, reasons: "Sequence[Reason]") -> None:
     if reasons:
-        typer.echo(f"{what}:")
+        tell(f"{what}:")
     for entry in reasons:
-        typer.echo(f"{entry.count:8d}  {entry.reason}")
+        tell(f"{entry.count:8d}  {entry.reason}")
 
 
 def _tell_faults(found: "Status") -> None:
     if found.bugs:
         days = counted(len(found.bugs), "day")
-        typer.echo(f"! {days} lost because of a bug in fluxkit, see run.json: {_first(found.bugs)}")
+        tell(f"! {days} lost because of a bug in fluxkit, see run.json: {_first(found.bugs)}")
     for fault in found.altered[:_MOST]:
-        typer.echo(f"! {fault}")
+        tell(f"! {fault}")
     if len(found.altered) > _MOST:
-        typer.echo(f"! and {len(found.altered) - _MOST} more damaged files of moments")
+        tell(f"! and {len(found.altered) - _MOST} more damaged files of moments")
     if found.altered:
-        typer.echo("  the next run will make these again")
+        tell("  the next run will make these again")
     if found.unfinished:
         whose = (
             "of the run at work" if found.running else "of a run that was killed, the next one removes them"
         )
-        typer.echo(f"{counted(len(found.unfinished), 'unfinished file')}: {whose}")
+        tell(f"{counted(len(found.unfinished), 'unfinished file')}: {whose}")
 
 
 def _tell_products(found: "Status") -> None:
-    typer.echo(f"on disk: moments {size(found.moments_bytes)}, results {size(found.products_bytes)}")
+    tell(f"on disk: moments {size(found.moments_bytes)}, results {size(found.products_bytes)}")
     for product in found.products:
         old = "  ! older than the newest moments" if product.old else ""
-        typer.echo(f"{size(product.bytes):>10}  {product.path}{old}")
+        tell(f"{size(product.bytes):>10}  {product.path}{old}")
 
 
 def _first(entries: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-import typer
+from fluxkit.cli.telling import tell
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -23,7 +23,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             cell.rjust(width) if number else cell.ljust(width)
             for cell, width, number in zip(line, widths, right, strict=True)
         ]
-        typer.echo(("  " + "  ".join(cells)).rstrip())
+        tell(("  " + "  ".join(cells)).rstrip())
 
 
 def _is_number(text: str) -> bool:

@@ -12,6 +12,7 @@ import typer
 
 from fluxkit.cli.process import Config, JsonLog, Out, Quiet
 from fluxkit.cli.progress import progress
+from fluxkit.interruption import ENDING
 
 if TYPE_CHECKING:
     from fluxkit.archive.watch.rounds import Round
@@ -67,7 +68,7 @@ def _tell(done: "Round") -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[Event]:
-    """Give an event that the first SIGINT or SIGTERM sets; the second SIGINT interrupts."""
+    """Give an event that the first signal to end sets; the second SIGINT interrupts."""
     stop = Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -75,7 +76,11 @@ def _ended_by_signals() -> Iterator[Event]:
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, end)
+        for number in ENDING
+        if signal.getsignal(number) not in (signal.SIG_IGN, None)
+    }
     try:
         yield stop
     finally:

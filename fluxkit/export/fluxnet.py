@@ -53,16 +53,17 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
     offset = np.timedelta64(round(site.station.utc_offset_h * 3600), "s")
     begin = _stamps(starts + offset)
     end = _stamps(starts + offset + np.timedelta64(round(minutes * 60), "s"))
+    held = fluxes.variables  # of a dataset, each would be given all coordinates: half of the time
     names = [
         name
-        for name in variables.names(variables.further_gases(fluxes.variables))
-        if name in fluxes and _wanted(fluxes, name)
+        for name in variables.names(variables.further_gases(held))
+        if name in held and variables.entry(name).fluxnet and held[name].dims == ("time",)
     ]
     table = np.full((starts.size, len(names)), float(MISSING))
     for k, name in enumerate(names):
-        values = fluxes[name].to_numpy().astype(np.float64)
-        if site.output.apply_policy and f"{name}_QC" in fluxes:
-            values = np.where(fluxes[f"{name}_QC"].to_numpy() == REMOVED, np.nan, values)
+        values = held[name].to_numpy().astype(np.float64)
+        if site.output.apply_policy and f"{name}_QC" in held:
+            values = np.where(held[f"{name}_QC"].to_numpy() == REMOVED, np.nan, values)
         table[slots, k] = np.where(np.isfinite(values), values, MISSING)
     table += 0.0  # no "-0"
     formats = [FLOAT_FORMAT if variables.entry(name).dtype == "float64" else "%d" for name in names]
@@ -78,10 +79,6 @@ def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:
     path = location(folder) / f"{site.station.id}_{resolution}_{begin[0]}_{end[-1]}.csv"
     write_text(path, "\n".join(lines) + "\n")
     return path
-
-
-def _wanted(fluxes: xr.Dataset, name: str) -> bool:
-    return variables.entry(name).fluxnet and fluxes[name].dims == ("time",)
 
 
 def _regular(times: Times, minutes: float) -> tuple[Times, npt.NDArray[np.int64]]:

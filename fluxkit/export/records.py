@@ -1,7 +1,5 @@
 """What a run did (``run.json``) and what it could not use (``quarantine.csv``)."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fluxkit.export.atomic import write_text
+from fluxkit.export.csv_text import csv_text
 from fluxkit.stores.path import StorePath
 
 QUARANTINE_COLUMNS = ("path", "line", "lost", "reason")
@@ -37,11 +36,7 @@ def write_quarantine(problems: Iterable[Mapping[str, Any]], path: Path | str) ->
         for problem in problems
     ]
     rows.sort(key=lambda row: (str(row[0]), int(row[1] or 0), str(row[2]), str(row[3])))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(QUARANTINE_COLUMNS)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
+    write_text(path, csv_text([QUARANTINE_COLUMNS, *rows]))
 
 
 def _plain(value: Any) -> Any:

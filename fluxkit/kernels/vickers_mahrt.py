@@ -100,34 +100,58 @@ def _count(place, count):
 
 
 @kernel
-def _pairs_alike(place, first, last):
-    """Samples in the bin of the one before them: inside and outside the given bins. Vector code."""
-    inner = np.int32(0)
-    total = np.int32(0)
-    for i in range(1, place.size):
-        one = np.int32((place[i] == place[i - 1]) & (place[i] > 0))
-        total += one
-        inner += one if (place[i] >= first) & (place[i] <= last) else np.int32(0)
-    return inner, total - inner
+def _alike(place, out):
+    """1 where a sample is in the bin of the next one, 0 elsewhere and behind the end. Vector code."""
+    out[:] = 0
+    for i in range(place.size - 1):
+        out[i] = np.uint8((place[i] == place[i + 1]) & (place[i] > 0))
+
+
+@kernel
+def _and(a, b, out):
+    for i in range(out.size):
+        out[i] = a[i] & b[i]
+
+
+@kernel
+def _or(a, b, out):
+    for i in range(out.size):
+        out[i] = a[i] | b[i]
 
 
 @kernel
 def _stuck(place, run, first, last):
     """Samples in the bin of the one before them, in stays of `run` samples and more: inside, outside bins.
 
-    Without a branch, whose outcome nobody can foresee: a stay adds to the count when it reaches its length,
-    and then with each sample.
+    Runs of equal pairs that are too short are cut away and the others restored (an opening), by shifts that
+    double: all of it is vector code, while nobody can foresee where a stay ends.
     """
-    if run <= 2:
-        return _pairs_alike(place, np.int32(first), np.int32(last))
-    inner = 0
-    total = 0
-    same = 0
-    for i in range(1, place.size):
-        same = same + 1 if (place[i] == place[i - 1]) & (place[i] > 0) else 0
-        more = run - 1 if same == run - 1 else int(same >= run)
-        total += more
-        inner += more if (place[i] >= first) & (place[i] <= last) else 0
+    n = place.size
+    enough = max(run, 2) - 1
+    one = np.empty(n + enough, np.uint8)
+    two = np.empty(n + enough, np.uint8)
+    _alike(place, one)
+    if enough > 1:
+        two[:] = 0
+        width = 1
+        while width < enough:  # what begins a run of `enough` pairs
+            step = min(width, enough - width)
+            _and(one[:n], one[step : step + n], two[:n])
+            one, two = two, one
+            width += step
+        width = 1
+        while width < enough:  # and all pairs of such a run
+            step = min(width, enough - width)
+            two[:step] = one[:step]
+            _or(one[step:], one[: n + enough - step], two[step:])
+            one, two = two, one
+            width += step
+    inner = np.int32(0)
+    total = np.int32(0)
+    for i in range(n - 1):
+        pair = np.int32(one[i])
+        total += pair
+        inner += pair if (place[i] >= first) & (place[i] <= last) else np.int32(0)
     return inner, total - inner
 
 
@@ -175,7 +199,7 @@ def resolution_and_dropouts(x, window, bins, spread, percentile, run):
         for b in range(1, bins + 1):
             empty += count[b] == 0
         first, last = _percentile_bins(count[1:], m, percentile)
-        inner, outer = _stuck(place, run, first + 1, last + 1)
+        inner, outer = _stuck(place, run, np.int32(first + 1), np.int32(last + 1))
         central += inner
         extreme += outer
     if windows == 0:
@@ -193,16 +217,18 @@ def _line(x):
     if n < 2:
         return n, np.nan, np.nan, np.nan
     centre = t / n
-    place = np.empty(x.size)  # each sum in a loop of its own: together they become no vector code
-    for i in range(x.size):
-        place[i] = 0.0 if np.isnan(x[i]) else i - centre
+    ramp = np.arange(256.0)  # each sum in a loop of its own: together they become no vector code
     tt = 0.0
-    for i in range(x.size):
-        tt += place[i] * place[i]
     tx = 0.0
-    for i in range(x.size):
-        d = x[i] - mean
-        tx += place[i] * (0.0 if np.isnan(d) else d)
+    for begin in range(0, x.size, 256):
+        piece = x[begin : begin + 256]
+        before = centre - begin
+        for i in range(piece.size):
+            d = 0.0 if np.isnan(piece[i]) else ramp[i] - before
+            tt += d * d
+        for i in range(piece.size):
+            d = piece[i] - mean
+            tx += (ramp[i] - before) * (0.0 if np.isnan(d) else d)
     return n, mean, centre, tx / tt
 
 

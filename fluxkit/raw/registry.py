@@ -77,7 +77,7 @@ def reader(name: str, source: str = "raw.format") -> Reader:
         raise UnknownFormatError(source, f"unknown format {name!r}; known: {', '.join(known_formats())}")
     try:
         return _load(plug_ins[name])
-    except (ImportError, AttributeError, TypeError) as error:
+    except Exception as error:
         raise UnknownFormatError(
             source, f"the reader {name!r} ({plug_ins[name].value}) cannot be used: {error}"
         ) from error
@@ -102,7 +102,7 @@ def identify_content(source: str, start: bytes) -> str:
         raise UnknownFormatError(source, "the file is empty")
     readers = list(_readers())
     for general in (False, True):
-        names = [r.name for r in readers if r.general is general and r.sniff(start)]
+        names = [r.name for r in readers if r.general is general and _knows(r, start)]
         if len(names) == 1:
             return names[0]
         if names:
@@ -116,7 +116,7 @@ def identify_content(source: str, start: bytes) -> str:
 
 def marked(start: bytes) -> bool:
     """Whether content begins with the mark of one of the formats that no other program writes."""
-    return any(r.marked and r.sniff(start) for r in _readers())
+    return any(r.marked and _knows(r, start) for r in _readers())
 
 
 def _plug_ins() -> dict[str, EntryPoint]:
@@ -127,6 +127,17 @@ def _plug_ins() -> dict[str, EntryPoint]:
 def _listed(find: Callable[..., EntryPoints]) -> dict[str, EntryPoint]:
     # Looking through all installed packages takes ten times as long as reading a small file.
     return {entry.name: entry for entry in find(group=GROUP) if entry.name not in BUILT_IN}
+
+
+def _knows(reader_: Reader, start: bytes) -> bool:
+    """Whether a reader recognises content; one of another package may fail at it."""
+    if reader_.name in BUILT_IN:
+        return reader_.sniff(start)
+    try:
+        return bool(reader_.sniff(start))
+    except Exception as error:  # noqa: BLE001  (another package's fault must not hide the formats that work)
+        logger.warning("the reader %s is left out: it fails at this file (%s)", reader_.name, error)
+        return False
 
 
 def _load(entry: EntryPoint) -> Reader:
@@ -142,6 +153,5 @@ def _readers() -> Iterator[Reader]:
     for name, entry in _plug_ins().items():
         try:
             yield _load(entry)
-        except (ImportError, AttributeError, TypeError) as error:
-            # Another package's fault must not hide the formats that work.
+        except Exception as error:  # noqa: BLE001  (another package's fault must not hide the formats that work)
             logger.warning("the reader %s of %s is left out: %s", name, entry.value, error)

@@ -1,5 +1,7 @@
 """One self-contained HTML page about a run: no network, no script needed."""
 
+import os
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -76,12 +78,14 @@ def put_page(page: str, target: Path) -> None:
     if on_store(target):
         target.write_text(page)
         return
-    # Renaming shows the page whole or not at all. It can be made again at any time: no fsync.
-    part = target.with_name(f".{target.name}.part")
+    # Renaming shows the page whole or not at all. It can be made again at any time: no fsync. The part is
+    # a new file of a name that nobody can foresee: a link that waits there would be followed.
+    part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            part.write_text(page, encoding="utf-8", newline="\n")
+            with part.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(page)
             part.replace(target)
         except OSError:
             part.unlink(missing_ok=True)

@@ -121,4 +121,4 @@ def test_stays_are_counted_as_a_plain_loop_counts_them(run):
         if bin_ > 0 and length >= max(run, 2):
             inner += (length - 1) * (bin_ < 9)
             outer += (length - 1) * (bin_ == 9)
-    assert kernel._stuck(place, run, 2, 5) == (inner, outer)
+    assert kernel._stuck(place, run, np.int32(2), np.int32(5)) == (inner, outer)

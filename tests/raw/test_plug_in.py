@@ -153,3 +153,30 @@ def test_text_with_a_dialect(tmp_path, monkeypatch):
     np.testing.assert_array_equal(samples.data["co2"], np.arange(60) * 2.0)
     registry._listed.cache_clear()
     sys.modules.pop("acme_text", None)
+
+
+@pytest.mark.parametrize("fault", ["1 / 0", "raise OSError('no licence')", "import no_such_library"])
+@pytest.mark.parametrize("when", ["loading", "looking"])
+def test_a_faulty_reader_costs_its_own_format_alone(tmp_path, monkeypatch, caplog, fault, when):
+    body = f"{fault}\n" if when == "loading" else ""
+    look = f"    {fault}" if when == "looking" else "    return False"
+    module = f"from fluxkit.raw.reader import Reader\n{body}def sniff(head):\n{look}\n"
+    module += "READER = Reader('odd', sniff)\n"
+    folder = tmp_path / "site-packages"
+    (folder / "odd-1.0.dist-info").mkdir(parents=True)
+    (folder / f"odd_{when}.py").write_text(module)
+    (folder / "odd-1.0.dist-info" / "METADATA").write_text(METADATA.replace("acme-logger", "odd"))
+    (folder / "odd-1.0.dist-info" / "entry_points.txt").write_text(
+        f"[fluxkit.readers]\nodd = odd_{when}:READER\n"
+    )
+    monkeypatch.syspath_prepend(str(folder))
+    importlib.invalidate_caches()
+    registry._listed.cache_clear()
+    try:
+        config = make_day(tmp_path / "day", hours=0.5, rate=4, seed=3)
+        (text,) = (config.parent / "raw").iterdir()
+        assert identify(text) == "toa5"
+        assert "the reader odd" in caplog.text
+    finally:
+        sys.modules.pop(f"odd_{when}", None)
+        registry._listed.cache_clear()

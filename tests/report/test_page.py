@@ -1,12 +1,13 @@
 """The page: self-contained, escaped, complete, well-formed."""
 
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from fluxkit.report.page import render, write_report
+from fluxkit.report.page import put_page, render, write_report
 from tests import made_day
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
@@ -146,3 +147,15 @@ def test_a_year_gives_a_page_of_bearable_size(tmp_path: Path) -> None:
     fluxes = made_day.fluxes(365)
     write_report(path, fluxes, made_day.spectra(30), made_day.site(), made_day.run(), [])
     assert path.stat().st_size < 5e6
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_link_that_waits_beside_the_page_is_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("mine")
+    (tmp_path / ".report.html.part").symlink_to(other)
+    (tmp_path / "report.html").symlink_to(other)
+    put_page("<p>a page</p>", tmp_path / "report.html")
+    assert other.read_text() == "mine"
+    assert (tmp_path / "report.html").read_text() == "<p>a page</p>"
+    assert not (tmp_path / "report.html").is_symlink()

@@ -1,7 +1,5 @@
 """Compare our fluxes with those of another program, and find the decision that explains the difference."""
 
-import csv
-import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -22,6 +20,7 @@ from fluxkit.archive.record import RunRecord, stored
 from fluxkit.archive.run import read_run_fluxes
 from fluxkit.errors import ConfigError, MomentsError, NoInputError
 from fluxkit.export.atomic import write_text
+from fluxkit.export.csv_text import csv_text
 from fluxkit.locations import location
 from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.raw.tables.half_hours import read_half_hours
@@ -156,7 +155,7 @@ def agreement_table(found: dict[str, Agreement]) -> str:
         [name, variables.entry(name).units, *(_cell(getattr(a, key)) for key in names)]
         for name, a in found.items()
     ]
-    return _csv(["variable", "units", *names], rows)
+    return csv_text([["variable", "units", *names], *rows])
 
 
 def effect_table(effects: Sequence[Sequence[Effect]]) -> str:
@@ -172,17 +171,11 @@ def effect_table(effects: Sequence[Sequence[Effect]]) -> str:
         for step, found in enumerate(effects, 1)
         for e in found
     ]
-    return _csv(head, rows)
+    return csv_text([head, *rows])
 
 
 def _cell(value: float) -> str:
     return "" if not np.isfinite(value) else f"{value:.7g}"
-
-
-def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
-    return text.getvalue()
 
 
 # ---- reading ----

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import Day
 from fluxkit.errors import ConfigError, FluxkitError
 from fluxkit.export.atomic import write_text
+from fluxkit.interruption import give_way
 from fluxkit.locations import on_store
 from fluxkit.schema.provenance import versions
 
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 AHEAD, AT_LEAST = 3, 32
 #: How long a scheduler may take to answer. [s]
 PATIENCE = 20.0
+#: How often it is looked whether a day is done, or a signal has left a note. [s]
+LOOK = 0.05
 PERMIT = ".fluxkit.permit"
 
 #: Kernels and netCDF's library are not for several threads: a worker does one day at a time.
@@ -159,7 +163,7 @@ class _Order:
         for _ in range(ahead):
             ask()
         try:
-            for future in coming:
+            for future in _as_they_come(coming):
                 if not self._hear(future, asked[future]):
                     suspects.append(asked[future])
                 del asked[future]
@@ -190,6 +194,16 @@ class _Order:
             f"dask cannot distribute days ({type(error).__name__}: {error}); "
             f"install fluxkit {versions()['fluxkit']} where the scheduler and its workers run"
         ) from error
+
+
+def _as_they_come(coming: "as_completed") -> Iterator[Future]:
+    """Give futures that are done, looking at what signals have noted while none is."""
+    while not coming.is_empty():
+        give_way()
+        if coming.has_ready():
+            yield next(coming)
+        else:
+            time.sleep(LOOK)
 
 
 def work(day: Day, job: Job, permit: Permit) -> Summary | FluxkitError:

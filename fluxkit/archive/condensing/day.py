@@ -17,6 +17,7 @@ from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import Day
 from fluxkit.errors import FluxkitError, WriteError
 from fluxkit.export.moments_file import write_moments
+from fluxkit.interruption import give_way
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Problem
 from fluxkit.schema.provenance import file_sha256
@@ -91,6 +92,7 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
     starts, records, rejected = [], [], []
     filled = 0
     for period in companions.joined(assembler.periods(day.sources, reader)):
+        give_way()
         record = condenser.condense(period.data, period.records)
         reasons = record.pop("reasons", [])
         rejected += _rejected(period, grid.start(period.number), reasons)

@@ -18,6 +18,7 @@ from fluxkit.archive.condensing.worker import PRELOADED_SITE, Said, serve
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import Day
 from fluxkit.errors import FluxkitError
+from fluxkit.interruption import give_way
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext  # Windows has no forkserver
@@ -30,6 +31,8 @@ ATTEMPTS = 2
 STILLBORN = 3
 #: What a worker is given to end by itself. [s]
 PATIENCE = 5.0
+#: How often a note that a signal has left is looked for. [s]
+LOOK = 0.2
 #: Keeps libraries from starting threads of their own in each process; the last is for pyarrow's allocator,
 #: whose thread would run in the process that workers are forked from.
 _ONE_THREAD = {
@@ -38,6 +41,8 @@ _ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    # A file called multiprocessing.py in the folder that the command is started in is not what they import.
+    "PYTHONSAFEPATH": "1",
 }
 #: What the process imports that workers are forked from; the second is what a worker's ``__main__`` imports
 #: where that is the command, and only then.
@@ -127,7 +132,8 @@ class _Pool:
             self._hand_out()
             if not self._open:
                 return
-            heard = wait([worker.link for worker in self._workers])
+            heard = wait([worker.link for worker in self._workers], LOOK)
+            give_way()
             for worker in [worker for worker in self._workers if worker.link in heard]:
                 self._hear(worker)
 

@@ -11,6 +11,7 @@ from fluxkit.archive.condensing.local_pool import condense_in_processes
 from fluxkit.archive.folder.summaries import Summary
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import Day
+from fluxkit.interruption import GivingWay
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -76,7 +77,7 @@ def condense_days(
     if workers > 1:
         condense_in_processes(days, job, workers, done)
         return done.summaries
-    for k, day in enumerate(days):
+    for k, day in enumerate(GivingWay(days)):
         if done.stopped:
             break
         done.day(k, run_day(day, job, condensers.of(day.site), done.periods), counted=len(day.periods))

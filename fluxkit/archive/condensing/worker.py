@@ -34,7 +34,12 @@ def serve(link: "Connection[Said, tuple[Day, Job]]", environment: dict[str, str]
     """
     os.environ.clear()
     os.environ.update(environment)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it, in order
+    for name in (
+        "SIGINT",
+        "SIGHUP",
+    ):  # sent to all of a terminal's processes: the parent ends this one, in order
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _log_to(link)
     keep_dask_out()  # before what brings xarray

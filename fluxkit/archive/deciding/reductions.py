@@ -14,6 +14,7 @@ import xarray as xr
 from fluxkit.archive.deciding.groups import Group
 from fluxkit.archive.deciding.kept_arrays import KeptArrays
 from fluxkit.archive.folder.summaries import FOLDER, part_path
+from fluxkit.interruption import give_way
 from fluxkit.locations import fingerprint, on_store
 from fluxkit.schema.provenance import program_sha256, settings_sha256
 from fluxkit.site.models import Site
@@ -76,6 +77,7 @@ class Reductions:
     def _read(self, names: Sequence[str]) -> Iterator[xr.Dataset]:
         parts = self._group.parts(self._out, names=names)
         for name, part in zip(names, parts, strict=True):
+            give_way()
             self._counts[name] = part.sizes["time"]
             yield part
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from fluxkit.archive.folder.summaries import FOLDER
 from fluxkit.export.atomic import write_text
+from fluxkit.interruption import GivingWay
 from fluxkit.locations import fingerprint, on_store
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.signature import Signature, signature
@@ -127,7 +128,7 @@ def _seen(path: Path) -> str:
 def _looked_into(paths: Sequence[Path], layout: Layout) -> list[Signature | None]:
     """Signatures of files, in their order; of a store many at a time, since each answer takes its time."""
     if not any(on_store(path) for path in paths):
-        return [signature(path, layout) for path in paths]
+        return [signature(path, layout) for path in GivingWay(paths)]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         return list(threads.map(lambda path: signature(path, layout), paths))
 

@@ -13,6 +13,7 @@ from fluxkit.archive.planning.index import Index, Times, layout_digest
 from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, find_layouts
 from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import ReadError
+from fluxkit.interruption import give_way
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.peek import first_time
@@ -133,6 +134,7 @@ def _timed(
     rule = Rule(variant.site, [signature for signature in seen.values() if signature is not None])
     timed = []
     for path, signature in seen.items():
+        give_way()
         site, refused = variant.site, ""
         try:
             site = rule.of(signature).site

@@ -10,6 +10,7 @@ import numpy as np
 
 from fluxkit.chamber.decisions import Decision
 from fluxkit.errors import ConfigError
+from fluxkit.export.csv_text import as_given, csv_text
 from fluxkit.locations import location
 
 COLUMNS = ("closure", "start", "gas", "action", "window_start", "window_end", "model", "reason")
@@ -55,7 +56,7 @@ def parse_decisions(text: str, source: str, models: Sequence[str] | None = None)
     found: list[Decision] = []
     problems: list[str] = []
     for row in rows:
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        cells = {name: as_given((row.get(name) or "").strip()) for name in COLUMNS}
         if not any(cells.values()):
             continue
         try:
@@ -108,12 +109,8 @@ def _moment(text: str) -> np.datetime64:
 
 def decisions_as_text(decisions: Sequence[Decision]) -> str:
     """Return decisions as the table that `parse_decisions` reads."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for decision in decisions:
-        writer.writerow([_cell(getattr(decision, item.name)) for item in fields(Decision)])
-    return out.getvalue()
+    rows = [[_cell(getattr(decision, item.name)) for item in fields(Decision)] for decision in decisions]
+    return csv_text([COLUMNS, *rows])
 
 
 def _cell(value: object) -> str:

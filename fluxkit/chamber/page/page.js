@@ -60,7 +60,11 @@ function table() {
   }
   return rows;
 }
-function quote(v) { const s = v == null ? "" : String(v); return /[",\n\r]/.test(s) ? '"' + s.replaceAll('"', '""') + '"' : s; }
+// A text that a spreadsheet would take for a formula is given an apostrophe, as the program writes it.
+const FORMULA = /^[=+\-@\uff1d\uff0b\uff0d\uff20']/;
+function guard(s) { return FORMULA.test(s) && (s.trim() === "" || isNaN(Number(s))) ? "'" + s : s; }
+function plain(s) { return s[0] === "'" && FORMULA.test(s.slice(1)) ? s.slice(1) : s; }
+function quote(v) { const s = guard(v == null ? "" : String(v)); return /[",\n\r]/.test(s) ? '"' + s.replaceAll('"', '""') + '"' : s; }
 function csv() { return [COLUMNS.join(","), ...table().map(r => COLUMNS.map(c => quote(r[c])).join(","))].join("\n") + "\n"; }
 function parse(text) {
   const rows = [[""]];
@@ -77,7 +81,7 @@ function parse(text) {
     else if (ch !== "\r" && ch !== "\ufeff") row[row.length - 1] += ch;
   }
   const names = rows.shift();
-  return rows.filter(r => r.length > 1).map(r => Object.fromEntries(names.map((n, i) => [n, r[i] || ""])));
+  return rows.filter(r => r.length > 1).map(r => Object.fromEntries(names.map((n, i) => [n, plain(r[i] || "")])));
 }
 
 // ---- fits for a look; the next run makes the real ones ---------------------------------------------------------------

@@ -16,6 +16,7 @@ from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.decisions import Decision
 from fluxkit.chamber.fits.models import MODELS
 from fluxkit.constants import T_ZERO
+from fluxkit.export.csv_text import as_given
 
 Array = npt.NDArray[np.float64]
 
@@ -176,4 +177,5 @@ def _closures(fluxes: xr.Dataset) -> list[dict[str, Any]]:
 
 def _decisions(decisions: Sequence[Decision]) -> list[dict[str, str]]:
     """Return decisions as rows of their table."""
-    return list(csv.DictReader(io.StringIO(decisions_as_text(decisions))))
+    rows = csv.DictReader(io.StringIO(decisions_as_text(decisions)))
+    return [{name: as_given(cell) for name, cell in row.items()} for row in rows]

@@ -1,7 +1,5 @@
 """Chamber fluxes as a table: one row for each closure and gas."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import xarray as xr
 
 from fluxkit.chamber import flags
 from fluxkit.export.atomic import write_text
+from fluxkit.export.csv_text import csv_text
 from fluxkit.locations import location
 
 MISSING = -9999
@@ -48,14 +47,9 @@ def write_chamber_csv(fluxes: xr.Dataset, path: Path | str) -> Path:
     head = ["closure", "gas", "start", "end", *_FIRST, *_FLUXES, "unit"]
     head += [*_FRACTIONS, "fraction_unit", "model", "discarded"]
     head += [*_NUMBERS, *_OF_CLOSURE, *further, "analyser", *_LAST, "flags", "flag_names"]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
     columns = {name: fluxes[name].values for name in fluxes.variables if "fit" not in fluxes[name].dims}
-    for i in range(fluxes.sizes["closure"]):
-        for j in range(fluxes.sizes["gas"]):
-            writer.writerow(_row(columns, i, j, further))
-    write_text(path, text.getvalue())
+    cells = np.ndindex(fluxes.sizes["closure"], fluxes.sizes["gas"])
+    write_text(path, csv_text([head, *(_row(columns, i, j, further) for i, j in cells)]))
     return location(path)
 
 

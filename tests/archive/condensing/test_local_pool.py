@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import fluxkit
 from fluxkit.archive.condensing.counting import ProgressTracker
 from fluxkit.archive.condensing.local_pool import condense_in_processes
 from fluxkit.archive.condensing.work import unfinished, work_of
@@ -161,3 +163,21 @@ def test_workers_do_not_outlive_their_parent(three_days, tmp_path):
             break
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=300)  # returns when the last process that holds the pipes has ended
+
+
+def test_workers_import_nothing_from_the_folder_that_a_command_is_started_in(three_days, tmp_path):
+    mark = tmp_path / "imported"
+    (tmp_path / "multiprocessing.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    words = ["condense", str(three_days / "site.toml"), "-o", str(tmp_path / "out"), "--workers", "2", "-q"]
+    script = f"import sys; sys.path.remove(''); from fluxkit.cli.main import main; main({words!r})"
+    environment = {**os.environ, "PYTHONPATH": str(Path(fluxkit.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not mark.exists()
