@@ -12,7 +12,7 @@ from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.tower import instrument_settings, moments, settings
-from fluxkit.tower.condition import cleaning, conditioning, diagnostics, screening, sonic_corrections
+from fluxkit.tower.condition import cleaning, conditioning, diagnostics, screening, sonic_corrections, tally
 from fluxkit.tower.period_moments import condense_period
 from fluxkit.tower.series_methods import series
 
@@ -75,8 +75,9 @@ class Condenser:
             rounded_axes=how.rounded_axes,
             keep_unpaired=how.keep_unpaired,
         )
-        samples = conditioning.copy_plausible(samples)
-        done.diagnosed, done.words = self._ask_instruments(samples)
+        raw, samples = samples, conditioning.copy_plausible(samples)
+        implausible = tally.beyond(raw, samples)
+        done.diagnosed, done.words, readings = self._ask_instruments(samples)
         conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
         done.measured |= cleaning.measure_cleaning(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
@@ -98,12 +99,17 @@ class Condenser:
         self._dry(samples)
         if plan.condition.absolute_limits:
             done.limited |= self._limit_gases(samples)
+        done.tally = tally.tally_of(
+            raw, implausible=implausible, diagnosed=done.diagnosed, limited=done.limited, readings=readings
+        )
         return {name: samples[name] for name in plan.variables if name in samples}, done
 
-    def _ask_instruments(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, float]]:
+    def _ask_instruments(
+        self, samples: dict[str, Array]
+    ) -> tuple[dict[str, int], dict[str, float], dict[str, diagnostics.Reading]]:
         """Drop what instruments call bad or saw too weakly; returns counts by variable, values by word."""
         how = self.plan.conventions
-        counts, values = diagnostics.drop_flagged(
+        counts, values, readings = diagnostics.drop_flagged(
             samples,
             self.instruments.diagnoses,
             ignored_bits=how.ignored_diagnostic_bits,
@@ -119,7 +125,7 @@ class Condenser:
                 low, high = self.instruments.signals[gas]
                 weak = diagnostics.drop_weak(samples[gas], strength, low=low, high=high)
                 counts[gas] = counts.get(gas, 0) + weak
-        return counts, values
+        return counts, values, readings
 
     def _correct_sonic(self, samples: dict[str, Array], done: conditioning.Screening) -> None:
         """Take errors of head and temperature out of the sonic."""
@@ -187,7 +193,7 @@ class Condenser:
         -------
         dict
             Moments (absent when the period is not usable), "records", "reason" (bits of LOSS_FLAG) and
-            "reasons" (sentences, to be removed before ``dataset``).
+            "reasons" (sentences) and "tally" (sums for the archive), which ``dataset`` passes over.
         """
         return self.finish(*self.prepare(data, records))
 
@@ -229,6 +235,7 @@ class Condenser:
         if self.words:
             out["diagnostics"] = np.array([done.words.get(name, np.nan) for name in self.words])
         out["reasons"] += self._called_bad(done)
+        out["tally"] = done.tally
         if not self._drop_unusable(samples, out):
             return None, out
         for name in moments.COUNTS:
@@ -305,7 +312,7 @@ class Condenser:
         plan = self.plan
         dataset = moments.assemble(
             starts,
-            [{k: v for k, v in r.items() if k != "reasons"} for r in records],
+            [{k: v for k, v in r.items() if k not in ("reasons", "tally")} for r in records],
             scalars=plan.scalars,
             variables=plan.variables,
             lags=plan.lags,
