@@ -11,7 +11,7 @@ from fluxkit.raw.formats.stamped_rate import stamped_rate
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import HEAD_BYTES, Contents, head
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.registry import identify_content, marked, reader
+from fluxkit.raw.registry import identify, identify_content, marked, reader
 from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.text.delimited import RECORD
 from fluxkit.raw.text.header import Header, locate, read_header, separator
@@ -65,6 +65,14 @@ def signature(path: str | Path, layout: Layout) -> Signature | None:
         return _described(Contents(str(path), head(path, HEAD)), name)
     except (ReadError, UnknownFormatError):
         return None
+
+
+def identified(path: str | Path) -> str:
+    """Name of a file's format as it is recognised without a configuration, "" where it is not."""
+    try:
+        return identify(path)
+    except (ReadError, UnknownFormatError):
+        return ""
 
 
 def head_means(path: str | Path, layout: Layout, names: Sequence[str]) -> dict[str, float]:

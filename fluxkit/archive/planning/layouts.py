@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from fluxkit.archive.suspicions import believable
 from fluxkit.raw.reading import layout_of
-from fluxkit.raw.signature import Signature, head_means
+from fluxkit.raw.signature import SERIAL, Signature, head_means, identified
 from fluxkit.schema import units
 from fluxkit.site.models import Site
 from fluxkit.site.sections.reading import SONIC_VARIABLES, Column
@@ -216,7 +216,13 @@ class Rule:
             yield variable, units.canonical(written)
 
     def doubts(self) -> Iterator[str]:
-        """Yield a sentence for units of headers that are not believed, one for those that none bears out."""
+        """Yield what files show to be doubtful: logs read as text, units of headers against [columns]."""
+        first = next((paths[0] for paths in self._files.values()), None)
+        if first is not None and self.site.raw.format == "delimited" and identified(first) == SERIAL:
+            yield (
+                f"{first} is a sonic's serial log, read as delimited text: raw.format = {SERIAL!r} knows its "
+                "status, checksum and lines that are no records"
+            )
         lying: dict[tuple[str, str], list[Path]] = {}
         against: dict[tuple[str, str], list[Path]] = {}
         for head, paths in self._files.items():

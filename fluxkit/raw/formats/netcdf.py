@@ -149,8 +149,8 @@ def _require_columns(content: Contents, layout: Layout, names: Sequence[str]) ->
         raise ReadError(
             content.source,
             f"variable {_shaped(every[wanted[0]])} is no column: records are variables of the greatest "
-            f"length over one dimension, or over time and a dimension called {SAMPLE}; what has an axis of its own "
-            f"may be read as an entry of [[sources]] from a file of its own{others}",
+            f"length over one dimension, or over time and a dimension called {SAMPLE}; what has an "
+            f"axis of its own may be read as an entry of [[sources]] from a file of its own{others}",
         )
 
 
