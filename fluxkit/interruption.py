@@ -84,12 +84,14 @@ def noting_signals() -> Iterator[None]:
             if handler not in (signal.SIG_IGN, None):
                 signal.signal(number, _note)
         yield
-        give_way()
     finally:
         for number, handler in before.items():
             if handler is not None:  # set by other than Python: it was left as it is
                 signal.signal(number, handler)
+        came = _noted[:]
         _noted.clear()
+    if came:
+        raise Interrupted(came[0])
 
 
 def _note(number: int, _frame: FrameType | None) -> None:

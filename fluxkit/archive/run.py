@@ -29,7 +29,7 @@ from fluxkit.archive.times import Instant, phase
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export import netcdf
 from fluxkit.export.csv_text import as_given
-from fluxkit.export.fluxnet import write_csv
+from fluxkit.export.fluxnet import write_csvs
 from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import write_quarantine, write_run
 from fluxkit.interruption import GivingWay, give_way
@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 TOLD = {
     "sonic_moved": logging.WARNING,
     "clock_drift": logging.WARNING,
+    "lags_at_edge": logging.WARNING,
     "time_lags": logging.INFO,
     "partition": logging.INFO,
 }
@@ -139,7 +140,7 @@ def results_of(record: RunRecord) -> Results:
     with phase("writing fluxes, table and report"):
         written, paths = _write_results(fluxes, record)
         # Made of what a file of them holds, so that each step gives the same when it is run alone.
-        paths["csv"] = write_csv(written, job.out, job.site)
+        paths |= write_csvs(written, job.out, job.site)
         paths["report"] = _write_report(job, written, cospectra)
     return Results(fluxes, record.problems(), paths, record.bugs)
 
@@ -271,7 +272,7 @@ def _write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, d
 
 def export_archive(job: Job) -> dict[str, Path]:
     """Write the FLUXNET CSV of the fluxes in a results folder."""
-    return {"csv": write_csv(read_run_fluxes(job.fluxes), job.out, job.site)}
+    return write_csvs(read_run_fluxes(job.fluxes), job.out, job.site)
 
 
 def report_archive(job: Job) -> dict[str, Path]:
@@ -317,6 +318,8 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
         "temperature_assumed": "no air temperature was measured: taken from the sonic (columns.t_air)",
         "humidity_missing": "no humidity was measured: air taken as dry (columns.h2o)",
+        "humidity_of_neighbours": "no vapour was measured: that of neighbouring periods instead "
+        "(decide.vapour_neighbour_hours)",
         "cutoff_missing": "spectra gave no cut-off frequency: analytic correction instead (decide.cutoff)",
         "self_heating_simplified": "no radiation: the LI-7500's surfaces from air temperature (biomet)",
         "line_uncorrected": "LI-7700 not corrected for its line's shape: no kappa (decide.absorption_line)",

@@ -54,10 +54,17 @@ def init(
     else:
         from fluxkit.raw.inspection import inspect
 
-        facts = _facts(inspect(raw_file), raw_file, out.parent)
+        facts = _facts(inspect(raw_file, _known_as(raw_file)), raw_file, out.parent)
     text = site_template(facts)  # whose first lines explain the mark
     _write_new(out, text, force)
     tell(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
+
+
+def _known_as(raw_file: Path) -> str | None:
+    """Take a table that an analyser writes by itself for the text that it is: here it belongs to a tower."""
+    from fluxkit.raw.registry import identify, reader
+
+    return None if reader(identify(raw_file)).of_tower else "delimited"
 
 
 def _init_chamber(out: Path, force: bool) -> None:
@@ -80,6 +87,9 @@ def import_eddypro(
     raw: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the raw files; default: the project's.")
     ] = None,
+    site_id: Annotated[
+        str, typer.Option("--id", metavar="ID", help="Code of the station; default: the metadata's.")
+    ] = "",
     planar_fit: Named = None,
     time_lags: Named = None,
     spectra: Named = None,
@@ -106,9 +116,12 @@ def import_eddypro(
 
         text = metadata_of(metadata)
     folder = None if raw is None else raw.resolve()
-    imported = import_project(project, metadata, folder, files, text)
+    imported = import_project(project, metadata, folder, files, text, site_id)
     _write_new(out, dump(imported.site), force)
     _print_notes(grouped(imported.notes))
+    for note in imported.notes:
+        if "is guessed from" in note.remark:
+            tell(f"! {note.remark}")
     tell(f"{out}: written; check it, then run: fluxkit check {out}")
 
 
@@ -142,12 +155,13 @@ def _write_new(path: Path, text: str, force: bool) -> None:
 
 def _facts(found: "Inspection", path: Path, folder: Path) -> "TemplateFacts":
     """Return what is known for a template."""
+    from fluxkit.raw.text.clock_columns import needs_name
     from fluxkit.site.eddypro.ghg import translate_metadata
     from fluxkit.site.toml.template import HeaderColumn, TemplateFacts
 
     told = translate_metadata(found.metadata, str(path), [c.name for c in found.columns], found.zone)
 
-    column = found.columns[found.time_column - 1] if found.time_column is not None else None
+    clock = [found.columns[k - 1] for k in found.time_columns]
     named = any(c.name for c in found.columns)
     return TemplateFacts(
         file=Path(os.path.relpath(path, folder)).as_posix(),
@@ -157,9 +171,13 @@ def _facts(found: "Inspection", path: Path, folder: Path) -> "TemplateFacts":
         delimiter=found.delimiter,
         header_rows=found.header_rows,
         names_row=found.names_row,
-        time_column=None if column is None else (column.name if named and column.name else column.position),
+        time_columns=tuple(c.name if named and c.name else c.position for c in clock),
+        time_parts=found.time_parts,
+        day_first=found.dates.shown,
+        either_order=found.dates.example if found.dates.open else "",
+        needs_name=needs_name(found.time_parts) if found.time_parts else False,
         has_stamps=found.first is not None,
-        start="" if found.first is None else str(found.first),
+        start="" if found.first is None else f"{found.first}{'Z' if found.utc else ''}",
         file_minutes=_usual_minutes(found),
         station=told.station,
         instruments=told.instruments,

@@ -81,7 +81,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     for day in plan.days:
         for source in day.sources if id(day.site) not in read_of else ():
             try:
-                samples = read(source.path, layout_of(day.site))
+                samples = read(source.path, source.layout(layout_of(day.site)))
             except ReadError as error:
                 tell(f"cannot be used: {error}")
                 continue
@@ -102,7 +102,7 @@ def _suspicions(samples: "Samples", site: "Site") -> list[str]:
     import numpy as np
 
     from fluxkit.archive.suspicions import suspicions
-    from fluxkit.tower.chain import Condenser
+    from fluxkit.tower.station_condenser import Condenser
 
     condenser = Condenser(site)
     size = min(samples.size, condenser.size)
@@ -197,13 +197,16 @@ def _tell_inspection(found: "Inspection") -> None:
     tell(f"{records}, {found.header_rows} header lines{names}")
     rate = "no stamps: the rate is not told" if found.rate is None else f"{found.rate:g} Hz"
     end = "" if found.last is None else f" to {found.last}"
-    clock = "" if found.first is None else f", from {found.first}{end} as written"
+    clock = "" if found.first is None else f", from {found.first}{end} {'UTC' if found.utc else 'as written'}"
     gaps = (
         ""
         if found.gaps is None
         else f", {found.lost} records lost in {found.gaps} gaps, {found.repeated} repeated"
     )
     tell(rate + clock + gaps)
+    if found.time_parts not in ((), ("stamp",)):
+        columns = zip(found.time_columns, found.time_parts, strict=True)
+        tell(f"time from {', '.join(f'column {k} ({part})' for k, part in columns)}")
     if found.missing_codes:
         tell(f"probably mean 'no value': {', '.join(found.missing_codes)}")
     rows = []

@@ -22,7 +22,32 @@ FLOAT_FORMAT = "%.7g"
 BLOCK = 1000
 RESOLUTIONS = {30.0: "HH", 60.0: "HR"}
 
+#: Gap from which on a CSV of its own begins.
+LONGEST_GAP = np.timedelta64(366, "D")
+_ANY_STAMP = "[0-9]" * 12
+
 Times = npt.NDArray[np.datetime64]
+
+
+def write_csvs(fluxes: xr.Dataset, folder: Path | str, site: Site) -> dict[str, Path]:
+    """Write a CSV of each stretch without a gap of more than a year, and remove those of other spans.
+
+    A complete record over decades without data would be nothing but -9999.
+
+    Returns
+    -------
+    dict
+        "csv", "csv_2", ... in order of time.
+    """
+    times = np.sort(fluxes["time"].to_numpy())
+    begins = times[np.flatnonzero(np.diff(times) > LONGEST_GAP) + 1]
+    number = np.searchsorted(begins, fluxes["time"].to_numpy(), side="right")
+    parts = [fluxes.isel(time=number == k) for k in range(begins.size + 1)] if begins.size else [fluxes]
+    paths = [write_csv(part, folder, site) for part in parts]
+    for old in location(folder).glob(f"{site.station.id}_*_{_ANY_STAMP}_{_ANY_STAMP}.csv"):
+        if old not in paths:
+            old.unlink()
+    return {"csv" if k == 1 else f"csv_{k}": path for k, path in enumerate(paths, start=1)}
 
 
 def write_csv(fluxes: xr.Dataset, folder: Path | str, site: Site) -> Path:

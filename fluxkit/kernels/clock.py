@@ -11,15 +11,23 @@ def place(position, tolerance, slot):
 
     position (n,): stamps in slots since the start, NaN where unknown. A record belongs to the
     slot after its predecessor's unless its stamp misses that by more than the tolerance, so
-    jitter makes no holes.
+    jitter makes no holes. A record without a stamp has a slot where those around it leave one.
     """
     if slot.size < position.size:
         raise ValueError("fewer slots than records")
     last = -1
     repeated = 0
     back = 0
+    ahead = 0
     for i in range(position.size):
         k = last + 1
+        if np.isnan(position[i]):
+            ahead = max(ahead, i)
+            while ahead < position.size and np.isnan(position[ahead]):
+                ahead += 1
+            if ahead < position.size and position[ahead] < k + (ahead - i) - tolerance:
+                slot[i] = -1  # a line of another thing: the next record follows the one before it
+                continue
         if not np.isnan(position[i]) and abs(position[i] - k) > tolerance:
             k = int(np.floor(position[i] + 0.5))
         if k > last:

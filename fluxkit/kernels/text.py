@@ -7,10 +7,10 @@ beyond that its last digit may differ. The text must end with a line feed.
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
-from fluxkit.kernels.dates import NAT, minute_of, stamp, within_minute
+from fluxkit.kernels.dates import NAT, NO_ZONE, ZONE, date, minute_of, stamp, time_of_day, within_minute
 
 #: What a field is, beside the number of a column (>= 0).
-SKIP, STAMP = -1, -2
+SKIP, STAMP, DATE, TIME = -1, -2, -3, -4
 #: ``delimiter`` that means runs of blanks and tabs.
 WHITESPACE = -1
 
@@ -267,7 +267,7 @@ def _same_minute(text, i, known, minute, delimiter):
     at = i + 17 if quoted else i + 16
     if text[at] != 58:
         return NAT, -1
-    nanoseconds, stop = within_minute(text, at + 1)
+    nanoseconds, stop = within_minute(text, at + 1, quoted or delimiter != 44)
     if quoted:
         if text[stop] != _QUOTE:
             return NAT, -1
@@ -291,12 +291,30 @@ def _note(faults, noted, record, line, field, begin, end):
 
 
 @kernel
-def scan(text, start, delimiter, target, expected, void, codes, sizes, values, stamps, lines, faults, bad):
+def scan(
+    text,
+    start,
+    delimiter,
+    target,
+    expected,
+    void,
+    codes,
+    sizes,
+    values,
+    stamps,
+    lines,
+    faults,
+    bad,
+    zones,
+    notes,
+):
     """Parse records from byte ``start`` to the end.
 
-    target (fields,): column, STAMP or SKIP; void: numbers that mean missing; codes, sizes: texts that do.
-    Fills values (columns, capacity), stamps, lines (capacity,); faults (cap, 5): record, line, field, begin,
-    end of what is no number (field = -1: a record of ``end`` fields); bad (columns,): how many there were.
+    target (fields,): column, STAMP, DATE, TIME or SKIP; void: numbers that mean missing; codes, sizes: texts
+    that do; notes: see `fluxkit.kernels.dates.stamp`. A date and a time of day in fields of their own add up.
+    Fills values (columns, capacity), stamps, lines (capacity,), zones (capacity,) [min]; faults (cap, 5):
+    record, line, field, begin, end of what is no number (field = -1: a record of ``end`` fields); bad
+    (columns,): how many there were.
     Returns records, records with a wrong number of fields, faults noted.
     """
     if text.size > 0 and text[text.size - 1] != _LF:
@@ -309,6 +327,9 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
     ragged = 0
     noted = 0
     line = 0
+    parts = 0
+    for kind in target:
+        parts += kind == DATE or kind == TIME
     known = -1  # first byte of the last stamp whose minute is known
     minute = NAT
     i = start
@@ -321,7 +342,10 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
         if records == lines.size:
             raise ValueError("more records than there is room for")
         stamps[records] = NAT
+        zones[records] = NO_ZONE
         lines[records] = line
+        total = 0
+        read = 0
         field = 0
         clock = expected
         empty = False
@@ -357,11 +381,22 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
                 else:
                     known = i
                     begin, end, i = _field(text, i, delimiter)
-                    stamps[records] = stamp(text, begin, end, group, length)
+                    stamps[records] = stamp(text, begin, end, group, length, notes)
+                    zones[records] = notes[ZONE]
                     minute = minute_of(text, begin, end, stamps[records])
-                    known = -1 if minute == NAT else known
+                    known = -1 if minute == NAT or notes[ZONE] != NO_ZONE else known
             else:
                 begin, end, i = _field(text, i, delimiter)
+                if kind == DATE or kind == TIME:
+                    clock = field if clock == expected else max(clock, field)
+                    if kind == DATE:
+                        part = date(text, begin, end, group, length, notes)
+                    else:
+                        part = time_of_day(text, begin, end, group, length, notes)
+                        zones[records] = notes[ZONE]
+                    if part != NAT:
+                        total += part
+                        read += 1
             empty = begin == end
             field += 1
             i = _blanks(text, i, white) if white else i
@@ -370,6 +405,8 @@ def scan(text, start, delimiter, target, expected, void, codes, sizes, values, s
             if not white:
                 i = _blanks(text, i + 1, delimiter != _TAB)
         i += 1
+        if parts > 0 and read == parts:
+            stamps[records] = total
         if field != expected and not (field == expected + 1 and empty):
             values[:, records] = np.nan
             if clock + 1 >= field:  # the stamp itself may be cut

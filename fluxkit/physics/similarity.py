@@ -36,7 +36,14 @@ def coriolis(latitude: float, omega: float = OMEGA) -> float:
     return abs(2.0 * omega * float(np.sin(np.radians(latitude))))
 
 
-def integral_turbulence_thomas_foken_2002(zeta: Array, ustar: Array, f_c: float) -> dict[str, Array]:
+#: Most stable air, (z - d) / L, for which the models of wind and temperature were made.
+MOST_STABLE_WIND = 0.4
+MOST_STABLE_TEMPERATURE = 1.0
+
+
+def integral_turbulence_thomas_foken_2002(
+    zeta: Array, ustar: Array, f_c: float, *, beyond_range: bool = False
+) -> dict[str, Array]:
     """Model integral turbulence characteristics sigma_w/u*, sigma_u/u*, sigma_Ts/T*.
 
     Parameters
@@ -47,16 +54,19 @@ def integral_turbulence_thomas_foken_2002(zeta: Array, ustar: Array, f_c: float)
         [m s-1]
     f_c : float
         Coriolis parameter. [s-1]
+    beyond_range : bool
+        Whether the models are used in more stable air than they were made for, too.
 
     Returns
     -------
     dict
-        "w", "u", "t_sonic" -> model value. [1]
+        "w", "u", "t_sonic" -> model value, NaN in air more stable than the model was made for: zeta > 0.4 for
+        the wind, zeta > 1 for temperature. [1]
 
     References
     ----------
-    .. [1] Thomas & Foken, 15th Symp. on Boundary Layers and Turbulence, AMS, 2002.
-    .. [2] Foken et al., in: Handbook of Micrometeorology, 2004, table 9.2 (sigma_u, sigma_Ts).
+    .. [1] Thomas & Foken, 15th Symp. on Boundary Layers and Turbulence, AMS, 2002 (-0.2 < zeta < 0.4).
+    .. [2] Foken et al., in: Handbook of Micrometeorology, 2004, table 9.2 (sigma_u; sigma_Ts up to zeta = 1).
     .. [3] Panofsky et al., Boundary-Layer Meteorol. 11, 355-361, 1977 (sigma_w, unstable).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -69,4 +79,9 @@ def integral_turbulence_thomas_foken_2002(zeta: Array, ustar: Array, f_c: float)
             [size ** (-1.0 / 3.0), size**-0.25, 0.5 * size**-0.5],
             1.4 * size**-0.25,
         )
-    return {"w": w, "u": u, "t_sonic": np.where(np.isnan(zeta), np.nan, t)}
+        wind, heat = (beyond_range | (zeta <= most) for most in (MOST_STABLE_WIND, MOST_STABLE_TEMPERATURE))
+    return {
+        "w": np.where(wind, w, np.nan),
+        "u": np.where(wind, u, np.nan),
+        "t_sonic": np.where(heat & ~np.isnan(zeta), t, np.nan),
+    }

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import Clock, place_records, spread
 from fluxkit.raw.layout import Layout
@@ -18,6 +19,8 @@ from fluxkit.raw.text.table import Stamps
 _UNREADABLE = np.iinfo(np.int64).min
 _HOUR_NS = 3_600_000_000_000
 _DAY_NS = 24 * _HOUR_NS
+#: How long before the time in a file's name its first record may be; a clock that is set moves it by an hour.
+_BEFORE_NS = 2 * _HOUR_NS
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,7 @@ def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -
                 source, f"column {described.names[k]!r} (for {column.variable}) holds text: check [columns]"
             )
     clock = Clock(taken.lines.size, taken.lines, taken.stamps, taken.counts)
-    placement = place_records(
-        clock, replace(layout, utc_offset_h=0.0) if described.utc else layout, start, log
-    )
+    placement = place_records(clock, layout.in_utc() if described.utc else layout, start, log)
     data = {
         c.variable: np.ascontiguousarray(
             spread(converted(taken.values[row[wanted[c.variable]]], c, layout.precision), placement)
@@ -108,7 +109,7 @@ def _dated(
     local = int(start.astype("M8[ns]").astype(np.int64))
     if not described.utc:
         local += round(layout.utc_offset_h * _HOUR_NS)
-    midnight = -((_HOUR_NS - local + int(known[0])) // _DAY_NS) * _DAY_NS
+    midnight = -((_BEFORE_NS - local + int(known[0])) // _DAY_NS) * _DAY_NS
     return np.where(stamps == _UNREADABLE, _UNREADABLE, stamps + midnight)
 
 
@@ -116,6 +117,7 @@ def header_start(described: SelfDescribedTable, layout: Layout) -> np.datetime64
     """UTC start of the first record from the header, None if it has none."""
     if described.start is None:
         return None
-    offset = 0 if described.utc else round(layout.utc_offset_h * _HOUR_NS)
-    start: np.datetime64 = described.start.astype("M8[ns]") - np.timedelta64(offset, "ns")
+    written = described.start.astype("M8[ns]")
+    offset = 0 if described.utc else offset_of(int(written.astype(np.int64)), layout)
+    start: np.datetime64 = written - np.timedelta64(offset, "ns")
     return start

@@ -9,6 +9,7 @@ import numpy as np
 
 from fluxkit.errors import ConfigError, ReadError
 from fluxkit.locations import location
+from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.layout import Layout
 
 _DIRECTIVES = {
@@ -21,9 +22,8 @@ _DIRECTIVES = {
     "M": r"\d{2}",
     "S": r"\d{2}",
 }
-_PACKINGS = (".gz", ".zip")
+_PACKINGS = (".gz", ".zip", ".xz", ".bz2")
 _EPOCH = date(1970, 1, 1)
-_NS_PER_HOUR = 3_600_000_000_000
 _NS_PER_MINUTE = 60_000_000_000
 
 
@@ -62,7 +62,8 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
     if match is None:
         raise ReadError(source, f"the name does not match raw.name_pattern = {layout.name_pattern!r}")
     part = {key: int(value) for key, value in match.groupdict().items()}
-    start = _moment(part, layout.year, source) - round(layout.utc_offset_h * _NS_PER_HOUR)
+    written = _moment(part, layout.year, source)
+    start = written - offset_of(written, layout)
     if layout.name_time_is == "end":
         if layout.file_minutes is None:
             raise ConfigError(
@@ -70,6 +71,11 @@ def file_start(path: str | Path, layout: Layout) -> np.datetime64:
             )
         start -= round(layout.file_minutes * _NS_PER_MINUTE)
     return np.datetime64(start, "ns")
+
+
+def has_time_of_day(pattern: str) -> bool:
+    """Whether names of a pattern tell more than a date."""
+    return "%H" in pattern.replace("%%", "")
 
 
 @functools.lru_cache(maxsize=32)

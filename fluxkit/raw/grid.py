@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock_offsets import offsets_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps
@@ -75,7 +76,7 @@ def place_records(clock: Clock, layout: Layout, start: np.datetime64 | None, log
     ReadError
         The sampling rate differs from the layout, or stamps that are needed are missing.
     """
-    stamps = _utc(clock, layout)
+    stamps = _utc(clock, layout, log)
     known = np.flatnonzero(stamps != _UNREADABLE) if stamps is not None else np.empty(0, np.int64)
     if start is None and known.size == 0:
         raise ReadError(log.source, _no_stamps(clock))
@@ -110,13 +111,13 @@ def spread(values: Array, placement: Placement) -> Array:
     return out
 
 
-def _utc(clock: Clock, layout: Layout) -> Stamps | None:
+def _utc(clock: Clock, layout: Layout, log: ProblemLog) -> Stamps | None:
     # Start of each record's interval in UTC.
     if clock.stamps is None:
         return None
-    shift = round(layout.utc_offset_h * 3600 * _NS)
+    shift = offsets_of(clock.stamps, layout, clock.lines, log)
     if layout.sample_time_is == "end":
-        shift += round(_NS / layout.rate)
+        shift = shift + round(_NS / layout.rate)
     return np.where(clock.stamps == _UNREADABLE, _UNREADABLE, clock.stamps - shift)
 
 
@@ -125,7 +126,7 @@ def _no_stamps(clock: Clock) -> str:
         return "raw.file_time = 'records', but no column of time stamps is known: set raw.time_column"
     return (
         "raw.file_time = 'records', but no stamp can be read (known: 2012-06-07 12:45:00.05, 20120607124500, "
-        "06/07/2012 12:45:00 as month/day/year, 07.06.2012 12:45:00): check raw.time_column"
+        "06/07/2012 12:45:00, 07.06.2012 12:45:00): check raw.time_column and raw.time_parts"
     )
 
 

@@ -1,5 +1,6 @@
 """What a raw file holds, as far as it can be found without a configuration."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,14 +14,18 @@ from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import contents
 from fluxkit.raw.registry import identify, reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
+from fluxkit.raw.text.clock_columns import find_clock, needs_name, records_of
+from fluxkit.raw.text.date_order import NO_DATES, DateOrder, guess_words, shown_words
 from fluxkit.raw.text.header import Header, read_header, separator
 from fluxkit.raw.text.structure import Structure, structure_of
 from fluxkit.raw.text.table import Lines, Stamps, TextTable, lines_of, parse_records
+from fluxkit.raw.text.time_parts import TimeFields
 
 #: Numbers that loggers and instruments write for "no value".
 USUAL_CODES = (-9999.0, -99999.0, -7999.0, -6999.0, 7999.0, 9999.0, 99999.0, 999.999, -999.0)
 
 _PROBED_BYTES = 65_536
+_KINDS = {"s": "stamp", "d": "date", "c": "time", "t": "text"}
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 #: How near the spacing, and the mean spacing, of stamps must be to a rate that loggers are set to.
@@ -58,7 +63,8 @@ class Inspection:
     names_row: int | None  #: 1 = first line
     units_row: int | None
     columns: tuple[ColumnSummary, ...]
-    time_column: int | None  #: position of the stamps that were used
+    time_columns: tuple[int, ...]  #: positions of what tells the time
+    time_parts: tuple[str, ...]  #: what each of them is, as ``raw.time_parts`` spells it
     records: int
     rate: float | None  #: [Hz], the usual rate the stamps fit, or their spacing; None without stamps
     first: np.datetime64 | None
@@ -70,11 +76,19 @@ class Inspection:
     problems: tuple[Problem, ...]
     metadata: str = ""  #: of station and instruments, where the file brings it along
     zone: str = ""  #: name of the time zone that the header tells
+    utc: bool = False  #: whether the stamps are in UTC: they name their zone, or count seconds since 1970
+    dates: DateOrder = NO_DATES  #: what dates show of the order of day and month
+
+    @property
+    def time_column(self) -> int | None:
+        """Position of the first column of the time."""
+        return self.time_columns[0] if self.time_columns else None
 
 
 @dataclass(frozen=True)
 class _Timing:
-    column: int | None = None
+    times: TimeFields | None = None
+    table: TextTable | None = None
     rate: float | None = None
     first: np.datetime64 | None = None
     last: np.datetime64 | None = None
@@ -89,7 +103,7 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     known_as : str, optional
         Its format, if it cannot be recognised.
 
@@ -126,6 +140,7 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
         return _of_described(describe(content, log), name, log)
     lines = lines_of(content, log)
     data = lines.content.data
+    _require_records(name, lines)
     found = structure_of(data[:_PROBED_BYTES], whole=len(data) <= _PROBED_BYTES)
     if found is None:
         raise UnknownFormatError(
@@ -136,8 +151,13 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
     kinds = found.kinds.ljust(header.width, "m")
     fields = [k for k in range(header.width) if kinds[k] in "nm"]
     stamps = [k for k in range(header.width) if kinds[k] == "s"]
-    table = parse_records(lines, header, mark, fields, stamp=next(iter(stamps), None), log=log, strict=False)
-    timing = _best_timing(lines, header, mark, stamps, table, fields, log)
+    times = find_clock(records_of(header, lines.content, mark), header.names)
+    if times is not None and needs_name(times.parts):
+        times = replace(times, begin=np.datetime64(0, "ns"), whole_day=True)
+    table = parse_records(lines, header, mark, fields, stamp=times, log=log, strict=False)
+    timing = _best_timing(lines, header, mark, stamps or [times], table, fields, log)
+    read = timing.table or table
+    _tell_clock(read, timing.times, log)
     codes = _codes(table.values)
     return Inspection(
         path=content.source,
@@ -148,7 +168,8 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
         names_row=found.names_row,
         units_row=found.units_row,
         columns=_columns(found, header, kinds, fields, table.values, codes),
-        time_column=timing.column,
+        time_columns=() if timing.times is None else tuple(k + 1 for k in timing.times.fields),
+        time_parts=() if timing.times is None else timing.times.parts,
         records=table.records,
         rate=timing.rate,
         first=timing.first,
@@ -158,7 +179,29 @@ def inspect(path: str | Path, known_as: str | None = None) -> Inspection:
         repeated=timing.repeated,
         missing_codes=tuple(f"{code:g}" for code in codes),
         problems=tuple(log.told()),
+        utc=read.utc,
+        dates=read.dates,
     )
+
+
+def _require_records(name: str, lines: Lines) -> None:
+    """Refuse a file of a known format that ends behind its header: it would look like anything."""
+    form = reader(name)
+    if form.dialect is None or form.general:
+        return
+    layout = form.dialect(lines.content, Layout(name, 1.0, (), "records", 0.0))
+    read_header(lines.content, layout.header_rows, 0, separator(layout.delimiter, lines.content.source))
+
+
+def _tell_clock(table: TextTable, times: TimeFields | None, log: ProblemLog) -> None:
+    """Say what of the clock was taken from the values, and what they leave open."""
+    if table.dates.open:
+        log.add(Problem(log.source, None, "nothing", guess_words(table.dates, "raw.day_first")))
+    if table.dates.shown is not None:
+        log.add(Problem(log.source, None, "nothing", shown_words(table.dates)))
+    if times is not None and needs_name(times.parts):
+        reason = "the records tell the time of day and no date: raw.name_pattern must have it"
+        log.add(Problem(log.source, None, "nothing", reason))
 
 
 def _of_described(found: SelfDescribedTable, name: str, log: ProblemLog) -> Inspection:
@@ -189,7 +232,8 @@ def _of_described(found: SelfDescribedTable, name: str, log: ProblemLog) -> Insp
             _summary(k + 1, found.names[k], found.units[k], kind, values.get(k), codes)
             for k, kind in enumerate(found.kinds)
         ),
-        time_column=None,
+        time_columns=(),
+        time_parts=(),
         records=taken.lines.size,
         rate=timing.rate,
         first=timing.first,
@@ -223,7 +267,7 @@ def _columns(
 def _summary(
     position: int, name: str, unit: str, kind: str, x: Array | None, codes: list[float]
 ) -> ColumnSummary:
-    column = ColumnSummary(position, name, unit, {"s": "stamp", "t": "text"}.get(kind, "empty"))
+    column = ColumnSummary(position, name, unit, _KINDS.get(kind, "empty"))
     if x is None:
         return replace(column, missing=0.0)
     good = x[~(np.isnan(x) | np.isin(x, codes))]
@@ -251,7 +295,7 @@ def _best_timing(
     lines: Lines,
     header: Header,
     mark: str | None,
-    stamps: list[int],
+    stamps: Sequence[int | TimeFields | None],
     table: TextTable,
     fields: list[int],
     log: ProblemLog,
@@ -260,16 +304,19 @@ def _best_timing(
     best = _Timing()
     most = -1
     for k in stamps:
-        read = table.stamps if k == stamps[0] else None
-        if read is None:
+        here = table
+        if k != stamps[0]:
             silent = ProblemLog(log.source)
-            read = parse_records(lines, header, mark, [], stamp=k, log=silent, strict=False).stamps
-        assert read is not None
+            here = parse_records(lines, header, mark, [], stamp=k, log=silent, strict=False)
+        read = here.stamps
+        if read is None:
+            continue
         different = int(np.count_nonzero(np.diff(read)))
         if different > most and np.any(read != _UNREADABLE):
             most = different
             counts = _counts(header, table, fields)
-            best = replace(_timing(read, counts, table.lines, log.source), column=k + 1)
+            times = TimeFields((k,)) if isinstance(k, int) else k
+            best = replace(_timing(read, counts, table.lines, log.source), times=times, table=here)
     return best
 
 
@@ -297,9 +344,8 @@ def _timing(stamps: Stamps, counts: Array | None, lines: npt.NDArray[np.int64], 
     slot = np.arange(lines.size) if placement.slot is None else placement.slot
     used = slot[slot >= 0]
     holes = np.diff(used) - 1
-    return replace(
-        timing, gaps=int(np.count_nonzero(holes)), lost=int(holes.sum()), repeated=int(slot.size - used.size)
-    )
+    repeated = int(np.count_nonzero((slot < 0) & (stamps[: lines.size] != _UNREADABLE)))
+    return replace(timing, gaps=int(np.count_nonzero(holes)), lost=int(holes.sum()), repeated=repeated)
 
 
 def _rate(steps: Stamps, seconds: float) -> float | None:

@@ -1,10 +1,14 @@
 """A file on disk, plain or packed, to the bytes of the logger."""
 
+import bz2
+import codecs
 import io
+import lzma
 import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +23,18 @@ HEAD_BYTES = 4096
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"
 _EMPTY_ZIP_MAGIC = b"PK\x05\x06"
+_Unpacker = lzma.LZMADecompressor | bz2.BZ2Decompressor
+#: Beginnings of other archives of one file -> what unpacks them, and their name.
+_OTHER_ARCHIVES: dict[bytes, tuple[Callable[[], _Unpacker], str]] = {
+    b"\xfd7zXZ\x00": (lzma.LZMADecompressor, "xz"),
+    b"BZh": (bz2.BZ2Decompressor, "bzip2"),
+}
+#: What their unpackers raise of a damaged file.
+_DAMAGE = (lzma.LZMAError, OSError, EOFError, ValueError)
+#: Marks of UTF-16, and the codec.
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+#: Characters by which marked text is told from binary numbers.
+_LOOKED_AT = 32
 #: What is unpacked at a time. [bytes]
 _PIECE = 2**16
 _GZIP_WINDOW = 31  # zlib's code for "gzip header expected"
@@ -40,7 +56,9 @@ class Contents:
 
 
 def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
-    """Read a plain, gzip or zip file, recognised by its first bytes, not its name.
+    """Read a plain, gzip, xz, bzip2 or zip file, recognised by its first bytes, not its name.
+
+    Text comes without byte order mark, and UTF-16 as UTF-8.
 
     Parameters
     ----------
@@ -52,8 +70,8 @@ def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
     Returns
     -------
     Contents
-        What a gzip file holds before it breaks off is kept, with ``truncated`` set. A zip that is a format
-        of its own (data with metadata, as multiplexers write it) is left packed.
+        What an archive of one file holds before it breaks off is kept, with ``truncated`` set. A zip that is
+        a format of its own (data with metadata, as multiplexers write it) is left packed.
 
     Raises
     ------
@@ -73,18 +91,27 @@ def contents(path: str | Path, *, limit: int = MAX_BYTES) -> Contents:
         found = _gunzip(source, packed, limit)
     elif packed.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         found = Contents(source, _unzip(source, packed, limit))
+    elif (kind := _other_archive(packed)) is not None:
+        found = _unpack_other(source, packed, limit, *kind)
     else:
         found = Contents(source, packed)
     if not found.data:
         raise ReadError(source, "the file is empty")
     if len(found.data) > limit:
         raise _too_large(source, limit)
-    return replace(found, data=_unpacked_once(source, found.data))
+    return replace(found, data=_plain_text(_unpacked_once(source, found.data)))
 
 
 def head(path: str | Path, size: int = HEAD_BYTES) -> bytes:
-    """First ``size`` bytes of a file's content, without reading the rest of a plain or gzip file."""
+    """First ``size`` bytes of a file's content, without reading the rest of it if it is no zip file."""
     source = str(path)
+    start = _start(source, path, size)
+    if start.startswith(tuple(_UTF16)) and len(start) >= size:  # two bytes for most characters
+        start = _start(source, path, 2 * size + 2)
+    return _plain_text(start)[:size]
+
+
+def _start(source: str, path: str | Path, size: int) -> bytes:
     try:
         _file_size(source, location(path))
         start = read_start(location(path), size)
@@ -97,7 +124,64 @@ def head(path: str | Path, size: int = HEAD_BYTES) -> bytes:
             raise ReadError(source, f"the gzip archive is damaged ({error}); copy the file again") from error
     if start.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         return _start_of_zip(source, location(path), size)
+    if (kind := _other_archive(start)) is not None:
+        unpacker, name = kind
+        try:
+            return _unpacked_once(
+                source, unpacker().decompress(start, size) or _first_block(path, unpacker(), size)
+            )
+        except _DAMAGE as error:
+            raise _damaged(source, name, error) from error
     return start
+
+
+def _first_block(path: str | Path, unpacker: _Unpacker, size: int) -> bytes:
+    """First bytes of an archive that unpacks whole blocks only."""
+    return unpacker.decompress(location(path).read_bytes(), size)
+
+
+def _other_archive(packed: bytes) -> tuple[Callable[[], _Unpacker], str] | None:
+    return next((kind for magic, kind in _OTHER_ARCHIVES.items() if packed.startswith(magic)), None)
+
+
+def _damaged(source: str, name: str, error: Exception) -> ReadError:
+    return ReadError(source, f"the {name} archive is damaged ({error}); copy the file again")
+
+
+def _unpack_other(
+    source: str, packed: bytes, limit: int, unpacker: Callable[[], _Unpacker], name: str
+) -> Contents:
+    """Unpack xz or bzip2, which may be several streams one after another."""
+    parts: list[bytes] = []
+    size, rest = 0, packed
+    while _other_archive(rest) is not None:
+        stream = unpacker()
+        try:
+            parts.append(stream.decompress(rest, limit - size + 1))
+        except _DAMAGE as error:
+            raise _damaged(source, name, error) from error
+        size += len(parts[-1])
+        if size > limit:
+            raise _too_large(source, limit)
+        if not stream.eof:
+            if not size:
+                raise ReadError(source, f"the {name} archive ends before any data; copy the file again")
+            return Contents(source, b"".join(parts), truncated=True)
+        rest = stream.unused_data
+    return Contents(source, b"".join(parts))
+
+
+def _plain_text(data: bytes) -> bytes:
+    """Text as UTF-8 without its byte order mark; anything else as it is."""
+    if data.startswith(codecs.BOM_UTF8) and b"\0" not in data[: 4 * _LOOKED_AT]:
+        return data[len(codecs.BOM_UTF8) :]
+    for mark, codec in _UTF16.items():
+        if data.startswith(mark):
+            text = data[len(mark) :].decode(codec, errors="replace")
+            begin = text[:_LOOKED_AT]
+            if begin and all(c.isprintable() or c in "\r\n\t" for c in begin):
+                return text.encode("utf-8")
+    return data
 
 
 def _file_size(source: str, path: Path) -> int:

@@ -1,17 +1,19 @@
 """The time of a file's first record, from its first bytes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.described import SelfDescribedTable, header_start
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents, head
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import ProblemLog
-from fluxkit.raw.text.header import locate, read_header, separator
+from fluxkit.raw.text.clock_columns import time_fields
+from fluxkit.raw.text.delimited import on_own_clock
+from fluxkit.raw.text.header import read_header, separator
 from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 
 _UNREADABLE = np.iinfo(np.int64).min
@@ -48,25 +50,25 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
         if described.start is not None:
             return header_start(described, layout)
         stamps = described.load([], ()).stamps
-        return (
-            None
-            if stamps is None or described.undated
-            else _start(stamps, replace(layout, utc_offset_h=0.0 if described.utc else layout.utc_offset_h))
-        )
+        if stamps is None or described.undated:
+            return None
+        return _start(stamps, layout.in_utc() if described.utc else layout)
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
     dialect = reader(layout.format).dialect
     if dialect is None:
         return None
     layout = dialect(content, layout)
-    if layout.time_column is None or not content.data:
+    if not content.data:
         return None
     log = ProblemLog(source)
     mark = separator(layout.delimiter, source)
     header = read_header(content, layout.header_rows, layout.names_row, mark)
-    stamp = locate(header, layout.time_column, "time", source)
+    stamp = time_fields(header, layout, content, mark)
+    if stamp is None:
+        return None
     table = parse_records(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
-    return None if table.stamps is None else _start(table.stamps, layout)
+    return None if table.stamps is None else _start(table.stamps, on_own_clock(table, layout, log))
 
 
 def _described(source: str, layout: Layout) -> SelfDescribedTable | None:
@@ -87,4 +89,4 @@ def _start(stamps: Stamps, layout: Layout) -> np.datetime64 | None:
         return None
     before = int(known[0]) + (layout.sample_time_is == "end")
     first = int(stamps[known[0]]) - round(before * _NS / layout.rate)
-    return np.datetime64(first - round(layout.utc_offset_h * 3600 * _NS), "ns")
+    return np.datetime64(first - offset_of(int(stamps[known[0]]), layout), "ns")

@@ -101,7 +101,7 @@ class Reader:
         Parameters
         ----------
         path : str or pathlib.Path
-            Plain, gzip or zip file.
+            Plain, gzip, xz, bzip2 or zip file.
         layout : Layout
             Columns and clock; what the format fixes by itself overrides it.
 

@@ -61,6 +61,7 @@ def layout_of(site: Site) -> Layout:
         columns=tuple(columns),
         file_time=raw.file_time,
         utc_offset_h=site.station.utc_offset_h if raw.utc_offset_h is None else raw.utc_offset_h,
+        offset_changes=tuple(_offset_changes(site)),
         name_pattern=raw.name_pattern,
         year=raw.year,
         name_time_is=raw.name_time_is,
@@ -69,7 +70,9 @@ def layout_of(site: Site) -> Layout:
         delimiter=raw.delimiter,
         header_rows=raw.header_rows,
         names_row=raw.names_row,
-        time_column=raw.time_column,
+        time_column=tuple(raw.time_column) if isinstance(raw.time_column, list) else raw.time_column,
+        time_parts=raw.parts,
+        day_first=raw.day_first,
         missing=tuple(raw.missing),
         number_types=raw.types,
         byte_order=raw.byte_order,
@@ -78,6 +81,13 @@ def layout_of(site: Site) -> Layout:
         precision=site.condition.precision,
         calibrations=tuple(_calibrations(site)),
     )
+
+
+def _offset_changes(site: Site) -> Iterator[tuple[int, float]]:
+    """Yield when the files' clock was set to another zone, and to which."""
+    for change in site.changes:
+        if (offset := change.utc_offset_h(site.station.utc_offset_h)) is not None:
+            yield int(_utc(change.start).astype(np.int64)), offset
 
 
 def _molar_mass(variable: str, site: Site) -> float | None:

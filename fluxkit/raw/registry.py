@@ -12,8 +12,9 @@ from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
 
 from fluxkit.errors import UnknownFormatError
-from fluxkit.raw.opening import head
+from fluxkit.raw.opening import HEAD_BYTES, head
 from fluxkit.raw.reader import Reader
+from fluxkit.raw.text.structure import is_header
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +110,8 @@ def identify_content(source: str, start: bytes) -> str:
             raise UnknownFormatError(
                 source, f"several formats fit ({len(names)}): {', '.join(names)}; set raw.format"
             )
+    if len(start) < HEAD_BYTES and is_header(start):
+        raise UnknownFormatError(source, "header, no records: it names columns, and nothing follows")
     raise UnknownFormatError(
         source, f"its format is not recognised; known formats: {', '.join(known_formats())}"
     )

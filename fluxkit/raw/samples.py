@@ -78,3 +78,28 @@ class Samples:
     def size(self) -> int:
         """Number of slots."""
         return next(iter(self.data.values())).size if self.data else 0
+
+
+def within(samples: Samples, start: np.datetime64, end: np.datetime64) -> Samples | None:
+    """Return the samples between two instants, None if there are none.
+
+    A sample belongs to the side on which the middle of its interval is.
+
+    Examples
+    --------
+    >>> noon = np.datetime64("2024-07-01T12:00", "ns")
+    >>> both = Samples(noon, 1.0, {"u": np.arange(10.0)}, [], 10)
+    >>> half = within(both, noon + np.timedelta64(7, "s"), noon + np.timedelta64(60, "s"))
+    >>> half.start, half.data["u"], half.records
+    (np.datetime64('2024-07-01T12:00:07.000000000'), array([7., 8., 9.]), 3)
+    """
+    slots = [
+        float((edge - samples.start) / np.timedelta64(1, "ns")) * samples.rate / 1e9 for edge in (start, end)
+    ]
+    first, stop = (min(max(int(np.ceil(slot - 0.5)), 0), samples.size) for slot in slots)
+    if first >= stop:
+        return None
+    begin = samples.start + np.timedelta64(round(first * 1e9 / samples.rate), "ns")
+    data = {name: values[first:stop] for name, values in samples.data.items()}
+    records = min(samples.records, stop - first)
+    return replace(samples, start=begin, data=data, records=records)

@@ -9,12 +9,14 @@ import numpy as np
 from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.raw.formats.stamped_rate import stamped_rate
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.opening import HEAD_BYTES, Contents, head
+from fluxkit.raw.opening import HEAD_BYTES, Contents, contents, head
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.registry import identify, identify_content, marked, reader
 from fluxkit.raw.samples import Array, ProblemLog
+from fluxkit.raw.text.clock_columns import time_fields
+from fluxkit.raw.text.date_order import NO_DATES, DateOrder
 from fluxkit.raw.text.delimited import RECORD
-from fluxkit.raw.text.header import Header, locate, read_header, separator
+from fluxkit.raw.text.header import Header, read_header, separator
 from fluxkit.raw.text.table import lines_of, parse_records
 
 #: What is read of a file: a long header and some frames, or lines enough to tell the rate. [bytes]
@@ -33,6 +35,8 @@ class Signature:
     units: tuple[str, ...]  #: as the header writes them; empty where it does not
     width: int  #: number of columns
     rate: float | None  #: as header or stamps tell it; None where they do not [Hz]
+    dates: DateOrder = NO_DATES  #: what dates show of the order of day and month
+    zones: tuple[int, ...] = ()  #: that stamps name [min]
 
     @property
     def named(self) -> bool:
@@ -46,7 +50,7 @@ def signature(path: str | Path, layout: Layout) -> Signature | None:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     layout : Layout
         How it is thought to be laid out. A file that does not begin as this format does is seen in the format
         whose mark it carries.
@@ -130,6 +134,18 @@ def _values_of_text(
     return {name: table.values[rows[field]] for name, field in fields.items()}
 
 
+def dates_of_whole(path: str | Path, layout: Layout) -> DateOrder:
+    """Return what all dates of a file of text show of the order of day and month.
+
+    Raises
+    ------
+    ReadError
+        The file cannot be read as such text.
+    """
+    found = _text(contents(path), layout.format, layout)
+    return NO_DATES if found is None else found.dates
+
+
 def _format(source: str, start: bytes, layout: Layout) -> str:
     """Name of the format: the expected one unless the content carries the mark of another."""
     expected = reader(layout.format)
@@ -189,15 +205,17 @@ def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
     mark = separator(layout.delimiter, content.source)
     header = read_header(lines.content, layout.header_rows, _names_row(layout), mark)
     names = tuple(name.strip() for name in header.names or ())
-    rate = None
-    if layout.time_column is not None:
-        stamp = locate(header, layout.time_column, "time", content.source)
+    rate, dates = None, NO_DATES
+    zones: tuple[int, ...] = ()
+    stamp = time_fields(header, layout, lines.content, mark)
+    if stamp is not None:
         counter = [names.index(RECORD)] if names.count(RECORD) == 1 else []
         log = ProblemLog(content.source)
         table = parse_records(lines, header, mark, counter, stamp=stamp, log=log, strict=False)
         if table.stamps is not None:
             rate = stamped_rate(table.stamps, table.values[0] if counter else None)
-    return Signature(name, names, _units(header, form.units_row), header.width, rate)
+        dates, zones = table.dates, table.zones
+    return Signature(name, names, _units(header, form.units_row), header.width, rate, dates, zones)
 
 
 def _names_row(layout: Layout) -> int | None:

@@ -40,6 +40,7 @@ PAPERS: dict[str, str] = {
     "aslan-2021": "Aslan et al. 2021, Atmos. Meas. Tech. 14, 5089-5106",
     "horst-lenschow-2009": "Horst & Lenschow 2009, Boundary-Layer Meteorol. 130, 275-300",
     "horst-lenschow-2009-full": "Horst & Lenschow 2009, Boundary-Layer Meteorol. 130, 275-300",
+    "moore-1986": "Moore 1986, Boundary-Layer Meteorol. 37, 17-35",
     "liu-2001": "Liu, Peters & Foken 2001, Boundary-Layer Meteorol. 100, 459-468",
     "nakai-2006": "Nakai, van der Molen, Gash & Kodama 2006, Agric. For. Meteorol. 136, 19-30",
     "nakai-shimoyama-2012": "Nakai & Shimoyama 2012, Agric. For. Meteorol. 162-163, 14-26",

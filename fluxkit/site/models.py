@@ -16,11 +16,12 @@ from fluxkit.site.tables import Tables
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "fluxkit": {},
     "eddypro-6": {
-        "condition": {"precision": "float32", "cross_wind": "none"},
+        "condition": {"precision": "float32", "cross_wind": "none", "frozen": "keep"},
         "decide": {
             "arithmetic": "eddypro-6",
             "high_frequency": "moncrieff-1997",
             "footprint": "kljun-2004",
+            "vapour_neighbour_hours": 0.0,
         },
     },
     "icos": {

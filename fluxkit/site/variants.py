@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, Self
 import numpy as np
 from pydantic import BaseModel
 
-from fluxkit.site.sections.changes import PLACE, Change
+from fluxkit.site.sections.changes import CLOCK, PLACE, Change
 from fluxkit.site.sections.equipment import GasAnalyser, Sonic
 from fluxkit.site.tables import AnySite, Tables
 
@@ -88,6 +88,8 @@ def epochs(site: AnySite) -> list[tuple[datetime, AnySite]]:
     instruments: list[Any] = list(site.instruments)
     replaced: set[str] = set()  # what changes of an instrument later is of the one in its place
     for change in site.changes:
+        if not change.moves and not change.layout:  # the files' clock alone
+            continue
         station = _with(station, change.station.model_dump(exclude_none=True))
         replaced |= {name for name, table in change.instruments.items() if table.model is not None}
         moved = {name: table.moved for name, table in change.instruments.items() if name not in replaced}
@@ -145,7 +147,8 @@ class State:
             place = {k: x for k, x in (before | places[name]).items() if k in PLACE and k in known}
             instruments[name] = {"id": name, "kind": kind} | place | new.given
             places[name], since[name] = {}, number
-        return type(self)(_merged(self.raw, change.raw), columns, instruments, places, since, number)
+        raw = {key: x for key, x in change.raw.items() if key != CLOCK}
+        return type(self)(_merged(self.raw, raw), columns, instruments, places, since, number)
 
     def site(self, site: AnySite) -> AnySite:
         """Return the whole site, checked."""
@@ -164,7 +167,7 @@ class State:
         return type(site).model_validate(given)
 
     def _moves(self, site: Tables) -> Iterator[Change]:
-        """Yield what moves of the instruments that are there now, and the canopy: at all times."""
+        """Yield what moves of the instruments that are there now, the canopy and the clock: at all times."""
         in_place: dict[str, int] = {}
         for number, change in enumerate(site.changes):
             moved = {}
@@ -174,8 +177,10 @@ class State:
                 if table.moved and name in self.instruments and in_place.get(name) == self.since.get(name):
                     moved[name] = table.moved
             station = change.station.model_dump(exclude_none=True)
-            if moved or station:
-                yield Change.model_validate({"start": change.start, "station": station, "instruments": moved})
+            clock = {key: x for key, x in change.raw.items() if key == CLOCK}
+            if moved or station or clock:
+                new = {"station": station, "instruments": moved, "raw": clock}
+                yield Change.model_validate({"start": change.start, **new})
 
 
 def states(site: Tables) -> Iterator[tuple[int, State]]:

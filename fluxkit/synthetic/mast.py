@@ -257,6 +257,8 @@ def site_of(mast: Mast, **sections: Mapping[str, Any]) -> Site:
             "raw": {"files": "*", "format": "delimited", "rate": mast.rate, "file_time": "records"},
             "columns": _columns(mast),
             **sections,
+            # Air decorrelates across the wind as Moore (1986) has it, see `_gas_filter`.
+            "decide": {"separation": "moore-1986", **sections.get("decide", {})},
         }
     )
 

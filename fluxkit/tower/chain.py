@@ -242,7 +242,12 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[
 def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:
     """Attributes on what lags were learnt, and on clocks that drift."""
     learnt = [course.message for course in season.lags.get(shape_of(plan), {}).values()]
-    words = {"time_lags": learnt, "clock_drift": lag_survey.drift_words(t, time, plan)}
+    learnt += lag_survey.below_detection_words(t, plan) + lag_survey.nominal_words(plan)
+    words = {
+        "time_lags": learnt,
+        "clock_drift": lag_survey.drift_words(t, time, plan),
+        "lags_at_edge": lag_survey.edge_words(t, plan),
+    }
     return {name: "; ".join(sentences) for name, sentences in words.items() if sentences}
 
 

@@ -137,6 +137,17 @@ class Conventions:
     plane_limit_of_w: Annotated[
         Literal["size", "upward"], "The largest mean w of planar fits limits its size, or up-draughts alone."
     ] = "size"
+    open_path_electronics: Annotated[
+        float,
+        "Delay [s] that an open path's automatic lag window leaves room for beside that of the distance; "
+        "analysers of 0.2 to 0.3 s are common, so that 0.3 s puts every maximum on the edge.",
+    ] = 1.0
+    lag_below_detection: Annotated[
+        Literal["expected", "searched"],
+        "Lag of a gas whose largest covariance is below the limit of detection: another gas's of the same "
+        "analyser, its own by pre-whitening or the nominal one; or that of the largest covariance all the "
+        "same, which doubles a flux as small as its noise.",
+    ] = "expected"
     gas_mean: Annotated[
         Literal["period", "at-lag"],
         "Mean of a gas over the period, or over the samples left after its shift by the lag.",
@@ -298,15 +309,21 @@ class Conventions:
         "with the uncorrected vapour flux.",
     ] = "joint"
     momentum: Annotated[
-        Literal["along-wind", "friction-velocity"],
-        "Momentum flux: rho u'w', negative when the surface takes it up, or rho u*^2, always positive.",
-    ] = "along-wind"
+        Literal["upward", "downward"],
+        "Momentum flux, rho u*^2 of both components of the stress: negative when the surface takes it up, or "
+        "always positive.",
+    ] = "upward"
     temperature_scale: Annotated[
         Literal["negative", "positive"], "Sign of the temperature scale T* when heat goes up."
     ] = "negative"
     storage_of: Annotated[
         Literal["mixing-ratio", "mole-fraction"], "What is stored: a mixing ratio is what a parcel keeps."
     ] = "mixing-ratio"
+    storage_change: Annotated[
+        Literal["within", "between-means"],
+        "Change that storage from one level is: between the first and the last sixth of the period, or since "
+        "the mean of the period before, which lags half a period behind.",
+    ] = "within"
     storage_height: Annotated[
         Literal["sonic", "analyser"], "Height of the air column whose storage is counted."
     ] = "sonic"
@@ -344,6 +361,10 @@ class Conventions:
         Literal["final", "before-in-situ"],
         "Stability and T* by which turbulence is judged with in-situ spectral corrections.",
     ] = "final"
+    turbulence_test_range: Annotated[
+        Literal["parameterised", "all"],
+        "Air in which turbulence is tested: up to a z/L of 0.4, for which the models were made, or any.",
+    ] = "parameterised"
     solar_day: Annotated[
         bool, "The earth turns once in a solar instead of a sidereal day (Coriolis parameter, 0.3 %)."
     ] = False
@@ -386,6 +407,8 @@ EDDYPRO_6 = Conventions(
     planes_across_moves=True,
     plane_wind="own",
     plane_limit_of_w="upward",
+    open_path_electronics=0.3,
+    lag_below_detection="searched",
     gas_mean="at-lag",
     running_mean_at_gaps="stays",
     line_at_gaps="count",
@@ -425,9 +448,10 @@ EDDYPRO_6 = Conventions(
     cutoff_classes="equal",
     ibrom_cutoffs="wide",
     corrections="sequential",
-    momentum="friction-velocity",
+    momentum="downward",
     temperature_scale="positive",
     storage_of="mole-fraction",
+    storage_change="between-means",
     storage_height="analyser",
     error_reach="integral-scale",
     error_counts_gaps=True,
@@ -439,6 +463,7 @@ EDDYPRO_6 = Conventions(
     foken_2003_third_class=5.0,
     goeckede_2004_combinations="listed",
     turbulence_test_scales="before-in-situ",
+    turbulence_test_range="all",
     solar_day=True,
     footprint_in_whole_metres=True,
 )

@@ -10,16 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit import kernels
+from fluxkit.tower.lags.lag import LagChoice
 from fluxkit.tower.lags.lag_error import covariance_error
+from fluxkit.tower.lags.lag_lending import noise_of_covariance
 from fluxkit.tower.period_moments import N_BLOCKS, Lags
 from fluxkit.tower.turbulence import (
     Choices,
     Pair,
     Scalar,
+    Searched,
     Times,
     Turbulence,
-    choose_lag,
-    donors_first,
+    choose_lags_of,
     error_of,
 )
 from fluxkit.tower.uncertainty.error_correlation import Signal, error_correlation
@@ -82,10 +84,12 @@ def from_samples(
         rotated, [None if u is None else u[0] for u in rotated], zero, choices, max_lag, frame.rotate(wind)
     )
     known: dict[str, Scalar] = {}
-    for name in donors_first(names, choices):
-        series = [None if p is None else p[name] for p in periods]
+    samples = {name: [None if p is None else p[name] for p in periods] for name in names}
+    searched = {name: _searched(samples[name], rotated, lags[name], choices) for name in names}
+    chosen = choose_lags_of(searched, choices, time)
+    for name in names:
         found = _scalar(
-            name, series, rotated, lags[name], choices, max_lag, frame.rotate(wind), (time, known)
+            name, samples[name], rotated, choices, max_lag, frame.rotate(wind), searched[name], chosen[name]
         )
         beside = {
             other: _beside([None if p is None else p[other] for p in periods], rotated, found, choices)
@@ -106,7 +110,7 @@ def from_samples(
         stress_blocks=blocks,
         momentum_error=error.error,
         momentum_time_scale=error.time_scale,
-        scalars={name: known[name] for name in names},
+        scalars=known,
     )
 
 
@@ -128,23 +132,33 @@ def _joint_wind(samples: Samples) -> Array:
     return np.where(np.isnan(wind).any(axis=0), np.nan, wind)
 
 
+def _searched(
+    series: Sequence[Array | None], rotated: Sequence[Array | None], span: Lags, choices: Choices
+) -> Searched:
+    n = len(series)
+    by_lag = np.full((n, span.size), np.nan)
+    sigma_w, sigma_x, samples = (np.full(n, np.nan) for _ in range(3))
+    for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
+        if x is not None and u is not None:
+            by_lag[k] = kernels.direct.lagged_covariances(u[2], x, span.first, span.size)
+            sigma_w[k], sigma_x[k] = (np.sqrt(kernels.direct.covariance(y, y, False)) for y in (u[2], x))
+            samples[k] = np.count_nonzero(~np.isnan(x))
+    far = _far(rotated, series, choices)
+    noise = noise_of_covariance(far, sigma_w=sigma_w, sigma_x=sigma_x, samples=samples)
+    return Searched(by_lag, np.arange(span.first, span.last + 1), far, noise)
+
+
 def _scalar(
     name: str,
     series: Sequence[Array | None],
     rotated: Sequence[Array | None],
-    span: Lags,
     choices: Choices,
     max_lag: int,
     wind: Array,
-    season: tuple[Times, Mapping[str, Scalar]],
+    searched: Searched,
+    choice: LagChoice,
 ) -> Scalar:
     n = len(series)
-    by_lag = np.full((n, span.size), np.nan)
-    for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
-        if x is not None and u is not None:
-            by_lag[k] = kernels.direct.lagged_covariances(u[2], x, span.first, span.size)
-    at = np.arange(span.first, span.last + 1)
-    choice = choose_lag(name, by_lag, at, choices, *season)
     mean, aligned_mean, variance, plain = (np.full(n, np.nan) for _ in range(4))
     covariance, blocks = np.full((n, 3), np.nan), np.full((n, N_BLOCKS), np.nan)
     for k, (x, u) in enumerate(zip(series, rotated, strict=True)):
@@ -157,9 +171,9 @@ def _scalar(
         covariance[k] = [kernels.direct.covariance(c, aligned, choices.linear) for c in u]
         plain[k] = kernels.direct.covariance(u[2], aligned, False)
         blocks[k] = kernels.direct.block_covariances(u[2], aligned, N_BLOCKS)
-    far = _far(rotated, series, choices)
+    far = searched.far
     error = error_from_samples(rotated, series, choice.used, choices, max_lag, wind, far, name=name)
-    by_the_lag = covariance_error(by_lag, at, choice.used, choice.low, choice.high)
+    by_the_lag = covariance_error(searched.by_lag, searched.lags, choice.used, choice.low, choice.high)
     return Scalar(mean, aligned_mean, variance, covariance, plain, blocks, choice, by_the_lag, *error, far)
 
 

@@ -1,7 +1,7 @@
 """Decide: moments of all periods to fluxes, one array operation per step."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -12,6 +12,7 @@ from fluxkit.physics.air import Air, air_state, pressure_at
 from fluxkit.tower import products
 from fluxkit.tower.density.closed_path import dried
 from fluxkit.tower.density.fluxes import ORDERS, Factors, Fluxes, GasCovariance, friction_velocity
+from fluxkit.tower.density.neighbours import from_neighbours
 from fluxkit.tower.density.open_path import with_analysers
 from fluxkit.tower.epochs import epochs_of, height_at, per_epoch, wind_direction_at
 from fluxkit.tower.footprints import fetch
@@ -37,7 +38,16 @@ Array = npt.NDArray[np.float64]
 
 
 #: Keys of [decide] that second moments depend on: schemes that agree in them share them.
-SHAPING = ("rotation", "planar_fit", "detrending", "lag", "time_lag", "random_error", "time_scale")
+SHAPING = (
+    "rotation",
+    "planar_fit",
+    "detrending",
+    "lag",
+    "time_lag",
+    "random_error",
+    "time_scale",
+    "arithmetic",
+)
 
 
 #: Temperature of the air in a tube, on which its attenuation hardly depends. [K]
@@ -54,6 +64,8 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         windows=plan.windows,
         seasonal_lags=windows_at(time, plan) | dict(season.lags.get(shape_of(plan), {})),
         lag_donors=plan.donors,
+        expected_below_detection=plan.conventions.lag_below_detection == "expected",
+        lenders=plan.lenders,
         cell_variables=plan.cell_variables,
         rate=plan.rate,
         error_reach=plan.conventions.error_reach,
@@ -202,9 +214,12 @@ def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
     conditions, missing = with_assessment(conditions, t, means, gases, air, plan)
     if missing is not None:
         assumed["cutoff_missing"] = missing
-    factors, flux, length = _correct_spectra(_order(second, gases, air, plan), second, conditions, air, plan)
+    lent = _vapour_of_neighbours(gases, means.time, air, plan)
+    order = _order(second, gases, air, plan, lent=lent)
+    factors, flux, length = _correct_spectra(order, second, conditions, air, plan)
+    assumed["humidity_of_neighbours"] |= np.isfinite(lent(factors)) & np.isfinite(heat)
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
-    out = products.flux_products(flux, uncorrected, factors, air, plan)
+    out = products.flux_products(t, flux, uncorrected, factors, air, plan)
     out |= {"MO_LENGTH": length, "ZL": height_at(means.time, plan) / length}
     out |= products.gas_products(t, air, {gas: c.kappa for gas, c in gases.items()}, plan)
     out |= {} if heating is None else {"H_ANALYSER": heating}
@@ -227,22 +242,38 @@ def mean_air(t: Turbulence, means: Means, plan: Plan) -> tuple[Air, dict[str, np
     vapour = gas_mean(t, "h2o", plan) if "h2o" in plan.gases else np.full_like(Ts, np.nan)
     RH = _within(100.0 * means.slow_of("rh"), 0.0, 130.0)
     dry = np.isnan(vapour) & np.isnan(RH)
-    quantity = plan.gas["h2o"].decided if "h2o" in plan.gas else "mixing_ratio"
     how = plan.conventions
-    air = air_state(
-        Ts=Ts,
-        T=T,
-        P=P,
-        vapour=np.where(np.isnan(vapour), 0.0, vapour),
-        RH=np.minimum(RH, 100.0),
-        quantity=quantity,
-        constants=plan.constants,
-        saturation=how.saturation,
-        humidity_iterations=how.humidity_iterations,
-        molar_volume=how.molar_volume,
-        impossible_humidity=how.impossible_humidity,
-    )
-    return air, {"pressure_assumed": no_pressure, "temperature_assumed": np.isnan(T), "humidity_missing": dry}
+
+    def state(vapour: Array, RH: Array, quantity: str) -> Air:
+        return air_state(
+            Ts=Ts,
+            T=T,
+            P=P,
+            vapour=np.where(np.isnan(vapour), 0.0, vapour),
+            RH=np.minimum(RH, 100.0),
+            quantity=quantity,
+            constants=plan.constants,
+            saturation=how.saturation,
+            humidity_iterations=how.humidity_iterations,
+            molar_volume=how.molar_volume,
+            impossible_humidity=how.impossible_humidity,
+        )
+
+    air = state(vapour, RH, plan.gas["h2o"].decided if "h2o" in plan.gas else "mixing_ratio")
+    hours = plan.decide.vapour_neighbour_hours
+    chi = from_neighbours(means.time, np.where(dry, np.nan, air.chi), hours=hours)
+    lent = dry & ~np.isnan(chi) & ~np.isnan(Ts)
+    if lent.any():
+        moist = state(chi, np.full_like(RH, np.nan), "mole_fraction")
+        air = Air(
+            **{f.name: np.where(lent, getattr(moist, f.name), getattr(air, f.name)) for f in fields(Air)}
+        )
+    return air, {
+        "pressure_assumed": no_pressure,
+        "temperature_assumed": np.isnan(T),
+        "humidity_missing": dry & ~lent,
+        "humidity_of_neighbours": lent,
+    }
 
 
 def _first(preferred: Array, otherwise: Array) -> Array:
@@ -284,10 +315,26 @@ def _linear(
     return run
 
 
+def _vapour_of_neighbours(
+    gases: Mapping[str, GasCovariance], time: Times, air: Air, plan: Plan
+) -> Callable[[Factors], Array | float]:
+    """Return what lends, for given spectral factors, vapour fluxes to periods that have none. [kg m-2 s-1]"""
+    hours, vapour = plan.decide.vapour_neighbour_hours, gases.get("h2o")
+    if vapour is None or hours <= 0.0:
+        return lambda factors: np.nan
+    uncorrected = vapour.molar_flux(air) * plan.constants.M_w
+    return lambda factors: from_neighbours(time, uncorrected * factors.gas["h2o"], hours=hours)
+
+
 def _order(
-    second: Mapping[str, Array], gases: Mapping[str, GasCovariance], air: Air, plan: Plan
+    second: Mapping[str, Array],
+    gases: Mapping[str, GasCovariance],
+    air: Air,
+    plan: Plan,
+    *,
+    lent: Callable[[Factors], Array | float] = lambda factors: np.nan,
 ) -> Callable[[Factors], Fluxes]:
-    """Bind everything but the spectral factors; second: uw, vw, wTs."""
+    """Bind everything but the spectral factors; second: uw, vw, wTs; lent: vapour where there is none."""
     decide, how = plan.decide, plan.conventions
 
     def run(factors: Factors) -> Fluxes:
@@ -300,6 +347,7 @@ def _order(
             density_correction=decide.density != "none",
             humidity_correction=decide.humidity != "none",
             momentum=how.momentum,
+            lent_vapour=lent(factors),
         )
         if how.in_situ_ustar == "measured" and decide.high_frequency in IN_SITU:
             return replace(flux, ustar=friction_velocity(second["uw"], second["vw"]))
@@ -318,6 +366,7 @@ def spectral_conditions(
         zeta=np.full_like(speed, np.nan),
         wind_direction=wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
         at_default={gas: t.scalars[gas].choice.at_default for gas in plan.gases},
+        lender={gas: t.scalars[gas].choice.lender for gas in plan.gases},
         time=means.time,
     )
 

@@ -87,11 +87,9 @@ def _state(fluxes: xr.Dataset, plan: Plan) -> dict[str, Array]:
 
 def _minute_fluxes(of: Mapping[str, Array], state: Mapping[str, Array], plan: Plan) -> dict[str, Array]:
     found = {
-        "TAU": state["RHO"] * of["u"] * state["TAU_SCF"],
+        "TAU_UW": state["RHO"] * of["u"] * state["TAU_SCF"],
         "H": state["RHO"] * state["CP"] * of["t_air"] * state["H_SCF"],
     }
-    if plan.conventions.momentum == "friction-velocity":  # positive when the surface takes it up
-        found["TAU"] = -found["TAU"]
     for gas in plan.gases:
         name = gas_names(gas)[0]
         found[name] = state["dry_air"] * of[gas] * state[f"{name}_SCF"]

@@ -7,10 +7,12 @@ import xarray as xr
 from fluxkit.errors import MomentsError
 from fluxkit.tower import moments, products, shape
 from fluxkit.tower.condition import cleaning, screening
+from fluxkit.tower.lags.lag_survey import reliable_by_prewhitening
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.series_methods import high_pass
 from fluxkit.tower.series_methods.high_pass import Filter
 from fluxkit.tower.spectral.site_spectra import needs_spectra, with_spectra
+from fluxkit.tower.storages.storage import change_within
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -85,6 +87,17 @@ def filter_of(data: xr.Dataset, plan: Plan) -> Filter | None:
     return by
 
 
+def prewhitened_of(data: xr.Dataset, plan: Plan) -> dict[str, Array]:
+    """Reliable lags by pre-whitening and their intervals, NaN where a period has none: gas -> (time, 3)."""
+    if "prewhitened_lag" not in data:
+        return {}
+    lags = dict(zip(plan.scalars, data.variables["prewhitened_lag"].values.swapaxes(0, 1), strict=True))
+    return {
+        gas: np.where(reliable_by_prewhitening(lags[gas], gas, plan)[:, None], lags[gas], np.nan)
+        for gas in plan.gases
+    }
+
+
 def means_of(data: xr.Dataset) -> products.Means:
     """Plain statistics of the part's periods."""
     mean, valid = data.variables["mean"].values, data.variables["valid"].values
@@ -95,6 +108,10 @@ def means_of(data: xr.Dataset) -> products.Means:
         valid={v: valid[:, i] for i, v in enumerate(names)},
         wind_speed_max=data.variables["wind_speed_max"].values,
         reason=data.variables["reason"].values,
+        change={
+            s: change_within(data.variables[f"{s}_sums"].values, data.variables["slots"].values)
+            for s in map(str, data.variables["scalar"].values)
+        },
         quadrants=data.variables["quadrant_sums"].values if "quadrant_sums" in data else np.zeros((0, 0)),
     )
 

@@ -33,6 +33,7 @@ class GasPlan:
     dries_by_terms: bool  #: its mixing ratio is made of covariances
     limits: tuple[float, float] | None  #: absolute limits of its fraction [mol mol-1]
     lag_given: bool  #: its lag window is configured, not from the geometry
+    nominal_is: str | None  #: what the nominal lag holds, "transport" or "total"; None: nobody said
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Plan:
     windows: dict[str, SearchWindow]  #: gas -> lag window [samples]
     searches: dict[str, SearchWindow]  #: gas -> lag window of a season's survey [samples]
     donors: dict[str, tuple[str, int]]  #: gas -> the gas whose lag it takes, and what is added [samples]
+    lenders: dict[str, tuple[str, ...]]  #: gas -> gases whose lag it takes where it is not seen
     lags: dict[str, Lags]  #: scalar -> lags kept [samples]
     cell_variables: dict[str, tuple[str, ...]]  #: gas in a cell -> what else of the same cell fluxes need
     cell_lags: dict[str, Lags]  #: temperature and pressure of the cell -> lags kept [samples]

@@ -1,7 +1,8 @@
 """What is made of fluxes and second moments: the half-hourly products, SI, by name of the vocabulary."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from fluxkit.physics import similarity, solar
 from fluxkit.physics.air import Air, dew_point
 from fluxkit.schema.variables import gas_names, mask
 from fluxkit.site.sections.biomet import BIOMET_VARIABLES
-from fluxkit.tower.density.fluxes import Factors, Fluxes, GasCovariance, friction_velocity
+from fluxkit.tower.density.fluxes import Factors, Fluxes, GasCovariance, friction_velocity, momentum_flux
 from fluxkit.tower.epochs import wind_direction_at
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.quality_control import quality
@@ -33,6 +34,8 @@ class Means:
     valid: Mapping[str, Array]  #: variable -> samples
     wind_speed_max: Array  #: [m s-1]
     reason: npt.NDArray[np.int64]  #: bits of LOSS_FLAG known from condensing
+    #: Scalar -> change from begin to end of the period, NaN where it is not known [SI]
+    change: Mapping[str, Array] = field(default_factory=dict)
     slow: Mapping[str, Array] = field(default_factory=dict)  #: slow measurements, see ``tower.biomet`` [SI]
     profile: Mapping[str, ProfileChange] = field(
         default_factory=dict
@@ -44,6 +47,12 @@ class Means:
     def of(self, name: str) -> Array:
         """Mean of a variable, NaN where it is not measured."""
         return self.mean.get(name, np.full(self.time.size, np.nan))
+
+    def relative_change(self, name: str) -> Array:
+        """Change of a scalar over the period, relative to its mean; NaN where it is not known."""
+        unknown = np.full(self.time.size, np.nan)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(self.change.get(name, unknown) / self.of(name))
 
     def slow_of(self, name: str) -> Array:
         """Mean of a slow measurement, NaN where there is none."""
@@ -61,7 +70,7 @@ def uncorrected_fluxes(t: Turbulence, gases: Mapping[str, GasCovariance], air: A
     uw, vw = t.stress[:, 0, 2], t.stress[:, 1, 2]
     ustar = friction_velocity(uw, vw)
     out = {
-        "TAU_UNCORR": air.rho * (uw if plan.conventions.momentum == "along-wind" else ustar**2),
+        "TAU_UNCORR": momentum_flux(uw, ustar, air.rho, plan.conventions.momentum),
         "H_UNCORR": air.rho_cp * t.scalars["t_sonic"].covariance[:, 2],
     }
     for gas, c in gases.items():
@@ -119,9 +128,12 @@ def air_products(air: Air, t: Turbulence) -> Products:
     }
 
 
-def flux_products(flux: Fluxes, uncorrected: Products, factors: Factors, air: Air, plan: Plan) -> Products:
+def flux_products(
+    t: Turbulence, flux: Fluxes, uncorrected: Products, factors: Factors, air: Air, plan: Plan
+) -> Products:
     """Fluxes with their factors and what they were before."""
     out = dict(uncorrected)
+    out |= {f"TAU_{c}W": air.rho * t.stress[:, k, 2] * factors.momentum for k, c in enumerate("UV")}
     out |= {"USTAR": flux.ustar, "TAU": flux.momentum, "H": flux.H}
     out |= {"TAU_SCF": factors.momentum, "H_SCF": factors.heat}
     for gas in plan.gases:
@@ -155,6 +167,9 @@ def gas_products(t: Turbulence, air: Air, kappa: Mapping[str, Array | float], pl
         out[f"{name}_TLAG_USED"] = np.where(
             np.isnan(scalar.covariance[:, 2]), np.nan, scalar.choice.used / plan.rate
         )
+        out[f"{name}_TLAG_SOURCE"] = np.where(
+            np.isnan(scalar.covariance[:, 2]), np.nan, scalar.choice.source.astype(np.float64)
+        )
         window = scalar.choice.window
         out[f"{name}_TLAG_NOMINAL"] = window.nominal / plan.rate
         out[f"{name}_TLAG_MIN"] = window.first / plan.rate
@@ -174,7 +189,9 @@ def quality_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> 
     how = plan.conventions
     omega = similarity.OMEGA_SOLAR_DAY if how.solar_day else similarity.OMEGA
     f_c = similarity.coriolis(plan.station.latitude, omega)
-    model = similarity.integral_turbulence_thomas_foken_2002(out["ZL"], flux.ustar, f_c)
+    model = similarity.integral_turbulence_thomas_foken_2002(
+        out["ZL"], flux.ustar, f_c, beyond_range=how.turbulence_test_range == "all"
+    )
     itc = {
         "U_ITC": quality.turbulence_deviation(out["U_SIGMA"], flux.ustar, model["u"]),
         "W_ITC": quality.turbulence_deviation(out["W_SIGMA"], flux.ustar, model["w"]),
@@ -187,16 +204,21 @@ def quality_products(t: Turbulence, flux: Fluxes, out: Products, plan: Plan) -> 
         result[f"{name}_SS"] = percent / 100.0
         developed = np.fmax(classes["U_ITC"], classes["W_ITC"]) if name == "TAU" else classes["W_ITC"]
         steady_class = quality.classes(percent, whole_numbers=whole)
-        result[f"{name}_SSITC_TEST"] = quality.flag_mauder_foken_2004(steady_class, developed)
-        if plan.decide.quality == "foken-2003":
-            third = how.foken_2003_third_class
-            nine = quality.flag_foken_2003(steady_class, developed, third_class=third)
-            result[f"{name}_FOKEN_TEST"] = nine
-        elif plan.decide.quality == "goeckede-2004":
-            listed = how.goeckede_2004_combinations == "listed"
-            five = quality.flag_goeckede_2004(steady_class, developed, listed_only=listed)
-            result[f"{name}_GOECKEDE_TEST"] = five
+        for scheme, test in _quality_schemes(plan).items():
+            result[f"{name}_{scheme}_TEST"] = quality.judged(test, steady_class, developed)
     return result
+
+
+def _quality_schemes(plan: Plan) -> dict[str, Callable[[Array, Array], Array]]:
+    """Name in the variables -> flag from classes of stationarity and turbulence."""
+    how = plan.conventions
+    schemes: dict[str, Callable[[Array, Array], Array]] = {"SSITC": quality.flag_mauder_foken_2004}
+    if plan.decide.quality == "foken-2003":
+        schemes["FOKEN"] = partial(quality.flag_foken_2003, third_class=how.foken_2003_third_class)
+    elif plan.decide.quality == "goeckede-2004":
+        listed = how.goeckede_2004_combinations == "listed"
+        schemes["GOECKEDE"] = partial(quality.flag_goeckede_2004, listed_only=listed)
+    return schemes
 
 
 def _scalar_stationarity(t: Turbulence, name: str) -> Array:
@@ -250,7 +272,9 @@ def loss_flag(
     mark("rotation_fell_back", t.rotation_fell_back)
     for gas in plan.gases:
         scalar = t.scalars[gas]
-        mark("lag_at_default", scalar.choice.at_default & ~np.isnan(scalar.covariance[:, 2]))
+        there = ~np.isnan(scalar.covariance[:, 2])
+        mark("lag_at_default", scalar.choice.at_default & there)
+        mark("lag_below_detection", scalar.choice.below_detection & there)
     for name in out:
         if name.endswith("_SCF"):
             mark("spectral_correction_missing", ~np.isfinite(out[name]))
@@ -259,5 +283,5 @@ def loss_flag(
     elif "FC" in out:
         mark("storage_missing", np.ones(flag.size, dtype=bool))
     if "H_SSITC_TEST" in out:
-        mark("quality_test_missing", np.isnan(out["H_SSITC_TEST"]))
+        mark("quality_test_missing", np.isnan(out["H_SSITC_TEST"]) | np.isnan(out["W_ITC"]))
     return flag.astype(np.float64)

@@ -1,6 +1,7 @@
 """From moments or samples to second moments of each scheme: a few hundred numbers per period."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from fluxkit.tower.moments_part import (
     check_fits,
     filter_of,
     means_of,
+    prewhitened_of,
     spans_of,
     statistics_of,
     with_period_spectra,
@@ -43,7 +45,7 @@ def reduce_part(part: xr.Dataset, plan: Plan, others: Mapping[str, Plan], season
     for p in (plan, *others.values()):
         shape = shape_of(p)
         if shape not in turbulence:
-            choices = choices_of(p, season, means.time)
+            choices = replace(choices_of(p, season, means.time), prewhitened=prewhitened_of(part, p))
             found = from_moments(arrays, means.time, p.scalars, spans, choices)
             if filter_of(part, p) is not None:
                 found = filtered.filtered_from_moments(found, arrays, spans, choices)
@@ -63,7 +65,7 @@ def reduce_raw(raw: xr.Dataset, condenser: Condenser, plan: Plan, others: Mappin
     for p in (plan, *others.values()):
         shape = shape_of(p)
         if shape not in turbulence:
-            choices = choices_of(p, season, means.time)
+            choices = replace(choices_of(p, season, means.time), prewhitened=prewhitened_of(part, p))
             found = from_samples(samples, means.time, p.scalars, p.lags, choices, p.max_lag)
             by = filter_of(part, p)
             turbulence[shape] = (

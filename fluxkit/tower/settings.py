@@ -34,12 +34,12 @@ def make_plan(site: Site) -> Plan:
     rate = site.raw.rate
     seconds = site.condense.seconds
     gases = site.gases
-    windows = {gas: lag_window(site, gas, rate) for gas in gases}
+    conventions = ARITHMETIC[site.decide.arithmetic]
+    windows = {gas: lag_window(site, gas, rate, conventions.open_path_electronics) for gas in gases}
     donors = lag_donors(site, windows)
     slow = list(name for name in SLOW if name in site.columns)
     if "t_cell" not in slow and {"t_cell_in", "t_cell_out"} <= site.columns.keys():
         slow.append("t_cell")
-    conventions = ARITHMETIC[site.decide.arithmetic]
     cell_variables = {gas: names for gas in gases if (names := site.cell_variables(gas))}
     lags, cell_lags = with_cell_variables(kept_lags(site, windows, donors, rate), cell_variables)
     plan = Plan(
@@ -70,6 +70,7 @@ def make_plan(site: Site) -> Plan:
         windows=windows,
         searches={gas: search_window(site.decide.time_lag, gas, w, rate) for gas, w in windows.items()},
         donors=donors,
+        lenders={gas: lag_lenders(site, gas) for gas in gases if gas not in donors},
         lags=lags,
         cell_variables=cell_variables,
         cell_lags=cell_lags,
@@ -131,8 +132,8 @@ def far_lags(site: Site, rate: float) -> FarLags | None:
     return FarLags(first, last, max(1, round(rate)))
 
 
-def lag_window(site: Site, gas: str, rate: float) -> SearchWindow:
-    """Return a gas's lag window: as configured, else from the geometry."""
+def lag_window(site: Site, gas: str, rate: float, electronics: float) -> SearchWindow:
+    """Return a gas's lag window: as configured, else from the geometry and an open path's electronics [s]."""
     given = site.columns[gas].lag
     if given is not None:
         return to_samples(given.nominal, given.min, given.max, rate)
@@ -141,7 +142,7 @@ def lag_window(site: Site, gas: str, rate: float) -> SearchWindow:
         volume, flow = path_volume(analyser)
         return to_samples(*window_closed_path(volume, flow, sticky=site.gas_facts(gas).kind == "h2o"), rate)
     distance = np.hypot(horizontal_separation(analyser), analyser.vertical_separation)
-    return to_samples(*window_open_path(float(distance)), rate)
+    return to_samples(*window_open_path(float(distance), electronics=electronics), rate)
 
 
 def search_window(options: TimeLag, gas: str, window: SearchWindow, rate: float) -> SearchWindow:
@@ -162,14 +163,47 @@ def lag_donors(site: Site, windows: Mapping[str, SearchWindow]) -> dict[str, tup
     }
 
 
+def lag_lenders(site: Site, gas: str) -> tuple[str, ...]:
+    """Return the gases of the same analyser, then of the same inlet, whose lag serves where one is not seen.
+
+    Walls of a tube hold vapour back, so that its lag there is nobody else's.
+    """
+    analyser = site.analyser(gas)
+
+    def may(other: str) -> bool:
+        sticky = "h2o" in (site.gas_facts(gas).kind, site.gas_facts(other).kind)
+        return other != gas and site.columns[other].lag_from is None and not (analyser.closed and sticky)
+
+    others = [(o, site.analyser(o)) for o in site.gases if may(o)]
+    own = [o for o, its in others if its.id == analyser.id]
+    beside = [o for o, its in others if its.id != analyser.id and same_inlet(its, analyser)]
+    return (*own, *beside)
+
+
+def same_inlet(one: GasAnalyser, other: GasAnalyser) -> bool:
+    """Whether two analysers draw through one tube: of the same length and diameter, from the same place."""
+    places = [
+        (a.northward_separation, a.eastward_separation, a.vertical_separation, a.tube_length, a.tube_diameter)
+        for a in (one, other)
+    ]
+    return None not in places[0] and places[0] == places[1]
+
+
 def kept_lags(
     site: Site, windows: Mapping[str, SearchWindow], donors: Mapping[str, tuple[str, int]], rate: float
 ) -> dict[str, Lags]:
     """Return the lags that moments must hold, so that no decision or scheme of the site looks beyond them."""
     options = [site.decide.time_lag, *map(TimeLag.model_validate, site.schemes.get("time_lag", []))]
     lags = {"t_sonic": Lags(0, 0)}
+    widest = max(
+        how.open_path_electronics for how in ARITHMETIC.values()
+    )  # another's arithmetic is tried too
     for gas, window in windows.items():
-        reach = [window, *(search_window(option, gas, window, rate) for option in options)]
+        reach = [
+            window,
+            lag_window(site, gas, rate, widest),
+            *(search_window(option, gas, window, rate) for option in options),
+        ]
         lags[gas] = Lags(min(0, *(w.first for w in reach)), max(0, *(w.last for w in reach)))
     for gas, (donor, offset) in donors.items():
         own, lent = lags[gas], lags[donor]
@@ -239,7 +273,8 @@ def gas_plan(site: Site, gas: str) -> GasPlan:
         converts=site.converts(gas),
         dries_by_terms=site.dries_by_terms(gas),
         limits=gas_limits(site, gas),
-        lag_given=site.columns[gas].lag is not None,
+        lag_given=(lag := site.columns[gas].lag) is not None,
+        nominal_is=None if lag is None else lag.nominal_is,
     )
 
 

@@ -1,20 +1,30 @@
 """From a station's samples to the record of one period: condition, judge, condense."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
-from fluxkit.tower import instrument_settings, moments, settings
-from fluxkit.tower.condition import cleaning, conditioning, diagnostics, screening, sonic_corrections, tally
+from fluxkit.tower import instrument_settings, settings
+from fluxkit.tower.condition import (
+    cleaning,
+    conditioning,
+    diagnostics,
+    frozen,
+    screening,
+    sonic_corrections,
+    tally,
+)
 from fluxkit.tower.period_moments import condense_period
 from fluxkit.tower.series_methods import series
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = npt.NDArray[np.float64]
 
@@ -78,6 +88,8 @@ class Condenser:
         raw, samples = samples, conditioning.copy_plausible(samples)
         implausible = tally.beyond(raw, samples)
         done.diagnosed, done.words, readings = self._ask_instruments(samples)
+        if plan.condition.frozen == "lose":
+            done.frozen, done.held = self._drop_frozen(samples)
         conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
         done.measured |= cleaning.measure_cleaning(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
@@ -126,6 +138,20 @@ class Condenser:
                 weak = diagnostics.drop_weak(samples[gas], strength, low=low, high=high)
                 counts[gas] = counts.get(gas, 0) + weak
         return counts, values, readings
+
+    def _drop_frozen(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, int]]:
+        """Drop what stands still of wind and scalars; returns samples lost, and how long values are held."""
+        frozen_, held = {}, {}
+        for name in ("u", "v", "w", *self.plan.scalars):
+            steps = frozen.held_for(samples[name])
+            if steps > 1:
+                held[name] = steps
+                samples[name] = np.full_like(samples[name], np.nan)
+                continue
+            lost = frozen.drop_frozen(samples[name], self.plan.rate)
+            if lost:
+                frozen_[name] = lost
+        return frozen_, held
 
     def _correct_sonic(self, samples: dict[str, Array], done: conditioning.Screening) -> None:
         """Take errors of head and temperature out of the sonic."""
@@ -236,8 +262,11 @@ class Condenser:
             out["diagnostics"] = np.array([done.words.get(name, np.nan) for name in self.words])
         out["reasons"] += self._called_bad(done)
         out["tally"] = done.tally
+        self._tell_frozen(done, out)
         if not self._drop_unusable(samples, out):
             return None, out
+        from fluxkit.tower import moments  # conditioning alone needs no arrays with names
+
         for name in moments.COUNTS:
             counts = getattr(done, name)
             out[name] = np.array([counts.get(v, 0) for v in self.plan.variables])
@@ -251,6 +280,23 @@ class Condenser:
             for name, count in done.diagnosed.items()
             if count > 0.5 * self.size
         ]
+
+    def _tell_frozen(self, done: conditioning.Screening, out: dict[str, Any]) -> None:
+        """Say which signals stand still; too many samples of one are a channel that does not move."""
+        for name, count in done.frozen.items():
+            share = count / self.size
+            bit = "constant_channel" if share > self.plan.condition.max_missing else ""
+            sentence = (
+                f"{name}: {100.0 * share:.0f} % of the samples repeat the one before for {frozen.SHORTEST:g} "
+                "s and more (a frozen signal): they are left out (condition.frozen)"
+            )
+            _lose(out, bit, sentence)
+        for name, steps in done.held.items():
+            rate = self.plan.rate / steps
+            sentence = (
+                f"{name}: each value is held over {steps} samples, it has {rate:.3g} Hz (condition.frozen)"
+            )
+            _lose(out, "constant_channel", sentence)
 
     def _present(self, data: Mapping[str, Array]) -> Mapping[str, Array]:
         """Return the samples of a period; counted, a file that ends early makes a shorter one."""
@@ -307,8 +353,10 @@ class Condenser:
                 usable = usable and bit != "wind_missing"
         return usable
 
-    def dataset(self, starts: Sequence[np.datetime64], records: Sequence[Mapping[str, Any]]) -> xr.Dataset:
+    def dataset(self, starts: Sequence[np.datetime64], records: Sequence[Mapping[str, Any]]) -> "xr.Dataset":
         """Join periods to a moments dataset; starts in UTC, records from ``condense``."""
+        from fluxkit.tower import moments
+
         plan = self.plan
         dataset = moments.assemble(
             starts,
@@ -334,7 +382,8 @@ class Condenser:
 
 
 def _lose(out: dict[str, Any], bit: str, sentence: str) -> None:
-    out["reason"] = np.array(int(out["reason"]) | mask("LOSS_FLAG", bit))
+    if bit:
+        out["reason"] = np.array(int(out["reason"]) | mask("LOSS_FLAG", bit))
     if sentence:
         out["reasons"].append(sentence)
 

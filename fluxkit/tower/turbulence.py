@@ -4,15 +4,16 @@ Two ways lead here: `from_moments`, algebra over all periods at once, and the di
 (``fluxkit.tower.direct``). They agree to rounding; that is the law the tests hold them to.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.tower.lags import lag as lags_
 from fluxkit.tower.lags.lag_error import covariance_error
+from fluxkit.tower.lags.lag_lending import expected_where_unseen, noise_of_covariance
 from fluxkit.tower.lags.lag_windows import SearchWindow
 from fluxkit.tower.lags.seasonal_lags import SeasonalLag
 from fluxkit.tower.period_moments import FarLags
@@ -85,6 +86,10 @@ class Choices:
     far: FarLags | None = None  #: lags of the limit of detection; the moments hold only what they give
     seasonal_lags: Mapping[str, SeasonalLag] = field(default_factory=dict)  #: scalar -> what a season taught
     lag_donors: Mapping[str, tuple[str, int]] = field(default_factory=dict)  #: scalar -> donor, offset
+    expected_below_detection: bool = False  #: no largest covariance is searched that is not seen
+    lenders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> who lends its lag then
+    #: Scalar -> reliable lag by pre-whitening and its interval, NaN where there is none [samples]
+    prewhitened: Mapping[str, Array] = field(default_factory=dict)
     cell_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: scalar -> of the same cell
     error_counts_gaps: bool = False  #: missing samples count in a random error
     #: Scalar -> mean wind [m s-1] -> shapes of its structure function, see ``noise.StructureShapes``
@@ -156,11 +161,14 @@ def from_moments(
     momentum_error, momentum_scale = standard_error(
         auto[:, 2, 2], auto[:, 0, 0], wu, _samples(m, wind_sums[:, 0], choices), choices, frame.rotate(wind)
     )
-    known: dict[str, Scalar] = {}
-    for s in donors_first(names, choices):
-        vertical = (auto[:, 2, 2], slope[:, 2])
-        known[s] = _scalar(m, s, names.index(s), spans, matrix, vertical, choices, (time, known))
     vertical = (auto[:, 2, 2], slope[:, 2])
+    whole = {s: m[f"{s}_pairs"].sum(axis=2) for s in names}  # (time, 14, lag)
+    searched = {s: _searched(m, s, spans[s], whole[s], matrix, vertical[0]) for s in names}
+    chosen = choose_lags_of(searched, choices, time)
+    known = {
+        s: _scalar(m, s, names.index(s), spans, matrix, vertical, choices, (whole[s], searched[s], chosen[s]))
+        for s in names
+    }
     errors, at_far = _error_correlations(m, known, spans, matrix, vertical, choices)
     return Turbulence(
         error_correlation=errors,
@@ -175,7 +183,7 @@ def from_moments(
         stress_blocks=block_stress[..., :2, 2],
         momentum_error=momentum_error,
         momentum_time_scale=momentum_scale,
-        scalars={s: known[s] for s in names},
+        scalars=known,
     )
 
 
@@ -225,18 +233,16 @@ def _scalar(
     matrix: Array,
     vertical: tuple[Array, Array],
     choices: Choices,
-    season: tuple[Times, Mapping[str, Scalar]],
+    lag: tuple[Array, "Searched", lags_.LagChoice],
 ) -> Scalar:
     """One scalar's moments.
 
-    vertical: autocovariance and (if removed) slope of rotated w; season: time, scalars done before.
+    vertical: autocovariance and (if removed) slope of rotated w; lag: pair sums over the period, covariances
+    by lag, the lag chosen.
     """
     first, others = spans[name], choices.cell_variables.get(name, ())
     pairs = m[f"{name}_pairs"]  # (time, 14, block, lag)
-    whole = pairs.sum(axis=2)
-    by_lag = np.einsum("ti,til->tl", matrix[:, 2], _pair_covariances(whole, linear=False))
-    lags = first + np.arange(pairs.shape[-1])
-    choice = choose_lag(name, by_lag, lags, choices, *season)
+    whole, searched, choice = lag
     at = (choice.used - first)[:, None, None]
     chosen = np.take_along_axis(whole, at, axis=2)[..., 0]
     plain = np.einsum("tij,tj->ti", matrix, _pair_covariances(chosen, linear=False))
@@ -249,7 +255,7 @@ def _scalar(
     if choices.linear:
         variance = detrended_covariance_from_sums(n, st, stt, sx, sx, stx, stx, sxx)
     slope = _slope(n, st, stt, sx, stx) * choices.linear
-    far = langford_2015(m[f"{name}_far"], matrix) if f"{name}_far" in m else np.full(n.shape, np.nan)
+    far = searched.far
     error = _scalar_error(m, name, first, matrix, vertical, slope, choice, chosen[:, 0], far, choices)
     with np.errstate(invalid="ignore", divide="ignore"):
         reference = m["scalar_reference"][:, index]
@@ -263,7 +269,7 @@ def _scalar(
         undetrended=plain[:, 2],
         blocks=np.einsum("ti,tib->tb", matrix[:, 2], _pair_covariances(in_blocks, linear=False)),
         choice=choice,
-        lag_error=covariance_error(by_lag, lags, choice.used, choice.low, choice.high),
+        lag_error=covariance_error(searched.by_lag, searched.lags, choice.used, choice.low, choice.high),
         error=error.error,
         time_scale=error.time_scale,
         noise=error.noise,
@@ -279,35 +285,66 @@ def _at_lag(pairs: Array, at: npt.NDArray[np.int64], matrix: Array, choices: Cho
     return np.asarray(np.einsum("tj,tj->t", matrix[:, 2], _pair_covariances(chosen, linear=choices.linear)))
 
 
-def donors_first(names: Sequence[str], choices: Choices) -> list[str]:
-    """Order scalars so that a lag is known before another gas takes it."""
-    return sorted(names, key=lambda name: name in choices.lag_donors)
+class Searched(NamedTuple):
+    """What a scalar's lag is chosen from. Arrays over time."""
+
+    by_lag: Array  #: covariance with rotated w: (time, lag)
+    lags: npt.NDArray[np.int64]  #: (lag,) [samples]
+    far: Array  #: root mean square covariance at far lags, NaN where it is not known
+    noise: Array  #: standard deviation of the covariances that noise makes at any lag
 
 
-def choose_lag(
-    name: str,
-    by_lag: Array,
-    lags: npt.NDArray[np.int64],
-    choices: Choices,
-    time: Times,
-    known: Mapping[str, Scalar],
-) -> lags_.LagChoice:
-    """Choose a scalar's lag of each period from its covariances (time, lag); 0 where it has no window.
+def _searched(
+    m: Mapping[str, Array], name: str, first: int, whole: Array, matrix: Array, ww: Array
+) -> Searched:
+    by_lag = np.einsum("ti,til->tl", matrix[:, 2], _pair_covariances(whole, linear=False))
+    lags = first + np.arange(whole.shape[-1])
+    n, _, _, sx, _, sxx = m[f"{name}_sums"].sum(axis=1).T
+    far = langford_2015(m[f"{name}_far"], matrix) if f"{name}_far" in m else np.full(n.shape, np.nan)
+    with np.errstate(invalid="ignore"):
+        sigma_w, sigma_x = np.sqrt(ww[:, 0]), np.sqrt(covariance_from_sums(n, sx, sx, sxx))
+    return Searched(by_lag, lags, far, noise_of_covariance(far, sigma_w=sigma_w, sigma_x=sigma_x, samples=n))
 
-    known: scalars that were done before, donors among them.
-    """
+
+def choose_lags_of(
+    searched: Mapping[str, Searched], choices: Choices, time: Times
+) -> dict[str, lags_.LagChoice]:
+    """Choose the lag of each scalar and period; 0 where a scalar has no window."""
+    found = {name: _own_lag(name, of, choices, time) for name, of in searched.items()}
+    kept = {name: (int(of.lags[0]), int(of.lags[-1])) for name, of in searched.items()}
+    if choices.expected_below_detection and choices.lag == "covariance-maximum-default":
+        own = {name: choice for name, choice in found.items() if name in choices.windows}
+        peak = {name: _at(searched[name], choice.found) for name, choice in own.items()}
+        found |= expected_where_unseen(
+            own,
+            peak,
+            {name: searched[name].noise for name in own},
+            lenders=choices.lenders,
+            prewhitened=choices.prewhitened,
+            kept=kept,
+        )
+    if choices.lag != "none":
+        followed = {
+            name: lags_.follow(found[donor], found[name], offset=offset, kept=kept[name])
+            for name, (donor, offset) in choices.lag_donors.items()
+            if name in choices.windows
+        }
+        found |= followed
+    return found
+
+
+def _own_lag(name: str, of: Searched, choices: Choices, time: Times) -> lags_.LagChoice:
+    """What a scalar's own covariances say."""
     if name not in choices.windows:
-        return lags_.no_lag(by_lag.shape[0])
+        return lags_.no_lag(of.by_lag.shape[0])
     window, course = choices.windows[name], choices.seasonal_lags.get(name)
     if course is None:
-        choice = lags_.choose_lags(by_lag, lags, window, method=choices.lag)
-    else:
-        choice = course.choose(by_lag, lags, window, time, method=choices.lag)
-    if name not in choices.lag_donors or choices.lag == "none":
-        return choice
-    donor, offset = choices.lag_donors[name]
-    kept = (int(lags[0]), int(lags[-1]))
-    return lags_.follow(known[donor].choice, choice, offset=offset, kept=kept)
+        return lags_.choose_lags(of.by_lag, of.lags, window, method=choices.lag)
+    return course.choose(of.by_lag, of.lags, window, time, method=choices.lag)
+
+
+def _at(of: Searched, lag: npt.NDArray[np.int64]) -> Array:
+    return np.asarray(np.take_along_axis(of.by_lag, (lag - of.lags[0])[:, None], axis=1)[:, 0])
 
 
 def _error_correlations(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fluxkit.archive.run import run
+from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
 from fluxkit.site.toml.loading import load
 
@@ -55,8 +56,11 @@ def test_site(name: str, shared: Path, tmp_path: Path) -> None:
         low, high = getattr(expected, variable)
         assert low < float(f[variable].median()) < high, variable
     # Whatever the site: the sonic's and the gases' part in rotation, error and quality is there.
-    for variable in ("NEE", "FC_RANDUNC_HF", "FC_SSITC_TEST", "USTAR", "FC_SCF"):
+    for variable in ("NEE", "FC_RANDUNC_HF", "FC_SS", "USTAR", "FC_SCF"):
         assert int(np.isfinite(f[variable]).sum()) == expected.usable, variable
+    untested = (f["LOSS_FLAG"].astype(int) & mask("LOSS_FLAG", "quality_test_missing")) > 0
+    assert int((np.isfinite(f["FC_SSITC_TEST"]) | untested).sum()) == expected.usable
+    assert bool((untested == (f["ZL"] > 0.4)).all())
     assert float(abs(f["W_SIGMA"] / f["USTAR"] - 1.4).median()) < 0.8
     assert {"fluxes", "csv", "run", "quarantine", "report"} <= results.paths.keys()
     assert all(path.stat().st_size > 0 for path in results.paths.values())

@@ -22,6 +22,12 @@ def test_unknown_stamps_follow_their_predecessor():
     assert slots([np.nan, 1, np.nan, 5, np.nan])[2] == [0, 1, 2, 5, 6]
 
 
+def test_a_record_without_a_stamp_takes_no_slot_that_another_fills():
+    """Lines of another table of the logger stand between records that follow each other."""
+    assert slots([0, 1, np.nan, 2, 3, np.nan, np.nan, 4]) == (0, 0, [0, 1, -1, 2, 3, -1, -1, 4])
+    assert slots([0, np.nan, np.nan, 2]) == (0, 0, [0, -1, 1, 2])
+
+
 @given(st.lists(st.floats(-0.3, 0.3), min_size=1, max_size=60))
 def test_jitter_moves_nothing(jitter):
     n = len(jitter)

@@ -217,6 +217,7 @@ def differing():
         return text.scan(
             np.frombuffer(content, np.uint8), 0, 44, target, 1, nothing, codes, np.empty(0, np.int64),
             np.empty((1, room)), records, records.copy(), np.empty((1, 5), np.int64), np.zeros(1, np.int64),
+            records.copy(), np.zeros(6, np.int64),
         )  # fmt: skip
 
     return {

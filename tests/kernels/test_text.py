@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from fluxkit.kernels import text
 
 
-def parse(content, width, *, delimiter=",", stamp=None, missing=(), codes=()):
+def parse(content, width, *, delimiter=",", stamp=None, missing=(), codes=(), order=-1, kind=text.STAMP):
     data = np.frombuffer(content.encode(), np.uint8)
     n = content.count("\n")
     target = np.arange(width)
     if stamp is not None:
-        target[stamp] = text.STAMP
+        target[stamp] = kind
     sizes = np.array([len(c) for c in codes], np.int64)
     table = np.zeros((len(codes), max([*sizes, 1])), np.uint8)
     for row, code in zip(table, codes, strict=True):
         row[: len(code)] = np.frombuffer(code.encode(), np.uint8)
     values, stamps, lines = np.zeros((width, n)), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    faults, bad = np.zeros((8, 5), np.int64), np.zeros(width, np.int64)
+    faults, bad, zones = np.zeros((8, 5), np.int64), np.zeros(width, np.int64), np.zeros(n, np.int64)
     mark = text.WHITESPACE if delimiter is None else ord(delimiter)
     found = text.scan(
         data,
@@ -35,6 +35,8 @@ def parse(content, width, *, delimiter=",", stamp=None, missing=(), codes=()):
         lines,
         faults,
         bad,
+        zones,
+        np.array([order, 0, 0, 0, -1, 0]),
     )
     return values[:, : found[0]].T, stamps[: found[0]], lines[: found[0]], faults[: found[2]], bad, found[1]
 
@@ -180,6 +182,17 @@ def test_more_faults_than_room_are_counted():
         ("2012-06-07 24:00:00", "2012-06-08T00:00"),
         ("2016-02-29 00:00:00", "2016-02-29T00:00"),
         ("1969-12-31 23:59:59.5", "1969-12-31T23:59:59.5"),
+        ('"2012-06-07 12:45:00,05"', "2012-06-07T12:45:00.05"),
+        ("2012-06-07 12:45:00:050", "2012-06-07T12:45:00.05"),
+        ("2012-06-07 12:45:00:50", "2012-06-07T12:45:00.05"),
+        ("2012-06-07T12:45:00.05Z", "2012-06-07T12:45:00.05"),
+        ("2012-06-07T12:45:00+02:00", "2012-06-07T10:45"),
+        ("2012-06-07 12:45:00.5 -0330", "2012-06-07T16:15:00.5"),
+        ("2012-06-07 12:45+01", "2012-06-07T11:45"),
+        ("20120607T124530Z", "2012-06-07T12:45:30"),
+        ("6/7/2012 1:45:00 PM", "2012-06-07T13:45"),
+        ("6/7/2012 12:05 am", "2012-06-07T00:05"),
+        ("2012-06-07 12:45:00 UTC", "2012-06-07T12:45"),
     ],
 )
 def test_stamps(token, expected):
@@ -188,7 +201,21 @@ def test_stamps(token, expected):
 
 
 @pytest.mark.parametrize(
-    "token", ["", "2012-13-07 12:45:00", "2012-06-07", "12:45:00", "2012-06-07 12:65:00", "abc", "NAN", "1.5"]
+    "token",
+    [
+        "2012-06-07 12:45 CET",
+        "2012-06-07 13:45 PM",
+        "2012-06-07 12:45+15:00",
+        "06-07 12:45",
+        "",
+        "2012-13-07 12:45:00",
+        "2012-06-07",
+        "12:45:00",
+        "2012-06-07 12:65:00",
+        "abc",
+        "NAN",
+        "1.5",
+    ],
 )
 def test_what_is_no_stamp(token):
     _, stamps, *_ = parse(f"{token},1\n", 2, stamp=0)
@@ -225,6 +252,26 @@ def test_a_stamp_does_not_depend_on_those_before_it(delimiter, moment, stamps):
     _, together, *_ = parse("".join(records), 2, stamp=0, delimiter=delimiter)
     alone = [parse(record, 2, stamp=0, delimiter=delimiter)[1][0] for record in records]
     assert together.tolist() == alone
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("mark", ["/", "-", "."])
+@given(st.datetimes(min_value=datetime(1700, 1, 1), max_value=datetime(2250, 1, 1)))
+def test_day_and_month_in_the_order_that_is_told(order, mark, moment):
+    day_first = order == 1 or mark == "."
+    form = f"%d{mark}%m{mark}%Y" if day_first else f"%m{mark}%d{mark}%Y"
+    _, stamps, *_ = parse(f"{moment:{form} %H:%M:%S.%f},1\n", 2, stamp=0, order=order)
+    assert stamps.view("M8[ns]")[0] == np.datetime64(moment, "ns")
+
+
+@given(st.datetimes(min_value=datetime(1700, 1, 1), max_value=datetime(2250, 1, 1)))
+def test_a_date_and_a_time_alone(moment):
+    midnight = np.datetime64(moment, "D").astype("M8[ns]").astype(np.int64)
+    clock = np.datetime64(moment, "ns").astype(np.int64) - midnight
+    assert parse(f"{moment:%Y-%m-%d},1\n", 2, stamp=0, kind=text.DATE)[1][0] == midnight
+    assert parse(f"{moment:%Y%m%d},1\n", 2, stamp=0, kind=text.DATE)[1][0] == midnight
+    assert parse(f"{moment:%H:%M:%S.%f},1\n", 2, stamp=0, kind=text.TIME)[1][0] == clock
+    assert parse(f"{moment:%H%M%S.%f},1\n", 2, stamp=0, kind=text.TIME)[1][0] == clock
 
 
 def test_a_cut_record_keeps_its_stamp_only_if_that_is_whole():

@@ -58,3 +58,14 @@ def test_unstable_wind_characteristics():
 def test_missing_stability_has_no_model():
     out = model(np.nan)
     assert np.isnan(out["t_sonic"])
+
+
+def test_models_end_where_they_were_made_for():
+    """Thomas & Foken (2002): the wind up to z/L = 0.4; Foken (2004): temperature up to 1."""
+    zeta = np.array([-5.0, 0.4, 0.41, 1.0, 1.1, np.nan])
+    made = similarity.integral_turbulence_thomas_foken_2002(zeta, np.full(6, 0.2), 1e-4)
+    assert np.isnan(made["w"]).tolist() == np.isnan(made["u"]).tolist() == [False, False, *[True] * 4]
+    assert np.isnan(made["t_sonic"]).tolist() == [*[False] * 4, True, True]
+    beyond = similarity.integral_turbulence_thomas_foken_2002(zeta, np.full(6, 0.2), 1e-4, beyond_range=True)
+    assert np.isfinite(beyond["w"][:5]).all()
+    np.testing.assert_array_equal(beyond["w"][:2], made["w"][:2])

@@ -149,6 +149,11 @@ def dripping(data: Samples, k: int) -> None:
     data["h2o"] *= 2.8
 
 
+def drowned(data: Samples, k: int) -> None:
+    """Carbon dioxide in noise that nothing of it is seen in."""
+    data["co2"] += 1e-3 * np.random.default_rng(k).standard_normal(data["co2"].size)
+
+
 CELL = {
     "t_cell_in": mast.column("K", instrument="g"),
     "t_cell_out": mast.column("K", instrument="g"),
@@ -259,6 +264,8 @@ CASES: dict[str, Case] = {
         sections=in_situ("fratini-2012", unstable={"h": 500.0, "le": 500.0, "co2": 500.0, "ustar": 0.0}),
         air={"cov_t": -0.02, "zeta": 0.3},
     ),
+    "drowned": Case(drowned),
+    "very stable": Case(air={"cov_t": -0.02, "cov_h2o": 2e-6, "ustar": 0.12, "zeta": 0.7}),
     "foken": Case(sections={"decide": {"quality": "foken-2003"}}),
     "raised analyser": Case(sections=instruments(gas={"vertical_separation": 0.5})),
     "hsieh": Case(sections={"decide": {"footprint": "hsieh-2000"}}),

@@ -156,11 +156,11 @@ def test_what_is_lost_in_the_products(data):
 
 
 def test_periods_do_not_touch_one_another(data):
-    """But for storage, a period's products do not depend on its neighbours."""
+    """A period's products do not depend on its neighbours."""
     other = mast.seen(mast.air(n=N, seed=5, t_air=280.0))
     alone, together = decide(five(), data), decide(five(), other, data, other)
     for name in alone:
-        if name in ("SC", "SH", "SLE", "SH2O", "NEE", "NEE_QC", "LOSS_FLAG", "SW_IN_POT", "NIGHT"):
+        if name in ("SW_IN_POT", "NIGHT"):
             continue
         np.testing.assert_allclose(alone[name].values[0], together[name].values[1], rtol=1e-12, err_msg=name)
 
@@ -170,7 +170,7 @@ def test_assumptions_are_flagged(data):
     columns = {k: v for k, v in full.model_dump()["columns"].items() if k not in ("t_air", "p_air")}
     site = type(full).model_validate(full.model_dump() | {"columns": columns})
     out = decide(site, {k: v for k, v in data.items() if k in columns})
-    wanted = {"pressure_assumed", "temperature_assumed", "storage_missing"}
+    wanted = {"pressure_assumed", "temperature_assumed"}
     assert wanted <= bits(out["LOSS_FLAG"].values)
     assert float(out["PA"][0]) == pytest.approx(101.3 * np.exp(-280 / 8200))
     # The sonic's temperature without its humidity.
@@ -238,7 +238,7 @@ def test_presets_differ_where_they_should(data):
     assert float(a["TAU"]) < 0 < float(b["TAU"])
     assert float(a["TSTAR"]) * float(b["TSTAR"]) < 0
     near = {"H": 0.05, "LE": 0.05, "FC": 0.1, "USTAR": 0.05, "FC_SCF": 0.05, "H_SCF": 0.05, "ZL": 0.2,
-            "RHO": 1e-3, "SC": 0.05, "FC_RANDUNC_HF": 1.0, "E": 1e-3, "CO2_MIXING_RATIO": 1e-3}  # fmt: skip
+            "RHO": 1e-3, "FC_RANDUNC_HF": 1.0, "E": 1e-3, "CO2_MIXING_RATIO": 1e-3}  # fmt: skip
     for name, tolerance in near.items():
         difference = abs(float(a[name]) / float(b[name]) - 1)
         assert 0 < difference < tolerance, f"{name}: {difference}"

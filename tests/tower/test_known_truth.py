@@ -1,5 +1,7 @@
 """End to end: what is planted in the air comes back from condense and decide."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -37,6 +39,42 @@ def test_wind_comes_back_to_rounding(noon):
     assert value(out, "ROT_PITCH") == pytest.approx(2.5, abs=1e-9)
     # CSAT3: its u axis points at the mast; 180 - 37 + 60 - 180 = 23.
     assert value(out, "WD") == pytest.approx(23.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("preset", ["fluxkit", "eddypro-6"])
+def test_momentum_is_the_size_of_a_stress_whose_components_are_told(noon, preset):
+    """Stress across the wind planted beside that along it, wind that blows along u."""
+    data = mast.seen(noon, yaw=0.0, pitch=0.0)
+    w = data["w"] - data["w"].mean()
+    data["v"] = data["v"] + 0.2 * w
+    out = decide(mast.make_site(preset=preset, decide=mast.SPECTRA_OFF), data)
+    u, v = (data[name] - data[name].mean() for name in ("u", "v"))
+    along, across = np.mean(u * w), np.mean(v * w)
+    assert abs(across) > 0.2 * abs(along)
+    rho = value(out, "RHO")
+    assert value(out, "TAU_UW") == pytest.approx(rho * along, rel=1e-5)
+    assert value(out, "TAU_VW") == pytest.approx(rho * across, rel=1e-5)
+    sign = -1.0 if preset == "fluxkit" else 1.0
+    assert value(out, "TAU") == pytest.approx(sign * rho * np.hypot(along, across), rel=1e-5)
+    assert abs(value(out, "TAU")) == pytest.approx(rho * value(out, "USTAR") ** 2, rel=1e-9)
+
+
+@pytest.mark.parametrize(("preset", "tested"), [("fluxkit", False), ("eddypro-6", True)])
+def test_turbulence_is_not_tested_beyond_the_range_of_its_models(preset, tested):
+    """z/L of about 1: no verdict on turbulence, told; what is not steady is discarded all the same."""
+    night = mast.air(cov_t=-0.02, cov_h2o=2e-6, cov_co2=1e-7, ustar=0.11, zeta=1.0, t_air=280.0)
+    steady = mast.seen(night, path="ratio")
+    slow = np.sin(np.linspace(0.0, 2.0 * np.pi, mast.N))  # carries a flux between sub-periods, not within
+    unsteady = steady | {"co2": steady["co2"] - 6e-6 * slow, "w": steady["w"] + 0.05 * slow}
+    out = decide(mast.make_site(path="ratio", preset=preset, decide=mast.SPECTRA_OFF), steady, unsteady)
+    assert (out["ZL"] > 0.5).all()
+    assert np.isfinite(out["W_ITC"]).all() == tested
+    assert np.isfinite(out["H_SSITC_TEST"]).all() == tested
+    assert (flag(out, "quality_test_missing") == (not tested)).all()
+    assert out["FC_SSITC_TEST"].values[1] == 2.0
+    if not tested:
+        assert np.isnan(out["FC_SSITC_TEST"].values[0])
+        assert out["H_QC"].values[0] == 1
 
 
 def test_mixing_ratios_come_back_to_rounding_of_mean_density(noon):
@@ -182,7 +220,7 @@ def test_slow_displaced_analyser_is_made_up_for_with_its_phase(response, lag):
     # A generic sonic's u axis is not turned: its offset does what the CSAT3's model does.
     sonic = mast.SONIC | perfect | {"north_offset": -120.0}
     instruments = [sonic, mast.OPEN | {"response_time": response}]
-    decisions = {"lag": lag, "low_frequency": "none"}
+    decisions = {"lag": lag, "low_frequency": "none", "separation": "moore-1986"}
     error = {}
     for method in ("none", "moncrieff-1997", "peltola-2021"):
         site = mast.make_site(instruments=instruments, decide=decisions | {"high_frequency": method})
@@ -192,6 +230,42 @@ def test_slow_displaced_analyser_is_made_up_for_with_its_phase(response, lag):
     assert error["none"] < -0.02
     assert abs(error["peltola-2021"]) < 0.01
     assert abs(error["peltola-2021"]) < abs(error["moncrieff-1997"])
+
+
+@pytest.mark.parametrize("lag", ["constant", "covariance-maximum-default"])
+def test_a_nominal_lag_of_most_maxima_counts_the_sensor_s_delay_once(lag):
+    """A sensor of 0.4 s whose largest covariance lies 0.2 to 0.3 s late, where the lag window ends.
+
+    Taken for transport alone, the flux is several per cent too large.
+    """
+    weather = {"wind_speed": 1.5, "ustar": 0.25, "cov_t": 0.05, "cov_h2o": 5e-5, "cov_co2": -3e-7}
+    a = mast.air(seed=1, **weather)
+    data = mast.seen(a)
+
+    def analyser(f):
+        return defects.line_gain(f, 0.127, weather["wind_speed"]) / (1.0 + 2j * np.pi * f * 0.4)
+
+    for gas in ("co2", "h2o"):
+        data[gas] = defects.attenuate(data[gas], mast.RATE, analyser)
+    perfect = {"model": "generic", "path_length": 1e-4, "path_horizontal": 1e-4, "response_time": 0.0}
+    sonic = mast.SONIC | perfect
+    point = mast.OPEN | {"response_time": 0.4, "northward_separation": 0.0}
+    restored = {"low_frequency": "none", "high_frequency": "peltola-2021"}
+    free = mast.make_site(instruments=[sonic, point], decide=restored)
+    peak = value(decide(free, data), "H2O_TLAG_USED")
+    assert 0.2 <= peak <= 0.4
+    ends = {"min": -1.0, "max": 1.5} if lag == "constant" else {"min": peak - 0.1, "max": peak}
+    error = {}
+    for holds in ("transport", "total"):
+        window = {"nominal": peak, "nominal_is": holds} | ends
+        columns = {
+            gas: mast.column("mol m-3", instrument="g", quantity="density", lag=window) | {"column": gas}
+            for gas in ("co2", "h2o")
+        }
+        site = mast.make_site(instruments=[sonic, point], columns=columns, decide=restored | {"lag": lag})
+        error[holds] = value(decide(site, data), "LE") / a.truth()["LE"] - 1.0
+    assert abs(error["total"]) < 0.01
+    assert error["transport"] > 0.03
 
 
 def test_order_of_gases_is_irrelevant(noon):
@@ -232,14 +306,39 @@ def test_linear_detrending_removes_a_drift(noon):
     assert value(decide(site["block"], data), "CO2_SIGMA") > 2 * value(clean, "CO2_SIGMA")
 
 
-def test_storage_between_half_hours(noon):
-    """10 umol mol-1 more in half an hour below 3.2 m: 10 x 39.3 x 3.2 / 1800 = 0.70 umol m-2 s-1."""
-    first = mast.seen(noon, path="ratio")
+@pytest.mark.parametrize("path", ["ratio", "open", "fraction"])
+def test_storage_is_the_change_from_begin_to_end(noon, path):
+    """A front passes: dry mixing ratios and temperature run from one value to another within a half hour.
+
+    3.2 m of 39 mol m-3: 12 umol mol-1 in half an hour are 0.84 umol m-2 s-1.
+    """
+    course = np.linspace(-0.5, 0.5, mast.N)
+    rng = np.random.default_rng(0)
+
+    def run(mean: float, change: float) -> np.ndarray:
+        return mean * (1.0 + 1e-5 * rng.standard_normal(mast.N)) + change * course
+
+    front = replace(noon, co2=run(4.1e-4, 12e-6), h2o=run(0.014, -1.5e-3), t=run(296.0, -2.0))
+    out = decide(mast.make_site(path=path, decide=mast.SPECTRA_OFF), mast.seen(front, path=path))
+    n_d = float(np.mean(mixture.dry_air_density(front.t, front.p, front.h2o)))
+    layer = n_d * mast.HEIGHT / 1800
+    assert value(out, "SC") == pytest.approx(12.0 * layer, rel=0.01)
+    assert value(out, "SH2O") == pytest.approx(-1.5 * layer, rel=0.01)
+    assert value(out, "SLE") == pytest.approx(value(out, "SH2O") * 1e-3 * 0.018015 * 2.4455e6, rel=2e-3)
+    assert value(out, "SH") == pytest.approx(
+        -2.0 * value(out, "RHO") * value(out, "CP") * mast.HEIGHT / 1800, rel=0.01
+    )
+    assert value(out, "NEE") == pytest.approx(value(out, "FC") + value(out, "SC"))
+    assert not flag(out, "storage_missing")[0]
+
+
+def test_storage_of_eddypro_6_is_since_the_period_before(noon):
+    """10 umol mol-1 more of moist air in half an hour: 10 x 39.8 x 3.2 / 1800 = 0.71 umol m-2 s-1."""
+    first = mast.seen(noon, path="fraction")
     second = first | {"co2": first["co2"] + 10e-6}
-    out = decide(mast.make_site(path="ratio"), first, second)
-    n_d = float(np.mean(mixture.dry_air_density(noon.t, noon.p, noon.h2o)))
+    out = decide(mast.make_site(path="fraction", preset="eddypro-6"), first, second)
     assert np.isnan(out["SC"][0])
-    assert float(out["SC"][1]) == pytest.approx(10 * n_d * mast.HEIGHT / 1800, rel=1e-4)
+    assert float(out["SC"][1]) == pytest.approx(10.0 * mast.HEIGHT / 1800 * 98000 / (8.314 * 296.0), rel=0.01)
     assert float(out["SH"][1]) == pytest.approx(0.0, abs=1e-9)
     np.testing.assert_array_equal(out["NEE"][0], out["FC"][0])
     np.testing.assert_allclose(out["NEE"][1], out["FC"][1] + out["SC"][1])

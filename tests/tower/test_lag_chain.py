@@ -73,6 +73,70 @@ def test_schemes_with_a_wider_search_are_condensed_for(samples):
     assert fk.decide(moments, both).sizes["scheme"] == 2
 
 
+# ---- windows that end too early ----
+
+
+def late(samples, k: int):
+    """Twelve periods, gases so many samples late."""
+    return [delayed(samples[i % 3], co2=k, h2o=k) for i in range(12)]
+
+
+def test_maxima_on_the_edge_are_told_once_for_a_gas(samples):
+    narrow = site(columns={"co2": gas(-0.3, 0.3), "h2o": gas(-0.3, 1.0, name="h2o")})
+    words = fk.decide(condense(narrow, late(samples, 4)), narrow).attrs["lags_at_edge"]
+    assert words == (
+        "co2: in 100 % of the 12 periods in which it is seen the covariance is largest on the edge of the "
+        "lag window (-0.3 to 0.3 s, mostly at 0.3 s), and fluxes are taken at the nominal lag instead: widen "
+        "columns.co2.lag, or give the separation or tube of g"
+    )
+
+
+@pytest.mark.parametrize(("k", "lag"), [(2, "covariance-maximum-default"), (4, "constant")])
+def test_maxima_within_and_lags_that_are_not_searched_are_not(samples, k, lag):
+    narrow = site(columns={"co2": gas(-0.3, 0.3)}, decide=mast.SPECTRA_OFF | {"lag": lag})
+    assert "lags_at_edge" not in fk.decide(condense(narrow, late(samples, k)), narrow).attrs
+
+
+def test_noise_on_the_edge_is_no_fault_of_the_window(samples):
+    rng = np.random.default_rng(3)
+    periods = [p | {"co2": 0.016 + 1e-3 * rng.standard_normal(N)} for p in late(samples, 0)]
+    narrow = site(columns={"co2": gas(-0.1, 0.1)})
+    assert "lags_at_edge" not in fk.decide(condense(narrow, periods), narrow).attrs
+
+
+@pytest.mark.parametrize(("preset", "found"), [("fluxkit", 0.4), ("eddypro-6", 0.0)])
+def test_an_automatic_window_leaves_room_for_an_open_path_s_electronics(samples, preset, found):
+    """Sensors 0 m apart as far as anybody said, and an analyser of 0.4 s."""
+    columns = {
+        name: mast.column("mol m-3", instrument="g", quantity="density", column=name)
+        for name in ("co2", "h2o")
+    }
+    instruments = [mast.SONIC, mast.OPEN | {"northward_separation": 0.0}]
+    here = site(columns=columns, instruments=instruments, preset=preset)
+    out = fk.decide(condense(here, late(samples, 4)), here)
+    np.testing.assert_allclose(out["CO2_TLAG_USED"], found)
+    assert ("lags_at_edge" in out.attrs) == (preset == "eddypro-6")
+    # Moments serve either arithmetic.
+    other = "eddypro-6" if preset == "fluxkit" else "fluxkit"
+    assert here.decide.arithmetic != other
+    assert condense(here, samples)["lag_co2"].values[[0, -1]].tolist() == [-10, 10]
+
+
+# ---- what a nominal lag holds ----
+
+
+def test_a_constant_lag_says_what_it_is_taken_for(samples):
+    def words(**more) -> str:
+        window = {"nominal": 0.2, "min": -1.0, "max": 1.5} | more
+        columns = {"co2": gas(-1.0, 1.5) | {"lag": window}}
+        constant = site(columns=columns, decide={"lag": "constant"})
+        return fk.decide(condense(constant, samples), constant).attrs.get("time_lags", "")
+
+    assert "co2: the constant lag of 0.2 s counts as transport alone" in words()
+    assert "set columns.co2.lag.nominal_is = 'total'" in words()
+    assert "co2" not in words(nominal_is="transport") + words(nominal_is="total")
+
+
 # ---- donors ----
 
 

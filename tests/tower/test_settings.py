@@ -31,7 +31,10 @@ def test_kept_lags_reach_to_zero():
 
 
 def test_lag_windows_from_geometry():
-    assert settings.make_plan(mast.make_site(columns=NO_LAG)).windows["co2"] == SearchWindow(0, -6, 6)
+    assert settings.make_plan(mast.make_site(columns=NO_LAG)).windows["co2"] == SearchWindow(0, -13, 13)
+    theirs = settings.make_plan(mast.make_site(columns=NO_LAG, preset="eddypro-6"))
+    assert theirs.windows["co2"] == SearchWindow(0, -6, 6)
+    assert theirs.lags["co2"] == Lags(-13, 13), "moments serve either arithmetic"
     closed = {"co2": mast.column("mol mol-1", instrument="g", quantity="mixing_ratio")}
     window = settings.make_plan(mast.make_site(path="ratio", columns=closed)).windows["co2"]
     # Tube 22.06 ml and cell 16.09 ml at 15 l/min: 0.153 s.

@@ -35,6 +35,9 @@ _KEPT = {
     "exponential": ("high_pass", "exponential"),
     "linear-chunks": ("high_pass", "linear-chunks"),
 }
+#: Corrections that ask decide.separation what the distance of sensors takes.
+APART = (*IN_SITU, "peltola-2021")
+
 FLUXES = ("FC", "LE", "H", "TAU")
 #: Periods in common from which on a site's own spectra are worth a try: a week of half hours.
 _ENOUGH = 336
@@ -57,7 +60,7 @@ def alternatives(site: Site, *, in_situ: bool = False) -> dict[str, Site]:
     """
     found: dict[str, Site] = {}
     for key, field in type(site.decide).model_fields.items():
-        if key not in DECISIONS or (key == "separation" and site.decide.high_frequency not in IN_SITU):
+        if key not in DECISIONS or (key == "separation" and site.decide.high_frequency not in APART):
             continue
         for value in get_args(field.annotation):
             if value in IN_SITU and not in_situ:

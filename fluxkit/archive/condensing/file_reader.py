@@ -8,7 +8,7 @@ from fluxkit.errors import ReadError
 from fluxkit.locations import fingerprint
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.reading import read
-from fluxkit.raw.samples import Problem, Samples
+from fluxkit.raw.samples import Problem, Samples, within
 
 
 class FileReader:
@@ -30,11 +30,17 @@ class FileReader:
         name = str(source.path)
         seen = _seen(source.path)
         try:
-            samples = read(source.path, self._layout)
+            samples = read(source.path, source.layout(self._layout))
         except ReadError as error:
             self.problems.append(Problem(name, error.line, "file", error.detail))
             self.inputs[name] = Input.of(source.path, "quarantined", seen)
             return None
+        if source.cut:
+            cut = within(samples, source.start, source.end)
+            if cut is None:
+                self.inputs[name] = Input.of(source.path, "used", seen)
+                return None
+            samples = cut
         self.problems += samples.problems
         lost = any(problem.lost != "nothing" for problem in samples.problems)
         self.inputs[name] = Input.of(source.path, "partly" if lost else "used", seen)

@@ -40,10 +40,12 @@ def key_of(day: Day, inputs: Mapping[str, str], settings: str) -> dict[str, str]
     settings : str
         `CondenseSettings.of_day`.
     """
+    own = (source for source in day.sources if source.cut or source.first_hour is not None)
+    cuts = {str(s.path): f"{s.start} to {s.end if s.cut else ''}" for s in own}
     return {
         "version": f"{versions()['fluxkit']}, moments {MOMENTS_VERSION}",
         "periods": f"{day.periods.start} to {day.periods.stop}",
-        "files": settings_sha256(dict(inputs)),
+        "files": settings_sha256(dict(inputs) | ({"cuts": cuts} if cuts else {})),
         "settings": settings,
     }
 

@@ -13,6 +13,7 @@ from fluxkit.raw.tables.land_cover import open_land_cover
 from fluxkit.raw.tables.profile import open_profile
 from fluxkit.site.models import Site
 from fluxkit.tower.climatology import footprint_shares
+from fluxkit.tower.conventions import ARITHMETIC
 from fluxkit.tower.moments import MOMENTS_VERSION
 
 logger = logging.getLogger(__name__)
@@ -21,9 +22,12 @@ logger = logging.getLogger(__name__)
 def day_before(job: Job, first: str) -> tuple[str, Site] | None:
     """Return the last task of the day before, and its site, if its moments exist and fit.
 
-    The storage of the first period is the change since the last one of the day before.
+    It lends vapour to the first periods where theirs is missing; storage that is the change since the last
+    period needs one.
     """
-    if job.site.decide.storage == "none":
+    decide = job.site.decide
+    since = decide.storage != "none" and ARITHMETIC[decide.arithmetic].storage_change == "between-means"
+    if not since and decide.vapour_neighbour_hours <= 0.0:
         return None
     before = date_of(first) - 1
     found = sorted(part_path(job.out, str(before)).parent.glob(f"{before}*.nc"))
@@ -34,13 +38,12 @@ def day_before(job: Job, first: str) -> tuple[str, Site] | None:
         own = read_summary(job.out, name).stretch.site(job.site)
         made_with = read_moments(found[-1], MOMENTS_VERSION, only=()).attrs.get(SETTINGS)
     except MomentsError as error:
-        logger.warning(
-            "storage of the first period is missing, since the day before cannot be used: %s", error
-        )
+        logger.warning("the first periods know nothing of the day before, which cannot be used: %s", error)
         return None
     if made_with != CondenseSettings(own).of_day(before):
         logger.warning(
-            "storage of the first period is missing: %s was condensed with other settings; condense it again",
+            "the first periods know nothing of the day before: %s was condensed with other settings; "
+            "condense it again",
             found[-1],
         )
         return None

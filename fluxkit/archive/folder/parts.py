@@ -12,6 +12,7 @@ from fluxkit.archive.folder.summaries import date_of, part_path
 from fluxkit.errors import MomentsError
 from fluxkit.export.moments_file import read_moments
 from fluxkit.site.models import Site
+from fluxkit.site.sections.changes import CLOCK
 from fluxkit.tower.moments import MOMENTS_VERSION
 from fluxkit.tower.periods import Periods
 from fluxkit.tower.settings import make_plan, utc
@@ -20,8 +21,9 @@ from fluxkit.tower.settings import make_plan, utc
 SETTINGS = "condense_settings"
 #: Settings that have no part in condensing: where files are, and what is decided later.
 _LATER = {
-    "raw": {"files"},
-    "sources": {"files"},
+    # Another order of day and month moves samples to another date, and never changes those of one date.
+    "raw": {"files", "day_first"},
+    "sources": {"files", "day_first"},
     "station": {
         "id",
         "name",
@@ -49,6 +51,9 @@ class CondenseSettings:
         if site.sources:
             sections.add("sources")
         data = site.model_dump(mode="json", include=sections)
+        clock = [change for change in site.changes if change.utc_offset_h(0.0) is not None]
+        if clock:
+            data["clock_changes"] = [[str(c.start), c.raw[CLOCK]] for c in clock]
         data["arithmetic"] = site.decide.arithmetic
         # Of lag windows only how far they reach matters, and a decision may look at less than was kept.
         for column in data["columns"].values():

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from fluxkit.interruption import GivingWay
 from fluxkit.locations import fingerprint, on_store
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.signature import Signature, signature
+from fluxkit.raw.text.date_order import DateOrder
 from fluxkit.schema.provenance import settings_sha256
 from fluxkit.tower.periods import nanoseconds
 
@@ -97,7 +98,7 @@ class Index:
     def save(self) -> None:
         """Write what is new to the results folder."""
         if self._path is not None and self._changed:
-            signatures = [None if s is None else list(vars(s).values()) for s in self._signatures]
+            signatures = [None if s is None else asdict(s) for s in self._signatures]
             data = {"files": self._files, "signatures": signatures}
             write_text(self._path, json.dumps(data, sort_keys=True) + "\n")
             self._changed = False
@@ -136,7 +137,7 @@ def _looked_into(paths: Sequence[Path], layout: Layout) -> list[Signature | None
 def _load(path: Path) -> tuple[dict[str, list[Any]], list[Signature | None]]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        signatures = [None if entry is None else _signature(*entry) for entry in found["signatures"]]
+        signatures = [None if entry is None else _signature(**entry) for entry in found["signatures"]]
         files = found["files"]
         if all(_sound(entry, len(signatures)) for entry in files.values()):
             return dict(files), signatures
@@ -156,5 +157,9 @@ def _sound(entry: list[Any], signatures: int) -> bool:
     )
 
 
-def _signature(name: str, names: list[str], units: list[str], width: int, rate: float | None) -> Signature:
-    return Signature(name, tuple(names), tuple(units), width, rate)
+def _signature(
+    *, names: list[str], units: list[str], dates: dict[str, Any], zones: list[int], **told: Any
+) -> Signature:
+    return Signature(
+        names=tuple(names), units=tuple(units), dates=DateOrder(**dates), zones=tuple(zones), **told
+    )

@@ -172,6 +172,8 @@ class Rule:
             raw["format"] = way.format
             if self.site.raw.time_column is not None:
                 raw["time_column"] = False  # the other format has its own
+            if self.site.raw.parts:
+                raw["time_parts"] = False
         if way.rate is not None and way.rate != self.site.raw.rate:
             raw["rate"] = way.rate
         dropped = {*way.dropped, *(f"signal_{v}" for v in way.dropped)} & self.site.columns.keys()

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.archive.inputs import Input
+from fluxkit.archive.planning.clocks import with_date_order
 from fluxkit.archive.planning.cutting import Run, cut_day
 from fluxkit.archive.planning.further_sources import Beside, find_beside
 from fluxkit.archive.planning.index import Index
@@ -112,7 +113,10 @@ def plan_archive(
     ConfigError
         The name pattern has no date.
     """
-    sources = find_sources(site, base, index or Index(), without)
+    index = index or Index()
+    site, told = with_date_order(site, base, index, without)
+    sources = find_sources(site, base, index, without)
+    sources.told[:0] = told
     if not sources.paths:
         patterns = [site.raw.files] if isinstance(site.raw.files, str) else site.raw.files
         raise NoInputError(
@@ -124,7 +128,7 @@ def plan_archive(
         first = left.problems[0]
         raise NoInputError(f"none of {sources.paths} files can be used; {first.path}: {first.reason}")
     problems: list[Problem] = []
-    beside = find_beside(site, base, index or Index(), without)
+    beside = find_beside(site, base, index, without)
     grid = Periods.of(site)
     days = tuple(_with(day, beside.found, grid) for day in _days(found, grid, start, end, problems))
     if not days:

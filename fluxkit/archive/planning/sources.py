@@ -1,7 +1,8 @@
 """The raw files of an archive in order of time, each with the time it may hold and the site that suits it."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.archive.inputs import Input
+from fluxkit.archive.planning.far_files import far_groups
 from fluxkit.archive.planning.index import Index, Times, layout_digest
 from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, find_layouts
 from fluxkit.archive.stretches import Stretch
@@ -42,6 +44,14 @@ class Source:
     path: Path
     start: np.datetime64  #: UTC, ns
     end: np.datetime64  #: UTC, ns; no sample is behind it, as far as is known
+    cut: bool = False  #: whether the file goes on before start or behind end, where [[changes]] hold
+    #: its start by the clock before that was set back, of a file that begins in the second of two equal hours
+    first_hour: np.datetime64 | None = None
+
+    def layout(self, usual: Layout) -> Layout:
+        """Return the layout by which it is read."""
+        back = None if self.first_hour is None else usual.set_back(nanoseconds(self.first_hour))
+        return usual if back is None else back
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,13 @@ class LeftOut:
         self.problems.append(Problem(str(path), line, "file", reason))
         self.inputs.append(Input.of(path, "quarantined"))
         logger.warning("%s is left out: %s", path, reason)
+
+    def add_group(self, paths: Sequence[Path], reason: str) -> None:
+        """Add files for one reason, told once."""
+        for path in paths:
+            self.problems.append(Problem(str(path), None, "file", reason))
+            self.inputs.append(Input.of(path, "quarantined"))
+        logger.warning("left out: %s (%s%s)", reason, paths[0], " ..." if len(paths) > 1 else "")
 
 
 @dataclass
@@ -99,10 +116,17 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     out, looks = Sources(), _Looks(index)
     unclaimed: dict[Path, tuple[str, int | None]] = {}
     claimed: dict[Path, UsableFile] = {}
-    for variant in variants(site):
+    spans = variants(site)
+    rules: list[tuple[Variant[Site], Rule, dict[Path, Signature | None]]] = []
+    number: dict[Path, int] = {}
+    for variant in spans:
         named = resolve_files(variant.site, base)
         paths = [path for path in named if path not in claimed and path not in without]
         rule, timed = _timed(paths, variant, looks, unclaimed)
+        timed = _twice(timed, looks.of(variant.site), index, out.told)
+        before = [path for path in named if path in claimed]  # a file may reach into this span
+        seen_before = looks.of(variant.site).signatures(before) if before else {}
+        rules.append((variant, rule, seen_before))
         starts = {source.path: source for source, _ in timed}
         files = sorted((Sighted(s.path, s.start, seen) for s, seen in timed), key=lambda f: (f.start, f.path))
         result = find_layouts(files, rule)
@@ -112,15 +136,56 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
         for file, adapted in result.files:
             stretch = Stretch.of(variant, adapted.raw, adapted.columns)
             claimed[file.path] = UsableFile(starts[file.path], adapted.site, stretch)
+            number[file.path] = len(rules) - 1
         unclaimed |= {path: (reason, None) for path, reason in result.refused}
     for path, (reason, line) in unclaimed.items():
         if path not in claimed:
             out.left.add(path, reason, line)
     out.paths = len(unclaimed.keys() | claimed.keys())
-    kept = list(without_copies(sorted((f.source for f in claimed.values()), key=in_order), out.left))
-    ended = with_ends(kept, lambda source: looks.of(claimed[source.path].site), Periods.of(site))
-    out.found = [replace(claimed[source.path], source=source) for source in ended]
+    sources = sorted((f.source for f in claimed.values()), key=in_order)
+    if site.raw.far_files == "leave-out":
+        sources = _without_far(sources, out.left)
+    kept = list(without_copies(sources, out.left))
+    ended = with_ends(
+        kept, lambda source: looks.for_file(source, claimed[source.path].site), Periods.of(site)
+    )
+    for source in ended:
+        usable = replace(claimed[source.path], source=source)
+        out.found += _cut_at_changes(usable, rules[number[source.path] :], looks, out.told)
+    out.found.sort(key=lambda file: in_order(file.source))
     return out
+
+
+def _cut_at_changes(
+    file: UsableFile,
+    spans: Sequence[tuple[Variant[Site], Rule, Mapping[Path, Signature | None]]],
+    looks: "_Looks",
+    told: list[str],
+) -> Iterator[UsableFile]:
+    """Yield a file once for each variant that it has samples of: each reads its own records."""
+    source, path = file.source, file.source.path
+    until = spans[0][0].end
+    if until is None or source.end <= until + np.timedelta64(_EARLY, "ns"):
+        yield file
+        return
+    look = looks.for_file(source, file.site)
+    source = replace(source, end=_read_end(source, look, source.end - source.start).end)  # no guess any more
+    for (variant, _, _), (later, rule, seen) in pairwise(spans):
+        end = variant.end
+        if end is None or path not in seen or source.end <= end + np.timedelta64(_EARLY, "ns"):
+            break
+        try:
+            adapted = rule.of(seen[path])
+        except Refusal as reason:
+            told.append(f"{path} reaches behind {np.datetime_as_string(end, unit='s')}Z, but {reason}")
+            break
+        yield replace(file, source=replace(source, end=end, cut=True))
+        source = replace(source, start=end, cut=True)
+        stretch = Stretch.of(later, adapted.raw, adapted.columns)
+        if later.description not in told:
+            told.append(later.description)
+        file = UsableFile(source, adapted.site, stretch)
+    yield replace(file, source=source)
 
 
 def _timed(
@@ -153,6 +218,40 @@ def _timed(
     return rule, timed
 
 
+def _twice(
+    timed: list[tuple[Source, Signature | None]], look: "Look", index: Index, told: list[str]
+) -> list[tuple[Source, Signature | None]]:
+    """Put files into the second of two hours with one name, where the first has another file at that time.
+
+    Names are in order of time: of two files that begin at once, the later in that order is the second.
+    """
+    if look.layout.file_time == "name" or not look.layout.offset_changes:
+        return timed
+    seen: list[Source] = []
+    moved: list[Source] = []
+    out = []
+    for source, signature in sorted(timed, key=lambda pair: _natural(pair[0].path)):
+        layout = look.layout.set_back(nanoseconds(source.start))
+        near = [s for s in seen if abs(nanoseconds(s.start) - nanoseconds(source.start)) <= _EARLY]
+        if layout is not None and near and _digest(near[0].path) != _digest(source.path):
+            source = replace(Look(layout, index).start(source.path), first_hour=source.start)
+            moved.append(source)
+        elif layout is not None:
+            seen.append(source)
+        out.append((source, signature))
+    if moved:
+        told.append(
+            f"the clock was set back: {len(moved)} files begin at a time that another has too, the later in "
+            f"order of names is taken for the second such hour (first: {moved[0].path})"
+        )
+    return out
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Key by which names are sorted, with their numbers as numbers."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", str(path))]
+
+
 def _within(source: Source, variant: Variant[Site]) -> bool:
     early = source.start + np.timedelta64(_EARLY, "ns")
     return bool(
@@ -177,6 +276,11 @@ class _Looks:
         if id(site) not in self._made:
             self._made[id(site)] = (site, Look(layout_of(site), self._index))
         return self._made[id(site)][1]
+
+    def for_file(self, source: Source, site: Site) -> "Look":
+        """Return the object that examines a file, by the layout of its own if it has one."""
+        usual = self.of(site)
+        return usual if source.first_hour is None else Look(source.layout(usual.layout), self._index)
 
 
 class Look:
@@ -213,6 +317,16 @@ class Look:
     def _kept(self, source: Source) -> Source:
         self._index.remember(source.path, self._digest, Times(source.start, source.end))
         return source
+
+
+def _without_far(sources: list[Source], left: LeftOut) -> list[Source]:
+    """Leave out files that lie far from all others, with one warning for neighbours."""
+    far: set[int] = set()
+    for group in far_groups([source.start for source in sources]):
+        reason = group.reason(sources[group.places[0]].start)
+        left.add_group([sources[k].path for k in group.places], reason)
+        far.update(group.places.tolist())
+    return [source for k, source in enumerate(sources) if k not in far]
 
 
 def without_copies(sources: Sequence[Source], left: LeftOut) -> Iterator[Source]:
@@ -263,6 +377,6 @@ def with_ends(sources: list[Source], look_of: Callable[[Source], Look], grid: Pe
 
 def _read_end(source: Source, look: Look, otherwise: np.timedelta64) -> Source:
     try:
-        return look.measured(source.path)
+        return replace(look.measured(source.path), first_hour=source.first_hour)
     except ReadError:  # the day's task tells it, with the file's status
         return replace(source, end=source.start + otherwise)

@@ -30,7 +30,7 @@ def open_analyser(
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file, recognised by its first bytes, not its name.
+        Plain, gzip, xz, bzip2 or zip file, recognised by its first bytes, not its name.
     format : str, optional
         Name of the format; by default it is recognised. ``fluxkit inspect FILE`` shows it.
     utc_offset_h : float, optional
@@ -91,7 +91,7 @@ def look_at(path: str | Path) -> Series:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
 
     Returns
     -------

@@ -27,7 +27,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     layout : Layout
         With ``number_types``, ``byte_order``, ``header_rows``, ``header_bytes``, ``record_bytes``; columns
         by position (1 = first).

@@ -62,7 +62,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     layout : Layout
         Columns by path, or by position among the columns as inspection lists them; ``time_column`` names the
         time if it is not called so.
@@ -75,7 +75,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     content = contents(path)
     log = ProblemLog(content.source)
     first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
-    found = columns_of_groups(content, layout.time_column, beside=first)
+    found = columns_of_groups(content, layout.only_time_column(content.source), beside=first)
     _require_columns(content, layout, found.names)
     return samples_of(found, layout, log)
 

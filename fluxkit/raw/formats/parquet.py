@@ -38,7 +38,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     Parameters
     ----------
     path : str or pathlib.Path
-        Plain, gzip or zip file.
+        Plain, gzip, xz, bzip2 or zip file.
     layout : Layout
         Columns by name or position; ``time_column`` names the stamps if they are not the first of their type.
 
@@ -49,7 +49,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     """
     content = contents(path)
     log = ProblemLog(content.source)
-    return samples_of(columns_of_table(content, layout.time_column), layout, log)
+    return samples_of(columns_of_table(content, layout.only_time_column(content.source)), layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:

@@ -58,7 +58,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     count, rest = divmod(len(content.data) - head.body, size)
     if count < 1:
         raise ReadError(
-            content.source, f"no records: {rest} bytes after the header, but a record takes {size}"
+            content.source, f"header, no records: {rest} bytes follow it, but a record takes {size}"
         )
     if rest or content.truncated:
         reason = f"breaks off: {rest} of {size} bytes of the last record; what precedes is kept"

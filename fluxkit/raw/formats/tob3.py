@@ -157,6 +157,8 @@ def _records(data: Bytes, frames: Frames, log: ProblemLog, *, cut: bool) -> Reco
     begins = frames.body + frames.size * np.arange(count, dtype=np.int64)
     footers = _words(data, begins + frames.size - FOOTER_BYTES)
     valid = np.isin(footers >> 16, (frames.validation, 0xFFFF ^ frames.validation))
+    if not count:
+        raise ReadError(log.source, "header, no records: no whole frame follows it")
     if not valid.any():
         raise ReadError(
             log.source, f"none of {count} frames carries the file's validation stamp {frames.validation}"

@@ -10,7 +10,7 @@ import xarray as xr
 
 from fluxkit.errors import NoInputError, ReadError
 from fluxkit.locations import location
-from fluxkit.raw.tables.slow_table import SlowTable
+from fluxkit.raw.tables.slow_table import SlowTable, common_order
 from fluxkit.schema import units
 from fluxkit.site.files import resolve_patterns
 from fluxkit.site.models import Site
@@ -66,10 +66,16 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
             "check the pattern and the folder"
         )
     offset = site.station.utc_offset_h if biomet.utc_offset_h is None else biomet.utc_offset_h
-    parts = []
+    tables, parts = [], []
     for path in paths:
         try:
-            parts.append(_read(path, biomet, offset))
+            tables.append(_table(path, biomet))
+        except ReadError as error:
+            logger.warning("biomet: left out: %s", error)
+    order = None if biomet.time_format else _order(tables, biomet, offset)
+    for table in tables:
+        try:
+            parts.append(_variables(table, biomet, offset, order))
         except ReadError as error:
             logger.warning("biomet: left out: %s", error)
     if not parts:
@@ -100,9 +106,20 @@ def _tell_intervals(parts: Sequence[xr.Dataset], seconds: float) -> None:
         )  # fmt: skip
 
 
-def _read(path: Path, biomet: Biomet, utc_offset_h: float) -> xr.Dataset:
-    """Return one file's variables over its stamps in UTC."""
-    table = SlowTable.read(
+def _order(tables: Sequence[SlowTable], biomet: Biomet, utc_offset_h: float) -> bool | None:
+    """Return whether dates have the day first; tables without the columns are told when they are read."""
+    there = []
+    for table in tables:
+        try:
+            table.stamped(biomet.time_columns)
+            there.append(table)
+        except ReadError:
+            continue
+    return common_order(there, biomet.time_columns, biomet.day_first, utc_offset_h, "biomet")
+
+
+def _table(path: Path, biomet: Biomet) -> SlowTable:
+    return SlowTable.read(
         path,
         delimiter=biomet.delimiter,
         header_rows=biomet.header_rows,
@@ -110,8 +127,11 @@ def _read(path: Path, biomet: Biomet, utc_offset_h: float) -> xr.Dataset:
         missing=biomet.missing,
         section="biomet",
     )
-    time = table.times(biomet.time_columns, biomet.time_format)
-    time = time - np.timedelta64(round(utc_offset_h * 3600e9), "ns")
+
+
+def _variables(table: SlowTable, biomet: Biomet, utc_offset_h: float, day_first: bool | None) -> xr.Dataset:
+    """Return one file's variables over its stamps in UTC."""
+    time = table.times(biomet.time_columns, biomet.time_format, utc_offset_h, day_first)
     variables = {}
     for name, given in biomet.columns.items():
         scale, shift = units.to_si(given.unit)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from fluxkit.errors import ConfigError, NoInputError
 from fluxkit.locations import location
-from fluxkit.raw.tables.slow_table import SlowTable
+from fluxkit.raw.tables.slow_table import SlowTable, common_order
 from fluxkit.schema import units
 from fluxkit.site.files import resolve_patterns
 from fluxkit.site.models import Site
@@ -71,7 +71,12 @@ def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
             "check the pattern and the folder"
         )
     offset = site.station.utc_offset_h if profile.utc_offset_h is None else profile.utc_offset_h
-    parts = [_read(path, profile, offset) for path in paths]
+    tables = [_table(path, profile) for path in paths]
+    columns = [str(profile.time_column)]
+    order = (
+        None if profile.time_format else common_order(tables, columns, profile.day_first, offset, "profile")
+    )
+    parts = [_read(table, profile, offset, order) for table in tables]
     time = np.concatenate([part[0] for part in parts])
     table = {name: np.concatenate([part[1][name] for part in parts]) for name in profile.columns}
     _, kept = np.unique(time, return_index=True)  # sorted, the first of each time
@@ -91,11 +96,8 @@ def open_profile(site: Site, base: str | Path = ".") -> xr.Dataset:
 _UNITS = {"fraction": {"units": "mol mol-1"}, "temperature": {"units": "K"}}
 
 
-def _read(
-    path: Path, profile: Profile, utc_offset_h: float
-) -> tuple[npt.NDArray[np.datetime64], dict[str, Array]]:
-    """Return the times and, by variable, the readings of one file, gases in the quantity given."""
-    table = SlowTable.read(
+def _table(path: Path, profile: Profile) -> SlowTable:
+    return SlowTable.read(
         path,
         delimiter=profile.delimiter,
         header_rows=profile.header_rows,
@@ -103,9 +105,15 @@ def _read(
         missing=profile.missing,
         section="profile",
     )
+
+
+def _read(
+    table: SlowTable, profile: Profile, utc_offset_h: float, day_first: bool | None
+) -> tuple[npt.NDArray[np.datetime64], dict[str, Array]]:
+    """Return the times and, by variable, the readings of one file, gases in the quantity given."""
     half = {"start": 0.5, "middle": 0.0, "end": -0.5}[str(profile.time_is)] * profile.reading_s
-    shift = np.timedelta64(round((half - utc_offset_h * 3600.0) * 1e9), "ns")
-    time = table.times([str(profile.time_column)], profile.time_format) + shift
+    time = table.times([str(profile.time_column)], profile.time_format, utc_offset_h, day_first)
+    time = time + np.timedelta64(round(half * 1e9), "ns")
     return time, {
         name: _in_si(np.stack([table.numbers(c) for c in given.columns], axis=1), given.unit)
         for name, given in profile.columns.items()

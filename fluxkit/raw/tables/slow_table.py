@@ -1,6 +1,7 @@
 """A text table of slow readings: its columns as times and numbers, or a message that names the place."""
 
 import io
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,21 @@ import pandas as pd
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats.bundle import unpack
-from fluxkit.raw.opening import contents
+from fluxkit.raw.opening import Contents, contents, head
+from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.text.date_order import guess_words
+from fluxkit.raw.text.header import Header
+from fluxkit.raw.text.table import Lines, TextTable, parse_records
+from fluxkit.raw.text.time_parts import TimeFields
 from fluxkit.site.sections.strict import did_you_mean
+
+logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[np.float64]
 
+#: A number beyond this in a column of times is no hour, but hours and minutes.
+_HOURS = 24
 #: Texts without a value, whatever the configuration says.
 EMPTY = ("", "NAN", "NaN", "nan", "NA", '"NAN"')
 
@@ -31,6 +41,7 @@ class SlowTable:
     header_rows: int
     missing: Sequence[str]
     section: str  #: of the configuration, for messages
+    stamps: npt.NDArray[np.datetime64] | None = None  #: of a logger's binary table, as written
 
     @classmethod
     def read(
@@ -62,6 +73,9 @@ class SlowTable:
         ReadError
             The file cannot be read as such a table.
         """
+        binary = _binary(path, missing)
+        if binary is not None:
+            return cls(path, binary[0], 0, missing, section, binary[1])
         skipped = [k for k in range(header_rows) if k != names_row - 1]
         separator = r"\s+" if delimiter == "whitespace" else delimiter
         try:
@@ -95,39 +109,77 @@ class SlowTable:
             )
         return self.frame[column].str.strip().str.strip('"')
 
-    def times(self, columns: Sequence[str | int], form: str | None) -> npt.NDArray[np.datetime64]:
-        """Return the stamps as written, without a zone.
+    def stamped(self, columns: Sequence[str | int]) -> TextTable | None:
+        """Return the stamps as raw files have them, None of a binary table."""
+        if self.stamps is not None:
+            return None
+        return _stamped(self._clocked(columns), None, str(self.path))
+
+    def times(
+        self,
+        columns: Sequence[str | int],
+        form: str | None,
+        utc_offset_h: float,
+        day_first: bool | None = None,
+    ) -> npt.NDArray[np.datetime64]:
+        """Return the stamps in UTC.
 
         Parameters
         ----------
         columns : sequence of str or int
             One column, or several that are joined by a blank.
         form : str or None
-            As of ``strftime``; None: ISO 8601.
+            As of ``strftime``; %H%M may lack leading zeros and be 2400. None: as raw files are read.
+        utc_offset_h : float
+            Of stamps that name no zone. [h]
+        day_first : bool, optional
+            Whether 01/07/2024 is in July, without ``form``.
 
         Raises
         ------
         ReadError
             A stamp is none; the message names its line.
         """
+        utc = False
+        if self.stamps is not None:
+            found = self.stamps
+        elif form is None:
+            texts = self._clocked(columns)
+            table = _stamped(texts, day_first, str(self.path))
+            assert table.stamps is not None
+            found, utc = table.stamps.view("datetime64[ns]"), table.utc
+            if np.isnat(found).any() and not utc:  # a date without time, and what else the standard allows
+                found = np.where(np.isnat(found), _by_form(texts, "ISO8601", self.path)[0], found)
+        else:
+            texts = self._joined(columns)
+            found, utc = _by_form(texts, form, self.path)
+        if np.isnat(found).any():
+            row = int(np.argmax(np.isnat(found)))
+            what = "no time" if self.stamps is not None else f"{texts.iloc[row]!r} is not a time"
+            raise ReadError(
+                str(self.path),
+                f"{what} of the form {form or 'ISO 8601'}: set {self.section}.time_format",
+                line=row + 1 + self.header_rows,
+            )
+        return found - np.timedelta64(0 if utc else round(utc_offset_h * 3600e9), "ns")
+
+    def _joined(self, columns: Sequence[str | int]) -> "pd.Series[str]":
         texts = self.column(columns[0])
         for column in columns[1:]:
             texts = texts + " " + self.column(column)
-        try:
-            found = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce")
-        except ValueError as error:  # some stamps name one zone, others another or none
-            raise ReadError(str(self.path), f"stamps cannot be read: {error}") from error
-        if found.dt.tz is not None:
-            found = found.dt.tz_localize(None)
-        if found.isna().any():
-            row = int(np.argmax(found.isna().to_numpy()))
-            raise ReadError(
-                str(self.path),
-                f"{texts.iloc[row]!r} is not a time of the form {form or 'ISO 8601'}: "
-                f"set {self.section}.time_format",
-                line=row + 1 + self.header_rows,
-            )
-        return found.to_numpy().astype("datetime64[ns]")
+        return texts
+
+    def _clocked(self, columns: Sequence[str | int]) -> "pd.Series[str]":
+        """Return the stamps of columns of which the last may hold hours and minutes as one number."""
+        last = self.column(columns[-1])
+        numbers = last.str.fullmatch(r"[0-9]{1,4}")
+        if len(columns) == 1 or not numbers.all() or last.astype(int).max() <= _HOURS:
+            return self._joined(columns)
+        texts = self.column(columns[0])
+        for column in columns[1:-1]:
+            texts = texts + " " + self.column(column)
+        four = last.str.zfill(4)
+        return texts + " " + four.str[:2] + ":" + four.str[2:]
 
     def numbers(self, column: str | int) -> Array:
         """Return a column as numbers, NaN for missing values.
@@ -153,6 +205,110 @@ class SlowTable:
         codes = pd.to_numeric(pd.Series(list(self.missing), dtype=str), errors="coerce").to_numpy(np.float64)
         values[np.isin(values, codes[np.isfinite(codes)])] = np.nan  # -9999.0 where -9999 was named
         return values
+
+
+def common_order(
+    tables: Sequence[SlowTable],
+    columns: Sequence[str | int],
+    day_first: bool | None,
+    utc_offset_h: float,
+    section: str,
+) -> bool | None:
+    """Return whether dates have the day first, as any of the tables shows it.
+
+    A guess, and a zone that stamps name and the configuration does not, are told once.
+
+    Raises
+    ------
+    ReadError
+        Some tables show one order, some the other.
+    """
+    read = [(table, stamped) for table in tables if (stamped := table.stamped(columns)) is not None]
+    other = [(t.path, zone / 60.0) for t, s in read for zone in s.zones if zone / 60.0 != utc_offset_h]
+    if other:
+        logger.warning(
+            "%s: stamps name their zone, UTC%+g h in %s: it is used, not utc_offset_h = %g",
+            section, other[0][1], other[0][0], utc_offset_h,
+        )  # fmt: skip
+    if day_first is not None:
+        return day_first
+    found = [(table, stamped.dates) for table, stamped in read]
+    shown = {dates.shown: table for table, dates in found if dates.shown is not None}
+    if len(shown) > 1:
+        raise ReadError(
+            str(shown[True].path), f"dates have the day first, in {shown[False].path} the month: "
+            f"give {section}.files of one kind"
+        )  # fmt: skip
+    if shown:
+        return next(iter(shown))
+    examples = [dates for _, dates in found if dates.open]
+    if examples:
+        logger.warning("%s: %s", section, guess_words(examples[0], f"{section}.day_first"))
+        return examples[0].usual
+    return None
+
+
+def _stamped(texts: "pd.Series[str]", day_first: bool | None, source: str) -> TextTable:
+    """Read stamps as those of raw files are read."""
+    data = "".join(f"{text or '-'}\n" for text in texts).encode()
+    lines = Lines(Contents(source, data), cut=False)
+    times = TimeFields((0,), day_first=day_first)
+    return parse_records(
+        lines, Header((), None, 1, 0), "\t", [], stamp=times, log=ProblemLog(source), strict=False
+    )
+
+
+def _by_form(texts: "pd.Series[str]", form: str, path: Path) -> tuple[npt.NDArray[np.datetime64], bool]:
+    """Read stamps of a form: instants, NaT of none, and whether they are in UTC."""
+    late = np.zeros(len(texts), np.bool_)
+    if "%H%M" in form:
+        texts, late = _padded(texts, form)
+    try:
+        found = pd.to_datetime(texts, format=form, errors="coerce")
+    except ValueError as error:  # some stamps name one zone, others another or none
+        raise ReadError(str(path), f"stamps cannot be read: {error}") from error
+    utc = found.dt.tz is not None
+    if utc:
+        found = found.dt.tz_convert("UTC").dt.tz_localize(None)
+    times = found.to_numpy().astype("datetime64[ns]")
+    times[late] += np.timedelta64(1, "D")
+    return times, utc
+
+
+def _padded(texts: "pd.Series[str]", form: str) -> tuple["pd.Series[str]", npt.NDArray[np.bool_]]:
+    """Give times such as 30 or 130 their four digits, and 2400 as 0000: True of the next day."""
+    tokens = form.split()
+    widths = {k: len(token) for k, token in enumerate(tokens) if token in ("%H%M", "%H%M%S")}
+    padded, late = [], []
+    for text in texts:
+        parts = text.split()
+        midnight = False
+        if len(parts) == len(tokens):
+            for k, width in widths.items():
+                if parts[k].isdecimal():
+                    parts[k] = parts[k].zfill(width)
+                    midnight = parts[k] == "2400".ljust(width, "0")
+                    parts[k] = "0" * width if midnight else parts[k]
+            text = " ".join(parts)
+        padded.append(text)
+        late.append(midnight)
+    return pd.Series(padded, index=texts.index, dtype=str), np.array(late, np.bool_)
+
+
+def _binary(path: Path, missing: Sequence[str]) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]] | None:
+    """Columns of a logger's binary table as texts, and its stamps; None of any other file."""
+    form = next((reader(name) for name in ("tob1", "tob3") if reader(name).sniff(head(path))), None)
+    if form is None or form.describe is None:
+        return None
+    table = form.describe(contents(path), ProblemLog(str(path)))
+    columns = table.load(range(len(table.names)), missing)
+    if columns.stamps is None:
+        raise ReadError(str(path), "its records carry no time")
+    texts = {
+        name: ["" if np.isnan(x) else repr(float(x)) for x in values]
+        for name, values in zip(table.names, columns.values, strict=True)
+    }
+    return pd.DataFrame(texts, dtype=str), columns.stamps.view("datetime64[ns]")
 
 
 def _stream(path: Path) -> io.BytesIO:

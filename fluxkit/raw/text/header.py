@@ -10,8 +10,6 @@ from fluxkit.raw.opening import Contents
 
 #: Lines from which the number of fields of a record is taken.
 _PROBED_LINES = 50
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -79,19 +77,19 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
         No records, text that is not bytes of a logger, or a header that does not fit the records.
     """
     data = content.data
-    if data.startswith(_UTF16_MARKS):
-        raise ReadError(content.source, "the text is UTF-16; save it as UTF-8 or plain ASCII")
-    body = len(_BYTE_ORDER_MARK) if data.startswith(_BYTE_ORDER_MARK) else 0
+    body = 0
     lines: list[tuple[str, ...]] = []
     for _ in range(rows):
         end = data.find(b"\n", body)
         if end < 0:
-            raise ReadError(content.source, f"no records: the file ends within its {rows} header lines")
+            raise ReadError(
+                content.source, f"header, no records: the file ends within its {rows} header lines"
+            )
         lines.append(tuple(split_fields(decode(data[body:end]), mark)))
         body = end + 1
     width = _width(data, body, mark)
     if width == 0:
-        raise ReadError(content.source, f"no records after {rows} header lines")
+        raise ReadError(content.source, f"header, no records: nothing follows its {rows} header lines")
     row = names_row if names_row is not None else (1 if rows == 1 else None)
     if row is not None and row > rows:
         raise ReadError(
@@ -104,9 +102,10 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
     return Header(tuple(lines), names, _fit(content.source, names, width, data, body, mark), body)
 
 
-def _probe(data: bytes, body: int) -> list[bytes]:
+def first_lines(data: bytes, body: int, most: int = _PROBED_LINES) -> list[bytes]:
+    """Return the first lines behind a header, as many as tell what records look like; no empty ones."""
     found: list[bytes] = []
-    while len(found) < _PROBED_LINES and body < len(data):
+    while len(found) < most and body < len(data):
         end = data.find(b"\n", body)
         end = len(data) if end < 0 else end
         line = data[body:end]
@@ -117,7 +116,7 @@ def _probe(data: bytes, body: int) -> list[bytes]:
 
 
 def _width(data: bytes, body: int, mark: str | None) -> int:
-    lines = _probe(data, body)
+    lines = first_lines(data, body)
     if mark is not None and not any(b'"' in line for line in lines):
         between = mark.encode()
         counts = Counter(line.count(between) + 1 for line in lines)
@@ -143,7 +142,7 @@ def _fit(
     # A delimiter at the end of every record makes an empty field that no header names.
     if names is None or len(names) == width:
         return width
-    probed = (split_fields(decode(line), mark) for line in _probe(data, body))
+    probed = (split_fields(decode(line), mark) for line in first_lines(data, body))
     if width == len(names) + 1 and all(not fields[-1] for fields in probed if len(fields) == width):
         return len(names)
     raise ReadError(

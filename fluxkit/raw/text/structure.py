@@ -10,11 +10,14 @@ DELIMITERS = {",": ",", ";": ";", "\\t": "\t", "whitespace": None}
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-_STAMP = re.compile(
-    r"\d{4}[-/]\d\d?[-/]\d\d?([ T_]+\d\d?:\d\d(:\d\d(\.\d*)?)?)"
-    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}[ T_]+\d\d?:\d\d(:\d\d(\.\d*)?)?"
-    r"|(19|20)\d{10}(\d\d)?(\.\d+)?"
-)
+_DATE = r"(?:\d{4}[-/]\d\d?[-/]\d\d?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
+_ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?))?"
+_TIME = rf"\d\d?:\d\d(?::\d\d(?:[.,:]\d*)?)?(?: ?[AaPp][Mm])?{_ZONE}"
+_COMPACT = rf"(?:19|20)\d{{6}}[T ]?\d{{4}}(?:\d\d(?:[.,]\d+)?)?{_ZONE}"
+_STAMP = re.compile(rf"{_DATE}[ T_]+{_TIME}|{_COMPACT}")
+_DATE_ALONE = re.compile(_DATE)
+_TIME_ALONE = re.compile(_TIME)
+_MOST_HEADER = 8  # lines
 _OTHER_MARK = re.compile(r"[;\t,]")
 _MISSING = re.compile(r"|[+-]?(nan|inf)|na|null|none", re.IGNORECASE)
 
@@ -29,7 +32,7 @@ class Structure:
     units_row: int | None
     names: tuple[str, ...] | None
     units: tuple[str, ...] | None
-    kinds: str  #: one letter per column: n number, s stamp, m missing, t text
+    kinds: str  #: one letter per column: n number, s stamp, d date, c time of day, m missing, t text
 
     @property
     def time_column(self) -> int | None:
@@ -68,14 +71,39 @@ def structure_of(head: bytes, *, whole: bool = False) -> Structure | None:
     return None
 
 
+def is_header(head: bytes) -> bool:
+    r"""Whether these bytes are all of a file that names columns and holds no record.
+
+    Examples
+    --------
+    >>> is_header(b"time,u,v,w\n-,m/s,m/s,m/s\n"), is_header(b"time,u\n2024-07-01 10:00:00,1\n")
+    (True, False)
+    """
+    if b"\x00" in head:
+        return False
+    lines = [line for line in decode(head).splitlines() if line.strip()]
+    if not 0 < len(lines) <= _MOST_HEADER or not all(line.isprintable() or "\t" in line for line in lines):
+        return False
+    for mark in (",", ";", "\t"):
+        rows = [split_fields(line, mark) for line in lines]
+        if min(len(row) for row in rows) > 1 and not any("n" in _kinds(row, mark) for row in rows):
+            return True
+    return False
+
+
 def _kinds(fields: list[str], mark: str | None) -> str:
-    return "".join(_kind(field, mark) for field in fields)
+    return "".join(kind_of(field, mark) for field in fields)
 
 
-def _kind(field: str, mark: str | None) -> str:
+def kind_of(field: str, mark: str | None = ";") -> str:
+    """Return what a field is, as `Structure.kinds` spells it."""
     field = field.strip("\x02\x03")  # around what a serial instrument sends
     if _STAMP.fullmatch(field):
         return "s"
+    if _DATE_ALONE.fullmatch(field):
+        return "d"
+    if _TIME_ALONE.fullmatch(field):
+        return "c"
     if _NUMBER.fullmatch(field) or (mark != "," and _DECIMAL_COMMA.fullmatch(field)):
         return "n"
     return "m" if _MISSING.fullmatch(field) else "t"
@@ -89,13 +117,21 @@ def _alike(kinds: str, model: str) -> bool:
     )
 
 
+def _measured(kinds: str) -> bool:
+    """Whether most columns are numbers or the time; sheets of dates, times and words are no logger's."""
+    if 2 * sum(kind in "nsm" for kind in kinds) >= len(kinds):
+        return "n" in kinds
+    timed = 2 * sum(kind in "nsdcm" for kind in kinds) >= len(kinds)
+    return timed and kinds.count("n") > kinds.count("t")
+
+
 def _with(lines: list[str], delimiter: str, mark: str | None) -> Structure | None:
     rows = [split_fields(line, mark) for line in lines]
     kinds = [_kinds(row, mark) for row in rows]
     if not rows:
         return None
     model = max(kinds[-5:], key=lambda k: ("n" in k, kinds[-5:].count(k), k.count("n")))
-    if len(model) < 2 or 2 * sum(k in "nsm" for k in model) < len(model) or "n" not in model:
+    if len(model) < 2 or not _measured(model):
         return None
     example = rows[len(rows) - 1 - kinds[::-1].index(model)]
     if any(kind == "t" and _OTHER_MARK.search(field) for kind, field in zip(model, example, strict=True)):

@@ -10,7 +10,9 @@ import numpy.typing as npt
 from fluxkit.errors import ReadError
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import MOST, Array, Problem, ProblemLog
+from fluxkit.raw.text.date_order import NO_DATES, DateOrder
 from fluxkit.raw.text.header import Header, decode, split_fields
+from fluxkit.raw.text.time_parts import TimeFields, composed
 
 #: Complete lines that a last line without an end is compared with.
 _NEIGHBOURS = 50
@@ -26,6 +28,9 @@ class TextTable:
     values: Array  #: (columns, n), NaN where missing
     stamps: Stamps | None  #: (n,) nanoseconds since 1970 as written; smallest integer where unreadable
     lines: npt.NDArray[np.int64]  #: (n,) line of each record, 1 = first of the file
+    utc: bool = False  #: whether the stamps are in UTC, whatever zone they are written in
+    zones: tuple[int, ...] = ()  #: that the stamps name, ahead of UTC [min]
+    dates: DateOrder = NO_DATES  #: what the dates show of the order of day and month
 
     @property
     def records(self) -> int:
@@ -70,7 +75,7 @@ def parse_records(
     mark: str | None,
     fields: Sequence[int],
     *,
-    stamp: int | None = None,
+    stamp: int | TimeFields | None = None,
     missing: Sequence[str] = (),
     log: ProblemLog,
     strict: bool = True,
@@ -87,8 +92,8 @@ def parse_records(
         Character between fields, None for runs of blanks.
     fields : sequence of int
         Columns to read, 0 = first, each once.
-    stamp : int, optional
-        Column of time stamps.
+    stamp : int or TimeFields, optional
+        Column of time stamps, or what makes the time of a record.
     missing : sequence of str
         Texts that mean "no value", beside NAN, INF and empty; numbers among them are compared as numbers.
     log : ProblemLog
@@ -102,14 +107,21 @@ def parse_records(
         With ``strict``: the columns do not hold numbers.
     """
     content = lines.content
-    found = _scan(content.data, header, mark, fields, stamp, missing)
+    times = TimeFields((stamp,)) if isinstance(stamp, int) else stamp
+    wanted = list(dict.fromkeys((*fields, *(times.numeric if times is not None else ()))))
+    found = _scan(content.data, header, mark, wanted, times, missing)
     if strict:
         _refuse(content, header, fields, found)
     n = found.lines.size
-    dropped = lines.cut and _mend(content, header, mark, fields, found, log)
+    dropped = lines.cut and _mend(content, header, mark, wanted, found, log)
     _tell(content, header, found, dropped, log)
     n -= dropped
-    return TextTable(found.values[:, :n], found.stamps[:n] if stamp is not None else None, found.lines[:n])
+    values, found_lines = found.values[:, :n], found.lines[:n]
+    if times is None:
+        return TextTable(values, None, found_lines)
+    own = {field: values[wanted.index(field)] for field in times.numeric}
+    stamps, utc, zones = composed(times, found.stamps[:n], found.zones[:n], own, content.source)
+    return TextTable(values[: len(fields)], stamps, found_lines, utc, zones, found.dates)
 
 
 @dataclass(frozen=True)
@@ -120,6 +132,8 @@ class _Scan:
     faults: npt.NDArray[np.int64]  # (noted, 5): record, line, field or -1, begin, end or number of fields
     bad: npt.NDArray[np.int64]  # (columns,) texts that are no numbers
     ragged: int  # records with a wrong number of fields
+    zones: npt.NDArray[np.int64]  # (n,) that the stamps name [min]
+    dates: DateOrder
 
 
 def _scan(
@@ -127,7 +141,7 @@ def _scan(
     header: Header,
     mark: str | None,
     fields: Sequence[int],
-    stamp: int | None,
+    times: TimeFields | None,
     missing: Sequence[str],
 ) -> _Scan:
     from fluxkit.kernels import text  # compiles or loads kernels: not when a command line asks for help
@@ -136,21 +150,30 @@ def _scan(
     capacity = int(np.count_nonzero(codes[header.body :] == ord("\n")))  # a tenth of the time of bytes.count
     target = np.full(header.width, text.SKIP)
     target[list(fields)] = np.arange(len(fields))
-    if stamp is not None:
-        target[stamp] = text.STAMP
+    kinds = {"stamp": text.STAMP, "date": text.DATE, "time": text.TIME}
+    for place, part in times.texts if times is not None else ():
+        target[place] = kinds[part]
     values = np.empty((len(fields), capacity))
     stamps = np.empty(capacity, np.int64)
     numbers = np.empty(capacity, np.int64)
     faults = np.zeros((3 * MOST, 5), np.int64)
     bad = np.zeros(len(fields), np.int64)
+    zones = np.empty(capacity, np.int64)
     delimiter = text.WHITESPACE if mark is None else ord(mark)
-    n, ragged, noted = text.scan(
-        codes, header.body, delimiter, target, header.width, *_codes(missing),
-        values, stamps, numbers, faults, bad,
-    )  # fmt: skip
+    order = None if times is None else times.day_first
+    while True:
+        notes = DateOrder.notes(order)
+        n, ragged, noted = text.scan(
+            codes, header.body, delimiter, target, header.width, *_codes(missing),
+            values, stamps, numbers, faults, bad, zones, notes,
+        )  # fmt: skip
+        dates = DateOrder.of(notes, data)
+        if order is not None or dates.shown is None or dates.shown is dates.usual:
+            break
+        order, bad = dates.shown, np.zeros(len(fields), np.int64)  # once more, as a day beyond 12 shows it
     numbers += len(header.rows)
     faults[:, 1] += len(header.rows)
-    return _Scan(values[:, :n], stamps[:n], numbers[:n], faults[:noted], bad, ragged)
+    return _Scan(values[:, :n], stamps[:n], numbers[:n], faults[:noted], bad, ragged, zones[:n], dates)
 
 
 def _codes(missing: Sequence[str]) -> tuple[Array, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fluxkit.site.expected import problems_of, unknown_key
-from fluxkit.site.sections.changes import MOVING
+from fluxkit.site.sections.changes import CLOCK, MOVING
 from fluxkit.site.sections.reading import Column, Raw
 from fluxkit.site.sections.strict import ConfigProblem, Path
 from fluxkit.site.tables import Tables
@@ -39,6 +39,10 @@ def _key_problems(site: Tables) -> Iterator[ConfigProblem]:
     for k, change in enumerate(site.changes):
         where = ("changes", k)
         yield from _unknown((*where, "raw"), change.raw, Raw.model_fields)
+        offset = change.raw.get(CLOCK, False)
+        if offset is not False and not _is_offset(offset):
+            message = f"found {offset!r}; give hours from -12 to 14, or false"
+            yield ConfigProblem((*where, "raw", CLOCK), message)
         for name, table in change.columns.items():
             if table is not False:
                 yield from _unknown((*where, "columns", name), table, Column.model_fields)
@@ -60,6 +64,11 @@ def _key_problems(site: Tables) -> Iterator[ConfigProblem]:
                     yield ConfigProblem((*path, key), f"not a key of this {kind}", tuple(known), key)
             kinds[name] = kind
         columns = {*columns, *change.columns} - {n for n, table in change.columns.items() if table is False}
+
+
+def _is_offset(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and -12 <= value <= 14
 
 
 def _unknown(where: Path, table: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[ConfigProblem]:

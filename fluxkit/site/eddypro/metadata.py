@@ -1,6 +1,7 @@
 """The metadata file: station, sensors and columns."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fluxkit.site.eddypro.ledger import Ledger, Verdict
@@ -17,12 +18,26 @@ from fluxkit.site.eddypro.tables import (
 from fluxkit.site.sections.reading import DIAGNOSTICS
 
 _GASES = ("co2", "h2o", "ch4", "n2o")
+_NAMES = (("Site", "site_id"), ("Station", "station_id"))
 _LAGS = ("nom_timelag", "min_timelag", "max_timelag")
 
 
-def station(metadata: Ledger) -> dict[str, Any]:
-    """Translate where the tower stands; enters its notes."""
-    site: dict[str, Any] = {"id": _site_id(metadata), "name": metadata.text("Site", "site_name")}
+def station(
+    metadata: Ledger, given_id: str = "", otherwise: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Translate where the tower stands; enters its notes.
+
+    Parameters
+    ----------
+    metadata : Ledger
+        Of the station.
+    given_id : str
+        Code of the station that is to be used, "" for that of the metadata.
+    otherwise : mapping, optional
+        Where another name comes from, in words -> that name; for metadata without any code or name.
+    """
+    name = _given_id(metadata, given_id) or _site_id(metadata, otherwise or {})
+    site: dict[str, Any] = {"id": name, "name": metadata.text("Site", "site_name")}
     for key in ("latitude", "longitude", "altitude", "canopy_height"):
         site[key] = metadata.number("Site", key)
         metadata.enter("Site", key, "same", f"station.{key}")
@@ -150,13 +165,29 @@ def translate_layout(metadata: Ledger) -> dict[str, Any]:
     }
 
 
-def _site_id(metadata: Ledger) -> str:
+def _given_id(metadata: Ledger, given: str) -> str:
+    if given:
+        for section, key in _NAMES:
+            if metadata.text(section, key) or key == "site_id":
+                metadata.enter(section, key, "same", f"station.id = {given!r} as given")
+                break
+        if not metadata.entered("Site", "site_id"):
+            metadata.enter("Site", "site_id", "same", "empty; another name of the station is used")
+    return given
+
+
+def _site_id(metadata: Ledger, otherwise: Mapping[str, str]) -> str:
     section, key = next(
-        (place for place in (("Site", "site_id"), ("Station", "station_id")) if metadata.text(*place)),
+        (place for place in _NAMES if metadata.text(*place)),
         ("Site", "site_name"),
     )
     given = metadata.text(section, key)
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", given).strip("-_")
+    name = _code(given)
+    for source, text in otherwise.items() if not name else ():
+        if guess := _code(text):
+            remark = f"missing; station.id = {guess!r} is guessed from {source}: give another with --id"
+            metadata.enter("Site", "site_id", "near", remark)
+            return guess
     if not name:
         raise metadata.wrong("Site", "site_id", "missing; give the station a code, e.g. site_id=DE-HoH")
     verdict: Verdict = "same" if name == given else "near"
@@ -164,6 +195,10 @@ def _site_id(metadata: Ledger) -> str:
     if not metadata.entered("Site", "site_id"):
         metadata.enter("Site", "site_id", "same", "empty; another name of the station is used")
     return name
+
+
+def _code(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")
 
 
 def _sonic(metadata: Ledger, name: str, n: int) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def import_project(
     raw_dir: Path | None = None,
     files: Mapping[str, Path] | None = None,
     metadata_text: str | None = None,
+    site_id: str = "",
 ) -> Imported:
     """Translate an EddyPro 6 project into a site with the preset ``eddypro-6``.
 
@@ -59,6 +60,8 @@ def import_project(
         the folder of the raw files.
     metadata_text : str, optional
         Content of ``metadata`` where that is an archive (.ghg) which holds it.
+    site_id : str
+        Code of the station; by default that of the metadata, else a name of the project, which is noted.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def import_project(
     instruments = sheet.instruments(sheets, master, used)
     data: dict[str, Any] = {
         "preset": "eddypro-6",
-        "station": sheet.station(sheets),
+        "station": sheet.station(sheets, site_id, _names_of(book, project)),
         "instruments": instruments,
         "raw": _raw(book, sheets, raw_dir),
         "columns": with_direction(
@@ -107,6 +110,15 @@ def import_project(
             f"{project} and {sheets.path}", explain(problems_of(error, Site, data), data)
         ) from error
     return Imported(site, book.notes() + sheets.notes() + columns)
+
+
+def _names_of(book: Ledger, project: Path) -> dict[str, str]:
+    """Where a code of the station may come from, where the metadata has none."""
+    return {
+        "the project's id": book.text("Project", "project_id"),
+        "the project's title": book.text("Project", "project_title"),
+        "the project's file name": project.stem,
+    }
 
 
 def _named_metadata(project: Ledger) -> Path:

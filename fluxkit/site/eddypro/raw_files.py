@@ -13,7 +13,7 @@ _TOKENS = {"yyyy": "%Y", "yy": "%y", "ddd": "%j", "mm": "%m", "dd": "%d", "HH": 
 #: Two letters may stand in a name by chance; a date part stands apart or beside other date parts.
 _DATE = re.compile(r"(?<![A-Za-z])(?:yyyy|yy|ddd|mm|dd|HH|MM|[T_.:-])+(?![A-Za-z])")
 _PART = re.compile("|".join(_TOKENS))
-_COMPRESSED = (".gz", ".zip")
+_COMPRESSED = (".gz", ".zip", ".xz", ".bz2")
 
 
 def name_pattern(prototype: str) -> str:

@@ -51,7 +51,12 @@ class Biomet(Strict):
         Field(description="column of time stamps, or several that make one, joined by a blank"),
     ] = [1]
     time_format: Annotated[
-        str | None, Field(description="of the stamps, e.g. %Y-%m-%d %H%M; ISO 8601 if absent")
+        str | None,
+        Field(description="of the stamps, e.g. %Y-%m-%d %H%M (130 is 01:30); as of raw files if absent"),
+    ] = None
+    day_first: Annotated[
+        bool | None,
+        Field(description="whether 01/07/2024 is 1 July; if absent, as a day beyond 12 in any file shows it"),
     ] = None
     time_is: Annotated[
         Literal["start", "middle", "end"] | None,

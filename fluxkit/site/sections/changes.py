@@ -13,6 +13,9 @@ PLACE = ("height", "north_offset", "northward_separation", "eastward_separation"
 #: What may change of an instrument within one decision; all else makes a variant of the station.
 MOVING = (*PLACE, "tube_length", "tube_diameter", "tube_flow")
 
+#: The key of [raw] that changes within files, and makes no variant: each record is read by its own clock.
+CLOCK = "utc_offset_h"
+
 
 class StationChange(Strict):
     """What becomes different of the station."""
@@ -113,7 +116,21 @@ class Change(Strict):
     @property
     def layout(self) -> bool:
         """Whether it makes another variant of the station: other files, columns or instruments."""
-        return bool(self.raw or self.columns or any(table.altered for table in self.instruments.values()))
+        files = self.raw.keys() - {CLOCK}
+        return bool(files or self.columns or any(table.altered for table in self.instruments.values()))
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything of the station or of its instruments' places changes."""
+        station = self.station.model_dump(exclude_none=True)
+        return bool(station or any(table.moved for table in self.instruments.values()))
+
+    def utc_offset_h(self, of_station: float) -> float | None:
+        """Return how far the files' clock is ahead of UTC from then on, None where nothing is said of it."""
+        if CLOCK not in self.raw:
+            return None
+        given = self.raw[CLOCK]
+        return of_station if given is False else float(given)
 
     @property
     def description(self) -> str:

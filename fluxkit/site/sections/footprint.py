@@ -64,7 +64,11 @@ class Profile(Strict):
     ] = {}
     time_column: Annotated[str | None, Field(description="column of time stamps")] = None
     time_format: Annotated[
-        str | None, Field(description="of the stamps, e.g. %Y-%m-%d %H:%M:%S; ISO 8601 if absent")
+        str | None, Field(description="of the stamps, e.g. %Y-%m-%d %H:%M:%S; as of raw files if absent")
+    ] = None
+    day_first: Annotated[
+        bool | None,
+        Field(description="whether 01/07/2024 is 1 July; if absent, as a day beyond 12 in any file shows it"),
     ] = None
     time_is: Annotated[
         Literal["start", "middle", "end"] | None,

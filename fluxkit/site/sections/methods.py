@@ -30,6 +30,12 @@ class Condition(Strict):
     ] = {"u": 3.5, "v": 3.5, "w": 5.0, "t_sonic": 3.5, "co2": 3.5, "h2o": 3.5, "ch4": 8.0, "n2o": 8.0}
     spike_run: Annotated[int, Field(ge=1, description="longest run of samples that is a spike")] = 3
     despike_only_count: Annotated[bool, Field(description="count spikes but leave them in")] = False
+    frozen: Annotated[
+        Literal["lose", "keep"],
+        Field(
+            description="samples that repeat the one before for long, and values held over several samples"
+        ),
+    ] = "lose"
     absolute_limits: Annotated[bool, Field(description="drop samples beyond `limits`")] = True
     limits: Annotated[
         dict[str, tuple[float, float]],
@@ -270,6 +276,13 @@ class Decide(Strict):
     humidity: Annotated[Literal["schotanus-1983", "none"], Field(description="sonic temperature")] = (
         "schotanus-1983"
     )
+    vapour_neighbour_hours: Annotated[
+        NonNegative,
+        Field(
+            description="how far away, in hours, periods may be whose vapour stands in for what is missing, "
+            "in temperature, density and dilution; 0: such air is taken as dry"
+        ),
+    ] = 2.0
     high_frequency: Annotated[
         Literal[
             "moncrieff-1997",
@@ -288,10 +301,10 @@ class Decide(Strict):
     ] = "moncrieff-2004"
     cutoff: Cutoff = Cutoff()
     separation: Annotated[
-        Literal["horst-lenschow-2009", "horst-lenschow-2009-full", "none"],
+        Literal["horst-lenschow-2009", "horst-lenschow-2009-full", "moore-1986", "none"],
         Field(
-            description="distance of sensors in ibrom-2007 and fratini-2012: across the wind and vertical, "
-            "or also along it"
+            description="what the distance of sensors takes in peltola-2021, ibrom-2007 and fratini-2012: "
+            "across the wind and vertical, or (full) along it as well; by Moore's function; or nothing"
         ),
     ] = "horst-lenschow-2009"
     random_error: Annotated[

@@ -36,6 +36,7 @@ POLICY: dict[str, Action] = {
     "time_lag": "advise",
     "attack_angle": "advise",
     "steadiness": "advise",
+    "humidity_of_neighbours": "advise",
 }
 
 #: Reasons for which there is no value: the flux is missing whatever the policy is.

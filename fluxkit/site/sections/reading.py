@@ -22,6 +22,13 @@ NumberType = Literal[
     "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"
 ]
 
+#: What a column can tell of the time of a record.
+TimePart = Literal[
+    "stamp", "date", "time", "year", "month", "day", "day_of_year", "hhmm", "hhmmss", "hour", "minute",
+    "second", "millisecond", "epoch_s", "epoch_ms", "epoch_us", "excel_1900", "excel_1904", "matlab",
+    "labview", "seconds_of_file",
+]  # fmt: skip
+
 
 class Raw(Strict):
     """Which files to read and how."""
@@ -62,8 +69,23 @@ class Raw(Strict):
         int | None, Field(ge=1, description="header line with column names, 1 = first (delimited)")
     ] = None
     time_column: Annotated[
-        str | int | None, Field(description="column of time stamps, if any (delimited)")
+        str | int | list[str | int] | None,
+        Field(description="column of time stamps, or several that make one, if any (text)"),
     ] = None
+    time_parts: Annotated[
+        TimePart | list[TimePart] | None,
+        Field(
+            description="what each time_column holds, e.g. ['date', 'time']; if absent, as its values show"
+        ),
+    ] = None
+    day_first: Annotated[
+        bool | None,
+        Field(description="whether 01/07/2024 is 1 July; if absent, as a day beyond 12 in any file shows it"),
+    ] = None
+    far_files: Annotated[
+        Literal["leave-out", "keep"],
+        Field(description="a few files that lie more than a year from all others, as of a reset clock"),
+    ] = "leave-out"
     missing: Annotated[list[str], Field(description="texts that mean 'no value', beside NAN and empty")] = [
         "-9999"
     ]
@@ -87,6 +109,12 @@ class Raw(Strict):
     def types(self) -> tuple[str, ...]:
         """Types of the numbers of a binary record, or one for all."""
         given = self.number_types or ()
+        return (given,) if isinstance(given, str) else tuple(given)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What each time column holds; empty if its values show it."""
+        given = self.time_parts or ()
         return (given,) if isinstance(given, str) else tuple(given)
 
     @model_validator(mode="before")
@@ -119,6 +147,10 @@ class Raw(Strict):
             problems.append(ConfigProblem(("record_bytes",), message))
         if self.file_time == "name" and self.name_time_is == "end" and self.file_minutes is None:
             problems.append(ConfigProblem(("file_minutes",), "missing; name_time_is = 'end' needs it"))
+        columns = len(self.time_column) if isinstance(self.time_column, list) else 1
+        if self.parts and (self.time_column is None or len(self.parts) != columns):
+            message = "give one for each time_column" if self.time_column else "time_column is missing"
+            problems.append(ConfigProblem(("time_parts",), message))
         if problems:
             raise ProblemsError(*problems)
         return self
@@ -130,6 +162,13 @@ class LagWindow(Strict):
     nominal: float
     min: float
     max: float
+    nominal_is: Annotated[
+        Literal["transport", "total"] | None,
+        Field(
+            description="what the nominal lag holds: the delay in tube and electronics, or (total) also "
+            "that of the sensor's response and distance, as the lag of most maxima; absent: transport, told"
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

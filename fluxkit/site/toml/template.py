@@ -42,7 +42,11 @@ class TemplateFacts:
     delimiter: str = ","
     header_rows: int = 0  #: lines before the data
     names_row: int | None = None  #: header line with names, 1 = first
-    time_column: str | int | None = None  #: name or position
+    time_columns: tuple[str | int, ...] = ()  #: names or positions of what tells the time
+    time_parts: tuple[str, ...] = ()  #: what each of them is
+    day_first: bool | None = None  #: as the file's dates show it
+    either_order: str = ""  #: a date that can be read with day or month first, where nothing shows it
+    needs_name: bool = False  #: whether the records' time is one only with the date in the file's name
     has_stamps: bool = False  #: whether records carry their time
     start: str = ""  #: first time stamp as written, "" if none
     file_minutes: float | None = None  #: length of the file
@@ -165,6 +169,7 @@ def _raw(facts: TemplateFacts, name: str) -> Iterator[str]:
     yield _maybe("utc_offset_h", 0.0, "of the files' times minus UTC, hours; the station's if absent")
     if facts.format == "delimited":
         yield from _layout(facts)
+    yield from _time_columns(facts)
     yield _maybe("missing", ["-9999"], "texts that mean 'no value', beside NAN and empty")
 
 
@@ -173,6 +178,14 @@ def _file_time(facts: TemplateFacts, pattern: str | None) -> Iterator[str]:
     if facts.has_stamps:
         first = f"; its first: {_one_line(facts.start)}" if facts.start else ""
         yield toml_line("file_time", "records", f"time from the records{first}")
+        if facts.needs_name:
+            comment = f"the date that the records lack: {named}"
+            yield (
+                toml_line("name_pattern", pattern, comment)
+                if pattern
+                else _fill("name_pattern", "site_%Y%m%d.csv", comment)
+            )
+            pattern = None
         yield _maybe("sample_time_is", "start", 'whether a stamp begins ("start") or ends ("end") its sample')
         if pattern:
             yield _maybe("name_pattern", pattern, f"to use the names instead (file_time = 'name'): {named}")
@@ -192,15 +205,26 @@ def _layout(facts: TemplateFacts) -> Iterator[str]:
     yield toml_line("header_rows", facts.header_rows, "lines before the data")
     if facts.names_row is not None:
         yield toml_line("names_row", facts.names_row, "header line with column names, 1 = first")
-    if facts.time_column is not None:
-        yield toml_line("time_column", facts.time_column, "name or position, 1 = first")
+
+
+def _time_columns(facts: TemplateFacts) -> Iterator[str]:
+    columns, parts = list(facts.time_columns), list(facts.time_parts)
+    if columns and (facts.format == "delimited" or len(columns) > 1):
+        comment = "name or position, 1 = first"
+        yield toml_line("time_column", columns if len(columns) > 1 else columns[0], comment)
+    if columns and parts != ["stamp"]:
+        yield toml_line("time_parts", parts if len(parts) > 1 else parts[0], "what they hold")
+    if facts.day_first is not None:
+        yield toml_line("day_first", facts.day_first, "as a day beyond 12 shows")
+    elif facts.either_order:
+        yield _fill("day_first", True, f"whether {_one_line(facts.either_order)} has the day first")
 
 
 def _assigned(facts: TemplateFacts) -> dict[str, Recognised]:
     """Return which column is taken for each variable: that of its name, else the first that is recognised."""
     found: dict[str, Recognised] = {}
     for column in facts.columns:
-        if column.name == facts.time_column or not column.name:
+        if column.name in facts.time_columns or not column.name:
             continue
         unit = column.unit or (ICOS_UNITS.get(column.name, "") if facts.format == "icos" else "")
         known = recognise(column.name, unit)
@@ -224,7 +248,7 @@ def _columns(facts: TemplateFacts, found: dict[str, Recognised]) -> Iterator[str
     if not any(gases.is_known_gas(gas) for gas in (*found, *facts.variables)):
         example = {"column": 5, "unit": "umol mol-1", "quantity": "mixing_ratio", "instrument": "irga"}
         yield _maybe("co2", example, "gases, if there is an analyser: co2, h2o, ch4, n2o")
-    taken = {known.column for known in found.values()} | {facts.time_column}
+    taken = {known.column for known in found.values()} | set(facts.time_columns)
     taken |= {column for table in facts.variables.values() if isinstance(column := table["column"], str)}
     for position, column in enumerate(facts.columns, start=1):
         if taken.isdisjoint({column.name, position}):

@@ -33,6 +33,8 @@ class Screening:
     spikes: dict[str, int] = field(default_factory=dict)  #: spikes (runs) found
     replaced: dict[str, int] = field(default_factory=dict)  #: samples in them
     limited: dict[str, int] = field(default_factory=dict)  #: samples beyond the absolute limits
+    frozen: dict[str, int] = field(default_factory=dict)  #: samples that repeat the one before for long
+    held: dict[str, int] = field(default_factory=dict)  #: over how many samples values are held
     diagnosed: dict[str, int] = field(default_factory=dict)  #: samples that an instrument called bad
     measured: dict[str, Array] = field(default_factory=dict)  #: statistics that quality tests judge
     words: dict[str, float] = field(default_factory=dict)  #: samples by bit of diagnostic words, mean signals

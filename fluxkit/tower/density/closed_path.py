@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from fluxkit.physics.air import pressure_at
 from fluxkit.physics.density import mixing_ratio_covariance, mole_fraction_covariance
+from fluxkit.tower.density.neighbours import from_neighbours
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.turbulence import Scalar, Turbulence
@@ -50,7 +51,7 @@ def dried(t: Turbulence, means: Means, plan: Plan) -> tuple[Turbulence, dict[str
         return t, {}
     cells = {gas: _cell(means, gas, plan) for gas in wet}
     assumed = [cells[gas].assumed for gas in wet if plan.gas[gas].given == "density"]
-    found = {gas: _dry(t.scalars, gas, cells[gas], plan) for gas in wet}
+    found = {gas: _dry(t.scalars, gas, cells[gas], means, plan) for gas in wet}
     where = np.any(assumed, axis=0) if assumed else np.zeros(means.time.size, dtype=bool)
     return replace(t, scalars=t.scalars | found), {"cell_state_assumed": where}
 
@@ -69,8 +70,14 @@ def _cell(means: Means, gas: str, plan: Plan) -> Cell:
     return Cell(T, P, plan.constants.R * T / P, assumed)
 
 
-def _dry(scalars: Mapping[str, Scalar], gas: str, cell: Cell, plan: Plan) -> Scalar:
+def _dry(scalars: Mapping[str, Scalar], gas: str, cell: Cell, means: Means, plan: Plan) -> Scalar:
     """One gas's part, of its mixing ratio."""
+
+    def known(x: Array) -> Array:
+        """Vapour of neighbours where a period's own is missing, else none."""
+        lent = from_neighbours(means.time, x, hours=plan.decide.vapour_neighbour_hours)
+        return np.nan_to_num(np.where(np.isnan(x), lent, x))
+
     s, vapour = scalars[gas], plan.gas[gas].vapour
     density = plan.gas[gas].given == "density"
     w_x = _fraction_covariance(s.covariance[:, 2], s, gas, s, cell, plan)
@@ -79,9 +86,9 @@ def _dry(scalars: Mapping[str, Scalar], gas: str, cell: Cell, plan: Plan) -> Sca
     if vapour == gas:
         w_xv, x_v = w_x, x
     elif vapour is not None:
-        x_v = np.nan_to_num(_vapour_share(scalars[vapour], vapour, cell, plan))
+        x_v = known(_vapour_share(scalars[vapour], vapour, cell, plan))
         if vapour in s.cell_covariances:
-            w_xv = np.nan_to_num(
+            w_xv = known(
                 _fraction_covariance(s.cell_covariances[vapour], scalars[vapour], vapour, s, cell, plan)
             )
     to_ratio = (cell.Va if density else 1.0) / (1.0 - x_v)

@@ -18,7 +18,7 @@ from fluxkit.physics.absorption_line import LineTerms
 from fluxkit.physics.air import Air
 
 Array = npt.NDArray[np.float64]
-Momentum = Literal["along-wind", "friction-velocity"]
+Momentum = Literal["upward", "downward"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def fluxes_joint(
     constants: Constants,
     density_correction: bool,
     humidity_correction: bool,
-    momentum: Momentum = "along-wind",
+    momentum: Momentum = "upward",
+    lent_vapour: Array | float = np.nan,
 ) -> Fluxes:
     """Spectral factors first, then humidity and density corrections solved together.
 
@@ -98,12 +99,17 @@ def fluxes_joint(
     constants : Constants
     density_correction, humidity_correction : bool
         Webb et al. (1980) for open paths; Schotanus et al. (1983) for sonic temperature.
-    momentum : {"along-wind", "friction-velocity"}
-        rho u'w', negative when the surface takes it up, or rho u*^2, always positive.
+    momentum : {"upward", "downward"}
+        Size of the stress, rho u*^2, with the sign of u'w', negative when the surface takes momentum up; or
+        always positive.
+    lent_vapour : (time,) array, optional
+        Vapour flux before density corrections that stands in, in corrections, for one that is missing; NaN
+        where none does. [kg m-2 s-1]
 
     Returns
     -------
     Fluxes
+        A vapour flux that was not measured stays NaN.
     """
     wTs = wTs * factors.heat
     raw = {g: c.molar_flux(air) * factors.gas[g] for g, c in gases.items()}
@@ -111,12 +117,13 @@ def fluxes_joint(
     vapour = gases.get("h2o")
     E = raw["h2o"] * constants.M_w if vapour is not None else zero
     dilutes = vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction
+    known = np.where(np.isnan(E), lent_vapour, E)
     # A period without vapour still has heat; that it was taken as dry is flagged by the caller.
-    E_known = np.nan_to_num(E)
+    E_known = np.nan_to_num(known)
     heating = vapour.heating if vapour is not None else 0.0
     if dilutes and humidity_correction:
         H, E_both = density.heat_and_vapour(wTs, E_known, air, mu=constants.mu, heating=heating)
-        E = np.where(np.isnan(E), np.nan, E_both)
+        known = np.where(np.isnan(known), np.nan, E_both)
     else:
         H = (
             density.sensible_heat_schotanus_1983(wTs, E_known, air)
@@ -124,16 +131,27 @@ def fluxes_joint(
             else air.rho_cp * wTs
         )
         if dilutes:
-            E = density.vapour_flux_webb_1980(E, H + heating, air, mu=constants.mu)
-    gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
+            known = density.vapour_flux_webb_1980(known, H + heating, air, mu=constants.mu)
+    gas = _gas_fluxes(raw, gases, known, H, air, constants, density_correction)
     ustar, tau = _momentum(uw, vw, factors.momentum, air, momentum)
-    return Fluxes(ustar, tau, H, E, gas)
+    return Fluxes(ustar, tau, H, np.where(np.isnan(E), np.nan, known), _measured(gas, raw))
+
+
+def _measured(gas: dict[str, Array], raw: Mapping[str, Array]) -> dict[str, Array]:
+    """Take away the vapour flux that others lent."""
+    return {g: np.where(np.isnan(raw[g]), np.nan, flux) for g, flux in gas.items()}
+
+
+def momentum_flux(uw: Array, ustar: Array, rho: Array, momentum: Momentum) -> Array:
+    """Size of the stress vector, rho u*^2, in upward direction with the sign of uw. [kg m-1 s-2]"""
+    size = rho * ustar**2
+    return np.asarray(size if momentum == "downward" else np.copysign(size, uw))
 
 
 def _momentum(uw: Array, vw: Array, factor: Array, air: Air, momentum: Momentum) -> tuple[Array, Array]:
     """Friction velocity and momentum flux. [m s-1], [kg m-1 s-2]"""
     ustar = friction_velocity(uw, vw) * np.sqrt(factor)
-    return ustar, air.rho * ustar**2 if momentum == "friction-velocity" else air.rho * uw * factor
+    return ustar, momentum_flux(uw, ustar, air.rho, momentum)
 
 
 def fluxes_sequential(
@@ -147,7 +165,8 @@ def fluxes_sequential(
     constants: Constants,
     density_correction: bool,
     humidity_correction: bool,
-    momentum: Momentum = "friction-velocity",
+    momentum: Momentum = "downward",
+    lent_vapour: Array | float = np.nan,
 ) -> Fluxes:
     """Corrections one after the other, EddyPro 6's order. Parameters and result as `fluxes_joint`.
 
@@ -157,16 +176,19 @@ def fluxes_sequential(
     raw = {g: c.molar_flux(air) * factors.gas[g] for g, c in gases.items()}
     vapour = gases.get("h2o")
     E0 = vapour.molar_flux(air) * constants.M_w if vapour is not None else np.zeros_like(wTs)
+    E0 = np.where(np.isnan(E0), lent_vapour, E0)
     H = air.rho_cp * wTs
     if humidity_correction and vapour is not None:
         H = density.sensible_heat_schotanus_1983(wTs, E0, air, first_order=True)
     H = H * factors.heat
     E = raw["h2o"] * constants.M_w if vapour is not None else np.zeros_like(wTs)
+    E = np.where(np.isnan(E), lent_vapour, E)
     if vapour is not None and not vapour.closed and vapour.quantity == "density" and density_correction:
         E = density.vapour_flux_webb_1980(E, H + vapour.heating, air, mu=constants.mu)
     gas = _gas_fluxes(raw, gases, E, H, air, constants, density_correction)
     ustar, tau = _momentum(uw, vw, factors.momentum, air, momentum)
-    return Fluxes(ustar, tau, H, E, gas)
+    measured = E if vapour is None else np.where(np.isnan(raw["h2o"]), np.nan, E)
+    return Fluxes(ustar, tau, H, measured, _measured(gas, raw))
 
 
 def _gas_fluxes(

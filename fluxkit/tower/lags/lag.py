@@ -12,6 +12,11 @@ Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
+#: Where a lag comes from; `LagChoice.source` holds places in this list.
+SOURCES = ("largest_covariance", "other_gas", "prewhitened", "neighbours", "nominal", "none")
+LARGEST, OTHER_GAS, PREWHITENED, NEIGHBOURS, NOMINAL, NONE = range(len(SOURCES))
+
+
 class LagChoice(NamedTuple):
     """The lag of each period. [samples]"""
 
@@ -21,12 +26,18 @@ class LagChoice(NamedTuple):
     window: Windows  #: where it was looked for
     low: Array  #: interval that the lag lies in, NaN where it is not known
     high: Array
+    source: Integers  #: place in SOURCES
+    below_detection: Mask  #: the largest covariance does not stand out of the noise, and was not taken
+    lender: Integers  #: place of the gas whose lag is taken among those that may lend, else -1
 
 
 def no_lag(n: int) -> LagChoice:
     """Lag 0 in all of n periods: what needs no lag, or is given none."""
     zero, unknown = np.zeros(n, dtype=np.int64), np.full(n, np.nan)
-    return LagChoice(zero, zero, zero.astype(bool), Windows(zero, zero, zero), unknown, unknown)
+    never = zero.astype(bool)
+    return LagChoice(
+        zero, zero, never, Windows(zero, zero, zero), unknown, unknown, zero + NONE, never, zero - 1
+    )
 
 
 def choose_lags(
@@ -47,7 +58,7 @@ def choose_lags(
 
     Returns
     -------
-    Choice
+    LagChoice
 
     References
     ----------
@@ -58,14 +69,20 @@ def choose_lags(
     inside = (lags >= sides.first[:, None]) & (lags <= sides.last[:, None])
     size = np.where(inside, np.nan_to_num(np.abs(covariance), nan=-1.0), -2.0)
     found = lags[np.argmax(size, axis=1)]
-    used, at_default = found, np.zeros(n, dtype=bool)
+    used, never = found, np.zeros(n, dtype=bool)
+    at_default, source = never, np.full(n, LARGEST)
     if method == "covariance-maximum-default":
         at_default = (found == sides.first) | (found == sides.last)
         used = np.where(at_default, sides.nominal, found)
+        source = np.where(at_default, NOMINAL, LARGEST)
+    elif method == "constant":
+        used, source = sides.nominal.copy(), np.full(n, NOMINAL)
     elif method != "covariance-maximum":
-        used = sides.nominal.copy() if method == "constant" else np.zeros_like(found)
+        used, source = np.zeros_like(found), np.full(n, NONE)
     unknown = np.full(n, np.nan)
-    return LagChoice(used, found, at_default, sides, unknown, unknown)
+    return LagChoice(
+        used, found, at_default, sides, unknown, unknown, source, never, np.full(n, -1, dtype=np.int64)
+    )
 
 
 def follow(donor: LagChoice, own: LagChoice, *, offset: int, kept: tuple[int, int]) -> LagChoice:
@@ -76,9 +93,9 @@ def follow(donor: LagChoice, own: LagChoice, *, offset: int, kept: tuple[int, in
 
     Parameters
     ----------
-    donor : Choice
+    donor : LagChoice
         Lags of the strong gas.
-    own : Choice
+    own : LagChoice
         What this gas shows by itself, for the record.
     offset : int
         Expected lag of this gas minus the donor's. [samples]
@@ -87,7 +104,7 @@ def follow(donor: LagChoice, own: LagChoice, *, offset: int, kept: tuple[int, in
 
     Returns
     -------
-    Choice
+    LagChoice
 
     References
     ----------
@@ -102,4 +119,5 @@ def follow(donor: LagChoice, own: LagChoice, *, offset: int, kept: tuple[int, in
         at_default=donor.at_default | (used != wanted),
         low=donor.low + offset,
         high=donor.high + offset,
+        source=np.full(used.size, OTHER_GAS),
     )

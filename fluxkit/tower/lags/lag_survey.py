@@ -9,13 +9,14 @@ import numpy.typing as npt
 from fluxkit.errors import MomentsError
 from fluxkit.physics.air import Air
 from fluxkit.tower.density.fluxes import GasCovariance
+from fluxkit.tower.lags.lag import NEIGHBOURS, NOMINAL, OTHER_GAS, PREWHITENED
 from fluxkit.tower.lags.lag_classes import LagClasses, lags_by_humidity, learn_classes, usable_lags
 from fluxkit.tower.lags.lag_drift import lag_drift
 from fluxkit.tower.lags.lag_neighbours import lend, reliable_lags
 from fluxkit.tower.lags.lag_windows import windows_to_samples
 from fluxkit.tower.lags.seasonal_lags import GivenLags, SeasonalLag
 from fluxkit.tower.plan import Plan
-from fluxkit.tower.turbulence import Choices, Turbulence
+from fluxkit.tower.turbulence import Choices, Scalar, Turbulence
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -145,17 +146,18 @@ def prewhitened_lags(time: Times, lags: Mapping[str, Array], plan: Plan) -> dict
     return {gas: _given(time, *found.T, gas=gas, plan=plan) for gas, found in lags.items()}
 
 
+def reliable_by_prewhitening(lags: Array, gas: str, plan: Plan) -> Mask:
+    """Whether lags found by pre-whitening (time, 3) [samples] are to be relied on."""
+    rate, search = plan.rate, plan.searches[gas]
+    lag, low, high = lags.T / rate
+    widest = plan.decide.time_lag.max_interval
+    return reliable_lags(lag, low, high, first=search.first / rate, last=search.last / rate, widest=widest)
+
+
 def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: Plan) -> SeasonalLag:
-    options, rate, search = plan.decide.time_lag, plan.rate, plan.searches[gas]
+    options = plan.decide.time_lag
     nominal = plan.windows[gas].nominal
-    reliable = reliable_lags(
-        lag / rate,
-        low / rate,
-        high / rate,
-        first=search.first / rate,
-        last=search.last / rate,
-        widest=options.max_interval,
-    )
+    reliable = reliable_by_prewhitening(np.stack([lag, low, high], axis=1), gas, plan)
     instead = np.full(lag.size, np.nan)
     if options.otherwise == "neighbours":
         reach, fewest = 3600.0 * options.neighbour_hours, options.min_neighbours
@@ -167,7 +169,8 @@ def _given(time: Times, lag: Array, low: Array, high: Array, *, gas: str, plan: 
         f"{int((~reliable & np.isfinite(instead)).sum())} periods take their neighbours', "
         f"{int((~reliable & np.isnan(instead)).sum())} the nominal lag"
     )
-    given = GivenLags(used, np.where(reliable, low, np.nan), np.where(reliable, high, np.nan), ~reliable)
+    source = np.select([reliable, np.isfinite(instead)], [PREWHITENED, NEIGHBOURS], NOMINAL)
+    given = GivenLags(used, np.where(reliable, low, np.nan), np.where(reliable, high, np.nan), source)
     return SeasonalLag(time, given=given, message=message)
 
 
@@ -203,9 +206,108 @@ def drift_words(t: Turbulence, time: Times, plan: Plan) -> list[str]:
     return found
 
 
+def below_detection_words(t: Turbulence, plan: Plan) -> list[str]:
+    """Say of each gas in how many periods no largest covariance was searched, and what stands in.
+
+    Parameters
+    ----------
+    t : Turbulence
+        As decided.
+    plan : Plan
+
+    Returns
+    -------
+    list of str
+        A sentence for each gas of which that is so.
+    """
+    found = []
+    for gas in plan.gases:
+        choice, there = t.scalars[gas].choice, np.isfinite(t.scalars[gas].covariance[:, 2])
+        unseen = choice.below_detection & there
+        if not unseen.any():
+            continue
+        ways = {"the lag of another gas": OTHER_GAS, "their lag by pre-whitening": PREWHITENED}
+        ways |= {"the nominal lag": NOMINAL}
+        counts = {way: int(np.sum(unseen & (choice.source == place))) for way, place in ways.items()}
+        said = ", ".join(f"{count} take {way}" for way, count in counts.items() if count)
+        found.append(
+            f"{gas}: in {int(unseen.sum())} of {int(there.sum())} periods no covariance in the lag window "
+            f"stands out of the noise: {said}"
+        )
+    return found
+
+
+#: Fewest clear lags, and the share of them on the edge of the window, from which on the window is at fault.
+FEWEST_CLEAR, MOST_ON_EDGE = 5, 0.5
+
+
+def edge_words(t: Turbulence, plan: Plan) -> list[str]:
+    """Warn of gases most of whose clear lags lie on the edge of the window.
+
+    Parameters
+    ----------
+    t : Turbulence
+        As decided.
+    plan : Plan
+
+    Returns
+    -------
+    list of str
+        A sentence for each gas of which that is so.
+    """
+    if plan.decide.lag not in ("covariance-maximum-default", "covariance-maximum", "humidity-classes"):
+        return []
+    found = []
+    for gas in plan.gases:
+        choice = t.scalars[gas].choice
+        sides = choice.window.first, choice.window.last
+        clear = _seen(t, gas, plan) & (sides[1] > sides[0])
+        edges = [clear & (choice.found == side) for side in sides]
+        share = float((edges[0] | edges[1]).sum() / max(1, clear.sum()))
+        if gas in plan.donors or clear.sum() < FEWEST_CLEAR or share <= MOST_ON_EDGE:
+            continue
+        first, last = (float(np.median(side[clear])) / plan.rate for side in sides)
+        mostly = last if edges[1].sum() >= edges[0].sum() else first
+        instead = "there" if plan.decide.lag == "covariance-maximum" else "at the nominal lag instead"
+        found.append(
+            f"{gas}: in {100.0 * share:.0f} % of the {int(clear.sum())} periods in which it is seen the "
+            f"covariance is largest on the edge of the lag window ({first:g} to {last:g} s, mostly at "
+            f"{mostly:g} s), and fluxes are taken {instead}: widen columns.{gas}.lag, or give the separation "
+            f"or tube of {plan.gas[gas].analyser.id}"
+        )
+    return found
+
+
+def _seen(t: Turbulence, gas: str, plan: Plan) -> Mask:
+    """Whether a gas's largest covariance stands out of the noise, wherever it lies."""
+    scalar = t.scalars[gas]
+    if plan.conventions.lag_below_detection == "expected":
+        return np.asarray(~scalar.choice.below_detection & np.isfinite(scalar.covariance[:, 2]))
+    return _strong(scalar)
+
+
+def nominal_words(plan: Plan) -> list[str]:
+    """Say of constant lags what they are taken for, where nobody said what they hold."""
+    if plan.decide.lag != "constant" or plan.decide.high_frequency in (
+        "none",
+        "moncrieff-1997",
+        "horst-1997",
+    ):
+        return []
+    return [
+        f"{gas}: the constant lag of {plan.windows[gas].nominal / plan.rate:g} s counts as transport alone, "
+        "and what the sensor delays as a loss of flux: if it is that of most maxima, set "
+        f"columns.{gas}.lag.nominal_is = 'total'"
+        for gas in plan.gases
+        if plan.gas[gas].lag_given and plan.gas[gas].nominal_is is None
+    ]
+
+
 def _clear(t: Turbulence, gas: str) -> Mask:
     """Whether a lag is the period's own and its covariance beyond three standard errors."""
-    scalar = t.scalars[gas]
+    return np.asarray(_strong(t.scalars[gas]) & ~t.scalars[gas].choice.at_default)
+
+
+def _strong(scalar: Scalar) -> Mask:
     with np.errstate(invalid="ignore"):
-        strong = np.abs(scalar.covariance[:, 2]) > 3.0 * scalar.error
-    return np.asarray(strong & ~scalar.choice.at_default)
+        return np.asarray(np.abs(scalar.covariance[:, 2]) > 3.0 * scalar.error)

@@ -25,12 +25,12 @@ class Windows(NamedTuple):
     last: Integers
 
 
-def window_open_path(separation: float) -> tuple[float, float, float]:
+def window_open_path(separation: float, *, electronics: float = 1.0) -> tuple[float, float, float]:
     """Nominal, smallest, largest lag of an open path from the sensors' distance [m]. [s]
 
-    The eddies pass at 0.5 m/s or more; 0.3 s are left for the electronics.
+    The eddies pass at 0.5 m/s or more; the rest is left for the electronics [s].
     """
-    reach = 2.0 * separation + 0.3
+    reach = 2.0 * separation + electronics
     return 0.0, -reach, reach
 
 

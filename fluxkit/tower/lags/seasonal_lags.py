@@ -10,7 +10,6 @@ from fluxkit.tower.lags.lag_windows import SearchWindow, Windows
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.datetime64]
 
 
@@ -21,7 +20,7 @@ class GivenLags:
     used: Integers
     low: Array  #: of the interval that the lag lies in, NaN where it is not known
     high: Array
-    substituted: Mask  #: the lag is not the period's own
+    source: Integers  #: place in ``lag.SOURCES``; what is not the period's own stands in for it
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,15 @@ class SeasonalLag:
         Parameters
         ----------
         covariance, lags, method
-            As ``lag.choose``.
-        window : Window
+            As ``lag.choose_lags``.
+        window : SearchWindow
             As configured, for what was not learnt.
         time : (time,) datetime64 array
             Start of each period; all are periods of the season.
 
         Returns
         -------
-        lag.Choice
+        LagChoice
         """
         here = np.searchsorted(self.time, time)
         if np.any(self.time[np.minimum(here, self.time.size - 1)] != time):
@@ -60,7 +59,8 @@ class SeasonalLag:
             return choice
         return choice._replace(
             used=np.clip(self.given.used[here], lags[0], lags[-1]),
-            at_default=self.given.substituted[here],
+            at_default=self.given.source[here] != lag.PREWHITENED,
             low=self.given.low[here],
             high=self.given.high[here],
+            source=self.given.source[here],
         )

@@ -1,5 +1,7 @@
 """Quality tests of fluxes: stationarity and developed turbulence."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -63,6 +65,27 @@ def classes(percent: Array, *, whole_numbers: bool = False) -> Array:
     p = np.floor(percent) if whole_numbers else percent
     out = 1.0 + np.searchsorted(np.array(CLASS_LIMITS), np.nan_to_num(p, nan=np.inf), side="left")
     return np.where(np.isnan(percent), np.nan, out)
+
+
+def judged(flag: Callable[[Array, Array], Flags], stationarity: Array, turbulence: Array) -> Flags:
+    """Flag by a scheme, also of what stationarity alone discards where turbulence was not tested.
+
+    Parameters
+    ----------
+    flag : callable
+        Of classes of stationarity and turbulence.
+    stationarity, turbulence : (time,) arrays
+        Classes of the two tests, NaN where one was not made.
+
+    Returns
+    -------
+    (time,) array
+        NaN where a test is missing and the other leaves the verdict open: no flag is better than that of its
+        worse test.
+    """
+    both = flag(stationarity, turbulence)
+    alone, worst = flag(stationarity, np.ones_like(stationarity)), flag(np.array([9.0]), np.array([9.0]))
+    return np.where(np.isnan(both) & (alone == worst), alone, both)
 
 
 def flag_mauder_foken_2004(stationarity: Array, turbulence: Array) -> Flags:

@@ -16,7 +16,7 @@ Mask = npt.NDArray[np.bool_]
 
 #: Bits of LOSS_FLAG that concern every flux, or every flux but momentum.
 EVERYWHERE = ("pressure_assumed", "temperature_assumed", "rotation_fell_back")
-HUMIDITY = "humidity_missing"
+HUMIDITY = ("humidity_missing", "humidity_of_neighbours")
 #: Reason -> bit of <VARIABLE>_VM97_TEST, where their names differ.
 VM97 = {
     "spikes": "spikes",
@@ -52,7 +52,9 @@ def verdicts(out: Mapping[str, Array], t: Turbulence, plan: Plan) -> dict[str, A
             continue
         found = _losses(out, flux) | _of_flux(out, flux) | _of_samples(out, scalar)
         if scalar in plan.gases:
-            found["lag_at_default"] = t.scalars[scalar].choice.at_default
+            choice = t.scalars[scalar].choice
+            # An expected lag is right for what is not seen: small fluxes are no worse than large ones.
+            found["lag_at_default"] = choice.at_default & ~choice.below_detection
         middling, worst = _classes(out, flux, plan)
         found |= worst
         verdict = apply_policy(
@@ -79,7 +81,7 @@ def _losses(out: Mapping[str, Array], flux: str) -> dict[str, Mask]:
     reasons = [reason for reason in LOST if reason in entry("LOSS_FLAG").flag_meanings]
     reasons += EVERYWHERE
     if flux != "TAU":
-        reasons.append(HUMIDITY)
+        reasons += HUMIDITY
     if flux == "NEE":
         reasons.append("storage_missing")
     return {reason: (flag & mask("LOSS_FLAG", reason)) > 0 for reason in reasons}

@@ -22,6 +22,7 @@ Complex = npt.NDArray[np.complex128]
 HighPass = Callable[[Array], Array]
 #: f [Hz], U [m s-1], T [K], lateral distance [m] -> what is left of a cospectrum, with its phase.
 Gain = Callable[[Array, Array, Array, Array], npt.NDArray[np.float64] | Complex]
+RealGain = Callable[[Array, Array, Array, Array], Array]
 
 #: Nodes in the logarithm of m = f (z - d) / (U A), in which each model cospectrum has one shape.
 _M = np.geomspace(1e-6, 1e4, 129)
@@ -90,12 +91,28 @@ def sonic_gain(sonic: SonicPath, *, momentum: bool) -> Gain:
     return gain
 
 
-def gas_gain(sonic: SonicPath, gas: GasPath) -> Gain:
-    """Return what sonic and gas analyser leave of a covariance, streamwise and vertical separation apart."""
+def separation_gain(vertical: float) -> RealGain:
+    """Return what the distance of sensors across the wind and above one another [m] leaves.
+
+    References
+    ----------
+    .. [1] Moore, Boundary-Layer Meteorol. 37, 17-35, 1986, eq. 11.
+    """
+
+    def gain(f: Array, U: Array, T: Array, lateral: Array) -> Array:
+        across = transfer.separation(f, np.abs(lateral), U)
+        return np.asarray(across * transfer.separation(f, abs(vertical), U))
+
+    return gain
+
+
+def gas_gain(sonic: SonicPath, gas: GasPath, apart: RealGain | None = None) -> Gain:
+    """Return what sonic and gas analyser leave of a covariance, with what their distance leaves, if given."""
 
     def gain(f: Array, U: Array, T: Array, lateral: Array) -> Complex:
         real = transfer.line_average_w(f, sonic.path, U)
-        real *= transfer.separation(f, np.abs(lateral), U)
+        if apart is not None:
+            real *= apart(f, U, T, lateral)
         if gas.cell_residence is None:
             real *= transfer.line_average_scalar(f, gas.path, U)
         else:

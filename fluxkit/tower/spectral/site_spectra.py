@@ -18,7 +18,7 @@ from fluxkit.tower.spectral import cutoff_survey, spectral_correction
 from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, UncorrectedFluxes
 from fluxkit.tower.spectral.in_situ import Reading
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
-from fluxkit.tower.spectral.spectral_factors import PHYSICAL, high_pass_factor
+from fluxkit.tower.spectral.spectral_factors import PHYSICAL, at_peak, high_pass_factor
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -122,12 +122,13 @@ def _own_factor(
         gain = _restoring(conditions.U[large], plan)
         out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)
         return out
-    at_default = conditions.at_default.get(gas, np.zeros(cutoff.shape, dtype=bool))[large]
     left = cutoff_survey.left_of_heat(cross, cutoff[large], plan, _reading(plan))
-    if at_default.any():
-        left[at_default] = cutoff_survey.left_of_heat(
-            cross[at_default], cutoff[large][at_default], plan, "lag"
-        )
+    if plan.conventions.in_situ_reading == "by-lag":
+        peak = at_peak(conditions, plan, gas)[large]
+        readings: tuple[tuple[Mask, Reading], ...] = ((peak, "peak"), (~peak, "lag"))
+        for here, reading in readings:
+            if here.any() and reading != _reading(plan):
+                left[here] = cutoff_survey.left_of_heat(cross[here], cutoff[large][here], plan, reading)
     out[large] = 1.0 / left
     return out
 

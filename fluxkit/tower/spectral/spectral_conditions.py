@@ -25,6 +25,8 @@ class SpectralConditions:
     cutoff: Mapping[str, Array] = field(default_factory=dict)  #: gas -> fitted cut-off frequency [Hz]
     own: Mapping[str, Array] = field(default_factory=dict)  #: gas -> factor from the period's cospectrum [1]
     models: Mapping[str, IbromFactor] = field(default_factory=dict)  #: "unstable", "stable"
+    #: Gas -> place among its lenders of the gas whose lag it took, else -1
+    lender: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     time: Times = field(default_factory=lambda: np.zeros(0, "datetime64[ns]"))  #: start of the period
 
     def part(self, here: Mask) -> "SpectralConditions":
@@ -38,5 +40,6 @@ class SpectralConditions:
             {gas: x[here] for gas, x in self.cutoff.items()},
             {gas: x[here] for gas, x in self.own.items()},
             self.models,
+            {gas: x[here] for gas, x in self.lender.items()},
             self.time[here] if self.time.size else self.time,
         )

@@ -284,7 +284,7 @@ def _separation_times(conditions: SpectralConditions, plan: Plan, gas: str, path
     delay = attenuation.time_of_streamwise_separation(along, conditions.U)
     return [
         attenuation.time_of_lateral_separation(lateral, conditions.U),
-        np.where(_at_peak(conditions, plan, gas), 0.0, delay),
+        np.where(at_peak(conditions, plan, gas), 0.0, delay),
     ]
 
 
@@ -337,25 +337,31 @@ def peltola_2021(conditions: SpectralConditions, plan: Plan) -> Factors:
 def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     """Share of a gas's covariance that is left at the lag that was used."""
     here, given = _channel(conditions, plan, gas)
-    donor, _ = plan.donors.get(gas, (None, 0))
-    peak = _at_peak(conditions, plan, gas)
+    peak = at_peak(conditions, plan, gas)
     share = np.empty_like(conditions.U)
-    if donor is None:
-        share[peak] = phase_exact.left_at_peak(here.part(peak), **given, rate=plan.rate).share
-    else:  # the covariance is taken where the donor's is largest
-        other, of_donor = _channel(conditions, plan, donor)
-        lag = phase_exact.left_at_peak(other.part(peak), **of_donor, rate=plan.rate).lag
-        share[peak] = phase_exact.left_at_lag(here.part(peak), lag, **given, rate=plan.rate).share
+    own = peak.copy()
+    for donor, lent in _lent(
+        conditions, plan, gas
+    ).items():  # the covariance is taken where the donor's is largest
+        there = peak & lent
+        own &= ~lent
+        if there.any():
+            other, of_donor = _channel(conditions, plan, donor)
+            lag = phase_exact.left_at_peak(other.part(there), **of_donor, rate=plan.rate).lag
+            share[there] = phase_exact.left_at_lag(here.part(there), lag, **given, rate=plan.rate).share
+    share[own] = phase_exact.left_at_peak(here.part(own), **given, rate=plan.rate).share
     physical = np.zeros(int(np.sum(~peak)))
     share[~peak] = phase_exact.left_at_lag(here.part(~peak), physical, **given).share
-    # One above the other, sensors see the same eddies late or early in equal parts; the upper one loses most.
-    return share * horst_lenschow.left_horst_lenschow_2009(
-        conditions.zeta,
-        streamwise=0.0,
-        lateral=0.0,
-        vertical=plan.gas[gas].analyser.vertical_separation,
-        height=plan.height,
-    )
+    return share if plan.decide.separation == "moore-1986" else share * _left_apart(conditions, plan, gas)
+
+
+def _lent(conditions: SpectralConditions, plan: Plan, gas: str) -> dict[str, Mask]:
+    """Gas whose lag was taken -> in which periods."""
+    if gas in plan.donors:
+        return {plan.donors[gas][0]: np.ones(conditions.U.size, dtype=bool)}
+    if gas not in conditions.lender:
+        return {}
+    return {other: conditions.lender[gas] == place for place, other in enumerate(plan.lenders[gas])}
 
 
 class _Given(TypedDict):
@@ -369,8 +375,14 @@ class _Given(TypedDict):
 def _channel(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[phase_exact.PeriodFlow, _Given]:
     """What the air does at a gas's sensor, and what sensor and sonic leave of it."""
     along, across = _separation(conditions, plan, gas)
+    separation = plan.decide.separation
+    if separation in ("horst-lenschow-2009-full", "none"):
+        along = np.zeros_like(along)  # no delay: what is along the wind is counted otherwise, or not at all
     period = phase_exact.PeriodFlow(conditions.U, conditions.T, conditions.zeta, along, across)
-    gain = phase_exact.gas_gain(plan.sonic_path, plan.gas[gas].path)
+    moore = phase_exact.separation_gain(plan.gas[gas].analyser.vertical_separation)
+    gain = phase_exact.gas_gain(
+        plan.sonic_path, plan.gas[gas].path, moore if separation == "moore-1986" else None
+    )
     return period, {"height": plan.height, "gain": gain, "high_pass": high_pass_factor(plan)}
 
 
@@ -382,12 +394,15 @@ def _separation(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[A
     )
 
 
-def _at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
-    """Whether the lag is that of a largest covariance, not a physical delay that the user gave."""
-    method = plan.decide.lag
+def at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
+    """Whether the lag is that of a largest covariance, which holds the sensor's own delay, not of transport.
+
+    A nominal lag is what the configuration says that it is.
+    """
+    method, total = plan.decide.lag, plan.gas[gas].nominal_is == "total"
     if method == "covariance-maximum-default" and gas in conditions.at_default:
-        return ~conditions.at_default[gas]
-    return np.full(conditions.U.size, method not in PHYSICAL)
+        return ~conditions.at_default[gas] | total
+    return np.full(conditions.U.size, method not in PHYSICAL or (method == "constant" and total))
 
 
 # ---- in situ ----
@@ -424,7 +439,7 @@ def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array
         model = model * averaging
         mine = own.get(name, nowhere) * (averaging if how.own_factor_with_averaging else 1.0)
         found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(name, _LARGEST_OWN))
-        found = found / _left_by_separation(conditions, plan, name)
+        found = found / _left_apart(conditions, plan, name)
         unknown = np.isnan(found)
         if how.in_situ_after_failure == "never":
             unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
@@ -449,16 +464,23 @@ def _averaging_alone(conditions: SpectralConditions, plan: Plan) -> Array:
     )
 
 
-def _left_by_separation(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
-    separation = plan.decide.separation
+def _left_apart(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
+    """What the distance of the sensors leaves of a gas's covariance, as decide.separation has it."""
+    separation, vertical = plan.decide.separation, plan.gas[gas].analyser.vertical_separation
+    along, across = _separation(conditions, plan, gas)
     if separation == "none":
         return np.ones_like(conditions.U)
-    along, across = _separation(conditions, plan, gas)
+    if separation == "moore-1986":
+        air = phase_exact.PeriodFlow(
+            conditions.U, conditions.T, conditions.zeta, np.zeros_like(along), across
+        )
+        gain = phase_exact.separation_gain(vertical)
+        return phase_exact.left_at_lag(air, None, height=plan.height, gain=gain).share
     return horst_lenschow.left_horst_lenschow_2009(
         conditions.zeta,
         streamwise=along if separation == "horst-lenschow-2009-full" else 0.0,
         lateral=across,
-        vertical=plan.gas[gas].analyser.vertical_separation,
+        vertical=vertical,
         height=plan.height,
     )
 

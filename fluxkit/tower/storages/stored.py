@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
-from fluxkit.physics.air import Air
+from fluxkit.physics.air import Air, air_state
 from fluxkit.schema.variables import gas_names
 from fluxkit.tower.density.fluxes import GasCovariance
 from fluxkit.tower.epochs import per_epoch, plan_value
@@ -80,34 +80,73 @@ def storage_products(
     if plan.decide.storage == "none":
         return {}, fell_back
 
-    def change(x: Array, per_volume: Array, height: Array | float) -> Array:
-        return storage.storage_one_point(x, per_volume, means.time, height=height, seconds=plan.seconds)
+    one_level = _changes(means, air, gases, out, plan)
+    result: Products = {}
 
-    def chosen(name: str, one_level: Array, per_volume: Array) -> Array:
+    def chosen(name: str, per_volume: Array, held: Array, height: Array | float) -> Array:
         nonlocal fell_back
+        single = one_level[name] * held * height / plan.seconds
         if plan.decide.storage != "profile" or name not in means.profile:
-            return one_level
+            return single
         given = (means.profile, per_volume, air)
         found = per_epoch(means.time, plan, partial(_of_profile, name), *given)[name]
-        fell_back = fell_back | (np.isnan(found) & ~np.isnan(one_level))
-        return np.where(np.isnan(found), one_level, found)
+        fell_back = fell_back | (np.isnan(found) & ~np.isnan(single))
+        return np.where(np.isnan(found), single, found)
 
     z = plan_value(means.time, plan, lambda now: now.sonic.height)
-    result: Products = {"SH": chosen("t_air", change(air.T, air.rho_cp, z), air.rho_cp)}
+    result["SH"] = chosen("t_air", air.rho_cp, air.rho_cp, z)
+    how = plan.conventions
     for gas in gases:
-        name = gas.upper()
-        how, top = plan.conventions, z
+        top = z
         if how.storage_height == "analyser":
             top = z + plan_value(means.time, plan, partial(_above, gas))
-        if how.storage_of == "mixing-ratio":
-            s = change(out[f"{name}_MIXING_RATIO"], 1.0 / air.Vd, top)
-        else:
-            s = change(out[name], 1.0 / air.Va, top)
-        s = chosen(gas, s, 1.0 / air.Vd)
+        held = 1.0 / (air.Vd if how.storage_of == "mixing-ratio" else air.Va)
+        s = chosen(gas, 1.0 / air.Vd, held, top)
         result[gas_names(gas)[1]] = s
         if gas == "h2o":
             result["SLE"] = s * plan.constants.M_w * air.lambda_
     return result, fell_back
+
+
+def _changes(
+    means: Means, air: Air, gases: Mapping[str, GasCovariance], out: Products, plan: Plan
+) -> dict[str, Array]:
+    """Change over the period of t_air [K] and of what is stored of each gas [mol mol-1], from one level."""
+    how = plan.conventions
+    ratio = how.storage_of == "mixing-ratio"
+    if how.storage_change == "between-means":
+        stored = {gas: out[f"{gas.upper()}_MIXING_RATIO" if ratio else gas.upper()] for gas in gases}
+        return {
+            name: storage.change_between_means(x, means.time, seconds=plan.seconds)
+            for name, x in ({"t_air": air.T} | stored).items()
+        }
+    begin, end = (_air_at(side, means, air, gases, plan) for side in (-0.5, 0.5))
+    found = {"t_air": end.T - begin.T}
+    for gas, c in gases.items():
+        at_ends = []
+        for side, there in ((-0.5, begin), (0.5, end)):
+            amount = c.mean * (1.0 + side * means.relative_change(gas))
+            # What the sonic makes of air temperature is used for its change alone.
+            volume = there.Va * (1.0 + (air.T - 0.5 * (begin.T + end.T)) / there.T)
+            of_dry = {"density": volume / (1.0 - there.chi), "mole_fraction": 1.0 / (1.0 - there.chi)}
+            share = amount * c.kappa * of_dry.get(c.quantity, np.ones_like(volume))
+            at_ends.append(share if ratio else share * (1.0 - there.chi))
+        found[gas] = at_ends[1] - at_ends[0]
+    return found
+
+
+def _air_at(side: float, means: Means, air: Air, gases: Mapping[str, GasCovariance], plan: Plan) -> Air:
+    """State of the air at the begin (-1/2) or end (1/2) of each period, by sonic and vapour."""
+    quantity = gases["h2o"].quantity if "h2o" in gases else "mole_fraction"
+    mean = {"density": air.chi / air.Va, "mixing_ratio": air.chi / (1.0 - air.chi)}.get(quantity, air.chi)
+    return air_state(
+        Ts=air.Ts * (1.0 + side * means.relative_change("t_sonic")),
+        T=np.full_like(air.T, np.nan),
+        P=air.P,
+        vapour=mean * (1.0 + side * np.nan_to_num(means.relative_change("h2o"))),
+        quantity=quantity,
+        constants=plan.constants,
+    )
 
 
 def _above(gas: str, plan: Plan) -> float:

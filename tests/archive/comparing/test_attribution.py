@@ -52,7 +52,9 @@ def test_only_what_the_moments_allow_is_tried(site):
     names = alternatives(site)
     assert "lag = 'vitale-2024'" not in names
     assert "detrending = 'running-mean'" not in names
-    assert "separation = 'none'" not in names
+    assert "separation = 'none'" in names
+    own = make_site(condense={"period": 5.0}, decide={"high_frequency": "moncrieff-1997"})
+    assert "separation = 'none'" not in alternatives(own)  # a model of its own
     assert "preset = 'eddypro-6' ([decide] alone)" in names
     assert "preset = 'fluxkit' ([decide] alone)" not in names
     kept = make_site(condense={"period": 5.0, "high_pass": "running-mean"})

@@ -16,6 +16,18 @@ CODES = {number: {128 + number, -number} for number in (signal.SIGTERM, signal.S
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """What is started in the background, or by nohup, inherits ignored signals: let commands hear them."""
+    before = {number: signal.getsignal(number) for number in CODES}
+    for number, handler in before.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def config(three_days):
     return three_days / "site.toml"

@@ -63,9 +63,20 @@ def test_the_first_period_after_midnight_knows_the_last_before(archive, whole):
     assert np.isfinite(again["SC"].values).all()
 
 
-def test_without_the_day_before_storage_is_missing(archive, tmp_path):
+def test_without_the_day_before_storage_is_that_of_the_period_alone(archive, whole, tmp_path):
     fresh = run(archive / "site.toml", tmp_path, start="2024-07-02").fluxes
+    np.testing.assert_array_equal(fresh["SC"].values, whole[0]["SC"].values[1:])
+
+
+def test_storage_of_eddypro_6_needs_the_day_before(archive, tmp_path):
+    text = (archive / "site.toml").read_text()
+    site = archive / "theirs.toml"
+    site.write_text(text.replace('preset = "fluxkit"', 'preset = "eddypro-6"'))
+    fresh = run(site, tmp_path, start="2024-07-02").fluxes
     assert np.isnan(fresh["SC"].values[0])
+    run(site, tmp_path)
+    again = run(site, tmp_path, start="2024-07-02").fluxes
+    assert np.isfinite(again["SC"].values).all()
 
 
 def test_a_day_before_of_other_settings_is_not_used(archive, whole, tmp_path, caplog):

@@ -52,7 +52,8 @@ def test_friction_velocity_takes_both_components():
 def test_momentum_is_upward_positive_and_the_references_downward():
     ours, theirs = run(), run(fluxes_sequential)
     rho = moist_air().rho[0]
-    assert ours.momentum[0] == pytest.approx(-0.09 * rho)
+    assert ours.momentum[0] == pytest.approx(-np.hypot(0.09, 0.02) * rho)
+    assert abs(ours.momentum[0]) == pytest.approx(rho * ours.ustar[0] ** 2, rel=1e-12)
     assert theirs.momentum[0] == pytest.approx(np.hypot(0.09, 0.02) * moist_air(EDDYPRO_6).rho[0])
     assert ours.ustar[0] == pytest.approx(theirs.ustar[0])
 

@@ -51,8 +51,12 @@ def test_scale_of_the_covariance_is_irrelevant():
 
 
 def test_windows_from_geometry():
-    """Sensors 0.15 m apart: 0.6 s. 45 ml at 15 l/min: 0.18 s, to 3 x that + 0.3 s (vapour 11 x)."""
-    assert lag_windows.window_open_path(0.15) == pytest.approx((0.0, -0.6, 0.6))
+    """Sensors 0.15 m apart: 0.3 s, and what electronics take.
+
+    45 ml at 15 l/min: 0.18 s, to 3 x that + 0.3 s (vapour 11 x).
+    """
+    assert lag_windows.window_open_path(0.15) == pytest.approx((0.0, -1.3, 1.3))
+    assert lag_windows.window_open_path(0.15, electronics=0.3) == pytest.approx((0.0, -0.6, 0.6))
     flow = 15.0 / 60000.0
     assert lag_windows.window_closed_path(45e-6, flow, sticky=False) == pytest.approx((0.18, 0.0, 0.84))
     assert lag_windows.window_closed_path(45e-6, flow, sticky=True) == pytest.approx((0.18, 0.0, 2.28))

@@ -95,3 +95,20 @@ def test_a_worse_test_never_makes_a_better_class():
     flag = quality.flag_goeckede_2004(s, t).reshape(9, 9)
     assert (np.diff(flag, axis=0) >= 0).all()
     assert (np.diff(flag, axis=1) >= 0).all()
+
+
+def test_what_is_not_steady_is_discarded_though_turbulence_was_not_tested():
+    """Classes 1, 5, 6 and 9 of stationarity, no test of turbulence: only what that test could not save."""
+    steady, untested = np.array([1.0, 5.0, 6.0, 9.0, np.nan]), np.full(5, np.nan)
+    nan = np.nan
+    np.testing.assert_array_equal(
+        quality.judged(quality.flag_mauder_foken_2004, steady, untested), [nan, nan, 2.0, 2.0, nan]
+    )
+    np.testing.assert_array_equal(
+        quality.judged(quality.flag_foken_2003, steady, untested), [nan, nan, nan, 9.0, nan]
+    )
+    tested = np.array([1.0, 2.0, 3.0, 9.0, 1.0])
+    np.testing.assert_array_equal(
+        quality.judged(quality.flag_mauder_foken_2004, steady, tested),
+        quality.flag_mauder_foken_2004(steady, tested),
+    )

@@ -116,7 +116,10 @@ def test_streamwise_separation_costs_nothing_at_the_peak_and_more_the_farther_at
 
 
 def test_lateral_separation_costs_at_any_lag():
-    air, gain = periods(2.0, lateral=np.array([0.0, 0.1, -0.1, 0.3])), pe.gas_gain(SONIC, GAS)
+    air, gain = (
+        periods(2.0, lateral=np.array([0.0, 0.1, -0.1, 0.3])),
+        pe.gas_gain(SONIC, GAS, pe.separation_gain(0.0)),
+    )
     share = pe.left_at_peak(air, height=3.0, gain=gain).share
     assert share[0] > share[1] > share[3]
     assert share[1] == share[2]

@@ -97,7 +97,10 @@ def test_too_few_spectra_are_told_and_flagged(moments: xr.Dataset, caplog: pytes
         found = fk.decide(moments, site_for("ibrom-2007", min_spectra=PERIODS + 1))
     assert "co2: no cut-off frequency from its spectra (12 in months 1-12" in caplog.text
     assert np.all(found["LOSS_FLAG"].values & mask("LOSS_FLAG", "cutoff_missing"))
-    analytic = fk.decide(moments, mast.make_site(path="ratio", decide={"high_frequency": "peltola-2021"}))
+    apart = {"separation": site_for("ibrom-2007").decide.separation}
+    analytic = fk.decide(
+        moments, mast.make_site(path="ratio", decide=apart | {"high_frequency": "peltola-2021"})
+    )
     np.testing.assert_allclose(found["FC_SCF"], analytic["FC_SCF"], rtol=1e-9)
 
 

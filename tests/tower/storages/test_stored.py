@@ -19,15 +19,18 @@ PROFILE = {
 RATE = 1e-9  # rise of the mixing ratio [mol mol-1 s-1]
 
 
-def site_with(storage: str = "profile"):
-    return mast.make_site(condense={"period": 5.0}, decide={"storage": storage}, profile=PROFILE)
+def site_with(storage: str = "profile", **more):
+    return mast.make_site(condense={"period": 5.0}, decide={"storage": storage}, profile=PROFILE, **more)
+
+
+def periods() -> xr.Dataset:
+    """Four of five minutes, each a little richer in CO2."""
+    return mast.dataset(*(mast.seen(mast.air(n=N, seed=k, r_co2=4.1e-4 + 1e-6 * k)) for k in range(4)))
 
 
 @pytest.fixture(scope="module")
 def moments() -> xr.Dataset:
-    """Four periods of five minutes, each a little richer in CO2."""
-    periods = [mast.seen(mast.air(n=N, seed=k, r_co2=4.1e-4 + 1e-6 * k)) for k in range(4)]
-    return fk.condense(mast.dataset(*periods), site_with())
+    return fk.condense(periods(), site_with())
 
 
 def readings(gap: slice | None = None) -> xr.Dataset:
@@ -49,8 +52,18 @@ def one_level(fluxes: xr.Dataset) -> np.ndarray:
 
 
 def test_parts_give_what_the_whole_gives(moments):
-    """The first period of a part takes the last one of the part before."""
+    """Storage from one level needs no period before."""
     site = site_with("one-point")
+    whole = fk.decide(moments, site)
+    parts = [moments.isel(time=slice(0, 2)), moments.isel(time=slice(2, None))]
+    xr.testing.assert_identical(fk.decide(parts, site), whole)
+    assert np.isfinite(whole["SC"].values).all()
+    np.testing.assert_array_equal(fk.decide(parts[1], site)["SC"].values, whole["SC"].values[2:])
+
+
+def test_eddypro_6_takes_the_last_period_of_the_part_before():
+    site = site_with("one-point", preset="eddypro-6")
+    moments = fk.condense(periods(), site)
     whole = fk.decide(moments, site)
     parts = [moments.isel(time=slice(0, 2)), moments.isel(time=slice(2, None))]
     xr.testing.assert_identical(fk.decide(parts, site), whole)

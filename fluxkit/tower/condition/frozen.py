@@ -1,0 +1,95 @@
+"""Signals that stand still: samples that a logger or an analyser repeats, and values that it holds."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit import kernels
+
+Array = npt.NDArray[np.float64]
+
+#: A stay is frozen where it is longer than this many times the longest that chance gives ...
+BEYOND_CHANCE = 5.0
+#: ... and than this. [s]
+SHORTEST = 15.0
+#: Share of stays of one sample from which on a signal is fine: its few long stays tell nothing of the chance.
+FINE = 0.7
+#: Steps of so many standard deviations are too coarse to tell.
+COARSE = 0.5
+#: Values are held where hardly any stay is of one sample, and most are of one length.
+FEW_SINGLE, OF_ONE_LENGTH = 0.05, 0.8
+#: Longest stay that is looked for among held values [samples], and stays that are needed to tell.
+LONGEST_HELD, ENOUGH = 64, 50
+
+
+def drop_frozen(x: Array, rate: float) -> int:
+    """Make samples missing that repeat the one before for longer than the signal would, in place.
+
+    Parameters
+    ----------
+    x : (N,) array
+        Samples, NaN where missing. [any]
+    rate : float
+        [Hz]
+
+    Returns
+    -------
+    int
+        Samples lost: all but the first of each such stay.
+
+    Notes
+    -----
+    A signal that changes from one sample to the next with probability p stays for ln(N) / -ln(1 - p) samples
+    at the longest, by chance. Of a fine signal p is the share of stays that last one sample, which freezing
+    does not alter; of a coarse one, whose changes come in bursts, the share of pairs that differ. So a coarse
+    signal may stand still for minutes, a fine one for a quarter of a minute, as wind does in a calm night.
+    Where the resolution is as coarse as the fluctuations are wide nothing is told: in a lull such a signal
+    cannot but stand still.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(1).normal(size=18000)
+    >>> x[4000:9000] = x[4000]
+    >>> drop_frozen(x, 10.0), int(np.isnan(x).sum())
+    (4999, 4999)
+    """
+    pairs, changed, single = kernels.frozen.changes(x)
+    if changed == 0:
+        return 0  # it does not move at all
+    fine = single / changed
+    if fine < FINE and _mean_step(x) > COARSE * np.nanstd(x):
+        return 0
+    p = min(fine if fine >= FINE else changed / pairs, 1.0 - 1e-9)
+    chance = math.log(max(pairs, 2)) / -math.log1p(-p)
+    longest = math.ceil(max(BEYOND_CHANCE * chance, SHORTEST * rate))
+    return int(kernels.frozen.drop_stays(x, longest)) if longest < x.size else 0
+
+
+def _mean_step(x: Array) -> float:
+    """Mean size of the changes from one sample to the next."""
+    steps = np.abs(np.diff(x))
+    return float(steps[steps > 0.0].mean())
+
+
+def held_for(x: Array) -> int:
+    """Samples for which values are held, 1 where they are not: 5 for values of 2 Hz in a file of 10 Hz.
+
+    Parameters
+    ----------
+    x : (N,) array
+        Samples, NaN where missing. [any]
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(1).normal(size=3600)
+    >>> held_for(np.repeat(x, 5)), held_for(x)
+    (5, 1)
+    """
+    pairs, changed, single = kernels.frozen.changes(x)
+    if changed < ENOUGH or single > FEW_SINGLE * changed or 2 * changed > 1.2 * pairs:
+        return 1
+    lengths = kernels.frozen.stay_lengths(x, LONGEST_HELD)
+    usual = int(lengths.argmax()) + 1
+    near = lengths[max(usual - 2, 0) : usual + 1].sum()
+    return usual if 1 < usual < LONGEST_HELD and near >= OF_ONE_LENGTH * lengths.sum() else 1
