@@ -1,5 +1,7 @@
 """Telegrams of sonics: written as each maker's manual has them, damaged as serial lines damage them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,32 @@ def test_stamps_before_telegrams(tmp_path, maker):
     assert "3 records are missing in 2 gaps" in reasons(samples)
     assert first_time(path, BY_STAMP) == START
     assert (inspect(path).rate, inspect(path).first) == (RATE, START)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda t: f"{t.astype('i8') // 10**9}.{t.astype('i8') % 10**9 // 10**6:03d},",
+        lambda t: f"{t.astype('i8') // 10**6}\t",
+        lambda t: f"{t.astype('M8[ms]')}Z ",
+        lambda t: f"{(t + np.timedelta64(330, 'm')).astype('M8[ms]')}+05:30;",
+        lambda t: f'"{(t - np.timedelta64(4, "h")).astype("M8[ms]")}-0400",',
+    ],
+)
+def test_stamps_that_tell_their_zone_are_utc(tmp_path, spelled):
+    lines = [spelled(t).encode() + line for t, line in zip(TIMES, lines_of("metek"), strict=True)]
+    samples = read(files.write(tmp_path / NAME, lines), replace(BY_STAMP, utc_offset_h=1.0))
+    assert (samples.start, samples.problems) == (START, [])
+    same(samples)
+
+
+@every_maker
+def test_a_log_that_begins_in_the_middle_of_a_line(tmp_path, maker):
+    whole = lines_of(maker)
+    half = len(whole[0]) // 2
+    path = files.write(tmp_path / NAME, [whole[0][half:], *whole[1:]])
+    assert identify(path) == "serial"
+    same(read(path, BY_NAME), [0])
 
 
 @every_maker

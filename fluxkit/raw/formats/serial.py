@@ -29,6 +29,7 @@ _PROBED, _FEWEST = 200, 3
 #: Share of telegrams that must agree in a checksum or an ending before others are wrong.
 _MOST = 0.5
 _UNREADABLE = np.iinfo(np.int64).min
+_NS, _MILLISECONDS = 1_000_000_000, 13
 _DAY_NS = 86_400_000_000_000
 #: Share of telegrams that may be shorter than the others because they are cut.
 _RARE = 0.05
@@ -205,7 +206,10 @@ def _values(records: Sequence[_Record], kind: Telegram, name: str) -> Array:
 
 def _stamps(records: Sequence[_Record], log: ProblemLog) -> tuple[Stamps | None, bool, bool]:
     """Stamps before telegrams [ns since 1970, or since midnight], whether UTC, whether without a date."""
-    groups = [None if r.match is None else r.match.group("date", "clock", "zulu") for r in records]
+    groups = [None if r.match is None else r.match.group("date", "clock", "zone", "epoch") for r in records]
+    if any(g is not None and g[3] for g in groups):
+        found = [_UNREADABLE if g is None or not g[3] else _of_epoch(g[3]) for g in groups]
+        return np.array(found, np.int64), True, False
     clocks = [g for g in groups if g is not None and g[1]]
     if not clocks:
         return None, False, False
@@ -220,8 +224,25 @@ def _stamps(records: Sequence[_Record], log: ProblemLog) -> tuple[Stamps | None,
     stamps = parse_records(lines, Header((), None, 1, 0), ",", [], stamp=0, log=silent, strict=False).stamps
     assert stamps is not None
     if undated:
-        stamps = _since_midnight(stamps)
-    return stamps, bool(clocks[0][2]), undated
+        return _since_midnight(stamps), bool(clocks[0][2]), True
+    ahead = np.array([0 if g is None or not g[2] else _ahead(g[2]) for g in groups], np.int64)
+    return np.where(stamps == _UNREADABLE, _UNREADABLE, stamps - ahead), bool(clocks[0][2]), False
+
+
+def _of_epoch(text: bytes) -> int:
+    """Nanoseconds since 1970 of seconds or, with 13 digits, milliseconds; no digit is lost."""
+    whole, _, part = text.partition(b".")
+    if len(whole) == _MILLISECONDS:
+        return int(whole) * 1_000_000
+    return int(whole) * _NS + int((part + b"0" * 9)[:9])
+
+
+def _ahead(zone: bytes) -> int:
+    """Nanoseconds that a zone such as +05:30 is ahead of UTC."""
+    if zone == b"Z":
+        return 0
+    minutes = 60 * int(zone[1:3]) + int(zone[-2:])
+    return (-1 if zone.startswith(b"-") else 1) * minutes * 60 * _NS
 
 
 def _since_midnight(stamps: Stamps) -> Stamps:

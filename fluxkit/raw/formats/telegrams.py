@@ -29,14 +29,13 @@ _HEX = rb"[0-9A-Fa-f]{2}"
 #: What a logger writes before a telegram: date and time of day, or one of them.
 _CLOCK = rb"\d\d?:\d\d:\d\d(?:[.,]\d+)?"
 _DATE = rb"\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d{8}"
+_ZONE = rb"Z|[+-]\d\d:?\d\d"
+#: Seconds or milliseconds since 1970, of this century.
+_EPOCH = rb"[12]\d{9}\.\d+|[12]\d{9}|[12]\d{12}"
 _STAMP = (
-    rb'\s*(?:["\[]?(?:(?P<date>'
-    + _DATE
-    + rb')["]?[ T_,;\t]+["]?)?(?P<clock>'
-    + _CLOCK
-    + rb')(?P<zulu>Z?)["\]]?'
-    rb"[\s,;]*)?"
-)
+    rb'\s*(?:["\[]?(?:(?:(?P<date>' + _DATE + rb')["]?[ T_,;\t]+["]?)?(?P<clock>' + _CLOCK + rb")(?P<zone>"
+    + _ZONE + rb")?|(?P<epoch>" + _EPOCH + rb'))["\]]?[\s,;]+)?'
+)  # fmt: skip
 #: Letter of Gill's unit -> m s-1.
 SPEEDS = {b"M": 1.0, b"N": 1852.0 / 3600.0, b"P": 0.44704, b"K": 1.0 / 3.6, b"F": 0.3048 / 60.0}
 _UNITS = {
@@ -65,8 +64,8 @@ class Telegram:
     maker : str
         For messages.
     pattern : re.Pattern
-        The whole telegram with the stamp before it. Groups: ``date``, ``clock``, ``zulu``; ``body``, over
-        which a checksum runs; ``ending`` (what shows that it is not cut), ``checksum``; one per column.
+        The whole telegram with the stamp before it. Groups: ``date``, ``clock``, ``zone``, ``epoch``;
+        ``body``, over which a checksum runs; ``ending`` (what shows that it is not cut), ``checksum``; one per column.
     trace : re.Pattern
         What a piece of such a telegram has and no other line: where it is found a record was lost.
     columns : tuple of str
@@ -133,7 +132,7 @@ def _thies() -> Telegram:
 
 def _metek() -> Telegram:
     g = _named(u=NUMBER, v=NUMBER, w=NUMBER, t_sonic=NUMBER)
-    text = rb"[A-Z]:\s*x\s*=\s*%(u)b\s+y\s*=\s*%(v)b\s+z\s*=\s*%(w)b\s+t\s*=\s*%(t_sonic)b(?![\d.])" % g
+    text = rb"(?:[A-Z]:)?\s*x\s*=\s*%(u)b\s+y\s*=\s*%(v)b\s+z\s*=\s*%(w)b\s+t\s*=\s*%(t_sonic)b(?![\d.])" % g
     return Telegram(
         "METEK",
         _compiled(rb"(?P<body>" + text + rb"(?P<ending>[ \t]+)?)"),
@@ -177,6 +176,8 @@ _KEY_NAMES = {
     "p": "p_air",
 }
 _NEEDED = {"u", "v", "w", "t"}
+#: Lines from which the order of tags is taken.
+_EXAMPLES = 10
 
 
 def _keyed(line: bytes) -> Telegram | None:
@@ -201,7 +202,8 @@ def _keyed(line: bytes) -> Telegram | None:
 def telegram_of(lines: Sequence[bytes]) -> tuple[Telegram, int] | None:
     """Find the kind of telegram of most of these lines, and of how many it is; None of no line."""
     kinds = list(KINDS)
-    kinds += filter(None, [next(filter(None, map(_keyed, lines)), None)])
+    # The first line may be torn, and have fewer tags.
+    kinds += {kind.pattern: kind for kind in map(_keyed, lines[:_EXAMPLES]) if kind is not None}.values()
     counts = [(sum(whole(kind, line) is not None for line in lines), kind) for kind in kinds]
     most, kind = max(counts, key=lambda entry: entry[0])
     return (kind, most) if most else None
