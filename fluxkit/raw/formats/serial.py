@@ -8,7 +8,7 @@ without values. Columns are ``u``, ``v``, ``w``, ``t_sonic`` and whatever else t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,7 @@ _NO_DATE_NS = int(np.datetime64("2000-01-01", "ns").astype(np.int64))
 _QUOTED = 40
 
 
-@dataclass
+@dataclass(slots=True)
 class _Record:
     """One record; without a match it was damaged."""
 
@@ -79,14 +79,15 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         )
     kind = found[0]
     records = _records(lines, kind, log)
+    stamps, utc, undated = _stamps(_texts(records, kind), log)  # before values are dropped
     _check_shape(records, kind, log)
     _check_sums(content, records, kind, log)
-    names = [name for name in kind.columns if any(r.match is not None and r.match[name] for r in records)]
-    stamps, utc, undated = _stamps(records, log)
+    texts = _texts(records, kind)
+    names = [name for name in kind.columns if any(texts[name])]
     return self_described(
         content,
         [
-            Channel(name, kind.unit(name), _values(records, kind, name), divisor=kind.divisor.get(name, 1.0))
+            Channel(name, kind.unit(name), _values(texts, kind, name), divisor=kind.divisor.get(name, 1.0))
             for name in names
         ],
         stamps=stamps,
@@ -190,43 +191,48 @@ def _check_sums(content: Contents, records: list[_Record], kind: Telegram, log: 
         summed[k].match = None
 
 
-def _values(records: Sequence[_Record], kind: Telegram, name: str) -> Array:
+def _texts(records: Sequence[_Record], kind: Telegram) -> dict[str, tuple[bytes | None, ...]]:
+    """Return what the records have of each group of the pattern, None where they have nothing."""
+    nothing = (None,) * kind.pattern.groups
+    columns = list(zip(*(nothing if r.match is None else r.match.groups() for r in records), strict=True))
+    return {name: columns[number - 1] for name, number in kind.pattern.groupindex.items()}
+
+
+def _values(texts: Mapping[str, Sequence[bytes | None]], kind: Telegram, name: str) -> Array:
     """Numbers of a column: (n,), NaN where missing."""
     base = name in kind.hexadecimal
-    texts = [None if record.match is None else record.match[name] for record in records]
     values = np.array(
-        [np.nan if not text else int(text, 16) if base else float(text) for text in texts], np.float64
+        [np.nan if not text else int(text, 16) if base else float(text) for text in texts[name]], np.float64
     )
-    if name in MOVING and "unit" in kind.pattern.groupindex:
-        letters = [b"M" if record.match is None else record.match["unit"] for record in records]
-        if set(letters) != {b"M"}:
-            values *= np.array([SPEEDS[letter] for letter in letters])
+    if name in MOVING and "unit" in texts and any(set(texts["unit"]) - {b"M", None}):
+        values *= np.array([SPEEDS[letter or b"M"] for letter in texts["unit"]])
     return values
 
 
-def _stamps(records: Sequence[_Record], log: ProblemLog) -> tuple[Stamps | None, bool, bool]:
+def _stamps(texts: Mapping[str, Sequence[bytes | None]], log: ProblemLog) -> tuple[Stamps | None, bool, bool]:
     """Stamps before telegrams [ns since 1970, or since midnight], whether UTC, whether without a date."""
-    groups = [None if r.match is None else r.match.group("date", "clock", "zone", "epoch") for r in records]
-    if any(g is not None and g[3] for g in groups):
-        found = [_UNREADABLE if g is None or not g[3] else _of_epoch(g[3]) for g in groups]
-        return np.array(found, np.int64), True, False
-    clocks = [g for g in groups if g is not None and g[1]]
-    if not clocks:
+    dates, clocks, zones, epochs = (texts[name] for name in ("date", "clock", "zone", "epoch"))
+    if any(epochs):
+        return np.array([_of_epoch(t) if t else _UNREADABLE for t in epochs], np.int64), True, False
+    known = len(clocks) - clocks.count(None)
+    if not known:
         return None, False, False
-    undated = sum(g[0] is not None for g in clocks) * 2 < len(clocks)
-    texts = b"\n".join(
-        b"-" if g is None or not g[1] or not (g[0] or undated)
-        else (_NO_DATE if undated else g[0]) + b" " + g[1].replace(b",", b".")
-        for g in groups
-    )  # fmt: skip
-    lines = lines_of(Contents(log.source, texts + b"\n"), log)
+    undated = 2 * (len(dates) - dates.count(None)) < known
+    if undated:
+        dates = (_NO_DATE,) * len(clocks)
+    spelled = b"\n".join(
+        date + b" " + clock.replace(b",", b".") if date and clock else b"-"
+        for date, clock in zip(dates, clocks, strict=True)
+    )
+    lines = lines_of(Contents(log.source, spelled + b"\n"), log)
     silent = ProblemLog(log.source)  # what cannot be read is told when the records are placed
     stamps = parse_records(lines, Header((), None, 1, 0), ",", [], stamp=0, log=silent, strict=False).stamps
     assert stamps is not None
+    utc = any(zones)
     if undated:
-        return _since_midnight(stamps), bool(clocks[0][2]), True
-    ahead = np.array([0 if g is None or not g[2] else _ahead(g[2]) for g in groups], np.int64)
-    return np.where(stamps == _UNREADABLE, _UNREADABLE, stamps - ahead), bool(clocks[0][2]), False
+        return _since_midnight(stamps), utc, True
+    ahead = np.array([_ahead(zone) for zone in zones], np.int64) if utc else 0
+    return np.where(stamps == _UNREADABLE, _UNREADABLE, stamps - ahead), utc, False
 
 
 def _of_epoch(text: bytes) -> int:
@@ -237,9 +243,9 @@ def _of_epoch(text: bytes) -> int:
     return int(whole) * _NS + int((part + b"0" * 9)[:9])
 
 
-def _ahead(zone: bytes) -> int:
-    """Nanoseconds that a zone such as +05:30 is ahead of UTC."""
-    if zone == b"Z":
+def _ahead(zone: bytes | None) -> int:
+    """Nanoseconds that a zone such as +05:30 is ahead of UTC; none is."""
+    if zone is None or zone == b"Z":
         return 0
     minutes = 60 * int(zone[1:3]) + int(zone[-2:])
     return (-1 if zone.startswith(b"-") else 1) * minutes * 60 * _NS

@@ -65,7 +65,7 @@ class Telegram:
         For messages.
     pattern : re.Pattern
         The whole telegram with the stamp before it. Groups: ``date``, ``clock``, ``zone``, ``epoch``;
-        ``body``, over which a checksum runs; ``ending`` (what shows that it is not cut), ``checksum``; one per column.
+        ``body``, over which a checksum runs; ``ending`` (shows that it is whole), ``checksum``; each column.
     trace : re.Pattern
         What a piece of such a telegram has and no other line: where it is found a record was lost.
     columns : tuple of str
