@@ -11,6 +11,7 @@ from fluxkit.cli.table import print_table
 from fluxkit.cli.telling import tell
 from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.locations import location
+from fluxkit.schema.slots import slots_of
 
 if TYPE_CHECKING:
     from fluxkit.archive.planning.plan import ArchivePlan
@@ -143,7 +144,7 @@ def _print_plan(plan: "ArchivePlan", site: "Site") -> None:
         site = plan.days[0].site
         tell(
             f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
-            f"= {round(site.raw.rate * site.condense.seconds)} samples"
+            f"= {slots_of(site.condense.seconds, site.raw.rate)} samples"
         )
     else:
         _print_variants(plan, grid)
@@ -219,19 +220,19 @@ def _tell_inspection(found: "Inspection") -> None:
 
 
 def _tell_instruments() -> None:
-    from fluxkit.site.sections.instruments import GENERIC, known_instruments
+    from fluxkit.site.sections.instruments import GENERIC, known_instruments, response_words
 
     rows = [
-        [kind, model, str(entry.get("label", ""))]
+        [kind, model, str(entry.get("label", "")), response_words(model, entry)]
         for kind, models in known_instruments().items()
         for model, entry in models.items()
     ]
     rows += [
-        [kind, model, "give its path lengths and response time"]
+        [kind, model, "give its path lengths and response time", ""]
         for kind in GENERIC
         for model in GENERIC[kind]
     ]
-    print_table(("kind", "model", "instrument"), rows)
+    print_table(("kind", "model", "instrument", "response"), rows)
 
 
 def _print_problems(problems: Sequence["Problem"]) -> None:

@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
+from fluxkit.raw.out_of_step import in_step
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps
 
@@ -54,6 +56,7 @@ def self_described(
     utc: bool = False,
     lines: npt.NDArray[np.int64] | None = None,
     undated: bool = False,
+    lost: npt.NDArray[np.bool_] | None = None,
 ) -> SelfDescribedTable:
     """Return a table that describes its own columns.
 
@@ -75,6 +78,8 @@ def self_described(
         Line of each record, 1 = first; record k is line k + 1 if absent.
     undated : bool, default False
         Whether the stamps count from the midnight before the first record.
+    lost : ndarray of bool, shape (n,), optional
+        Records without values.
 
     Raises
     ------
@@ -91,6 +96,8 @@ def self_described(
         table = np.empty((len(fields), count))
         for row, field in zip(table, fields, strict=True):
             row[:] = channels[field].values(codes)
+            if lost is not None:
+                row[lost] = np.nan
         return Columns(table, numbers, stamps)
 
     return SelfDescribedTable(
@@ -129,15 +136,20 @@ def fixed_records(
     return np.frombuffer(content.data, record, count, skip) if count else np.empty(0, record)
 
 
-def missing_numbers(texts: Sequence[str]) -> list[float]:
-    """Return the codes for missing values that are numbers."""
-    codes = []
-    for text in texts:
-        try:
-            codes.append(float(text))
-        except ValueError:  # a word: no number of such a file can be it
-            continue
-    return codes
+def records_in_step(
+    content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """Records as `fixed_records` gives them, found again behind bytes that were lost or doubled.
+
+    Returns
+    -------
+    table : ndarray, shape (n,)
+        Of a structured type.
+    lost : ndarray of bool, shape (n,), or None
+        Records without values, for `self_described`; None if there is none.
+    """
+    fixed_records(content, record, log, skip=skip)  # tells what breaks off
+    return in_step(np.frombuffer(content.data, np.uint8, offset=min(skip, len(content.data))), record, log)
 
 
 def believable(stamps: Stamps) -> Stamps:

@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock import Clock
 from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.filetime import file_start
-from fluxkit.raw.grid import Clock, place_records, spread
+from fluxkit.raw.grid import place_records, spread
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.samples import Array, ProblemLog, Samples
 from fluxkit.raw.text.delimited import converted

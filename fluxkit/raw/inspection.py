@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.clock import Clock
 from fluxkit.raw.described import SelfDescribedTable
-from fluxkit.raw.grid import COMMON_RATES, Clock, place_records
+from fluxkit.raw.grid import COMMON_RATES, place_records
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import contents
 from fluxkit.raw.registry import identify, reader

@@ -39,6 +39,7 @@ BUILT_IN = {
     "ghg": "fluxkit.raw.formats.ghg:READER",
     "licor-trace-gas": "fluxkit.chamber.analysers.licor_trace_gas:READER",
     "li-850": "fluxkit.chamber.analysers.li850:READER",
+    "li-7500": "fluxkit.chamber.analysers.li7500:READER",
     "li-6400": "fluxkit.chamber.analysers.li6400:READER",
     "li-8100": "fluxkit.chamber.analysers.li8100:READER",
     "smart-chamber": "fluxkit.chamber.analysers.smart_chamber:READER",

@@ -66,7 +66,7 @@ def signature(path: str | Path, layout: Layout) -> Signature | None:
         name = _format(str(path), start, layout)
         if reader(name).describe is None:
             return _text(Contents(str(path), start), name, layout)
-        return _described(Contents(str(path), head(path, HEAD)), name)
+        return _described(Contents(str(path), head(path, HEAD)), name, layout)
     except (ReadError, UnknownFormatError):
         return None
 
@@ -180,7 +180,7 @@ def _marked(source: str, start: bytes, expected: str) -> str:
     return found if other.of_tower and not other.general else expected
 
 
-def _described(content: Contents, name: str) -> Signature | None:
+def _described(content: Contents, name: str, layout: Layout) -> Signature | None:
     found = reader(name)
     if found.describe is None or found.whole:
         return None
@@ -191,7 +191,7 @@ def _described(content: Contents, name: str) -> Signature | None:
         described.names if any(described.names) else (),
         described.units if any(described.units) else (),
         len(described.kinds),
-        None if taken.stamps is None else stamped_rate(taken.stamps, taken.counts),
+        None if taken.stamps is None else stamped_rate(taken.stamps, taken.counts, layout.rate),
     )
 
 
@@ -213,7 +213,7 @@ def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
         log = ProblemLog(content.source)
         table = parse_records(lines, header, mark, counter, stamp=stamp, log=log, strict=False)
         if table.stamps is not None:
-            rate = stamped_rate(table.stamps, table.values[0] if counter else None)
+            rate = stamped_rate(table.stamps, table.values[0] if counter else None, layout.rate)
         dates, zones = table.dates, table.zones
     return Signature(name, names, _units(header, form.units_row), header.width, rate, dates, zones)
 

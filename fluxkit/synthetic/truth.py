@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.synthetic import defects
+from fluxkit.synthetic import defects, slow_gases
 from fluxkit.synthetic.mast import Mast, Tube
 from fluxkit.synthetic.trial import NIGHT, Data, Sections, Trial, run_trial, starts
+from fluxkit.synthetic.turbulence import CospectralShape
 from fluxkit.tower.lags.lag_drift import lag_drift
 
 Array = npt.NDArray[np.float64]
@@ -247,9 +248,11 @@ def _anywhere(mast: Mast, k: int, rng: np.random.Generator) -> Mast:
     return replace(mast, yaw=rng.uniform(-60.0, 60.0), pitch=rng.uniform(-3.0, 3.0), lag=mast.lag + between)
 
 
-def _attenuation(step: str, defect: str, mast: Mast, quantities: Iterable[str]) -> list[Row]:
+def _attenuation(
+    step: str, defect: str, mast: Mast, quantities: Iterable[str], method: str = "peltola-2021"
+) -> list[Row]:
     trial = Trial(mast, realisations=24, oversampling=8, vary=_anywhere)
-    with_ = _sections(high_frequency="peltola-2021")
+    with_ = _sections(high_frequency=method)
     return _compare(step, defect, trial, quantities, with_, _sections())
 
 
@@ -261,6 +264,44 @@ def _sonic_path(step: str) -> list[Row]:
 def _first_order(step: str) -> list[Row]:
     defect = "analyser's response of 0.1 s, path of 12.7 cm, and the sonic's"
     return _attenuation(step, defect, Mast(smooth=True, lag=0.2), ("LE", "FC"))
+
+
+def _by_other_theory(step: str) -> list[Row]:
+    """Methods that know nothing of phases, of the lag of the largest covariance in whole samples."""
+    method = step.split(", ")[1]
+    defect = "analyser's response of 0.1 s, path of 12.7 cm, and the sonic's"
+    return _attenuation(step, defect, Mast(smooth=True, lag=0.2), ("LE", "FC"), method)
+
+
+def _in_situ(step: str) -> list[Row]:
+    """Two sensors in series and noise, of which only spectra tell."""
+    trial = slow_gases.second_order((0.1, 0.6), snr=10.0)
+    defect = "sensors of 0.1 and 0.6 s in series, noise of a tenth of the variance"
+    with_ = _sections(high_frequency=step.split(", ")[1])
+    return _compare(step, defect, trial, ("FC",), with_, _sections(high_frequency="peltola-2021"))
+
+
+def _sorption(step: str) -> list[Row]:
+    """Defaults, and what they are without the site's own spectra; class by class of humidity."""
+    trial = slow_gases.sorption(second=0.3, snr=10.0)
+    without = _sections(high_frequency="peltola-2021", sorption="none")
+    truth, (fluxes, bare) = run_trial(trial, _sections(high_frequency="peltola-2021"), without)
+    turn = np.arange(trial.realisations) % len(slow_gases.HUMIDITIES)
+    rows_ = []
+    for k, (rh, tau) in enumerate(zip(slow_gases.HUMIDITIES, slow_gases.STICKING, strict=True)):
+        here = turn == k
+        times = f"{tau:g} and {0.3 * tau:.2g} s"
+        defect = f"vapour sticks to the tube: {times} at RH {100 * rh:.0f} %, with noise"
+        for name in ("LE", "H"):
+            found, plain = (x[name].values[here] for x in (fluxes, bare))
+            rows_.append(_mean_row(step, defect, name, truth[name][here], found, plain))
+    return rows_
+
+
+def _mean_row(step: str, defect: str, quantity: str, planted: Array, found: Array, bare: Array) -> Row:
+    """Return the means of realisations that differ in what is planted."""
+    row = _row(step, defect, quantity, planted, found, bare)
+    return replace(row, scatter=_standard_error((found - planted) / planted.mean()))
 
 
 def _apart(step: str) -> list[Row]:
@@ -280,10 +321,24 @@ def _laminar_tube(step: str) -> list[Row]:
     return _attenuation(step, defect, mast, ("LE", "FC"))
 
 
+#: Row -> what is planted at low frequencies, in words, and its shape.
+_LOW: dict[str, tuple[str, CospectralShape | None]] = {
+    "averaging period": ("as the model says", None),
+    "averaging period, spectral gap": ("with little slower than an hour", slow_gases.gap),
+    "averaging period, slow eddies": (
+        "1.8 times the model's at half an hour",
+        slow_gases.slower,
+    ),
+}
+
+
 def _averaging(step: str) -> list[Row]:
     """Long stretches of air, cut into half hours; the mast is tall, so that eddies are slow."""
+    words, shape = _LOW[step]
     mast = Mast(rate=1.0, height=30.2, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
-    trial = Trial(mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=16.0 * 60.0)
+    trial = Trial(
+        mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=16.0 * 60.0, shape=shape
+    )
     airs = [trial.air(k) for k in range(12)]
     measured = [trial.measured(k, air) for k, air in enumerate(airs)]
     n = round(1800.0 * mast.rate)
@@ -297,9 +352,8 @@ def _averaging(step: str) -> list[Row]:
     _, (fluxes, bare) = run_trial(halves, restored, plain)
     planted = np.array([air.truth()["FC"] for air in airs])
     found = fluxes["FC"].values.reshape(len(airs), -1).mean(axis=1)
-    row = _row(
-        step, "half hours cut from 16 h, 30 m above the ground", "FC", planted, found, bare["FC"].values
-    )
+    defect = f"half hours cut from 16 h, 30 m above the ground, {words}"
+    row = _row(step, defect, "FC", planted, found, bare["FC"].values)
     return [replace(row, realisations=halves.realisations)]
 
 
@@ -431,10 +485,16 @@ STEPS: dict[str, Callable[[str], list[Row]]] = {
     "clock drift": _clock,
     "sonic's path and response": _sonic_path,
     "first-order response": _first_order,
+    "first-order response, moncrieff-1997": _by_other_theory,
+    "first-order response, massman-2000": _by_other_theory,
+    "second-order response, fratini-2012": _in_situ,
+    "second-order response, ibrom-2007": _in_situ,
+    "second-order response, horst-1997": _in_situ,
+    "sorption": _sorption,
     "separation": _apart,
     "turbulent tube": _turbulent_tube,
     "laminar tube": _laminar_tube,
-    "averaging period": _averaging,
+    **dict.fromkeys(_LOW, _averaging),
     "density, open path": _density,
     "density, cell": _cell,
     "humidity in sonic temperature": _humidity,
