@@ -61,7 +61,7 @@ def archive(folder, *, units=None, change=lambda data, file: None, headers=None,
                         "utc_offset_h": 0.0, "canopy_height": 0.2},
             "instruments": [
                 {"kind": "sonic", "id": "sonic", "model": "csat3", "height": 3.0} | (sonic or {}),
-                {"kind": "gas_analyser", "id": "irga", "model": "li-7500a"},
+                {"kind": "gas_analyser", "id": "irga", "model": "li-7500a", "bandwidth": 10},
             ],
             "raw": {"files": "raw/*.dat", "format": "toa5", "rate": RATE, "file_time": "records"},
             "columns": columns,
