@@ -45,6 +45,9 @@ class Condenser:
         self.words = instrument_settings.diagnostic_names(site)  #: output variables of diagnostic words
         self.size = self.plan.slots  #: samples per period
         self.period = np.timedelta64(round(self.plan.seconds * 1e9), "ns")
+        #: Variables of slower files: their values are held over the samples of the sonic on purpose.
+        slower = {source.id for source in site.sources if source.rate < site.raw.rate}
+        self.held = {name for name, column in site.columns.items() if column.source in slower}
 
     def warm_up(self) -> None:
         """Compile every kernel by condensing one period of noise, with and without a gap."""
@@ -143,6 +146,8 @@ class Condenser:
         """Drop what stands still of wind and scalars; returns samples lost, and how long values are held."""
         frozen_, held = {}, {}
         for name in ("u", "v", "w", *self.plan.scalars):
+            if name in self.held:
+                continue
             steps = frozen.held_for(samples[name])
             if steps > 1:
                 held[name] = steps
