@@ -53,7 +53,7 @@ class Index:
         self._files, signatures = _load(path) if path is not None else ({}, [])
         self._signatures: list[Signature | None] = signatures
         self._numbers = {signature: k for k, signature in enumerate(signatures)}
-        self._seen: dict[Path, str] = {}
+        self._seen: dict[str, str] = {}
         self._changed = False
 
     @classmethod
@@ -109,12 +109,13 @@ class Index:
 
         On a drive of a network each question takes its time, and planning has several of each file.
         """
-        if path not in self._seen:
+        name = str(path)
+        if name not in self._seen:
             try:
-                self._seen[path] = fingerprint(path)
+                self._seen[name] = fingerprint(path)
             except OSError:  # the reader tells it
-                self._seen[path] = ""
-        return self._seen[path]
+                self._seen[name] = ""
+        return self._seen[name]
 
     def _entry(self, path: Path, seen: str) -> _Entry:
         """Return what is known of a file as it is now: layout -> number of its signature, start, end."""
