@@ -49,7 +49,7 @@ def make(folder: Path, files: int, records: int) -> None:
     for k in range(files):
         time = str(_FIRST + 30 * k)
         rows = [b'"%s:%02d",' % (time.replace("T", " ").encode(), n) + rest for n, rest in enumerate(values)]
-        name = time.translate(str.maketrans({"-": "_", "T": "_", ":": None}))
+        name = time.replace("-", "_").replace("T", "_").replace(":", "")
         (folder / "raw" / f"XX-Dem_{name}.dat").write_bytes(head + b"".join(rows) if rows else b"")
 
 
