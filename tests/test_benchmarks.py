@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import formats, schemes, station_archive
+from benchmarks import formats, listings, schemes, station_archive
 from benchmarks.__main__ import report
 from benchmarks.half_hour import half_hours
 from benchmarks.year_archive import YearArchive, plug_in
@@ -46,6 +46,15 @@ def test_benchmark_of_formats_runs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_benchmark_of_schemes_runs(capsys: pytest.CaptureFixture[str]) -> None:
     schemes.report(half_hours()[0], repeats=1)
     assert "16 schemes over 1" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_benchmark_of_listings_runs(tmp_path: Path) -> None:
+    found = {one.name: one for one in listings.measure(tmp_path, 60)}
+    assert len(found) == 12
+    assert {one.code for name, one in found.items() if "by stamps" in name and "empty" in name} == {3}
+    assert {one.code for name, one in found.items() if "small" in name} == {0}
+    assert max(one.lines for one in found.values()) < 40
 
 
 @pytest.mark.slow

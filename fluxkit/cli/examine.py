@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fluxkit.cli.amounts import counted
 from fluxkit.cli.process import Config, End, Start
 from fluxkit.cli.table import print_table
 from fluxkit.cli.telling import tell
@@ -14,7 +15,7 @@ from fluxkit.locations import location
 from fluxkit.schema.slots import slots_of
 
 if TYPE_CHECKING:
-    from fluxkit.archive.planning.plan import ArchivePlan
+    from fluxkit.archive.planning.plan import ArchivePlan, Source
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
     from fluxkit.site.models import Site
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Problems that are printed; all of them are in quarantine.csv after a run.
 _MOST = 10
+#: Files that are read to find one that can be used: the first ones, then some of the whole archive.
+_FIRST, _SPREAD = 10, 40
 
 
 def inspect(
@@ -79,23 +82,36 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
     _print_plan(plan, job.site)
     read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
+    stretches: dict[int, tuple[Site, list[Source]]] = {}
     for day in plan.days:
-        for source in day.sources if id(day.site) not in read_of else ():
+        stretches.setdefault(id(day.site), (day.site, []))[1].extend(day.sources)
+    tried = 0
+    for number, (site, sources) in stretches.items():
+        for k, source in enumerate(_some(sources), start=1):
+            tried += 1
             try:
-                samples = read(source.path, source.layout(layout_of(day.site)))
+                samples = read(source.path, source.layout(layout_of(site)))
             except ReadError as error:
-                tell(f"cannot be used: {error}")
+                if k <= _MOST:
+                    tell(f"cannot be used: {error}")
                 continue
-            read_of.add(id(day.site))
-            _print_samples(samples, source.path, day.site)
-            for warning in (*_suspicions(samples, day.site), *warnings(day.site)):
+            read_of.add(number)
+            _print_samples(samples, source.path, site)
+            for warning in (*_suspicions(samples, site), *warnings(site)):
                 tell(f"! {warning}")
             break
     if not read_of:
-        tell("fluxkit: none of the files can be used", err=True)
+        tell(f"fluxkit: none of {counted(tried, 'file')} that were read can be used", err=True)
         raise typer.Exit(3)
     _print_further_sources(plan, job.site)
     tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
+
+
+def _some(sources: Sequence["Source"]) -> list["Source"]:
+    """Return the first files and some of all others: reading each of a damaged archive would take hours."""
+    files = list({source.path: source for source in sources}.values())
+    first, others = files[:_FIRST], files[_FIRST:]
+    return first + others[:: max(1, -(-len(others) // _SPREAD))]
 
 
 def _suspicions(samples: "Samples", site: "Site") -> list[str]:
@@ -119,14 +135,16 @@ def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
 
     for source in site.sources:
         entries = (beside for day in plan.days for beside in day.beside if beside.id == source.id)
-        files = {file.path: None for entry in entries for file in entry.sources}
+        files = {file.path: file for entry in entries for file in entry.sources}
         ahead = f", its clock {source.clock_offset_s:g} s ahead" if source.clock_offset_s else ""
         tell(f"source {source.id!r}: {len(files)} files, {source.rate:g} Hz{ahead}")
-        for path in files:
+        for k, file in enumerate(_some(list(files.values())), start=1):
+            path = file.path
             try:
                 samples = read(path, layout_of(view(site, source.id)))
             except ReadError as error:
-                tell(f"cannot be used: {error}")
+                if k <= _MOST:
+                    tell(f"cannot be used: {error}")
                 continue
             _print_samples(samples, path, site)
             break

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fluxkit.archive.job import Job
     from fluxkit.archive.shards import Shard
 
-#: Files that would be left out, of which the reason is told.
+#: Files that would be left out, of which the reason is told; changes of layout alike.
 _MOST = 10
 
 
@@ -49,8 +49,10 @@ def print_work(found: "Forecast") -> None:
         tell(f"{gaps} without files, {in_words(found.gap_seconds)} in all{longest}")
         for gap in found.gaps:
             tell(f"  {gap}")
-    for sentence in found.layouts:
+    for sentence in found.layouts[:_MOST]:
         tell(f"layout: {sentence}")
+    if len(found.layouts) > _MOST:
+        tell(f"layout: and {len(found.layouts) - _MOST} more changes")
     if found.left_out:
         tell(f"{counted(len(found.left_out), 'file')} would be left out:")
         for problem in found.left_out[:_MOST]:

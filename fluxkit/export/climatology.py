@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.export.atomic import atomic_path
+from fluxkit.export.netcdf_files import create_netcdf, store_of
 from fluxkit.schema.provenance import utc_now, versions
 from fluxkit.site.models import Site
 
@@ -35,8 +36,8 @@ def write_climatology(climatology: xr.Dataset, path: Path | str, site: Site, flu
     compressed = {"zlib": True, "complevel": 4, "dtype": "float32"}
     plain = {name: {"_FillValue": None} for name in out.variables}
     encoding: dict[Any, Any] = plain | {"footprint": compressed}
-    with atomic_path(path) as part:
-        out.to_netcdf(part, engine="netcdf4", encoding=encoding)
+    with atomic_path(path) as part, create_netcdf(part) as file:
+        out.dump_to_store(store_of(file), encoding=encoding)
 
 
 def _projection(site: Site) -> dict[str, Any]:

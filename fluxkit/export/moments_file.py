@@ -11,6 +11,7 @@ import xarray as xr
 
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import atomic_path
+from fluxkit.export.netcdf_files import create_netcdf, open_netcdf
 from fluxkit.locations import local_copy, location
 
 #: Global attribute that says in which layout the moments are.
@@ -44,7 +45,7 @@ def write_moments(moments: xr.Dataset, path: Path | str) -> None:
         raise MomentsError(
             f"{path}: the dataset has no attribute {VERSION_ATTRIBUTE!r}; is it one of moments?"
         )
-    with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
+    with atomic_path(path) as part, create_netcdf(part) as file:
         file.setncatts(_attributes(moments.attrs))
         for dimension, size in moments.sizes.items():
             file.createDimension(str(dimension), size)
@@ -86,7 +87,7 @@ def read_moments(
     """
     advice = "remove it and run condense again"
     try:
-        with local_copy(location(path)) as copy, netCDF4.Dataset(copy) as file:
+        with local_copy(location(path)) as copy, open_netcdf(copy) as file:
             attributes = {key: file.getncattr(key) for key in file.ncattrs()}
             if VERSION_ATTRIBUTE not in attributes:
                 raise MomentsError(f"{path}: not a file of moments (no attribute {VERSION_ATTRIBUTE!r})")

@@ -12,6 +12,7 @@ import xarray as xr
 
 from fluxkit.export.atomic import atomic_path
 from fluxkit.export.discovery import global_attributes
+from fluxkit.export.netcdf_files import create_netcdf, load_netcdf, open_netcdf
 from fluxkit.locations import local_copy, location
 from fluxkit.schema import variables
 from fluxkit.site.models import Site
@@ -63,7 +64,7 @@ def write_fluxes(
     known = set(variables.names(variables.further_gases(fluxes.variables)))
     period = seconds or round(site.condense.seconds)
     starts = fluxes["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
-    with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
+    with atomic_path(path) as part, create_netcdf(part) as file:
         told = global_attributes(fluxes, starts, period, site, run)
         file.setncatts(told)
         for dimension, size in fluxes.sizes.items():
@@ -104,14 +105,13 @@ def read_fluxes(path: Path | str) -> xr.Dataset:
     ValueError
         When it is not one of fluxes.
     """
-    with local_copy(location(path)) as copy, netCDF4.Dataset(copy) as file:
+    with local_copy(location(path)) as copy, open_netcdf(copy) as file:
         file.set_auto_mask(False)
         file.set_auto_scale(False)
         if "time" not in file.variables:
             raise ValueError(f"{path}: no time; is it a file of fluxes?")
         if file["time"].__dict__.get("units") != TIME_UNITS:
-            with xr.open_dataset(copy, engine="netcdf4") as other:
-                return other.load().drop_vars(_WHERE, errors="ignore").reset_coords(drop=True)
+            return load_netcdf(copy).drop_vars(_WHERE, errors="ignore").reset_coords(drop=True)
         held = {
             name: _Stored(variable.dimensions, np.asarray(variable[...]), variable.__dict__)
             for name, variable in file.variables.items()

@@ -11,6 +11,7 @@ import xarray as xr
 
 from fluxkit.export.atomic import atomic_path
 from fluxkit.export.netcdf import COMPRESSED_FROM, TIME_UNITS
+from fluxkit.export.netcdf_files import create_netcdf
 
 
 def write_ensembles(ensembles: xr.Dataset, path: Path | str) -> None:
@@ -25,7 +26,7 @@ def write_ensembles(ensembles: xr.Dataset, path: Path | str) -> None:
     """
     about = ensembles.attrs | {"title": "Average spectra by class of periods", "Conventions": "CF-1.11"}
     # Dataset.to_netcdf would load dask's scheduler, where it is installed: longer than all else here.
-    with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
+    with atomic_path(path) as part, create_netcdf(part) as file:
         file.setncatts(about)
         for dimension, size in ensembles.sizes.items():
             file.createDimension(str(dimension), size)
@@ -62,7 +63,7 @@ def write_period_spectra(parts: Iterable[xr.Dataset], path: Path | str) -> None:
     ValueError
         When there is no part.
     """
-    with atomic_path(path) as hidden, netCDF4.Dataset(hidden, "w", format="NETCDF4") as file:
+    with atomic_path(path) as hidden, create_netcdf(hidden) as file:
         written = 0
         for part in parts:
             part = part.isel(frequency=np.isfinite(part["frequency"].values))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -56,15 +57,23 @@ def resolve_patterns(patterns: str | list[str], base: Path) -> list[Path]:
             continue
         parts = whole.parts[1:] if whole.anchor else whole.parts
         for path in _expand(Path(whole.anchor), parts):
-            if _holds(path.is_file, path):
+            if _plain(path):  # one question for nearly all: a drive of a network takes its time for each
                 found.setdefault(_real(str(path), folders), path)
+            elif _holds(path.is_file, path):
+                found.setdefault(os.path.realpath(path), path)
     return sorted(found.values(), key=lambda path: path.parts)
 
 
+def _plain(path: Path) -> bool:
+    """Whether a path is that of a file, not of a link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:  # told where it matters
+        return False
+
+
 def _real(path: str, folders: dict[str, str]) -> str:
-    """Return the file that a path leads to; each folder, with its thousands of files, is followed once."""
-    if os.path.islink(path):
-        return os.path.realpath(path)
+    """Return where a file lies; each folder, with its thousands of files, is followed once."""
     folder, name = os.path.split(path)
     if folder not in folders:
         folders[folder] = os.path.realpath(folder)

@@ -114,3 +114,22 @@ def test_inspect_a_format_without_a_mark(call, tmp_path):
     assert code == 0
     assert f"{path}: edisol, 50 records" in out
     assert call("inspect", "--format", "edisoll", path)[0] == 3
+
+
+def test_check_tells_a_few_of_the_files_that_it_cannot_use(call, tmp_path):
+    from fluxkit.synthetic.tower import make_day
+
+    config = make_day(tmp_path, hours=0.5, rate=2.0, start="2024-07-01T12:00", seed=1)
+    (made,) = (tmp_path / "raw").iterdir()
+    made.unlink()
+    for k in range(200):
+        (tmp_path / "raw" / f"XX-Dem_{np.datetime64('2024-07-01') + k}.dat").touch()
+    named = (
+        'file_time = "name"\nname_time_is = "start"\nname_pattern = "XX-Dem_%Y-%m-%d.dat"\nfile_minutes = 30'
+    )
+    lines = [named if "file_time" in line else line for line in config.read_text().splitlines()]
+    config.write_text("\n".join(lines))
+    code, out, err = call("check", config)
+    assert code == 3
+    assert out.count("cannot be used") == 10
+    assert "none of 48 files that were read can be used" in err

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.archive.planning.index import Index
 from fluxkit.archive.planning.sources import LeftOut, Look, Source, in_order, with_ends, without_copies
@@ -33,7 +35,16 @@ class Beside:
 
     def within(self, start: np.datetime64, end: np.datetime64) -> "Beside":
         """Return those that may hold samples between two instants."""
-        return replace(self, sources=tuple(s for s in self.sources if s.start < end and s.end > start))
+        starts, ends = self._spans
+        last = int(np.searchsorted(starts, end))
+        near = np.flatnonzero(ends[:last] > start)
+        return replace(self, sources=tuple(self.sources[k] for k in near.tolist()))
+
+    @cached_property
+    def _spans(self) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]:
+        """Starts and ends, since each day of an archive asks for its own files."""
+        spans = np.array([(s.start, s.end) for s in self.sources], "M8[ns]").reshape(-1, 2)
+        return spans[:, 0].copy(), spans[:, 1].copy()
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] 
         ended = with_ends(kept, lambda _, look=look: look, Periods.of(own))  # type: ignore[misc]
         found.append(Beside(source.id, tuple(on_first_clock(entry, source) for entry in ended)))
         _tell(site, source, ended, left)
+    left.tell()
     return AllBeside(tuple(found), left, count)
 
 

@@ -53,6 +53,7 @@ class Index:
         self._files, signatures = _load(path) if path is not None else ({}, [])
         self._signatures: list[Signature | None] = signatures
         self._numbers = {signature: k for k, signature in enumerate(signatures)}
+        self._seen: dict[str, str] = {}
         self._changed = False
 
     @classmethod
@@ -62,14 +63,14 @@ class Index:
 
     def times(self, path: Path, layout: str) -> Times | None:
         """Return what is known of a file, None if that is nothing or may have changed."""
-        known = self._entry(path, _seen(path)).get(layout)
+        known = self._entry(path, self._fingerprint(path)).get(layout)
         if known is None or len(known) < 3:
             return None
         return Times(np.datetime64(known[1], "ns"), np.datetime64(known[2], "ns"))
 
     def remember(self, path: Path, layout: str, times: Times) -> None:
         """Keep what was found in a file."""
-        seen = _seen(path)
+        seen = self._fingerprint(path)
         if seen:
             entry = self._entry(path, seen)
             number = entry.get(layout, [None])[0]
@@ -78,7 +79,7 @@ class Index:
 
     def signatures(self, paths: Sequence[Path], digest: str, layout: Layout) -> dict[Path, Signature | None]:
         """Return the layouts that the heads of files show, opening only those that are not known."""
-        seen = {path: _seen(path) for path in paths}
+        seen = {path: self._fingerprint(path) for path in paths}
         numbers = {path: self._entry(path, seen[path]).get(digest, [None])[0] for path in paths}
         new = [path for path, number in numbers.items() if number is None]
         found = dict(zip(new, _looked_into(new, layout), strict=True))
@@ -103,6 +104,19 @@ class Index:
             write_text(self._path, json.dumps(data, sort_keys=True) + "\n")
             self._changed = False
 
+    def _fingerprint(self, path: Path) -> str:
+        """Return how a file was when it was first asked for: what is found in it later holds for no other.
+
+        On a drive of a network each question takes its time, and planning has several of each file.
+        """
+        name = str(path)
+        if name not in self._seen:
+            try:
+                self._seen[name] = fingerprint(path)
+            except OSError:  # the reader tells it
+                self._seen[name] = ""
+        return self._seen[name]
+
     def _entry(self, path: Path, seen: str) -> _Entry:
         """Return what is known of a file as it is now: layout -> number of its signature, start, end."""
         found, entry = self._files.get(str(path), ("", {}))
@@ -117,13 +131,6 @@ def layout_digest(layout: Layout) -> str:
     """Return a short hash of the settings that the times of a file depend on."""
     told = {name: repr(value) for name, value in vars(layout).items() if name != "calibrations"}
     return settings_sha256(told)[:16]
-
-
-def _seen(path: Path) -> str:
-    try:
-        return fingerprint(path)
-    except OSError:  # the reader tells it
-        return ""
 
 
 def _looked_into(paths: Sequence[Path], layout: Layout) -> list[Signature | None]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,13 @@ class ArchivePlan:
     days: tuple[Day, ...]
     found: int  #: files that raw.files names
     problems: tuple[Problem, ...]  #: why files were left out
-    inputs: tuple[Input, ...]  #: the files that were left out
+    left_out: tuple[Path, ...]  #: these files
     layouts: tuple[str, ...] = ()  #: what changes in the files from one to the next, in order of time
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """The files that were left out, with their checksums: read when first asked for."""
+        return tuple(Input.of(path, "quarantined") for path in self.left_out)
 
     @property
     def periods(self) -> int:
@@ -148,7 +154,7 @@ def plan_archive(
         days,
         sources.paths + beside.paths,
         (*left.problems, *beside.left.problems, *problems),
-        (*left.inputs, *beside.left.inputs),
+        (*left.paths, *beside.left.paths),
         tuple(sources.told),
     )
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fluxkit.archive.inputs import Input
 from fluxkit.archive.planning.far_files import far_groups
 from fluxkit.archive.planning.index import Index, Times, layout_digest
 from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, find_layouts
@@ -34,6 +33,9 @@ logger = logging.getLogger(__name__)
 _NS = 1_000_000_000
 #: Spacings of the archive's files by which a file of unknown length may overlap the next.
 _REACH = 2
+#: Files that are told one by one where they are left out for the same reason.
+_EACH = 3
+_NUMBERS = re.compile(r"\d+")
 #: By how much a file may begin before the change from which on it is laid out. [ns]
 _EARLY = _NS
 
@@ -69,20 +71,30 @@ class LeftOut:
     """Files that no day will see."""
 
     problems: list[Problem] = field(default_factory=list)
-    inputs: list[Input] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+    _untold: dict[str, list[Problem]] = field(default_factory=dict)  #: by reason without its numbers
 
     def add(self, path: Path, reason: str, line: int | None = None) -> None:
-        """Add a file."""
-        self.problems.append(Problem(str(path), line, "file", reason))
-        self.inputs.append(Input.of(path, "quarantined"))
-        logger.warning("%s is left out: %s", path, reason)
+        """Add a file; `tell` says it."""
+        problem = Problem(str(path), line, "file", reason)
+        self.problems.append(problem)
+        self.paths.append(path)
+        self._untold.setdefault(_NUMBERS.sub("", reason), []).append(problem)
 
     def add_group(self, paths: Sequence[Path], reason: str) -> None:
         """Add files for one reason, told once."""
-        for path in paths:
-            self.problems.append(Problem(str(path), None, "file", reason))
-            self.inputs.append(Input.of(path, "quarantined"))
+        self.problems += [Problem(str(path), None, "file", reason) for path in paths]
+        self.paths += paths
         logger.warning("left out: %s (%s%s)", reason, paths[0], " ..." if len(paths) > 1 else "")
+
+    def tell(self) -> None:
+        """Say what was added: what many files have in common in one sentence."""
+        for same in self._untold.values():
+            for problem in same[: _EACH if len(same) <= _EACH else 1]:
+                logger.warning("%s is left out: %s", problem.path, problem.reason)
+            if len(same) > _EACH:
+                logger.warning("%d more files are left out like %s", len(same) - 1, same[0].path)
+        self._untold.clear()
 
 
 @dataclass
@@ -147,6 +159,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     if site.raw.far_files == "leave-out":
         sources = _without_far(sources, out.left)
     kept = list(without_copies(sources, out.left))
+    out.left.tell()
     out.told += told_rate(kept, lambda source: looks.for_file(source, claimed[source.path].site))
     ended = with_ends(
         kept, lambda source: looks.for_file(source, claimed[source.path].site), Periods.of(site)

@@ -13,6 +13,7 @@ from fluxkit.chamber.campaign.models import Plots
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import atomic_path
 from fluxkit.export.netcdf import TIME_UNITS
+from fluxkit.export.netcdf_files import create_netcdf, load_netcdf
 from fluxkit.schema import provenance
 
 COMMENT = (
@@ -39,7 +40,7 @@ def write_chamber(fluxes: xr.Dataset, path: Path | str, plots: Plots, run: Mappi
     run : mapping
         Record of the run; ``fluxkit``, ``started`` and ``settings_sha256`` go into the attributes.
     """
-    with atomic_path(path) as part, netCDF4.Dataset(part, "w", format="NETCDF4") as file:
+    with atomic_path(path) as part, create_netcdf(part) as file:
         file.setncatts(_global_attributes(fluxes, plots, run))
         for given, size in fluxes.sizes.items():
             file.createDimension(str(given), size)
@@ -59,8 +60,7 @@ def read_chamber(path: Path | str) -> xr.Dataset:
         The file is missing or damaged.
     """
     try:
-        with xr.open_dataset(path, engine="netcdf4") as stored:
-            found = stored.load().drop_vars(["lat", "lon", "alt"], errors="ignore")
+        found = load_netcdf(path).drop_vars(["lat", "lon", "alt"], errors="ignore")
     except (OSError, ValueError, RuntimeError) as error:
         raise MomentsError(f"{path}: missing or damaged ({error}); run `fluxkit chamber` first") from error
     found = found.assign_coords({name: found[name].astype(np.str_) for name in _LABELS})

@@ -1,9 +1,12 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fluxkit.archive.planning import index
 from fluxkit.archive.planning import sources as planning
+from fluxkit.archive.planning.further_sources import Beside
 from fluxkit.archive.planning.plan import plan_archive
 from fluxkit.errors import NoInputError
 from tests.small_station import NAMES, STAMPS, make_site
@@ -150,3 +153,47 @@ def test_a_clock_that_was_set_later_does_not_make_days_of_1990(folder, write):
     path.write_text("\n".join([lines[0], *early, *lines[1:]]) + "\n")
     plan = plan_archive(make_site(**STAMPS), folder)
     assert [str(day.date) for day in plan.days] == ["2024-07-01"]
+
+
+def test_many_files_that_are_left_out_for_one_reason_are_one_sentence(folder, write, caplog):
+    write("s_202407010000.csv")
+    for k in range(50):
+        write(f"notes_{k}.csv")
+    plan = plan_archive(make_site(file_minutes=30, **NAMES), folder)
+    assert len(plan.problems) == len(plan.left_out) == 50
+    told = [text for text in caplog.messages if "left out" in text]
+    assert len(told) == 2
+    assert told[0].startswith(plan.problems[0].path)
+    assert told[1] == f"49 more files are left out like {plan.problems[0].path}"
+
+
+def test_files_that_are_left_out_are_read_when_their_checksums_are_wanted(folder, write, monkeypatch):
+    write("s_202407010000.csv")
+    write("notes.csv")
+    read = []
+    monkeypatch.setattr("fluxkit.archive.inputs.file_sha256", lambda path: read.append(path.name) or "0")
+    plan = plan_archive(make_site(file_minutes=30, **NAMES), folder)
+    assert read == []
+    assert [plan.inputs[0].sha256, plan.inputs[0].sha256] == ["0", "0"]
+    assert read == ["notes.csv"]
+
+
+def test_each_file_is_asked_about_once(folder, write, monkeypatch):
+    for hour in range(6):
+        write(f"f{hour}.csv", start=f"2024-07-01T{hour:02d}:00")
+    asked = []
+    monkeypatch.setattr(index, "fingerprint", lambda path: asked.append(path.name) or "1-1")
+    plan_archive(make_site(**STAMPS), folder)
+    assert sorted(asked) == [f"f{hour}.csv" for hour in range(6)]
+
+
+def test_a_day_finds_its_files_of_a_further_source():
+    def at(hours):
+        return np.datetime64("2024-07-01", "ns") + np.timedelta64(hours, "h")
+
+    ends = (2, 30, 3, 4)  # a long file reaches behind those that begin after it
+    sources = tuple(planning.Source(Path(str(k)), at(k), at(end)) for k, end in enumerate(ends))
+    beside = Beside("irga", sources)
+    assert [s.path.name for s in beside.within(at(1), at(3)).sources] == ["0", "1", "2"]
+    assert [s.path.name for s in beside.within(at(4), at(9)).sources] == ["1"]
+    assert Beside("irga", ()).within(at(0), at(1)).sources == ()
