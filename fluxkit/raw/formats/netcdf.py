@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, believable
@@ -19,7 +20,7 @@ from fluxkit.raw.layout import Layout
 from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.samples import ProblemLog, Samples
+from fluxkit.raw.samples import Problem, ProblemLog, Samples
 from fluxkit.raw.text.stamp_texts import of_texts, stamp_instant
 from fluxkit.raw.text.table import Stamps
 
@@ -41,6 +42,8 @@ _UNITS_NS = {
 _UNREADABLE = np.iinfo(np.int64).min
 #: Latest time from its origin, 146 years. [ns]
 _LATEST_NS = 2**62
+#: Share of records that may have different times before their predecessors': more is another order.
+_MOST_TORN = 0.5
 
 
 def sniff(head: bytes) -> bool:
@@ -68,7 +71,9 @@ def read(path: str | Path, layout: Layout) -> Samples:
     log = ProblemLog(content.source)
     first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
     return samples_of(
-        columns_of_groups(content, layout.only_time_column(content.source), beside=first), layout, log
+        columns_of_groups(content, layout.only_time_column(content.source), beside=first, log=log),
+        layout,
+        log,
     )
 
 
@@ -84,7 +89,11 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
 
 
 def columns_of_groups(
-    content: Contents, time_column: str | int | None, *, beside: str = ""
+    content: Contents,
+    time_column: str | int | None,
+    *,
+    beside: str = "",
+    log: ProblemLog | None = None,
 ) -> SelfDescribedTable:
     """List the columns, with a time of another name, or of the group of another column; see `describe`."""
     source = content.source
@@ -95,6 +104,9 @@ def columns_of_groups(
         raise ReadError(source, "holds no one-dimensional variable with values")
     time = _time(columns, time_column, beside.rpartition("/")[0], source)
     stamps, utc = (None, False) if time is None else _stamps(time)
+    torn = None
+    if time is not None and stamps is not None and not time.text and content.data.startswith(CLASSIC):
+        torn = _torn(stamps, log)
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         codes = missing_numbers(missing)
@@ -103,6 +115,8 @@ def columns_of_groups(
         values = loaded([columns[fields[k]] for k in rows], scaled=True)
         for k, stored in zip(rows, values, strict=True):
             table[k] = Channel("", "", stored).values(codes)
+        if torn is not None:
+            table[:, torn] = np.nan
         return Columns(table, np.arange(1, length + 1), stamps)
 
     return SelfDescribedTable(
@@ -114,6 +128,30 @@ def columns_of_groups(
         load=load,
         utc=utc,
     )
+
+
+def _torn(stamps: Stamps, log: ProblemLog | None) -> npt.NDArray[np.bool_] | None:
+    """Records at and beside stamps that cannot be: classic files have no sums, and hold records as they are.
+
+    Where a block was lost, doubled or never written, the record at its edge is written in part.
+    """
+    known = stamps != _UNREADABLE
+    later = np.maximum.accumulate(np.where(known, stamps, np.iinfo(np.int64).min))
+    bad = ~known
+    bad[1:] |= known[1:] & (stamps[1:] < later[:-1])
+    back = stamps[bad & known]
+    if not bad.any() or np.unique(back).size > _MOST_TORN * bad.size:
+        return None
+    beside: npt.NDArray[np.bool_] = bad.copy()
+    beside[:-1] |= bad[1:]
+    beside[1:] |= bad[:-1]
+    if log is not None:
+        reason = (
+            f"{np.count_nonzero(bad)} records have no time, or one before their predecessors', as where a "
+            "block was lost or never written: they were left out with those beside them"
+        )
+        log.add(Problem(log.source, int(np.argmax(bad)) + 1, "line", reason))
+    return beside
 
 
 def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, source: str) -> Variable | None:
