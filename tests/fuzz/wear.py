@@ -92,7 +92,7 @@ def joined(sound: Planted, rng: Random) -> Worn:
 
 def headed(sound: Planted, rng: Random) -> Worn:
     """A header stands inside, at the end of a record or within one."""
-    at = rng.randrange(sound.body + (0 if sound.stamped else 10 * sound.record), len(sound.data))
+    at = rng.randrange(sound.body + (0 if sound.stamped else 20 * sound.record), len(sound.data))
     between = rng.random() < 0.6
     if between and sound.record:
         at = sound.body + (at - sound.body) // sound.record * sound.record
@@ -184,7 +184,7 @@ def _piece(sound: Planted, rng: Random) -> tuple[int, int]:
     """Where a block begins, and its bytes: often sectors."""
     size = rng.choice((rng.randint(1, 60), rng.randint(1, _LONGEST), _SECTOR, _LONGEST))
     # What is in step is learnt from the first records, if no stamp tells it.
-    first = sound.body + (sound.record if sound.stamped else 10 * sound.record)
+    first = sound.body + (sound.record if sound.stamped else 20 * sound.record)
     at = rng.randrange(first, len(sound.data) - size)
     if size % _SECTOR == 0 and rng.random() < 0.7:
         at = max(at // _SECTOR * _SECTOR, first)

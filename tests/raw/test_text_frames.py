@@ -198,12 +198,12 @@ def test_a_laser_that_began_anew_with_other_gases(tmp_path):
     assert any("lacks CH4" in p.reason for p in samples.problems)
 
 
-@pytest.mark.parametrize("stamp", [f"2024-07-01 {cut}" for cut in ("12:00:.5", "12:00:2.5", "12:0:02.5")])
-def test_a_cut_stamp_moves_no_other(tmp_path, stamp):
-    """The minute of a stamp serves those that follow: one of a cut line moved them by a quarter of an hour."""
+@pytest.mark.parametrize("cut", ["12:00:.5", "12:00:2.5", "12:0:02.5"])
+def test_a_cut_stamp_moves_no_other(tmp_path, cut):
+    """The minute of a stamp serves those that follow: one of a cut line moved them by 1000 s."""
     path = tmp_path / "x.csv"
     lines = csv(NAMES, slice(0, N)).decode().split("\n")
-    lines[26] = stamp + lines[26][lines[26].index(",") :]
+    lines[26] = f"2024-07-01 {cut}" + lines[26][lines[26].index(",") :]
     path.write_text("\n".join(lines))
     samples = read(path, CSV)
     begin = round((samples.start - START) / np.timedelta64(100, "ms"))
@@ -249,3 +249,14 @@ def test_a_header_behind_a_cut_record(tmp_path):
     one = csv(NAMES, slice(0, 150))
     path.write_bytes(one[:-12] + csv(NAMES[::-1], slice(150, N)))
     check(read(path, CSV), lost=1)
+
+
+def test_a_line_of_two_halves_beside_a_gap_has_no_time(tmp_path):
+    path = tmp_path / "x.csv"
+    lines = csv(NAMES, slice(0, N)).decode().split("\n")
+    lines[60:101] = ["2024-07-01 12:09:04" + lines[100][lines[100].index(",") :]]
+    path.write_text("\n".join(lines))
+    samples = read(path, CSV)
+    assert (samples.start, samples.size) == (START, N)
+    assert np.isnan(samples.data["Ux"]).sum() == 41
+    assert any("beyond both their neighbours" in p.reason for p in samples.problems)
