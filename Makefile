@@ -54,6 +54,7 @@ GUIDED := 10000
 
 fuzz: $(DEV) $(VENV)/fuzz-installed  ## have every reader read thousands of damaged files; hours. READERS="tob1 ghg" chooses
 	nice $(RUN) tests.fuzz --files $(FILES) $(READERS)
+	nice $(RUN) tests.fuzz --planted --files $(FILES) $(READERS)
 	nice $(RUN) tests.fuzz --guided --files $(GUIDED) $(READERS)
 
 $(VENV)/fuzz-installed: requirements-fuzz.lock $(DEV)

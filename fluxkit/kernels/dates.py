@@ -316,6 +316,11 @@ def minute_of(text, begin, end, nanoseconds):
         return NAT
     if text[begin + 11] == 50 and text[begin + 12] == 52:  # 24:00 is the next day, and no minute follows it
         return NAT
+    # Seconds of one digit, or of none, as in a line that was cut: the next stamps have two.
+    if end < begin + 19 or not (48 <= text[begin + 17] <= 53 and 48 <= text[begin + 18] <= 57):
+        return NAT
+    if end > begin + 19 and 48 <= text[begin + 19] <= 57:
+        return NAT
     return nanoseconds - nanoseconds % 1_000_000_000 - _two(text, begin + 17) * 1_000_000_000
 
 

@@ -37,6 +37,11 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _LOOKED_AT = 32
 #: What is unpacked at a time. [bytes]
 _PIECE = 2**16
+#: What comes out of archives other than gzip at a time. [bytes]
+_AT_ONCE = 2**20
+#: Unpacked size from which on the ratio to the packed one is looked at, and the largest ratio there. Records
+#: with stamps reach 40 even if every value is frozen; a flood of one byte has 1000.
+_MUCH, _MOST_RATIO = 2**25, 250
 _GZIP_WINDOW = 31  # zlib's code for "gzip header expected"
 #: What a damaged zip archive raises.
 ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError, struct.error)
@@ -154,23 +159,26 @@ def _unpack_other(
     source: str, packed: bytes, limit: int, unpacker: Callable[[], _Unpacker], name: str
 ) -> Contents:
     """Unpack xz or bzip2, which may be several streams one after another."""
-    parts: list[bytes] = []
+    found = io.BytesIO()  # gives away its bytes without a copy
     size, rest = 0, packed
+    most = min(limit, max(_MUCH, _MOST_RATIO * len(packed)))
     while _other_archive(rest) is not None:
         stream = unpacker()
         try:
-            parts.append(stream.decompress(rest, limit - size + 1))
+            more = stream.decompress(rest, _AT_ONCE)
+            while more:
+                size += found.write(more)
+                if size > most:
+                    raise _too_large(source, limit) if most == limit else _flood(source)
+                more = b"" if stream.eof else stream.decompress(b"", _AT_ONCE)
         except _DAMAGE as error:
             raise _damaged(source, name, error) from error
-        size += len(parts[-1])
-        if size > limit:
-            raise _too_large(source, limit)
         if not stream.eof:
             if not size:
                 raise ReadError(source, f"the {name} archive ends before any data; copy the file again")
-            return Contents(source, b"".join(parts), truncated=True)
+            return Contents(source, found.getvalue(), truncated=True)
         rest = stream.unused_data
-    return Contents(source, b"".join(parts))
+    return Contents(source, found.getvalue())
 
 
 def _plain_text(data: bytes) -> bytes:
@@ -220,18 +228,18 @@ def _too_large(source: str, limit: int) -> ReadError:
 def _gunzip(source: str, packed: bytes, limit: int) -> Contents:
     # A gzip file may be several members one after another.
     view, at, size = memoryview(packed), 0, 0
-    parts: list[bytes] = []
+    most = min(limit, max(_MUCH, _MOST_RATIO * len(packed)))
+    found = io.BytesIO()  # gives away its bytes without a copy
     while at < len(view):
         member, begin = zlib.decompressobj(_GZIP_WINDOW), at
         try:
             # By pieces: what follows the end of a member is copied, and there may be many members.
             while at < len(view) and not member.eof:
                 piece = view[at : at + _PIECE]
-                parts.append(member.decompress(piece, limit - size + 1))
+                size += found.write(member.decompress(piece, most - size + 1))
                 at += len(piece) - len(member.unused_data)
-                size += len(parts[-1])
-                if size > limit:
-                    raise _too_large(source, limit)
+                if size > most:
+                    raise _too_large(source, limit) if most == limit else _flood(source)
         except zlib.error as error:
             if begin and not packed.startswith(_GZIP_MAGIC, begin):
                 break  # padding behind the last member, as tapes and block devices leave it
@@ -239,8 +247,16 @@ def _gunzip(source: str, packed: bytes, limit: int) -> Contents:
         if not member.eof:
             if not size:
                 raise ReadError(source, "the gzip archive ends before any data; copy the file again")
-            return Contents(source, b"".join(parts), truncated=True)
-    return Contents(source, b"".join(parts))
+            return Contents(source, found.getvalue(), truncated=True)
+    return Contents(source, found.getvalue())
+
+
+def _flood(source: str) -> ReadError:
+    return ReadError(
+        source,
+        f"unpacks to more than {_MOST_RATIO} times its size, which no records do: one value over and over, "
+        "or an archive made to fill the memory; if it is sound, unpack it by hand",
+    )
 
 
 def _start_of_zip(source: str, path: Path, size: int) -> bytes:
@@ -265,9 +281,10 @@ def _unzip(source: str, packed: bytes, limit: int, size: int | None = None) -> b
             if names >= _BUNDLE or {".data", ".metadata"} <= {Path(name).suffix for name in names}:
                 return packed
             member = _only_member(source, archive)
-            if size is None and member.file_size > limit:
-                raise _too_large(source, limit)
-            return unpacked(archive, member, limit + 1 if size is None else size)
+            most = min(limit, max(_MUCH, _MOST_RATIO * len(packed)))
+            if size is None and member.file_size > most:
+                raise _too_large(source, limit) if member.file_size > limit else _flood(source)
+            return unpacked(archive, member, most + 1 if size is None else size)
     except ZIP_DAMAGE as error:
         raise ReadError(source, f"the zip archive is damaged ({error}); copy the file again") from error
     except ZIP_REFUSED as error:
@@ -293,8 +310,11 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> by
         raise NotImplementedError(
             f"{member.filename} is compressed with method {member.compress_type}; known: {known}"
         )
+    found = io.BytesIO()  # read at once it would be there twice
     with archive.open(member) as stream:
-        return stream.read(size)
+        while size > 0 and (piece := stream.read(min(size, _AT_ONCE))):
+            size -= found.write(piece)
+    return found.getvalue()
 
 
 def _of_ghg(packed: bytes) -> bool:

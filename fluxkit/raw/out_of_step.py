@@ -19,12 +19,16 @@ Bytes = npt.NDArray[np.uint8]
 _SAMPLES, _STRETCHES = 256, 16
 #: Records that are compared with those before them, and how many those are.
 _BLOCK, _KNOWN = 64, 256
+#: Records that are in step for certain: those behind the header.
+_FIRST = 8
 #: Quartile distances by which a column may leave its median, and steps of whole numbers beside them.
 _WIDE, _STEPS = 6.0, 3.0
 #: By how many quartile distances columns must jump, or by what factor these must differ, to look closer.
 _JUMP, _FACTOR = 4.0, 8.0
 #: Share of values within their columns' range in records in step, and out of step.
 _IN, _OUT = 0.8, 0.65
+#: The same at the end of a file that breaks off within a record, and records that are looked at there.
+_TAIL, _FEW = 0.75, 4
 #: Records left out on both sides of a place: one there is joined of two.
 _MARGIN = 2
 _FILL = (0x00, 0xFF)
@@ -59,11 +63,15 @@ def in_step(data: Bytes, record: np.dtype[Any], log: ProblemLog) -> tuple[npt.ND
     unwritten = None
     if alike.size and any((alike == fill).all(axis=1).any() for fill in _FILL):
         unwritten = _unwritten(data, table.size, record.itemsize, log)
-    if not _suspicious(_numbers(sample)):
+    usual = _Range(_numbers(sample))
+    broken = data.size % record.itemsize > 0 and bool((usual.share(_numbers(table[-_FEW:])) < _TAIL).any())
+    if not (broken or _suspicious(_numbers(sample)) or _strange_blocks(table, usual, unwritten)):
         return table, unwritten
     found = _realigned(data, record, table, unwritten, log)
     if found is not None:
-        return found
+        return found[0], _without_strangers(*found, log)
+    if (rest := _strange_end(table, unwritten, log)) is not None:
+        return table, rest
     if unwritten is None and _at_one_place(_numbers(sample)):
         reason = (
             "most columns change their level at one place and stay there: bytes may be lost there, or an "
@@ -113,6 +121,46 @@ def _suspicious(x: Array) -> bool:
     return bool((np.count_nonzero(jumps | wider, axis=0) >= min(2, len(x))).any())
 
 
+def _strange_blocks(table: npt.NDArray[Any], usual: "_Range", lost: Mask | None) -> bool:
+    """Whether a block of records lies out of the range of the file: the median of a stretch hides it."""
+    share = usual.share(_numbers(table))
+    if lost is not None:
+        share = np.where(lost[: share.size], 1.0, share)
+    blocks = np.add.reduceat(share, np.arange(0, share.size, _BLOCK // 4)) / (_BLOCK // 4)
+    return bool((blocks[:-1] < _OUT).any() or share[-_BLOCK // 4 :].mean() < _OUT)
+
+
+def _without_strangers(table: npt.NDArray[Any], lost: Mask, log: ProblemLog) -> Mask:
+    """Lose what still fits nowhere in records that were found again: pieces between two places."""
+    used = np.flatnonzero(~lost)
+    if used.size < 2 * _BLOCK:
+        return lost
+    share = _Range(_numbers(table[used])).share(_numbers(table[used]))
+    strange = used[share < _IN]
+    if strange.size:
+        lost = lost.copy()
+        lost[strange] = True
+        reason = f"{strange.size} records more are in no range of their columns: left out"
+        log.add(Problem(log.source, int(strange[0]) + 1, "line", reason))
+    return lost
+
+
+def _strange_end(table: npt.NDArray[Any], lost: Mask | None, log: ProblemLog) -> Mask | None:
+    """Lose records at the end that fit nowhere and are too few to be found again; None if there are none."""
+    share = _Range(_numbers(table[:-_BLOCK])).share(_numbers(table[-_BLOCK:]))
+    bad = np.flatnonzero(share < _TAIL)
+    if not bad.size or (share[: bad[0]].size and share[: bad[0]].mean() < _IN):
+        return None
+    if np.mean(share[bad[0] :] < _IN) < _IN:
+        return None
+    gone = np.zeros(table.size, np.bool_) if lost is None else lost.copy()
+    first = max(table.size - min(_BLOCK, table.size) + int(bad[0]) - _MARGIN, 0)
+    gone[first:] = True
+    reason = f"the last {table.size - first} records are out of the range of their columns: left out"
+    log.add(Problem(log.source, first + 1, "line", reason))
+    return gone
+
+
 def _at_one_place(x: Array) -> bool:
     """Whether most columns that vary have other levels before and behind one place, far apart."""
     length = x.shape[1] // _STRETCHES
@@ -150,16 +198,18 @@ def _realigned(
     size = record.itemsize
     gone = np.zeros(table.size + 1, np.bool_) if lost is None else np.append(lost, False)
     pieces, begin, phase, ahead = [], 0, 0, 0
-    at, known = _BLOCK, _numbers(table[:_BLOCK])
-    while at + _BLOCK <= table.size:
+    at, known = _FIRST, _numbers(table[:_FIRST])
+    while at + _FIRST <= table.size:
         x = _numbers(table[at : at + _BLOCK])
         used = ~gone[at + ahead : at + ahead + _BLOCK][: x.shape[1]]
         here = _Range(known)
-        if not used.any() or here.share(x)[used].mean() >= _IN:
-            known = np.concatenate([known, x[:, used]], axis=1)[:, -_KNOWN:]
+        share = here.share(x)
+        if not used.any() or share[used].mean() >= _IN:
+            # A block may end out of step: what is known stays clean.
+            known = np.concatenate([known, x[:, used & (share >= _IN)]], axis=1)[:, -_KNOWN:]
             at += _BLOCK
             continue
-        shift = _shift(data, record, phase, at + _BLOCK, here)
+        shift = _shift(data, record, phase, min(at + _BLOCK, max(table.size - _FIRST, at)), here)
         if shift is None:
             known, at = np.concatenate([known, x], axis=1)[:, -_KNOWN:], at + _BLOCK
             continue

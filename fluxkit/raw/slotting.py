@@ -45,7 +45,9 @@ def slots_of_records(clock: Clock, position: Array, rate: float, log: ProblemLog
         # Unreadable stamps between two readable ones hide no jump.
         if position.size > 2 and np.any(np.abs(np.diff(position[~np.isnan(position)])) > rate):
             position = _without_glitches(clock, position, rate, log)
-            apart = _apart(clock, position, rate, log)
+            spikes = _spikes(clock, position, rate, log)
+            position = np.where(spikes, np.nan, position)
+            apart = _apart(clock, position, rate, log) | spikes
     chosen = np.flatnonzero(~apart)
     inner = np.ascontiguousarray(position[chosen])
     counts = None if clock.counts is None else clock.counts[chosen]
@@ -186,6 +188,19 @@ def _without_glitches(clock: Clock, position: Array, rate: float, log: ProblemLo
     position = position.copy()
     position[odd] = np.nan
     return position
+
+
+def _spikes(clock: Clock, position: Array, rate: float, log: ProblemLog) -> npt.NDArray[np.bool_]:
+    # The same where records are missing beside it, as in a line of two halves: its place is not known.
+    lone = np.zeros(position.size, np.bool_)
+    before, here, after = position[:-2], position[1:-1], position[2:]
+    ahead = (here - before > rate) & (here - after > rate)
+    behind = (before - here > rate) & (after - here > rate)
+    lone[1:-1] = (ahead | behind) & (after > before)
+    if lone.any():
+        reason = f"{np.count_nonzero(lone)} records have times beyond both their neighbours': left out"
+        log.add(Problem(log.source, int(clock.lines[np.argmax(lone)]), "line", reason))
+    return lone
 
 
 def _apart(clock: Clock, position: Array, rate: float, log: ProblemLog) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,10 @@
 """Archives that are meant to do harm: bombs, paths that climb, packings within packings."""
 
+import bz2
 import gzip
+import io
+import lzma
+import random
 import subprocess
 import sys
 import time
@@ -11,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fluxkit.errors import FluxkitError, ReadError
+from fluxkit.raw import opening
 from fluxkit.raw.formats import bundle
 from fluxkit.raw.inspection import inspect
 from fluxkit.raw.opening import Contents, contents, head
@@ -175,3 +180,42 @@ def test_ten_gigabytes_in_ten_megabytes(tmp_path, kind):
     message, kilobytes = done.stdout.splitlines()
     assert "more than 1024 MiB" in message
     assert int(kilobytes) < 3 * MIB
+
+
+def packed_as(kind: str, data: bytes) -> bytes:
+    """One file in an archive."""
+    if kind == "zip":
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            archive.writestr("x.dat", data)
+        return target.getvalue()
+    return {"gzip": gzip.compress, "xz": lzma.compress, "bzip2": bz2.compress}[kind](data)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "xz", "bzip2", "zip"])
+def test_a_flood_within_the_limit_is_refused_early(tmp_path, monkeypatch, kind):
+    """200 MiB of zeros are 200 kB of gzip: no records are like that."""
+    monkeypatch.setattr(opening, "_MUCH", MIB)
+    path = tmp_path / "x.dat"
+    path.write_bytes(packed_as(kind, ZEROS))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ReadError, match="250 times its size"):
+            contents(path)
+        assert tracemalloc.get_traced_memory()[1] < 14 * MIB  # of which xz takes 8 for itself
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip"])
+def test_unpacking_keeps_one_copy(tmp_path, kind):
+    data = random.Random(1).randbytes(8 * MIB)
+    path = tmp_path / "x.dat"
+    path.write_bytes(packed_as(kind, data))
+    size = path.stat().st_size
+    tracemalloc.start()
+    try:
+        assert contents(path).data == data
+        assert tracemalloc.get_traced_memory()[1] < 1.3 * (size + len(data)) + 2 * MIB
+    finally:
+        tracemalloc.stop()

@@ -196,3 +196,67 @@ def test_a_laser_that_began_anew_with_other_gases(tmp_path):
     np.testing.assert_allclose(samples.data["ch4"][:120], x["CH4"][:120], rtol=1e-6)
     assert np.isnan(samples.data["ch4"][120:]).all()
     assert any("lacks CH4" in p.reason for p in samples.problems)
+
+
+@pytest.mark.parametrize("cut", ["12:00:.5", "12:00:2.5", "12:0:02.5"])
+def test_a_cut_stamp_moves_no_other(tmp_path, cut):
+    """The minute of a stamp serves those that follow: one of a cut line moved them by 1000 s."""
+    path = tmp_path / "x.csv"
+    lines = csv(NAMES, slice(0, N)).decode().split("\n")
+    lines[26] = f"2024-07-01 {cut}" + lines[26][lines[26].index(",") :]
+    path.write_text("\n".join(lines))
+    samples = read(path, CSV)
+    begin = round((samples.start - START) / np.timedelta64(100, "ms"))
+    right = np.arange(samples.size) + begin
+    for name, x in columns().items():
+        keep = (right >= 30) & (right < N)
+        np.testing.assert_array_equal(samples.data[name][keep], x[30:])
+
+
+@pytest.mark.parametrize("gone", [40, 200, 260])
+def test_a_column_between_the_others_moves_none(tmp_path, gone):
+    path = tmp_path / "x.csv"
+    lines = csv(NAMES, slice(0, N)).decode().split("\n")
+    for k in range(gone, N + 1):
+        cells = lines[k].split(",")
+        lines[k] = ",".join([*cells[:3], "7.5", *cells[3:]])
+    path.write_text("\n".join(lines))
+    samples = read(path, CSV)
+    for name, x in columns().items():
+        y = samples.data[name]
+        here = ~np.isnan(y)
+        np.testing.assert_array_equal(y[here], x[: y.size][here])
+        assert here.sum() == gone - 1
+    assert any("other levels" in p.reason for p in samples.problems)
+
+
+@pytest.mark.parametrize("fill", ["\0", "\xff"])
+def test_a_line_with_unwritten_space_is_of_two_records(tmp_path, fill):
+    path = tmp_path / "x.csv"
+    whole = csv(NAMES, slice(0, N))
+    begin, end = whole.find(b"\n", 4000) + 40, whole.find(b"\n", 4500) + 40
+    path.write_bytes(whole[:begin] + fill.encode("latin-1") * (end - begin) + whole[end:])
+    samples = read(path, CSV)
+    for name, x in columns().items():
+        y = samples.data[name]
+        here = ~np.isnan(y)
+        np.testing.assert_array_equal(y[here], x[here])
+    assert any("never written" in p.reason for p in samples.problems)
+
+
+def test_a_header_behind_a_cut_record(tmp_path):
+    path = tmp_path / "x.csv"
+    one = csv(NAMES, slice(0, 150))
+    path.write_bytes(one[:-12] + csv(NAMES[::-1], slice(150, N)))
+    check(read(path, CSV), lost=1)
+
+
+def test_a_line_of_two_halves_beside_a_gap_has_no_time(tmp_path):
+    path = tmp_path / "x.csv"
+    lines = csv(NAMES, slice(0, N)).decode().split("\n")
+    lines[60:101] = ["2024-07-01 12:09:04" + lines[100][lines[100].index(",") :]]
+    path.write_text("\n".join(lines))
+    samples = read(path, CSV)
+    assert (samples.start, samples.size) == (START, N)
+    assert np.isnan(samples.data["Ux"]).sum() == 41
+    assert any("beyond both their neighbours" in p.reason for p in samples.problems)

@@ -79,8 +79,10 @@ def _headers_inside(data: bytes) -> Iterator[int]:
     at = data.find(_GASES, data.find(b"\n") + 1)
     while at >= 0:
         begin = data.rfind(b"\n", 0, at) + 1
-        if begin and sniff(data[begin : begin + 400]):
-            yield begin
+        # Behind what is left of a record that was cut, perhaps.
+        found = _FIRST.search(data[begin : begin + 600].decode("latin-1")) if begin else None
+        if found is not None:
+            yield begin + found.start()
         at = data.find(_GASES, at + 1)
 
 

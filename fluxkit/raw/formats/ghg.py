@@ -8,21 +8,24 @@ Columns are named, or numbered as in the metadata; the configured delimiter and 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.formats.bundle import looks_like, unpack
+from fluxkit.raw.joined_tables import join_tables
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
-from fluxkit.raw.text.header import Header, decode, read_header, split_fields
+from fluxkit.raw.text.header import Header, decode, fields_of, first_lines, read_header, split_fields
 from fluxkit.raw.text.structure import structure_of
 from fluxkit.raw.text.table import Lines, Stamps, lines_of, parse_records
 
 _LABEL = "DATAH"
+_RECORD, _MODEL = b"DATA\t", b"Model:"
 _HEADER_BYTES = 2**16
 #: Records that tell which columns hold text.
 _PROBED = 12
@@ -53,12 +56,48 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
             content.source, "is not a GHG file (a zip archive of .data and .metadata); check raw.format"
         )
     bundle = unpack(content, log)
-    lines = lines_of(bundle.data, log)
-    rows, mark = _heading(lines.content, bundle.metadata)
+    data = bundle.data.data
+    begins = [0, *_headers_inside(data)]
+    ends = [*begins[1:], len(data)]
+    parts = [
+        replace(bundle.data, data=data[begin:end], truncated=bundle.data.truncated and end == ends[-1])
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+    lines = [data.count(b"\n", 0, begin) + 1 for begin in begins]
+    held = [(part, line) for part, line in zip(parts, lines, strict=True) if _has_records(part)]
+    tables = [_table(part, bundle.metadata, log) for part, _ in held or [(bundle.data, 1)]]
+    return join_tables(tables, [line for _, line in held or [(bundle.data, 1)]], log)
+
+
+def _headers_inside(data: bytes) -> Iterator[int]:
+    """First bytes of further headers, as where files were joined."""
+    label = _LABEL.encode()
+    done = data.find(label) + len(label)
+    at = data.find(label, done) if done >= len(label) else -1
+    while at >= 0:
+        # What stands above the names belongs to them, but for records.
+        begin = max(data.rfind(b"\n" + _RECORD, done, at), data.rfind(_LABEL.encode(), 0, at))
+        first = data.find(_MODEL, begin, at)
+        yield first if first >= 0 else at
+        done = at + len(label)
+        at = data.find(label, done)
+
+
+def _has_records(part: Contents) -> bool:
+    return b"\n" in part.data[part.data.find(_LABEL.encode()) :].rstrip()
+
+
+def _table(data: Contents, metadata: str, log: ProblemLog) -> SelfDescribedTable:
+    """The records below one header."""
+    lines = lines_of(data, log)
+    rows, mark = _heading(lines.content, metadata)
     header = read_header(lines.content, rows, rows, mark)
     names = header.names or ()
+    if any(fields_of(line, mark) == len(names) for line in first_lines(lines.content.data, header.body)):
+        header = replace(header, width=len(names))  # others lost fields: which ones, nothing tells
+    names = names[: header.width]  # where all records are shorter, the last columns are missing
     if not names:
-        raise ReadError(content.source, f"line {rows} of its table names no columns: copy the file again")
+        raise ReadError(data.source, f"line {rows} of its table names no columns: copy the file again")
     label = 1 if names[0] == _LABEL else 0
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
@@ -71,8 +110,8 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         return Columns(table.values[[row[k] for k in wanted]], table.lines, stamps)
 
     return SelfDescribedTable(
-        source=content.source,
-        size=len(bundle.data.data),
+        source=data.source,
+        size=len(data.data),
         names=names[label:],
         units=tuple(_unit(name) for name in names[label:]),
         kinds=_kinds(lines, header, rows)[label:],
@@ -80,7 +119,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         utc=True,
         header_rows=rows,
         delimiter={"\t": "\\t"}.get(mark, mark),
-        metadata=bundle.metadata,
+        metadata=metadata,
         zone=next((row[1] for row in header.rows if len(row) > 1 and row[0] == "Timezone:"), ""),
     )
 

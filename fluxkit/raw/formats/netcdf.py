@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.channels import Channel, believable
@@ -23,7 +24,7 @@ from fluxkit.raw.layout import Layout
 from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.samples import Array, ProblemLog, Samples
+from fluxkit.raw.samples import Array, Problem, ProblemLog, Samples
 from fluxkit.raw.text.stamp_texts import of_texts, stamp_instant
 from fluxkit.raw.text.table import Stamps
 
@@ -50,6 +51,8 @@ _UNITS_NS = {
 _UNREADABLE = np.iinfo(np.int64).min
 #: Latest time from its origin, 146 years. [ns]
 _LATEST_NS = 2**62
+#: Share of records that may have different times before their predecessors': more is another order.
+_MOST_TORN = 0.5
 
 
 def sniff(head: bytes) -> bool:
@@ -76,7 +79,7 @@ def read(path: str | Path, layout: Layout) -> Samples:
     content = contents(path)
     log = ProblemLog(content.source)
     first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
-    found = columns_of_groups(content, layout.only_time_column(content.source), beside=first)
+    found = columns_of_groups(content, layout.only_time_column(content.source), beside=first, log=log)
     _require_columns(content, layout, found.names)
     return samples_of(found, layout, log)
 
@@ -93,7 +96,11 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
 
 
 def columns_of_groups(
-    content: Contents, time_column: str | int | None, *, beside: str = ""
+    content: Contents,
+    time_column: str | int | None,
+    *,
+    beside: str = "",
+    log: ProblemLog | None = None,
 ) -> SelfDescribedTable:
     """List the columns, with a time of another name, or of the group of another column; see `describe`."""
     source = content.source
@@ -115,8 +122,11 @@ def columns_of_groups(
         )
     time = _time(timed, time_column, beside.rpartition("/")[0], source)
     stamps, utc = (None, False) if time is None else _stamps(time)
+    torn = None
     if stamps is not None and by_sample is not None:
         stamps = _of_samples(stamps, samples)
+    elif time is not None and stamps is not None and not time.text and content.data.startswith(CLASSIC):
+        torn = _torn(stamps, log)
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         codes = missing_numbers(missing)
@@ -126,6 +136,8 @@ def columns_of_groups(
         for k, variable, stored in zip(rows, chosen, loaded(chosen, scaled=True), strict=True):
             values = Channel("", "", np.ravel(stored)).values(codes)
             table[k] = values if by_sample is None else _series(variable, values, axis, samples)
+        if torn is not None:
+            table[:, torn] = np.nan
         return Columns(table, np.arange(1, length + 1), stamps)
 
     return SelfDescribedTable(
@@ -221,6 +233,30 @@ def _of_samples(stamps: Stamps, samples: int) -> Stamps:
     each = np.rint(np.arange(samples) * (interval / samples)).astype(np.int64) - begin
     out = np.where((stamps == _UNREADABLE)[:, None], _UNREADABLE, stamps[:, None] + each)
     return out.ravel()
+
+
+def _torn(stamps: Stamps, log: ProblemLog | None) -> npt.NDArray[np.bool_] | None:
+    """Records at and beside stamps that cannot be: classic files have no sums, and hold records as they are.
+
+    Where a block was lost, doubled or never written, the record at its edge is written in part.
+    """
+    known = stamps != _UNREADABLE
+    later = np.maximum.accumulate(np.where(known, stamps, np.iinfo(np.int64).min))
+    bad = ~known
+    bad[1:] |= known[1:] & (stamps[1:] < later[:-1])
+    back = stamps[bad & known]
+    if not bad.any() or np.unique(back).size > _MOST_TORN * bad.size:
+        return None
+    beside: npt.NDArray[np.bool_] = bad.copy()
+    beside[:-1] |= bad[1:]
+    beside[1:] |= bad[:-1]
+    if log is not None:
+        reason = (
+            f"{np.count_nonzero(bad)} records have no time, or one before their predecessors', as where a "
+            "block was lost or never written: they were left out with those beside them"
+        )
+        log.add(Problem(log.source, int(np.argmax(bad)) + 1, "line", reason))
+    return beside
 
 
 def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, source: str) -> Variable | None:

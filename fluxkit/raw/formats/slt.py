@@ -9,7 +9,8 @@ Columns are ``u``, ``v``, ``w`` [m s-1], ``sos`` [m s-1], ``analog_1`` ... [mV],
 ``file_time = "records"`` the header gives the start.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from fluxkit.raw.channels import Channel, records_in_step, self_described
 from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.samples import Problem, ProblemLog
 
 #: Header bytes before those of the analogue channels; as many are the sonic's of a record.
 FIXED_BYTES = 8
@@ -90,6 +91,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         )
     names = [*WIND, SOUND, *(f"analog_{number}" for _, number in found.analogue)]
     record = np.dtype([(f"c{k}", "<i2") for k in range(len(names))])
+    content = _without_headers(content, found, log)
     table, lost = records_in_step(content, record, log, skip=found.record_bytes)
     stored = [table[f"c{k}"] for k in range(len(names))]
     channels = [Channel(name, "m s-1", x, divisor=100.0) for name, x in zip(WIND, stored[:3], strict=True)]
@@ -100,6 +102,31 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
             Channel(name, "mV", x, shift=_SHIFT if high else 0.0, divisor=_TENTHS if high else 1.0)
         )
     return self_described(content, channels, start=found.start.astype("M8[ns]"), lost=lost)
+
+
+def _without_headers(content: Contents, first: SltHeader, log: ProblemLog) -> Contents:
+    """Leave out headers inside, as where files were joined, with what is no whole record before them."""
+    data, size = content.data, first.record_bytes
+    alike = re.compile(
+        re.escape(data[:2]) + b".{%d}" % (FIXED_BYTES - 2) + re.escape(data[FIXED_BYTES:size]), re.DOTALL
+    )
+    places = [m.start() for m in alike.finditer(data, size) if header(data[m.start() : m.end()]) is not None]
+    if not places or size == FIXED_BYTES:
+        return content
+    kept, begin, lost = [data[:size]], size, 0
+    for place in [*places, len(data)]:
+        end = place if place == len(data) else begin + (place - begin) // size * size
+        lost += place - end
+        kept.append(data[begin:end])
+        begin = place + size
+    times = ", ".join(str(at.start) for k in places[:3] if (at := header(data[k : k + size])) is not None)
+    reason = (
+        f"{len(places)} further headers stand inside the file ({times}): they were left out with {lost} "
+        "bytes of records that break off, and the records behind are counted on; if time is missing between, "
+        "split the file there"
+    )
+    log.add(Problem(content.source, (places[0] - size) // size + 1, "line", reason))
+    return replace(content, data=b"".join(kept))
 
 
 READER = Reader(

@@ -359,6 +359,13 @@ def _tell_lost(
             "lost, doubled or joined: they were left out, and frames behind found by their validation stamp"
         )
         log.add(Problem(log.source, None, "line", reason))
+    else:
+        behind = begins[begins > known[-1]]
+        # What was allocated and never written is the same byte over and over.
+        torn = [at for at in behind.tolist() if np.ptp(data[at : at + frames.head]) > 0]
+        if torn:
+            reason = f"{len(torn)} frames behind the last valid one were written in part: left out"
+            log.add(Problem(log.source, (torn[0] - frames.body) // frames.size + 1, "line", reason))
     if rest or cut:
         reason = f"breaks off: {rest} of {frames.size} bytes of the last frame; what precedes is kept"
         log.add(Problem(log.source, begins.size + 1, "rest of file", reason))

@@ -1,5 +1,6 @@
 """Headers inside a text file, as where files were joined: each begins a stretch of its own names."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from fluxkit.raw.text.table import Lines
 _MARKS = (b'"TOA5",', b"TOA5,")
 #: Share of the first header's names that a line must hold to be one of names.
 _SHARE = 0.5
+#: A field of a record, or what is left of one.
+_CUT = re.compile(r"[-+.\deE:/ T]*|nan", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,24 @@ def sections_of(
         at = _names_at(rows, names)
         before = data.count(b"\n", 0, body)
         width = width_of(data[:end], body, mark) or len(rows[at])
-        told.append((rows[at], rows[at + 1] if at + 1 < len(rows) else (), before + 1))
-        head = Header(((),) * before, rows[at], max(width, 1), body)
+        here = rows[at] if rows is header.rows else _unglued(rows[at], names, width)
+        told.append((here, rows[at + 1] if at + 1 < len(rows) else (), before + 1))
+        head = Header(((),) * before, here, max(width, 1), body)
         found.append((_part(lines, end), head))
     matches = matching([(n, u) for n, u, _ in told], [line for _, _, line in told], log)
     return [Section(part, head, match) for (part, head), match in zip(found, matches, strict=True)]
+
+
+def _unglued(fields: tuple[str, ...], names: Sequence[str], width: int) -> tuple[str, ...]:
+    """Names of a header whose line begins with what is left of a record that was cut."""
+    extra = len(fields) - width
+    if extra > 0 and all(_CUT.fullmatch(field) for field in fields[:extra]):
+        fields = fields[extra:]
+    ends = [name for name in names if name and fields[0].endswith(name)]
+    longest = max(ends, key=len, default="")
+    if longest and _CUT.fullmatch(fields[0].removesuffix(longest)):
+        fields = (longest, *fields[1:])
+    return fields
 
 
 def _part(lines: Lines, end: int) -> Lines:

@@ -17,6 +17,8 @@ from fluxkit.raw.text.time_parts import TimeFields, composed
 #: Complete lines that a last line without an end is compared with.
 _NEIGHBOURS = 50
 _LONGEST_QUOTE = 40
+#: What no text holds: zeros, or a few bytes of an erased card.
+_NEVER_WRITTEN = (b"\0", b"\xff" * 4)
 
 Stamps = npt.NDArray[np.int64]
 
@@ -47,10 +49,16 @@ class Lines:
 
 
 def lines_of(content: Contents, log: ProblemLog) -> Lines:
-    """Give every line its end; what stands behind the last end of a broken-off archive is dropped."""
+    """Give every line its end; what stands behind the last end of a broken-off archive is dropped.
+
+    Of lines with space that was never written nothing is left: what stands on both sides of it in one line
+    may be of two records.
+    """
     data = content.data
     if b"\n" not in data and b"\r" in data:
         data = data.replace(b"\r", b"\n")
+    if any(fill in data for fill in _NEVER_WRITTEN):
+        data = _without_unwritten(content.source, data, log)
     if data.endswith(b"\n"):
         if content.truncated:
             log.add(
@@ -67,6 +75,22 @@ def lines_of(content: Contents, log: ProblemLog) -> Lines:
             raise ReadError(content.source, "the archive ends within the first line: copy the file again")
         return Lines(replace(content, data=kept), cut=False)
     return Lines(replace(content, data=data + b"\n"), cut=True)
+
+
+def _without_unwritten(source: str, data: bytes, log: ProblemLog) -> bytes:
+    kept, done, lost, first = [], 0, 0, 0
+    while (at := min((k for fill in _NEVER_WRITTEN if (k := data.find(fill, done)) >= 0), default=-1)) >= 0:
+        begin, end = data.rfind(b"\n", done, at) + 1 or done, data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        kept.append(data[done:begin] + b"\0")  # a record, for those that are counted, that holds nothing
+        first = first or data.count(b"\n", 0, begin) + 1
+        lost, done = lost + end - begin, end
+    reason = (
+        f"{lost} bytes in {len(kept)} lines are space that was never written, or beside it: these lines were "
+        "left out"
+    )
+    log.add(Problem(source, first, "line", reason))
+    return b"".join([*kept, data[done:]])
 
 
 def parse_records(

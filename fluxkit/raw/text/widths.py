@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.raw.samples import Problem, ProblemLog
+from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.header import Header, fields_of
 from fluxkit.raw.text.table import Lines, TextTable, parse_records
 from fluxkit.raw.text.time_parts import TimeFields
@@ -16,6 +16,8 @@ from fluxkit.raw.text.time_parts import TimeFields
 _LEAST, _SHARE = 10, 0.01
 #: Share of their stamps, or values, that must be readable where the others have them.
 _READABLE = 0.9
+#: Quartile distances, and a share of itself, by which a column's level may differ.
+_WIDE, _SAME = 3.0, 1e-3
 
 Mask = npt.NDArray[np.bool_]
 
@@ -59,6 +61,10 @@ def parse_widths(
     if not _fits(other, empty, count):
         log.take(attempt)
         return table
+    if _moved(table.values[:, :n][:, ~empty], other.values[:, :n][:, empty]):
+        _leave_moved(table, other, empty, header, width, log)
+        log.take(attempt)
+        return table
     table.values[:, :n][:, empty] = other.values[:, :n][:, empty]
     if table.stamps is not None and other.stamps is not None:
         table.stamps[:n][empty] = other.stamps[:n][empty]
@@ -84,6 +90,40 @@ def _other_width(lines: Lines, header: Header, mark: str | None) -> tuple[int, i
         return named, counts[named]
     width, count = counts.most_common(1)[0] if counts else (0, 0)
     return (width, count) if width > 1 and count >= max(_LEAST, _SHARE * total) else (0, 0)
+
+
+def _moved(most: Array, others: Array) -> bool:
+    """Whether a column has another level in records of another width: one before it was added or taken."""
+    for x, y in zip(most, others, strict=True):
+        x, y = x[~np.isnan(x)], y[~np.isnan(y)]
+        if min(x.size, y.size) < _LEAST:
+            continue
+        (a, b, c), (d, e, f) = np.percentile(x, (25, 50, 75)), np.percentile(y, (25, 50, 75))
+        if abs(b - e) > _WIDE * (c - a + f - d) + _SAME * max(abs(b), abs(e)):
+            return True
+    return False
+
+
+def _leave_moved(
+    table: TextTable, other: TextTable, here: Mask, header: Header, width: int, log: ProblemLog
+) -> None:
+    """Leave out the records whose columns are not where the header has them."""
+    n, wrong = here.size, width
+    if width == len(header.names or ()):  # these are as the header says: the others are not
+        table.values[:, :n][:, here] = other.values[:, :n][:, here]
+        if table.stamps is not None and other.stamps is not None:
+            table.stamps[:n][here] = other.stamps[:n][here]
+        table.values[:, :n][:, ~here] = np.nan
+        table.values[:, n:] = np.nan
+        wrong = header.width
+        reason = f"{np.count_nonzero(~here)} records have {wrong} fields, not {width} as the header"
+    else:
+        reason = f"{np.count_nonzero(here)} records have {wrong} fields instead of {header.width}"
+    reason += (
+        ", and other levels in their columns: one was added or taken between them, so that they were left "
+        "out; split the file there"
+    )
+    log.add(Problem(log.source, int(table.lines[:n][here][0]), "line", reason))
 
 
 def _fits(other: TextTable, here: Mask, count: int) -> bool:

@@ -1,0 +1,294 @@
+"""Sound files whose values tell which column and record they are of: no value can be right by chance."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from fluxkit.raw.layout import Layout, LayoutColumn
+from fluxkit.raw.reading import read
+from fluxkit.synthetic.writers import Array, Field, time_stamps, write_toa5
+from tests.fuzz.damage import zipped
+from tests.logger_files import binary_files
+from tests.logger_files.binary_writers import write_ghg, write_tob1, write_tob3
+
+START = np.datetime64("2024-07-01T00:00:00", "ns")
+RATE = 10.0
+STEP = np.timedelta64(100_000_000, "ns")
+N = 600
+STAMP = "202407010000"
+#: Column -> level and spread: those of an eddy covariance station.
+LEVELS = {
+    "Ux": (3.0, 1.0), "Uy": (-1.0, 1.0), "Uz": (0.05, 0.3), "Ts": (20.0, 0.5), "CO2": (700.0, 5.0),
+    "H2O": (420.0, 12.0), "P": (95.9, 0.05),
+}  # fmt: skip
+NAMES = tuple(LEVELS)
+
+#: Writes records of the truth, some columns in some order, all stamps moved by whole slots.
+Write = Callable[[slice, tuple[str, ...], int], bytes]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A sound file, and what is in it."""
+
+    name: str
+    file: str  #: name of the file
+    layout: Layout
+    write: Write
+    truth: dict[str, Array] = field(repr=False)  #: as layout's variables, in SI, (N,) each
+    data: bytes = field(repr=False)
+    body: int  #: first byte of the records
+    record: int  #: bytes of one, 0 of lines
+    stamped: bool = True  #: each record tells its time, or its frame does
+    named: bool = True  #: the file names its columns
+    mark: bytes = b","  #: between fields
+    pack: Callable[[bytes], bytes] = bytes  #: what is damaged -> the file
+
+
+def _values() -> dict[str, Array]:
+    """Turbulence that singles hold, each value once."""
+    rng = np.random.default_rng(20)
+    found, seen = {}, np.empty(0)
+    for name, (level, spread) in LEVELS.items():
+        x = rng.normal(level, spread, 8 * N).astype(np.float32).astype(float).round(5)
+        x = x[np.sort(np.unique(np.float32(x), return_index=True)[1])]
+        x = x[~np.isin(np.float32(x), np.float32(seen))][:N]
+        found[name], seen = x, np.append(seen, x)
+    return found
+
+
+VALUES = _values()
+TIMES = START + np.arange(N) * STEP
+
+
+def _fields(names: tuple[str, ...]) -> list[Field]:
+    return [Field(name, "1", 5) for name in names]
+
+
+def _rows(part: slice, names: tuple[str, ...]) -> list[Array]:
+    return [VALUES[name][part] for name in names]
+
+
+def _first(part: slice, shift: int) -> np.datetime64:
+    return START + (part.start + shift) * STEP
+
+
+def _by_path(folder: Path, suffix: str, write: Callable[[Path], None]) -> bytes:
+    path = folder / f"made{suffix}"
+    write(path)
+    return path.read_bytes()
+
+
+def _layout(form: str, sources: tuple[str | int, ...] = NAMES, **more: object) -> Layout:
+    columns = tuple(LayoutColumn(name.lower(), source) for name, source in zip(NAMES, sources, strict=False))
+    return Layout(form, RATE, columns, "records", 0.0, **more)  # type: ignore[arg-type]
+
+
+_BY_NAME = {"file_time": "name", "name_pattern": "x_%Y%m%d%H%M.*", "name_time_is": "start"}
+
+
+def _planted(folder: Path, planted: Planted) -> Planted:
+    """Fill in what the sound file says itself."""
+    data = planted.write(slice(0, N), NAMES, 0)
+    path = folder / planted.file
+    path.write_bytes(planted.pack(data))
+    samples = read(path, planted.layout)
+    if samples.problems or samples.size != N or samples.start != START:
+        raise ValueError(f"{planted.name}: the sound file is not read: {samples.problems}")
+    body = planted.body
+    if planted.record:
+        short = planted.write(slice(0, 8), NAMES, 0)
+        body = len(short) - (8 if planted.record < 200 else 1) * planted.record
+    elif planted.mark:
+        body = data.find(b"\n", max(data.rfind(name.encode()) for name in NAMES)) + 1
+        if planted.name == "toa5":
+            body = sum(len(line) + 1 for line in data.split(b"\n")[:4])
+    return replace(planted, truth=samples.data, data=data, body=body)
+
+
+def toa5(folder: Path) -> Planted:
+    """Campbell's text."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        stamps, rows = time_stamps(_first(part, shift), part.stop - part.start, RATE), _rows(part, names)
+        return _by_path(
+            folder, ".dat", lambda p: write_toa5(p, _fields(names), rows, stamps, first_record=part.start)
+        )
+
+    return _planted(folder, Planted("toa5", "x.dat", _layout("toa5"), write, {}, b"", 0, 0))
+
+
+def _lines(part: slice, names: tuple[str, ...], shift: int, mark: str, stamped: bool) -> bytes:
+    rows = list(zip(*_rows(part, names), strict=True))
+    stamps = time_stamps(_first(part, shift), len(rows), RATE)
+    head = [mark.join((*(("time",) if stamped else ()), *names))]
+    texts = [[f"{x:.5f}" for x in row] for row in rows]
+    body = [mark.join(([stamp] if stamped else []) + row) for stamp, row in zip(stamps, texts, strict=True)]
+    return ("\n".join(head + body) + "\n").encode()
+
+
+def delimited(folder: Path) -> Planted:
+    """A table with a column of stamps."""
+    layout = _layout("delimited", time_column="time", names_row=1)
+    return _planted(
+        folder,
+        Planted("delimited", "x.csv", layout, lambda p, n, s: _lines(p, n, s, ",", True), {}, b"", 0, 0),
+    )
+
+
+def unstamped(folder: Path) -> Planted:
+    """A table whose name tells the time."""
+    layout = replace(_layout("delimited", names_row=1, delimiter=";"), **_BY_NAME)  # type: ignore[arg-type]
+    return _planted(
+        folder,
+        Planted(
+            "delimited-unstamped", f"x_{STAMP}.csv", layout, lambda p, n, s: _lines(p, n, s, ";", False),
+            {}, b"", 0, 0, stamped=False, mark=b";",
+        ),
+    )  # fmt: skip
+
+
+def tob1(folder: Path) -> Planted:
+    """Campbell's binary."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        return _by_path(
+            folder,
+            ".dat",
+            lambda path: write_tob1(
+                path, _fields(names), _rows(part, names), _first(part, shift), RATE,
+                records=np.arange(part.start, part.stop),
+            ),
+        )  # fmt: skip
+
+    return _planted(folder, Planted("tob1", "x.dat", _layout("tob1"), write, {}, b"", 0, 12 + 4 * len(NAMES)))
+
+
+def tob3(folder: Path) -> Planted:
+    """Frames of a memory card."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        return _by_path(
+            folder,
+            ".dat",
+            lambda path: write_tob3(
+                path, _fields(names), _rows(part, names), _first(part, shift), RATE, spare=0,
+                records=np.arange(part.start, part.stop),
+            ),
+        )  # fmt: skip
+
+    size = 12 + 8 * 4 * len(NAMES) + 4
+    return _planted(folder, Planted("tob3", "x.dat", _layout("tob3"), write, {}, b"", 0, size))
+
+
+def ghg(folder: Path) -> Planted:
+    """LI-COR's archive, damaged inside: its sums guard it outside."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        texts = [f"Aux - {n} (V)" for n in names]
+        packed = _by_path(
+            folder, ".ghg", lambda path: write_ghg(path, texts, _rows(part, names), _first(part, shift), RATE)
+        )
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            return archive.read("made.data")
+
+    def pack(data: bytes) -> bytes:
+        return zipped({"x.data": data, "x.metadata": b";GHG_METADATA\n"})
+
+    sources = tuple(f"Aux - {name} (V)" for name in NAMES)
+    made = Planted("ghg", "x.ghg", _layout("ghg", sources), write, {}, b"", 0, 0, mark=b"\t", pack=pack)
+    return _planted(folder, made)
+
+
+def aerodyne(folder: Path) -> Planted:
+    """A laser's text with seconds."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        times = TIMES[part] + shift * STEP
+        gases = {name: VALUES[name][part] for name in names}
+        return _by_path(folder, ".str", lambda path: binary_files.write_aerodyne(path, gases, times))
+
+    made = Planted("aerodyne", "x.str", _layout("aerodyne"), write, {}, b"", 0, 0, mark=b" ")
+    return _planted(folder, made)
+
+
+def slt(folder: Path) -> Planted:
+    """Whole numbers of EddyMeas."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        wind, rest = np.array(_rows(part, NAMES[:3])), np.array(_rows(part, NAMES[4:6]))
+        sound = 340.0 + (VALUES["Ts"][part] - 20.0)
+        return _by_path(
+            folder, ".slt", lambda p: binary_files.write_slt(p, START + shift * STEP, wind, sound, 3 * rest)
+        )
+
+    layout = replace(_layout("slt"), columns=_of("u", "v", "w", "sos", "analog_1", "analog_2"), **_BY_NAME)
+    return _planted(
+        folder, Planted("slt", f"x_{STAMP}.slt", layout, write, {}, b"", 0, 12, stamped=False, named=False)
+    )
+
+
+def meteoflux(folder: Path) -> Planted:
+    """Whole numbers of MeteoFlux."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        wind, rest = np.array(_rows(part, NAMES[:3])), np.array(_rows(part, NAMES[4:6]))
+        counts = np.concatenate([3 * rest, 5 * rest])
+        return _by_path(
+            folder, ".bin", lambda p: binary_files.write_meteoflux(p, wind, VALUES["Ts"][part], counts)
+        )
+
+    names = ("u", "v", "w", "t_sonic", "analog_1", "analog_2")
+    layout = replace(_layout("meteoflux"), columns=_of(*names), **_BY_NAME)
+    made = Planted("meteoflux", f"x_{STAMP}.bin", layout, write, {}, b"", 0, 32, stamped=False, named=False)
+    return _planted(folder, made)
+
+
+def binary(folder: Path) -> Planted:
+    """Singles one behind the other."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        types = ["<f4"] * len(NAMES)
+        return _by_path(folder, ".bin", lambda p: binary_files.write_binary(p, _rows(part, NAMES), types))
+
+    layout = replace(
+        _layout("binary", tuple(range(1, len(NAMES) + 1)), number_types=("float32",) * 7, header_rows=0),
+        **_BY_NAME,
+    )
+    made = Planted(
+        "binary", f"x_{STAMP}.bin", layout, write, {}, b"", 0, 4 * len(NAMES), stamped=False, named=False
+    )
+    return _planted(folder, made)
+
+
+def netcdf(folder: Path) -> Planted:
+    """Classic netCDF."""
+
+    def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
+        path = folder / "made.nc"
+        with netCDF4.Dataset(path, "w", format="NETCDF3_CLASSIC") as file:
+            file.createDimension("time", None)
+            time = file.createVariable("time", "f8", ("time",))
+            time.units = "milliseconds since 2024-07-01 00:00:00"
+            time[:] = 100.0 * (np.arange(part.start, part.stop) + shift)
+            for name in names:
+                file.createVariable(name, "f4", ("time",))[:] = VALUES[name][part]
+        return path.read_bytes()
+
+    made = Planted("netcdf", "x.nc", _layout("netcdf"), write, {}, b"", 0, 8 + 4 * len(NAMES))
+    return _planted(folder, made)
+
+
+def _of(*names: str) -> tuple[LayoutColumn, ...]:
+    return tuple(LayoutColumn(name, name) for name in names)
+
+
+PLANTED: dict[str, Callable[[Path], Planted]] = {
+    "toa5": toa5, "delimited": delimited, "delimited-unstamped": unstamped, "tob1": tob1, "tob3": tob3,
+    "ghg": ghg, "aerodyne": aerodyne, "slt": slt, "meteoflux": meteoflux, "binary": binary, "netcdf": netcdf,
+}  # fmt: skip
