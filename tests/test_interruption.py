@@ -10,6 +10,18 @@ from fluxkit.interruption import ENDING, GivingWay, Interrupted, give_way, notin
 pytestmark = pytest.mark.usefixtures("interruptible")
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """What nohup or a shell's background starts inherits ignored signals."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", ENDING)
 def test_what_is_under_way_is_finished(number):
     done = []

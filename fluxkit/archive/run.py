@@ -227,7 +227,7 @@ def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = with_land_cover(fluxes.isel(time=keep), job)
     _tell_assumptions(fluxes)
-    for warning in warnings(job.site):
+    for warning in (*record.suspicions(), *warnings(job.site)):
         logger.warning("%s", warning)
     return fluxes, report_spectra(job, record.groups(), fluxes)
 

@@ -88,7 +88,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
                 continue
             read_of.add(id(day.site))
             _print_samples(samples, source.path, day.site)
-            for warning in warnings(day.site):
+            for warning in (*_suspicions(samples, day.site), *warnings(day.site)):
                 tell(f"! {warning}")
             break
     if not read_of:
@@ -96,6 +96,20 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
         raise typer.Exit(3)
     _print_further_sources(plan, job.site)
     tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
+
+
+def _suspicions(samples: "Samples", site: "Site") -> list[str]:
+    """Return what the samples of one file show to be wrong; a run says the same of all."""
+    import numpy as np
+
+    from fluxkit.archive.suspicions import suspicions
+    from fluxkit.tower.station_condenser import Condenser
+
+    condenser = Condenser(site)
+    size = min(samples.size, condenser.size)
+    absent = {name: np.full(size, np.nan) for name in site.columns}  # in the files of another source
+    data = absent | {name: values[:size] for name, values in samples.data.items()}
+    return suspicions(condenser.condition(data)[1].tally, site)
 
 
 def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
@@ -134,6 +148,10 @@ def _print_plan(plan: "ArchivePlan", site: "Site") -> None:
         )
     else:
         _print_variants(plan, grid)
+    for sentence in plan.layouts[:_MOST]:
+        typer.echo(f"! {sentence}")
+    if len(plan.layouts) > _MOST:
+        typer.echo(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
     _print_problems(plan.problems)
 
 

@@ -54,6 +54,8 @@ def self_described(
     clock: int | None = None,
     start: np.datetime64 | None = None,
     utc: bool = False,
+    lines: npt.NDArray[np.int64] | None = None,
+    undated: bool = False,
     lost: npt.NDArray[np.bool_] | None = None,
 ) -> SelfDescribedTable:
     """Return a table that describes its own columns.
@@ -72,6 +74,10 @@ def self_described(
         Time of the first record, where only the header has it.
     utc : bool, default False
         Whether these times are UTC, regardless of the configuration.
+    lines : ndarray of int64, shape (n,), optional
+        Line of each record, 1 = first; record k is line k + 1 if absent.
+    undated : bool, default False
+        Whether the stamps count from the midnight before the first record.
     lost : ndarray of bool, shape (n,), optional
         Records without values.
 
@@ -83,7 +89,7 @@ def self_described(
     count = channels[0].stored.size if channels else 0
     if count == 0:
         raise ReadError(content.source, "holds no complete record: check whether it was copied completely")
-    lines = np.arange(1, count + 1)
+    numbers = np.arange(1, count + 1) if lines is None else lines
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         codes = missing_numbers(missing)
@@ -92,7 +98,7 @@ def self_described(
             row[:] = channels[field].values(codes)
             if lost is not None:
                 row[lost] = np.nan
-        return Columns(table, lines, stamps)
+        return Columns(table, numbers, stamps)
 
     return SelfDescribedTable(
         source=content.source,
@@ -103,6 +109,7 @@ def self_described(
         load=load,
         utc=utc,
         start=start,
+        undated=undated,
     )
 
 

@@ -54,7 +54,9 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
         if described.start is not None:
             return header_start(described, layout)
         stamps = described.load([], ()).stamps
-        return None if stamps is None else _start(stamps, layout.in_utc() if described.utc else layout)
+        if stamps is None or described.undated:
+            return None
+        return _start(stamps, layout.in_utc() if described.utc else layout)
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
     dialect = reader(layout.format).dialect

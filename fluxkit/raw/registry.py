@@ -31,6 +31,7 @@ BUILT_IN = {
     "netcdf": "fluxkit.raw.formats.netcdf:READER",
     "parquet": "fluxkit.raw.formats.parquet:READER",
     "binary": "fluxkit.raw.formats.binary:READER",
+    "serial": "fluxkit.raw.formats.serial:READER",
     "icos": "fluxkit.raw.formats.icos:READER",
     "delimited": "fluxkit.raw.formats.delimited:READER",
     "tob1": "fluxkit.raw.formats.tob1:READER",

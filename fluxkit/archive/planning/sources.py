@@ -133,7 +133,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
         result = find_layouts(files, rule)
         if variant.start is not None and files:
             out.told.append(variant.description)
-        out.told += result.told
+        out.told += [*rule.doubts(), *result.told]
         for file, adapted in result.files:
             stretch = Stretch.of(variant, adapted.raw, adapted.columns)
             claimed[file.path] = UsableFile(starts[file.path], adapted.site, stretch)
@@ -198,7 +198,7 @@ def _timed(
 ) -> tuple[Rule, list[tuple[Source, Signature | None]]]:
     """Return the files of a variant with their start; the end stays unknown unless a file had to be read."""
     seen = looks.of(variant.site).signatures(paths)
-    rule = Rule(variant.site, [signature for signature in seen.values() if signature is not None])
+    rule = Rule(variant.site, [signature for signature in seen.values() if signature is not None], seen)
     timed = []
     for path, signature in seen.items():
         give_way()

@@ -228,15 +228,15 @@ def _time_columns(facts: TemplateFacts) -> Iterator[str]:
 
 
 def _assigned(facts: TemplateFacts) -> dict[str, Recognised]:
-    """Return which column is taken for each variable: the first that is recognised."""
+    """Return which column is taken for each variable: that of its name, else the first that is recognised."""
     found: dict[str, Recognised] = {}
     for column in facts.columns:
         if column.name in facts.time_columns or not column.name:
             continue
         unit = column.unit or (ICOS_UNITS.get(column.name, "") if facts.format == "icos" else "")
         known = recognise(column.name, unit)
-        if known is not None:
-            found.setdefault(known.variable, known)
+        if known is not None and (known.variable not in found or column.name == known.variable):
+            found[known.variable] = known
     return found
 
 

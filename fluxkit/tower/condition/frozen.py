@@ -9,8 +9,9 @@ from fluxkit import kernels
 
 Array = npt.NDArray[np.float64]
 
-#: A stay is frozen where it is longer than this many times the longest that chance gives ...
-BEYOND_CHANCE = 5.0
+#: A stay is frozen where it is longer than this many times the longest that chance gives, of a fine signal
+#: and of a coarse one, whose changes come in bursts (a sonic's temperature near neutral: eight times) ...
+BEYOND_CHANCE, BEYOND_BURSTS = 5.0, 20.0
 #: ... and than this. [s]
 SHORTEST = 15.0
 #: Share of stays of one sample from which on a signal is fine: its few long stays tell nothing of the chance.
@@ -62,7 +63,8 @@ def drop_frozen(x: Array, rate: float) -> int:
         return 0
     p = min(fine if fine >= FINE else changed / pairs, 1.0 - 1e-9)
     chance = math.log(max(pairs, 2)) / -math.log1p(-p)
-    longest = math.ceil(max(BEYOND_CHANCE * chance, SHORTEST * rate))
+    beyond = BEYOND_CHANCE if fine >= FINE else BEYOND_BURSTS
+    longest = math.ceil(max(beyond * chance, SHORTEST * rate))
     return int(kernels.frozen.drop_stays(x, longest)) if longest < x.size else 0
 
 

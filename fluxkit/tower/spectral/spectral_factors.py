@@ -11,13 +11,14 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import attenuation, horst_lenschow, transfer
+from fluxkit.physics import attenuation, transfer
 from fluxkit.schema.gases import kind_of
 from fluxkit.tower.density.fluxes import Factors
 from fluxkit.tower.epochs import per_epoch
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
 from fluxkit.tower.spectral.averaging import averaging_alone, filter_time, high_pass_factor, integration_band
+from fluxkit.tower.spectral.separation import distances, left_apart, left_beside_theory
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
 from fluxkit.tower.spectral.spectral_correction import GasPath
 
@@ -75,7 +76,7 @@ def _factors(conditions: SpectralConditions, plan: Plan) -> Factors:
         return found
     averaging = found.heat if plan.conventions.in_situ_base == "peltola-2021" else None
     gases = tuple(conditions.cutoff)
-    sticky = _of_own_spectra(conditions, plan, conditions.own, gases, found, averaging, _left_beside_theory)
+    sticky = _of_own_spectra(conditions, plan, conditions.own, gases, found, averaging, left_beside_theory)
     return replace(found, gas={**found.gas, **sticky})
 
 
@@ -262,7 +263,7 @@ def _separation_times(conditions: SpectralConditions, plan: Plan, gas: str, path
     """Equivalent time constants of the distance between sonic and analyser, lateral first. [s]"""
     if plan.conventions.massman_separation == "horizontal":
         return [attenuation.time_of_lateral_separation(path.horizontal_separation, conditions.U)]
-    along, across = _separation(conditions, plan, gas)
+    along, across = distances(conditions, plan, gas)
     lateral = np.hypot(across, path.vertical_separation)
     delay = attenuation.time_of_streamwise_separation(along, conditions.U)
     return [
@@ -334,7 +335,7 @@ def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     share[own] = phase_exact.left_at_peak(here.part(own), **given, rate=plan.rate).share
     physical = np.zeros(int(np.sum(~peak)))
     share[~peak] = phase_exact.left_at_lag(here.part(~peak), physical, **given).share
-    return share if plan.decide.separation == "moore-1986" else share * _left_apart(conditions, plan, gas)
+    return share if plan.decide.separation == "moore-1986" else share * left_apart(conditions, plan, gas)
 
 
 def _lent(conditions: SpectralConditions, plan: Plan, gas: str) -> dict[str, Mask]:
@@ -344,17 +345,6 @@ def _lent(conditions: SpectralConditions, plan: Plan, gas: str) -> dict[str, Mas
     if gas not in conditions.lender:
         return {}
     return {other: conditions.lender[gas] == place for place, other in enumerate(plan.lenders[gas])}
-
-
-def _left_by_height(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
-    """One above the other, sensors see the same eddies late or early alike; the upper one loses most."""
-    return horst_lenschow.left_horst_lenschow_2009(
-        conditions.zeta,
-        streamwise=0.0,
-        lateral=0.0,
-        vertical=plan.gas[gas].analyser.vertical_separation,
-        height=plan.height,
-    )
 
 
 class _Given(TypedDict):
@@ -367,7 +357,7 @@ class _Given(TypedDict):
 
 def _channel(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[phase_exact.PeriodFlow, _Given]:
     """What the air does at a gas's sensor, and what sensor and sonic leave of it."""
-    along, across = _separation(conditions, plan, gas)
+    along, across = distances(conditions, plan, gas)
     separation = plan.decide.separation
     if separation in ("horst-lenschow-2009-full", "none"):
         along = np.zeros_like(along)  # no delay: what is along the wind is counted otherwise, or not at all
@@ -377,14 +367,6 @@ def _channel(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[phas
         plan.sonic_path, plan.gas[gas].path, moore if separation == "moore-1986" else None
     )
     return period, {"height": plan.height, "gain": gain, "high_pass": high_pass_factor(plan)}
-
-
-def _separation(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[Array, Array]:
-    """How far the gas sensor is downwind of the sonic and beside it. [m]"""
-    analyser = plan.gas[gas].analyser
-    return phase_exact.split_separation(
-        analyser.northward_separation, analyser.eastward_separation, conditions.wind_direction
-    )
 
 
 def at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
@@ -420,7 +402,7 @@ def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array
     exact = plan.conventions.in_situ_base == "peltola-2021"
     base = (peltola_2021 if exact else moncrieff_1997)(conditions, plan)
     averaging = base.heat if exact else None
-    gas = _of_own_spectra(conditions, plan, own, plan.gases, base, averaging, _left_apart)
+    gas = _of_own_spectra(conditions, plan, own, plan.gases, base, averaging, left_apart)
     return Factors(base.momentum, base.heat, gas)
 
 
@@ -458,54 +440,6 @@ def _of_own_spectra(
             unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
         gas[name] = np.where(unknown, base.gas[name], found)
     return gas
-
-
-def _left_beside_theory(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
-    """What the distance of the sensors leaves of a gas, by Moore's theory as of its neighbours.
-
-    Of a flux that the sonic and a slow channel have attenuated: each alone would take the same eddies twice,
-    as Horst and Lenschow's formula does, which is for fast sensors.
-    """
-    across = _separation(conditions, plan, gas)[1]
-    if plan.decide.separation == "none":
-        return np.ones_like(across)
-    nowhere = np.zeros_like(across)
-    response = 1.0 / (2.0 * np.pi * conditions.cutoff[gas])
-    # The channel's response stands in the place of temperature, on which nothing depends here.
-    air = phase_exact.PeriodFlow(conditions.U, response, conditions.zeta, nowhere, across)
-
-    def channel(f: Array, U: Array, tau: Array, lateral: Array) -> Array:
-        slow = 1.0 / np.sqrt(1.0 + (2.0 * np.pi * f * tau) ** 2)
-        return np.asarray(slow * transfer.line_average_w(f, plan.sonic_path.path, U))
-
-    def apart(f: Array, U: Array, tau: Array, lateral: Array) -> Array:
-        return channel(f, U, tau, lateral) * transfer.separation(f, np.abs(lateral), U)
-
-    with_, without = (
-        phase_exact.left_at_lag(air, None, height=plan.height, gain=gain).share for gain in (apart, channel)
-    )
-    return with_ / without * _left_by_height(conditions, plan, gas)
-
-
-def _left_apart(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
-    """What the distance of the sensors leaves of a gas's covariance, as decide.separation has it."""
-    separation, vertical = plan.decide.separation, plan.gas[gas].analyser.vertical_separation
-    along, across = _separation(conditions, plan, gas)
-    if separation == "none":
-        return np.ones_like(conditions.U)
-    if separation == "moore-1986":
-        air = phase_exact.PeriodFlow(
-            conditions.U, conditions.T, conditions.zeta, np.zeros_like(along), across
-        )
-        gain = phase_exact.separation_gain(vertical)
-        return phase_exact.left_at_lag(air, None, height=plan.height, gain=gain).share
-    return horst_lenschow.left_horst_lenschow_2009(
-        conditions.zeta,
-        streamwise=along if separation == "horst-lenschow-2009-full" else 0.0,
-        lateral=across,
-        vertical=vertical,
-        height=plan.height,
-    )
 
 
 METHODS: dict[str, Method] = {
