@@ -66,8 +66,14 @@ def _tell_file(path: Path, known_as: str | None) -> None:
     _tell_inspection(look(path, known_as))
 
 
-def check(config: Config, start: Start = None, end: End = None) -> None:
-    """Check a configuration, find the files, read one; process nothing."""
+def check(
+    config: Config,
+    start: Start = None,
+    end: End = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 2 if anything is doubtful.")] = False,
+) -> None:
+    """Check a configuration, find the files, read one and question it; process nothing."""
+    from fluxkit.archive.doubts import doubts_before, doubts_of_file, doubts_of_sampling
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
     from fluxkit.raw.reading import layout_of, read
@@ -77,6 +83,7 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
     tell(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
     plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
     _print_plan(plan, job.site)
+    doubts = doubts_before(job, plan)
     read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
     for day in plan.days:
         for source in day.sources if id(day.site) not in read_of else ():
@@ -84,16 +91,24 @@ def check(config: Config, start: Start = None, end: End = None) -> None:
                 samples = read(source.path, source.layout(layout_of(day.site)))
             except ReadError as error:
                 tell(f"cannot be used: {error}")
+                doubts += doubts_of_sampling(source.path, day.site, plan)
                 continue
             read_of.add(id(day.site))
             _print_samples(samples, source.path, day.site)
+            doubts += doubts_of_file(samples, day.site)
+            doubts += doubts_of_sampling(source.path, day.site, plan, samples.records)
             for warning in warnings(day.site):
                 tell(f"! {warning}")
             break
+    for sentence in dict.fromkeys(doubt.sentence for doubt in doubts):
+        tell(f"! {sentence}")
     if not read_of:
         tell("fluxkit: none of the files can be used", err=True)
         raise typer.Exit(3)
     _print_further_sources(plan, job.site)
+    if doubts and strict:
+        tell("fluxkit: see the lines with ! above; nothing was processed", err=True)
+        raise typer.Exit(2)
     tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
 
 
