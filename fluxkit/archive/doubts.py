@@ -12,7 +12,7 @@ from fluxkit.archive.deciding.groups import Group
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import ArchivePlan
 from fluxkit.constants import SI
-from fluxkit.errors import ConfigError, NoInputError, ReadError, UnknownFormatError
+from fluxkit.errors import ConfigError, NoInputError, ReadError
 from fluxkit.examine import clocks, heights, levels, sampling, signs
 from fluxkit.examine.doubt import Doubt
 from fluxkit.physics.air import pressure_at
@@ -124,15 +124,20 @@ def doubts_of_sampling(path: Path, site: Site, plan: ArchivePlan, records: int =
     """Return what the stamps and the number of records of a file, and the begins of all files, tell."""
     from fluxkit.raw.inspection import inspect
 
-    try:
-        found = inspect(path, site.raw.format)
-    except (ReadError, UnknownFormatError):  # its format does not describe itself, or it is no file to read
-        rate = None
-    else:
-        rate = found.rate if site.raw.file_time == "records" else None
-    doubts = list(sampling.spacing_doubts(rate and 1.0 / rate, site.raw.rate))
+    raw = site.raw
     starts = {source.start for day in plan.days if day.site is site for source in day.sources}
-    return doubts or list(sampling.rate_doubts(records, site.raw.rate, np.array(sorted(starts), "M8[ns]")))
+    by_files = list(sampling.rate_doubts(records, raw.rate, np.array(sorted(starts), "M8[ns]")))
+    try:
+        found = inspect(path, raw.format)
+    except ReadError:  # its format does not describe itself, or it is no file to read
+        return by_files
+    if raw.file_time != "records" or found.rate is None:
+        return by_files
+    told = list(sampling.spacing_doubts(1.0 / found.rate, raw.rate)) or by_files
+    if not told and found.first is not None and found.last is not None:
+        minutes = site.condense.period
+        told += sampling.stamp_doubts(found.first, found.last, raw.rate, minutes, raw.sample_time_is)
+    return told
 
 
 # ---- tables beside the raw files ----

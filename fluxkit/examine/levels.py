@@ -216,7 +216,7 @@ def _level(
         advice = f"the values would fit the unit {units} instead of '{level.unit}'"
     else:
         advice = f"no other unit fits: check gain and offset (volts are no unit of air), or {other}"
-    return Doubt("level", f"{level.key}: the mean is {found}, plausible is {allowed}: {advice}")
+    return Doubt("level", f"{level.key}: {found} on average, plausible is {allowed}: {advice}")
 
 
 def _dimension(unit: str) -> str:

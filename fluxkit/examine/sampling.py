@@ -69,6 +69,44 @@ def spacing_doubts(spacing: float | None, rate: float) -> Iterator[Doubt]:
         )
 
 
+def stamp_doubts(
+    first: np.datetime64, last: np.datetime64, rate: float, minutes: float, sample_time_is: str
+) -> Iterator[Doubt]:
+    """Yield what the first and last stamp of a file tell of the part of its interval that a stamp marks.
+
+    A file from 10:00 to 10:30 has stamps from 10:00:00.0 where they begin a sample of 0.1 s, to 10:30:00.0
+    where they end it. Taken the wrong way, one sample falls into a neighbouring period, which
+    then seems to exist at an end of the archive.
+
+    Parameters
+    ----------
+    first, last : datetime64
+        Stamps, as written.
+    rate : float
+        [Hz]
+    minutes : float
+        Averaging period.
+    sample_time_is : str
+        ``start`` or ``end``, as configured.
+    """
+    step, period = 1.0 / rate, 60.0 * minutes
+    begin, end = (float((t - t.astype("M8[D]")) / np.timedelta64(1, "ns")) * 1e-9 for t in (first, last))
+
+    def meets(x: float) -> bool:
+        return abs((x + 0.5 * period) % period - 0.5 * period) < 0.2 * step
+
+    for word, a, b in (("start", begin, end + step), ("end", begin - step, end)):
+        if meets(a) and meets(b) and word != sample_time_is:
+            stamps = " to ".join(str(t.astype("M8[ms]"))[11:] for t in (first, last))
+            yield Doubt(
+                "stamps",
+                f"raw.sample_time_is: a file has stamps from {stamps}: they are those of whole "
+                "periods if a stamp "
+                f"marks the {word} of a sample, not its {sample_time_is}: each period has a sample of "
+                "its neighbour",
+            )
+
+
 def still_channels(data: Mapping[str, Array]) -> Iterator[Doubt]:
     """Yield the fast channels of a file that have one value throughout. Arrays (n,)."""
     for name, x in data.items():

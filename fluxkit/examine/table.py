@@ -83,6 +83,13 @@ CHECKS: dict[str, Check] = {
         "arithmetic",
         "20 for 10 Hz",
     ),
+    "stamps": Check(
+        "check",
+        "Does a stamp mark the part of its sample that is configured?",
+        "first and last stamp of a file are those of whole periods, to 0.2 samples, the other way",
+        "arithmetic",
+        "sample_time_is the other way",
+    ),
     "averages": Check(
         "check",
         "Are these raw data?",

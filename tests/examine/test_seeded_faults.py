@@ -1,5 +1,6 @@
 """Faults that people make, planted in a station that is well: `check` or `run` names each of them."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +140,10 @@ OF_ONE_FILE: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
         ("station.roughness_length",),
     ),
     "20 for 10 Hz": (replaced("rate = 10 ", "rate = 20 "), ("raw.rate", "10 Hz, not 20")),
+    "stamps the other way": (
+        replaced('sample_time_is = "end"', 'sample_time_is = "start"'),
+        ("raw.sample_time_is", "marks the end"),
+    ),
     "a channel that is stuck": (
         replaced('"Ts", unit = "degC"', '"T_air", unit = "degC"'),
         ("columns.t_sonic", "stuck"),
@@ -257,11 +262,30 @@ def test_run_names_a_fault_of_the_columns(
     told = results.fluxes.attrs["doubts"]
     names = decided_names(tmp_path)
     assert any(name.startswith(words) for name in names), names
-    import json
-
     assert json.loads(results.paths["run"].read_text())["doubts"] == told
     page = results.paths["report"].read_text()
     assert all(sentence.split(":")[0] in page for sentence in told)
+
+
+def test_records_between_the_begins_of_files_give_the_rate(tmp_path: Path) -> None:
+    config = make_day(tmp_path, hours=2.0, format="csv", rate=5.0)
+    text = config.read_text()
+    assert checked(tmp_path, text) == (0, [])
+    wrong = replaced("rate = 5 ", "rate = 10 ")(text)  # which the length of a file refutes, if that is right
+    assert checked(tmp_path, wrong)[0] == 3
+    code, told = checked(tmp_path, replaced("file_minutes = 30", "file_minutes = 15")(wrong), "--strict")
+    assert any("5 Hz, not 10" in line for line in told), told
+    assert code == 2
+
+
+def test_run_names_a_cell_whose_pressure_is_stuck(tmp_path: Path) -> None:
+    config = make_day(tmp_path, hours=50.0, rate=1.0, format="csv", path="closed")
+    text = config.read_text()
+    assert run(config, tmp_path / "well").fluxes.attrs["doubts"] == []
+    change = replaced('"P_cell", unit = "kPa",', '"P_cell", unit = "kPa", gain = 0.0, offset = 91.0,')
+    config.write_text(change(text))
+    told = run(config, tmp_path / "out").fluxes.attrs["doubts"]
+    assert [sentence.split(":")[0] for sentence in told] == ["columns.p_cell"]
 
 
 def decided_names(folder: Path) -> list[str]:
