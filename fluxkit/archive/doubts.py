@@ -32,6 +32,8 @@ Times = npt.NDArray[np.datetime64]
 _TO_SI = {name: to_si(entry(name).units) for name in ("TA", "T_SONIC", "PA", "CO2", "H2O")}
 #: Of cells, what can stand still over days.
 _CELL = ("p_cell", "t_cell", "t_cell_in", "t_cell_out")
+#: Tasks, spread over the archive, in which it must not move.
+_MOST_TASKS = 8
 
 
 class Air(NamedTuple):
@@ -291,17 +293,25 @@ def _medians(x: _Columns, air: Air, site: Site) -> dict[str, float]:
 
 def _doubts_of_cells(group: Group, out: Path) -> Iterator[Doubt]:
     """Yield the cells' temperatures and pressures that do not move."""
-    names = [name for name in _CELL if name in group.site.columns]
-    if not names or len(group.sites) < 2:
+    left = [name for name in _CELL if name in group.site.columns]
+    tasks = list(group.sites)
+    if not left or len(tasks) < 2:
         return
-    means, times = [], []
-    for part in group.parts(out, ("mean",)):
-        means.append(part["mean"].sel(variable=names).values)
+    some = dict.fromkeys([*tasks[:: -(-len(tasks) // _MOST_TASKS)], tasks[-1]])
+    means: dict[str, list[Array]] = {name: [] for name in left}
+    times: list[Times] = []
+    for part in group.parts(out, ("mean",), list(some)):
         times.append(part["time"].values)
+        place = {str(name): k for k, name in enumerate(part["variable"].values)}
+        for name in left:
+            means[name].append(part["mean"].values[:, place[name]])
+        left = [name for name in left if not sampling.moves(np.concatenate(means[name]))]
+        if not left:  # of a cell that is well, the first day shows that
+            return
     time = np.concatenate(times)
     hours = (time - time[0]) / np.timedelta64(3600, "s")
-    for name, mean in zip(names, np.concatenate(means).T, strict=True):
-        yield from sampling.still_means(f"columns.{name}", mean, hours)
+    for name in left:
+        yield from sampling.still_means(f"columns.{name}", np.concatenate(means[name]), hours)
 
 
 def _doubts_of_separations(told: str, site: Site) -> Iterator[Doubt]:

@@ -24,6 +24,8 @@ PRESSURE = 0.08
 CO2_ONCE, CO2_USUALLY = (250e-6, 1200e-6), (300e-6, 600e-6)
 #: Relative humidity from vapour and temperature: the driest deserts; fog with an analyser that is 20 % off.
 HUMIDITY = (0.02, 1.2)
+#: What a calibration of vapour may be off, and saturation below which that matters [mol mol-1].
+OFFSET, FROST = 1e-3, 5e-3
 #: Half-hourly air against sonic temperature [K]: a path 1 % wrong makes 6 K (Kaimal & Gaynor, 1991).
 SONIC = 6.0
 #: Global radiation behind broken clouds stays below [W m-2], photon flux below [mol m-2 s-1].
@@ -130,7 +132,8 @@ def gas_doubts(
     most = float(saturation_vapour_pressure(np.array(T))) / P
     allowed: dict[Gas, tuple[float, float]] = {
         "co2": CO2_ONCE if once else CO2_USUALLY,
-        "h2o": (HUMIDITY[0] * most, HUMIDITY[1] * most),
+        # In frost vapour is less than an analyser's offset.
+        "h2o": (HUMIDITY[0] * most if most > FROST else -OFFSET, HUMIDITY[1] * most + OFFSET),
     }
     wrong = []
     for gas, level in levels.items():

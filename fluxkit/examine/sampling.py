@@ -45,8 +45,7 @@ def rate_doubts(records: int, rate: float, starts: Times) -> Iterator[Doubt]:
         yield Doubt(
             "rate",
             f"raw.rate: a file has {records} records and the next one begins {spacing / 60:g} minutes "
-            "later: these "
-            f"are {usual:g} Hz, not {rate:g}",
+            f"later: these are {usual:g} Hz, not {rate:g}",
         )
 
 
@@ -120,6 +119,12 @@ def still_channels(data: Mapping[str, Array]) -> Iterator[Doubt]:
             )
 
 
+def moves(mean: Array) -> bool:
+    """Return whether means over periods, NaN where missing, differ at all."""
+    good = mean[np.isfinite(mean)]
+    return bool(good.size and np.ptp(good) > 1e-9 * np.abs(good).max())
+
+
 def still_means(key: str, mean: Array, hours: Array) -> Iterator[Doubt]:
     """Yield a pressure or temperature whose means over periods do not move at all.
 
@@ -133,12 +138,9 @@ def still_means(key: str, mean: Array, hours: Array) -> Iterator[Doubt]:
         Of each period.
     """
     there = np.isfinite(mean)
-    if np.count_nonzero(there) > 8 and np.ptp(hours[there]) >= STILL:
-        low, high = mean[there].min(), mean[there].max()
-        if high - low <= 1e-9 * abs(high):
-            yield Doubt(
-                "stuck",
-                f"{key}: its means are {low:.6g} (SI) for {np.ptp(hours[there]) / 24:.1f} days: the "
-                "sensor is stuck or "
-                "was not connected; leave the column out, or repair it",
-            )
+    if np.count_nonzero(there) > 8 and np.ptp(hours[there]) >= STILL and not moves(mean):
+        yield Doubt(
+            "stuck",
+            f"{key}: its means are {mean[there][0]:.6g} (SI) for {np.ptp(hours[there]) / 24:.1f} days: the "
+            "sensor is stuck or was not connected; leave the column out, or repair it",
+        )

@@ -107,17 +107,16 @@ CHECKS: dict[str, Check] = {
     "clock_and_sun": Check(
         "check, run",
         "Does the radiation of [biomet] go with the sun?",
-        f"lag of best correlation {clocks.BY_SUN:g} h, interval without 0, r {clocks.CORRELATION:g}, "
-        "a day at least",
+        f"lag of best correlation {clocks.BY_SUN:g} h, its 95 % interval without 0, r at least "
+        f"{clocks.WITH_SUN:g}, {clocks.SUNNY / 24:g} days or more",
         "potential radiation (Michalsky, 1988)",
         "biomet in another time zone, clock +1 h",
     ),
     "clock_and_sonic": Check(
         "run",
         "Does the air temperature of [biomet] go with the sonic's?",
-        f"lag of best correlation {clocks.BY_TEMPERATURE:g} h, interval without 0, r "
-        f"{clocks.CORRELATION:g}, a day "
-        "at least",
+        f"lag of best correlation {clocks.BY_TEMPERATURE:g} h, its 95 % interval without 0, r at least "
+        f"{clocks.CORRELATION:g}, it leaves less than {clocks.LEFT:g} of the variance; a day or more",
         "profile of the likelihood of a lag",
         "clock +1 h, +30 min",
     ),

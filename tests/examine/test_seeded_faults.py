@@ -28,8 +28,8 @@ t_air = {{ column = "TA", unit = "degC" }}
 rh = {{ column = "RH", unit = "%" }}
 sw_in = {{ column = "SW", unit = "W m-2" }}
 """
-#: Longest records that the checks of clocks can do with. [h]
-HOURS = 30
+#: Shortest records that the checks of clocks can do with: temperature [h], radiation [d].
+HOURS, DAYS = 30, 6
 
 
 @pytest.fixture(scope="session")
@@ -54,13 +54,15 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write_meteo(folder: Path, late_min: int = 0) -> None:
     """Write a table of air temperature, humidity and radiation whose clock is late by some minutes."""
     rows = pd.read_csv(folder / "truth.csv", comment="#")
-    start = np.array([text.rstrip("Z") for text in rows["time"]], "M8[ns]")
+    first = np.datetime64(rows["time"][0].rstrip("Z"), "ns")
+    start = first + np.arange(48 * DAYS) * np.timedelta64(30, "m")
     sun = potential_radiation(start + np.timedelta64(15, "m"), 47.0, 8.0)
     cloud = np.random.default_rng(3).uniform(0.5, 0.8, start.size)
     stamp = start + np.timedelta64(90 + late_min, "m")  # the end of the interval, UTC+1
+    air = [f"{x:.2f}" for x in rows["TA"]] + ["nan"] * (start.size - len(rows))
     lines = [
-        f"{str(t)[:16].replace('T', ' ')},{ta:.2f},60,{x:.1f}"
-        for t, ta, x in zip(stamp, rows["TA"], cloud * sun, strict=True)
+        f"{str(t)[:16].replace('T', ' ')},{ta},60,{x:.1f}"
+        for t, ta, x in zip(stamp, air, cloud * sun, strict=True)
     ]
     (folder / "meteo.csv").write_text("\n".join(["time,TA,RH,SW", *lines]) + "\n")
 
