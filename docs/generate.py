@@ -193,11 +193,13 @@ def instruments_page() -> str:
     rows = []
     for kind, models in instruments.known_instruments().items():
         for model, facts in models.items():
-            numbers = (f"{facts[key]:.3g}" for key in ("path", "horizontal", "response"))
+            numbers = (f"{facts[key]:.3g}" for key in ("path", "horizontal"))
+            response = (instruments.response_words(model, facts), str(facts.get("source", "")))
             closed = {True: "closed", False: "open"}[facts["closed"]] if "closed" in facts else ""
             words = kind.replace("_", " ")
-            rows.append((f"`{model}`", str(facts["label"]), words, closed, *numbers))
-    head = ("model", "instrument", "kind", "path", "path length (m)", "extent (m)", "response (s)")
+            rows.append((f"`{model}`", str(facts["label"]), words, closed, *numbers, *response))
+    sizes = ("path length (m)", "extent (m)")
+    head = ("model", "instrument", "kind", "path", *sizes, "response time", "its source")
     return f"{table(head, rows)}\n\n## Diagnostic words\n\n{words_table()}"
 
 

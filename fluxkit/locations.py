@@ -92,6 +92,16 @@ def read_start(path: Path, size: int) -> bytes:
         return stream.read(size)
 
 
+def read_end(path: Path, size: int) -> bytes:
+    """Return the last ``size`` bytes of a file of this machine; nothing of one in a store."""
+    if on_store(path):
+        return b""
+    with path.open("rb") as stream:
+        stream.seek(0, 2)
+        stream.seek(max(0, stream.tell() - size))
+        return stream.read(size)
+
+
 @contextmanager
 def local_copy(path: Path) -> Iterator[Path]:
     """Give a file of this machine with the content of another: itself, or a temporary copy.

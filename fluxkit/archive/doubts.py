@@ -1,5 +1,6 @@
 """What the checks of `fluxkit.examine` are asked of: the one place that gathers their inputs."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -140,6 +141,12 @@ def doubts_of_sampling(path: Path, site: Site, plan: ArchivePlan, records: int =
         minutes = site.condense.period
         told += sampling.stamp_doubts(found.first, found.last, raw.rate, minutes, raw.sample_time_is)
     return told
+
+
+def suspected(suspicions: Iterable[str], doubts: Iterable[Doubt]) -> list[Doubt]:
+    """Return what the conditioned samples tell of columns of which no doubt speaks yet."""
+    named = {key for doubt in doubts for key in re.findall(r"columns\.\w+", doubt.sentence.split(": ")[0])}
+    return [Doubt("lost", each) for each in suspicions if each.split(" ")[0].rstrip(":") not in named]
 
 
 # ---- tables beside the raw files ----

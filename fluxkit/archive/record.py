@@ -17,10 +17,12 @@ from fluxkit.archive.folder.summaries import FOLDER, Summary, read_summaries, re
 from fluxkit.archive.inputs import Input, merge_inputs
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import ArchivePlan
+from fluxkit.archive.suspicions import suspicions
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.raw.samples import Problem
 from fluxkit.schema import provenance
+from fluxkit.tower.condition.tally import added
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +99,16 @@ class RunRecord:
             found.update(r.problem for r in day.rejected if self.wanted(np.datetime64(r.start, "ns")))
         return sorted(found, key=lambda p: (p.path, p.line or 0, p.lost, p.reason))
 
+    def suspicions(self) -> list[str]:
+        """Return what the samples of the whole archive show to be wrong, a sentence each."""
+        found: list[str] = []
+        all_ = [day.stretch for day in self.days if day.tally]
+        stretches = [stretch for k, stretch in enumerate(all_) if stretch not in all_[:k]]
+        for stretch in stretches:  # each with its own units
+            tally = added(day.tally for day in self.days if day.stretch == stretch)
+            found += suspicions(tally, stretch.site(self.job.site))
+        return list(dict.fromkeys(found))
+
     def wanted(self, start: np.datetime64) -> bool:
         """Whether a period that begins then is within the limits of the job."""
         job = self.job
@@ -131,6 +143,7 @@ class RunRecord:
             "end": self.job.end,
             "counts": self.counts(),
             "layouts": list(self.planning.layouts),
+            "suspicions": self.suspicions(),
             "inputs": [_told(entry) for entry in self.inputs()],
             "bugs": [{"date": day.name, "traceback": day.bug} for day in self.days if day.bug],
         }

@@ -236,7 +236,7 @@ def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = with_land_cover(fluxes.isel(time=keep), job)
     _tell_assumptions(fluxes)
-    for warning in warnings(job.site):
+    for warning in (*record.suspicions(), *warnings(job.site)):
         logger.warning("%s", warning)
     doubts = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside)
     for doubt in doubts:
@@ -333,7 +333,6 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         "humidity_missing": "no humidity was measured: air taken as dry (columns.h2o)",
         "humidity_of_neighbours": "no vapour was measured: that of neighbouring periods instead "
         "(decide.vapour_neighbour_hours)",
-        "cutoff_missing": "spectra gave no cut-off frequency: analytic correction instead (decide.cutoff)",
         "self_heating_simplified": "no radiation: the LI-7500's surfaces from air temperature (biomet)",
         "line_uncorrected": "LI-7700 not corrected for its line's shape: no kappa (decide.absorption_line)",
         "cell_state_assumed": "state of a closed cell not measured: that of the air instead (columns.t_cell, "

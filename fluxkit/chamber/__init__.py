@@ -13,6 +13,7 @@ _PUBLIC = {
     "campaigns": "fluxkit.chamber.seasons.seasonal",
     "closures_by_rises": "fluxkit.chamber.closures.detected_closures",
     "closures_by_state": "fluxkit.chamber.closures.detected_closures",
+    "closures_by_valve": "fluxkit.chamber.closures.detected_closures",
     "closures_from_series": "fluxkit.chamber.closures.file_closures",
     "compare_with_tower": "fluxkit.chamber.seasons.with_tower",
     "detection_from_blanks": "fluxkit.chamber.fits.detection",

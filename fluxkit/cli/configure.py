@@ -46,7 +46,7 @@ def init(
     from fluxkit.site.toml.template import FILL, TemplateFacts, site_template
 
     if chamber:
-        _init_chamber(out or Path("plots.toml"), force)
+        _init_chamber(out or Path("plots.toml"), force, raw_file)
         return
     out = out or Path("site.toml")
     if raw_file is None:
@@ -67,11 +67,25 @@ def _known_as(raw_file: Path) -> str | None:
     return None if reader(identify(raw_file)).of_tower else "delimited"
 
 
-def _init_chamber(out: Path, force: bool) -> None:
+def _init_chamber(out: Path, force: bool, raw_file: Path | None) -> None:
     from fluxkit.chamber.campaign.template import plots_template
     from fluxkit.site.toml.template import FILL
 
-    text = plots_template(out.name)
+    if raw_file is None:
+        text = plots_template(out.name)
+    else:
+        from fluxkit.chamber.analysers.reading import look_at
+
+        seen = look_at(raw_file)
+        source = "files" if seen.closures else "valve" if "valve" in seen.data else "sheet"
+        pattern = os.path.join(os.path.relpath(raw_file.parent, out.parent), f"*{raw_file.suffix}")
+        text = plots_template(out.name, files=pattern, format=seen.format, source=source)
+        found = ", ".join(sorted(seen.data))
+        typer.echo(
+            f"{raw_file}: {seen.format}, {seen.size} records of {found}; {len(seen.closures)} closures"
+        )
+        for problem in seen.problems:
+            typer.echo(f"  {problem.reason}")
     _write_new(out, text, force)
     tell(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit chamber {out} -o out")
 

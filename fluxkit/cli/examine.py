@@ -11,6 +11,7 @@ from fluxkit.cli.table import print_table
 from fluxkit.cli.telling import tell
 from fluxkit.errors import FluxkitError, ReadError
 from fluxkit.locations import location
+from fluxkit.schema.slots import slots_of
 
 if TYPE_CHECKING:
     from fluxkit.archive.planning.plan import ArchivePlan
@@ -73,7 +74,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="End with 2 if anything is doubtful.")] = False,
 ) -> None:
     """Check a configuration, find the files, read one and question it; process nothing."""
-    from fluxkit.archive.doubts import doubts_before, doubts_of_file, doubts_of_sampling
+    from fluxkit.archive.doubts import doubts_before, doubts_of_file, doubts_of_sampling, suspected
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
     from fluxkit.raw.reading import layout_of, read
@@ -97,6 +98,7 @@ def check(
             _print_samples(samples, source.path, day.site)
             doubts += doubts_of_file(samples, day.site)
             doubts += doubts_of_sampling(source.path, day.site, plan, samples.records)
+            doubts += suspected(_suspicions(samples, day.site), doubts)
             for warning in warnings(day.site):
                 tell(f"! {warning}")
             break
@@ -110,6 +112,20 @@ def check(
         tell("fluxkit: see the lines with ! above; nothing was processed", err=True)
         raise typer.Exit(2)
     tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
+
+
+def _suspicions(samples: "Samples", site: "Site") -> list[str]:
+    """Return what the samples of one file show to be wrong; a run says the same of all."""
+    import numpy as np
+
+    from fluxkit.archive.suspicions import suspicions
+    from fluxkit.tower.station_condenser import Condenser
+
+    condenser = Condenser(site)
+    size = min(samples.size, condenser.size)
+    absent = {name: np.full(size, np.nan) for name in site.columns}  # in the files of another source
+    data = absent | {name: values[:size] for name, values in samples.data.items()}
+    return suspicions(condenser.condition(data)[1].tally, site)
 
 
 def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
@@ -144,10 +160,14 @@ def _print_plan(plan: "ArchivePlan", site: "Site") -> None:
         site = plan.days[0].site
         tell(
             f"{site.raw.rate:g} Hz, periods of {site.condense.period:g} minutes "
-            f"= {round(site.raw.rate * site.condense.seconds)} samples"
+            f"= {slots_of(site.condense.seconds, site.raw.rate)} samples"
         )
     else:
         _print_variants(plan, grid)
+    for sentence in plan.layouts[:_MOST]:
+        typer.echo(f"! {sentence}")
+    if len(plan.layouts) > _MOST:
+        typer.echo(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
     _print_problems(plan.problems)
 
 
@@ -216,19 +236,19 @@ def _tell_inspection(found: "Inspection") -> None:
 
 
 def _tell_instruments() -> None:
-    from fluxkit.site.sections.instruments import GENERIC, known_instruments
+    from fluxkit.site.sections.instruments import GENERIC, known_instruments, response_words
 
     rows = [
-        [kind, model, str(entry.get("label", ""))]
+        [kind, model, str(entry.get("label", "")), response_words(model, entry)]
         for kind, models in known_instruments().items()
         for model, entry in models.items()
     ]
     rows += [
-        [kind, model, "give its path lengths and response time"]
+        [kind, model, "give its path lengths and response time", ""]
         for kind in GENERIC
         for model in GENERIC[kind]
     ]
-    print_table(("kind", "model", "instrument"), rows)
+    print_table(("kind", "model", "instrument", "response"), rows)
 
 
 def _print_problems(problems: Sequence["Problem"]) -> None:

@@ -142,4 +142,11 @@ CHECKS: dict[str, Check] = {
         "the configuration",
         "biomet missing, a column misspelt, another year",
     ),
+    "lost": Check(
+        "check, run",
+        "Is a column lost as a whole: to diagnostic words, absolute limits, values that are no measurement?",
+        "half of the samples",
+        "`archive.suspicions`, where `run` has them as `suspicions`",
+        "diagnostic words that no instrument of that kind writes",
+    ),
 }

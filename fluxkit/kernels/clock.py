@@ -40,3 +40,32 @@ def place(position, tolerance, slot):
             else:
                 back += 1
     return repeated, back
+
+
+@kernel
+def place_within(low, width, step, tolerance, first, slot):
+    """Give each record its slot where several share a stamp; returns how many are too many for their stamp.
+
+    low (n,): slot at which a record's stamp begins, NaN where unknown; width: slots until the next stamp;
+    step (n,): how far a record is from its predecessor; first: slot of the first one. A record follows its
+    predecessor as long as that lies within its stamp. Records too many get the smallest integer.
+    """
+    if slot.size < low.size:
+        raise ValueError("fewer slots than records")
+    last = first - step[0] if low.size else 0.0
+    many = 0
+    for i in range(low.size):
+        begin = low[i] - tolerance
+        end = low[i] + width + 0.5 * tolerance
+        k = last + step[i]
+        if k > end:
+            k = last + 1.0
+        if k < begin:
+            k = np.ceil(low[i] - 0.1)
+        if k > end or k <= last:
+            slot[i] = np.iinfo(np.int64).min
+            many += 1
+        else:
+            slot[i] = int(k)
+            last = k
+    return many

@@ -21,6 +21,7 @@ _STAMP_BYTES = 32  # the longest YYYY-MM-DD hh:mm:ss.fffffffff in quotes, and th
 #: For places without a sign: of others every access to the text looks whether they count from its end.
 _ONE, _TWO = np.uint64(1), np.uint64(2)
 _LF, _CR, _TAB, _BLANK, _QUOTE = 10, 13, 9, 32, 34
+_STX, _ETX = 2, 3  # around what a serial instrument sends
 
 
 @kernel
@@ -146,8 +147,10 @@ def _missing(text, begin, end, codes, sizes):
 
 @kernel
 def _blanks(text, i, tabs):
-    while text[i] == _BLANK or text[i] == _CR or (tabs and text[i] == _TAB):
+    c = int(text[i])
+    while c <= _BLANK and (c == _BLANK or c == _CR or c == _STX or c == _ETX or (tabs and c == _TAB)):
         i += 1
+        c = int(text[i])
     return i
 
 

@@ -5,6 +5,11 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+#: Slowest eddies of which a surface layer's model says anything. The cospectra were measured in runs of an
+#: hour (Kaimal et al., 1972), and a gap parts turbulence from what the weather does at periods of one to
+#: some hours; a model run on to 1e-5 Hz there holds half of the flux at 200 m and 1 m s-1. [Hz]
+SLOWEST = 1.0 / 7200.0
+
 
 def cospectrum_moncrieff_1997(n: Array, zeta: Array, *, momentum: bool) -> Array:
     """Model cospectrum of a scalar or of momentum, normalised by the covariance.

@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
+from fluxkit.raw.out_of_step import in_step
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps
 
@@ -52,6 +54,9 @@ def self_described(
     clock: int | None = None,
     start: np.datetime64 | None = None,
     utc: bool = False,
+    lines: npt.NDArray[np.int64] | None = None,
+    undated: bool = False,
+    lost: npt.NDArray[np.bool_] | None = None,
 ) -> SelfDescribedTable:
     """Return a table that describes its own columns.
 
@@ -69,6 +74,12 @@ def self_described(
         Time of the first record, where only the header has it.
     utc : bool, default False
         Whether these times are UTC, regardless of the configuration.
+    lines : ndarray of int64, shape (n,), optional
+        Line of each record, 1 = first; record k is line k + 1 if absent.
+    undated : bool, default False
+        Whether the stamps count from the midnight before the first record.
+    lost : ndarray of bool, shape (n,), optional
+        Records without values.
 
     Raises
     ------
@@ -78,14 +89,16 @@ def self_described(
     count = channels[0].stored.size if channels else 0
     if count == 0:
         raise ReadError(content.source, "holds no complete record: check whether it was copied completely")
-    lines = np.arange(1, count + 1)
+    numbers = np.arange(1, count + 1) if lines is None else lines
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         codes = missing_numbers(missing)
         table = np.empty((len(fields), count))
         for row, field in zip(table, fields, strict=True):
             row[:] = channels[field].values(codes)
-        return Columns(table, lines, stamps)
+            if lost is not None:
+                row[lost] = np.nan
+        return Columns(table, numbers, stamps)
 
     return SelfDescribedTable(
         source=content.source,
@@ -96,6 +109,7 @@ def self_described(
         load=load,
         utc=utc,
         start=start,
+        undated=undated,
     )
 
 
@@ -122,15 +136,20 @@ def fixed_records(
     return np.frombuffer(content.data, record, count, skip) if count else np.empty(0, record)
 
 
-def missing_numbers(texts: Sequence[str]) -> list[float]:
-    """Return the codes for missing values that are numbers."""
-    codes = []
-    for text in texts:
-        try:
-            codes.append(float(text))
-        except ValueError:  # a word: no number of such a file can be it
-            continue
-    return codes
+def records_in_step(
+    content: Contents, record: np.dtype[Any], log: ProblemLog, *, skip: int = 0
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """Records as `fixed_records` gives them, found again behind bytes that were lost or doubled.
+
+    Returns
+    -------
+    table : ndarray, shape (n,)
+        Of a structured type.
+    lost : ndarray of bool, shape (n,), or None
+        Records without values, for `self_described`; None if there is none.
+    """
+    fixed_records(content, record, log, skip=skip)  # tells what breaks off
+    return in_step(np.frombuffer(content.data, np.uint8, offset=min(skip, len(content.data))), record, log)
 
 
 def believable(stamps: Stamps) -> Stamps:

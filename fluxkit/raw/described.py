@@ -7,14 +7,21 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock import Clock
 from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.filetime import file_start
-from fluxkit.raw.grid import Clock, place_records, spread
+from fluxkit.raw.grid import place_records, spread
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.samples import Array, ProblemLog, Samples
 from fluxkit.raw.text.delimited import converted
 from fluxkit.raw.text.header import Header, locate
 from fluxkit.raw.text.table import Stamps
+
+_UNREADABLE = np.iinfo(np.int64).min
+_HOUR_NS = 3_600_000_000_000
+_DAY_NS = 24 * _HOUR_NS
+#: How long before the time in a file's name its first record may be; a clock that is set moves it by an hour.
+_BEFORE_NS = 2 * _HOUR_NS
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class SelfDescribedTable:
     delimiter: str = ""  #: as a configuration spells it, "" of binary records
     metadata: str = ""  #: of station and instruments, as LI-COR writes it
     zone: str = ""  #: name of the time zone that the header tells
+    undated: bool = False  #: its stamps are times of day, from the midnight before the first record
 
     @property
     def header(self) -> Header:
@@ -69,6 +77,8 @@ def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -
     if start is not None:  # a header's time begins the file as a name's does
         layout = replace(layout, file_time="name")
     taken = described.load(list(row), layout.missing)
+    if described.undated:
+        taken = replace(taken, stamps=_dated(taken.stamps, start, described, layout))
     for column in layout.columns:
         k = wanted[column.variable]
         if described.kinds[k] == "t" and np.isnan(taken.values[row[k]]).all():
@@ -84,6 +94,24 @@ def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -
         for c in layout.columns
     }
     return Samples(placement.start, layout.rate, data, log.told(), taken.lines.size)
+
+
+def _dated(
+    stamps: Stamps | None, start: np.datetime64 | None, described: SelfDescribedTable, layout: Layout
+) -> Stamps | None:
+    """Stamps with the date of the file's name: the first is less than a day behind it, or just before."""
+    if start is None:
+        raise ReadError(
+            described.source,
+            "the stamps are times of day without a date: set raw.file_time = 'name', and raw.name_pattern",
+        )
+    if stamps is None or (known := stamps[stamps != _UNREADABLE]).size == 0:
+        return None
+    local = int(start.astype("M8[ns]").astype(np.int64))
+    if not described.utc:
+        local += round(layout.utc_offset_h * _HOUR_NS)
+    midnight = -((_BEFORE_NS - local + int(known[0])) // _DAY_NS) * _DAY_NS
+    return np.where(stamps == _UNREADABLE, _UNREADABLE, stamps + midnight)
 
 
 def header_start(described: SelfDescribedTable, layout: Layout) -> np.datetime64 | None:

@@ -2,40 +2,44 @@
 
 Stamps decide where a file has them, else the logger's record numbers, else the order of
 the records. A record follows its predecessor unless its stamp is clearly elsewhere, so that
-jitter makes no holes.
+jitter makes no holes. Records that are there twice go before anything is judged; blocks in
+another order than that of time are put in order.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.clock import (
+    MOST_RATIO,
+    UNREADABLE,
+    Clock,
+    Pace,
+    Slots,
+    check_pace,
+    left_out,
+    pace_of,
+    part_of,
+)
 from fluxkit.raw.clock_offsets import offsets_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.samples import Array, Problem, ProblemLog
+from fluxkit.raw.slotting import TOLERANCE, edges_of, slots_of_records
 from fluxkit.raw.text.table import Stamps
+from fluxkit.schema.slots import slots_of
 
 #: Rates that loggers are set to. [Hz]
 COMMON_RATES = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 12.5, 16.0, 20.0, 25.0, 30.0, 32.0, 40.0, 50.0, 60.0, 100.0)
 
-_UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 _DAY_S = 86_400
-#: Slots by which a stamp may miss the place behind its predecessor: regular clocks, jittery ones.
-_TOLERANCE, _LOOSE = 0.75, 1.5
-#: Records that a regular clock may seem to repeat before it is taken for a jittery one: a few, and a share.
-_ODD_FEW, _ODD_SHARE = 5, 0.005
-#: How far off a rate may be before the file or the configuration is wrong.
-_MOST_RATIO = 1.5
-#: How well a count of records must fit another rate to accuse the configuration instead of the file.
-_RATE_FIT = 0.002
+#: How well a count of records must fit another rate to accuse the configuration instead of the file, and how
+#: different that rate must be.
+_RATE_FIT, _OTHER_RATE = 0.002, 0.01
 #: Slots per record from which a file is no series, beside two days that any may span.
 _MOST_EMPTY = 100
-
-Slots = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,6 @@ class Placement:
     start: np.datetime64  #: UTC, ns; of slot 0
     slot: Slots | None  #: (n,) slot of each record, -1 where it is left out; None: record k is slot k
     size: int  #: number of slots
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Time stamps and numbers of a file's records."""
-
-    records: int
-    lines: npt.NDArray[np.int64]  #: (n,) line of each record
-    stamps: Stamps | None = None  #: (n,) ns since 1970, as written
-    counts: Array | None = None  #: (n,) the logger's record numbers
 
 
 def place_records(clock: Clock, layout: Layout, start: np.datetime64 | None, log: ProblemLog) -> Placement:
@@ -76,29 +70,20 @@ def place_records(clock: Clock, layout: Layout, start: np.datetime64 | None, log
     ReadError
         The sampling rate differs from the layout, or stamps that are needed are missing.
     """
-    stamps = _utc(clock, layout, log)
-    known = np.flatnonzero(stamps != _UNREADABLE) if stamps is not None else np.empty(0, np.int64)
-    if start is None and known.size == 0:
-        raise ReadError(log.source, _no_stamps(clock))
-    if stamps is not None and known.size < clock.records:
-        _tell_unreadable(clock, stamps, log)
-    if stamps is None or known.size == 0:
-        _check_count(clock.records, layout, layout.file_minutes, log.source)
-        assert start is not None
-        return _laid(clock, _by_count(clock, log), start, layout, log)
-    origin = start if start is not None else _origin(stamps, known, layout.rate)
-    if _coarse(stamps[known]):
-        minutes = (stamps[known[-1]] - stamps[known[0]]) / (60 * _NS)
-        if known.size > 10 * layout.rate:  # shorter, the rounding of the stamps decides
-            _check_count(known.size, layout, minutes, log.source)
-        reason = "the stamps are coarser than the sampling interval: records were counted, not timed"
-        log.add(Problem(log.source, None, "nothing", reason))
-        return _laid(clock, _by_count(clock, log), origin, layout, log)
-    _check_step(stamps[known], layout.rate, log.source)
-    position = _position(stamps, known, origin, layout.rate)
-    if start is not None:
-        position = _agree(position, known, start, stamps, layout, log)
-    return _laid(clock, position, origin, layout, log)
+    regular = _regular(clock, layout, start)
+    if regular is not None:
+        return _laid(clock, None, regular, layout, log)
+    out = left_out(clock, log)
+    if out is None:
+        return _placed(clock, layout, start, log)
+    inside = np.flatnonzero(~out)
+    placement = _placed(part_of(clock, inside), layout, start, log)
+    slot = np.full(clock.records, -1, np.int64)
+    if placement.slot is None:
+        slot[inside[: placement.size]] = np.arange(placement.size)
+    else:
+        slot[inside] = placement.slot
+    return Placement(placement.start, slot, placement.size)
 
 
 def spread(values: Array, placement: Placement) -> Array:
@@ -111,14 +96,49 @@ def spread(values: Array, placement: Placement) -> Array:
     return out
 
 
+def _regular(clock: Clock, layout: Layout, start: np.datetime64 | None) -> np.datetime64 | None:
+    """Start of slot 0 where every record is in the slot of its number, as in nearly all files; else None."""
+    stamps = clock.stamps
+    if stamps is None or clock.records < 2 or stamps[0] == UNREADABLE or layout.offset_changes:
+        return None
+    shift = round(layout.utc_offset_h * 3600 * _NS) + _behind(layout)
+    origin = start if start is not None else _origin(stamps[:1] - shift, np.zeros(1, np.int64), layout.rate)
+    # Stamps that cannot be read are far off, too.
+    off = stamps - np.arange(stamps.size) * (_NS / layout.rate)
+    begin = float(_ns(origin) + shift)
+    reach = TOLERANCE * _NS / layout.rate
+    return origin if off.max() - begin < reach and off.min() - begin > -reach else None
+
+
+def _placed(clock: Clock, layout: Layout, start: np.datetime64 | None, log: ProblemLog) -> Placement:
+    stamps = _utc(clock, layout, log)
+    known = np.flatnonzero(stamps != UNREADABLE) if stamps is not None else np.empty(0, np.int64)
+    if start is None and known.size == 0:
+        raise ReadError(log.source, _no_stamps(clock))
+    if stamps is None or known.size == 0:
+        _check_count(clock.records, layout, log)
+        assert start is not None
+        return _laid(clock, _by_count(clock, log), start, layout, log)
+    pace = pace_of(stamps[known], known, layout.rate)
+    check_pace(pace, layout.rate, log.source)
+    origin = start if start is not None else _origin(stamps, known, layout.rate)
+    position = _position(stamps, known, origin, layout.rate)
+    if start is not None:
+        position = _agree(position, known, start, stamps, layout, log)
+    return _laid(clock, position, origin, layout, log, pace)
+
+
 def _utc(clock: Clock, layout: Layout, log: ProblemLog) -> Stamps | None:
     # Start of each record's interval in UTC.
     if clock.stamps is None:
         return None
-    shift = offsets_of(clock.stamps, layout, clock.lines, log)
-    if layout.sample_time_is == "end":
-        shift = shift + round(_NS / layout.rate)
-    return np.where(clock.stamps == _UNREADABLE, _UNREADABLE, clock.stamps - shift)
+    shift = offsets_of(clock.stamps, layout, clock.lines, log) + _behind(layout)
+    return np.where(clock.stamps == UNREADABLE, UNREADABLE, clock.stamps - shift)
+
+
+def _behind(layout: Layout) -> int:
+    """What a stamp is behind the start of its interval. [ns]"""
+    return round(_NS / layout.rate) if layout.sample_time_is == "end" else 0
 
 
 def _no_stamps(clock: Clock) -> str:
@@ -130,44 +150,34 @@ def _no_stamps(clock: Clock) -> str:
     )
 
 
-def _tell_unreadable(clock: Clock, stamps: Stamps, log: ProblemLog) -> None:
-    lost = np.flatnonzero(stamps == _UNREADABLE)
-    reason = f"{lost.size} of {clock.records} time stamps cannot be read: their records were counted"
-    log.add(Problem(log.source, int(clock.lines[lost[0]]), "nothing", reason))
+def fits_another_rate(found: float, rate: float) -> bool:
+    """Whether records per second are those of another rate [Hz] that loggers are set to."""
+    near = min(COMMON_RATES, key=lambda usual: abs(found / usual - 1))
+    return abs(found / near - 1) < _RATE_FIT and abs(near / rate - 1) > _OTHER_RATE
 
 
-def _coarse(stamps: Stamps) -> bool:
-    return bool(2 * np.count_nonzero(np.diff(stamps) == 0) > stamps.size - 1 > 1)
-
-
-def _check_step(stamps: Stamps, rate: float, source: str) -> None:
-    steps = np.diff(stamps)
-    steps = steps[steps > 0]
-    if steps.size == 0:
-        return
-    step = float(np.median(steps)) / _NS
-    if not 1 / _MOST_RATIO < step * rate < _MOST_RATIO:
-        raise ReadError(source, f"records are {step:g} s apart ({1 / step:g} Hz), but raw.rate = {rate:g} Hz")
-
-
-def _check_count(records: int, layout: Layout, minutes: float | None, source: str) -> None:
+def _check_count(records: int, layout: Layout, log: ProblemLog) -> None:
     # A short file is no wrong rate, unless its count fits another rate exactly.
+    minutes = layout.file_minutes
     if not minutes:
         return
     found = records / (60 * minutes)
-    near = min(COMMON_RATES, key=lambda rate: abs(found / rate - 1))
-    slow = found * _MOST_RATIO < layout.rate and abs(found / near - 1) < _RATE_FIT
-    if slow or found > _MOST_RATIO * layout.rate:
-        raise ReadError(
-            source,
-            f"{records} records in {minutes:g} minutes are {found:.4g} Hz, but raw.rate = {layout.rate:g} Hz"
-            ": check raw.rate and raw.file_minutes",
-        )
+    fits = fits_another_rate(found, layout.rate)
+    told = f"{records} records in {minutes:g} minutes are {found:.4g} Hz, but raw.rate = {layout.rate:g} Hz"
+    slow = found * MOST_RATIO < layout.rate
+    fast = found > layout.rate
+    if (fits and (slow or fast)) or found > MOST_RATIO * layout.rate:
+        raise ReadError(log.source, f"{told}: check raw.rate and raw.file_minutes")
+    if fits:
+        reason = f"{told}: check raw.rate, unless the file was cut short"
+        log.add(Problem(log.source, None, "nothing", reason))
 
 
 def _origin(stamps: Stamps, known: Slots, rate: float) -> np.datetime64:
     # Slots begin at whole multiples of the interval since midnight, so that files join without a seam.
     first = int(stamps[known[0]]) - round(int(known[0]) * _NS / rate)
+    if np.any(np.diff(stamps[known]) < 0):  # a later block may come first
+        first = min(first, int(stamps[known].min()))
     midnight = first // (_DAY_S * _NS) * (_DAY_S * _NS)
     steps = round((first - midnight) * rate / _NS)
     return np.datetime64(midnight + round(steps * _NS / rate), "ns")
@@ -184,6 +194,8 @@ def _agree(
 ) -> Array:
     # The name and the first stamp may come from two clocks; the name's counts.
     first = float(position[known[0]]) - int(known[0])
+    if edges_of(position).size:  # a later block comes first
+        first = float(np.nanmin(position))
     longest = 60 * layout.file_minutes * layout.rate if layout.file_minutes else stamps.size
     if -1 < first < longest:
         return position
@@ -210,16 +222,25 @@ def _by_count(clock: Clock, log: ProblemLog) -> Array | None:
 
 
 def _laid(
-    clock: Clock, position: Array | None, start: np.datetime64, layout: Layout, log: ProblemLog
+    clock: Clock,
+    position: Array | None,
+    start: np.datetime64,
+    layout: Layout,
+    log: ProblemLog,
+    pace: Pace | None = None,
 ) -> Placement:
-    slot = np.arange(clock.records)
-    if position is not None:
-        slot = _slots(clock, position, layout.rate, log)
-    if layout.file_time == "name" and layout.file_minutes:
-        limit = round(60 * layout.file_minutes * layout.rate)
+    minutes = layout.file_minutes if layout.file_time == "name" else None
+    limit = slots_of(60 * minutes, layout.rate) if minutes else None
+    if position is None and (limit is None or clock.records <= limit):
+        return Placement(_moved(start, 0, layout.rate), None, clock.records)
+    if position is None:
+        slot = np.arange(clock.records)
+    else:
+        slot = slots_of_records(clock, position, layout.rate, log, pace)
+    if limit is not None:
         late = slot >= limit
         if late.any():
-            reason = f"{late.sum()} records behind the file's {layout.file_minutes:g} minutes were left out"
+            reason = f"{late.sum()} records behind the file's {minutes:g} minutes were left out"
             log.add(Problem(log.source, int(clock.lines[np.flatnonzero(late)[0]]), "line", reason))
             slot[late] = -1
     used = np.flatnonzero(slot >= 0)
@@ -227,6 +248,9 @@ def _laid(
         raise ReadError(
             log.source, "no record falls within the file's time: check the stamps and raw.file_minutes"
         )
+    ascending = position is None or bool((np.diff(slot[used]) > 0).all())
+    if not ascending:
+        used = used[np.argsort(slot[used], kind="stable")]
     first = int(slot[used[0]])
     if layout.file_time == "records" and first > 0:
         slot[used] -= first
@@ -239,7 +263,7 @@ def _laid(
             "the stamps are damaged, or the file is not a continuous series",
         )
     _tell_gaps(clock, slot, used, layout.rate, log)
-    plain = used.size == size and used[-1] == size - 1
+    plain = ascending and used.size == size and used[-1] == size - 1
     return Placement(_moved(start, 0, layout.rate), None if plain else slot, size)
 
 
@@ -250,86 +274,6 @@ def _ns(time: np.datetime64) -> int:
 def _moved(time: np.datetime64, slots: int, rate: float) -> np.datetime64:
     # In fractions: a float loses nanoseconds over decades.
     return np.datetime64(_ns(time) + round(slots * _NS / Fraction(rate)), "ns")
-
-
-def _slots(clock: Clock, position: Array, rate: float, log: ProblemLog) -> Slots:
-    from fluxkit.kernels.clock import place as kernel
-
-    slot = np.full(position.size, -1, np.int64)
-    apart = np.zeros(position.size, np.bool_)
-    with np.errstate(invalid="ignore"):
-        # Unreadable stamps between two readable ones hide no jump.
-        if position.size > 2 and np.any(np.abs(np.diff(position[~np.isnan(position)])) > rate):
-            position = _without_glitches(clock, position, rate, log)
-            apart = _apart(clock, position, rate, log)
-    chosen = np.flatnonzero(~apart)
-    some = np.empty(chosen.size, np.int64)
-    inner = np.ascontiguousarray(position[chosen])
-    base = 0.0
-    if apart.any():  # the longest piece may be days behind the first record
-        base = np.floor(np.nanmin(inner) + 0.5)
-    repeated, back = kernel(inner - base, _TOLERANCE, some)
-    if repeated - np.count_nonzero(np.diff(inner) == 0) > _ODD_FEW + _ODD_SHARE * inner.size:
-        # Stamps that differ fall on one slot: a computer's clock, of which only the drift means anything.
-        repeated, back = kernel(inner - base, _LOOSE, some)
-        reason = "the stamps jitter by whole sampling intervals: records were kept in order unless they drift"
-        log.add(Problem(log.source, None, "nothing", reason))
-    slot[chosen] = np.where(some >= 0, some + int(base), -1)
-    _tell_repeats(clock, slot, apart, repeated, back, position, log)
-    return slot
-
-
-def _without_glitches(clock: Clock, position: Array, rate: float, log: ProblemLog) -> Array:
-    # One stamp that is off by more than a second while its neighbours agree is a misprint.
-    before, here, after = position[:-2], position[1:-1], position[2:]
-    odd = 1 + np.flatnonzero((np.abs(here - before) > rate) & (np.abs(after - before) <= rate))
-    if odd.size == 0:
-        return position
-    reason = f"{odd.size} time stamps do not fit between their neighbours: the records were counted"
-    log.add(Problem(log.source, int(clock.lines[odd[0]]), "nothing", reason))
-    position = position.copy()
-    position[odd] = np.nan
-    return position
-
-
-def _apart(clock: Clock, position: Array, rate: float, log: ProblemLog) -> npt.NDArray[np.bool_]:
-    # A clock that is set from 1990 to today: the longest piece is the file, the rest has no known time.
-    known = np.flatnonzero(~np.isnan(position))
-    jumps = known[1:][np.abs(np.diff(position[known])) > _DAY_S * rate]
-    away = np.ones(position.size, np.bool_)
-    if jumps.size == 0:
-        return ~away
-    edges = [0, *jumps.tolist(), position.size]
-    lengths = np.diff(edges)
-    longest = int(np.argmax(lengths))
-    away[edges[longest] : edges[longest + 1]] = False
-    reason = (
-        f"the clock jumps by more than a day {jumps.size} times: {away.sum()} records of other days left out"
-    )
-    log.add(Problem(log.source, int(clock.lines[jumps[0]]), "line", reason))
-    return away
-
-
-def _tell_repeats(
-    clock: Clock,
-    slot: Slots,
-    apart: npt.NDArray[Any],
-    repeated: int,
-    back: int,
-    position: Array,
-    log: ProblemLog,
-) -> None:
-    if repeated + back == 0:
-        return
-    lost = np.flatnonzero((slot < 0) & ~apart)
-    line = int(clock.lines[lost[0]])
-    if back > repeated:
-        reason = (
-            f"the clock went back: {repeated + back} records fall on times already filled and were left out"
-        )
-    else:
-        reason = f"{repeated + back} records repeat a time stamp or record number and were left out"
-    log.add(Problem(log.source, line, "line", reason))
 
 
 def _tell_gaps(clock: Clock, slot: Slots, used: Slots, rate: float, log: ProblemLog) -> None:

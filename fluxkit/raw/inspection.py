@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.clock import Clock
 from fluxkit.raw.described import SelfDescribedTable
-from fluxkit.raw.grid import COMMON_RATES, Clock, place_records
+from fluxkit.raw.grid import COMMON_RATES, place_records
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import contents
 from fluxkit.raw.registry import identify, reader
@@ -214,6 +215,12 @@ def _of_described(found: SelfDescribedTable, name: str, log: ProblemLog) -> Insp
     timing = _Timing(first=found.start)  # all that a header tells
     if taken.stamps is not None and np.any(taken.stamps != _UNREADABLE):
         timing = _timing(taken.stamps, taken.counts, taken.lines, log.source)
+    if found.undated:
+        timing = replace(timing, first=None, last=None)
+        reason = (
+            "the stamps are times of day without a date: raw.file_time = 'name' takes it from the file name"
+        )
+        log.add(Problem(log.source, None, "nothing", reason))
     return Inspection(
         path=found.source,
         format=name,

@@ -44,6 +44,8 @@ ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, Ove
 ZIP_REFUSED = (RuntimeError, NotImplementedError)
 #: Parts of an archive that is a format of its own: its reader unpacks it.
 _BUNDLE = {"data.csv", "metadata.json"}
+#: A part that every Excel workbook has.
+_WORKBOOK = "xl/workbook.xml"
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,8 @@ def _unzip(source: str, packed: bytes, limit: int, size: int | None = None) -> b
         return packed
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            if _WORKBOOK in archive.namelist():
+                return packed
             names = {_plain(name) for name in archive.namelist()}
             if names >= _BUNDLE or {".data", ".metadata"} <= {Path(name).suffix for name in names}:
                 return packed
@@ -268,6 +272,11 @@ def _unzip(source: str, packed: bytes, limit: int, size: int | None = None) -> b
         raise ReadError(source, f"the zip archive is damaged ({error}); copy the file again") from error
     except ZIP_REFUSED as error:
         raise ReadError(source, f"the zip archive cannot be unpacked ({error}); unpack it by hand") from error
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether content is an Excel workbook (.xlsx), which stays packed."""
+    return data.startswith(_ZIP_MAGIC) and _WORKBOOK.encode() in data
 
 
 def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from fluxkit.errors import ReadError
+from fluxkit.locations import location, read_end
 from fluxkit.raw.clock_offsets import offset_of
 from fluxkit.raw.described import SelfDescribedTable, header_start
 from fluxkit.raw.layout import Layout
@@ -13,13 +14,16 @@ from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.text.clock_columns import time_fields
 from fluxkit.raw.text.delimited import on_own_clock
-from fluxkit.raw.text.header import read_header, separator
+from fluxkit.raw.text.header import Header, read_header, separator
 from fluxkit.raw.text.table import Stamps, lines_of, parse_records
+from fluxkit.raw.text.time_parts import TimeFields
 
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 #: What is read of a file whose header tells its columns: a long header and some frames or lines.
 _DESCRIBED_BYTES = 2**16
+#: What is read of a text file's end.
+_END_BYTES = 2**11
 
 
 def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
@@ -50,7 +54,9 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
         if described.start is not None:
             return header_start(described, layout)
         stamps = described.load([], ()).stamps
-        return None if stamps is None else _start(stamps, layout.in_utc() if described.utc else layout)
+        if stamps is None or described.undated:
+            return None
+        return _start(stamps, layout.in_utc() if described.utc else layout)
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
     dialect = reader(layout.format).dialect
@@ -66,7 +72,26 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     if stamp is None:
         return None
     table = parse_records(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
-    return None if table.stamps is None else _start(table.stamps, on_own_clock(table, layout, log))
+    if table.stamps is None:
+        return None
+    layout = on_own_clock(table, layout, log)
+    first = _start(table.stamps, layout)
+    last = _last(source, content.data[: header.body], header, mark, stamp, layout)
+    # Whose last record is before its first one is a ring, or joined of several: the reader puts it in order.
+    return None if first is not None and last is not None and last < first else first
+
+
+def _last(
+    source: str, head_lines: bytes, header: Header, mark: str | None, stamp: TimeFields, layout: Layout
+) -> np.datetime64 | None:
+    """Time of a last record of a plain file, None if its end does not show it."""
+    tail = read_end(location(source), _END_BYTES)
+    if b"\0" in tail or not tail.isascii():  # packed
+        return None
+    lines = lines_of(Contents(source, head_lines + tail[tail.find(b"\n") + 1 :]), ProblemLog(source))
+    log = ProblemLog(source)
+    stamps = parse_records(lines, header, mark, [], stamp=stamp, log=log, strict=False).stamps
+    return None if stamps is None else _start(stamps[::-1][:1], layout)
 
 
 def _described(source: str, layout: Layout) -> SelfDescribedTable | None:

@@ -22,4 +22,9 @@ class ReadOptions:
     #: variable -> (column, unit) of tables whose names do not say it; ``co2_wet`` for moist air
     columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     time_column: str | None = None  #: of a table whose stamps are not recognised
+    header_rows: int | None = None  #: lines above the records of a table; the last one has the names
+    names: tuple[str, ...] = ()  #: of the columns of a table that has none, or of a Gasmet's values
+    decimal: str | None = None  #: mark between whole and decimals in a table, "." or ","
+    interval_s: float | None = None  #: from one record to the next, where stamps have only minutes [s]
+    series_column: str | None = None  #: of a table of vials: tells which closure a row belongs to
     looking: bool = False  #: only look: read what is ambiguous in one way, and say so

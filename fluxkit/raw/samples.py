@@ -51,6 +51,16 @@ class ProblemLog:
         if number > 0:
             self._more[lost] = self._more.get(lost, 0) + number
 
+    def take(self, other: "ProblemLog", without: str = "", times: int = 0) -> None:
+        """Append what another log holds, but for so many lost lines whose reasons contain a text."""
+        for problem in other._told:
+            if without and without in problem.reason:
+                times -= 1
+            else:
+                self.add(problem)
+        for lost, number in other._more.items():
+            self.count(lost, number - max(times, 0) if lost == "line" else number)
+
     def told(self) -> list[Problem]:
         """Return all of it; the last one says "and N more"."""
         if not self._more:

@@ -71,6 +71,8 @@ class FileClosure:
     cover: Literal["", "clear", "shaded", "dark"] = ""
     treatment: str = ""  #: kind of measurement, where the format has a place for it
     remark: str = ""  #: free text that somebody typed
+    timed: bool = True  #: whether its readings have times that are fine enough for a flux
+    series: int = -1  #: its rows are those where ``data["series"]`` is this, where closures overlap
     t_air: float = math.nan  #: that the instrument used [K]
     p_air: float = math.nan  #: that the instrument used [Pa]
     h2o: float = math.nan  #: that the instrument used, of moist air [mol mol-1]

@@ -1,14 +1,18 @@
 """Layout of a raw file from its head (format, columns, rate), to detect changes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.raw.formats.stamped_rate import stamped_rate
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import HEAD_BYTES, Contents, contents, head
-from fluxkit.raw.registry import identify_content, marked, reader
-from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.reader import Reader
+from fluxkit.raw.registry import identify, identify_content, marked, reader
+from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.text.clock_columns import time_fields
 from fluxkit.raw.text.date_order import NO_DATES, DateOrder
 from fluxkit.raw.text.delimited import RECORD
@@ -17,6 +21,9 @@ from fluxkit.raw.text.table import lines_of, parse_records
 
 #: What is read of a file: a long header and some frames, or lines enough to tell the rate. [bytes]
 HEAD, HEAD_OF_TEXT = 2**15, 2**14
+
+
+SERIAL = "serial"
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,72 @@ def signature(path: str | Path, layout: Layout) -> Signature | None:
         name = _format(str(path), start, layout)
         if reader(name).describe is None:
             return _text(Contents(str(path), start), name, layout)
-        return _described(Contents(str(path), head(path, HEAD)), name)
+        return _described(Contents(str(path), head(path, HEAD)), name, layout)
     except (ReadError, UnknownFormatError):
         return None
+
+
+def identified(path: str | Path) -> str:
+    """Name of a file's format as it is recognised without a configuration, "" where it is not."""
+    try:
+        return identify(path)
+    except (ReadError, UnknownFormatError):
+        return ""
+
+
+def head_means(path: str | Path, layout: Layout, names: Sequence[str]) -> dict[str, float]:
+    """Return the means of columns over the head of a file, as written; without those that have no number.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Plain, gzip or zip file.
+    layout : Layout
+        As for `signature`.
+    names : sequence of str
+        Columns; one that the file does not have is passed over.
+    """
+    try:
+        start = head(path, HEAD_OF_TEXT)
+        form = reader(_format(str(path), start, layout))
+        log = ProblemLog(str(path))
+        if form.describe is None:
+            values = _values_of_text(Contents(str(path), start), form, layout, names, log)
+        elif form.whole:
+            return {}
+        else:
+            found = form.describe(Contents(str(path), head(path, HEAD)), log)
+            fields = {name: found.names.index(name) for name in names if name in found.names}
+            taken = found.load(list(fields.values()), layout.missing)
+            values = dict(zip(fields, taken.values, strict=True))
+    except (ReadError, UnknownFormatError):
+        return {}
+    return {name: float(np.nanmean(x)) for name, x in values.items() if not np.isnan(x).all()}
+
+
+def _values_of_text(
+    content: Contents, form: Reader, layout: Layout, names: Sequence[str], log: ProblemLog
+) -> dict[str, Array]:
+    if form.dialect is None:
+        return {}
+    layout = form.dialect(content, layout)
+    cut = content.data[: content.data.rfind(b"\n") + 1]
+    lines = lines_of(Contents(content.source, cut or content.data), log)
+    mark = separator(layout.delimiter, content.source)
+    header = read_header(lines.content, layout.header_rows, _names_row(layout), mark)
+    present = [name.strip() for name in header.names or ()]
+    fields = {name: present.index(name) for name in names if name in present}
+    table = parse_records(
+        lines,
+        header,
+        mark,
+        list(dict.fromkeys(fields.values())),
+        missing=layout.missing,
+        log=log,
+        strict=False,
+    )
+    rows = {field: k for k, field in enumerate(dict.fromkeys(fields.values()))}
+    return {name: table.values[rows[field]] for name, field in fields.items()}
 
 
 def dates_of_whole(path: str | Path, layout: Layout) -> DateOrder:
@@ -104,11 +174,13 @@ def _marked(source: str, start: bytes, expected: str) -> str:
         found = identify_content(source, start[:HEAD_BYTES])
     except UnknownFormatError:
         return expected
+    if found == SERIAL:  # lines of numbers, which a layout of delimited text may describe as well
+        return expected
     other = reader(found)
     return found if other.of_tower and not other.general else expected
 
 
-def _described(content: Contents, name: str) -> Signature | None:
+def _described(content: Contents, name: str, layout: Layout) -> Signature | None:
     found = reader(name)
     if found.describe is None or found.whole:
         return None
@@ -119,7 +191,7 @@ def _described(content: Contents, name: str) -> Signature | None:
         described.names if any(described.names) else (),
         described.units if any(described.units) else (),
         len(described.kinds),
-        None if taken.stamps is None else stamped_rate(taken.stamps, taken.counts),
+        None if taken.stamps is None else stamped_rate(taken.stamps, taken.counts, layout.rate),
     )
 
 
@@ -141,7 +213,7 @@ def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
         log = ProblemLog(content.source)
         table = parse_records(lines, header, mark, counter, stamp=stamp, log=log, strict=False)
         if table.stamps is not None:
-            rate = stamped_rate(table.stamps, table.values[0] if counter else None)
+            rate = stamped_rate(table.stamps, table.values[0] if counter else None, layout.rate)
         dates, zones = table.dates, table.zones
     return Signature(name, names, _units(header, form.units_row), header.width, rate, dates, zones)
 

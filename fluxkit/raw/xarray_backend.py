@@ -109,18 +109,18 @@ def as_it_is(path: Path, unwanted: Iterable[str] = (), known_as: str | None = No
         k for k, kind in enumerate(described.kinds) if _numeric(described, kind) and names[k] not in left_out
     ]
     taken = described.load(fields, ())
-    dimension = "record" if taken.stamps is None else "time"
+    stamps = None if described.undated else taken.stamps
+    dimension = "record" if stamps is None else "time"
     variables = {
         names[k]: (dimension, values, {"units": described.units[k]} if described.units[k] else {})
         for k, values in zip(fields, taken.values, strict=True)
         if described.kinds[k] != "t" or not np.isnan(values).all()
     }
     coordinates = {}
-    if taken.stamps is not None:
+    if stamps is not None:
         zone = "UTC" if described.utc else "as written, in the logger's zone"
         # The smallest integer, which marks unreadable stamps, is NaT.
-        stamps = taken.stamps.astype("M8[ns]")
-        coordinates["time"] = (dimension, stamps, {"long_name": f"time stamp, {zone}"})
+        coordinates["time"] = (dimension, stamps.astype("M8[ns]"), {"long_name": f"time stamp, {zone}"})
     return xr.Dataset(
         variables,
         coords=coordinates,

@@ -20,12 +20,14 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "decide": {
             "arithmetic": "eddypro-6",
             "high_frequency": "moncrieff-1997",
+            "sorption": "none",
             "footprint": "kljun-2004",
             "vapour_neighbour_hours": 0.0,
         },
     },
     "icos": {
         "condition": {"despiking": "mauder-2013"},
+        "decide": {"high_frequency": "fratini-2012", "lag": "humidity-classes"},
         "schemes": {"rotation": ["double", "wilczak-2001"], "detrending": ["block", "linear"]},
     },
 }

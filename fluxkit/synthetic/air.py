@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from fluxkit.constants import T_ZERO
 from fluxkit.synthetic import mixture
-from fluxkit.synthetic.turbulence import PlantedScalar, Quadrature, surrogate
+from fluxkit.synthetic.turbulence import CospectralShape, PlantedScalar, Quadrature, surrogate
 from fluxkit.synthetic.weather import Weather, heat_capacity, latent_heat
 
 Array = npt.NDArray[np.float64]
@@ -66,6 +66,7 @@ def make_air(
     height: float,
     seed: int | np.random.Generator = 0,
     quadrature: Quadrature = "random",
+    shape: CospectralShape | None = None,
 ) -> AirSeries:
     """Make the air of one period.
 
@@ -82,6 +83,8 @@ def make_air(
     seed : int or numpy.random.Generator
         Source of the phases.
     quadrature : {"random", "paired"}
+        As for ``turbulence.surrogate``.
+    shape : callable, optional
         As for ``turbulence.surrogate``.
 
     Returns
@@ -105,6 +108,7 @@ def make_air(
         wind_speed=weather.wind_speed,
         zeta=weather.zeta,
         quadrature=quadrature,
+        shape=shape,
         seed=seed,
     ).data
     return AirSeries(

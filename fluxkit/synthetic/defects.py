@@ -112,6 +112,38 @@ def low_pass(x: Array, rate: float, time_constant: float) -> Array:
     return attenuate(x, rate, lambda f: 1.0 / (1.0 + 2j * np.pi * f * time_constant))
 
 
+def respond(x: Array, rate: float, time_constant: float) -> Array:
+    """Let a first-order sensor follow a series step by step, its input straight between two samples.
+
+    The same as `low_pass` without its transfer function: y moves towards x by dy/dt = (x - y) / tau, solved
+    for each step. Both agree where samples are many in a time tau.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Series. [any]
+    rate : float
+        Sampling rate. [Hz]
+    time_constant : float
+        Response time tau. [s]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        What the sensor shows, as if the series had gone on for ever before. [as x]
+    """
+    from scipy.signal import lfilter
+
+    step = 1.0 / (rate * time_constant)
+    kept = np.exp(-step)
+    mean = (1.0 - kept) / step  # of the decay over a step
+    now, before = 1.0 - mean, mean - kept
+    driven = lfilter([now, before], [1.0, -kept], x - x[-1])
+    # The series is periodic: what the sensor shows at the end is what it begins with.
+    left = driven[-1] / (1.0 - kept**x.size)
+    return np.asarray(driven + x[-1] + left * kept ** np.arange(1, x.size + 1))
+
+
 def drift(x: Array, rate: float, seconds: float) -> Array:
     """Make the clock of a series run slow or fast; it is right in the middle.
 

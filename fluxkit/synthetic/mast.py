@@ -1,7 +1,7 @@
 """A mast in memory: what its sensors, faulty in known ways, report of a period of air, and its site."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -58,7 +58,9 @@ class Mast:
     smooth: bool = False  #: paths average and sensors respond as the table of instruments says
     northward: float = 0.0  #: analyser minus sonic [m]
     tube: Tube | None = None  #: takes effect if `smooth`
+    slow: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  #: gas -> response times [s]
     lag: float = 0.0  #: of gases behind the wind [s]
+    reach: float = 1.0  #: how far from that lag the search goes [s]
     drift: float = 0.0  #: how much the analyser's clock loses over the period [s]
     spikes: int = 0  #: per signal
     noise: float = 0.0  #: times `NOISE`
@@ -170,6 +172,8 @@ def _arrived(x: Array, gas: str, air: AirSeries, mast: Mast) -> Array:
     """Return a gas after tube, path, response and delay."""
     if mast.smooth:
         x = defects.attenuate(x, air.rate, _gas_filter(gas, air, mast))
+    for time_constant in mast.slow.get(gas, ()):
+        x = defects.respond(x, air.rate, time_constant)
     x = defects.delay(x, air.rate, mast.lag)
     return defects.drift(x, air.rate, mast.drift) if mast.drift else x
 
@@ -182,7 +186,7 @@ def _gas_filter(gas: str, air: AirSeries, mast: Mast) -> Any:
     along, across = mast.northward * np.cos(to), abs(mast.northward * np.sin(to))
 
     def transfer(f: Array) -> Complex:
-        gain = _first_order(f, geometry.response) * np.exp(-9.9 * (f * across / U) ** 1.5)
+        gain = _first_order(f, geometry.response) * _apart(f, across, U)
         gain = gain * np.exp(-2j * np.pi * f * along / U)
         if mast.tube is None:
             return np.asarray(gain * defects.line_gain(f, geometry.path, U))
@@ -195,6 +199,16 @@ def _gas_filter(gas: str, air: AirSeries, mast: Mast) -> Any:
         return np.asarray(gain * tube * np.sinc(f * residence))
 
     return transfer
+
+
+def _apart(frequency: Array, distance: float, U: float) -> Complex:
+    """Other air of the same kind: what is coherent with the sonic's falls off, the power stays.
+
+    The rest comes from half the record away: every second line with the other sign.
+    """
+    coherent = np.exp(-9.9 * (frequency * distance / U) ** 1.5)
+    elsewhere = np.where(np.arange(frequency.size) % 2 == 0, 1j, -1j)
+    return np.asarray(coherent + elsewhere * np.sqrt(1.0 - coherent**2))
 
 
 def _first_order(frequency: Array, time_constant: float) -> Complex:
@@ -275,7 +289,7 @@ def _columns(mast: Mast) -> dict[str, dict[str, Any]]:
     }
     ratio = mast.quantity == "mixing_ratio"
     kind = {"unit": "mol mol-1" if ratio else "mol m-3", "quantity": "mixing_ratio" if ratio else "density"}
-    lag = {"nominal": mast.lag, "min": mast.lag - 1.0, "max": mast.lag + 1.0}
+    lag = {"nominal": mast.lag, "min": mast.lag - mast.reach, "max": mast.lag + mast.reach}
     for gas in ("co2", "h2o"):
         columns[gas] = column(gas, instrument="g", lag=lag, **kind)
     if mast.quantity == "cell":

@@ -38,6 +38,7 @@ north_offset = {north_offset}     # clockwise from north
 kind = "gas_analyser"
 id = "irga"
 model = "{analyser}"
+bandwidth = 5.0          # set in the analyser, Hz
 {tube}
 [raw]
 files = "raw/*{suffix}"

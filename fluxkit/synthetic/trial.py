@@ -12,7 +12,7 @@ from fluxkit.constants import SI
 from fluxkit.site.models import Site
 from fluxkit.synthetic.air import AirSeries, make_air
 from fluxkit.synthetic.mast import Mast, measure_mast, site_of
-from fluxkit.synthetic.turbulence import Quadrature
+from fluxkit.synthetic.turbulence import CospectralShape, Quadrature
 from fluxkit.synthetic.weather import Weather
 from fluxkit.tower.chain import Condenser, decide
 
@@ -57,10 +57,12 @@ class Trial:
 
     mast: Mast
     state: Mapping[str, Any] = field(default_factory=dict)  #: of the air, beside `NOON`
+    change: Callable[[int], Mapping[str, Any]] | None = None  #: of the air from realisation to realisation
     minutes: float = 30.0
     realisations: int = 1
     oversampling: int = 1  #: how many samples of air pass for one of the mast's
     quadrature: Quadrature = "paired"
+    shape: CospectralShape | None = None  #: of cospectra, where it is not the model's
     vary: Callable[[Mast, int, np.random.Generator], Mast] | None = None  #: the mast of each realisation
     also: Callable[[Data, int], Data] | None = None  #: a defect beside the mast's own
     seed: int = 0
@@ -68,9 +70,11 @@ class Trial:
     def air(self, k: int) -> AirSeries:
         """Return the air of a realisation."""
         rate = self.mast.rate * self.oversampling
+        state = {**self.state, **({} if self.change is None else self.change(k))}
         return make_air(
-            weather(self.mast.above, **self.state), round(self.minutes * 60.0 * rate), rate,
+            weather(self.mast.above, **state), round(self.minutes * 60.0 * rate), rate,
             height=self.mast.above, seed=np.random.default_rng([self.seed, k]), quadrature=self.quadrature,
+            shape=self.shape,
         )  # fmt: skip
 
     def site(self, sections: Sections) -> Site:

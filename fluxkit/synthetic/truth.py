@@ -5,43 +5,20 @@ cospectra are those of the spectral corrections, and its quadrature spectrum is 
 say how exact the corrections are, not how well a model fits a site.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.synthetic import defects
+from fluxkit.synthetic import defects, slow_gases
 from fluxkit.synthetic.mast import Mast, Tube
 from fluxkit.synthetic.trial import NIGHT, Data, Sections, Trial, run_trial, starts
+from fluxkit.synthetic.truth_rows import NO_LOW, Row, compare, row_of, sections, standard_error
+from fluxkit.synthetic.turbulence import CospectralShape
 from fluxkit.tower.lags.lag_drift import lag_drift
 
 Array = npt.NDArray[np.float64]
-
-UNITS = {
-    "FC": "umol m-2 s-1", "LE": "W m-2", "H": "W m-2", "USTAR": "m s-1", "W_SIGMA": "m s-1",
-    "ROT_PITCH": "deg", "CO2_TLAG_ACTUAL": "s", "drift": "s d-1", "FC_RANDUNC_HF": "umol m-2 s-1",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Row:
-    """What came back of one planted quantity: means over all realisations."""
-
-    step: str  #: of processing
-    defect: str  #: what was planted, in words
-    quantity: str  #: name of the output variable
-    unit: str
-    planted: float
-    without: float  #: found without the step; NaN where there is no without
-    recovered: float
-    realisations: int
-    scatter: float  #: standard error of recovered / planted over the realisations, 0 for one [1]
-
-    @property
-    def error(self) -> float:
-        """Recovered over planted, less one [1]."""
-        return self.recovered / self.planted - 1.0
 
 
 def rows(only: Iterable[str] | None = None) -> list[Row]:
@@ -59,56 +36,13 @@ def rows(only: Iterable[str] | None = None) -> list[Row]:
     return [row for name in (STEPS if only is None else only) for row in STEPS[name](name)]
 
 
-#: What a defect that acts on the spectrum is not mixed with: nothing beyond the period is planted.
-_NO_LOW = {"low_frequency": "none"}
-_NO_SPECTRA = {"low_frequency": "none", "high_frequency": "none"}
-_NO_DESPIKING = {"despiking": "none"}
-
-
-def _sections(condition: Mapping[str, object] | None = None, **decide: object) -> Sections:
-    """Return a configuration that restores nothing and removes no spikes but what is asked for."""
-    return {"condition": _NO_DESPIKING | dict(condition or {}), "decide": _NO_SPECTRA | decide}
-
-
-def _compare(
-    step: str, defect: str, trial: Trial, quantities: Iterable[str], with_: Sections, without: Sections | None
-) -> list[Row]:
-    """Compare fluxes with what was planted, with the step and without it."""
-    truth, fluxes = run_trial(trial, *([with_] if without is None else [with_, without]))
-    return [
-        _row(step, defect, name, truth[name], *(found[name].values for found in fluxes))
-        for name in quantities
-    ]
-
-
-def _row(
-    step: str, defect: str, quantity: str, planted: Array, found: Array, bare: Array | None = None
-) -> Row:
-    """Return the means of all realisations."""
-    return Row(
-        step=step,
-        defect=defect,
-        quantity=quantity,
-        unit=UNITS[quantity],
-        planted=float(planted.mean()),
-        without=np.nan if bare is None else float(bare.mean()),
-        recovered=float(found.mean()),
-        realisations=found.size,
-        scatter=_standard_error(found / planted.mean()),
-    )
-
-
-def _standard_error(x: Array) -> float:
-    return float(x.std(ddof=1) / np.sqrt(x.size)) if x.size > 1 else 0.0
-
-
 # ---- wind ----
 
 
 def _tilt(step: str) -> list[Row]:
     trial = Trial(Mast(yaw=37.0, pitch=2.5))
     defect = "sonic leans 2.5 deg into the wind"
-    return _compare(step, defect, trial, ("H", "USTAR"), _sections(), _sections(rotation="none"))
+    return compare(step, defect, trial, ("H", "USTAR"), sections(), sections(rotation="none"))
 
 
 def _planar_fit(step: str) -> list[Row]:
@@ -125,10 +59,8 @@ def _planar_fit(step: str) -> list[Row]:
         return replace(mast, yaw=yaw, pitch=float(pitch), roll=float(roll))
 
     trial = Trial(Mast(), minutes=5.0, realisations=24, vary=vary)
-    planar = _sections(rotation="wilczak-2001", planar_fit={"min_periods": 20})
-    return _compare(
-        step, "sonic leans 3 deg, winds from all sides", trial, ("H", "USTAR"), planar, _sections()
-    )
+    planar = sections(rotation="wilczak-2001", planar_fit={"min_periods": 20})
+    return compare(step, "sonic leans 3 deg, winds from all sides", trial, ("H", "USTAR"), planar, sections())
 
 
 # ---- samples ----
@@ -143,16 +75,14 @@ def _spikes(step: str) -> list[Row]:
     trial = Trial(Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE), realisations=6, also=disturb)
     defect = "39 spikes of 15 standard deviations, in w and CO2 at once"
     # Such a w is beyond the limits as well, which are not what is looked at here.
-    despiked = _sections({"despiking": "vickers-mahrt-1997", "absolute_limits": False})
-    return _compare(step, defect, trial, ("FC",), despiked, _sections({"absolute_limits": False}))
+    despiked = sections({"despiking": "vickers-mahrt-1997", "absolute_limits": False})
+    return compare(step, defect, trial, ("FC",), despiked, sections({"absolute_limits": False}))
 
 
 def _gaps(step: str) -> list[Row]:
     mast = Mast(gaps=60, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, realisations=24)
-    return _compare(
-        step, "60 gaps of 1 s in every signal, each its own", trial, ("FC", "H"), _sections(), None
-    )
+    return compare(step, "60 gaps of 1 s in every signal, each its own", trial, ("FC", "H"), sections(), None)
 
 
 def _noise(step: str) -> list[Row]:
@@ -161,7 +91,7 @@ def _noise(step: str) -> list[Row]:
 
     mast = Mast(lag=0.4, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, realisations=24, also=disturb)
-    return _compare(step, "white noise as large as the signal of CO2", trial, ("FC",), _sections(), None)
+    return compare(step, "white noise as large as the signal of CO2", trial, ("FC",), sections(), None)
 
 
 def _unseen(step: str) -> list[Row]:
@@ -172,9 +102,9 @@ def _unseen(step: str) -> list[Row]:
 
     mast = Mast(lag=0.4, quantity="mixing_ratio", noise=1.0)
     trial = Trial(mast, state={"cov_co2": -2.5e-10}, realisations=240, vary=later)
-    truth, (fluxes, bare) = run_trial(trial, _sections(), _sections(lag="covariance-maximum"))
+    truth, (fluxes, bare) = run_trial(trial, sections(), sections(lag="covariance-maximum"))
     defect = "CO2 of 0.7 times what noise makes, 0.3 s late; without: where the covariance is largest"
-    return [_row(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values)]
+    return [row_of(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values)]
 
 
 def _uncertainty(step: str) -> list[Row]:
@@ -185,17 +115,17 @@ def _uncertainty(step: str) -> list[Row]:
 
     mast = Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, minutes=10.0, realisations=60, also=disturb)
-    truth, (fluxes,) = run_trial(trial, _sections(lag="constant", random_error="lenschow-2000"))
+    truth, (fluxes,) = run_trial(trial, sections(lag="constant", random_error="lenschow-2000"))
     said = fluxes["FC_RANDUNC_HF"].values
     scatter = (fluxes["FC"].values - truth["FC"]).std(ddof=1)
-    row = _row(step, "white noise, ten times the variance of CO2", "FC_RANDUNC_HF", scatter, said)
+    row = row_of(step, "white noise, ten times the variance of CO2", "FC_RANDUNC_HF", scatter, said)
     # A standard deviation of n values is itself known to 1 / sqrt(2 (n - 1)).
     return [replace(row, scatter=float(1.0 / np.sqrt(2.0 * (said.size - 1))))]
 
 
 def _resolution(step: str) -> list[Row]:
     trial = Trial(Mast(rounded=True), realisations=6)
-    return _compare(step, "signals rounded as a logger writes them", trial, ("FC", "H"), _sections(), None)
+    return compare(step, "signals rounded as a logger writes them", trial, ("FC", "H"), sections(), None)
 
 
 # ---- time ----
@@ -203,12 +133,12 @@ def _resolution(step: str) -> list[Row]:
 
 def _lag(step: str) -> list[Row]:
     mast = Mast(lag=0.7, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
-    truth, (fluxes, bare) = run_trial(Trial(mast), _sections(), _sections(lag="none"))
+    truth, (fluxes, bare) = run_trial(Trial(mast), sections(), sections(lag="none"))
     defect = "gas 0.7 s late"
     lag = fluxes["CO2_TLAG_ACTUAL"].values
     return [
-        _row(step, defect, "CO2_TLAG_ACTUAL", np.full(lag.shape, mast.lag), lag),
-        _row(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values),
+        row_of(step, defect, "CO2_TLAG_ACTUAL", np.full(lag.shape, mast.lag), lag),
+        row_of(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values),
     ]
 
 
@@ -222,16 +152,16 @@ def _clock(step: str) -> list[Row]:
 
     mast = Mast(smooth=True, lag=0.2, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, minutes=10.0, realisations=days * each, oversampling=8, vary=vary)
-    restored = _sections(high_frequency="peltola-2021")  # also what whole samples of lag take
-    constant = _sections(high_frequency="peltola-2021", lag="constant")
+    restored = sections(high_frequency="peltola-2021")  # also what whole samples of lag take
+    constant = sections(high_frequency="peltola-2021", lag="constant")
     truth, (fluxes, bare) = run_trial(trial, restored, constant)
     day = np.arange(trial.realisations) // each
     time = np.array(starts(trial)) + day * np.timedelta64(1, "D")
     lag = fluxes["CO2_TLAG_ACTUAL"].values
     found = lag_drift(time, lag, np.isfinite(lag), rate=mast.rate).per_day
     defect = "analyser's clock loses 86.4 ms a day, for twenty days"
-    drift = _row(step, defect, "drift", np.array([per_day]), np.array([found]))
-    flux = _row(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values)
+    drift = row_of(step, defect, "drift", np.array([per_day]), np.array([found]))
+    flux = row_of(step, defect, "FC", truth["FC"], fluxes["FC"].values, bare["FC"].values)
     return [replace(drift, realisations=lag.size), flux]
 
 
@@ -247,10 +177,12 @@ def _anywhere(mast: Mast, k: int, rng: np.random.Generator) -> Mast:
     return replace(mast, yaw=rng.uniform(-60.0, 60.0), pitch=rng.uniform(-3.0, 3.0), lag=mast.lag + between)
 
 
-def _attenuation(step: str, defect: str, mast: Mast, quantities: Iterable[str]) -> list[Row]:
+def _attenuation(
+    step: str, defect: str, mast: Mast, quantities: Iterable[str], method: str = "peltola-2021"
+) -> list[Row]:
     trial = Trial(mast, realisations=24, oversampling=8, vary=_anywhere)
-    with_ = _sections(high_frequency="peltola-2021")
-    return _compare(step, defect, trial, quantities, with_, _sections())
+    with_ = sections(high_frequency=method)
+    return compare(step, defect, trial, quantities, with_, sections())
 
 
 def _sonic_path(step: str) -> list[Row]:
@@ -261,6 +193,44 @@ def _sonic_path(step: str) -> list[Row]:
 def _first_order(step: str) -> list[Row]:
     defect = "analyser's response of 0.1 s, path of 12.7 cm, and the sonic's"
     return _attenuation(step, defect, Mast(smooth=True, lag=0.2), ("LE", "FC"))
+
+
+def _by_other_theory(step: str) -> list[Row]:
+    """Methods that know nothing of phases, of the lag of the largest covariance in whole samples."""
+    method = step.split(", ")[1]
+    defect = "analyser's response of 0.1 s, path of 12.7 cm, and the sonic's"
+    return _attenuation(step, defect, Mast(smooth=True, lag=0.2), ("LE", "FC"), method)
+
+
+def _in_situ(step: str) -> list[Row]:
+    """Two sensors in series and noise, of which only spectra tell."""
+    trial = slow_gases.second_order((0.1, 0.6), snr=10.0)
+    defect = "sensors of 0.1 and 0.6 s in series, noise of a tenth of the variance"
+    with_ = sections(high_frequency=step.split(", ")[1])
+    return compare(step, defect, trial, ("FC",), with_, sections(high_frequency="peltola-2021"))
+
+
+def _sorption(step: str) -> list[Row]:
+    """Defaults, and what they are without the site's own spectra; class by class of humidity."""
+    trial = slow_gases.sorption(second=0.3, snr=10.0)
+    without = sections(high_frequency="peltola-2021", sorption="none")
+    truth, (fluxes, bare) = run_trial(trial, sections(high_frequency="peltola-2021"), without)
+    turn = np.arange(trial.realisations) % len(slow_gases.HUMIDITIES)
+    rows_ = []
+    for k, (rh, tau) in enumerate(zip(slow_gases.HUMIDITIES, slow_gases.STICKING, strict=True)):
+        here = turn == k
+        times = f"{tau:g} and {0.3 * tau:.2g} s"
+        defect = f"vapour sticks to the tube: {times} at RH {100 * rh:.0f} %, with noise"
+        for name in ("LE", "H"):
+            found, plain = (x[name].values[here] for x in (fluxes, bare))
+            rows_.append(_mean_row(step, defect, name, truth[name][here], found, plain))
+    return rows_
+
+
+def _mean_row(step: str, defect: str, quantity: str, planted: Array, found: Array, bare: Array) -> Row:
+    """Return the means of realisations that differ in what is planted."""
+    row = row_of(step, defect, quantity, planted, found, bare)
+    return replace(row, scatter=standard_error((found - planted) / planted.mean()))
 
 
 def _apart(step: str) -> list[Row]:
@@ -280,10 +250,24 @@ def _laminar_tube(step: str) -> list[Row]:
     return _attenuation(step, defect, mast, ("LE", "FC"))
 
 
+#: Row -> what is planted at low frequencies, in words, and its shape.
+_LOW: dict[str, tuple[str, CospectralShape | None]] = {
+    "averaging period": ("as the model says", None),
+    "averaging period, spectral gap": ("with little slower than an hour", slow_gases.gap),
+    "averaging period, slow eddies": (
+        "1.8 times the model's at half an hour",
+        slow_gases.slower,
+    ),
+}
+
+
 def _averaging(step: str) -> list[Row]:
     """Long stretches of air, cut into half hours; the mast is tall, so that eddies are slow."""
+    words, shape = _LOW[step]
     mast = Mast(rate=1.0, height=30.2, quantity="mixing_ratio", analyser="li-7200", tube=_TUBE)
-    trial = Trial(mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=16.0 * 60.0)
+    trial = Trial(
+        mast, state={"ustar": 0.3, "cov_t": 0.02, "cov_h2o": 2e-5}, minutes=16.0 * 60.0, shape=shape
+    )
     airs = [trial.air(k) for k in range(12)]
     measured = [trial.measured(k, air) for k, air in enumerate(airs)]
     n = round(1800.0 * mast.rate)
@@ -293,13 +277,12 @@ def _averaging(step: str) -> list[Row]:
         return {name: x[part * n : (part + 1) * n] for name, x in measured[stretch].items()}
 
     halves = Trial(mast, realisations=32 * len(airs), also=cut)
-    restored, plain = _sections(low_frequency="moncrieff-2004", lag="constant"), _sections(lag="constant")
+    restored, plain = sections(low_frequency="moncrieff-2004", lag="constant"), sections(lag="constant")
     _, (fluxes, bare) = run_trial(halves, restored, plain)
     planted = np.array([air.truth()["FC"] for air in airs])
     found = fluxes["FC"].values.reshape(len(airs), -1).mean(axis=1)
-    row = _row(
-        step, "half hours cut from 16 h, 30 m above the ground", "FC", planted, found, bare["FC"].values
-    )
+    defect = f"half hours cut from 16 h, 30 m above the ground, {words}"
+    row = row_of(step, defect, "FC", planted, found, bare["FC"].values)
     return [replace(row, realisations=halves.realisations)]
 
 
@@ -308,9 +291,9 @@ def _averaging(step: str) -> list[Row]:
 
 def _density(step: str) -> list[Row]:
     trial = Trial(Mast(), realisations=6)
-    return _compare(
-        step, "open path: heat and vapour change densities", trial, ("FC", "LE"), _sections(),
-        _sections(density="none"),
+    return compare(
+        step, "open path: heat and vapour change densities", trial, ("FC", "LE"), sections(),
+        sections(density="none"),
     )  # fmt: skip
 
 
@@ -318,40 +301,40 @@ def _cell(step: str) -> list[Row]:
     mast = Mast(quantity="cell", analyser="li-7200", tube=_TUBE)
     trial = Trial(mast, realisations=6)
     defect = "cell: temperature and pressure change densities"
-    bare = _sections({"mixing_ratio": "none"}, density="none")
-    return _compare(step, defect, trial, ("FC", "LE"), _sections(), bare)
+    bare = sections({"mixing_ratio": "none"}, density="none")
+    return compare(step, defect, trial, ("FC", "LE"), sections(), bare)
 
 
 def _humidity(step: str) -> list[Row]:
     trial = Trial(Mast(quantity="mixing_ratio", analyser="li-7200", tube=_TUBE))
     defect = "vapour makes the sonic's temperature too high"
-    return _compare(step, defect, trial, ("H",), _sections(), _sections(humidity="none"))
+    return compare(step, defect, trial, ("H",), sections(), sections(humidity="none"))
 
 
 def _cross_wind(step: str) -> list[Row]:
     trial = Trial(Mast(cross_wind=True, yaw=37.0, pitch=2.5))
     defect = "wind across the paths makes the sonic's temperature too low"
-    return _compare(step, defect, trial, ("H",), _sections(), _sections({"cross_wind": "none"}))
+    return compare(step, defect, trial, ("H",), sections(), sections({"cross_wind": "none"}))
 
 
 def _shadow(step: str) -> list[Row]:
     trial = Trial(Mast(shadow=True, yaw=37.0, pitch=2.5))
     defect = "transducers shade their paths, 16 % of wind along a path"
-    shaded = _sections({"transducer_shadow": "horst-2015"})
-    return _compare(step, defect, trial, ("H", "W_SIGMA"), shaded, _sections())
+    shaded = sections({"transducer_shadow": "horst-2015"})
+    return compare(step, defect, trial, ("H", "W_SIGMA"), shaded, sections())
 
 
 def _attack(step: str) -> list[Row]:
     trial = Trial(Mast(sonic="windmaster", attack="nakai-shimoyama-2012", yaw=37.0, pitch=2.5))
     defect = "WindMaster's head errs with the angle of attack, and its old firmware"
-    corrected = _sections({"angle_of_attack": "automatic"})
-    return _compare(step, defect, trial, ("H", "W_SIGMA"), corrected, _sections({"w_boost": False}))
+    corrected = sections({"angle_of_attack": "automatic"})
+    return compare(step, defect, trial, ("H", "W_SIGMA"), corrected, sections({"w_boost": False}))
 
 
 def _boost(step: str) -> list[Row]:
     trial = Trial(Mast(sonic="windmaster", weak_w=True, yaw=37.0))
     defect = "WindMaster's old firmware shows w too small"
-    return _compare(step, defect, trial, ("H", "W_SIGMA"), _sections(), _sections({"w_boost": False}))
+    return compare(step, defect, trial, ("H", "W_SIGMA"), sections(), sections({"w_boost": False}))
 
 
 # ---- all at once ----
@@ -395,15 +378,15 @@ def end_to_end(
         mast, state=NIGHT if night else {}, realisations=realisations, oversampling=16, quadrature="random",
         vary=_anywhere,
     )  # fmt: skip
-    defaults: Sections = {"condition": condition, "decide": _NO_LOW}
-    bare = _sections(
+    defaults: Sections = {"condition": condition, "decide": NO_LOW}
+    bare = sections(
         {"mixing_ratio": "none", "cross_wind": "none", "w_boost": False},
         lag="none",
         density="none",
         humidity="none",
         rotation="none",
     )
-    return _compare(step, defect, trial, ("FC", "LE", "H", "USTAR"), defaults, bare)
+    return compare(step, defect, trial, ("FC", "LE", "H", "USTAR"), defaults, bare)
 
 
 def _open(step: str) -> list[Row]:
@@ -431,10 +414,16 @@ STEPS: dict[str, Callable[[str], list[Row]]] = {
     "clock drift": _clock,
     "sonic's path and response": _sonic_path,
     "first-order response": _first_order,
+    "first-order response, moncrieff-1997": _by_other_theory,
+    "first-order response, massman-2000": _by_other_theory,
+    "second-order response, fratini-2012": _in_situ,
+    "second-order response, ibrom-2007": _in_situ,
+    "second-order response, horst-1997": _in_situ,
+    "sorption": _sorption,
     "separation": _apart,
     "turbulent tube": _turbulent_tube,
     "laminar tube": _laminar_tube,
-    "averaging period": _averaging,
+    **dict.fromkeys(_LOW, _averaging),
     "density, open path": _density,
     "density, cell": _cell,
     "humidity in sonic temperature": _humidity,

@@ -13,6 +13,8 @@ from fluxkit.synthetic import spectra
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 Quadrature = Literal["paired", "random"]
+#: Frequency [Hz] -> what a cospectrum has there of the model's, up to a factor.
+CospectralShape = Callable[[Array], Array]
 
 #: Largest squared coherence of a line. Model spectra and cospectra do not quite fit
 #: together at low frequencies; the spectrum of the other variable gives way.
@@ -79,6 +81,7 @@ def surrogate(
     wind_speed: float = 3.0,
     zeta: float = 0.0,
     quadrature: Quadrature = "paired",
+    shape: CospectralShape | None = None,
     seed: int | np.random.Generator = 0,
 ) -> SyntheticTurbulence:
     r"""Make turbulence with prescribed variances, covariances, spectra and cospectra.
@@ -115,6 +118,9 @@ def surrogate(
         neighbouring lines, so that the quadrature spectrum vanishes, the covariance peaks at lag
         zero and filters act as their transfer function says. "random": independent
         signs, as in nature: the cross-covariance at lags other than zero has sampling noise.
+    shape : callable, optional
+        What cospectra have of the model's at a frequency, where they are to be of another shape; the
+        covariances are the planted ones all the same.
     seed : int or numpy.random.Generator
         Source of the phases.
 
@@ -150,9 +156,9 @@ def surrogate(
     for name, target in planted.items():
         kind = name if name in ("u", "v") else "scalar"
         model = spectra.cospectrum("u" if kind == "u" else "scalar", reduced, zeta) / frequency
-        co = _scaled(model, target.covariance)
-        shape = spectra.power(kind, reduced, zeta) / frequency
-        power[name] = _coherent(name, shape, co, power["w"], target)
+        co = _scaled(model if shape is None else model * shape(frequency), target.covariance)
+        form = spectra.power(kind, reduced, zeta) / frequency
+        power[name] = _coherent(name, form, co, power["w"], target)
         cospectra[name] = co
         aside = np.sqrt(np.maximum(power[name] / power["w"] - (co / power["w"]) ** 2, 0.0))
         lines[name] = (co / power["w"] + 1j * _signs(frequency.size, quadrature, rng) * aside) * lines["w"]

@@ -22,6 +22,8 @@ from fluxkit.tower.quality_control import verdicts
 from fluxkit.tower.reducing import Reduced, reduce_part, reduce_raw
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
+from fluxkit.tower.spectral.cutoff_survey import in_situ_gases
+from fluxkit.tower.spectral.low_frequencies import words_of_low_frequencies
 from fluxkit.tower.spectral.spectra import normalised_spectra
 from fluxkit.tower.splitting import split_periods
 from fluxkit.tower.station_condenser import Condenser
@@ -124,7 +126,7 @@ def decide(
     >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
     >>> fluxes = fk.decide(fk.condense(raw, site), site)
     >>> fluxes[["NEE", "LE", "H", "USTAR"]].to_dataframe().round(1).iloc[0].to_dict()
-    {'NEE': -14.4, 'LE': 236.4, 'H': 145.7, 'USTAR': 0.4}
+    {'NEE': -14.4, 'LE': 236.1, 'H': 145.5, 'USTAR': 0.4}
     """
     if path not in ("moments", "direct"):
         raise ValueError(f"path is 'moments' or 'direct', found {path!r}")
@@ -190,7 +192,8 @@ def _decide(
 ) -> xr.Dataset:
     turbulence, means, statistics = _together(reduced, [plan, *others.values()], biomet, profile)
     shaped = turbulence[shape_of(plan)]
-    each = {n: decide_scheme(turbulence[shape_of(p)], means, p) for n, p in others.items()}
+    quiet = bool(in_situ_gases(plan))
+    each = {n: decide_scheme(turbulence[shape_of(p)], means, p, quiet=quiet) for n, p in others.items()}
     found = decide_fluxes(shaped, means, plan) | statistics
     found |= joint(found, schemes.spreads(each, plan.gases))
     found |= cleaning.clean(found, means.time, plan)
@@ -202,7 +205,7 @@ def _decide(
         out.attrs["changes"] = "; ".join(plan.changes)
     out.attrs |= _lag_words(turbulence[shape_of(plan)], means.time, plan, season)
     out.attrs |= sources.success(found, plan)
-    out.attrs |= _biomet_words(biomet, means.time, plan)
+    out.attrs |= _biomet_words(biomet, means.time, plan) | _low_frequency_words(found, means.time, plan)
     if not others:
         return out
     return out.assign(scheme_variables(each, plan)).assign_coords(scheme=list(each))
@@ -237,6 +240,14 @@ def _biomet_words(biomet: xr.Dataset | None, starts: Times, plan: Plan) -> dict[
     if words:
         logger.warning("%s", words)
     return {"biomet": words} if words else {}
+
+
+def _low_frequency_words(found: Mapping[str, Array], time: Times, plan: Plan) -> dict[str, str]:
+    """Attribute on much that is restored of slow eddies."""
+    words = words_of_low_frequencies(found["WS"], found["ZL"], time, plan)
+    if words:
+        logger.warning("%s", words)
+    return {"low_frequency": words} if words else {}
 
 
 def _lag_words(t: Turbulence, time: Times, plan: Plan, season: Season) -> dict[str, str]:

@@ -188,11 +188,15 @@ class Conventions:
 
     # ---- spectral corrections ----
 
+    analyser_response: Annotated[
+        Literal["model", "same"],
+        "Response time of an analyser: that of its model and bandwidth, or 0.1 s for all.",
+    ] = "model"
     cospectral_band: Annotated[
-        Literal["complete", "bounded"],
-        "Frequencies over which model cospectra are integrated: all that they hold, or rectangles from "
-        "1/5000 to 10 Hz.",
-    ] = "complete"
+        Literal["turbulent", "bounded"],
+        "Frequencies over which model cospectra are integrated: all that they hold, but nothing slower than "
+        "two hours where averaging is restored, or rectangles from 1/5000 to 10 Hz.",
+    ] = "turbulent"
     low_frequency_squared: Annotated[
         bool,
         "What averaging and detrending leave is squared as if both signals' functions were multiplied; it "
@@ -295,6 +299,11 @@ class Conventions:
     cutoff_classes: Annotated[
         Literal["by-spectra", "equal"], "Weight of a class in an open path's one cut-off frequency."
     ] = "by-spectra"
+    humidity_fit: Annotated[
+        Literal["classes", "parabola"],
+        "Water vapour's cut-off over humidity: that of each class, at its mean humidity, with lines between, "
+        "or a parabola through the centres of four and more.",
+    ] = "classes"
     ibrom_cutoffs: Annotated[
         Literal["usual", "wide"],
         "Cut-off frequencies at which Ibrom's coefficients are fitted: 0.05 to 5 Hz, or 0.004 to 1.6 Hz, "
@@ -418,6 +427,7 @@ EDDYPRO_6 = Conventions(
     molar_volume="previous",
     impossible_humidity=-9999.0,
     vapour_of_slow_sensor=True,
+    analyser_response="same",
     cospectral_band="bounded",
     low_frequency_squared=True,
     chunk_transfer="mean-and-slope",
@@ -446,6 +456,7 @@ EDDYPRO_6 = Conventions(
     in_situ_after_failure="never",
     stable_spectra_limits="unstable",
     cutoff_classes="equal",
+    humidity_fit="parabola",
     ibrom_cutoffs="wide",
     corrections="sequential",
     momentum="downward",

@@ -146,6 +146,7 @@ class SpectraSums:
         for (kind, gas), ensemble in self.by_class.items():
             members = self._members(kind, fluxes)
             both = {name: values[f"SPEC_{name.upper()}"] for name in (gas, "t_sonic")}
+            both["heat"] = values["COSP_W_T_SONIC"]
             complete = np.all([np.isfinite(x).any(axis=1) for x in both.values()], axis=0)
             ensemble.add(both, np.where(usable & self._large(fluxes, gas) & complete, members, -1))
 
@@ -174,12 +175,15 @@ class SpectraSums:
 
     def _of_gas(self, kind: str, gas: str, ensemble: Ensemble) -> dict[str, Any]:
         edges, frequency = frequency_bins(self.plan.slots, self.plan.rate, self.plan.bins)
-        given = self.plan.decide.cutoff
-        x, T, counts = ensemble.mean(gas), ensemble.mean("t_sonic"), ensemble.spectra_in(gas)
-        fits = [
-            cutoff_survey.fit_spectra(frequency, x[k], T[k], np.diff(edges).astype(float), int(n), given)
+        natural = np.diff(edges).astype(float)
+        width = natural * self.plan.rate / self.plan.slots
+        x, T, co = (ensemble.mean(name) for name in (gas, "t_sonic", "heat"))
+        counts, reading = ensemble.spectra_in(gas), cutoff_survey.reading_of(self.plan)
+        of_classes = [
+            cutoff_survey.ClassSpectra(frequency, width, natural, int(n), x[k], T[k], co[k] / frequency)
             for k, n in enumerate(counts)
         ]
+        fits = [cutoff_survey.fit_spectra(spectra, self.plan, reading) for spectra in of_classes]
         of, word = gas.upper(), f"BY_{kind.upper()}"
         return {
             f"SPEC_{of}_{word}": ((kind, "frequency"), x, {"units": "1"}),

@@ -24,13 +24,13 @@ from fluxkit.tower.products import Means, Products, gas_mean
 from fluxkit.tower.rotations.rotation import ROTATIONS, Frame, Rotate, Times
 from fluxkit.tower.season import Season
 from fluxkit.tower.series_methods import sources
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.site_spectra import with_assessment
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
 from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath, gas_low_pass, sonic_low_pass
-from fluxkit.tower.spectral.spectral_factors import refined, spectral_factors
+from fluxkit.tower.spectral.spectral_factors import IN_SITU, refined, spectral_factors
 from fluxkit.tower.storages import stored
 from fluxkit.tower.turbulence import Choices, Turbulence
+from fluxkit.tower.uncertainty.calibration import calibration_uncertainties
 from fluxkit.tower.uncertainty.joint import uncertainties
 from fluxkit.tower.uncertainty.noise import Shapes, StructureShapes
 
@@ -134,9 +134,12 @@ def rotation_of(plan: Plan, season: Season) -> Rotate:
     return rotate
 
 
-def decide_scheme(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
-    """Make the fluxes of one scheme alone, SI; parameters and names as `decide_fluxes`."""
-    return _fluxes(turbulence, means, plan)[0]
+def decide_scheme(turbulence: Turbulence, means: Means, plan: Plan, *, quiet: bool = False) -> Products:
+    """Make the fluxes of one scheme alone, SI; parameters and names as `decide_fluxes`.
+
+    quiet: what the site's spectra do not tell is told by another scheme.
+    """
+    return _fluxes(turbulence, means, plan, quiet=quiet)[0]
 
 
 def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
@@ -166,6 +169,7 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
         out["BOWEN"] = basis.flux.H / out["LE"] if "LE" in out else np.full_like(basis.flux.H, np.nan)
     linear = _linear(t, basis.factors, basis.air, plan)
     out |= uncertainties(t, basis.gases, basis.factors, basis.air, linear, out, plan)
+    out |= _calibration(turbulence, means, basis, out, plan)
     out |= products.quality_products(t, basis.flux, out | _before_in_situ(t, basis, means.time, plan), plan)
     out |= products.nee_products(out)
     if plan.condense.partition:
@@ -176,6 +180,29 @@ def decide_fluxes(turbulence: Turbulence, means: Means, plan: Plan) -> Products:
     out |= products.sun_products(means.time, plan) | products.slow_products(means)
     out["LOSS_FLAG"] = products.loss_flag(means, basis.assumed, t, out, plan)
     return out
+
+
+def _calibration(t: Turbulence, means: Means, basis: "Basis", out: Products, plan: Plan) -> Products:
+    """Uncertainty of calibrations where accuracies are given; t: as measured."""
+    accuracies = plan.decide.budget.accuracy
+    if not accuracies:
+        return {}
+
+    def again(moved: Turbulence) -> Fluxes:
+        dry, _ = dried(moved, means, plan)
+        air, _ = mean_air(dry, means, plan)
+        gases, _, _ = with_analysers(gas_covariances(dry, plan), means, air, basis.speed, plan)
+        lent = _vapour_of_neighbours(gases, means.time, air, plan)
+        return _order(_second(dry), gases, air, plan, lent=lent)(basis.factors)
+
+    found = calibration_uncertainties(t, again, basis.air.lambda_, accuracies, plan)
+    return {f"{flux}_UNC_CALIBRATION": part for flux, part in found.items() if flux in out}
+
+
+def _second(t: Turbulence) -> dict[str, Array]:
+    """Return the covariances with w that every order of corrections begins with."""
+    heat = t.scalars["t_sonic"].covariance[:, 2]
+    return {"uw": t.stress[:, 0, 2], "vw": t.stress[:, 1, 2], "wTs": heat}
 
 
 def _before_in_situ(t: Turbulence, basis: "Basis", time: Times, plan: Plan) -> Products:
@@ -201,23 +228,22 @@ class Basis:
     flux: Fluxes
 
 
-def _fluxes(t: Turbulence, means: Means, plan: Plan) -> tuple[Products, Basis]:
+def _fluxes(t: Turbulence, means: Means, plan: Plan, *, quiet: bool = False) -> tuple[Products, Basis]:
     """Fluxes with storage, and what they rest on."""
     t, in_cells = dried(t, means, plan)
     air, assumed = mean_air(t, means, plan)
     speed = np.linalg.norm(t.rotated, axis=1)
     gases, simpler, heating = with_analysers(gas_covariances(t, plan), means, air, speed, plan)
     assumed |= simpler | in_cells
-    heat = t.scalars["t_sonic"].covariance[:, 2]
-    second = {"uw": t.stress[:, 0, 2], "vw": t.stress[:, 1, 2], "wTs": heat}
+    second = _second(t)
     conditions = spectral_conditions(t, means, speed, air, plan)
-    conditions, missing = with_assessment(conditions, t, means, gases, air, plan)
+    conditions, missing = with_assessment(conditions, t, means, gases, air, plan, quiet=quiet)
     if missing is not None:
         assumed["cutoff_missing"] = missing
     lent = _vapour_of_neighbours(gases, means.time, air, plan)
     order = _order(second, gases, air, plan, lent=lent)
     factors, flux, length = _correct_spectra(order, second, conditions, air, plan)
-    assumed["humidity_of_neighbours"] |= np.isfinite(lent(factors)) & np.isfinite(heat)
+    assumed["humidity_of_neighbours"] |= np.isfinite(lent(factors)) & np.isfinite(second["wTs"])
     uncorrected = products.uncorrected_fluxes(t, gases, air, plan)
     out = products.flux_products(t, flux, uncorrected, factors, air, plan)
     out |= {"MO_LENGTH": length, "ZL": height_at(means.time, plan) / length}
@@ -365,10 +391,18 @@ def spectral_conditions(
         T=air.T,
         zeta=np.full_like(speed, np.nan),
         wind_direction=wind_direction_at(means.of("u"), means.of("v"), means.time, plan),
-        at_default={gas: t.scalars[gas].choice.at_default for gas in plan.gases},
+        at_default={gas: _at_physical_delay(t, gas, plan) for gas in plan.gases},
         lender={gas: t.scalars[gas].choice.lender for gas in plan.gases},
         time=means.time,
     )
+
+
+def _at_physical_delay(t: Turbulence, gas: str, plan: Plan) -> npt.NDArray[np.bool_]:
+    """Where the expected delay stands in, and not one that the season taught: those lie at peaks too."""
+    choice = t.scalars[gas].choice
+    if plan.decide.lag not in SEASONAL:
+        return choice.at_default
+    return np.asarray(choice.at_default & (choice.window.nominal == plan.windows[gas].nominal))
 
 
 def _correct_spectra(

@@ -92,7 +92,11 @@ def diagnoses(site: Site, conventions: Conventions) -> Iterator[Diagnosis]:
     if "diag_sonic" in site.columns:
         name = _sonic_word(site.sonic, by_model=conventions.sonic_word == "model")
         if name:
-            yield Diagnosis("diag_sonic", diagnostic_words()[name], SONIC, ())
+            words = diagnostic_words()
+            # Where nobody says what the words are, a CSAT3's as it comes is known by its counter.
+            told = site.sonic.diagnostic_word is not None or conventions.sonic_word != "model"
+            counting = words["csat3"] if name == "flag" and not told else None
+            yield Diagnosis("diag_sonic", words[name], SONIC, (), counting)
     for column in DIAGNOSTICS[1:]:
         if column in site.columns:
             yield from _of_analysers(site, column, loses_air=conventions.analyser_word_loses_air)

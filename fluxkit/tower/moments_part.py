@@ -5,6 +5,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.errors import MomentsError
+from fluxkit.schema.slots import slots_of
 from fluxkit.tower import moments, products, shape
 from fluxkit.tower.condition import cleaning, screening
 from fluxkit.tower.lags.lag_survey import reliable_by_prewhitening
@@ -27,12 +28,13 @@ def check_fits(data: xr.Dataset, plan: Plan) -> None:
         They hold another rate, period or fewer lags; the message says what to do.
     """
     arrays = data.attrs
-    for name, wanted in (("rate", plan.rate), ("period_s", plan.seconds)):
-        if arrays.get(name) != wanted:
-            raise MomentsError(
-                f"moments were made with {name} = {arrays.get(name)}, the configuration says {wanted}: "
-                "condense again"
-            )
+    rate, seconds = arrays.get("rate"), arrays.get("period_s", 0.0)
+    # Numbers of slots are compared, not lengths: rate x period is no whole number with 20.833 or 3.33 Hz.
+    if rate != plan.rate or slots_of(seconds, rate) != plan.slots:
+        raise MomentsError(
+            f"moments were made with {rate} Hz and periods of {seconds:g} s, the configuration says "
+            f"{plan.rate:g} Hz and periods of {plan.seconds:g} s: condense again"
+        )
     for s in plan.scalars:
         if f"lag_{s}" not in data.coords:
             raise MomentsError(f"moments hold no {s}: condense again with it in [columns]")

@@ -34,6 +34,7 @@ class GasPlan:
     limits: tuple[float, float] | None  #: absolute limits of its fraction [mol mol-1]
     lag_given: bool  #: its lag window is configured, not from the geometry
     nominal_is: str | None  #: what the nominal lag holds, "transport" or "total"; None: nobody said
+    sticky: bool  #: water vapour in a tube, to whose walls it sticks the more the moister the air is
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from fluxkit.constants import T_ZERO
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.gases import STANDARD
+from fluxkit.schema.slots import slots_of
 from fluxkit.site.models import Site
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.site.sections.time_lag import TimeLag
@@ -26,6 +27,8 @@ from fluxkit.tower.spectral.spectral_correction import GasPath, SonicPath
 Array = npt.NDArray[np.float64]
 
 SLOW = ("t_air", "p_air", "t_cell", "p_cell")
+#: Response time of every analyser by the convention "same". [s]
+SAME_RESPONSE = 0.1
 LITRES_PER_MINUTE = 1.0 / 60000.0
 
 
@@ -64,7 +67,7 @@ def make_plan(site: Site) -> Plan:
         moved=tuple(c.start.date() for c in site.changes if site.sonic.id in c.instruments),
         rate=rate,
         seconds=seconds,
-        slots=round(seconds * rate),
+        slots=slots_of(seconds, rate),
         scalars=("t_sonic", *gases),
         variables=("u", "v", "w", "t_sonic", *gases, *sorted(slow)),
         windows=windows,
@@ -247,10 +250,13 @@ def sonic_path(site: Site) -> SonicPath:
 def gas_path(site: Site, gas: str) -> GasPath:
     """Return a gas's part in attenuation."""
     analyser = site.analyser(gas)
+    response, flushed = analyser.geometry.response, analyser.geometry.flushed
+    if ARITHMETIC[site.decide.arithmetic].analyser_response == "same" and analyser.response_time is None:
+        response, flushed = SAME_RESPONSE, False
     return GasPath(
         diffusivity=site.gas_facts(gas).diffusivity or np.nan,
         path=analyser.geometry.path,
-        response=analyser.geometry.response,
+        response=response,
         horizontal_separation=horizontal_separation(analyser),
         vertical_separation=analyser.vertical_separation,
         tube_length=analyser.tube_length,
@@ -258,6 +264,7 @@ def gas_path(site: Site, gas: str) -> GasPath:
         tube_flow=None if analyser.tube_flow is None else analyser.tube_flow * LITRES_PER_MINUTE,
         beam=analyser.geometry.horizontal,
         pressure=float(pressure_at(site.station.altitude)),
+        flushed=flushed,
     )
 
 
@@ -275,6 +282,7 @@ def gas_plan(site: Site, gas: str) -> GasPlan:
         limits=gas_limits(site, gas),
         lag_given=(lag := site.columns[gas].lag) is not None,
         nominal_is=None if lag is None else lag.nominal_is,
+        sticky=site.gas_facts(gas).kind == "h2o" and site.analyser(gas).closed,
     )
 
 

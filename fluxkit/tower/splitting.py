@@ -25,14 +25,16 @@ def split_periods(
     if time.size == 0:
         raise ReadError("raw dataset", "no samples")
     first = grid.number(time[:1].view("M8[ns]")[0])
-    slot = np.rint((time - nanoseconds(grid.start(first))) / step).astype(np.int64)
-    if np.any(np.diff(slot) < 1):
+    ahead = time - nanoseconds(grid.start(first))
+    if np.any(np.diff(np.rint(ahead / step)) < 1):
         raise ReadError(
             "raw dataset", f"time does not ascend in steps of {step / 1e9:g} s (raw.rate = {plan.rate:g})"
         )
-    n_periods = int(slot[-1]) // plan.slots + 1
+    # Half a slot decides to which period a sample between two of them goes.
+    period = np.floor_divide(ahead + round(step / 2.0), grid.length)
+    place = np.clip(np.rint((ahead - period * grid.length) / step).astype(np.int64), 0, plan.slots - 1)
+    n_periods = int(period[-1]) + 1
     starts = [grid.start(first + k) for k in range(n_periods)]
-    period, place = np.divmod(slot, plan.slots)
     out: list[tuple[dict[str, Array], int]] = []
     for k in range(n_periods):
         here = period == k

@@ -1,20 +1,30 @@
 """From a station's samples to the record of one period: condition, judge, condense."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from fluxkit import kernels
 from fluxkit.physics.air import pressure_at
 from fluxkit.schema.variables import mask
 from fluxkit.site.models import Site
-from fluxkit.tower import instrument_settings, moments, settings
-from fluxkit.tower.condition import cleaning, conditioning, diagnostics, frozen, screening, sonic_corrections
+from fluxkit.tower import instrument_settings, settings
+from fluxkit.tower.condition import (
+    cleaning,
+    conditioning,
+    diagnostics,
+    frozen,
+    screening,
+    sonic_corrections,
+    tally,
+)
 from fluxkit.tower.period_moments import condense_period
 from fluxkit.tower.series_methods import series
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = npt.NDArray[np.float64]
 
@@ -35,6 +45,9 @@ class Condenser:
         self.words = instrument_settings.diagnostic_names(site)  #: output variables of diagnostic words
         self.size = self.plan.slots  #: samples per period
         self.period = np.timedelta64(round(self.plan.seconds * 1e9), "ns")
+        #: Variables of slower files: their values are held over the samples of the sonic on purpose.
+        slower = {source.id for source in site.sources if source.rate < site.raw.rate}
+        self.held = {name for name, column in site.columns.items() if column.source in slower}
 
     def warm_up(self) -> None:
         """Compile every kernel by condensing one period of noise, with and without a gap."""
@@ -75,8 +88,9 @@ class Condenser:
             rounded_axes=how.rounded_axes,
             keep_unpaired=how.keep_unpaired,
         )
-        samples = conditioning.copy_plausible(samples)
-        done.diagnosed, done.words = self._ask_instruments(samples)
+        raw, samples = samples, conditioning.copy_plausible(samples)
+        implausible = tally.beyond(raw, samples)
+        done.diagnosed, done.words, readings = self._ask_instruments(samples)
         if plan.condition.frozen == "lose":
             done.frozen, done.held = self._drop_frozen(samples)
         conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
@@ -100,12 +114,17 @@ class Condenser:
         self._dry(samples)
         if plan.condition.absolute_limits:
             done.limited |= self._limit_gases(samples)
+        done.tally = tally.tally_of(
+            raw, implausible=implausible, diagnosed=done.diagnosed, limited=done.limited, readings=readings
+        )
         return {name: samples[name] for name in plan.variables if name in samples}, done
 
-    def _ask_instruments(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, float]]:
+    def _ask_instruments(
+        self, samples: dict[str, Array]
+    ) -> tuple[dict[str, int], dict[str, float], dict[str, diagnostics.Reading]]:
         """Drop what instruments call bad or saw too weakly; returns counts by variable, values by word."""
         how = self.plan.conventions
-        counts, values = diagnostics.drop_flagged(
+        counts, values, readings = diagnostics.drop_flagged(
             samples,
             self.instruments.diagnoses,
             ignored_bits=how.ignored_diagnostic_bits,
@@ -121,12 +140,14 @@ class Condenser:
                 low, high = self.instruments.signals[gas]
                 weak = diagnostics.drop_weak(samples[gas], strength, low=low, high=high)
                 counts[gas] = counts.get(gas, 0) + weak
-        return counts, values
+        return counts, values, readings
 
     def _drop_frozen(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, int]]:
         """Drop what stands still of wind and scalars; returns samples lost, and how long values are held."""
         frozen_, held = {}, {}
         for name in ("u", "v", "w", *self.plan.scalars):
+            if name in self.held:
+                continue
             steps = frozen.held_for(samples[name])
             if steps > 1:
                 held[name] = steps
@@ -203,7 +224,7 @@ class Condenser:
         -------
         dict
             Moments (absent when the period is not usable), "records", "reason" (bits of LOSS_FLAG) and
-            "reasons" (sentences, to be removed before ``dataset``).
+            "reasons" (sentences) and "tally" (sums for the archive), which ``dataset`` passes over.
         """
         return self.finish(*self.prepare(data, records))
 
@@ -245,9 +266,12 @@ class Condenser:
         if self.words:
             out["diagnostics"] = np.array([done.words.get(name, np.nan) for name in self.words])
         out["reasons"] += self._called_bad(done)
+        out["tally"] = done.tally
         self._tell_frozen(done, out)
         if not self._drop_unusable(samples, out):
             return None, out
+        from fluxkit.tower import moments  # conditioning alone needs no arrays with names
+
         for name in moments.COUNTS:
             counts = getattr(done, name)
             out[name] = np.array([counts.get(v, 0) for v in self.plan.variables])
@@ -334,12 +358,14 @@ class Condenser:
                 usable = usable and bit != "wind_missing"
         return usable
 
-    def dataset(self, starts: Sequence[np.datetime64], records: Sequence[Mapping[str, Any]]) -> xr.Dataset:
+    def dataset(self, starts: Sequence[np.datetime64], records: Sequence[Mapping[str, Any]]) -> "xr.Dataset":
         """Join periods to a moments dataset; starts in UTC, records from ``condense``."""
+        from fluxkit.tower import moments
+
         plan = self.plan
         dataset = moments.assemble(
             starts,
-            [{k: v for k, v in r.items() if k != "reasons"} for r in records],
+            [{k: v for k, v in r.items() if k not in ("reasons", "tally")} for r in records],
             scalars=plan.scalars,
             variables=plan.variables,
             lags=plan.lags,

@@ -23,6 +23,7 @@ from fluxkit.site.models import Site
 from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
 from tests.logger_files import binary_files as files
 from tests.logger_files import binary_writers as loggers
+from tests.logger_files import serial_files as telegrams
 from tests.logger_files import table_files as tables
 
 RAW = "data/ec_raw"
@@ -120,6 +121,10 @@ def neon(folder: Path) -> Path:
     return path
 
 
+def serial(folder: Path) -> Path:
+    return telegrams.write(folder / f"{NAME}.log", telegrams.stamped(telegrams.gill(VALUES), TIMES))
+
+
 @dataclass(frozen=True)
 class Case:
     """One kind of file."""
@@ -191,6 +196,7 @@ CASES = {
         real="finse_10hz/raw/2018-07-20T120000.csv.gz",
         oracle="tests.raw.test_every_format:test_every_value_of_measured_text",
     ),
+    "serial": Case("serial", serial),
     "netcdf": Case("netcdf", netcdf, digits=1e-6),
     "parquet": Case("parquet", parquet),
     "neon": Case("netcdf", neon, tuple(NEON + name for name in VALUES), digits=1e-6),

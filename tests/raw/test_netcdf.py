@@ -193,3 +193,90 @@ def test_the_time_beside_the_columns_is_taken(tmp_path):
         for group in ("a", "b")
     ]
     assert starts == [TIMES[0], TIMES[0] + np.timedelta64(1, "s")]
+
+
+def by_sample(path, *, first=0.5, transposed=False, gap=False):
+    """NCAR's ISFS: seconds and the samples of each, 20 of wind, 5 of pressure, 1 of temperature."""
+    seconds = np.arange(10.0)
+    if gap:
+        seconds[4:] += 3.0
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in {"time": None, "sample": 20, "sample_5": 5, "level": 3}.items():
+            file.createDimension(name, size)
+        time = file.createVariable("time", "f8", ("time",))
+        time.units = "seconds since 2020-01-01 12:00:00 00:00"
+        time[:] = first + seconds
+        dims = ("sample", "time") if transposed else ("time", "sample")
+        for name, values in SERIES.items():
+            x = file.createVariable(name, "f4", dims, fill_value=1e37)
+            x.units = "m/s"
+            grid = np.ma.masked_where(np.arange(N) == 7, values).reshape(10, 20)
+            x[:] = grid.T if transposed else grid
+        file.createVariable("p", "f4", ("time", "sample_5"))[:] = np.arange(50.0).reshape(10, 5)
+        file.createVariable("t", "f4", ("time",))[:] = np.arange(10.0)
+        file.createVariable("profile", "f4", ("time", "level"))[:] = 0.0
+
+
+@pytest.mark.parametrize(("first", "begin"), [(0.5, 0.0), (0.0, 0.0), (0.25, 0.25)])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_samples_of_each_second(tmp_path, first, begin, transposed):
+    path = tmp_path / "x.nc"
+    by_sample(path, first=first, transposed=transposed)
+    columns = tuple(LayoutColumn(name, name) for name in (*SERIES, "p", "t"))
+    samples = netcdf.read(path, Layout("netcdf", 20.0, columns, "records", 1.0))
+    start = np.datetime64("2020-01-01T12:00", "ns") + np.timedelta64(round(begin * 1e9), "ns")
+    assert (samples.start, samples.size, samples.problems) == (start, N, [])
+    for name, values in SERIES.items():
+        np.testing.assert_array_equal(samples.data[name], np.where(np.arange(N) == 7, np.nan, values))
+    np.testing.assert_array_equal(samples.data["p"], np.repeat(np.arange(50.0), 4))
+    np.testing.assert_array_equal(samples.data["t"], np.repeat(np.arange(10.0), 20))
+    found = inspect(path)
+    assert (found.rate, found.records, found.first) == (20.0, N, start)
+    assert [column.name for column in found.columns] == ["time", "u", "w", "p", "t"]
+
+
+def test_seconds_that_are_missing_between_samples(tmp_path):
+    by_sample(tmp_path / "x.nc", gap=True)
+    samples = netcdf.read(tmp_path / "x.nc", Layout("netcdf", 20.0, LAYOUT.columns, "records", 0.0))
+    assert samples.size == N + 60
+    assert np.isnan(samples.data["w"][80:140]).all()
+    np.testing.assert_array_equal(samples.data["w"][140:], SERIES["w"][80:])
+
+
+def test_what_is_no_column_is_said(tmp_path):
+    """Levels are no samples; of two time axes the longer one holds the records."""
+    by_sample(tmp_path / "x.nc")
+    layout = Layout("netcdf", 20.0, (LayoutColumn("u", "profile"),), "records", 0.0)
+    with pytest.raises(
+        ReadError, match=r"profile\(time: 10, level: 3\) is no column.*u\(time: 10, sample: 20\)"
+    ):
+        netcdf.read(tmp_path / "x.nc", layout)
+    path = tmp_path / "two.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in {"time": 100, "time_slow": 10}.items():
+            file.createDimension(name, size)
+            time = file.createVariable(name, "f8", (name,))
+            time.units = "seconds since 2020-01-01"
+            time[:] = np.arange(size) * (10.0 / size)
+        file.createVariable("u", "f4", ("time",))[:] = 1.0
+        file.createVariable("co2", "f4", ("time_slow",))[:] = 2.0
+    layout = Layout("netcdf", 10.0, (LayoutColumn("u", "u"),), "records", 0.0)
+    assert netcdf.read(path, layout).size == 100
+    layout = Layout("netcdf", 10.0, (LayoutColumn("u", "u"), LayoutColumn("co2", "co2")), "records", 0.0)
+    with pytest.raises(ReadError, match=r"co2\(time_slow: 10\) is no column.*\[\[sources\]\]"):
+        netcdf.read(path, layout)
+    only = tmp_path / "levels.nc"
+    with netCDF4.Dataset(only, "w") as file:
+        file.createDimension("time", 5)
+        file.createDimension("level", 3)
+        file.createVariable("u", "f4", ("time", "level"))[:] = 1.0
+    with pytest.raises(
+        ReadError, match=r"no one-dimensional variable with values; there are: u\(time: 5, level: 3\)"
+    ):
+        inspect(only)
+
+
+def test_isfs_of_a_user(shared):
+    found = inspect(shared / "cases" / "tower" / "isfs_20240701_09.nc")
+    assert (found.records, found.rate) == (50, 10.0)
+    assert found.first == np.datetime64("2024-07-01T09:00")

@@ -6,6 +6,7 @@ import pytest
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import read
+from fluxkit.synthetic.writers import Field, time_stamps, write_toa5
 
 COLUMNS = (LayoutColumn("u", "u"),)
 LAYOUT = Layout(
@@ -56,3 +57,15 @@ def test_what_the_head_does_not_tell_is_left_to_the_reader(tmp_path, content):
 def test_a_file_that_is_not_there_or_another_format(tmp_path):
     assert first_time(tmp_path / "absent.csv", LAYOUT) is None
     assert first_time(tmp_path / "absent.csv", Layout("icos", 10.0, COLUMNS, "records", 0.0)) is None
+
+
+def test_a_later_block_that_comes_first_is_not_taken_for_the_start(tmp_path):
+    path = tmp_path / "x.dat"
+    start = np.datetime64("2024-07-01T12:00", "ns")
+    stamps = time_stamps(start, 400, 10.0)
+    write_toa5(path, [Field("Ux", "m/s", 2)], [np.arange(400.0)], [*stamps[200:], *stamps[:200]])
+    layout = Layout("toa5", 10.0, (LayoutColumn("u", "Ux"),), "records", 0.0)
+    assert first_time(path, layout) is None  # the reader has to find it
+    assert read(path, layout).start == start
+    write_toa5(path, [Field("Ux", "m/s", 2)], [np.arange(400.0)], stamps)
+    assert first_time(path, layout) == start

@@ -122,3 +122,21 @@ def test_a_file_of_every_other_record_is_no_change_of_rate():
 
 def test_few_stamps_tell_nothing():
     assert stamped_rate(stamps(10.0, n=20)) is None
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+@pytest.mark.parametrize("rate", [10.0, 20.0])
+def test_records_that_are_there_twice_make_no_other_rate(numbered, rate):
+    k = np.repeat(np.arange(150), 2)
+    stamps = START.astype(np.int64) + np.rint(k * 1e9 / rate).astype(np.int64)
+    assert stamped_rate(stamps, 5.0 + k if numbered else None, rate) == rate
+
+
+@pytest.mark.parametrize(("rate", "resolution"), [(20.0, 0.1), (12.5, 0.1), (20.0, 1.0), (50.0, 0.1)])
+@pytest.mark.parametrize("first", [0, 1, 3])
+@pytest.mark.parametrize("numbered", [True, False])
+def test_stamps_of_few_decimals_tell_the_rate_from_all_pairs(rate, resolution, first, numbered):
+    k = np.arange(first, first + 180)
+    tick = round(resolution * 1e9)
+    stamps = START.astype(np.int64) + np.rint(k * 1e9 / rate).astype(np.int64) // tick * tick
+    assert stamped_rate(stamps, 1.0 * k if numbered else None, rate) == rate

@@ -6,11 +6,14 @@ from pydantic import ValidationError
 from fluxkit.schema.diagnostics import diagnostic_words
 from fluxkit.site.checks.warnings import warnings
 from fluxkit.site.sections import instruments
+from fluxkit.tower.settings import make_plan
 from tests.tower import mast
+
+OPEN = mast.OPEN | {"bandwidth": 10.0}
 
 
 def site(model: str = "csat3", sonic: dict | None = None, **sections: object):
-    return mast.make_site(instruments=[mast.SONIC | {"model": model} | (sonic or {}), mast.OPEN], **sections)
+    return mast.make_site(instruments=[mast.SONIC | {"model": model} | (sonic or {}), OPEN], **sections)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,57 @@ def test_warnings(model, sonic, keys):
     assert [sentence.split(":")[0] for sentence in found] == keys
 
 
+@pytest.mark.parametrize(
+    ("model", "bandwidth", "response"),
+    [
+        ("li-7500", 5.0, 0.1), ("li-7500rs", 10.0, 0.05), ("li-7500ds", 20.0, 0.025), ("irgason", 12.5, 0.04),
+        ("ec150", 25.0, 0.02), ("irgason", None, 0.025), ("li-7500a", None, 0.1), ("li-7700", None, 0.1),
+    ],
+)  # fmt: skip
+def test_bandwidth_makes_the_response(model, bandwidth, response):
+    given = {} if bandwidth is None else {"bandwidth": bandwidth}
+    analyser = mast.OPEN | {"model": model} | given
+    found = mast.make_site(instruments=[mast.SONIC, analyser])
+    assert found.analyser("co2").geometry.response == pytest.approx(response)
+    assert make_plan(found).gas["co2"].path.response == pytest.approx(response)
+    told = [sentence for sentence in warnings(found) if "bandwidth" in sentence]
+    asked = bandwidth is None and model != "li-7700"
+    assert bool(told) == asked
+    if asked:
+        assert told[0].startswith("instruments.g.bandwidth: not given: ")
+        assert f"a response of {response:g} s" in told[0]
+    eddypro = mast.make_site(instruments=[mast.SONIC, analyser], preset="eddypro-6")
+    assert make_plan(eddypro).gas["co2"].path.response == 0.1
+    assert not [sentence for sentence in warnings(eddypro) if "bandwidth" in sentence]
+    own = mast.OPEN | {"model": model, "response_time": 0.07}
+    for preset in ("fluxkit", "eddypro-6"):
+        site_ = mast.make_site(instruments=[mast.SONIC, own], preset=preset)
+        assert make_plan(site_).gas["co2"].path.response == 0.07
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"model": "li-7500", "bandwidth": 12.5}, "found 12.5 Hz; a li-7500 has 5, 10, 20 Hz"),
+        ({"model": "li-7700", "bandwidth": 10.0}, "li-7700 has none to set"),
+        ({"model": "irgason", "bandwidth": 20.0, "response_time": 0.1}, "give one of them"),
+    ],
+)
+def test_bandwidths_that_cannot_be(given, words):
+    with pytest.raises(ValidationError, match=words):
+        mast.make_site(instruments=[mast.SONIC, mast.OPEN | given])
+
+
+def test_flushed_cells_do_not_average_twice():
+    """The response of a laser's cell is that of its air being exchanged."""
+    laser, enclosed = (
+        make_plan(mast.make_site(path="ratio", instruments=[mast.SONIC, mast.CLOSED | {"model": model}]))
+        for model in ("picarro-g2311-f", "li-7200")
+    )
+    assert laser.gas["co2"].path.cell_residence == 0.0
+    assert enclosed.gas["co2"].path.cell_residence > 0.05
+
+
 def test_a_word_that_nobody_knows_is_a_warning():
     closed = mast.CLOSED | {"model": "li-7000"}
     columns = {"diag_gas": mast.column("1", instrument="g")}
@@ -93,7 +147,12 @@ def test_the_table_of_instruments_is_consistent():
         for model, entry in models.items():
             assert entry.get("word", "flag") in diagnostic_words(), model
             assert entry["label"], model
-            assert min(entry["path"], entry["horizontal"], entry["response"]) > 0, model
+            geometry = instruments.geometry(kind, model, {})
+            assert min(geometry.path, geometry.horizontal, geometry.response) > 0, model
+            assert ("response" in entry) != ("bandwidths" in entry), model
+            if kind == "gas_analyser":
+                assert entry["source"], model
+                assert "bandwidths" not in entry or entry["bandwidth"] in entry["bandwidths"], model
             if kind == "sonic":
                 traits = instruments.traits(model)
                 assert traits.cross_wind in ("firmware", "raw", "unknown"), model

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -129,3 +130,13 @@ def test_a_name_that_breaks_lines_stays_a_comment():
     facts = TemplateFacts(file="a\nb.csv", format="delimited", columns=(HeaderColumn("x\n[raw]"),), rate=10.0)
     with pytest.raises(ConfigError, match=r"station\.id: missing"):
         loads(site_template(facts))
+
+
+def test_the_bandwidth_is_asked_for():
+    """Where a model is to be filled in, and where metadata give one that has a bandwidth to set."""
+    assert "# bandwidth = 10.0" in site_template(FINSE)
+    known = tuple({"kind": "gas_analyser", "id": "g", "model": model} for model in ("irgason", "li-7700"))
+    found = site_template(replace(FINSE, instruments=known))
+    assert found.count("# bandwidth = 10.0") == 1
+    given = ({"kind": "gas_analyser", "id": "g", "model": "irgason", "bandwidth": 20.0},)
+    assert "# bandwidth" not in site_template(replace(FINSE, instruments=given))

@@ -66,6 +66,18 @@ def test_low_pass_is_the_recursive_filter_of_a_step():
     assert y[5000 + 100] == pytest.approx(1 - np.exp(-2.0), abs=0.02)
 
 
+@pytest.mark.parametrize("tau", [0.3, 5.0])
+def test_a_sensor_that_follows_step_by_step_is_the_filter(turbulence, tau):
+    """Fine steps: against the transfer function; a ramp is followed tau late; begin and end join."""
+    rate = 20.0 / tau
+    x = 7.0 + defects.low_pass(turbulence.data["c"], rate, 5.0 * tau)
+    found = defects.respond(x, rate, tau)
+    np.testing.assert_allclose(found, defects.low_pass(x, rate, tau), atol=2e-3 * x.std())
+    np.testing.assert_allclose(np.roll(found, 31), defects.respond(np.roll(x, 31), rate, tau), atol=1e-12)
+    ramp = np.concatenate([np.zeros(2000), np.arange(2000) / rate])
+    assert defects.respond(ramp, rate, tau)[3000] == pytest.approx(ramp[3000] - tau, abs=1e-9)
+
+
 def test_line_gain_limits():
     gain = defects.line_gain(np.array([0.0, 1e-4, 1e4]), 0.1, 3.0)
     assert gain[:2] == pytest.approx([1.0, 1.0], abs=1e-5)

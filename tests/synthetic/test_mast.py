@@ -78,3 +78,19 @@ def test_stability_belongs_to_the_fluxes(state):
     # Sonic temperature stands for the virtual one, which vapour raises by a fifth more.
     assert found == pytest.approx(weather(trial.mast.above, **state).zeta, rel=0.05)
     assert np.sign(found) == (1.0 if state else -1.0)
+
+
+def test_a_sensor_apart_sees_other_air_of_the_same_kind():
+    """Its signal varies as much and goes less with the wind; Moore's function says by how much."""
+    found = {}
+    for north in (0.0, 0.4):
+        tube = Tube(1.0, 0.005, 15.0)
+        mast = Mast(smooth=True, northward=north, quantity="mixing_ratio", tube=tube, analyser="li-7200")
+        across = replace(mast, yaw=150.0)  # wind from the west
+        assert across.wind_direction == 270.0
+        data = measure_mast(Trial(across, oversampling=4).air(0), across)
+        found[north] = data | {"w": data["w"] - data["w"].mean()}
+    near, far = found[0.0], found[0.4]
+    assert far["co2"].std() == pytest.approx(near["co2"].std(), rel=2e-3)
+    left = np.cov(far["w"], far["co2"])[0, 1] / np.cov(near["w"], near["co2"])[0, 1]
+    assert 0.9 < left < 0.99

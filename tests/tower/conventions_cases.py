@@ -257,6 +257,13 @@ CASES: dict[str, Case] = {
     "ibrom": Case(sections=in_situ("ibrom-2007")),
     "fratini": Case(sections=in_situ("fratini-2012")),
     "fitted": Case(moister_and_moister, sections=in_situ("ibrom-2007", frequencies={}, factor={}), periods=8),
+    "irgason": Case(sections=instruments(gas={"model": "irgason"})),
+    "sticky": Case(
+        moister_and_moister,
+        path="ratio",
+        periods=8,
+        sections=in_situ("ibrom-2007", frequencies={"co2": [0.7]}, humidity=None),
+    ),
     "first stable": Case(
         first_stable, sections=in_situ("ibrom-2007", factor={"unstable": (0.5, 1.0)}), periods=3
     ),

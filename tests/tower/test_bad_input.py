@@ -131,7 +131,7 @@ def test_a_lag_needs_samples_on_both_sides(sections, words):
         ),
         ({"high_pass": "running-mean"}, {"detrending": "running-mean"}, "these moments hold 'none'"),
         ({"partition": ["zahn-2022"]}, {}, "needs sums that these moments do not hold: condense again"),
-        ({"period": 30.0}, {}, "moments were made with period_s = 600"),
+        ({"period": 30.0}, {}, "moments were made with 10.0 Hz and periods of 600 s"),
     ],
 )
 def test_moments_that_lack_what_is_asked_of_them(moments, condense, decide, words):

@@ -25,7 +25,7 @@ from fluxkit.tower import batches, chain, survey
 from fluxkit.tower import settings as tower_settings
 from fluxkit.tower.minutes import minutes
 from fluxkit.tower.series_methods import high_pass as filters
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU
+from fluxkit.tower.spectral.spectral_factors import IN_SITU
 from tests.tower.mast import START, air, dataset, make_site, seen
 
 N, PERIODS = 3000, 40  # five minutes each

@@ -11,7 +11,7 @@ from fluxkit.report.agreement import Effect, opposite
 from fluxkit.site.models import PRESETS, Site
 from fluxkit.tower import chain
 from fluxkit.tower.schemes import with_decisions
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU
+from fluxkit.tower.spectral.spectral_factors import IN_SITU
 
 Array = npt.NDArray[np.float64]
 
@@ -24,6 +24,7 @@ DECISIONS = (
     "humidity",
     "self_heating",
     "high_frequency",
+    "sorption",
     "low_frequency",
     "separation",
     "arithmetic",

@@ -22,6 +22,7 @@ from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Problem
 from fluxkit.schema.provenance import file_sha256
 from fluxkit.tower.chain import Condenser
+from fluxkit.tower.condition.tally import added
 from fluxkit.tower.periods import Periods
 
 logger = logging.getLogger(__name__)
@@ -89,12 +90,13 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
     reader = FileReader(layout_of(day.site))
     assembler = Assembler(grid, day.periods, size=condenser.size, rate=day.site.raw.rate)
     companions = Companions(day, condenser.size)
-    starts, records, rejected = [], [], []
+    starts, records, rejected, tallies = [], [], [], []
     filled = 0
     for period in companions.joined(assembler.periods(day.sources, reader)):
         give_way()
         record = condenser.condense(period.data, period.records)
         reasons = record.pop("reasons", [])
+        tallies.append(record.pop("tally", {}))
         rejected += _rejected(period, grid.start(period.number), reasons)
         starts.append(grid.start(period.number))
         records.append(record)
@@ -119,6 +121,7 @@ def condense_day(day: Day, job: Job, condenser: Condenser, tick: Tick | None = N
         moments=file_sha256(path),
         key=key_of(day, {entry.path: entry.sha256 for entry in inputs}, settings),
         stretch=day.stretch,
+        tally=added(tallies),
     )
     write_summary(summary, job.out)
     return summary

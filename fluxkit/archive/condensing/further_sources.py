@@ -13,6 +13,7 @@ from fluxkit.archive.planning.plan import Day
 from fluxkit.archive.planning.sources import Source
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Array, Problem, Samples
+from fluxkit.schema.slots import slots_of
 from fluxkit.site.sections.further_sources import FurtherSource
 from fluxkit.site.tables import columns_of, view
 from fluxkit.tower.periods import Periods
@@ -68,7 +69,7 @@ class _Companion:
         self.reader = FileReader(layout_of(view(day.site, source.id)))
         self._source, self._files = source, files
         self._names = tuple(columns_of(day.site, source.id))
-        slots = round(source.rate * day.site.condense.seconds)
+        slots = slots_of(day.site.condense.seconds, source.rate)
         self.assembler = Assembler(grid, day.periods, size=slots, rate=source.rate)
 
     def periods(self) -> Iterator[PeriodSamples]:

@@ -41,6 +41,7 @@ class Summary:
     moments: str = ""  #: SHA-256 of the file of moments
     key: Mapping[str, str] = field(default_factory=dict)  #: what the moments follow from, see ``resume``
     stretch: Stretch = field(default_factory=Stretch)  #: how its site follows from the configuration
+    tally: Mapping[str, Any] = field(default_factory=dict)  #: sums of what conditioning met, over its periods
     layouts: tuple[str, ...] = ()  #: of planning: what changes in the files from one to the next
 
     @property

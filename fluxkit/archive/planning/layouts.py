@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from fluxkit.raw.signature import Signature
+from fluxkit.archive.suspicions import believable
+from fluxkit.raw.reading import layout_of
+from fluxkit.raw.signature import SERIAL, Signature, head_means, identified
 from fluxkit.schema import units
 from fluxkit.site.models import Site
 from fluxkit.site.sections.reading import SONIC_VARIABLES, Column
@@ -28,6 +30,10 @@ _SLOWEST = 1.0
 #: Columns that a sentence names.
 _MOST_NAMES = 6
 _DECLARE = "declare it in [[changes]]"
+#: Files of one header that are opened until one has numbers in the doubtful columns.
+_LOOKS = 5
+
+_Units = tuple[tuple[str, ...], tuple[str, ...]]  # names of columns, their units
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,16 @@ class Rule:
         The configuration.
     signatures : iterable of Signature
         Of all files: what most of them have is what positions and units of the configuration mean.
+    files : mapping of Path to Signature, optional
+        The same by file, so that a unit of a header can be held against the numbers below it.
     """
 
-    def __init__(self, site: Site, signatures: Iterable[Signature]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        signatures: Iterable[Signature],
+        files: Mapping[Path, Signature | None] | None = None,
+    ) -> None:
         self.site = site
         self.usual = _Way(site.raw.format, site.raw.rate)
         own_columns = columns_of(site)
@@ -100,6 +113,11 @@ class Rule:
             if name in names and _unit(written[names.index(name)]) == _unit(site.columns[variable].unit)
         }
         self._sites: dict[_Way, Adapted | str] = {self.usual: Adapted(site)}
+        self._files: dict[_Units, list[Path]] = {}
+        for path, signature in (files or {}).items():
+            if signature is not None:
+                self._files.setdefault((signature.names, signature.units), []).append(path)
+        self._means: dict[_Units, dict[str, float]] = {}
 
     def of(self, signature: Signature | None) -> Adapted:
         """Return the site that suits a file by itself.
@@ -187,20 +205,106 @@ class Rule:
         """Yield variables whose unit in the header differs from the configuration."""
         if len(signature.units) != len(signature.names):
             return
-        for variable, name in self._named.items():
+        for variable, name, written in self._differing((signature.names, signature.units)):
             column = self.site.columns[variable]
-            if variable not in self._agreeing or name not in signature.names or _computed(column):
+            if variable not in self._agreeing or self._nonsense((signature.names, signature.units), variable):
                 continue
-            written = signature.units[signature.names.index(name)]
-            found, wanted = _unit(written), _unit(column.unit)
-            if found is None or wanted is None or found == wanted:
-                continue
+            found, wanted = units.parse(written), units.parse(column.unit)
             if found.dimension != wanted.dimension and not _both_densities(found, wanted):
                 raise Refusal(
                     f"column {name!r} (for {variable}) is in {written}, in other files in {column.unit}: "
                     f"{_DECLARE}"
                 )
             yield variable, units.canonical(written)
+
+    def doubts(self) -> Iterator[str]:
+        """Yield what files show to be doubtful: logs read as text, units of headers against [columns]."""
+        first = next((paths[0] for paths in self._files.values()), None)
+        if first is not None and self.site.raw.format == "delimited" and identified(first) == SERIAL:
+            yield (
+                f"{first} is a sonic's serial log, read as delimited text: raw.format = {SERIAL!r} knows its "
+                "status, checksum and lines that are no records"
+            )
+        lying: dict[tuple[str, str], list[Path]] = {}
+        against: dict[tuple[str, str], list[Path]] = {}
+        for head, paths in self._files.items():
+            for variable, _, written in self._differing(head):
+                if self._nonsense(head, variable):
+                    lying.setdefault((variable, written), []).extend(paths)
+                elif variable not in self._agreeing:
+                    against.setdefault((variable, written), []).extend(paths)
+        if lying:
+            yield (
+                f"units in headers make nonsense and are not used: {self._spelled(lying, told=False)}; "
+                "those of [columns] are: check which columns the numbers below are"
+            )
+        if against:
+            yield (
+                f"headers contradict the configuration, which is used: {self._spelled(against)}; "
+                "correct the unit of the column, or give gain and offset if the logger's unit is another"
+            )
+
+    def _spelled(self, found: Mapping[tuple[str, str], Sequence[Path]], *, told: bool = True) -> str:
+        """Say which columns of which files have which unit."""
+        columns = ", ".join(
+            f"{variable} (column {self._named[variable]!r}) {written!r} instead of "
+            f"{self.site.columns[variable].unit!r}{self._meaning(variable, written, paths) if told else ''}"
+            for (variable, written), paths in found.items()
+        )
+        files = sorted({path for paths in found.values() for path in paths})
+        others = len(files) - 1
+        more = f" and {others} more file{'s' if others > 1 else ''}" if others else ""
+        return f"{columns} in {files[0]}{more}"
+
+    def _meaning(self, variable: str, written: str, paths: Sequence[Path]) -> str:
+        """Say which of two units the numbers suit, where only one does."""
+        for head, files in self._files.items():
+            if files and files[0] in paths:
+                ours, theirs = (
+                    self._suits(head, variable, unit) for unit in (self.site.columns[variable].unit, written)
+                )
+                if ours is False and theirs:
+                    return " (its numbers suit the header)"
+                if theirs is False and ours:
+                    return " (its numbers suit the configuration)"
+        return ""
+
+    def _differing(self, head: _Units) -> Iterator[tuple[str, str, str]]:
+        """Yield variable, column and unit of a header where it differs from the configuration."""
+        names, written = head
+        if len(written) != len(names):
+            return
+        for variable, name in self._named.items():
+            column = self.site.columns[variable]
+            if name not in names or _computed(column):
+                continue
+            unit = written[names.index(name)]
+            found, wanted = _unit(unit), _unit(column.unit)
+            if found is not None and wanted is not None and found != wanted:
+                yield variable, name, unit
+
+    def _nonsense(self, head: _Units, variable: str) -> bool:
+        """Whether the numbers suit the configured unit and not that of the header."""
+        written = head[1][head[0].index(self._named[variable])]
+        ours = self._suits(head, variable, self.site.columns[variable].unit)
+        return bool(ours) and self._suits(head, variable, written) is False
+
+    def _suits(self, head: _Units, variable: str, unit: str) -> bool | None:
+        """Whether the numbers below a header may be in a unit; None where they cannot be seen."""
+        if head not in self._means:
+            names = [self._named[v] for v, _, _ in self._differing(head)]
+            looks = self._files.get(head, [])[:_LOOKS]
+            self._means[head] = next(
+                filter(None, (head_means(path, layout_of(self.site), names) for path in looks)),
+                {},
+            )
+        mean = self._means[head].get(self._named[variable])
+        if mean is None:
+            return None
+        mass = self.site.gas_facts(variable).molar_mass if variable in self.site.gases else None
+        scale, shift = units.to_si(unit, mass)
+        quantity = "density" if units.parse(unit).dimension.endswith("density") else "fraction"
+        return believable(variable, mean * scale + shift, self.site, quantity=quantity)
 
 
 def find_layouts(files: Sequence[Sighted], rule: Rule) -> Segments:

@@ -17,6 +17,7 @@ from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import ReadError
 from fluxkit.interruption import give_way
 from fluxkit.raw.filetime import file_start
+from fluxkit.raw.grid import fits_another_rate
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.peek import first_time
 from fluxkit.raw.reading import layout_of, read
@@ -132,7 +133,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
         result = find_layouts(files, rule)
         if variant.start is not None and files:
             out.told.append(variant.description)
-        out.told += result.told
+        out.told += [*rule.doubts(), *result.told]
         for file, adapted in result.files:
             stretch = Stretch.of(variant, adapted.raw, adapted.columns)
             claimed[file.path] = UsableFile(starts[file.path], adapted.site, stretch)
@@ -146,6 +147,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     if site.raw.far_files == "leave-out":
         sources = _without_far(sources, out.left)
     kept = list(without_copies(sources, out.left))
+    out.told += told_rate(kept, lambda source: looks.for_file(source, claimed[source.path].site))
     ended = with_ends(
         kept, lambda source: looks.for_file(source, claimed[source.path].site), Periods.of(site)
     )
@@ -196,7 +198,7 @@ def _timed(
 ) -> tuple[Rule, list[tuple[Source, Signature | None]]]:
     """Return the files of a variant with their start; the end stays unknown unless a file had to be read."""
     seen = looks.of(variant.site).signatures(paths)
-    rule = Rule(variant.site, [signature for signature in seen.values() if signature is not None])
+    rule = Rule(variant.site, [signature for signature in seen.values() if signature is not None], seen)
     timed = []
     for path, signature in seen.items():
         give_way()
@@ -349,6 +351,29 @@ def _digest(path: Path) -> str:
         return file_sha256(path)
     except OSError:  # the task that reads the file tells why
         return ""
+
+
+def told_rate(sources: Sequence[Source], look_of: Callable[[Source], Look]) -> Iterator[str]:
+    """Say it once where the records of a file, until the next one's name, are those of another rate."""
+    gaps = np.diff([nanoseconds(source.start) for source in sources])
+    if gaps.size < 2:
+        return
+    usual = int(np.median(gaps))
+    chosen = sources[int(np.argmin(np.abs(gaps - usual)))]
+    look = look_of(chosen)
+    layout = look.layout
+    if layout.file_time != "name" or layout.file_minutes is not None or layout.time_column is not None:
+        return
+    try:
+        measured = look.measured(chosen.path)
+    except ReadError:  # its day tells
+        return
+    found = (nanoseconds(measured.end) - nanoseconds(measured.start)) / max(usual, 1) * layout.rate
+    if fits_another_rate(found, layout.rate):
+        yield (
+            f"{chosen.path}: its records up to the time in the next name are {found:.4g} Hz, but raw.rate = "
+            f"{layout.rate:g} Hz: check raw.rate"
+        )
 
 
 def with_ends(sources: list[Source], look_of: Callable[[Source], Look], grid: Periods) -> list[Source]:

@@ -1,9 +1,9 @@
 """PP Systems' EGM-4: the records that it sends to a computer.
 
 Lines of ``;`` head and close tab-separated records without year and seconds; with a soil chamber (probe
-type 8) input D is the seconds since closing. Files logged in the instrument may have none: their times are
-whole minutes, and a plot's records are a part of their own, but no closure. CO2 is of moist air and in whole
-ppm.
+type 8) input D is the seconds since closing. Files logged in the instrument may have none. Then records of a
+plot are a closure, and their seconds follow from the interval between records: a given one, or one that
+the number of records in each minute leaves no choice of. CO2 is of moist air and in whole ppm.
 """
 
 from itertools import pairwise
@@ -12,7 +12,7 @@ import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, table_of, text_lines
 from fluxkit.chamber.analysers.series_builder import SeriesBuilder
-from fluxkit.chamber.analysers.stamps import instants
+from fluxkit.chamber.analysers.stamps import NAT, instants
 from fluxkit.chamber.analysers.zones import with_given_offset
 from fluxkit.constants import T_ZERO
 from fluxkit.errors import ReadError
@@ -26,6 +26,11 @@ PRECISION = {"co2": 1e-6, "co2_wet": 1e-6}
 _COLUMNS = {"CO2 Ref": ("co2_wet", "ppm"), "ATMP": ("p_air", "mbar")}
 _HOUSEKEEPING = r"Plot|RecNo|Day|Month|Hour|Min|mb Ref|mbR Temp|Input \w|Probe Type"
 _SOIL_CHAMBER = 8.0
+_MINUTE = np.timedelta64(60, "s")
+#: Records of a plot that are farther apart are two closures.
+_PAUSE = np.timedelta64(180, "s")
+#: Largest share of an interval's bounds by which it counts as known.
+_SURE = 1.1
 
 
 def sniff(head: bytes) -> bool:
@@ -56,13 +61,15 @@ def series(content: Contents, options: ReadOptions) -> Series:
     _chamber(builder)
     builder.dry()
     elapsed = cells.numbers("Input D")
-    zoned = with_given_offset(_written(cells, elapsed, options, log), options, log.source)
+    minute = _minutes(cells, options, log)
+    written, timed = _written(cells, elapsed, minute.copy(), options, log)
+    zoned = with_given_offset(written, options, log.source)
     return builder.finish(
         zoned,
         format=READER.name,
         model="EGM-4",
         precision=PRECISION,
-        closures=_closures(cells, zoned.time, elapsed),
+        closures=_closures(cells, minute, zoned.time, elapsed, timed),
         housekeeping=_HOUSEKEEPING,
     )
 
@@ -77,11 +84,8 @@ def _chamber(builder: SeriesBuilder) -> None:
         builder.put("t_soil", temperature + T_ZERO, "Input C")
 
 
-def _written(cells: Cells, elapsed: np.ndarray, options: ReadOptions, log: ProblemLog) -> Times:
-    """Give the minutes of the clock their seconds from the time since closing.
-
-    Each record's minute less its elapsed seconds is no later than closing: the latest of them is taken.
-    """
+def _minutes(cells: Cells, options: ReadOptions, log: ProblemLog) -> Times:
+    """Return the minutes that the clock shows."""
     if options.year is None and not options.looking:
         raise ReadError(log.source, "its dates have no year: give year")
     year = 2000 if options.year is None else options.year
@@ -93,40 +97,126 @@ def _written(cells: Cells, elapsed: np.ndarray, options: ReadOptions, log: Probl
         f"{hour.zfill(2)}:{minute.zfill(2)}"
         for hour, minute in zip(cells.texts("Hour"), cells.texts("Min"), strict=True)
     ]
-    minute = instants(dates, clocks, options, log, cells.lines)
+    return instants(dates, clocks, options, log, cells.lines)
+
+
+def _written(
+    cells: Cells, elapsed: np.ndarray, minute: Times, options: ReadOptions, log: ProblemLog
+) -> tuple[Times, np.ndarray]:
+    """Give the minutes of the clock their seconds, where these are known; tells of each closing whether."""
     since = np.where(np.abs(elapsed) < 1e6, elapsed, 0.0)
-    runs = _runs(cells, elapsed)
-    bare = [run for run in runs if not np.nan_to_num(elapsed[run]).any() and run.stop - run.start > 1]
-    if bare:
-        number = sum(run.stop - run.start for run in bare)
+    runs = _runs(cells, elapsed, minute)
+    bare = [run for run in runs if _is_bare(elapsed, run)]
+    interval = _interval(bare, minute, cells, options, log) if bare else None
+    latest = NAT
+    for run in runs:
+        if run not in bare:
+            minute[run] = _from_closing(minute[run], since[run], NAT)
+        elif interval is not None:
+            latest = latest + np.timedelta64(round(interval * 1e9), "ns")
+            minute[run] = _from_closing(minute[run], interval * np.arange(run.stop - run.start), latest)
+        latest = minute[run][-1]
+    return minute, np.array([run not in bare or interval is not None for run in runs], np.bool_)
+
+
+def _is_bare(elapsed: np.ndarray, run: slice) -> bool:
+    """Whether records have no seconds since closing."""
+    return run.stop - run.start > 1 and not np.nan_to_num(elapsed[run]).any()
+
+
+def _from_closing(minute: Times, since: np.ndarray, earliest: np.datetime64) -> Times:
+    """Return the times of records by their seconds since the first of them, or since closing.
+
+    Each record's minute less its seconds is no later than closing: the latest of them is taken, or the
+    instant behind the plot before if that is within all minutes too.
+    """
+    seconds = (since * 1e9).astype("m8[ns]")
+    bounds = minute - seconds
+    good = bounds[~np.isnat(bounds)]
+    if not good.size:
+        return minute
+    begin, end = good.max(), good.min() + _MINUTE
+    if not np.isnat(earliest) and begin < earliest < end:
+        begin = earliest
+    times: Times = begin + seconds
+    return times
+
+
+def _interval(
+    bare: list[slice], minute: Times, cells: Cells, options: ReadOptions, log: ProblemLog
+) -> float | None:
+    """Return the seconds between records that have only minutes, and tell; None where they are not known."""
+    labels = cells.texts("Plot")
+    plots = ", ".join(dict.fromkeys(labels[run.start] for run in bare))
+    number = sum(run.stop - run.start for run in bare)
+    told = f"{number} records of {len(bare)} closures (plots {plots}) have no seconds (Input D)"
+    low, high = _bounds([minute[run] for run in bare])
+    if low > high:
+        known, reason = None, "are not evenly spaced: their times are whole minutes, too coarse for a flux"
+    elif options.interval_s is not None and not low <= options.interval_s <= high:
+        known = None
         reason = (
-            f"{number} records of {len(bare)} plots have no seconds since closing (Input D): their times are "
-            "whole minutes, too coarse for a flux"
+            f"by their minutes records are {low:.3g} to {high:.3g} s apart, not interval_s = "
+            f"{options.interval_s:g}: their times are whole minutes, too coarse for a flux"
         )
-        log.add(Problem(log.source, None, "nothing", reason))
-    for run in (run for run in runs if run not in bare):
-        bounds = minute[run] - (since[run] * 1e9).astype("m8[ns]")
-        good = bounds[~np.isnat(bounds)]
-        if good.size:
-            minute[run] = good.max() + (since[run] * 1e9).astype("m8[ns]")
-    return minute
+    elif options.interval_s is not None:
+        known, reason = options.interval_s, f"they are {options.interval_s:g} s apart by interval_s"
+    elif high <= _SURE * low:
+        known = (low + high) / 2.0
+        reason = f"by their minutes records are {low:.3g} to {high:.3g} s apart: {known:.3g} s are taken"
+    else:
+        known = None
+        reason = (
+            "their times are whole minutes, too coarse for a flux: give interval_s, the seconds "
+            f"between records (less than {high:.3g})"
+        )
+    log.add(Problem(log.source, None, "nothing", f"{told}: {reason}"))
+    return known
 
 
-def _runs(cells: Cells, elapsed: np.ndarray) -> list[slice]:
-    """Return the records of each closing: the seconds begin again, or the plot is another one."""
+def _bounds(runs: list[Times]) -> tuple[float, float]:
+    """Return what interval evenly spaced records of these minutes have at least and at most. [s]
+
+    Of records i < j in minutes m_i, m_j the distance is more than m_j - m_i - 60 s and less than
+    m_j - m_i + 60 s; the tightest bounds come from the first and last records of minutes.
+    """
+    low, high = 0.0, np.inf
+    for times in runs:
+        minutes, first, count = np.unique(times[~np.isnat(times)], return_index=True, return_counts=True)
+        seconds = (minutes - minutes[:1]) / np.timedelta64(1, "s")
+        last = first + count - 1
+        apart = seconds[None, :] - seconds[:, None]
+        fewest, most = first[None, :] - last[:, None], last[None, :] - first[:, None]
+        if (fewest > 0).any():
+            low = max(low, float(((apart - 60.0)[fewest > 0] / fewest[fewest > 0]).max()))
+        forward = (most > 0) & (apart >= 0)
+        if forward.any():
+            high = min(high, float(((apart + 60.0)[forward] / most[forward]).min()))
+    return low, high
+
+
+def _runs(cells: Cells, elapsed: np.ndarray, minute: Times) -> list[slice]:
+    """Return the records of each closing: the seconds begin again, the plot is another one, or hours pass."""
     plots = np.array(cells.texts("Plot"), np.str_)
-    breaks = np.flatnonzero((np.diff(np.nan_to_num(elapsed)) < 0) | (plots[1:] != plots[:-1])) + 1
+    paused = np.diff(minute) > _PAUSE
+    breaks = np.flatnonzero((np.diff(np.nan_to_num(elapsed)) < 0) | (plots[1:] != plots[:-1]) | paused) + 1
     edges = [0, *breaks.tolist(), elapsed.size]
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def _closures(cells: Cells, time: Times, elapsed: np.ndarray) -> list[FileClosure]:
+def _closures(
+    cells: Cells, written: Times, time: Times, elapsed: np.ndarray, timed: np.ndarray
+) -> list[FileClosure]:
     plots = cells.texts("Plot")
     found = []
-    for number, run in enumerate(_runs(cells, elapsed), 1):
+    for number, (run, fine) in enumerate(zip(_runs(cells, elapsed, written), timed, strict=True), 1):
         times = time[run][~np.isnat(time[run])]
-        if times.size > 1 and np.nan_to_num(elapsed[run]).any():
-            found.append(FileClosure(id=f"{number}", label=plots[run.start], start=times[0], end=times[-1]))
+        if times.size > 1:
+            found.append(
+                FileClosure(
+                    id=f"{number}", label=plots[run.start], start=times[0], end=times[-1], timed=bool(fine)
+                )
+            )
     return found
 
 

@@ -1,7 +1,8 @@
 """Gasmet's FTIR analysers (DX4015, DX4040, GT5000 Terra): the results table of Calcmet.
 
 Tabs; per gas a column of values and columns of unit, compensation (wet, dry or N/A) and residual. A result
-takes 20 s. Gases of moist air are dried with the water vapour of the same spectrum.
+takes 20 s. Gases of moist air are dried with the water vapour of the same spectrum. A GT5000 may write no
+line of names, or one that ends after its first word: then they must be given.
 """
 
 import re
@@ -29,10 +30,20 @@ _HOUSEKEEPING = (
 )
 
 
+#: A record without its line's number: date, time, spectrum, library.
+_RECORD = re.compile(r"(?:(\w*)\s+)?(\d{4}-\d\d-\d\d)\t(\d\d:\d\d:\d\d)\t([^\t]*\.SPEX?)\t", re.IGNORECASE)
+_FIRST = ("Line", "Date", "Time", "SpectrumFile", "LibraryFile")
+_BLOCK = ("", "Unit", "Compensation", "Residual")
+_LAST = "Status"
+
+
 def sniff(head: bytes) -> bool:
-    """Whether the first line has the names of a Calcmet table."""
-    names = [name.strip() for name in head.partition(b"\n")[0].split(b"\t")]
-    return names[:4] == [b"Line", b"Date", b"Time", b"SpectrumFile"] and b"Compensation" in names
+    """Whether the first line has the names of a Calcmet table, or is a record of one."""
+    first = head.partition(b"\n")[0]
+    names = [name.strip() for name in first.split(b"\t")]
+    if names[:4] == [b"Line", b"Date", b"Time", b"SpectrumFile"]:
+        return b"Compensation" in names
+    return _RECORD.match(first.decode("latin-1")) is not None
 
 
 def series(content: Contents, options: ReadOptions) -> Series:
@@ -45,7 +56,13 @@ def series(content: Contents, options: ReadOptions) -> Series:
     """
     log = ProblemLog(content.source)
     lines = text_lines(content, log)
-    cells = table_of(_names(lines[0]), lines[1:], 2, "\t", log)
+    if _RECORD.match(lines[0]):
+        lines = ["", *(_RECORD.sub(r"\1\t\2\t\3\t\4\t", line) for line in lines)]
+        names, first = _names_of(lines[1].split("\t"), options, log), 1
+    else:
+        names, first = _names(lines[0]), 2
+        _compare(names, options, log)
+    cells = table_of(names, lines[1:], first, "\t", log)
     if not cells.size:
         raise ReadError(content.source, "holds no records below its line of names")
     builder = SeriesBuilder(cells, options)
@@ -64,6 +81,54 @@ def series(content: Contents, options: ReadOptions) -> Series:
         model="Gasmet",
         precision=PRECISION,
         housekeeping=_HOUSEKEEPING,
+    )
+
+
+def _names_of(fields: list[str], options: ReadOptions, log: ProblemLog) -> list[str]:
+    """Return the names of all columns of a table without a line of names.
+
+    Raises
+    ------
+    ReadError
+        Neither ``names`` nor ``columns`` says what the values are.
+    """
+    values, rest = divmod(len(fields) - len(_FIRST) - 1, len(_BLOCK))
+    if rest or values < 1:
+        raise ReadError(log.source, f"its first record has {len(fields)} fields, as no table of Calcmet has")
+    given = list(options.names)
+    if len(given) == len(fields):
+        return _names("\t".join(given))
+    if given and len(given) != values:
+        raise ReadError(
+            log.source, f"names has {len(given)} entries; give {values}, one for each value: {_shown(fields)}"
+        )
+    if not given and not options.columns and not options.looking:
+        raise ReadError(
+            log.source,
+            f"it has no line of names: give names, one for each of its {values} values, such as "
+            f'["Water vapor H2O", "Carbon dioxide CO2", ...]; its first record: {_shown(fields)}',
+        )
+    if not given:
+        reason = f"it has no line of names: give names for its {values} values; they are {_shown(fields)}"
+        log.add(Problem(log.source, None, "nothing", reason))
+        given = [f"value {k}" for k in range(1, values + 1)]
+    found = [" ".join([name, part]).strip() for name in given for part in _BLOCK]
+    return [*_FIRST, *found, _LAST]
+
+
+def _compare(names: list[str], options: ReadOptions, log: ProblemLog) -> None:
+    """Tell where a file has other names than those given for files without any."""
+    own = [name for name in names if f"{name} Unit" in names]
+    if options.names and list(options.names) not in (own, names):
+        reason = f"it has names of its own, other than those given: its own are used, {', '.join(own)}"
+        log.add(Problem(log.source, None, "nothing", reason))
+
+
+def _shown(fields: list[str]) -> str:
+    """Return the values of a record with what it says of them."""
+    first, step = len(_FIRST), len(_BLOCK)
+    return ", ".join(
+        " ".join(cell.strip() for cell in fields[k : k + 3]) for k in range(first, len(fields) - 1, step)
     )
 
 

@@ -39,6 +39,8 @@ _COLUMNS = {
     "CavityPressure": ("p_cell", "Torr"),
     "CavityTemp": ("t_cell", "degC"),
 }
+#: Columns that tell which line is drawn from.
+_VALVES = ("MPVPosition", "solenoid_valves")
 _HOUSEKEEPING = (
     r"DATE|TIME|FRAC_.*|JULIAN_DAYS|EPOCH_TIME|INST_STATUS|DasTemp|EtalonTemp|WarmBoxTemp|MPVPosition|OutletValve"
     r"|solenoid_valves|MeasurementMode|N2O_.*|.*peak_?\w*|ch4_splinemax|nh3_conc_ave|h2o_reported|ChemDetect|PPF_.*"
@@ -79,6 +81,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     builder.dry()
     _reject(builder)
     _held(builder)
+    _valve(builder)
     model = _model(set(cells.names))
     written = instants(cells.texts("DATE"), cells.texts("TIME"), options, log, cells.lines)
     if "EPOCH_TIME" in cells:
@@ -153,6 +156,18 @@ def _tell_alarms(builder: SeriesBuilder) -> None:
             "INST_STATUS tells whether the analyser is well"
         )
         builder.log.add(Problem(builder.log.source, None, "nothing", reason))
+
+
+def _valve(builder: SeriesBuilder) -> None:
+    """Read the position of a multi-position valve, or the solenoid valves as one number: what moves counts.
+
+    A valve may stay where it is throughout a file of an hour.
+    """
+    positions = {name: builder.cells.numbers(name) for name in _VALVES if name in builder.cells}
+    moving = [name for name, x in positions.items() if np.unique(x[np.isfinite(x)]).size > 1]
+    somewhere = [name for name, x in positions.items() if np.nan_to_num(x).any()]
+    for name in [*moving, *somewhere][:1]:
+        builder.put("valve", positions[name], name)
 
 
 def _held(builder: SeriesBuilder) -> None:

@@ -1,16 +1,26 @@
 """Read one file of a gas analyser or chamber system, in any format, as a series."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fluxkit.errors import ReadError
-from fluxkit.raw.opening import HEAD_BYTES, contents
+from fluxkit.chamber.analysers.tables import names_the_time
+from fluxkit.errors import ReadError, UnknownFormatError
+from fluxkit.raw.opening import HEAD_BYTES, Contents, contents
 from fluxkit.raw.read_options import ReadOptions
-from fluxkit.raw.registry import identify_content, reader
+from fluxkit.raw.registry import BUILT_IN, identify_content, reader
 from fluxkit.raw.series import Series
 
 #: Largest content that is read at once; a month of an analyser at 1 Hz is less. [bytes]
 MAX_BYTES = 2**29
+#: Options that only some formats have a use for; any other format refuses them.
+_USERS = {
+    "time_column": ("delimited", "toa5"),
+    "header_rows": ("delimited",),
+    "names": ("delimited", "gasmet"),
+    "decimal": ("delimited",),
+    "interval_s": ("egm-4",),
+    "series_column": ("delimited",),
+}
 
 
 def open_analyser(
@@ -24,6 +34,11 @@ def open_analyser(
     keep_rejected: bool = False,
     columns: Mapping[str, tuple[str, str]] | None = None,
     time_column: str | None = None,
+    header_rows: int | None = None,
+    names: Sequence[str] = (),
+    decimal: str | None = None,
+    interval_s: float | None = None,
+    series_column: str | None = None,
 ) -> Series:
     """Read one file of a gas analyser or chamber system.
 
@@ -45,9 +60,22 @@ def open_analyser(
     keep_rejected : bool, default False
         Keep samples that the analyser's own diagnostics call bad.
     columns : mapping, optional
-        For tables with unknown headers: variable -> (column, unit), ``{"co2_wet": ("conc", "ppm")}``.
+        Variable -> (column, unit), ``{"co2_wet": ("conc", "ppm")}``: for tables with unknown headers, and to
+        choose where several analysers in one file measure a gas. Densities (``"mmol m-3"``) need the
+        temperature and pressure of the same air.
     time_column : str, optional
         For tables whose column of times is not recognised.
+    header_rows : int, optional
+        For tables whose names are not recognised: lines above the records, the last of which has the names.
+    names : sequence of str, optional
+        For files without a line of names (tables, Gasmet): those of the columns, or of a Gasmet's values.
+    decimal : {".", ","}, optional
+        For tables: what stands before decimals, where it is not unmistakable.
+    interval_s : float, optional
+        For stamps that have only minutes (EGM-4): seconds from one record to the next.
+    series_column : str, optional
+        For tables of vials (gas chromatography): the column that tells which closure a row belongs to;
+        ``columns`` may then also name ``elapsed``, ``area`` and ``volume``.
 
     Returns
     -------
@@ -81,6 +109,11 @@ def open_analyser(
         keep_rejected=keep_rejected,
         columns=dict(columns or {}),
         time_column=time_column,
+        header_rows=header_rows,
+        names=tuple(names),
+        decimal=decimal,
+        interval_s=interval_s,
+        series_column=series_column,
     )
     return read_series(path, options, format)
 
@@ -109,8 +142,32 @@ def look_at(path: str | Path) -> Series:
 def read_series(path: str | Path, options: ReadOptions, format: str | None = None) -> Series:
     """Read one file of an analyser; see `open_analyser`."""
     content = contents(path, limit=MAX_BYTES)
-    name = format or identify_content(content.source, content.data[:HEAD_BYTES])
+    name = format or _format_of(content, options)
+    _refuse_unused(content.source, name, options)
     series = reader(name, source="format").read_series(content, options)
     if not series.size:
         raise ReadError(content.source, "holds no records")
     return series
+
+
+def _format_of(content: Contents, options: ReadOptions) -> str:
+    """Return the name of a file's format; tables with few numbers count if names or options tell."""
+    head = content.data[:HEAD_BYTES]
+    try:
+        return identify_content(content.source, head)
+    except UnknownFormatError:
+        said = any(getattr(options, option) for option in (*_USERS, "columns"))
+        if head and b"\x00" not in head and (said or names_the_time(head)):
+            return "delimited"
+        raise
+
+
+def _refuse_unused(source: str, name: str, options: ReadOptions) -> None:
+    """Refuse what a format would ignore; another package's format knows its own options."""
+    for option, users in _USERS.items():
+        if getattr(options, option) and name in BUILT_IN and name not in users:
+            raise ReadError(
+                source,
+                f"{option} is of no use to the format {name}, only to {' and '.join(users)}: leave it out or "
+                "set format",
+            )

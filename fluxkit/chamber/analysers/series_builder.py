@@ -8,11 +8,13 @@ import numpy.typing as npt
 
 from fluxkit.chamber.analysers.cells import Cells
 from fluxkit.chamber.analysers.zones import Zoned
+from fluxkit.constants import SI
 from fluxkit.errors import ReadError
 from fluxkit.raw.read_options import ReadOptions
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.series import WATER, FileClosure, Series, is_gas
-from fluxkit.schema import units
+from fluxkit.schema import gases, units
+from fluxkit.site.sections.strict import did_you_mean
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,15 +30,25 @@ class SeriesBuilder:
     cells : Cells
         Its records.
     options : Asked
-        What the user states about the file.
+        What the user states about the file; columns that it names are read first, and stay.
+    written : mapping, optional
+        Column -> unit as the file writes it, for columns that are named without one.
+
+    Raises
+    ------
+    ReadError
+        A column that the user names is not there, or a density lacks temperature or pressure.
     """
 
-    def __init__(self, cells: Cells, options: ReadOptions) -> None:
+    def __init__(self, cells: Cells, options: ReadOptions, written: Mapping[str, str] | None = None) -> None:
         self.cells = cells
         self.options = options
         self.data: dict[str, Array] = {}
         self.sources: dict[str, str] = {}
         self.waters: dict[str, str] = {}
+        self._others: dict[str, list[str]] = {}
+        self._chosen: frozenset[str] = frozenset()
+        self._choose(written or {})
 
     @property
     def log(self) -> ProblemLog:
@@ -45,7 +57,11 @@ class SeriesBuilder:
 
     def add_column(self, variable: str, column: str, unit: str, missing: Iterable[float] = ()) -> bool:
         """Read a column into a variable in SI; False if the file lacks it or the variable is taken."""
-        if column not in self.cells or variable in self.data:
+        if column not in self.cells or self._of_user(variable):
+            return False
+        if variable in self.data:
+            if is_gas(variable) and column != self.sources[variable]:
+                self._others.setdefault(variable, []).append(column)
             return False
         try:
             scale, shift = units.to_si(unit)
@@ -61,17 +77,97 @@ class SeriesBuilder:
             self.add_column(variable, column, unit, codes)
 
     def put(self, variable: str, values: Array, source: str) -> None:
-        """Add a variable in SI that is not simply a column."""
+        """Add a variable in SI that is not simply a column, unless the user names a column for it."""
+        if self._of_user(variable):
+            return
         self.data[variable] = np.ascontiguousarray(values, dtype=np.float64)
         self.sources[variable] = source
 
-    def dry(self, gases: Sequence[str] | None = None, water: str = "h2o") -> None:
+    def put_density(self, variable: str, density: Array, source: str) -> bool:
+        """Add a gas or vapour that is measured as a density, as a mole fraction of the same air.
+
+        x = rho R T / P with the temperature and pressure of the file's air: those of a chamber first, of the
+        air, or of a cell. False where the file has not both.
+
+        Parameters
+        ----------
+        variable : str
+            ``<gas>_wet`` or ``h2o``.
+        density : numpy.ndarray
+            (n,) [mol m-3]
+        source : str
+            Its column.
+        """
+        T = next((n for n in ("t_chamber", "t_air", "t_cell") if n in self.data), None)
+        P = next((n for n in ("p_chamber", "p_air", "p_cell") if n in self.data), None)
+        if T is None or P is None:
+            return False
+        pressure = np.where(self.data[P] > 0.0, self.data[P], np.nan)
+        share = density * SI.R * self.data[T] / pressure
+        self.put(variable, share, f"{source} R {self.sources[T]} / {self.sources[P]}")
+        return True
+
+    def _choose(self, written: Mapping[str, str]) -> None:
+        """Read the columns that the user names: they choose among those of several analysers."""
+        named = self.options.columns
+        densities = {}
+        for variable, (name, given) in named.items():
+            column = self._named(name)
+            unit = given or written.get(column, "")
+            try:
+                kind = units.parse(unit).dimension
+            except ValueError as error:
+                raise ReadError(self.log.source, f"column {column}: {error}") from error
+            if kind in ("molar_density", "mass_density"):
+                densities[variable] = (column, unit)
+            else:
+                self.add_column(variable, column, unit, (-9999.0,))
+        for variable, (column, unit) in densities.items():
+            self._choose_density(variable, column, unit)
+        self._chosen = frozenset(named)
+
+    def _choose_density(self, variable: str, column: str, unit: str) -> None:
+        gas = variable.removesuffix("_wet")
+        if variable not in WATER and not variable.endswith("_wet"):
+            raise ReadError(
+                self.log.source, f"column {column} is a density ({unit}), of moist air: name it {gas}_wet"
+            )
+        scale, _ = units.to_si(unit)
+        if units.parse(unit).dimension == "mass_density":
+            species = "h2o" if gas in WATER else gas
+            mass = gases.gas(species).molar_mass if gases.is_known_gas(species) else None
+            if mass is None:
+                raise ReadError(self.log.source, f"column {column}: {unit} of a gas of unknown molar mass")
+            scale /= mass
+        if not self.put_density(variable, self.cells.numbers(column, (-9999.0,)) * scale, column):
+            raise ReadError(
+                self.log.source,
+                f"column {column} is a density ({unit}): a mole fraction needs the temperature and pressure "
+                "of the same air, give columns for t_chamber or t_air, and for p_chamber or p_air, too",
+            )
+
+    def _named(self, column: str) -> str:
+        """Return the name of a column given by its name, or by its position, 1 = first."""
+        cells = self.cells
+        if column in cells:
+            return column
+        if column.isdecimal() and 1 <= int(column) <= len(cells.names):
+            return cells.names[int(column) - 1]
+        hint = did_you_mean(column, list(cells.names)) or ";"
+        raise ReadError(cells.source, f"no column {column!r}{hint} its columns: {', '.join(cells.names)}")
+
+    def _of_user(self, variable: str) -> bool:
+        """Whether the user names a column for a variable, or for the same gas of moist or dry air."""
+        gas = variable.removesuffix("_wet")
+        return gas in self._chosen or f"{gas}_wet" in self._chosen
+
+    def dry(self, only: Sequence[str] | None = None, water: str = "h2o") -> None:
         """Make ``<gas>_wet`` dry by the water vapour of the same samples, where there is any.
 
-        Gases that stay wet are reported. All gases are dried unless ``gases`` names some.
+        Gases that stay wet are reported. All gases are dried unless ``only`` names some.
         """
         wet_ones = [name.removesuffix("_wet") for name in self.of_air() if name.endswith("_wet")]
-        for gas in wet_ones if gases is None else gases:
+        for gas in wet_ones if only is None else only:
             wet = f"{gas}_wet"
             if wet not in self.data:
                 continue
@@ -82,7 +178,8 @@ class SeriesBuilder:
                 self.forget(wet)
                 air = 1.0 - self.data[water]
                 air = np.where(air > 0.0, air, np.nan)  # nothing but vapour is garbage, told with the vapour
-                self.put(gas, values / air, f"{column} / (1 - {self.sources[water]})")
+                self.data[gas] = np.ascontiguousarray(values / air)
+                self.sources[gas] = f"{column} / (1 - {self.sources[water]})"
             else:
                 reason = f"{gas} is of moist air and no water vapour is there to dry it: it stays {wet}"
                 self.log.add(Problem(self.log.source, None, "nothing", reason))
@@ -163,7 +260,9 @@ class SeriesBuilder:
         ReadError
             No sample is left.
         """
+        self._dry_chosen()
         self._impossible()
+        self._tell_others()
         self._unused(housekeeping)
         time, data = self._ordered(zoned)
         in_order = self._in_order(closures)
@@ -182,6 +281,21 @@ class SeriesBuilder:
             clock=zoned.clock,
             utc_offset_h=zoned.offset_h,
         )
+
+    def _dry_chosen(self) -> None:
+        """Dry moist gases that the user names in files of which the reader knows no moist ones."""
+        wet = [name for name in self._chosen if name.endswith("_wet") and name in self.data]
+        if wet and "h2o" in self.data:
+            self.dry([name.removesuffix("_wet") for name in wet])
+
+    def _tell_others(self) -> None:
+        """Tell of gases that more than one analyser in the file measures."""
+        for variable, columns in self._others.items():
+            reason = (
+                f"{variable} is that of {self.sources.get(variable, 'the first')}; {', '.join(columns)} "
+                "measures it too: name it in columns to use it instead"
+            )
+            self.log.add(Problem(self.log.source, None, "nothing", reason))
 
     def _in_order(self, closures: Iterable[FileClosure]) -> list[FileClosure]:
         found = sorted(closures, key=lambda closure: closure.start)

@@ -20,6 +20,9 @@ Times = npt.NDArray[np.datetime64]
 
 #: Columns of text that a sheet may name.
 TEXTS = ("id", "plot", "treatment", "chamber", "analyser", "cover")
+#: Stamps as a workbook's dates are written, and a date that is there twice.
+_ISO = r"\d{4}-\d\d-\d\d(?: \d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?$"
+_SECOND_DATE = r"^(\d{4}-\d\d-\d\d) (?:\1|1899-12-3\d|1900-01-0\d) (\d\d:\d\d.*)$"
 #: A closure whose end stands before its start is taken to last over midnight if it is no longer than this.
 NIGHT = np.timedelta64(6, "h")
 DAY = np.timedelta64(1, "D")
@@ -46,7 +49,7 @@ def open_sheet(path: Path | str, sheet: Sheet, *, utc_offset_h: float) -> SheetR
     Parameters
     ----------
     path : pathlib.Path or str
-        CSV.
+        CSV, or an Excel workbook (.xlsx), whose dates are read as such and need no ``time_format``.
     sheet : Sheet
         Its columns, units and form of times.
     utc_offset_h : float
@@ -76,6 +79,7 @@ def open_sheet(path: Path | str, sheet: Sheet, *, utc_offset_h: float) -> SheetR
         names_row=sheet.names_row,
         missing=sheet.missing,
         section="sheet",
+        worksheet=sheet.worksheet,
     )
     log = ProblemLog(str(path))
     offset = sheet.utc_offset_h if sheet.utc_offset_h is not None else utc_offset_h
@@ -123,6 +127,8 @@ def _times(
     if sheet.date is not None:
         texts, form = sheet.date + " " + texts, f"%Y-%m-%d {form}"
     found = pd.to_datetime(texts, format=form, errors="coerce")
+    if table.of_workbook:
+        found = found.fillna(_of_cells(texts, form))
     for row in np.flatnonzero(found.isna().to_numpy() & ~empty):
         log.add(
             Problem(
@@ -134,6 +140,17 @@ def _times(
             )
         )
     return found.to_numpy().astype("datetime64[ns]")
+
+
+def _of_cells(texts: "pd.Series[str]", form: str) -> "pd.Series[pd.Timestamp]":
+    """Return the stamps of a workbook's cells, which have ISO's form whatever is shown; NaT of others.
+
+    A cell with the time may hold a date too, that of its column's day or Excel's first; a cell may be text
+    beside one that is not.
+    """
+    iso = texts.str.replace(_SECOND_DATE, r"\1 \2", regex=True)
+    found = pd.to_datetime(iso.where(iso.str.match(_ISO)), format="ISO8601", errors="coerce")
+    return found.fillna(pd.to_datetime(texts, format=f"{form}:%S", errors="coerce"))
 
 
 def _ends(

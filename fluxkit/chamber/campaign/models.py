@@ -89,9 +89,28 @@ class Analyser(Strict):
     ] = False
     columns: Annotated[
         dict[str, SheetColumn],
-        Field(description="of tables whose header does not say it: variable -> column, unit"),
+        Field(
+            description="variable -> column, unit: of tables whose header does not say it, and to choose "
+            "among several analysers in a file"
+        ),
     ] = {}
     time_column: Annotated[str | None, Field(description="of a table whose times are not recognised")] = None
+    header_rows: Annotated[
+        int | None,
+        Field(ge=0, le=1000, description="lines above a table's records, the last with the names"),
+    ] = None
+    names: Annotated[
+        list[str], Field(description="of the columns where a file has no line of names, or a Gasmet's values")
+    ] = []
+    decimal: Annotated[
+        Literal[".", ","] | None, Field(description="mark before a table's decimals; found if absent")
+    ] = None
+    interval_s: Annotated[
+        Positive | None, Field(description="from record to record, where stamps have only minutes, seconds")
+    ] = None
+    series_column: Annotated[
+        str | None, Field(description="table of vials: column that tells which closure a row belongs to")
+    ] = None
     gases: Annotated[list[str], Field(description="those to use; all if empty")] = []
     clock_offset_s: Annotated[
         float, Field(description="seconds to add to this analyser's clock, where it is known to be wrong")
@@ -105,7 +124,10 @@ class Analyser(Strict):
 class Sheet(Strict):
     """A table that people wrote in the field, one row a closure."""
 
-    files: Annotated[str | list[str], Field(description="CSV, pattern(s), relative to this file")]
+    files: Annotated[
+        str | list[str], Field(description="CSV or Excel (.xlsx), pattern(s), relative to this file")
+    ]
+    worksheet: Annotated[str | None, Field(description="of a workbook, if several hold something")] = None
     start: Annotated[
         str | list[str], Field(description="column(s) with the time of closing, joined by a blank")
     ]
@@ -114,7 +136,10 @@ class Sheet(Strict):
         str | None, Field(description="column with the seconds a closure lasts, instead of `end`")
     ] = None
     length_s: Annotated[Positive | None, Field(description="the same for all closures")] = None
-    time_format: Annotated[str, Field(description="of the times, e.g. '%Y-%m-%d %H:%M:%S': never guessed")]
+    time_format: Annotated[
+        str,
+        Field(description="of the times, e.g. '%Y-%m-%d %H:%M:%S': never guessed; dates of Excel have none"),
+    ]
     date: Annotated[
         str | None, Field(pattern=r"^\d{4}-\d\d-\d\d$", description="YYYY-MM-DD, for sheets without a date")
     ] = None
@@ -187,8 +212,11 @@ class ClosureSource(Strict):
     """Where it is taken from when chambers were closed."""
 
     source: Annotated[
-        Literal["sheet", "files", "detected"],
-        Field(description="field sheet, the analysers' files themselves, or rises and falls in the record"),
+        Literal["sheet", "files", "detected", "valve"],
+        Field(
+            description="field sheet, the analysers' files themselves, rises and falls in the record, or the "
+            "positions of a valve"
+        ),
     ] = "sheet"
     clock_offset: Annotated[
         Literal["none", "confident"] | float,
@@ -202,8 +230,15 @@ class ClosureSource(Strict):
     ] = None
     state_closed: Annotated[list[float], Field(description="its values that mean closed")] = [1.0]
     gas: Annotated[str | None, Field(description="detected: gas whose rises and falls are looked for")] = None
-    shortest_s: Annotated[Positive, Field(description="detected: shorter ones are none, seconds")] = 60.0
-    longest_s: Annotated[Positive, Field(description="detected: longer ones are none, seconds")] = 3600.0
+    valve_column: Annotated[
+        str, Field(description="valve: variable of the files that tells which line is drawn from")
+    ] = "valve"
+    valves: Annotated[
+        dict[str, str],
+        Field(description='valve: position -> plot, e.g. "1" = "bog"; other positions are no closures'),
+    ] = {}
+    shortest_s: Annotated[Positive, Field(description="detected, valve: shorter are none, seconds")] = 60.0
+    longest_s: Annotated[Positive, Field(description="detected, valve: longer are none, seconds")] = 3600.0
 
 
 class Window(Strict):
@@ -296,7 +331,7 @@ class Plots(Strict):
         if self.closures.source == "sheet" and self.sheet is None:
             message = "'sheet' needs a table [sheet]"
             raise ProblemsError(ConfigProblem(("closures", "source"), message))
-        unknown = [*self._unknown_gases()]
+        unknown = [*self._unknown_gases(), *self._odd_valves()]
         if unknown:
             raise ProblemsError(*unknown)
         names = [analyser.name for analyser in self.analysers]
@@ -304,6 +339,15 @@ class Plots(Strict):
             message = f"each needs a name of its own, found {', '.join(names)}"
             raise ProblemsError(ConfigProblem(("analysers",), message))
         return self
+
+    def _odd_valves(self) -> Iterator[ConfigProblem]:
+        """Find positions of valves that are no numbers."""
+        for position in self.closures.valves:
+            try:
+                float(position)
+            except ValueError:
+                message = f"found {position!r}; allowed: the number of a position"
+                yield ConfigProblem(("closures", "valves", position), message)
 
     def _unknown_gases(self) -> Iterator[ConfigProblem]:
         """Find gases that are neither in the table of gases nor declared in [gas.NAME]."""
@@ -318,7 +362,8 @@ class Plots(Strict):
             named += [
                 ((*where, "columns", name), name)
                 for name, column in analyser.columns.items()
-                if units.is_fraction(column.unit) and name != self.closures.state_column
+                if units.is_fraction(column.unit)
+                and name not in (self.closures.state_column, self.closures.valve_column)
             ]
         known = (*gases.known_gases(), *(gas for gas in self.gas if gas not in gases.known_gases()))
         for path, name in named:

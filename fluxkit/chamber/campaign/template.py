@@ -23,20 +23,22 @@ utc_offset_h = 0                      # {fill}: of sheet and analysers, hours ah
 
 [[analysers]]                         # one table for each analyser
 name = "analyser"
-files = "raw/*"                       # {fill}: pattern(s) with * and **
-# format = "li7810"                   # as `fluxkit inspect FILE` says; found if absent
+files = "{files}"                       # {fill}: pattern(s) with * and **
+{format}                   # as `fluxkit inspect FILE` says; found if absent
 # utc_offset_h = 0                    # if its clock is not the campaign's
 # day_first = true                    # asked where dates such as 03/04/2024 do not tell
 # clock_offset_s = 0                  # seconds to add to its clock
+# columns.co2_wet = {{ column = "CO2", unit = "ppm" }}   # tables that do not tell, several analysers in one
 # gases = ["co2", "ch4"]              # all if absent; others than fluxkit knows: declare [gas.NAME]
 # precision = {{ co2 = "0.2 ppm" }}     # 1 sigma of one reading; the maker's if absent
 
 [closures]
-source = "sheet"                      # or "files" (multiplexers, Smart Chamber), or "detected" in the record
+source = "{source}"                      # "sheet", "files" (multiplexers, Smart Chamber), "valve", "detected"
+# valves = {{ "1" = "bog" }}            # valve: position -> plot; a dead band belongs into [window]
 clock_offset = "none"                 # seconds to add to the sheet's clock; "confident": as found, where sure
 
 [sheet]                               # not needed with source = "files"
-files = "sheet.csv"                   # {fill}
+files = "sheet.csv"                   # {fill}: CSV or Excel (.xlsx)
 delimiter = ","
 start = "start"                       # {fill}: column(s) with the time of closing, ["Date", "Start"]
 time_format = "%Y-%m-%d %H:%M:%S"     # {fill}: of the times
@@ -86,13 +88,23 @@ air = "initial"                       # "sealed", "vented": temperature and humi
 """
 
 
-def plots_template(name: str = "plots.toml") -> str:
+def plots_template(
+    name: str = "plots.toml", *, files: str = "raw/*", format: str | None = None, source: str = "sheet"
+) -> str:
     """Return a commented configuration of a campaign; what must be given is marked ``FILL IN``.
 
     Parameters
     ----------
     name : str
         Of the file, for the command in its first line.
+    files : str
+        Pattern of an analyser's files.
+    format : str, optional
+        Their format, where a file was looked at.
+    source : str
+        Where closures come from.
     """
     models = ", ".join(f'"{model}"' for model in MODELS if model not in Fits().models)
-    return _TEXT.format(fill=FILL, name=name, models=models)
+    known = '# format = "li-7810"' if format is None else f'format = "{format}"'
+    files = files.replace("\\", "/").replace('"', '\\"')
+    return _TEXT.format(fill=FILL, name=name, models=models, files=files, format=known, source=source)

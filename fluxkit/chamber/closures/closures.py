@@ -116,7 +116,10 @@ def _joined_extra(parts: Sequence[Closures], name: str) -> npt.NDArray[Any]:
 
 
 def overlapping(closures: Closures) -> npt.NDArray[np.bool_]:
-    """Whether a closure overlaps another of the same source file, shape (closure,)."""
+    """Whether a closure overlaps another of the same source file, shape (closure,).
+
+    Closures with rows of their own (``extra["series"]``) overlap none.
+    """
     order = np.argsort(closures.start, kind="stable")
     found = np.zeros(len(closures), np.bool_)
     for path in np.unique(closures.path):
@@ -126,4 +129,5 @@ def overlapping(closures: Closures) -> npt.NDArray[np.bool_]:
         clash = np.flatnonzero(closures.start[mine][1:] < latest[:-1])
         found[mine[clash + 1]] = True
         found[mine[clash]] = True
-    return found
+    own = np.asarray(closures.extra.get("series", np.full(len(closures), np.nan)), np.float64)
+    return found & ~(own >= 0)

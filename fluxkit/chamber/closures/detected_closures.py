@@ -1,4 +1,7 @@
-"""Closures found in a continuous record: by a column with the chamber's state, or by rises and falls."""
+"""Closures found in a continuous record: by the chamber's state, a valve's position, or rises and falls."""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +58,77 @@ def closures_by_state(
     state = np.isin(record.data[variable], closed)
     seconds = (record.time - record.time[:1]) / SECOND
     return _closures(record, _runs(seconds, state, shortest, longest))
+
+
+def closures_by_valve(
+    record: AnalyserRecord, variable: str, plots: Mapping[float, str], *, shortest: float, longest: float
+) -> tuple[Closures, int]:
+    """Return closures where a valve stays in one position: a chamber is drawn from until it switches.
+
+    Parameters
+    ----------
+    record : Record
+        One analyser.
+    variable : str
+        Name of the column with the position.
+    plots : mapping of float to str
+        Position -> plot; without any, each position is a plot of its number.
+    shortest, longest : float
+        Others are not closures. [s]
+
+    Returns
+    -------
+    closures : Closures
+        From the first reading in a position to the last.
+    left_out : int
+        Stretches in the positions of plots that are shorter or longer.
+
+    Raises
+    ------
+    KeyError
+        The record has no such column.
+
+    Notes
+    -----
+    When a valve switches, what is in the tubes is still the air of the line before: a dead band of their
+    volume over the flow belongs into ``window.deadband_s``. A reading in which the valve is between two
+    positions (no whole number, as means over switching are) ends a stretch and belongs to none; so does a gap
+    of more than ten seconds and ten times the usual distance of readings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.chamber.closures.records import AnalyserRecord
+    >>> s = np.arange(1200)
+    >>> time = np.datetime64("2026-07-01T10:00", "ns") + s.astype("m8[s]")
+    >>> record = AnalyserRecord("crds", time, {"valve": 1.0 + s // 300 % 2}, {})
+    >>> found, _ = fk.chamber.closures_by_valve(
+    ...     record, "valve", {1.0: "a", 2.0: "b"}, shortest=60.0, longest=600.0
+    ... )
+    >>> found.plot.tolist(), found.length.tolist()
+    (['a', 'b', 'a', 'b'], [299.0, 299.0, 299.0, 299.0])
+    """
+    known = np.flatnonzero(np.isfinite(record.data[variable]))
+    position = record.data[variable][known]
+    seconds = (record.time[known] - record.time[:1]) / SECOND
+    if not known.size:
+        return _closures(record, []), 0
+    steps = np.diff(seconds)
+    gap = max(BRIDGE, 10.0 * float(np.median(steps))) if steps.size else BRIDGE
+    edges = np.flatnonzero((np.diff(position) != 0.0) | (steps > gap)) + 1
+    runs, names, left_out = [], [], 0
+    for low, high in zip([0, *edges.tolist()], [*edges.tolist(), position.size], strict=True):
+        here = float(position[low])
+        if (plots and here not in plots) or here != round(here):
+            continue
+        if not shortest <= seconds[high - 1] - seconds[low] <= longest:
+            left_out += 1
+            continue
+        runs.append((int(known[low]), int(known[high - 1]) + 1))
+        names.append(plots.get(here, f"{here:g}"))
+    found = _closures(record, runs)
+    return replace(found, plot=np.array(names, np.str_)), left_out
 
 
 def closures_by_rises(record: AnalyserRecord, gas: str, *, shortest: float, longest: float) -> Closures:

@@ -67,10 +67,19 @@ def _of_file(one: Readings, analyser: str) -> Closures:
         path=str(one.path),
         extra={
             **{name: np.array(column(name), np.str_) for name in _FURTHER},
+            **_of_times(told),
             "stop": np.array(column("stop"), np.float64),
             "analyser": np.full(len(told), analyser),
         },
     )
+
+
+def _of_times(told: list[Any]) -> dict[str, Any]:
+    """Return what few formats leave open: times of whole minutes, rows among those of others."""
+    minutes = np.array([not closure.timed for closure in told], np.float64)
+    series = np.array([closure.series for closure in told], np.float64)
+    found = {"minutes_only": minutes} if minutes.any() else {}
+    return found | ({"series": series} if (series >= 0).any() else {})
 
 
 def _unique(closures: Closures) -> Closures:

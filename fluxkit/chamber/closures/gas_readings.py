@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.closures.closures import Closures
-from fluxkit.chamber.closures.records import AnalyserRecord
+from fluxkit.chamber.closures.records import AnalyserRecord, Rows
 from fluxkit.schema import gases
 
 Array = npt.NDArray[np.float64]
@@ -25,7 +25,7 @@ class GasReadings:
     gas: str
     whole: Batch  #: t since closing [s]; from closing to opening
     source: npt.NDArray[np.int64]  #: (closure,) position of the record, -1: none has the gas there
-    rows: list[slice]  #: of the record
+    rows: list[Rows]  #: of the record
     wet: npt.NDArray[np.bool_]  #: (closure,) whether the mole fraction is of moist air
     precision: Array  #: (closure,) 1 sigma [mol mol-1]
 
@@ -43,7 +43,8 @@ class GasReadings:
         gas : str
             Name of the gas.
         closures : Closures
-            ``extra["analyser"]`` may name the analyser.
+            ``extra["analyser"]`` may name the analyser, ``extra["series"]`` the series of its rows; none are
+            taken where ``extra["minutes_only"]`` says that their times are too coarse.
         records : sequence of Record
             In the order of preference.
         wanted : sequence of str
@@ -51,11 +52,15 @@ class GasReadings:
         """
         columns = [_column(record, gas) if record.name in wanted else "" for record in records]
         own = closures.extra.get("analyser", np.full(len(closures), ""))
+        series, coarse = (
+            np.nan_to_num(closures.extra.get(name, np.full(len(closures), otherwise)), nan=otherwise)
+            for name, otherwise in (("series", -1.0), ("minutes_only", 0.0))
+        )
         t, c, rows = [], [], []
         source = np.full(len(closures), -1, np.int64)
         for i in range(len(closures)):
-            inside = [record.inside(closures.start[i], closures.end[i]) for record in records]
-            k = _best(records, columns, inside, str(own[i]))
+            inside = [record.inside(closures.start[i], closures.end[i], series[i]) for record in records]
+            k = -1 if coarse[i] else _best(records, columns, inside, str(own[i]))
             source[i] = k
             rows.append(inside[k] if k >= 0 else slice(0, 0))
             t.append(records[k].seconds(inside[k], closures.start[i]) if k >= 0 else np.empty(0))
@@ -142,9 +147,7 @@ def _column(record: AnalyserRecord, gas: str) -> str:
     return ""
 
 
-def _best(
-    records: Sequence[AnalyserRecord], columns: Sequence[str], inside: Sequence[slice], own: str
-) -> int:
+def _best(records: Sequence[AnalyserRecord], columns: Sequence[str], inside: Sequence[Rows], own: str) -> int:
     """Return the position of the record whose readings count, -1 if none has any."""
     best, most = -1, 0
     for k, record in enumerate(records):

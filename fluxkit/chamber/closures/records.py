@@ -10,6 +10,9 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
+#: Of a record: one behind the other, or by their positions.
+Rows = slice | npt.NDArray[np.int64]
+
 SECOND = np.timedelta64(10**9, "ns")
 
 
@@ -57,13 +60,19 @@ class AnalyserRecord:
     water: dict[str, str] = field(default_factory=dict)  #: gas -> variable with its analyser's water vapour
     repeated: int = 0  #: rows left out because another file holds the same ones
 
-    def inside(self, start: np.datetime64, end: np.datetime64) -> slice:
-        """Return the rows from one instant to another, both included."""
+    def inside(self, start: np.datetime64, end: np.datetime64, series: float = np.nan) -> Rows:
+        """Return the rows from one instant to another, both included; of a series only its own.
+
+        Closures of vials overlap: a series has a number, which ``data["series"]`` gives for each row.
+        """
         first = np.searchsorted(self.time, start, side="left")
         last = np.searchsorted(self.time, end, side="right")
-        return slice(int(first), int(last))
+        rows = slice(int(first), int(last))
+        if "series" not in self.data or not series >= 0:
+            return rows
+        return rows.start + np.flatnonzero(self.data["series"][rows] == series)
 
-    def seconds(self, rows: slice, start: np.datetime64) -> Array:
+    def seconds(self, rows: Rows, start: np.datetime64) -> Array:
         """Return the times of some rows since an instant. [s]"""
         found: Array = (self.time[rows] - start) / SECOND
         return found

@@ -40,13 +40,14 @@ def traces(
     named = {record.name: record for record in records}
     starts = fluxes["start"].to_numpy().astype("M8[ns]")
     ends = fluxes["end"].to_numpy().astype("M8[ns]")
+    series = fluxes["series"].to_numpy() if "series" in fluxes else np.full(starts.size, np.nan)
     lead = np.timedelta64(round(before * 1e9), "ns")
     found = {}
     for column, gas in enumerate(fluxes["gas"].to_numpy().astype(str)):
         analysers = fluxes["analyser"].to_numpy()[:, column]
         parts = [
-            _one(named.get(str(name)), gas, start, lead, end, most)
-            for name, start, end in zip(analysers, starts, ends, strict=True)
+            _one(named.get(str(name)), gas, start, lead, end, most, float(own))
+            for name, start, end, own in zip(analysers, starts, ends, series, strict=True)
         ]
         found[str(gas)] = Batch.of([t for t, _ in parts], [c for _, c in parts])
     return found
@@ -59,11 +60,12 @@ def _one(
     lead: np.timedelta64,
     end: np.datetime64,
     most: int,
+    series: float,
 ) -> tuple[Array, Array]:
     column = next((n for n in (gas, f"{gas}_wet") if record is not None and n in record.data), None)
     if record is None or column is None:
         return np.empty(0), np.empty(0)
-    rows = record.inside(start - lead, end)
+    rows = record.inside(start - lead, end, series)
     t = (record.time[rows] - start) / SECOND
     c = record.data[column][rows]
     kept = np.flatnonzero(np.isfinite(c))

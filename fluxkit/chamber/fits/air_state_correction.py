@@ -74,7 +74,8 @@ def _along(
 
 
 def _at(record: AnalyserRecord, closures: Closures, k: int, names: Sequence[str], t: Array) -> Array | None:
-    rows = record.inside(closures.start[k], closures.end[k])
+    series = closures.extra.get("series", np.full(len(closures), np.nan))
+    rows = record.inside(closures.start[k], closures.end[k], float(series[k]))
     for name in (name for name in names if name in record.data):
         values = plausible(name, record.data[name][rows])
         known = np.isfinite(values)

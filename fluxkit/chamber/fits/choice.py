@@ -18,6 +18,10 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.str_]
 
+#: Standard error and half of the 95 % interval of a closure of three points, in those of its line:
+#: the root of 3 + 13, and the root of 3 with the root of 13 times Student's t of one degree of freedom.
+_THREE_SE, _THREE_REACH = 4.0, 3.0**0.5 + 12.706 * 13.0**0.5
+
 #: Meanings of the bits of ``Choice.flags``; all are advisory but ``no_fit``.
 FLAGS = {
     "no_fit": 1,
@@ -264,16 +268,24 @@ def _average(fits: Mapping[str, Fit]) -> dict[str, Array]:
 def _with_doubt(fits: Mapping[str, Fit], taken: Mapping[str, Array]) -> dict[str, Array]:
     """Error and limits of the slope taken, with the doubt about the model in them.
 
-    A line taken because curvature could not be seen may hide as much of it as the curve's limits allow.
+    A line taken because curvature could not be seen may hide as much of it as the curve's limits allow. Three
+    points bound neither curvature nor noise: what they are from the line may be all of either. The begin of
+    the parabola through them is sqrt(3) standard errors of the line away, and has 3.6 times its error (for
+    even distances).
     """
     curve, line = fits["hm"], fits["linear"]
     weights = akaike_weights(fits)
     squares = np.array([fit.slope_se**2 + (fit.slope - taken["slope"]) ** 2 for fit in (line, curve)])
     se = np.sqrt(np.sum(np.where(weights > 0, weights * squares, 0.0), axis=0))
+    low, high = np.fmin(taken["slope_low"], curve.slope_low), np.fmax(taken["slope_high"], curve.slope_high)
+    three = line.n == 3
+    reach = _THREE_REACH * line.slope_se
     return {
-        "slope_se": np.where(np.isnan(taken["slope_se"]), np.nan, se),
-        "slope_low": np.fmin(taken["slope_low"], curve.slope_low),
-        "slope_high": np.fmax(taken["slope_high"], curve.slope_high),
+        "slope_se": np.where(
+            np.isnan(taken["slope_se"]), np.nan, np.where(three, _THREE_SE * line.slope_se, se)
+        ),
+        "slope_low": np.where(three, line.slope - reach, low),
+        "slope_high": np.where(three, line.slope + reach, high),
     }
 
 

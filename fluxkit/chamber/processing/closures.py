@@ -12,7 +12,11 @@ from fluxkit.chamber.campaign.field_sheet import SheetRows, open_sheet
 from fluxkit.chamber.campaign.models import Plots
 from fluxkit.chamber.chain import with_geometry
 from fluxkit.chamber.closures.closures import Closures, join_closures, overlapping
-from fluxkit.chamber.closures.detected_closures import closures_by_rises, closures_by_state
+from fluxkit.chamber.closures.detected_closures import (
+    closures_by_rises,
+    closures_by_state,
+    closures_by_valve,
+)
 from fluxkit.chamber.closures.file_closures import closures_from_series
 from fluxkit.chamber.closures.geometry import doubts_of
 from fluxkit.chamber.closures.records import AnalyserRecord
@@ -67,6 +71,8 @@ def find_closures(
     elif source == "files":
         parts = [closures_from_series(mine, name) for name, mine in inputs.series.items()]
         found = FoundClosures(join_closures(parts))
+    elif source == "valve":
+        found = _of_valves(plots, records)
     else:
         found = FoundClosures(join_closures([_detected(record, plots) for record in records]))
     found.closures = with_geometry(found.closures, plots).sorted()
@@ -168,6 +174,39 @@ def _detected(record: AnalyserRecord, plots: Plots) -> Closures:
         known = ", ".join(sorted(record.data))
         raise ConfigError("closures.gas", [f"{record.name} has no gas {gas or 'co2'!r}; it has {known}"])
     return closures_by_rises(record, gas, **limits)
+
+
+def _of_valves(plots: Plots, records: Sequence[AnalyserRecord]) -> FoundClosures:
+    """Find closures by the positions of valves, in the records that have them."""
+    source, parts, problems = plots.closures, [], []
+    named = {float(position): plot for position, plot in source.valves.items()}
+    having = [record for record in records if source.valve_column in record.data]
+    if not having:
+        known = "; ".join(f"{record.name} has {', '.join(sorted(record.data))}" for record in records)
+        raise ConfigError("closures.valve_column", [f"no analyser has {source.valve_column!r}: {known}"])
+    for record in having:
+        closures, left_out = closures_by_valve(
+            record, source.valve_column, named, shortest=source.shortest_s, longest=source.longest_s
+        )
+        parts.append(closures)
+        seen = {float(x) for x in np.unique(record.data[source.valve_column]) if np.isfinite(x)}
+        never = [plot for position, plot in named.items() if position not in seen]
+        if left_out:
+            reason = (
+                f"{left_out} stretches of a constant valve are shorter than {source.shortest_s:g} s or "
+                f"longer than {source.longest_s:g} s: no closures (closures.shortest_s, longest_s)"
+            )
+            problems.append(Problem(record.name, None, "period", reason))
+        if never:
+            reason = f"the valve is never in the positions of {', '.join(never)} (closures.valves)"
+            problems.append(Problem(record.name, None, "nothing", reason))
+    if not plots.window.deadband_s:
+        reason = (
+            "no dead band after switching is set: what is in the tubes then is the air of the line before "
+            "(window.deadband_s)"
+        )
+        problems.append(Problem(having[0].name, None, "nothing", reason))
+    return FoundClosures(join_closures(parts), problems=problems)
 
 
 def _tell_odd(found: FoundClosures, records: list[AnalyserRecord]) -> None:

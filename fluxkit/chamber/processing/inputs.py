@@ -114,6 +114,11 @@ def _opened(analyser: Analyser, path: Path, offset: float | None) -> Series:
         keep_rejected=analyser.keep_rejected,
         columns={name: (str(entry.column), entry.unit) for name, entry in analyser.columns.items()},
         time_column=analyser.time_column,
+        header_rows=analyser.header_rows,
+        names=analyser.names,
+        decimal=analyser.decimal,
+        interval_s=analyser.interval_s,
+        series_column=analyser.series_column,
     )
 
 

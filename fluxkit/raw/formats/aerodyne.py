@@ -8,14 +8,16 @@ Columns are named by the gas or by the ``.stc`` file, or by position (1 = the se
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, missing_numbers
+from fluxkit.raw.channels import Channel
 from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.joined_tables import join_tables
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
@@ -25,6 +27,7 @@ from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 #: 1904-01-01 before 1970-01-01. [s]
 EPOCH_S = 2_082_844_800
 _FIRST = re.compile(r"\d\d?/\d\d?/\d{4} \d\d?:\d\d:\d\d .*\bSPEC:([^\r\n]*)", re.ASCII)
+_GASES = b"SPEC:"
 #: Column of the seconds.
 _CLOCK = 0
 _UNREADABLE = np.iinfo(np.int64).min
@@ -58,6 +61,35 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     if not sniff(content.data):
         first = decode(content.data[:60].split(b"\n")[0])
         raise ReadError(content.source, f"is not a file of an Aerodyne laser: it begins with {first!r}")
+    begins = [0, *_headers_inside(content.data)]
+    ends = [*begins[1:], len(content.data)]
+    parts = [
+        replace(content, data=content.data[begin:end], truncated=content.truncated and end == ends[-1])
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+    lines = [content.data.count(b"\n", 0, begin) + 1 for begin in begins]
+    held = [(part, line) for part, line in zip(parts, lines, strict=True) if _has_records(part)]
+    if not held:
+        raise ReadError(content.source, "holds no record below its first line")
+    return join_tables([_table(part, log) for part, _ in held], [line for _, line in held], log)
+
+
+def _headers_inside(data: bytes) -> Iterator[int]:
+    """First bytes of further first lines, as where files were joined."""
+    at = data.find(_GASES, data.find(b"\n") + 1)
+    while at >= 0:
+        begin = data.rfind(b"\n", 0, at) + 1
+        if begin and sniff(data[begin : begin + 400]):
+            yield begin
+        at = data.find(_GASES, at + 1)
+
+
+def _has_records(part: Contents) -> bool:
+    return bool(part.data[part.data.find(b"\n") + 1 :].strip())
+
+
+def _table(content: Contents, log: ProblemLog) -> SelfDescribedTable:
+    """The records below one first line."""
     lines = lines_of(content, log)
     found = _layout(lines.content)
     header = Header(((),) * found.rows, found.names, len(found.names), found.body)

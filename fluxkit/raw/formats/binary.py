@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, fixed_records, self_described
+from fluxkit.raw.channels import Channel, records_in_step, self_described
 from fluxkit.raw.described import SelfDescribedTable, samples_of
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import Contents, contents
@@ -51,10 +51,10 @@ def describe(content: Contents, layout: Layout, log: ProblemLog) -> SelfDescribe
         The layout fits no records, or the file holds no whole one.
     """
     record = record_type(layout, content.source)
-    table = fixed_records(content, record, log, skip=_skip(content, layout))
+    table, lost = records_in_step(content, record, log, skip=_skip(content, layout))
     if layout.file_time != "name":
         raise ReadError(content.source, "binary records carry no time: set raw.file_time = 'name'")
-    return self_described(content, [Channel("", "", table[name]) for name in record.names or ()])
+    return self_described(content, [Channel("", "", table[name]) for name in record.names or ()], lost=lost)
 
 
 def record_type(layout: Layout, source: str) -> np.dtype[Any]:

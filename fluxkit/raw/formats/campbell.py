@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.formats.campbell_numbers import fp2, fp4
+from fluxkit.raw.formats.campbell_numbers import fp2, fp2_nearest, fp4
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import Array
 from fluxkit.raw.text.header import decode, split_fields
@@ -77,8 +78,8 @@ class Value:
         return "t" if self.dtype.kind == "S" else "s" if self.kind in ("SECNANO", "NSEC") else "n"
 
 
-def heading(content: Contents, rows: int) -> Heading:
-    """Read the header lines.
+def heading(content: Contents, rows: int, begin: int = 0) -> Heading:
+    """Read the header lines that begin at a byte.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def heading(content: Contents, rows: int) -> Heading:
         There are fewer lines, or they are not text.
     """
     lines: list[tuple[str, ...]] = []
-    body = 0
+    body = begin
     for k in range(rows):
         end = content.data.find(b"\n", body, body + LONGEST_LINE)
         if end < 0:
@@ -176,7 +177,10 @@ def column_numbers(column: npt.NDArray[np.generic], value: Value, missing: Seque
     found = _numbers(column, value)
     if column.dtype.kind not in "iu":
         found[np.isinf(found)] = np.nan
-    for code in _codes(missing):
+    codes = missing_numbers(missing)
+    if value.kind == "FP2":
+        codes = [*dict.fromkeys([*codes, *map(fp2_nearest, codes)])]
+    for code in codes:
         found[found == code] = np.nan
     return found
 
@@ -212,16 +216,6 @@ def _parsed(text: bytes) -> float:
         return float(text.split(b"\0")[0])
     except ValueError:
         return float("nan")
-
-
-def _codes(missing: Sequence[str]) -> list[float]:
-    codes = []
-    for text in missing:
-        try:
-            codes.append(float(text))
-        except ValueError:  # a word, which binary numbers never hold
-            continue
-    return codes
 
 
 def stamps(seconds: npt.NDArray[np.generic], nanoseconds: npt.NDArray[np.generic]) -> Stamps:

@@ -41,6 +41,21 @@ def _table() -> Array:
     return values
 
 
+def fp2_nearest(value: float) -> float:
+    """Number that FP2 holds for another one: three decimals below 8, none from 800 on.
+
+    Examples
+    --------
+    >>> from fluxkit.raw.formats.campbell_numbers import fp2_nearest
+    >>> fp2_nearest(999.999), fp2_nearest(-99.99)
+    (1000.0, -100.0)
+    """
+    decimals = 3
+    while decimals > 0 and round(abs(value) * 10**decimals) >= _FIRST_SPECIAL - 190:
+        decimals -= 1
+    return round(value, decimals)
+
+
 def fp4(words: npt.NDArray[np.uint32]) -> Array:
     """Numbers of FP4 words; (n,) in the machine's byte order to (n,)."""
     wide = words.astype(np.int64)

@@ -12,7 +12,7 @@ Columns are ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1`` ... [m
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, fixed_records, self_described
+from fluxkit.raw.channels import Channel, records_in_step, self_described
 from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
@@ -45,12 +45,12 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         log.add(Problem(content.source, None, "nothing", reason))
     names = [*SONIC, *(f"analog_{k}" for k in range(1, size // 2 - 3))]
     record = np.dtype([(name, "<i2") for name in names])
-    table = fixed_records(content, record, log, skip=size)
+    table, lost = records_in_step(content, record, log, skip=size)
     channels = [
         Channel(name, "degC" if name == SONIC[3] else "m s-1", table[name], divisor=100.0) for name in SONIC
     ]
     channels += [Channel(name, "mV", table[name]) for name in names[4:]]
-    return self_described(content, channels)
+    return self_described(content, channels, lost=lost)
 
 
 READER = Reader(

@@ -10,7 +10,7 @@ or positions.
 
 import numpy as np
 
-from fluxkit.raw.channels import Channel, fixed_records, self_described
+from fluxkit.raw.channels import Channel, records_in_step, self_described
 from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
@@ -53,9 +53,9 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     ReadError
         There is none.
     """
-    table = fixed_records(content, RECORD, log)
+    table, lost = records_in_step(content, RECORD, log)
     channels = [Channel(name, unit, table[name], divisor=parts) for name, unit, parts in COLUMNS]
-    return self_described(content, channels)
+    return self_described(content, channels, lost=lost)
 
 
 READER = Reader(

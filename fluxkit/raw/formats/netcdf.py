@@ -3,26 +3,36 @@
 Columns are named by their path, as ``HARV/dp0p/data/soni/000_060/veloXaxs``: so are the files of NEON's
 towers. Records are the variables of the greatest length. Their time is a variable called ``time`` of that
 length: numbers with units after the CF conventions, which are UTC, or texts as 2019-07-01T00:00:00.050Z.
+
+Variables over time and a dimension ``sample`` (NCAR's ISFS: ``u(time, sample)``, a second of samples to each
+time) are columns of one record per sample; slower ones are held. A time in the middle of its interval, as
+ISFS has it, is told from one at its begin by its place in round intervals.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, believable, missing_numbers
+from fluxkit.raw.channels import Channel, believable
 from fluxkit.raw.described import Columns, SelfDescribedTable, samples_of
 from fluxkit.raw.formats.variables import CLASSIC, CLASSIC_64, HDF5, Variable, loaded, variables
 from fluxkit.raw.layout import Layout
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.samples import ProblemLog, Samples
+from fluxkit.raw.samples import Array, ProblemLog, Samples
 from fluxkit.raw.text.stamp_texts import of_texts, stamp_instant
 from fluxkit.raw.text.table import Stamps
 
 TIME = "time"
+#: Begin of the name of a dimension that counts the samples of one time.
+SAMPLE = "sample"
+#: How near to the middle of a round interval a time counts as such, in intervals.
+_NEAR_MIDDLE = 0.05
+_MOST_NAMES = 12
 _DATE = r"\d{4}-\d\d?-\d\d?"
 _SINCE = re.compile(
     rf"(\w+) since ({_DATE})(?:[ T](\d\d?:\d\d(?::\d\d(?:\.\d{{1,9}})?)?))?(?: ?(?:Z|UTC|\+?0?0:?00))?",
@@ -66,9 +76,9 @@ def read(path: str | Path, layout: Layout) -> Samples:
     content = contents(path)
     log = ProblemLog(content.source)
     first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
-    return samples_of(
-        columns_of_groups(content, layout.only_time_column(content.source), beside=first), layout, log
-    )
+    found = columns_of_groups(content, layout.only_time_column(content.source), beside=first)
+    _require_columns(content, layout, found.names)
+    return samples_of(found, layout, log)
 
 
 def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
@@ -87,21 +97,35 @@ def columns_of_groups(
 ) -> SelfDescribedTable:
     """List the columns, with a time of another name, or of the group of another column; see `describe`."""
     source = content.source
-    found = variables(content)
-    length = max((variable.size for variable in found.values()), default=0)
-    columns = [variable for variable in found.values() if variable.size == length]
+    every = variables(content, rank=None)
+    found = {name: variable for name, variable in every.items() if len(variable.shape) == 1}
+    by_sample = _sampled(every)
+    if by_sample is not None:
+        axis, samples = by_sample
+        columns = [v for v in every.values() if _fits(v, axis, samples)]
+        length = samples * next(v.shape[v.dims.index(axis)] for v in columns if len(v.shape) == 2)
+        timed = [v for v in columns if len(v.shape) == 1]
+    else:
+        samples = 1
+        length = max((variable.size for variable in found.values()), default=0)
+        columns = timed = [variable for variable in found.values() if variable.size == length]
     if not columns:
-        raise ReadError(source, "holds no one-dimensional variable with values")
-    time = _time(columns, time_column, beside.rpartition("/")[0], source)
+        raise ReadError(
+            source, f"holds no one-dimensional variable with values{_listed('; there are', every.values())}"
+        )
+    time = _time(timed, time_column, beside.rpartition("/")[0], source)
     stamps, utc = (None, False) if time is None else _stamps(time)
+    if stamps is not None and by_sample is not None:
+        stamps = _of_samples(stamps, samples)
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
         codes = missing_numbers(missing)
         table = np.full((len(fields), length), np.nan)
         rows = [k for k, field in enumerate(fields) if not columns[field].text]
-        values = loaded([columns[fields[k]] for k in rows], scaled=True)
-        for k, stored in zip(rows, values, strict=True):
-            table[k] = Channel("", "", stored).values(codes)
+        chosen = [columns[fields[k]] for k in rows]
+        for k, variable, stored in zip(rows, chosen, loaded(chosen, scaled=True), strict=True):
+            values = Channel("", "", np.ravel(stored)).values(codes)
+            table[k] = values if by_sample is None else _series(variable, values, axis, samples)
         return Columns(table, np.arange(1, length + 1), stamps)
 
     return SelfDescribedTable(
@@ -113,6 +137,90 @@ def columns_of_groups(
         load=load,
         utc=utc,
     )
+
+
+def _require_columns(content: Contents, layout: Layout, names: Sequence[str]) -> None:
+    """Say what a wanted variable is that is in the file and is no column."""
+    wanted = [c.source for c in layout.columns if isinstance(c.source, str) and c.source not in names]
+    if not wanted:
+        return
+    every = variables(content, rank=None)
+    if wanted[0] in every:
+        others = _listed("; others", [v for name, v in every.items() if name != wanted[0]])
+        raise ReadError(
+            content.source,
+            f"variable {_shaped(every[wanted[0]])} is no column: records are variables of the greatest "
+            f"length over one dimension, or over time and a dimension called {SAMPLE}; what has an "
+            f"axis of its own may be read as an entry of [[sources]] from a file of its own{others}",
+        )
+
+
+def _listed(before: str, found: Iterable[Variable]) -> str:
+    shown = [_shaped(variable) for variable in found]
+    more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
+    return f"{before}: {', '.join(shown[:_MOST_NAMES])}{more}" if shown else ""
+
+
+def _shaped(variable: Variable) -> str:
+    """Name of a variable with its dimensions."""
+    dims = zip(variable.dims, variable.shape, strict=True)
+    return f"{variable.name}({', '.join(f'{name}: {size}' for name, size in dims)})"
+
+
+def _sampled(every: Mapping[str, Variable]) -> tuple[str, int] | None:
+    """Name of the time's dimension and samples to each time, of variables with most of them."""
+    longest = max((v.size for v in every.values() if len(v.shape) == 1), default=0)
+    found = [
+        (v.size, v.dims[1 - k], v.shape[k])
+        for v in every.values()
+        if len(v.shape) == 2 and v.size > longest
+        for k in (0, 1)
+        if _of_sample(v.dims[k]) and not _of_sample(v.dims[1 - k])
+    ]
+    if not found:
+        return None
+    _, axis, samples = max(found, key=lambda entry: entry[0])
+    return axis, samples
+
+
+def _of_sample(dimension: str) -> bool:
+    return dimension.rpartition("/")[2].lower().startswith(SAMPLE)
+
+
+def _fits(variable: Variable, axis: str, samples: int) -> bool:
+    """Whether a variable is a column beside others of so many samples to each time, held if slower."""
+    if axis not in variable.dims:
+        return False
+    if len(variable.shape) == 1:
+        return True
+    k = 1 - variable.dims.index(axis)
+    return _of_sample(variable.dims[k]) and samples % variable.shape[k] == 0
+
+
+def _series(variable: Variable, values: Array, axis: str, samples: int) -> Array:
+    """Values sample by sample: (times x samples,)."""
+    if len(variable.shape) == 1:
+        return np.repeat(values, samples)
+    grid = values.reshape(variable.shape)
+    if variable.dims.index(axis) == 1:
+        grid = grid.T
+    return np.repeat(grid, samples // grid.shape[1], axis=1).ravel()
+
+
+def _of_samples(stamps: Stamps, samples: int) -> Stamps:
+    """Stamp of each sample: (times x samples,), the begin of its interval."""
+    known = stamps[stamps != _UNREADABLE]
+    steps = np.diff(known)
+    steps = steps[steps > 0]
+    if not steps.size:
+        return np.full(stamps.size * samples, _UNREADABLE, np.int64)
+    interval = int(np.median(steps))
+    # In the middle of round intervals: half of one is left over.
+    phase = float(np.median(known % interval)) / interval
+    begin = interval // 2 if abs(phase - 0.5) < _NEAR_MIDDLE else 0
+    each = np.rint(np.arange(samples) * (interval / samples)).astype(np.int64) - begin
+    out = np.where((stamps == _UNREADABLE)[:, None], _UNREADABLE, stamps[:, None] + each)
+    return out.ravel()
 
 
 def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, source: str) -> Variable | None:
@@ -157,6 +265,7 @@ READER = Reader(
     read,
     describe=describe,
     whole=True,
-    what="netCDF and HDF5 (NEON's too): one-dimensional variables, named by their path through the groups",
+    what="netCDF and HDF5 (NEON's too): one-dimensional variables, named by their path through the groups; "
+    "variables over time and `sample` (ISFS)",
     times="a variable `time`, or the file name",
 )

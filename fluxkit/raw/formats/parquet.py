@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, believable, missing_numbers
+from fluxkit.raw.channels import Channel, believable
 from fluxkit.raw.described import Columns, SelfDescribedTable, samples_of
 from fluxkit.raw.layout import Layout
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents, contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog, Samples

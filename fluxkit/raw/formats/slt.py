@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, fixed_records, self_described
+from fluxkit.raw.channels import Channel, records_in_step, self_described
 from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
@@ -90,7 +90,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         )
     names = [*WIND, SOUND, *(f"analog_{number}" for _, number in found.analogue)]
     record = np.dtype([(f"c{k}", "<i2") for k in range(len(names))])
-    table = fixed_records(content, record, log, skip=found.record_bytes)
+    table, lost = records_in_step(content, record, log, skip=found.record_bytes)
     stored = [table[f"c{k}"] for k in range(len(names))]
     channels = [Channel(name, "m s-1", x, divisor=100.0) for name, x in zip(WIND, stored[:3], strict=True)]
     channels.append(Channel(SOUND, "m s-1", stored[3], divisor=50.0))
@@ -99,7 +99,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         channels.append(
             Channel(name, "mV", x, shift=_SHIFT if high else 0.0, divisor=_TENTHS if high else 1.0)
         )
-    return self_described(content, channels, start=found.start.astype("M8[ns]"))
+    return self_described(content, channels, start=found.start.astype("M8[ns]"), lost=lost)
 
 
 READER = Reader(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fluxkit.raw.clock import twice
 from fluxkit.raw.grid import COMMON_RATES
 from fluxkit.raw.samples import Array
 from fluxkit.raw.text.table import Stamps
@@ -12,11 +13,11 @@ _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 #: How near a rate that loggers are set to must be; how near its median a spacing must be; how many must.
 _NEAR, _EVEN, _MOST = 0.02, 0.1, 0.8
-#: Whole intervals between stamps that are coarser than the records.
-_WHOLE = 4
+#: Whole intervals between stamps that are coarser than the records; share of equal stamps that makes them so.
+_WHOLE, _SHARED = 4, 0.1
 
 
-def stamped_rate(stamps: Stamps, counts: Array | None = None) -> float | None:
+def stamped_rate(stamps: Stamps, counts: Array | None = None, expected: float | None = None) -> float | None:
     """Rate of records by their stamps, and by the logger's count of them.
 
     Parameters
@@ -25,6 +26,10 @@ def stamped_rate(stamps: Stamps, counts: Array | None = None) -> float | None:
         Nanoseconds, in the order of the file; the smallest integer where unreadable.
     counts : (n,) array, optional
         The logger's record numbers: where every other one is missing, the logger ran at twice the rate.
+        Records with stamp and number of another are repeats and do not count.
+    expected : float, optional
+        What the rate is thought to be: equal stamps without numbers may be repeats, or coarser than the
+        records. [Hz]
 
     Returns
     -------
@@ -32,9 +37,17 @@ def stamped_rate(stamps: Stamps, counts: Array | None = None) -> float | None:
         A rate that loggers are set to, or the exact one of stamps that are all evenly apart. None of stamps
         that are too few or jitter: then they tell nothing, or nothing new. [Hz]
     """
-    known = stamps[stamps != _UNREADABLE]
+    here = stamps != _UNREADABLE
+    if counts is not None:
+        here &= ~twice(stamps, counts)
+        counts = counts[here]
+    known = stamps[here]
     if known.size < LEAST:
         return None
+    if counts is None and expected is not None and 4 * np.count_nonzero(np.diff(known) == 0) > known.size:
+        once = _by_stamps(np.unique(known))
+        if once is not None and abs(once / expected - 1) < _NEAR:
+            return once
     found = _by_stamps(known)
     if found is None or counts is None:
         return found
@@ -44,7 +57,7 @@ def stamped_rate(stamps: Stamps, counts: Array | None = None) -> float | None:
 
 def _by_stamps(known: Stamps) -> float | None:
     steps = np.diff(known)
-    if 2 * np.count_nonzero(steps == 0) > steps.size:
+    if np.count_nonzero(steps == 0) > _SHARED * steps.size:
         found = _counted(known)
         return None if found is None else _usual(found)
     forward = steps[steps > 0]
@@ -65,7 +78,9 @@ def _counted(known: Stamps) -> float | None:
         return None
     count, span = float(np.median(counts)), float(np.median(spans))
     even = (np.abs(counts - count) <= 1) & (np.abs(spans - span) <= _EVEN * span)
-    return count * _NS / span if np.count_nonzero(even) >= _MOST * counts.size else None
+    if np.count_nonzero(even) < _MOST * counts.size:
+        return None
+    return float(np.mean(counts[even])) * _NS / span
 
 
 def _usual(rate: float) -> float | None:

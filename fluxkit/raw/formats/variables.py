@@ -52,15 +52,15 @@ class Variable:
     shape: tuple[int, ...] = ()
 
 
-def variables(content: Contents, *, rank: int = 1) -> dict[str, Variable]:
+def variables(content: Contents, *, rank: int | None = 1) -> dict[str, Variable]:
     """List variables with values.
 
     Parameters
     ----------
     content : Contents
         Bytes of the file.
-    rank : int, default 1
-        How many dimensions they have: 1 or 2.
+    rank : int or None, default 1
+        How many dimensions they have: 1 or 2; None: either.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def variables(content: Contents, *, rank: int = 1) -> dict[str, Variable]:
         warnings.simplefilter("ignore")  # of attributes that do not fit their type: the values are checked
         try:
             found = [variable for variable in listed if 0 < variable.size < most]
-            return {variable.name: variable for variable in found if len(variable.shape) == rank}
+            return {variable.name: variable for variable in found if rank in (None, len(variable.shape))}
         except _DAMAGE as error:
             raise _damaged(source, error) from error
 

@@ -13,9 +13,10 @@ import pandas as pd
 
 from fluxkit.errors import ReadError
 from fluxkit.raw.formats.bundle import unpack
-from fluxkit.raw.opening import Contents, contents, head
+from fluxkit.raw.opening import Contents, contents, head, is_workbook
 from fluxkit.raw.registry import reader
 from fluxkit.raw.samples import ProblemLog
+from fluxkit.raw.tables.workbook import Rows, refuse_others, workbook_rows
 from fluxkit.raw.text.date_order import guess_words
 from fluxkit.raw.text.header import Header
 from fluxkit.raw.text.table import Lines, TextTable, parse_records
@@ -34,13 +35,14 @@ EMPTY = ("", "NAN", "NaN", "nan", "NA", '"NAN"')
 
 @dataclass(frozen=True)
 class SlowTable:
-    """One file, all cells as text."""
+    """One file, all cells as text; of a workbook dates and times in ISO's form."""
 
     path: Path
     frame: pd.DataFrame
     header_rows: int
     missing: Sequence[str]
     section: str  #: of the configuration, for messages
+    of_workbook: bool = False  #: dates and times are in ISO's form
     stamps: npt.NDArray[np.datetime64] | None = None  #: of a logger's binary table, as written
 
     @classmethod
@@ -53,6 +55,7 @@ class SlowTable:
         names_row: int,
         missing: Sequence[str],
         section: str,
+        worksheet: str | None = None,
     ) -> Self:
         """Read a file.
 
@@ -67,20 +70,33 @@ class SlowTable:
             Texts that mean "no value".
         section : str
             Of the configuration, for messages.
+        worksheet : str, optional
+            Of an Excel workbook, where several hold something.
 
         Raises
         ------
         ReadError
             The file cannot be read as such a table.
         """
+        content = _content(path)
+        refuse_others(str(path), content)
+        if is_workbook(content):
+            rows = workbook_rows(str(path), content, worksheet)
+            frame = _framed(str(path), rows, header_rows, names_row, section)
+            return cls(path, frame, header_rows, missing, section, of_workbook=True)
         binary = _binary(path, missing)
         if binary is not None:
-            return cls(path, binary[0], 0, missing, section, binary[1])
+            return cls(path, binary[0], 0, missing, section, stamps=binary[1])
         skipped = [k for k in range(header_rows) if k != names_row - 1]
         separator = r"\s+" if delimiter == "whitespace" else delimiter
         try:
             frame = pd.read_csv(
-                _stream(path), sep=separator, skiprows=skipped, header=0, dtype=str, keep_default_na=False
+                io.BytesIO(content),
+                sep=separator,
+                skiprows=skipped,
+                header=0,
+                dtype=str,
+                keep_default_na=False,
             )
         except (OSError, ValueError) as error:
             raise ReadError(
@@ -207,6 +223,18 @@ class SlowTable:
         return values
 
 
+def _framed(source: str, rows: Rows, header_rows: int, names_row: int, section: str) -> pd.DataFrame:
+    """Return the rows of a worksheet below its names; columns of one name get a number as in a CSV."""
+    if len(rows) <= header_rows:
+        raise ReadError(source, f"has {len(rows)} rows, so none below {header_rows} ({section}.header_rows)")
+    names: list[str] = []
+    for k, name in enumerate(rows[names_row - 1]):
+        name = name or f"Unnamed: {k}"
+        again = names.count(name) + sum(other.startswith(f"{name}.") for other in names)
+        names.append(f"{name}.{again}" if again else name)
+    return pd.DataFrame(rows[header_rows:], columns=names, dtype=str)
+
+
 def common_order(
     tables: Sequence[SlowTable],
     columns: Sequence[str | int],
@@ -311,11 +339,11 @@ def _binary(path: Path, missing: Sequence[str]) -> tuple[pd.DataFrame, npt.NDArr
     return pd.DataFrame(texts, dtype=str), columns.stamps.view("datetime64[ns]")
 
 
-def _stream(path: Path) -> io.BytesIO:
+def _content(path: Path) -> bytes:
     """The unpacked file, or the table of slow measurements inside LI-COR's archive."""
     if path.suffix.lower() != ".ghg":
-        return io.BytesIO(contents(path).data)
+        return contents(path).data
     biomet = unpack(contents(path), ProblemLog(str(path))).biomet
     if biomet is None:
         raise ReadError(str(path), "holds no table of slow measurements (-biomet.data)")
-    return io.BytesIO(biomet.data)
+    return biomet.data

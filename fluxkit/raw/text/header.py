@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -10,6 +11,12 @@ from fluxkit.raw.opening import Contents
 
 #: Lines from which the number of fields of a record is taken.
 _PROBED_LINES = 50
+#: Columns that a sentence names.
+_MOST_NAMES = 6
+#: What columns of time may be called, what columns of stamps are, and what tells a stamp from a number.
+_TIME_NAME = re.compile(r"time|date|stamp|clock|utc|zeit|datum", re.IGNORECASE)
+_STAMP_NAME = re.compile(r"timestamp|tmstamp|datetime", re.IGNORECASE)
+_STAMP = re.compile(r"\d[-/.:]\d+[-/.:]\d|^(19|20)\d{10}")
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,7 @@ class Header:
     names: tuple[str, ...] | None  #: of the columns
     width: int  #: fields in a record
     body: int  #: first byte of the records
+    note: str = ""  #: how its names were laid upon records of another number of fields
 
 
 def decode(line: bytes) -> str:
@@ -87,7 +95,7 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
             )
         lines.append(tuple(split_fields(decode(data[body:end]), mark)))
         body = end + 1
-    width = _width(data, body, mark)
+    width = width_of(data, body, mark)
     if width == 0:
         raise ReadError(content.source, f"header, no records: nothing follows its {rows} header lines")
     row = names_row if names_row is not None else (1 if rows == 1 else None)
@@ -97,9 +105,11 @@ def read_header(content: Contents, rows: int, names_row: int | None, mark: str |
             f"raw.names_row = {row}, but raw.header_rows = {rows}: there is no such header line",
         )
     names = lines[row - 1] if row else None
-    if names is not None and mark is not None and len(names) == width + 1 and not names[-1]:
-        names = names[:-1]
-    return Header(tuple(lines), names, _fit(content.source, names, width, data, body, mark), body)
+    if names is not None and mark is not None:
+        while len(names) > width and not names[-1]:
+            names = names[:-1]
+    fitted, note = _fit(content.source, names, width, data, body, mark)
+    return Header(tuple(lines), names, fitted, body, note)
 
 
 def first_lines(data: bytes, body: int, most: int = _PROBED_LINES) -> list[bytes]:
@@ -115,17 +125,19 @@ def first_lines(data: bytes, body: int, most: int = _PROBED_LINES) -> list[bytes
     return found
 
 
-def _width(data: bytes, body: int, mark: str | None) -> int:
+def width_of(data: bytes, body: int, mark: str | None) -> int:
+    """Fields that most of the first records from byte ``body`` on have, 0 if there are none."""
     lines = first_lines(data, body)
     if mark is not None and not any(b'"' in line for line in lines):
         between = mark.encode()
         counts = Counter(line.count(between) + 1 for line in lines)
     else:
-        counts = Counter(_fields(line, mark) for line in lines)
+        counts = Counter(fields_of(line, mark) for line in lines)
     return counts.most_common(1)[0][0] if counts else 0
 
 
-def _fields(line: bytes, mark: str | None) -> int:
+def fields_of(line: bytes, mark: str | None) -> int:
+    """Number of fields of a line."""
     if mark is None:
         return len(split_fields(decode(line), mark))
     between = mark.encode()
@@ -138,17 +150,41 @@ def _fields(line: bytes, mark: str | None) -> int:
 
 def _fit(
     source: str, names: tuple[str, ...] | None, width: int, data: bytes, body: int, mark: str | None
-) -> int:
-    # A delimiter at the end of every record makes an empty field that no header names.
+) -> tuple[int, str]:
+    """Fields of a record, and a note if the names are more or fewer."""
     if names is None or len(names) == width:
-        return width
-    probed = (split_fields(decode(line), mark) for line in first_lines(data, body))
-    if width == len(names) + 1 and all(not fields[-1] for fields in probed if len(fields) == width):
-        return len(names)
-    raise ReadError(
-        source,
-        f"the header names {len(names)} columns, but records have {width} fields: "
-        "check raw.delimiter, raw.header_rows and raw.names_row",
+        return width, ""
+    probed = [split_fields(decode(line), mark) for line in first_lines(data, body)]
+    probed = [fields for fields in probed if len(fields) == width]
+    told = f"the header names {len(names)} columns, but records have {width} fields"
+    if width > len(names):
+        # Delimiters at the end of every record make empty fields that no header names.
+        if not any(any(fields[len(names) :]) for fields in probed):
+            return (len(names), "") if width == len(names) + 1 else (width, "")
+        if _anchored(names, probed):
+            return width, f"{told}: what is behind the last name was left out"
+    elif width > 1 and 2 * width > len(names) and _plausible(names, probed):
+        absent = ", ".join(names[width:][:_MOST_NAMES])
+        return width, f"{told}: the last of the header ({absent}) were taken to be missing"
+    raise ReadError(source, f"{told}: check raw.delimiter, raw.header_rows and raw.names_row")
+
+
+def _anchored(names: tuple[str, ...], probed: list[list[str]]) -> bool:
+    """Whether records begin as the names do, with a stamp, and no comma can be one of decimals."""
+    if not names:
+        return False
+    points = any("." in field for fields in probed for field in fields if not _STAMP.search(field))
+    return points and bool(_TIME_NAME.search(names[0])) and _plausible(names, probed)
+
+
+def _plausible(names: tuple[str, ...], probed: list[list[str]]) -> bool:
+    """Whether stamps stand where names say so, and nowhere else."""
+    width = min(len(names), min((len(fields) for fields in probed), default=0))
+    stamps = [bool(_STAMP.search(field)) for field in (probed[0][:width] if probed else [])]
+    return all(
+        stamp == bool(_TIME_NAME.search(name))
+        for name, stamp in zip(names, stamps, strict=False)
+        if stamp or _STAMP_NAME.fullmatch(name)
     )
 
 
@@ -175,6 +211,12 @@ def locate(header: Header, wanted: str | int, variable: str, source: str) -> int
         told = " and ".join(str(k + 1) for k in places)
         raise ReadError(
             source, f"column {wanted!r} (for {variable}) occurs {len(places)} times; give a position: {told}"
+        )
+    if places and places[0] >= header.width:
+        raise ReadError(
+            source,
+            f"the header names {len(header.names)} columns, but records have {header.width} fields: "
+            f"column {wanted!r} (for {variable}) is missing; check raw.delimiter and raw.header_rows",
         )
     if not places:
         raise ReadError(

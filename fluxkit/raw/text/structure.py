@@ -97,6 +97,7 @@ def _kinds(fields: list[str], mark: str | None) -> str:
 
 def kind_of(field: str, mark: str | None = ";") -> str:
     """Return what a field is, as `Structure.kinds` spells it."""
+    field = field.strip("\x02\x03")  # around what a serial instrument sends
     if _STAMP.fullmatch(field):
         return "s"
     if _DATE_ALONE.fullmatch(field):

@@ -1,6 +1,5 @@
 """The records of a text file as numbers; each one that cannot be read is reported with its line."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
+from fluxkit.raw.missing import missing_numbers
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.samples import MOST, Array, Problem, ProblemLog
 from fluxkit.raw.text.date_order import NO_DATES, DateOrder
@@ -178,18 +178,20 @@ def _scan(
 
 def _codes(missing: Sequence[str]) -> tuple[Array, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     # Numbers as numbers (-9999 is -9999.0), other texts as bytes.
-    numbers: list[float] = []
-    texts: list[bytes] = []
-    for code in missing:
-        try:
-            numbers.append(float(code))
-        except ValueError:
-            texts.append(code.strip().strip('"').encode())
+    texts = [code.strip().strip('"').encode() for code in missing if not _is_number(code)]
     sizes = np.array([len(t) for t in texts], np.int64)
     table = np.zeros((len(texts), max([*sizes, 1])), np.uint8)
     for row, t in zip(table, texts, strict=True):
         row[: len(t)] = np.frombuffer(t, np.uint8)
-    return np.array([x for x in numbers if math.isfinite(x)], np.float64), table, sizes
+    return np.array(missing_numbers(missing), np.float64), table, sizes
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _name(header: Header, field: int) -> str:

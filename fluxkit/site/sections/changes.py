@@ -46,6 +46,7 @@ class InstrumentChange(Strict):
     path_length: Annotated[Positive | None, Field(description="metres (generic)")] = None
     path_horizontal: Annotated[Positive | None, Field(description="metres (generic)")] = None
     response_time: Annotated[NonNegative | None, Field(description="seconds (generic)")] = None
+    bandwidth: Annotated[Positive | None, Field(description="analyser: Hz")] = None
     diagnostic_word: Annotated[str | None, Field(description="what its diagnostic column holds")] = None
     firmware: Annotated[str | None, Field(description="sonic: e.g. 2329.700.01")] = None
     wind_reference: Annotated[Literal["spar", "axis", "na"] | None, Field(description="sonic")] = None

@@ -17,13 +17,17 @@ class Cutoff(Strict):
     """How cut-off frequencies are found, for high_frequency = horst-1997, ibrom-2007 or fratini-2012."""
 
     method: Annotated[
-        Literal["aslan-2021", "ibrom-2007"],
-        Field(description="attenuation and white noise fitted together, or a noise line taken off first"),
-    ] = "aslan-2021"
+        Literal["flux-weighted", "aslan-2021", "ibrom-2007"],
+        Field(
+            description="attenuation (of second order where the spectra ask for it) and white noise fitted "
+            "together, each frequency by the flux it carries; the same of first order with all frequencies "
+            "alike; or a noise line taken off first"
+        ),
+    ] = "flux-weighted"
     low: Annotated[Positive, Field(description="lowest frequency of the fit, Hz")] = 0.005
     high: Annotated[
         Positive | None,
-        Field(description="highest, Hz; absent: 2 Hz for ibrom-2007, no limit for aslan-2021"),
+        Field(description="highest, Hz; absent: 2 Hz for ibrom-2007, no limit for the others"),
     ] = None
     noise_from: Annotated[
         NonNegative, Field(description="ibrom-2007: beyond it a gas's spectrum is noise, Hz; 0: none is")

@@ -135,6 +135,10 @@ class GasAnalyser(Strict):
     path_length: Annotated[Positive | None, Field(description="metres (generic)")] = None
     path_horizontal: Annotated[Positive | None, Field(description="metres (generic)")] = None
     response_time: Annotated[NonNegative | None, Field(description="seconds (generic)")] = None
+    bandwidth: Annotated[
+        Positive | None,
+        Field(description="set in the analyser, Hz (IRGASON, EC150, EC155, LI-7500 and LI-7200 families)"),
+    ] = None
     summer_setting: Annotated[
         bool, Field(description="LI-7500A, RS, DS left so in cold air, which they then warm as an LI-7500")
     ] = False
@@ -145,6 +149,7 @@ class GasAnalyser(Strict):
     @model_validator(mode="after")
     def _known(self) -> Self:
         _require_geometry(self)
+        self._check_bandwidth()
         if self.summer_setting and self.model not in HEATED_AT_SUMMER_SETTING:
             known = ", ".join(HEATED_AT_SUMMER_SETTING)
             message = f"{self.model} has no such setting ({known} have): remove it"
@@ -153,6 +158,26 @@ class GasAnalyser(Strict):
             message = "is a closed-path analyser: give tube_length, tube_diameter [m] and tube_flow [l/min]"
             raise ProblemsError(ConfigProblem((), f"{self.model} {message}"))
         return self
+
+    def _check_bandwidth(self) -> None:
+        if self.bandwidth is None:
+            return
+        known = registry.bandwidths(self.model)
+        if not known:
+            message = f"{self.model} has none to set, or it is not known: give response_time [s] instead"
+            raise ProblemsError(ConfigProblem(("bandwidth",), message))
+        if self.bandwidth not in known:
+            choices = ", ".join(f"{hertz:g}" for hertz in known)
+            message = f"found {self.bandwidth:g} Hz; a {self.model} has {choices} Hz"
+            raise ProblemsError(ConfigProblem(("bandwidth",), message))
+        if self.response_time is not None:
+            message = "says the same as response_time: give one of them"
+            raise ProblemsError(ConfigProblem(("bandwidth",), message))
+
+    @property
+    def bandwidth_missing(self) -> bool:
+        """Whether its response depends on a bandwidth that nobody gave."""
+        return bool(registry.bandwidths(self.model)) and self.bandwidth is None and self.response_time is None
 
     @property
     def geometry(self) -> registry.Geometry:

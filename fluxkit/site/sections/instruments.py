@@ -15,6 +15,7 @@ class Geometry(NamedTuple):
     horizontal: float  #: horizontal extent (sonic) or beam diameter (analyser) [m]
     response: float  #: first-order response time [s]
     closed: bool  #: closed path
+    flushed: bool  #: the response is that of a cell's air being exchanged
     wind_direction_offset: float  #: added to the north offset [deg]
     axis_rotation: float  #: of u, v when the offset refers to an axis [deg]
 
@@ -84,8 +85,40 @@ def geometry(kind: str, model: str, given: dict[str, Any]) -> Geometry:
     return Geometry(
         path=pick("path_length", "path"),
         horizontal=pick("path_horizontal", "horizontal"),
-        response=pick("response_time", "response"),
+        response=_response(entry, given),
         closed=bool(entry.get("closed", model == "generic-closed")),
+        flushed=bool(entry.get("flushed", False)),
         wind_direction_offset=float(entry.get("wind_direction_offset", 0.0)),
         axis_rotation=float(entry.get("axis_rotation", 0.0)),
     )
+
+
+def bandwidths(model: str) -> tuple[float, ...]:
+    """Return the bandwidths that can be set in an analyser of a model; () where none can. [Hz]"""
+    return tuple(known_instruments()["gas_analyser"].get(model, {}).get("bandwidths", ()))
+
+
+def assumed_bandwidth(model: str) -> float:
+    """Return the bandwidth that is assumed of such an analyser where none is given. [Hz]"""
+    return float(known_instruments()["gas_analyser"][model]["bandwidth"])
+
+
+def response_of_bandwidth(bandwidth: float) -> float:
+    """Return the response time of an analyser with a bandwidth [Hz]: 5, 10, 20 Hz give 0.1, 0.05, 0.025 s."""
+    return 0.5 / bandwidth
+
+
+def response_words(model: str, entry: dict[str, Any]) -> str:
+    """Return the response time of an instrument of the table, of each bandwidth that can be set."""
+    if "bandwidths" not in entry:
+        return f"{entry['response']:.2g} s"
+    each = [f"{response_of_bandwidth(b):g} s at {b:g} Hz" for b in bandwidths(model)]
+    return f"{', '.join(each)}; {assumed_bandwidth(model):g} Hz assumed"
+
+
+def _response(entry: dict[str, Any], given: dict[str, Any]) -> float:
+    """Response time as given, of the bandwidth that is given or assumed, or of the table. [s]"""
+    if given.get("response_time") is not None:
+        return float(given["response_time"])
+    bandwidth = given.get("bandwidth") or entry.get("bandwidth")
+    return float(entry["response"]) if bandwidth is None else response_of_bandwidth(float(bandwidth))

@@ -295,6 +295,13 @@ class Decide(Strict):
         ],
         Field(description="what instruments and tubes took"),
     ] = "peltola-2021"
+    sorption: Annotated[
+        Literal["fratini-2012", "ibrom-2007", "none"],
+        Field(
+            description="water vapour that sticks to a tube: its attenuation by relative humidity, from the "
+            "site's own spectra, where high_frequency knows nothing of it"
+        ),
+    ] = "fratini-2012"
     leaves: Leaves = Leaves()
     low_frequency: Annotated[
         Literal["moncrieff-2004", "none"], Field(description="what averaging or detrending took")

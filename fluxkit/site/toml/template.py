@@ -106,7 +106,10 @@ def _with(known: Mapping[str, object], lines: Iterator[str]) -> Iterator[str]:
 def _instruments(facts: TemplateFacts, measured: list[str]) -> Iterator[list[str]]:
     """Tables of instruments: those in the metadata, else a sonic and an analyser to fill in."""
     for instrument in facts.instruments:
-        yield ["[[instruments]]", *(toml_line(key, value) for key, value in instrument.items())]
+        lines = [toml_line(key, value) for key, value in instrument.items()]
+        if instruments.bandwidths(str(instrument.get("model", ""))) and "bandwidth" not in instrument:
+            lines.append(_maybe("bandwidth", 10.0, _BANDWIDTH))
+        yield ["[[instruments]]", *lines]
     if facts.instruments:
         return
     analyser = ("[[instruments]]", *_analyser())
@@ -131,6 +134,9 @@ def _station() -> Iterator[str]:
     yield _maybe("roughness_length", 0.045, "metres; 0.15 canopy height if absent")
 
 
+_BANDWIDTH = "Hz, look it up: set in IRGASON, EC150, EC155, LI-7500 and LI-7200; decides their response"
+
+
 def _sonic() -> Iterator[str]:
     yield toml_line("kind", "sonic")
     yield toml_line("id", "sonic")
@@ -148,6 +154,7 @@ def _analyser() -> Iterator[str]:
     yield _maybe("northward_separation", 0.0, "analyser minus sonic, metres northwards")
     yield _maybe("eastward_separation", 0.0, "metres eastwards")
     yield _maybe("vertical_separation", 0.0, "metres upwards")
+    yield _maybe("bandwidth", 10.0, _BANDWIDTH)
     yield _maybe("tube_length", 0.711, "closed path only, then needed: metres")
     yield _maybe("tube_diameter", 0.00533, "closed path only, then needed: inner diameter, metres")
     yield _maybe("tube_flow", 15.0, "closed path only, then needed: litres per minute")
@@ -221,15 +228,15 @@ def _time_columns(facts: TemplateFacts) -> Iterator[str]:
 
 
 def _assigned(facts: TemplateFacts) -> dict[str, Recognised]:
-    """Return which column is taken for each variable: the first that is recognised."""
+    """Return which column is taken for each variable: that of its name, else the first that is recognised."""
     found: dict[str, Recognised] = {}
     for column in facts.columns:
         if column.name in facts.time_columns or not column.name:
             continue
         unit = column.unit or (ICOS_UNITS.get(column.name, "") if facts.format == "icos" else "")
         known = recognise(column.name, unit)
-        if known is not None:
-            found.setdefault(known.variable, known)
+        if known is not None and (known.variable not in found or column.name == known.variable):
+            found[known.variable] = known
     return found
 
 

@@ -6,6 +6,7 @@ absolute limits, errors of the sonic's head and temperature, dry mixing ratio of
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ class Screening:
     diagnosed: dict[str, int] = field(default_factory=dict)  #: samples that an instrument called bad
     measured: dict[str, Array] = field(default_factory=dict)  #: statistics that quality tests judge
     words: dict[str, float] = field(default_factory=dict)  #: samples by bit of diagnostic words, mean signals
+    tally: dict[str, Any] = field(default_factory=dict)  #: sums for the whole archive, see ``tally``
 
 
 def copy_plausible(data: Mapping[str, Array]) -> dict[str, Array]:

@@ -19,6 +19,7 @@ class Diagnosis(NamedTuple):
     word: DiagnosticWord
     variables: tuple[str, ...]  #: lost with an acting bit or a bad code
     fractions: tuple[str, ...]  #: those of them that are fractions, which need the cell's temperature
+    counting: DiagnosticWord | None = None  #: what the word is if its lowest bits count the records
 
 
 class Reading(NamedTuple):
@@ -26,6 +27,39 @@ class Reading(NamedTuple):
 
     lost: dict[str, Mask]  #: variable -> samples to drop
     values: dict[str, float]  #: output variable -> samples flagged, or mean signal strength [%]
+    counting: bool = False  #: its lowest bits counted the records
+    often: dict[int, int] = {}  # noqa: RUF012  (never changed) words and how often, where most samples are bad
+
+
+#: A counter of six bits is told by so many pairs of records, nearly all of which differ by one step.
+COUNTER, FEWEST_PAIRS, SAME_STEP, LARGEST_STEP = 63, 16, 0.9, 4
+#: Words that are named where most samples are bad.
+_MOST_WORDS = 3
+
+
+def counts_records(code: npt.NDArray[np.int64]) -> bool:
+    """Whether the lowest six bits of words count the records, modulo 64, as a CSAT3's do.
+
+    Parameters
+    ----------
+    code : (N,) array of int64
+        Words of records one after another.
+
+    References
+    ----------
+    .. [1] Campbell Scientific, CSAT3 manual, appendix B: word 4 has the counter in bits 0 to 5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> counts_records(np.arange(100) % 64), counts_records(np.zeros(100, dtype=np.int64))
+    (True, False)
+    """
+    steps = np.diff(code & COUNTER) & COUNTER
+    if steps.size < FEWEST_PAIRS:
+        return False
+    found = np.bincount(steps, minlength=LARGEST_STEP + 1)[1 : LARGEST_STEP + 1]
+    return bool(found.max() > SAME_STEP * steps.size)
 
 
 def read_words(
@@ -58,7 +92,11 @@ def read_words(
     word = diagnosis.word
     there = ~np.isnan(x)
     code = np.where(there, x, 0.0).astype(np.int64)
-    if word.good:
+    counting = diagnosis.counting is not None and counts_records(code[there])
+    if counting and diagnosis.counting is not None:
+        bad = there & ((code & diagnosis.counting.acting_mask()) != 0)
+        values = {f"{word.prefix}_STATUS_NUM": float(np.count_nonzero(bad))}
+    elif word.good:
         bad = there & ~np.isin(code, word.good)
         values = {f"{word.prefix}_STATUS_NUM": float(np.count_nonzero(bad))}
     else:
@@ -70,7 +108,12 @@ def read_words(
     lost = dict.fromkeys(diagnosis.variables, bad)
     if thermocouples:
         _lose_with_bits(lost, code, there, diagnosis)
-    return Reading(lost, values)
+    often: dict[int, int] = {}
+    if 2 * np.count_nonzero(bad & there) > x.size:
+        words, numbers = np.unique(code[bad & there], return_counts=True)
+        first = np.argsort(-numbers, kind="stable")[:_MOST_WORDS]
+        often = dict(zip(words[first].tolist(), numbers[first].tolist(), strict=True))
+    return Reading(lost, values, counting, often)
 
 
 def _counted(code: npt.NDArray[np.int64], there: Mask, word: DiagnosticWord) -> dict[str, float]:
@@ -112,7 +155,7 @@ def drop_flagged(
     ignored_bits: Collection[str] = (),
     missing_loses: bool = True,
     thermocouples: bool = True,
-) -> tuple[dict[str, int], dict[str, float]]:
+) -> tuple[dict[str, int], dict[str, float], dict[str, Reading]]:
     """Set samples that the instruments call bad to NaN, in place.
 
     Parameters
@@ -129,7 +172,10 @@ def drop_flagged(
         Variable -> samples that were called bad.
     values : dict
         Output variable -> samples flagged by each bit, or mean signal strength [%].
+    readings : dict
+        Column of words -> what they said.
     """
+    readings: dict[str, Reading] = {}
     counts: dict[str, int] = {}
     values: dict[str, float] = {}
     for diagnosis in diagnoses:
@@ -142,13 +188,14 @@ def drop_flagged(
             missing_loses=missing_loses,
             thermocouples=thermocouples,
         )
+        readings[diagnosis.column] = reading
         for name, value in reading.values.items():  # two instruments may write the same word
             values[name] = values.get(name, 0.0) + value if name.endswith("_NUM") else value
         for name, lost in reading.lost.items():
             if name in data:
                 data[name][lost] = np.nan
                 counts[name] = counts.get(name, 0) + int(np.count_nonzero(lost))
-    return counts, values
+    return counts, values, readings
 
 
 def drop_weak(x: Array, strength: Array, *, low: float, high: float) -> int:

@@ -136,9 +136,14 @@ def fit_aslan_2021(
     place = _lowest(misfit)
     if place is None:
         return NONE
-    whole = np.isfinite(f) & (gas > 0) & (count > 0)
-    noise = min(_share(f, _between(b, place) * f, gas, count, whole), 1.0)
+    noise = white_share(_between(b, place), f, gas, count)
     return CutoffFit(_between(trials, place, logarithmic=True), _between(a, place), noise)
+
+
+def white_share(white: float, f: Array, gas: Array, count: Array) -> float:
+    """Share of a gas's variance that is white noise of b f in its f S(f) over variance. b [s] -> [1]"""
+    whole = np.isfinite(f) & (gas > 0) & (count > 0)
+    return min(_share(f, white * f, gas, count, whole), 1.0)
 
 
 def _signal_and_noise(signal: Array, white: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
@@ -208,14 +213,67 @@ class HumidityFit(NamedTuple):
     driest: float = 0.0  #: smallest RH it was fitted to
     wettest: float = 1.0
 
+    def beyond(self, rh: Array) -> Mask:
+        """Whether air is drier or moister by more than a class, a tenth, than what it was fitted to."""
+        return np.asarray((rh < self.driest - 0.1) | (rh > self.wettest + 0.1))
+
     def at(self, rh: Array) -> Array:
         """Cut-off frequency at a relative humidity, held constant beyond what was fitted. [1] -> [Hz]"""
         x = np.clip(rh, self.driest, self.wettest)
         return np.asarray(np.exp(self.a * x**2 + self.b * x + self.c))
 
 
+class HumidityClasses(NamedTuple):
+    """Cut-off frequencies of classes of humidity, joined by lines in the logarithm of f_c."""
+
+    rh: tuple[float, ...]  #: mean of each class as a share, ascending
+    frequency: tuple[float, ...]  #: [Hz]
+
+    @property
+    def driest(self) -> float:
+        """Humidity of the driest class."""
+        return self.rh[0]
+
+    @property
+    def wettest(self) -> float:
+        """Humidity of the moistest class."""
+        return self.rh[-1]
+
+    def beyond(self, rh: Array) -> Mask:
+        """Whether air is drier or moister by more than a class, a tenth, than those that are known."""
+        return np.asarray((rh < self.driest - 0.1) | (rh > self.wettest + 0.1))
+
+    def at(self, rh: Array) -> Array:
+        """Cut-off frequency at a relative humidity, held constant beyond the classes. [1] -> [Hz]"""
+        return np.asarray(np.exp(np.interp(rh, self.rh, np.log(self.frequency))))
+
+
+def join_classes(rh: Array, cutoff: Array) -> HumidityClasses | None:
+    """Take the dependence of a cut-off frequency on relative humidity from its classes as they are.
+
+    Parameters
+    ----------
+    rh, cutoff : (class,) arrays
+        Mean humidity of each class as a share, and its f_c [Hz] (NaN: none).
+
+    Returns
+    -------
+    HumidityClasses or None
+        None without any class.
+
+    Notes
+    -----
+    What a tube does to water vapour follows no formula: a parabola through four classes that lie off it by
+    15 % costs the flux 5 % (see docs/decisions.md).
+    """
+    use = np.isfinite(cutoff) & (cutoff > 0) & np.isfinite(rh)
+    if not use.any():
+        return None
+    return HumidityClasses(tuple(rh[use].tolist()), tuple(cutoff[use].tolist()))
+
+
 def fit_humidity(rh: Array, cutoff: Array, spectra: Array) -> HumidityFit | None:
-    """Fit the dependence of a cut-off frequency on relative humidity.
+    """Fit a parabola to the dependence of a cut-off frequency on relative humidity.
 
     Parameters
     ----------

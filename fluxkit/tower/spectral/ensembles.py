@@ -74,6 +74,35 @@ def humidity_class(rh: Array) -> Classes:
     return np.where((k >= 0) & (k <= 8), k, -1).astype(np.int64)
 
 
+def joined_classes(counts: Classes, fewest: int) -> Classes:
+    """Join each class that is too small with the next, where that is too small as well.
+
+    Parameters
+    ----------
+    counts : (class,) array of int
+        Members of each class.
+    fewest : int
+        Members of a class that is large enough.
+
+    Returns
+    -------
+    (class,) array of int
+        The class that each one goes to: itself, or the one before.
+
+    Examples
+    --------
+    Air of one humidity that lies at the border between two classes:
+
+    >>> joined_classes(np.array([0, 6, 5, 20, 3, 30]), 10).tolist()
+    [0, 1, 1, 3, 4, 5]
+    """
+    out = np.arange(counts.size)
+    for k in range(counts.size - 1):
+        small = out[k] == k and max(counts[k], counts[k + 1]) < fewest <= counts[k] + counts[k + 1]
+        out[k + 1] = k if small else k + 1
+    return out
+
+
 #: Centres of the classes of `humidity_class`.
 HUMIDITY_CENTRES: Array = np.asarray(np.arange(1, 10) / 10.0, dtype=np.float64)
 

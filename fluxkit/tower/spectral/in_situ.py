@@ -20,7 +20,7 @@ CUTOFFS: Array = -10.0 / (2.0 * np.pi) * np.log(1.0 - 0.0025 * 2.0 ** np.arange(
 #: Where gas channels have theirs: Ibrom's two coefficients cannot follow a cospectrum much further. [Hz]
 USUAL_CUTOFFS: Array = np.geomspace(0.05, 5.0, 9)
 
-#: Trial lags behind the transport delay, in time constants: a filter delays by less than one.
+#: Trial lags behind the transport delay, in time constants: filters delay by less than theirs together.
 _TRIALS = np.linspace(0.0, 1.2, 13)
 #: Periods done at once.
 _AT_ONCE = 1000
@@ -48,7 +48,14 @@ class IbromFactor(NamedTuple):
 
 
 def left_of_cospectrum(
-    cross: Complex, f: Array, width: Array, cutoff: Array, *, reading: Reading, rate: float | None = None
+    cross: Complex,
+    f: Array,
+    width: Array,
+    cutoff: Array,
+    *,
+    reading: Reading,
+    rate: float | None = None,
+    second: float = 0.0,
 ) -> Array:
     """Share of each period's covariance that a first-order filter of one signal would leave.
 
@@ -64,6 +71,8 @@ def left_of_cospectrum(
         Where on the lag axis the covariance is read, or what stands for that.
     rate : float, optional
         Sampling rate, where lags are whole samples: the peak lies between two of them. [Hz]
+    second : float
+        Time constant of a second filter behind the first. [s]
 
     Returns
     -------
@@ -82,38 +91,82 @@ def left_of_cospectrum(
     out = np.empty(total.shape)
     for k in range(0, total.size, _AT_ONCE):
         here = slice(k, k + _AT_ONCE)
-        x = f / cutoff[here, None]
-        if reading == "peak":
-            out[here] = _at_peak(weighted[here], f, x, cutoff[here], rate)
-        else:
-            # The real part of a first-order filter is what it leaves of power.
-            gain = 1.0 / (1.0 + x**2)
-            out[here] = (weighted[here].real * (np.sqrt(gain) if reading == "amplitude" else gain)).sum(1)
+        with np.errstate(invalid="ignore"):  # a cut-off frequency that is not known
+            gain = 1.0 / ((1.0 + 1j * f / cutoff[here, None]) * (1.0 + 2j * np.pi * f * second))
+        if reading in ("peak", "lag"):
+            filtered = weighted[here] * gain
             if reading == "lag":
-                out[here] -= (weighted[here].imag * (-x * gain)).sum(1)
+                out[here] = filtered.real.sum(axis=1)
+                continue
+            time = 1.0 / (2.0 * np.pi * cutoff[here]) + second
+            out[here] = _at_peak(filtered, f, time, rate, np.sign(total[here]))
+        else:
+            left = np.abs(gain)
+            out[here] = (weighted[here].real * (left if reading == "amplitude" else left**2)).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total == 0.0, np.nan, out / total)
 
 
-def _at_peak(weighted: Complex, f: Array, x: Array, cutoff: Array, rate: float | None) -> Array:
-    """Covariance at the lag where its size is largest, by a parabola through the trial lags."""
-    with np.errstate(invalid="ignore"):  # a cut-off frequency that is not known
-        filtered = weighted / (1.0 + 1j * x)
+def _at_peak(filtered: Complex, f: Array, time: Array, rate: float | None, sign: Array) -> Array:
+    """Covariance at the lag where its size is largest, by a parabola through the trial lags. time [s]"""
     if rate is not None:
         filtered = filtered * np.sinc(f / rate)
-    sign = np.sign(weighted.real.sum(axis=1))
-    step = np.exp(1j * _TRIALS[1] * x)
-    at_lag = np.empty((_TRIALS.size, x.shape[0]))
+    step = np.exp(2j * np.pi * f * (_TRIALS[1] * time)[:, None])
+    at_lag = np.empty((_TRIALS.size, time.size))
     for i in range(_TRIALS.size):
         at_lag[i] = filtered.real.sum(axis=1) * sign
-        filtered *= step
+        filtered = filtered * step
     k = np.clip(np.argmax(np.nan_to_num(at_lag, nan=-np.inf), axis=0), 1, _TRIALS.size - 2)
     before, here, after = (np.take_along_axis(at_lag, (k + i)[None], axis=0)[0] for i in (-1, 0, 1))
     slope, bend = (after - before) / 2.0, before - 2.0 * here + after
     with np.errstate(invalid="ignore", divide="ignore"):
         shift = np.where(bend < 0.0, np.clip(-slope / bend, -1.0, 1.0), 0.0)
     best = here + shift * (slope + shift * bend / 2.0)
-    return np.asarray(np.where(np.isnan(cutoff), np.nan, np.maximum(best, at_lag[0]) * sign))
+    return np.asarray(np.where(np.isnan(time), np.nan, np.maximum(best, at_lag[0]) * sign))
+
+
+def equivalent_cutoff(
+    density: Array, f: Array, width: Array, slow: float, fast: float, *, reading: Reading, rate: float | None
+) -> float:
+    """Cut-off frequency of the first-order filter that takes as much of a flux as two in series.
+
+    Parameters
+    ----------
+    density : (bin,) array
+        Cospectrum of vertical wind with the unattenuated scalar, NaN in empty bins. [any unit s]
+    f, width : (bin,) arrays
+        [Hz]
+    slow, fast : float
+        Time constants of the two filters; 0 for a missing second one. [s]
+    reading, rate
+        As of `left_of_cospectrum`.
+
+    Returns
+    -------
+    float
+        [Hz]
+
+    Notes
+    -----
+    Found among filters between the slower one alone and one of four times both time constants together.
+
+    Examples
+    --------
+    A second filter of 0 s leaves the first one's 1 / (2 pi tau):
+
+    >>> f = np.geomspace(1e-3, 5.0, 50)
+    >>> given = {"reading": "peak", "rate": None}
+    >>> round(equivalent_cutoff(np.exp(-f), f, np.gradient(f), 1.0 / np.pi, 0.0, **given), 6)
+    0.5
+    """
+    if fast == 0.0:
+        return 1.0 / (2.0 * np.pi * slow)
+    trials = 1.0 / (2.0 * np.pi * np.geomspace(slow, 4.0 * (slow + fast), 129))
+    rows = np.broadcast_to(density.astype(np.complex128), (trials.size, density.size))
+    left = left_of_cospectrum(rows, f, width, trials, reading=reading, rate=rate)
+    first = np.array([1.0 / (2.0 * np.pi * slow)])
+    both = left_of_cospectrum(rows[:1], f, width, first, reading=reading, rate=rate, second=fast)
+    return float(np.exp(np.interp(both[0], left[::-1], np.log(trials[::-1]))))
 
 
 def fit_factor_ibrom_2007(U: Array, left: Array, cutoffs: Array) -> IbromFactor | None:

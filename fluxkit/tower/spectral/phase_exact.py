@@ -242,11 +242,18 @@ def _cross(
         f = scale[:, None] * _M
         model = _SHAPES[momentum][(air.zeta > 0).astype(int)]
         if high_pass is not None:
-            model *= high_pass(f)
+            model = _turbulent(model, f) * high_pass(f)
         if rate is not None:
             model *= np.sinc(f / rate)
         cross = model * gain(f, air.U[:, None], air.T[:, None], air.lateral[:, None])
     return cross, scale
+
+
+def _turbulent(model: Array, f: Array) -> Array:
+    """Leave out what is slower than `cospectra.SLOWEST` and normalise the rest; a node counts in part."""
+    inside = np.clip(np.log(f / cospectra.SLOWEST) / np.log(_M[1] / _M[0]) + 0.5, 0.0, 1.0)
+    kept = model * inside
+    return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
 def _shape(zeta: float, momentum: bool) -> Array:

@@ -15,10 +15,11 @@ from fluxkit.tower.period_moments import frequency_bins
 from fluxkit.tower.plan import Plan
 from fluxkit.tower.products import Means
 from fluxkit.tower.spectral import cutoff_survey, spectral_correction
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU, Assessment, UncorrectedFluxes
+from fluxkit.tower.spectral.averaging import high_pass_factor
+from fluxkit.tower.spectral.cutoff_survey import Assessment, UncorrectedFluxes, in_situ_gases, in_situ_method
 from fluxkit.tower.spectral.in_situ import Reading
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
-from fluxkit.tower.spectral.spectral_factors import PHYSICAL, at_peak, high_pass_factor
+from fluxkit.tower.spectral.spectral_factors import at_peak
 from fluxkit.tower.turbulence import Turbulence
 
 Array = npt.NDArray[np.float64]
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 def needs_spectra(plans: list[Plan]) -> bool:
     """Whether any plan's correction rests on the site's own spectra."""
-    return any(plan.decide.high_frequency in IN_SITU for plan in plans)
+    return any(in_situ_gases(plan) for plan in plans)
 
 
 def with_spectra(means: Means, part: xr.Dataset, plan: Plan) -> Means:
@@ -51,6 +52,8 @@ def with_assessment(
     gases: Mapping[str, GasCovariance],
     air: Air,
     plan: Plan,
+    *,
+    quiet: bool = False,
 ) -> tuple[SpectralConditions, Mask | None]:
     """Add cut-off frequencies and own factors to the conditions, where the plan's method needs them.
 
@@ -64,6 +67,8 @@ def with_assessment(
         Gas -> GasCovariance.
     air : Air
     plan : Plan
+    quiet : bool
+        What spectra do not tell is told by another scheme.
 
     Returns
     -------
@@ -71,38 +76,39 @@ def with_assessment(
     (time,) array of bool or None
         Periods in which the analytic correction of a gas stands in; None where the method needs no spectra.
     """
-    if plan.decide.high_frequency not in IN_SITU:
+    gases_here = in_situ_gases(plan)
+    if not gases_here:
         return conditions, None
     raw = cutoff_survey.raw_fluxes(t, gases, air, plan)
-    found = cutoff_survey.assess(t, means, raw, air, plan, _reading(plan))
-    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in plan.gases}
+    found = cutoff_survey.assess(t, means, raw, air, plan)
+    known = {gas: found.cutoff(gas, means.time, air.RH / 100.0) for gas in gases_here}
     cutoff = {gas: f for gas, f in known.items() if np.isfinite(f).any()}
     own = {}
-    if plan.decide.high_frequency == "fratini-2012":
+    if in_situ_method(plan) == "fratini-2012":
         own = {gas: _own_factor(conditions, t, means, raw, gas, f, plan) for gas, f in cutoff.items()}
-    for sentence in found.words:
+    for sentence in () if quiet else found.words:
         logger.warning("%s", sentence)
     now = replace(conditions, cutoff=cutoff, own=own, models=found.factors)
-    return now, _missing(t, known, raw, found, plan)
+    return now, _missing(t, known, raw, found, air.RH / 100.0, plan)
 
 
 def _missing(
-    t: Turbulence, known: Mapping[str, Array], raw: UncorrectedFluxes, found: Assessment, plan: Plan
+    t: Turbulence,
+    known: Mapping[str, Array],
+    raw: UncorrectedFluxes,
+    found: Assessment,
+    rh: Array,
+    plan: Plan,
 ) -> Mask:
-    """Periods that have a gas's covariance, but no cut-off frequency or no coefficients for it."""
+    """Periods with a gas's covariance but no cut-off frequency at their humidity, or no coefficients."""
     lacking = np.zeros(raw.heat.shape, dtype=bool)
-    if plan.decide.high_frequency != "horst-1997":
+    if in_situ_method(plan) != "horst-1997":
         lacking |= raw.unstable & ("unstable" not in found.factors)
         lacking |= ~raw.unstable & ("stable" not in found.factors)
     for gas, f in known.items():
-        lacking |= np.isnan(f) & np.isfinite(t.scalars[gas].covariance[:, 2])
+        there = np.isfinite(t.scalars[gas].covariance[:, 2])
+        lacking |= (np.isnan(f) | found.beyond(gas, rh)) & there
     return lacking
-
-
-def _reading(plan: Plan) -> Reading:
-    if plan.conventions.in_situ_reading == "amplitude":
-        return "amplitude"
-    return "lag" if plan.decide.lag in PHYSICAL else "peak"
 
 
 def _own_factor(
@@ -122,12 +128,12 @@ def _own_factor(
         gain = _restoring(conditions.U[large], plan)
         out[large] = 1.0 / cutoff_survey.left_of_heat(cross, cutoff[large], plan, "power", gain)
         return out
-    left = cutoff_survey.left_of_heat(cross, cutoff[large], plan, _reading(plan))
+    left = cutoff_survey.left_of_heat(cross, cutoff[large], plan, cutoff_survey.reading_of(plan))
     if plan.conventions.in_situ_reading == "by-lag":
         peak = at_peak(conditions, plan, gas)[large]
         readings: tuple[tuple[Mask, Reading], ...] = ((peak, "peak"), (~peak, "lag"))
         for here, reading in readings:
-            if here.any() and reading != _reading(plan):
+            if here.any() and reading != cutoff_survey.reading_of(plan):
                 left[here] = cutoff_survey.left_of_heat(cross[here], cutoff[large][here], plan, reading)
     out[large] = 1.0 / left
     return out

@@ -36,12 +36,15 @@ class GasPath:
     tube_flow: float | None = None  #: [m3 s-1]
     beam: float = 0.0  #: diameter of the optical path [m]
     pressure: float = P_SEA_LEVEL  #: of the air at the station [Pa]
+    flushed: bool = False  #: the response is that of the cell's air being exchanged
 
     @property
     def cell_residence(self) -> float | None:
-        """Time that air stays in the cell of a closed path [s]; None for an open one."""
+        """Time over which the cell of a closed path averages [s]; None for an open one."""
         if self.tube_flow is None:
             return None
+        if self.flushed:
+            return 0.0
         return float(np.pi * (self.beam / 2.0) ** 2 * self.path / self.tube_flow)
 
 
@@ -53,9 +56,13 @@ class FrequencyBand:
     df: Array  #: weight of each [Hz]
 
 
-def band_logarithmic(points: int = 400) -> FrequencyBand:
-    """1e-5 to 100 Hz, equally spaced in ln f, trapezoidal: all that a surface-layer cospectrum holds."""
-    f = np.geomspace(1e-5, 100.0, points)
+#: Below it there is nothing of a surface-layer cospectrum. [Hz]
+LOWEST = 1e-5
+
+
+def band_logarithmic(points: int = 400, *, lowest: float = LOWEST) -> FrequencyBand:
+    """Lowest to 100 Hz, equally spaced in ln f, trapezoidal: by default all that a model cospectrum holds."""
+    f = np.geomspace(lowest, 100.0, points)
     step = np.log(f[1] / f[0])
     weight = np.full(points, step)
     weight[[0, -1]] /= 2.0

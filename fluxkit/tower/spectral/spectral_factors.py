@@ -11,13 +11,14 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.physics import attenuation, horst_lenschow, transfer
-from fluxkit.tower.conventions import Conventions
+from fluxkit.physics import attenuation, transfer
+from fluxkit.schema.gases import kind_of
 from fluxkit.tower.density.fluxes import Factors
 from fluxkit.tower.epochs import per_epoch
 from fluxkit.tower.plan import Plan
-from fluxkit.tower.series_methods.high_pass import METHODS as FILTERS
 from fluxkit.tower.spectral import in_situ, phase_exact, spectral_correction
+from fluxkit.tower.spectral.averaging import averaging_alone, filter_time, high_pass_factor, integration_band
+from fluxkit.tower.spectral.separation import distances, left_apart, left_beside_theory
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
 from fluxkit.tower.spectral.spectral_correction import GasPath
 
@@ -34,7 +35,12 @@ _LEAST = 0.05
 #: Lag methods that end at the physical delay. All others end near the largest covariance, the sensor's delay
 #: included: so do classes, which are made of such lags, and pre-whitened series (see the tests).
 PHYSICAL = ("constant", "none")
+#: Lag methods in which an expected physical delay may stand in.
+EXPECTED = ("covariance-maximum-default", "humidity-classes")
 
+
+#: Values of decide.high_frequency that rest on the site's own spectra, of all gases.
+IN_SITU = ("ibrom-2007", "fratini-2012", "horst-1997")
 
 Method = Callable[[SpectralConditions, Plan], Factors]
 
@@ -52,16 +58,26 @@ def spectral_factors(conditions: SpectralConditions, plan: Plan) -> Factors:
     Factors
         NaN where the wind or stability is not known.
     """
-    method = METHODS[plan.decide.high_frequency]
     if not plan.epochs:
-        return method(conditions, plan)
+        return _factors(conditions, plan)
 
     def of_stretch(part: SpectralConditions, now: Plan) -> dict[str, Array]:
-        found = method(part, now)
+        found = _factors(part, now)
         return {"momentum": found.momentum, "heat": found.heat} | dict(found.gas)
 
     each = per_epoch(conditions.time, plan, of_stretch, conditions)
     return Factors(each.pop("momentum"), each.pop("heat"), each)
+
+
+def _factors(conditions: SpectralConditions, plan: Plan) -> Factors:
+    """Factors by the method, and in situ where a gas's cut-off is known and the method asks for none."""
+    found = METHODS[plan.decide.high_frequency](conditions, plan)
+    if plan.decide.high_frequency in IN_SITU or not conditions.cutoff:
+        return found
+    averaging = found.heat if plan.conventions.in_situ_base == "peltola-2021" else None
+    gases = tuple(conditions.cutoff)
+    sticky = _of_own_spectra(conditions, plan, conditions.own, gases, found, averaging, left_beside_theory)
+    return replace(found, gas={**found.gas, **sticky})
 
 
 def refined(factors: Factors, before: SpectralConditions, now: SpectralConditions, plan: Plan) -> Factors:
@@ -88,32 +104,6 @@ def refined(factors: Factors, before: SpectralConditions, now: SpectralCondition
     )
 
 
-# ---- what detrending took ----
-
-
-def high_pass_factor(plan: Plan) -> spectral_correction.HighPass | None:
-    """Return the transfer function of averaging and detrending on a cospectrum; None: not to be restored."""
-    decide, how = plan.decide, plan.conventions
-    if decide.low_frequency == "none":
-        return None
-    removed = spectral_correction.high_pass_transfer(
-        decide.detrending,
-        period=plan.seconds,
-        time=filter_time(plan),
-        rate=plan.rate,
-        chunk_transfer=how.chunk_transfer,
-        running_mean_transfer=how.running_mean_transfer,
-        mean_after_filter=how.mean_after_filter,
-    )
-    return (lambda f: removed(f) ** 2) if how.low_frequency_squared else removed
-
-
-def filter_time(plan: Plan) -> float:
-    """Return the time constant of what is removed. [s]"""
-    filtered = plan.decide.detrending in FILTERS
-    return plan.high_pass.seconds if filtered and plan.high_pass is not None else plan.seconds
-
-
 # ---- Moncrieff et al. (1997) ----
 
 
@@ -138,7 +128,7 @@ def _classical(
 
     def factor(momentum: bool, low_pass: spectral_correction.LowPass) -> Array:
         return spectral_correction.factor(
-            band=_band(low, how),
+            band=integration_band(low, how, restores_low=removed is not None),
             U=conditions.U,
             T=conditions.T,
             zeta=conditions.zeta,
@@ -166,12 +156,6 @@ def _classical(
         heat=one if alone else factor(False, twice),
         gas={gas: factor(False, with_gas(path)) for gas, path in paths.items()},
     )
-
-
-def _band(low: bool, how: Conventions) -> spectral_correction.FrequencyBand:
-    if how.cospectral_band == "complete":
-        return spectral_correction.band_logarithmic()
-    return spectral_correction.band_bounded() if low else spectral_correction.band_bounded_linear()
 
 
 def moncrieff_1997(conditions: SpectralConditions, plan: Plan) -> Factors:
@@ -227,7 +211,7 @@ def massman_2000(conditions: SpectralConditions, plan: Plan) -> Factors:
     heat = own if how.massman_heat == "heat" else momentum
     if how.massman_responses == "all":
         momentum, heat = (attenuation.together(t, np.sqrt(2.0) * geometry.response) for t in (momentum, heat))
-    block, filtered = _massman_high_pass(plan)
+    block, filtered = massman_high_pass(plan)
 
     def factor(tau: Array, peak_of_momentum: bool = False) -> Array:
         return 1.0 / attenuation.left_massman_2000(
@@ -247,7 +231,7 @@ def massman_2000(conditions: SpectralConditions, plan: Plan) -> Factors:
     )
 
 
-def _massman_high_pass(plan: Plan) -> tuple[float, float]:
+def massman_high_pass(plan: Plan) -> tuple[float, float]:
     """Equivalent time constants of the block and of what else is removed; infinite for none. [s]"""
     decide = plan.decide
     if decide.low_frequency == "none":
@@ -267,7 +251,7 @@ def _gas_time(conditions: SpectralConditions, plan: Plan, gas: str, wind: Array)
     """Equivalent time constant of wind and gas together. [s]"""
     path, U, how = plan.gas[gas].path, conditions.U, plan.conventions
     residence = None if how.massman_cell_speed == "wind" else path.cell_residence
-    speed = U if residence is None else path.path / residence
+    speed = U if residence is None else path.path / residence if residence else np.inf
     apart = _separation_times(conditions, plan, gas, path)
     rest = _responses(plan, gas, path)
     line = attenuation.time_of_line(path.path, speed)
@@ -279,7 +263,7 @@ def _separation_times(conditions: SpectralConditions, plan: Plan, gas: str, path
     """Equivalent time constants of the distance between sonic and analyser, lateral first. [s]"""
     if plan.conventions.massman_separation == "horizontal":
         return [attenuation.time_of_lateral_separation(path.horizontal_separation, conditions.U)]
-    along, across = _separation(conditions, plan, gas)
+    along, across = distances(conditions, plan, gas)
     lateral = np.hypot(across, path.vertical_separation)
     delay = attenuation.time_of_streamwise_separation(along, conditions.U)
     return [
@@ -340,9 +324,8 @@ def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     peak = at_peak(conditions, plan, gas)
     share = np.empty_like(conditions.U)
     own = peak.copy()
-    for donor, lent in _lent(
-        conditions, plan, gas
-    ).items():  # the covariance is taken where the donor's is largest
+    for donor, lent in _lent(conditions, plan, gas).items():
+        # The covariance is taken where the donor's is largest.
         there = peak & lent
         own &= ~lent
         if there.any():
@@ -352,7 +335,7 @@ def _left_of_gas(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
     share[own] = phase_exact.left_at_peak(here.part(own), **given, rate=plan.rate).share
     physical = np.zeros(int(np.sum(~peak)))
     share[~peak] = phase_exact.left_at_lag(here.part(~peak), physical, **given).share
-    return share if plan.decide.separation == "moore-1986" else share * _left_apart(conditions, plan, gas)
+    return share if plan.decide.separation == "moore-1986" else share * left_apart(conditions, plan, gas)
 
 
 def _lent(conditions: SpectralConditions, plan: Plan, gas: str) -> dict[str, Mask]:
@@ -374,7 +357,7 @@ class _Given(TypedDict):
 
 def _channel(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[phase_exact.PeriodFlow, _Given]:
     """What the air does at a gas's sensor, and what sensor and sonic leave of it."""
-    along, across = _separation(conditions, plan, gas)
+    along, across = distances(conditions, plan, gas)
     separation = plan.decide.separation
     if separation in ("horst-lenschow-2009-full", "none"):
         along = np.zeros_like(along)  # no delay: what is along the wind is counted otherwise, or not at all
@@ -386,21 +369,13 @@ def _channel(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[phas
     return period, {"height": plan.height, "gain": gain, "high_pass": high_pass_factor(plan)}
 
 
-def _separation(conditions: SpectralConditions, plan: Plan, gas: str) -> tuple[Array, Array]:
-    """How far the gas sensor is downwind of the sonic and beside it. [m]"""
-    analyser = plan.gas[gas].analyser
-    return phase_exact.split_separation(
-        analyser.northward_separation, analyser.eastward_separation, conditions.wind_direction
-    )
-
-
 def at_peak(conditions: SpectralConditions, plan: Plan, gas: str) -> Mask:
     """Whether the lag is that of a largest covariance, which holds the sensor's own delay, not of transport.
 
     A nominal lag is what the configuration says that it is.
     """
     method, total = plan.decide.lag, plan.gas[gas].nominal_is == "total"
-    if method == "covariance-maximum-default" and gas in conditions.at_default:
+    if method in EXPECTED and gas in conditions.at_default:
         return ~conditions.at_default[gas] | total
     return np.full(conditions.U.size, method not in PHYSICAL or (method == "constant" and total))
 
@@ -424,13 +399,33 @@ def fratini_2012(conditions: SpectralConditions, plan: Plan) -> Factors:
 
 def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array]) -> Factors:
     """What a gas loses beside temperature, on top of what temperature loses itself, or averaging alone."""
-    how = plan.conventions
-    exact = how.in_situ_base == "peltola-2021"
+    exact = plan.conventions.in_situ_base == "peltola-2021"
     base = (peltola_2021 if exact else moncrieff_1997)(conditions, plan)
-    averaging = base.heat if exact else _averaging_alone(conditions, plan)
+    averaging = base.heat if exact else None
+    gas = _of_own_spectra(conditions, plan, own, plan.gases, base, averaging, left_apart)
+    return Factors(base.momentum, base.heat, gas)
+
+
+def _of_own_spectra(
+    conditions: SpectralConditions,
+    plan: Plan,
+    own: Mapping[str, Array],
+    gases: tuple[str, ...],
+    base: Factors,
+    averaging: Array | None,
+    left_apart: Callable[[SpectralConditions, Plan, str], Array],
+) -> dict[str, Array]:
+    """Factors of gases by what they lose beside temperature, else those of the base.
+
+    averaging: what temperature loses itself; None: averaging alone. left_apart: share that the distance of
+    the sensors leaves.
+    """
+    how = plan.conventions
+    if averaging is None:
+        averaging = averaging_alone(conditions, plan)
     nowhere = np.full_like(conditions.U, np.nan)
     gas = {}
-    for name in plan.gases:
+    for name in gases:
         model = nowhere
         if name in conditions.cutoff:
             model = in_situ.factor_by_stability(
@@ -438,51 +433,13 @@ def _in_situ(conditions: SpectralConditions, plan: Plan, own: Mapping[str, Array
             )
         model = model * averaging
         mine = own.get(name, nowhere) * (averaging if how.own_factor_with_averaging else 1.0)
-        found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(name, _LARGEST_OWN))
-        found = found / _left_apart(conditions, plan, name)
+        found = in_situ.factor_fratini_2012(mine, model, largest=LARGEST_OWN.get(kind_of(name), _LARGEST_OWN))
+        found = found / left_apart(conditions, plan, name)
         unknown = np.isnan(found)
-        if how.in_situ_after_failure == "never":
+        if how.in_situ_after_failure == "never" and plan.decide.high_frequency in IN_SITU:
             unknown = np.logical_or.accumulate(unknown & np.isfinite(conditions.U))
         gas[name] = np.where(unknown, base.gas[name], found)
-    return Factors(base.momentum, base.heat, gas)
-
-
-def _averaging_alone(conditions: SpectralConditions, plan: Plan) -> Array:
-    """Factor of what averaging takes from a scalar's covariance, or 1."""
-    removed = high_pass_factor(plan)
-    if removed is None:
-        return np.ones_like(conditions.U)
-    return spectral_correction.factor(
-        band=_band(True, plan.conventions),
-        U=conditions.U,
-        T=conditions.T,
-        zeta=conditions.zeta,
-        height=plan.height,
-        momentum=False,
-        low_pass=None,
-        high_pass=removed,
-    )
-
-
-def _left_apart(conditions: SpectralConditions, plan: Plan, gas: str) -> Array:
-    """What the distance of the sensors leaves of a gas's covariance, as decide.separation has it."""
-    separation, vertical = plan.decide.separation, plan.gas[gas].analyser.vertical_separation
-    along, across = _separation(conditions, plan, gas)
-    if separation == "none":
-        return np.ones_like(conditions.U)
-    if separation == "moore-1986":
-        air = phase_exact.PeriodFlow(
-            conditions.U, conditions.T, conditions.zeta, np.zeros_like(along), across
-        )
-        gain = phase_exact.separation_gain(vertical)
-        return phase_exact.left_at_lag(air, None, height=plan.height, gain=gain).share
-    return horst_lenschow.left_horst_lenschow_2009(
-        conditions.zeta,
-        streamwise=along if separation == "horst-lenschow-2009-full" else 0.0,
-        lateral=across,
-        vertical=vertical,
-        height=plan.height,
-    )
+    return gas
 
 
 METHODS: dict[str, Method] = {

@@ -73,14 +73,6 @@ def spectral_uncertainty(
     return root_of_squares(parts, own)
 
 
-def calibration_uncertainty(flux: Array, *, accuracies: tuple[float, ...]) -> Array:
-    """Uncertainty of a flux from the relative accuracies of the slopes of its signals. [units of flux]
-
-    An error of a calibration's offset leaves a covariance as it is; that of its slope scales it.
-    """
-    return np.asarray(np.abs(flux) * float(np.hypot.reduce(np.array(accuracies, dtype=np.float64))))
-
-
 def joint_uncertainty(parts: Mapping[str, Array]) -> Array:
     """Root of the sum of squares of the parts.
 
@@ -131,7 +123,7 @@ def uncertainties(
             to_flux = air.rho_cp if scalar == "t_sonic" else _molar(gases[scalar], air)
             of_errors = {scalar: np.asarray(to_flux * (factor[scalar] if corrected else 1.0))}
         found |= _of_scalar(flux, scalar, t, of_errors, plan)
-    found |= _noise(t, out, plan) | _spectral(t, by, factors, out, plan) | _calibration(out, plan)
+    found |= _noise(t, out, plan) | _spectral(t, by, factors, out, plan)
     if "h2o" in gases:
         vapour, latent = gas_names("h2o")[0], plan.constants.M_w * air.lambda_
         of_vapour = [f"{vapour}_{p}" for p in ("RANDUNC_HF", "LOD", *(f"UNC_{p}" for p in OF_COVARIANCES))]
@@ -189,19 +181,6 @@ def _spectral(t: Turbulence, by: Slopes, factors: Factors, out: Mapping[str, Arr
         found[f"{flux}_UNC_SPECTRAL"] = spectral_uncertainty(
             by[flux], covariances, factor, own=scalar, relative=relative
         )
-    return found
-
-
-def _calibration(out: Mapping[str, Array], plan: Plan) -> Products:
-    """Uncertainty of calibrations where accuracies are given, which many half hours share."""
-    given = plan.decide.budget
-    signals = {"TAU": "u", "H": "t_sonic", "LE": "h2o"} | {gas_names(g)[0]: g for g in plan.gases}
-    found: Products = {}
-    for flux, signal in signals.items():
-        accuracies = tuple(given.accuracy[name] for name in ("w", signal) if name in given.accuracy)
-        if flux in out and accuracies:
-            part = calibration_uncertainty(out[flux], accuracies=accuracies)
-            found[f"{flux}_UNC_CALIBRATION"] = part
     return found
 
 

@@ -129,6 +129,31 @@ LOGGER = """\
 "2024-05-13 11:00:00",1,10000.0,410.0,2000.0,334.5,28.9
 "2024-05-13 11:00:01",2,10000.0,411.0,2001.0,"NAN",28.9
 """
+LI7500 = """\
+May 13 2024 at 11:00:00
+Frequency: 1.00Hz.
+CO2
+Zero:  Value:0.91  Date:May 19 2009 at 7:53:33 AM
+Span:  Value:1.00  Date:May 19 2009 at 8:00:06 AM
+H2O
+Zero:  Value:0.77  Date:May 19 2009 at 7:54:01 AM
+Span:  Value:1.01  Date:28 Jun 2004\t at 08:29:05\t
+Clear, light wind
+\tRelative Time\tTemperature\tPressure\tAux Input\tCO2 Absorptance\tCO2 mmol/m3\tCO2 umol/mol\tH2O mmol/m3\tH2O mmol/mol
+\t0.20\t20.00\t90.00\t0.00\t0.06\t14.770\t400.0\t369.2\t10.00
+\t1.22\t20.00\t90.00\t0.00\t0.06\t14.780\t400.3\t369.2\t10.00
+\t2.20\t20.02\t90.00\t0.00\t0.06\t14.790\t400.6\t369.2\t10.00
+"""
+LI7500RS = """\
+Model:\t LI-7500
+SN:\t75H-0000
+Timestamp:\tMay 13 2024 at 11:00:02
+DATAH\tTime\tDate\tCO2 (mmol/m^3)\tCO2 (umol/mol)\tH2O (mmol/m^3)\tH2O (mmol/mol)\tTemperature (C)\tPressure (kPa)\t\
+Diagnostic Value\tCH4 (umol/mol)\tCHK
+DATA\t11:00:00:000\t2024-05-13\t14.770\t400.0\t369.2\t10.00\t20.00\t90.00\t255\t0\t 27
+DATA\t11:00:01:000\t2024-05-13\t14.780\t400.3\t369.2\t10.00\t20.00\t90.00\t251\t0\t 28
+DATA\t11:00:02:000\t2024-05-13\t14.790\t400.6\t369.2\t10.00\t20.00\t90.00\t127\t0\t 29
+"""
 EOSMX = "\n".join(
     " ".join(
         [
@@ -184,6 +209,8 @@ TEXTS = {
     "skyline": ("gaia", SKYLINE),
     "li-6400": ("li-6400", LI6400),
     "li-850": ("li-850", LI850),
+    "li-7500": ("li-7500", LI7500),
+    "li-7500 rs": ("li-7500", LI7500RS),
     "eosmx": ("eosmx", EOSMX),
     "table": ("delimited", TABLE),
     "logger": ("toa5", LOGGER),

@@ -1,6 +1,7 @@
 """What is particular to each format: dryness, units, rejected samples, closures."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -356,5 +357,107 @@ def test_a_logged_egm4_file_without_seconds(shared):
     assert series.size == 9
     minutes = series.time.astype("M8[m]").astype(str).tolist()
     assert minutes == ["2024-02-13T16:50", *["2024-02-13T16:51"] * 5, *["2024-02-13T16:52"] * 3]
-    assert not series.closures
-    assert "9 records of 2 plots have no seconds since closing (Input D)" in reasons(series)
+    assert [(closure.label, closure.timed) for closure in series.closures] == [("67", False), ("59", False)]
+    assert "9 records of 2 closures (plots 67, 59) have no seconds (Input D)" in reasons(series)
+
+
+def egm4_log(plots, *, interval, start="2024-05-13T10:58:20", pause=0.0):
+    """Return a file that an EGM-4 logged, minutes only, and the true times; plots: (label, readings)."""
+    head = specimens.EGM4.splitlines()[2]
+    lines, times, t = [";Logged EGM-4 Data", ";SoftwareVersion=1.05", head], [], 0.0
+    for label, readings in plots:
+        for co2 in readings:
+            moment = np.datetime64(start, "ms") + np.timedelta64(round(t * 1e3), "ms")
+            clock = moment.item()
+            stamp = f"{clock.day:02d}\t{clock.month:02d}\t{clock.hour:02d}\t{clock.minute:02d}"
+            lines.append(
+                f"{label}\t0001\t{stamp}\t{round(co2):05d}\t00.0\t+00.0\t0000\t000.0\t019.3\t0000\t1007\t01"
+            )
+            times.append(moment)
+            t += interval
+        t += pause
+    lines.append(f";Logging Stopped after {len(times)} record(s)")
+    return "\n".join(lines).encode(), np.array(times, "M8[ns]")
+
+
+RISES = (("67", 400 + 0.5 * np.arange(60)), ("59", 420 + 2.0 * np.arange(60)))
+
+
+def read_bytes(tmp_path, content, **say):
+    path = tmp_path / "made"
+    path.write_bytes(content)
+    return open_analyser(path, **{"utc_offset_h": 0.0, "year": 2024, **say})
+
+
+def test_a_log_without_seconds_is_parted_by_plot_and_told_once(tmp_path):
+    few = (("67", [507, 502, 521]), ("59", [522, 523, 524]))
+    content, _ = egm4_log(few, interval=4.0, start="2024-05-13T10:58:00")
+    series = read_bytes(tmp_path, content)
+    assert [closure.label for closure in series.closures] == ["67", "59"]
+    assert not any(closure.timed for closure in series.closures)
+    assert reasons(series).count("whole minutes, too coarse for a flux: give interval_s") == 1
+    assert "6 records of 2 closures (plots 67, 59)" in reasons(series)
+    closures = fk.chamber.closures_from_series([series])
+    fluxes = fk.chamber.fluxes([series], replace(closures, area=closures.area * 0 + 0.03))
+    assert np.isnan(fluxes["flux"]).all()
+
+
+def test_the_number_of_records_in_a_minute_tells_the_seconds_between_them(tmp_path):
+    content, truth = egm4_log(RISES, interval=4.7)
+    series = read_bytes(tmp_path, content)
+    assert "by their minutes records are" in reasons(series)
+    assert [closure.label for closure in series.closures] == ["67", "59"]
+    steps = np.diff(series.time[:60]) / np.timedelta64(1, "s")
+    np.testing.assert_allclose(steps, 4.7, rtol=0.02)
+    assert np.abs((series.time - truth) / np.timedelta64(1, "s")).max() < 10.0
+
+
+def test_a_given_interval_parts_two_plots_in_one_minute(tmp_path):
+    few = (("67", [500, 501, 502, 503]), ("59", [520, 522, 524, 526]))
+    content, truth = egm4_log(few, interval=5.0, start="2024-05-13T10:58:00")
+    series = read_bytes(tmp_path, content, interval_s=5.0)
+    first, second = series.closures
+    assert first.end < second.start
+    assert all(closure.timed for closure in series.closures)
+    np.testing.assert_array_equal(series.time, truth)  # the first minute is full: no other times fit
+    wrong = read_bytes(tmp_path, content, interval_s=30.0)
+    assert "not interval_s = 30" in reasons(wrong)
+    assert not any(closure.timed for closure in wrong.closures)
+
+
+def test_an_option_that_a_format_cannot_use_is_refused(opened):
+    with pytest.raises(ReadError, match="interval_s is of no use to the format picarro"):
+        opened("picarro", interval_s=5.0)
+    with pytest.raises(ReadError, match="header_rows is of no use to the format gasmet"):
+        opened("gasmet", header_rows=3)
+
+
+NAMES = ["Water vapor H2O", "Carbon dioxide CO2", "Ambient pressure"]
+
+
+@pytest.mark.parametrize("begin", ["0\t", "0       ", "Line\t"])
+def test_a_gasmet_without_names_says_what_lacks_and_takes_them(tmp_path, begin):
+    lines = specimens.GASMET.splitlines()[1:]
+    content = "\n".join([begin + lines[0].removeprefix("0\t"), *lines[1:]]).encode()
+    whole = read_bytes(tmp_path, specimens.GASMET.encode())
+    with pytest.raises(
+        ReadError, match=r"give names, one for each of its 3 values.*1\.00 vol-% wet, 400\.0 ppm wet, 989"
+    ):
+        read_bytes(tmp_path, content)
+    with pytest.raises(ReadError, match="names has 2 entries; give 3"):
+        read_bytes(tmp_path, content, names=NAMES[:2])
+    named = read_bytes(tmp_path, content, names=NAMES)
+    assert set(named.data) == set(whole.data)
+    for name, values in whole.data.items():
+        np.testing.assert_array_equal(named.data[name], values)
+    np.testing.assert_array_equal(named.time, whole.time)
+    places = {"h2o": ("6", "%"), "co2_wet": ("10", "ppm")}
+    np.testing.assert_array_equal(
+        read_bytes(tmp_path, content, columns=places).data["co2"], whole.data["co2"]
+    )
+
+
+def test_names_that_differ_from_a_gasmets_own_are_told(tmp_path):
+    assert "its own are used" not in reasons(read_bytes(tmp_path, specimens.GASMET.encode(), names=NAMES))
+    other = read_bytes(tmp_path, specimens.GASMET.encode(), names=[*NAMES[:2], "Pressure"])
+    assert "its own are used, Water vapor H2O" in reasons(other)

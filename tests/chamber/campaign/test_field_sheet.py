@@ -1,9 +1,12 @@
+from datetime import date, datetime, time
+
 import numpy as np
 import pytest
 
 from fluxkit.chamber.campaign.field_sheet import open_sheet
 from fluxkit.chamber.campaign.models import Sheet
 from fluxkit.errors import ReadError
+from tests.logger_files.workbooks import write_workbook
 
 TEXT = """\
 id,Start,Stop,Area,Vol,T,Light
@@ -107,3 +110,49 @@ def test_a_missing_column_and_empty_rows(read):
     rows = read(TEXT + ",,,,,,\n")
     assert rows.texts["id"].tolist() == ["a", "b"]
     assert rows.problems == []
+
+
+# ---- Excel ----
+
+
+FORMS = {
+    "dates and times": (date(2024, 6, 1), time(10, 0), time(10, 3)),
+    "date twice": (date(2024, 6, 1), datetime(2024, 6, 1, 10, 0), datetime(2024, 6, 1, 10, 3)),
+    "text": ("01.06.2024", "10:00", "10:03"),
+    "text date, time": ("01.06.2024", time(10, 0), time(10, 3)),
+    "date, text time": (date(2024, 6, 1), "10:00", "10:03"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("since_1904", [False, True])
+def test_a_workbook_is_read_as_a_csv_whatever_its_cells_are(tmp_path, form, since_1904):
+    day, start, stop = FORMS[form]
+    head = ["id", "Day", "Start", "Stop", "Area", "Vol", "T", "Light"]
+    rows = [["a", day, start, stop, 324, 6.17, 11, "L"], ["b", day, start, stop, 324, None, 11.5, "D"]]
+    path = write_workbook(tmp_path / "sheet.xlsx", {"Field": [head, *rows]}, since_1904=since_1904)
+    times = {"start": ["Day", "Start"], "end": ["Day", "Stop"], "time_format": "%d.%m.%Y %H:%M"}
+    found = open_sheet(path, Sheet(**(KNOWN | times)), utc_offset_h=2.0)
+    assert found.problems == []
+    assert found.start.astype("M8[s]").astype(str).tolist() == ["2024-06-01T08:00:00"] * 2
+    assert ((found.end - found.start) / np.timedelta64(1, "s")).tolist() == [180, 180]
+    assert found.numbers["area"] == pytest.approx([0.0324, 0.0324])
+    assert found.numbers["volume"][0] == pytest.approx(6.17e-3)
+    assert found.texts["cover"].tolist() == ["clear", "dark"]
+    assert found.lines.tolist() == [2, 3]
+
+
+def test_one_cell_with_date_and_time_and_a_worksheet_that_is_named(tmp_path):
+    head = ["id", "Start", "Stop", "Area", "Vol", "T", "Light"]
+    row = ["a", datetime(2024, 6, 1, 10, 0), datetime(2024, 6, 1, 10, 3, 30), 324, 6.17, 11, "L"]
+    sheets = {"Field": [["a title"], head, row], "Notes": [["something"]]}
+    path = write_workbook(tmp_path / "sheet.xlsx", sheets)
+    known = KNOWN | {"header_rows": 2, "names_row": 2, "time_format": "%d/%m/%Y %H:%M"}
+    with pytest.raises(ReadError, match="has 2 worksheets"):
+        open_sheet(path, Sheet(**known), utc_offset_h=0.0)
+    found = open_sheet(path, Sheet(**known, worksheet="Field"), utc_offset_h=0.0)
+    assert found.end[0] == np.datetime64("2024-06-01T10:03:30", "ns")
+    assert found.lines.tolist() == [3]
+    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    with pytest.raises(ReadError, match=r"kind \.xls: save it as \.xlsx"):
+        open_sheet(tmp_path / "old.xls", Sheet(**known), utc_offset_h=0.0)

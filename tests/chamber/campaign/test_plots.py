@@ -126,3 +126,23 @@ def test_an_unknown_gas_is_refused_and_a_declared_one_taken(old, new, place):
 def test_a_column_that_is_no_mole_fraction_may_have_any_name():
     columns = 'name = "ugga"\ncolumns = {battery = {column = 2, unit = "V"}}'
     assert "battery" in loads(GOOD.replace('name = "ugga"', columns)).analysers[0].columns
+
+
+def test_a_template_from_a_file_knows_its_format_and_closures(tmp_path):
+    from typer.testing import CliRunner
+
+    from fluxkit.chamber.campaign.loading import loads
+    from fluxkit.cli.main import app
+    from tests.chamber.analysers import specimens
+
+    (tmp_path / "raw").mkdir()
+    for name, source in (("li-7500", "files"), ("picarro", "sheet"), ("healthy-photon", "sheet")):
+        path = tmp_path / "raw" / f"{name}.txt"
+        path.write_text(specimens.TEXTS[name][1], encoding="utf-8")
+        config = tmp_path / f"{name}.toml"
+        told = CliRunner().invoke(app, ["init", "--chamber", str(path), "-o", str(config)])
+        assert told.exit_code == 0, told.output
+        plots = loads(config.read_text(encoding="utf-8"))
+        assert plots.analysers[0].format == name
+        assert plots.analysers[0].files == "raw/*.txt"
+        assert plots.closures.source == source

@@ -75,20 +75,20 @@ def test_a_thermocouple_costs_the_cells_temperature_and_fractions():
     data = {k: np.ones(2) for k in ("co2", "h2o", "t_cell", "t_cell_in", "t_cell_out")}
     data["diag_gas"] = np.array([8191.0, 8191 - 1024])  # inlet
     diagnoses = [diagnosis("li-7200", "co2", "h2o", fractions=["h2o"])]
-    counts, _ = drop_flagged(data, diagnoses)
+    counts, _, _ = drop_flagged(data, diagnoses)
     assert counts == {"co2": 0, "h2o": 1, "t_cell": 1, "t_cell_in": 1, "t_cell_out": 0}
     assert np.isnan(data["t_cell_in"][1])
     assert not np.isnan(data["t_cell_out"]).any()
 
 
 def test_columns_that_are_not_there_are_passed_over():
-    assert drop_flagged({"co2": np.ones(2)}, [diagnosis("li-7200", "co2")]) == ({}, {})
+    assert drop_flagged({"co2": np.ones(2)}, [diagnosis("li-7200", "co2")]) == ({}, {}, {})
 
 
 def test_two_instruments_with_the_same_word_are_counted_together():
     data = {"co2": np.ones(2), "ch4": np.ones(2), "diag_gas": np.array([0.0, 5.0]), "diag_gas_2": np.ones(2)}
     diagnoses = [diagnosis("flag", "co2"), diagnosis("flag", "ch4", column="diag_gas_2")]
-    counts, values = drop_flagged(data, diagnoses)
+    counts, values, _ = drop_flagged(data, diagnoses)
     assert counts == {"co2": 1, "ch4": 2}
     assert values == {"INSTRUMENT_STATUS_NUM": 3.0}
 

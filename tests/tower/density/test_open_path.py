@@ -112,11 +112,12 @@ def test_no_density_correction_no_heat():
 
 def test_an_open_paths_slow_fraction_is_doubted():
     given = mast.make_site().model_dump(exclude_unset=True)
+    given["instruments"][1]["bandwidth"] = 10.0
     given["columns"]["co2"] |= {"unit": "umol mol-1", "quantity": "mixing_ratio"}
     (sentence,) = warnings(Site.model_validate(given))
     assert "columns.co2.quantity" in sentence
     assert "read its density" in sentence
-    given["instruments"][1] = {"kind": "gas_analyser", "id": "g", "model": "irgason"}
+    given["instruments"][1] = {"kind": "gas_analyser", "id": "g", "model": "irgason", "bandwidth": 20.0}
     assert not list(warnings(Site.model_validate(given)))
 
 

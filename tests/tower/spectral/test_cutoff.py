@@ -89,7 +89,22 @@ def test_humidity_is_recovered_and_held_beyond_what_was_seen() -> None:
     assert fit is not None
     assert (fit.a, fit.b, fit.c) == pytest.approx((-3.0, 1.0, -0.5), abs=1e-9)
     np.testing.assert_allclose(fit.at(np.array([0.0, 0.3, 0.8, 1.0])), truth[[2, 2, 7, 7]], rtol=1e-9)
+    assert fit.beyond(np.array([0.15, 0.25, 0.85, 0.95])).tolist() == [True, False, False, True]
     assert cutoff.fit_humidity(rh, np.where(rh < 0.35, truth, np.nan), np.full(9, 20.0)) is None
+
+
+def test_classes_of_humidity_are_joined_by_lines_and_held_beyond() -> None:
+    rh = np.array([0.31, np.nan, 0.52, 0.88, 0.93])
+    cutoffs = np.array([1.0, np.nan, 0.25, 0.05, np.nan])
+    found = cutoff.join_classes(rh, cutoffs)
+    assert found is not None
+    assert (found.driest, found.wettest) == (0.31, 0.88)
+    np.testing.assert_allclose(found.at(np.array([0.1, 0.31, 0.415, 0.88, 1.0])), [1.0, 1.0, 0.5, 0.05, 0.05])
+    assert found.beyond(np.array([0.2, 0.22, 0.97, 0.99])).tolist() == [True, False, False, True]
+    one = cutoff.join_classes(rh[:1], cutoffs[:1])
+    assert one is not None
+    assert one.at(np.array([0.0, 1.0])).tolist() == [1.0, 1.0]
+    assert cutoff.join_classes(rh, np.full(5, np.nan)) is None
 
 
 def test_constant_of_classes() -> None:

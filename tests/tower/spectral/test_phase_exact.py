@@ -42,8 +42,10 @@ def by_quadrature(gain, *, U, zeta, height, s, momentum=False, high_pass=None, r
         return co(y) * float(g if high_pass is None else g * high_pass(f)[0, 0])
 
     jump = np.log(0.24 if momentum else 0.54)
-    total = quad(co, -14, 9.5, limit=500, points=[jump])[0]
-    return quad(kept, -14, 9.5, limit=2000, points=[jump], epsabs=1e-5)[0] / total
+    # What is slower than two hours is no turbulence, where averaging is restored.
+    lowest = -14.0 if high_pass is None else float(np.log(height / U / 7200.0))
+    total = quad(co, lowest, 9.5, limit=500, points=[jump])[0]
+    return quad(kept, lowest, 9.5, limit=2000, points=[jump], epsabs=1e-5)[0] / total
 
 
 # z / U [s], tau [s], lag of the largest covariance [s], what is left; errors of a flux that is divided by the

@@ -14,9 +14,8 @@ from fluxkit.tower import settings
 from fluxkit.tower.lags.prewhitening import bootstrapped_lags
 from fluxkit.tower.spectral import phase_exact
 from fluxkit.tower.spectral import spectral_correction as sc
-from fluxkit.tower.spectral.cutoff_survey import IN_SITU
 from fluxkit.tower.spectral.spectral_conditions import SpectralConditions
-from fluxkit.tower.spectral.spectral_factors import METHODS, refined, spectral_factors
+from fluxkit.tower.spectral.spectral_factors import IN_SITU, METHODS, refined, spectral_factors
 from tests.tower import mast
 
 U = np.array([1.0, 2.5, 5.0, 2.5])
@@ -48,7 +47,7 @@ class Unread(dict):
 
     def __getitem__(self, key):
         raise AssertionError(
-            "enter the method in IN_SITU (tower/spectral/cutoff_survey.py): it reads spectra"
+            "enter the method in IN_SITU (tower/spectral/spectral_factors.py): it reads spectra"
         )
 
     get = __contains__ = __iter__ = __getitem__

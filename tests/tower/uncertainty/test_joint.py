@@ -25,13 +25,6 @@ def test_spectral_part_is_that_of_every_covariance_in_the_flux() -> None:
     assert missing[0] == pytest.approx(0.6)
 
 
-def test_calibration_part_joins_both_signals() -> None:
-    found = joint.calibration_uncertainty(np.array([-10.0, np.nan]), accuracies=(0.03, 0.04))
-    assert found[0] == pytest.approx(0.5)
-    assert np.isnan(found[1])
-    assert joint.calibration_uncertainty(np.array([3.0]), accuracies=())[0] == 0.0
-
-
 def test_sum_of_squares_needs_the_random_error_only() -> None:
     parts = {"RANDOM": np.array([3.0, 3.0, np.nan]), "LAG": np.array([4.0, np.nan, 4.0])}
     np.testing.assert_allclose(joint.joint_uncertainty(parts), [5.0, 3.0, np.nan])

@@ -93,6 +93,7 @@ def test_budget_is_the_root_of_the_sum_of_squares(moments):
     parts = [value(fluxes, f"FC_{p}") for p in ("RANDUNC_HF", "UNC_LAG", "UNC_SPECTRAL", "UNC_CALIBRATION")]
     assert value(fluxes, "FC_JOINTUNC") == pytest.approx(np.sqrt(np.sum(np.square(parts))))
     assert value(fluxes, "NEE_JOINTUNC") == value(fluxes, "FC_JOINTUNC")
+    # A closed path's flux of a mixing ratio is its covariance: no other signal has a part in it.
     assert parts[3] == pytest.approx(abs(value(fluxes, "FC")) * np.hypot(0.01, 0.02))
     scf = value(fluxes, "FC_SCF")
     assert parts[2] == pytest.approx(abs(value(fluxes, "FC")) * (1 - 1 / scf) * 0.3)
@@ -192,3 +193,51 @@ def test_a_wrong_response_moves_an_open_path_as_the_spectral_part_says():
     share = (value(slow, "FC_SCF") - value(fast, "FC_SCF")) / (value(slow, "FC_SCF") - 1.0)
     assert moved > 0.3
     assert value(slow, "FC_UNC_SPECTRAL") == pytest.approx(moved / share, rel=0.1)
+
+
+#: H 380, FC -1: the flux is a tenth of the density corrections in it.
+HOT = {"cov_t": 0.33, "cov_co2": -2.5e-8, "cov_h2o": 2e-5}
+SLOPE = 0.05
+#: What a slope that is wrong by SLOPE makes of an array of samples.
+WRONG = {
+    "co2": lambda x: x * (1 + SLOPE),
+    "h2o": lambda x: x * (1 + SLOPE),
+    "w": lambda x: x * (1 + SLOPE),
+    "t_sonic": lambda x: x.mean() + (x - x.mean()) * (1 + SLOPE),
+}
+
+
+@pytest.mark.parametrize("path", ["open", "fraction"])
+@pytest.mark.parametrize("signal", WRONG)
+def test_a_wrong_slope_moves_fluxes_as_the_calibration_part_says(path, signal):
+    """Samples with a wrong slope, condensed and decided again, against the part of the budget."""
+    samples = mast.seen(mast.air(seed=3, **HOT), path=path, pitch=0.0)
+    budget = {"accuracy": {signal: SLOPE}}
+    site = mast.make_site(path=path, decide=mast.SPECTRA_OFF | {"budget": budget})
+
+    def fluxes(data):
+        raw = mast.dataset(data)
+        return decide(condense(raw, site), site)
+
+    right, wrong = fluxes(samples), fluxes(samples | {signal: WRONG[signal](samples[signal])})
+    for flux in ("FC", "LE", "H", "FH2O", "TAU"):
+        moved = abs(value(wrong, flux) - value(right, flux))
+        said = value(right, f"{flux}_UNC_CALIBRATION") if f"{flux}_UNC_CALIBRATION" in right else 0.0
+        assert said == pytest.approx(moved, rel=0.02, abs=3e-4 * abs(value(right, flux)) + 1e-9), flux
+    if path == "open" and signal == "t_sonic":
+        assert value(right, "FC_UNC_CALIBRATION") > 5 * SLOPE * abs(value(right, "FC"))
+
+
+def test_left_wet_in_the_cell_a_wrong_vapour_moves_the_gas_as_its_part_says():
+    samples = mast.seen(mast.air(seed=3), path="fraction", pitch=0.0)
+    sections = {"condition": {"despiking": "none", "mixing_ratio": "none"}}
+    decide_ = mast.SPECTRA_OFF | {"budget": {"accuracy": {"h2o": SLOPE}}}
+    site = mast.make_site(path="fraction", decide=decide_, **sections)
+
+    def fluxes(data):
+        return decide(condense(mast.dataset(data), site), site)
+
+    right, wrong = fluxes(samples), fluxes(samples | {"h2o": samples["h2o"] * (1 + SLOPE)})
+    for flux in ("FC", "LE"):
+        moved = abs(value(wrong, flux) - value(right, flux))
+        assert value(right, f"{flux}_UNC_CALIBRATION") == pytest.approx(moved, rel=0.02)

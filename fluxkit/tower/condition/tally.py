@@ -1,0 +1,94 @@
+"""What conditioning met in the raw samples, as sums that add up over the periods of an archive."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.tower.condition.diagnostics import Reading
+
+Array = npt.NDArray[np.float64]
+Tally = dict[str, dict[str, Any]]
+
+
+def beyond(raw: Mapping[str, Array], plausible: Mapping[str, Array]) -> dict[str, int]:
+    """Count the samples that are no longer there: (N,) arrays by variable, NaN where missing."""
+    return {
+        name: int(np.count_nonzero(np.isnan(plausible[name])) - np.count_nonzero(np.isnan(x)))
+        for name, x in raw.items()
+    }
+
+
+def tally_of(
+    raw: Mapping[str, Array],
+    *,
+    implausible: Mapping[str, int],
+    diagnosed: Mapping[str, int],
+    limited: Mapping[str, int],
+    readings: Mapping[str, Reading],
+) -> Tally:
+    """Return the sums of one period.
+
+    Parameters
+    ----------
+    raw : mapping of (N,) arrays
+        Samples as read, SI, NaN where missing.
+    implausible, diagnosed, limited : mapping
+        Variable -> samples that no sensor can mean, that an instrument called bad, beyond the limits.
+    readings : mapping
+        Column of diagnostic words -> what they said.
+
+    Returns
+    -------
+    dict
+        ``samples``, ``sum``, ``squares``, ``implausible``, ``diagnosed``, ``limited`` by variable;
+        ``counting`` (periods) by column; ``words`` by column and word.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> w = {"w": np.array([1.0, 99.0])}
+    >>> tally_of(w, implausible={"w": 1}, diagnosed={}, limited={}, readings={})["implausible"]
+    {'w': 1}
+    """
+    out: Tally = {name: {} for name in ("samples", "sum", "squares")}
+    for name, x in raw.items():
+        if name.startswith(("diag_", "signal_")):
+            continue
+        there = ~np.isnan(x)
+        count = int(np.count_nonzero(there))
+        if not count:
+            continue
+        out["samples"][name] = count
+        out["sum"][name] = float(x.sum(where=there))
+        if name == "w":
+            out["squares"][name] = float(np.square(x).sum(where=there))
+    out["implausible"] = {name: count for name, count in implausible.items() if count}
+    out["diagnosed"] = {name: count for name, count in diagnosed.items() if count}
+    out["limited"] = {name: count for name, count in limited.items() if count}
+    out["counting"] = {column: 1 for column, reading in readings.items() if reading.counting}
+    out["words"] = {
+        column: {str(word): count for word, count in reading.often.items()}
+        for column, reading in readings.items()
+        if reading.often
+    }
+    return {name: entry for name, entry in out.items() if entry}
+
+
+def added(tallies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sums of several periods.
+
+    Examples
+    --------
+    >>> added([{"sum": {"u": 1.0}}, {"sum": {"u": 2.0, "v": 3.0}}])
+    {'sum': {'u': 3.0, 'v': 3.0}}
+    """
+    out: dict[str, Any] = {}
+    for tally in tallies:
+        for name, value in tally.items():
+            if isinstance(value, Mapping):
+                out[name] = added([out.get(name, {}), value])
+            else:
+                out[name] = out.get(name, 0) + value
+    return out
