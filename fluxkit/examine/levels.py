@@ -21,7 +21,7 @@ WIND = 45.0
 #: level, but 95 % of all hours lie within 3 %.
 PRESSURE = 0.08
 #: Carbon dioxide near the ground [mol mol-1]; one half hour of a still night may have more than a median.
-CO2_ONCE, CO2_USUALLY = (250e-6, 1200e-6), (300e-6, 600e-6)
+CO2_ONCE, CO2_USUALLY = (250e-6, 700e-6), (300e-6, 600e-6)
 #: Relative humidity from vapour and temperature: the driest deserts; fog with an analyser that is 20 % off.
 HUMIDITY = (0.02, 1.2)
 #: What a calibration of vapour may be off, and saturation below which that matters [mol mol-1].
