@@ -13,7 +13,7 @@ import xarray as xr
 
 from fluxkit.archive.condensing.counting import Progress
 from fluxkit.archive.condensing.work import Work, tidy, without_raw_files, work_of
-from fluxkit.archive.deciding.context import day_before, profile_of, with_land_cover
+from fluxkit.archive.deciding.context import day_before, with_land_cover
 from fluxkit.archive.deciding.groups import join_fluxes, with_first
 from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
@@ -127,7 +127,7 @@ def run(
     """
     job = Job.of(config, out, start, end)
     with locked(job.out):
-        beside = tables_beside(job.site, job.base)  # what is missing there ends the run before it is long
+        beside = tables_beside(job)  # what is missing there ends the run before it is long
         record = condense_archive(job, workers=workers, client=client, progress=progress, anew=anew)
         return results_of(record, beside)
 
@@ -228,8 +228,8 @@ def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    beside = beside or tables_beside(job.site, job.base)
-    fluxes = join_fluxes(_decided(record, beside.biomet))
+    beside = beside or tables_beside(job)
+    fluxes = join_fluxes(_decided(record, beside))
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
     keep &= fluxes["time"].values >= date_of(record.names[0])
     if not keep.any():
@@ -245,13 +245,12 @@ def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.
     return fluxes, report_spectra(job, record.groups(), fluxes)
 
 
-def _decided(record: RunRecord, biomet: xr.Dataset | None) -> list[xr.Dataset]:
+def _decided(record: RunRecord, beside: Beside) -> list[xr.Dataset]:
     """Fluxes of each group of days that are decided together."""
     job, groups = record.job, record.groups()
     before = day_before(job, record.names[0])
     if before is not None:
         groups = with_first(groups, *before)
-    profile = profile_of(job)
     if len(groups) > 1:
         logger.info(
             "%d groups of days with different rates, gases or instruments: each is processed separately",
@@ -261,8 +260,8 @@ def _decided(record: RunRecord, biomet: xr.Dataset | None) -> list[xr.Dataset]:
         chain.decide(
             GivingWay(g.parts(job.out)),
             g.site,
-            biomet=biomet,
-            profile=profile,
+            biomet=beside.biomet,
+            profile=beside.profile,
             known=Reductions(job.out, job.site, g, number),
         )
         for number, g in enumerate(groups, start=1)

@@ -74,7 +74,13 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="End with 2 if anything is doubtful.")] = False,
 ) -> None:
     """Check a configuration, find the files, read one and question it; process nothing."""
-    from fluxkit.archive.doubts import doubts_before, doubts_of_file, doubts_of_sampling, suspected
+    from fluxkit.archive.file_doubts import (
+        doubts_before,
+        doubts_of_file,
+        doubts_of_sampling,
+        has_tables,
+        suspected,
+    )
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
     from fluxkit.raw.reading import layout_of, read
@@ -85,6 +91,10 @@ def check(
     plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
     _print_plan(plan, job.site)
     doubts = doubts_before(job, plan)
+    if has_tables(job.site):
+        from fluxkit.archive.doubts import doubts_of_tables  # loads xarray, which a file does without
+
+        doubts += doubts_of_tables(job, plan)
     read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
     for day in plan.days:
         for source in day.sources if id(day.site) not in read_of else ():

@@ -81,7 +81,7 @@ def decided(folder: Path, text: str) -> list[str]:
     config.write_text(text)
     job = Job.of(config, folder / "out")
     record = RunRecord.read(job)
-    beside = tables_beside(job.site, job.base)
+    beside = tables_beside(job)
     fluxes, _ = decide_archive(record, beside)
     told = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside)
     assert fluxes.attrs["doubts"] == [doubt.sentence for doubt in told]
