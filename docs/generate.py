@@ -12,6 +12,7 @@ import typer
 
 from fluxkit.cli.main import app
 from fluxkit.constants import Constants
+from fluxkit.examine.table import CHECKS
 from fluxkit.raw.registry import BUILT_IN, reader
 from fluxkit.schema import variables
 from fluxkit.schema.diagnostics import diagnostic_words
@@ -72,6 +73,7 @@ def pages() -> dict[str, str]:
         "formats.md": formats_page(),
         "conventions.md": conventions_page(),
         "known_truth.md": truth_page(),
+        "checks.md": checks_page(),
         "moments.md": f"```text\n{inspect.getdoc(moments)}\n```",
     }
     return {name: NOTE + text.rstrip() + "\n" for name, text in made.items()}
@@ -81,6 +83,16 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Return a Markdown table; cells may hold any text."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+# ---- checks ----
+
+
+def checks_page() -> str:
+    """Return the table of what `check` and `run` ask of a station's data."""
+    rows = [(f"`{name}`", *check) for name, check in CHECKS.items()]
+    head = ("check", "asked by", "question", "threshold", "source", "fault that proves it")
+    return table(head, rows)
 
 
 # ---- settings ----

@@ -13,10 +13,11 @@ import xarray as xr
 
 from fluxkit.archive.condensing.counting import Progress
 from fluxkit.archive.condensing.work import Work, tidy, without_raw_files, work_of
-from fluxkit.archive.deciding.context import day_before, profile_of, with_land_cover
+from fluxkit.archive.deciding.context import day_before, with_land_cover
 from fluxkit.archive.deciding.groups import join_fluxes, with_first
 from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
+from fluxkit.archive.doubts import Beside, doubts_of_archive, tables_beside
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN, stored
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import Summary, date_of
@@ -35,7 +36,6 @@ from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import QUARANTINE_COLUMNS, write_quarantine, write_run
 from fluxkit.interruption import GivingWay, give_way
 from fluxkit.raw.samples import Problem
-from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.report.flux_losses import DECIDED, FluxLosses, flux_losses, told_losses
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask
@@ -129,15 +129,16 @@ def run(
     """
     job = Job.of(config, out, start, end)
     with locked(job.out):
+        beside = tables_beside(job)  # what is missing there ends the run before it is long
         record = condense_archive(job, workers=workers, client=client, progress=progress, anew=anew)
-        return results_of(record)
+        return results_of(record, beside)
 
 
-def results_of(record: RunRecord) -> Results:
+def results_of(record: RunRecord, beside: Beside | None = None) -> Results:
     """Decide on the days of a record, and write all results; the folder must be locked."""
     job, before = record.job, read_before(record.job.out)
     with phase(f"deciding {len(record.names)} days"):
-        fluxes, cospectra = decide_archive(record)
+        fluxes, cospectra = decide_archive(record, beside)
     give_way()  # what follows stays in step: all of it is written, or none
     with phase("writing fluxes, table and report"):
         written, paths = write_results(fluxes, record)
@@ -215,8 +216,15 @@ def _require_results(record: RunRecord) -> None:
         )
 
 
-def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
+def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.Dataset, xr.Dataset]:
     """Make fluxes of all days of a record at once.
+
+    Parameters
+    ----------
+    record : RunRecord
+        What became of the files.
+    beside : Beside, optional
+        Tables beside the raw files, if they have been read.
 
     Returns
     -------
@@ -229,7 +237,8 @@ def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
         Moments are missing, were made with other settings, or none is within the limits.
     """
     job = record.job
-    fluxes = join_fluxes(_decided(record))
+    beside = beside or tables_beside(job)
+    fluxes = join_fluxes(_decided(record, beside))
     keep = np.array([record.wanted(time) for time in fluxes["time"].values], np.bool_)
     keep &= fluxes["time"].values >= date_of(record.names[0])
     if not keep.any():
@@ -238,16 +247,19 @@ def decide_archive(record: RunRecord) -> tuple[xr.Dataset, xr.Dataset]:
     _tell_assumptions(fluxes)
     for warning in (*record.suspicions(), *warnings(job.site)):
         logger.warning("%s", warning)
+    doubts = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside)
+    for doubt in doubts:
+        logger.warning("%s", doubt.sentence)
+    fluxes.attrs["doubts"] = [doubt.sentence for doubt in doubts]
     return fluxes, report_spectra(job, record.groups(), fluxes)
 
 
-def _decided(record: RunRecord) -> list[xr.Dataset]:
+def _decided(record: RunRecord, beside: Beside) -> list[xr.Dataset]:
     """Fluxes of each group of days that are decided together."""
     job, groups = record.job, record.groups()
     before = day_before(job, record.names[0])
     if before is not None:
         groups = with_first(groups, *before)
-    biomet, profile = open_biomet(job.site, job.base), profile_of(job)
     if len(groups) > 1:
         logger.info(
             "%d groups of days with different rates, gases or instruments: each is processed separately",
@@ -257,8 +269,8 @@ def _decided(record: RunRecord) -> list[xr.Dataset]:
         chain.decide(
             GivingWay(g.parts(job.out)),
             g.site,
-            biomet=biomet,
-            profile=profile,
+            biomet=beside.biomet,
+            profile=beside.profile,
             known=Reductions(job.out, job.site, g, number),
         )
         for number, g in enumerate(groups, start=1)
@@ -277,7 +289,7 @@ def write_results(fluxes: xr.Dataset, record: RunRecord) -> tuple[xr.Dataset, di
     """
     job = record.job
     written = write_fluxes(fluxes, job.fluxes, job.site, record.about())
-    told = {name: fluxes.attrs[name] for name in ("partition",) if name in fluxes.attrs}
+    told = {name: fluxes.attrs[name] for name in ("partition", "doubts") if name in fluxes.attrs}
     losses = flux_losses(fluxes)
     told["losses"] = [dataclasses.asdict(each) for each in losses]
     beside = _write_minutes(fluxes, record) | write_spectra(fluxes, record)

@@ -16,6 +16,7 @@ from fluxkit.schema.slots import slots_of
 
 if TYPE_CHECKING:
     from fluxkit.archive.planning.plan import ArchivePlan, Source
+    from fluxkit.examine.doubt import Doubt
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
     from fluxkit.site.models import Site
@@ -70,41 +71,70 @@ def _tell_file(path: Path, known_as: str | None) -> None:
     _tell_inspection(look(path, known_as))
 
 
-def check(config: Config, start: Start = None, end: End = None) -> None:
-    """Check a configuration, find the files, read one; process nothing."""
+def check(
+    config: Config,
+    start: Start = None,
+    end: End = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 2 if anything is doubtful.")] = False,
+) -> None:
+    """Check a configuration, find the files, read one and question it; process nothing."""
+    from fluxkit.archive.file_doubts import doubts_before, has_tables
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
-    from fluxkit.raw.reading import layout_of, read
-    from fluxkit.site.checks.warnings import warnings
 
     job = Job.of(config, Path(), start, end)
     tell(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
     plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
     _print_plan(plan, job.site)
-    read_of: set[int] = set()  # one file of each stretch that is laid out in its own way
+    doubts = doubts_before(job, plan)
+    if has_tables(job.site):
+        from fluxkit.archive.doubts import doubts_of_tables  # loads xarray, which a file does without
+
+        doubts += doubts_of_tables(job, plan)
     stretches: dict[int, tuple[Site, list[Source]]] = {}
     for day in plan.days:
         stretches.setdefault(id(day.site), (day.site, []))[1].extend(day.sources)
-    tried = 0
-    for number, (site, sources) in stretches.items():
-        for k, source in enumerate(_some(sources), start=1):
-            tried += 1
-            try:
-                samples = read(source.path, source.layout(layout_of(site)))
-            except ReadError as error:
-                if k <= _MOST:
-                    tell(f"cannot be used: {error}")
-                continue
-            read_of.add(number)
-            _print_samples(samples, source.path, site)
-            for warning in (*_suspicions(samples, site), *warnings(site)):
-                tell(f"! {warning}")
-            break
-    if not read_of:
+    tried, usable = 0, False
+    for site, sources in stretches.values():  # one file of each that is laid out in its own way
+        number, found = _question_first(site, sources, plan, doubts)
+        tried, usable = tried + number, usable or found
+    for sentence in dict.fromkeys(doubt.sentence for doubt in doubts):
+        tell(f"! {sentence}")
+    if not usable:
         tell(f"fluxkit: none of {counted(tried, 'file')} that were read can be used", err=True)
         raise typer.Exit(3)
     _print_further_sources(plan, job.site)
+    if doubts and strict:
+        tell("fluxkit: see the lines with ! above; nothing was processed", err=True)
+        raise typer.Exit(2)
     tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
+
+
+def _question_first(
+    site: "Site", sources: Sequence["Source"], plan: "ArchivePlan", doubts: list["Doubt"]
+) -> tuple[int, bool]:
+    """Read the first file that can be read, and ask what is doubtful: files tried, whether one was read."""
+    from fluxkit.archive.file_doubts import doubts_of_file, doubts_of_sampling, suspected
+    from fluxkit.raw.reading import layout_of, read
+    from fluxkit.site.checks.warnings import warnings
+
+    number = 0
+    for number, source in enumerate(_some(sources), start=1):
+        try:
+            samples = read(source.path, source.layout(layout_of(site)))
+        except ReadError as error:
+            if number <= _MOST:
+                tell(f"cannot be used: {error}")
+                doubts += doubts_of_sampling(source.path, site, plan)
+            continue
+        _print_samples(samples, source.path, site)
+        doubts += doubts_of_file(samples, site)
+        doubts += doubts_of_sampling(source.path, site, plan, samples.records)
+        doubts += suspected(_suspicions(samples, site), doubts)
+        for warning in warnings(site):
+            tell(f"! {warning}")
+        return number, True
+    return number, False
 
 
 def _some(sources: Sequence["Source"]) -> list["Source"]:

@@ -115,6 +115,7 @@ def render(
         pictures=_pictures(fluxes, spectra, site, losses),
         problems=problems[:MAX_ROWS],
         more_problems=max(len(problems) - MAX_ROWS, 0),
+        doubts=run.get("doubts", []),
         layouts=layouts[:MAX_ROWS],
         more_layouts=max(len(layouts) - MAX_ROWS, 0),
         settings=_settings(site),

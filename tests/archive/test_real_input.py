@@ -50,6 +50,7 @@ def test_site(name: str, shared: Path, tmp_path: Path) -> None:
     results = run(site_of(name, shared), tmp_path / "out")
     f = results.fluxes
     assert results.bugs == 0
+    assert f.attrs["doubts"] == []
     assert f.sizes["time"] == expected.periods
     assert int(np.isfinite(f["FC"]).sum()) == expected.usable, [p.reason for p in results.problems]
     for variable in ("H", "LE", "FC"):

@@ -67,19 +67,22 @@ def open_biomet(site: Site, base: str | Path = ".") -> xr.Dataset | None:
         )
     offset = site.station.utc_offset_h if biomet.utc_offset_h is None else biomet.utc_offset_h
     tables, parts = [], []
+    reasons: list[ReadError] = []
     for path in paths:
         try:
             tables.append(_table(path, biomet))
         except ReadError as error:
+            reasons.append(error)
             logger.warning("biomet: left out: %s", error)
     order = None if biomet.time_format else _order(tables, biomet, offset)
     for table in tables:
         try:
             parts.append(_variables(table, biomet, offset, order))
         except ReadError as error:
+            reasons.append(error)
             logger.warning("biomet: left out: %s", error)
     if not parts:
-        raise NoInputError(f"biomet: none of {len(paths)} files can be read; see the log")
+        raise NoInputError(f"biomet: none of {len(paths)} files can be read; {reasons[0]}")
     joined = xr.concat(parts, "time", join="outer").sortby("time")
     _, kept = np.unique(joined["time"].values, return_index=True)
     if kept.size < joined.sizes["time"]:

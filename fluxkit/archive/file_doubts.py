@@ -1,0 +1,161 @@
+"""What the checks of `fluxkit.examine` are asked of a configuration and one file: for `check`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.archive.job import Job
+from fluxkit.archive.planning.plan import ArchivePlan
+from fluxkit.constants import SI
+from fluxkit.errors import ReadError
+from fluxkit.examine import heights, levels, sampling, signs
+from fluxkit.examine.doubt import Doubt
+from fluxkit.physics.air import pressure_at
+from fluxkit.raw.samples import Samples
+from fluxkit.site.models import Site
+
+Array = npt.NDArray[np.float64]
+
+#: Of cells, what can stand still over days.
+CELL = ("p_cell", "t_cell", "t_cell_in", "t_cell_out")
+
+
+class Air(NamedTuple):
+    """Mean state of the air as a station or a file has it."""
+
+    T: float  #: [K]
+    P: float  #: [Pa]
+
+
+def doubts_of_site(site: Site) -> Iterator[Doubt]:
+    """Yield what a configuration alone tells."""
+    station = site.station
+    yield from heights.height_doubts(site.sonic.height, station.canopy_height, station.d, station.z0)
+
+
+def doubts_of_file(samples: Samples, site: Site) -> list[Doubt]:
+    """Return what the samples of one file tell."""
+    mean = {name: _mean(x) for name, x in samples.data.items()}
+    outside = _outside(mean, site)
+    found = [*doubts_of_means(mean, outside, site, once=True), *_doubts_of_wind(samples, site)]
+    fast = {name: x for name, x in samples.data.items() if name in _FAST or name in site.gases}
+    return [*found, *sampling.still_channels(fast)]
+
+
+_FAST = ("u", "v", "w", "t_sonic")
+
+
+def doubts_of_means(mean: dict[str, float], air: Air, site: Site, *, once: bool) -> Iterator[Doubt]:
+    """Yield what the means of variables tell. mean: variable of ``columns`` -> mean [SI]."""
+    given = {name: _level(name, x, site) for name, x in mean.items() if name in site.columns}
+    temperatures = [given[name] for name in ("t_sonic", "t_air") if name in given]
+    yield from levels.temperature_doubts(temperatures)
+    if "t_air" in given and "t_sonic" in given:
+        yield from levels.sonic_doubts(given["t_sonic"].value, given["t_air"])
+    if "p_air" in given:
+        yield from levels.pressure_doubts(given["p_air"], site.station.altitude)
+    gases: dict[levels.Gas, levels.Level] = {
+        gas: given[gas] for gas in ("co2", "h2o") if gas in given and np.isfinite(given[gas].value)
+    }
+    mass = {gas: site.gas_facts(gas).molar_mass or np.nan for gas in gases}
+    volume = {gas: volume_of(gas, mean, air, site) for gas in gases}
+    yield from levels.gas_doubts(gases, mass, volume, air.T, air.P, once=once)
+
+
+def _doubts_of_wind(samples: Samples, site: Site) -> Iterator[Doubt]:
+    """Yield what the wind of one file tells, where its columns are u, v and w."""
+    if site.sonic.wind_format != "uvw" or not {"u", "v", "w"} <= samples.data.keys():
+        return
+    u, v, w = (samples.data[name] for name in "uvw")
+    wind = np.stack([u, v, w])
+    wind = wind[:, np.isfinite(wind).all(axis=0)]
+    if wind.shape[1] < 1000:
+        return
+    mean = wind.mean(axis=1)
+    speed = float(np.hypot(*mean[:2]))
+    yield from levels.wind_speed_doubts(speed, site.columns["u"].unit)
+    pitch = np.degrees(np.arctan2(mean[2], speed))
+    found = list(signs.axes_doubts(np.array([pitch]), wind.var(axis=1)[None]))
+    yield from found or signs.stress_once(u, v, w)
+
+
+def _outside(mean: dict[str, float], site: Site) -> Air:
+    """Return the state of the air of a file; what is not plausible is taken from elsewhere."""
+    temperatures = [mean[name] for name in ("t_air", "t_sonic") if name in mean]
+    T = next((x for x in temperatures if levels.TEMPERATURE[0] < x < levels.TEMPERATURE[1]), 288.15)
+    expected = pressure_at(site.station.altitude)
+    P = mean.get("p_air", expected)
+    return Air(T, P if abs(P / expected - 1.0) < levels.PRESSURE else expected)
+
+
+def volume_of(gas: str, mean: dict[str, float], air: Air, site: Site) -> float:
+    """Return the volume of a mole of air where a gas is measured. [m3 mol-1]"""
+    if site.has_cell(gas):
+        ends = [mean[name] for name in CELL[2:] if name in mean]
+        T = mean.get("t_cell", float(np.mean(ends)) if ends else air.T)
+        P = mean.get("p_cell", air.P)
+        if levels.TEMPERATURE[0] < T < levels.TEMPERATURE[1] + 30.0 and 1e3 < P < 1.2e5:
+            return SI.R * T / P
+    return SI.R * air.T / air.P
+
+
+def _level(name: str, value: float, site: Site) -> levels.Level:
+    return levels.Level(f"columns.{name}", value, site.columns[name].unit)
+
+
+def doubts_of_sampling(path: Path, site: Site, plan: ArchivePlan, records: int = 0) -> list[Doubt]:
+    """Return what the stamps and the number of records of a file, and the begins of all files, tell."""
+    from fluxkit.raw.inspection import inspect
+
+    raw = site.raw
+    starts = {source.start for day in plan.days if day.site is site for source in day.sources}
+    by_files = list(sampling.rate_doubts(records, raw.rate, np.array(sorted(starts), "M8[ns]")))
+    try:
+        found = inspect(path, raw.format)
+    except ReadError:  # its format does not describe itself, or it is no file to read
+        return by_files
+    if raw.file_time != "records" or found.rate is None:
+        return by_files
+    told = list(sampling.spacing_doubts(1.0 / found.rate, raw.rate)) or by_files
+    if not told and found.first is not None and found.last is not None:
+        minutes = site.condense.period
+        told += sampling.stamp_doubts(found.first, found.last, raw.rate, minutes, raw.sample_time_is)
+    return told
+
+
+def suspected(suspicions: Iterable[str], doubts: Iterable[Doubt]) -> list[Doubt]:
+    """Return what the conditioned samples tell of columns of which no doubt speaks yet."""
+    named = {key for doubt in doubts for key in re.findall(r"columns\.\w+", doubt.sentence.split(": ")[0])}
+    return [Doubt("lost", each) for each in suspicions if each.split(" ")[0].rstrip(":") not in named]
+
+
+def doubts_before(job: Job, plan: ArchivePlan) -> list[Doubt]:
+    """Return what the configuration and the plan of its files tell."""
+    site = job.site
+    found = [
+        doubt
+        for each in {id(day.site): day.site for day in plan.days}.values()
+        for doubt in doubts_of_site(each)
+    ]
+    rates = sorted({day.site.raw.rate for day in plan.days})
+    if site.raw.rate not in rates and not site.changes:
+        found += sampling.spacing_doubts(1.0 / rates[0], site.raw.rate)
+    for source in site.sources:
+        if not any(beside.id == source.id and beside.sources for day in plan.days for beside in day.beside):
+            words = "none of its files is of the time of the raw files: check its files and clock"
+            found.append(Doubt("tables", f"sources.{source.id}: {words}"))
+    return found
+
+
+def has_tables(site: Site) -> bool:
+    """Whether decisions use tables beside the raw files."""
+    return site.biomet.given or "profile" in {site.decide.storage, *site.schemes.get("storage", [])}
+
+
+def _mean(x: Array) -> float:
+    good = x[np.isfinite(x)]
+    return float(good.mean()) if good.size else np.nan

@@ -1,0 +1,183 @@
+"""Clocks that do not go with the sun, or with each other: by the lag of best correlation."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.examine.doubt import Doubt
+from fluxkit.physics.solar import potential_radiation
+
+Array = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
+
+#: Lags that are tried. [h]
+REACH = 13.0
+#: Smallest lag that is told [h]. Clouds that come in the afternoon move the radiation of five days by up to
+#: 0.6 h (a year of each of five FLUXNET sites); temperatures of two sensors of one mast go together.
+BY_SUN, BY_TEMPERATURE = 0.8, 0.4
+#: Least correlation at the best lag; of radiation with that above the clouds it is small in winter.
+WITH_SUN, CORRELATION = 0.6, 0.8
+#: Shortest record of radiation, and overlap of temperatures. [h]
+SUNNY, OVERLAP = 120.0, 24.0
+#: Variance of temperature that the best lag leaves over that without: what a clock explains is no small part.
+LEFT = 0.6
+#: Days of radiation that are enough, spread over the record.
+DAYS = 60
+
+
+class Lag(NamedTuple):
+    """By how much one clock is ahead of another, with its 95 % interval. [h]"""
+
+    best: float
+    low: float
+    high: float
+    left: float  #: variance that it leaves, over that without lag
+
+
+def sun_lag(time: Times, x: Array, latitude: float, longitude: float) -> Lag | None:
+    """Return how late radiation follows the sun: stamps minus truth.
+
+    Parameters
+    ----------
+    time : array of datetime64, shape (n,)
+        Middle of what each value averages, as UTC.
+    x : array, shape (n,)
+        Global radiation, or photon flux.
+    latitude, longitude : float
+        [deg]
+
+    Returns
+    -------
+    Lag or None
+        None where the record is too short, or tells nothing: polar night, another quantity.
+    """
+    time, x = _whole_days(time, x)
+    if time.size < 24 or np.ptp(time) < np.timedelta64(round((SUNNY - 1.0) * 60), "m"):
+        return None
+    lags = np.arange(-REACH, REACH + 0.01, 0.25)
+    minutes = np.round(lags * 60).astype("timedelta64[m]")
+    model = np.stack([potential_radiation(time - m, latitude, longitude) for m in minutes])
+    if not (model > 0.0).any():
+        return None
+    return _best(lags, model, x, n_independent=_days_of(time) * 6, least=WITH_SUN)
+
+
+def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | None:
+    """Return how late a series follows another: its stamps minus those of the other.
+
+    Parameters
+    ----------
+    time, x : arrays, shape (n,)
+        The series whose clock is asked.
+    other_time, other : arrays, shape (m,)
+        The other one; times of both are the middle of what each value averages.
+
+    Returns
+    -------
+    Lag or None
+        None where they overlap by less than a day, or do not go together at any lag.
+    """
+    there, known = np.isfinite(x), np.isfinite(other)
+    if np.count_nonzero(there) < 24 or np.count_nonzero(known) < 24:
+        return None
+    time, x = time[there], x[there]
+    hours = _hours(other_time[known], time[0])
+    lags = np.arange(-REACH, REACH + 0.01, 0.25)
+    own = _hours(time, time[0])
+    # x(t) = other(t - lag): x is looked up at the other's times + lag.
+    model = np.stack([_interpolated(hours + lag, own, x) for lag in lags])
+    if np.isfinite(model[lags.size // 2]).sum() * _step(hours) < OVERLAP:
+        return None
+    return _best(lags, model, other[known], n_independent=max(np.ptp(hours) / 3.0, 4.0), least=CORRELATION)
+
+
+def sun_doubts(key: str, lag: Lag | None) -> Iterator[Doubt]:
+    """Yield what the lag of radiation behind the sun tells of a clock; ``key`` names the table."""
+    if lag is not None and abs(lag.best) >= BY_SUN and lag.low * lag.high > 0.0:
+        yield Doubt(
+            "clock_and_sun",
+            f"{key}.utc_offset_h: its radiation {_follows(lag)} the sun ({_interval(lag)}): its clock is not "
+            f"the one configured, or station.longitude is wrong; {_advice(lag)}",
+        )
+
+
+def temperature_doubts(key: str, lag: Lag | None) -> Iterator[Doubt]:
+    """Yield what the lag of air behind sonic temperature tells of two clocks."""
+    if lag is not None and abs(lag.best) >= BY_TEMPERATURE and lag.low * lag.high > 0.0 and lag.left < LEFT:
+        half = ", or time_is names the other end of its interval" if abs(lag.best) < 0.8 else ""
+        yield Doubt(
+            "clock_and_sonic",
+            f"{key}.utc_offset_h: its air temperature {_follows(lag)} the sonic's ({_interval(lag)}): "
+            "the two "
+            f"clocks differ{half}; {_advice(lag)}, or those of the raw files if the sun tells that "
+            "they are wrong",
+        )
+
+
+def _follows(lag: Lag) -> str:
+    return f"is {abs(lag.best):.2g} h {'behind' if lag.best > 0 else 'ahead of'}"
+
+
+def _interval(lag: Lag) -> str:
+    return f"95 %: {lag.low:+.2g} to {lag.high:+.2g} h"
+
+
+def _advice(lag: Lag) -> str:
+    return f"check its utc_offset_h (by {round(2 * lag.best) / 2:+g} h), time_is and summer time"
+
+
+def _best(lags: Array, model: Array, x: Array, *, n_independent: float, least: float) -> Lag | None:
+    """Return the lag at which a series explains most of another, by the profile of its likelihood."""
+    r = np.array([_correlation(row, x) for row in model])
+    left = np.maximum(1.0 - np.maximum(r, 0.0) ** 2, 1e-6)
+    k = int(np.argmin(left))
+    if r[k] < least or k in (0, lags.size - 1):
+        return None
+    before, at, after = left[k - 1 : k + 2]
+    bend = before - 2.0 * at + after
+    best = lags[k] + (0.5 * (before - after) / bend * (lags[1] - lags[0]) if bend > 0 else 0.0)
+    within = lags[n_independent * np.log(left / left[k]) < 3.84]
+    near = within[np.abs(within - best) < 6.0]
+    low, high = min(near.min(), best - 0.1), max(near.max(), best + 0.1)
+    return Lag(float(best), float(low), float(high), float(left[k] / left[lags.size // 2]))
+
+
+def _correlation(a: Array, b: Array) -> float:
+    there = np.isfinite(a) & np.isfinite(b)
+    if np.count_nonzero(there) < 24:
+        return 0.0
+    a, b = a[there] - a[there].mean(), b[there] - b[there].mean()
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale > 0 else 0.0
+
+
+def _interpolated(at: Array, hours: Array, x: Array) -> Array:
+    """Return x at other times: linear, NaN outside and in gaps of more than two steps."""
+    found = np.interp(at, hours, x, left=np.nan, right=np.nan)
+    k = np.clip(np.searchsorted(hours, at), 1, hours.size - 1)
+    return np.where(hours[k] - hours[k - 1] > 2.1 * _step(hours), np.nan, found)
+
+
+def _hours(time: Times, since: np.datetime64) -> Array:
+    return np.asarray((time - since) / np.timedelta64(3600, "s"))
+
+
+def _step(hours: Array) -> float:
+    return float(np.median(np.diff(hours)))
+
+
+def _days_of(time: Times) -> int:
+    return int(np.unique(time.astype("datetime64[D]")).size)
+
+
+def _whole_days(time: Times, x: Array) -> tuple[Times, Array]:
+    """Return what is there, of a long record of days spread over it."""
+    there = np.isfinite(x)
+    time, x = time[there], x[there]
+    days = np.unique(time.astype("datetime64[D]"))
+    if days.size > DAYS:
+        keep = np.isin(time.astype("datetime64[D]"), days[:: -(-days.size // DAYS)])
+        time, x = time[keep], x[keep]
+    return time, x
