@@ -79,9 +79,9 @@ class Site(Tables):
         'triple'
         >>> site.with_decisions({"time_lag.search.co2": [0, 2]}).decide.time_lag.search
         {'co2': (0.0, 2.0)}
-        >>> site.with_decisions(rotaton="triple")  # doctest: +ELLIPSIS
+        >>> site.with_decisions(rotations="triple")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        fluxkit.errors.ConfigError: decisions: decide.rotaton: unknown key 'rotaton'; did you mean ...
+        fluxkit.errors.ConfigError: decisions: decide.rotations: unknown key 'rotations'; did you mean ...
         """
         data = self.model_dump()
         for key, value in (dict(given or {}) | decisions).items():
