@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fluxkit import chamber as chamber
+    from fluxkit import ecosystem as ecosystem
     from fluxkit import kernels as kernels
     from fluxkit.archive.comparing.comparison import compare as compare
     from fluxkit.archive.run import run as run
@@ -53,6 +54,7 @@ __all__ = [
     "compare",
     "condense",
     "decide",
+    "ecosystem",
     "ensemble_spectra",
     "footprint_climatology",
     "footprint_shares",
@@ -75,7 +77,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("fluxkit")
-    if name in ("chamber", "kernels"):
+    if name in ("chamber", "ecosystem", "kernels"):
         return importlib.import_module(f"fluxkit.{name}")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)

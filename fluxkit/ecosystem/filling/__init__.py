@@ -1,0 +1,1 @@
+"""Gaps filled, and how well."""

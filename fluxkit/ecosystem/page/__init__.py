@@ -1,0 +1,1 @@
+"""ecosystem.html, the page to look at."""

@@ -1,0 +1,1 @@
+"""Net exchange parted into uptake and respiration."""

@@ -1,0 +1,1 @@
+"""What leaves the room: the FLUXNET product, netCDF, tables by year."""

@@ -1,0 +1,1 @@
+"""What is taken from half hours before statistics: flags, spikes, fetch, implausible values."""

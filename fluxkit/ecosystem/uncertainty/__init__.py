@@ -1,0 +1,1 @@
+"""Random, systematic and ensemble uncertainty, and sums with them."""

@@ -1,0 +1,1 @@
+"""Thresholds of turbulence, and what they take."""
