@@ -13,6 +13,7 @@ import jinja2
 import numpy as np
 import xarray as xr
 
+from fluxkit.errors import one_line
 from fluxkit.locations import location, on_store
 from fluxkit.report import figures, source_area, style, summaries
 from fluxkit.report.losses import Losses, account_of_losses, percent
@@ -128,9 +129,14 @@ def render(
 
 @cache
 def page_template(name: str, package: str = "fluxkit.report") -> jinja2.Template:
-    """Return a template of a package; it escapes the values it is given."""
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    """Return a template of a package; it escapes values, and writes control characters out."""
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_shown)
     return environment.from_string(own_text(name, package))
+
+
+def _shown(value: Any) -> Any:
+    """Return a text with what would turn or hide its neighbours written out; markup stays as it is."""
+    return one_line(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def own_text(name: str, package: str = "fluxkit.report") -> str:
