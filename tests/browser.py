@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 #: Names under which systems keep Chromium.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -50,4 +50,4 @@ def scrolled_through(page: Page) -> None:
     """Bring each figure into view and wait until all are drawn."""
     for figure in page.locator("figure.drawn").all():
         figure.scroll_into_view_if_needed()
-    page.wait_for_function("[...document.querySelectorAll('figure.drawn .plot')].every(p => p.dataset.ready)")
+    expect(page.locator("figure.drawn .plot:not([data-ready])")).to_have_count(0, timeout=20_000)

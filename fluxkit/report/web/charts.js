@@ -131,8 +131,8 @@ const charts = (() => {
       if (figure.palette === "classes") { keys(g, look, right + 14, top); box = { left, right, top, bottom, from, to, begin }; return; }
       for (let y = 0; y < bottom - top; y++) { g.fillStyle = "rgb(" + core.mixed(figure.palette, 1 - y / (bottom - top)).join() + ")"; g.fillRect(right + 14, top + y, 12, 1.5); }
       g.fillStyle = look.ink; g.textAlign = "left"; g.textBaseline = "middle";
-      const scale = core.ticks(low, high, 4);
-      for (const v of scale.found) g.fillText(v.toFixed(scale.digits).replace("-", "−"), right + 30, bottom - (v - low) / (high - low) * (bottom - top));
+      const scale = core.ticks(low, high, 4), whole = info.step === 1;
+      for (const v of scale.found) if (!whole || Number.isInteger(v)) g.fillText(v.toFixed(whole ? 0 : scale.digits).replace("-", "−"), right + 30, bottom - (v - low) / (high - low) * (bottom - top));
       box = { left, right, top, bottom, from, to, begin };
     }
     function record(e) {

@@ -5,7 +5,6 @@ import zlib
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ real = st.floats(-1e6, 1e6) | st.just(float("nan")) | st.just(float("inf"))
 
 
 @given(hnp.arrays(np.float64, st.integers(0, 60), elements=real))
-def test_values_come_back_to_a_step(values: npt.NDArray[np.float64]) -> None:
+def test_values_come_back_to_a_step(values: np.ndarray) -> None:
     known = np.isfinite(values)
     back = unpacked(packed(values))
     assert np.array_equal(np.isfinite(back), known)
@@ -28,7 +27,7 @@ def test_values_come_back_to_a_step(values: npt.NDArray[np.float64]) -> None:
 
 
 @given(hnp.arrays(np.float64, st.integers(1, 40), elements=st.integers(0, 2**52).map(float)))
-def test_whole_numbers_come_back_exactly(values: npt.NDArray[np.float64]) -> None:
+def test_whole_numbers_come_back_exactly(values: np.ndarray) -> None:
     assert np.array_equal(unpacked(packed(values)), values)
 
 
