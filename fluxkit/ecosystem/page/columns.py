@@ -7,6 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.report import style
 from fluxkit.report.web.parts import Column
 
 Array = npt.NDArray[np.float64]
@@ -15,11 +16,6 @@ Array = npt.NDArray[np.float64]
 GRAM = 12.011e-6
 #: Years are apart by this share of the whole, a pixel or two.
 APART = 800
-#: Units as a page writes them.
-UNITS = {
-    "umol m-2 s-1": "µmol m⁻² s⁻¹", "nmol m-2 s-1": "nmol m⁻² s⁻¹", "W m-2": "W m⁻²", "m s-1": "m s⁻¹",
-    "degC": "°C", "umol CO2 m-2 s-1": "µmol m⁻² s⁻¹", "1": "",
-}  # fmt: skip
 QUALITY = {0: "measured", 1: "filled, best", 2: "filled, medium", 3: "filled, poor"}
 
 
@@ -31,12 +27,13 @@ def over_time(ds: xr.Dataset, names: Iterable[str]) -> dict[str, Column]:
             values = ds[name].to_numpy().astype(np.float64)
             unit = str(ds[name].attrs.get("units", ""))
             words = QUALITY if name.endswith("_F_QC") else {}
-            found[name] = Column(values, name, UNITS.get(unit, unit), words=words)
+            unit = "" if unit == "1" else style.units(unit.replace(" CO2 ", " "))
+            found[name] = Column(values, name, unit, words=words)
     return found
 
 
 def cumulated(values: Array, at: HalfHours) -> Array:
-    """Return the sum since the year's begin, g C m-2; the first hours of a year are open, so that none are joined.
+    """Return the sum since the year's begin, g C m-2; open where a year begins, so that none join.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.report import style
+from fluxkit.report.figures import classes
 from fluxkit.report.style import BLUE, GREEN, GREY, INK, ORANGE, PINK, RED, SKY
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Axis, Drawing, Panel
@@ -20,8 +21,6 @@ Integers = npt.NDArray[np.int64]
 COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PINK)
 MARKERS = ("o", "s", "^", "D", "v", "P")
 FLUX = "µmol m⁻² s⁻¹"
-#: Classes of u*, of light and of temperature that a curve is drawn through, and values that one needs.
-CLASSES, LEAST = 20, 15
 SEASONS = {"Mar–May": (3, 4, 5), "Jun–Aug": (6, 7, 8), "Sep–Nov": (9, 10, 11), "Dec–Feb": (12, 1, 2)}
 
 
@@ -143,20 +142,6 @@ def responses_figure(
     style.name_axes(right, below="TA (°C)", left=f"NEE at night\n({FLUX})")
     style.legend(figure, keys, room.left)
     return figure
-
-
-def classes(x: Array, y: Array) -> tuple[Array, Array, Array, Integers]:
-    """Return, over classes of equal number, means of x and y, the latter's standard error, the number."""
-    there = np.isfinite(x) & np.isfinite(y)
-    x, y = x[there], y[there]
-    count = min(CLASSES, x.size // LEAST)
-    if count < 1:
-        return np.empty(0), np.empty(0), np.empty(0), np.empty(0, dtype=np.int64)
-    order = np.argsort(x, kind="stable")
-    bounds = np.linspace(0, x.size, count + 1).astype(np.int64)[:-1]
-    n = np.diff(np.append(bounds, x.size))
-    x_mean, mean, square = (np.add.reduceat(v[order], bounds) / n for v in (x, y, y * y))
-    return x_mean, mean, np.sqrt(np.maximum(square - mean**2, 0.0) / np.maximum(n - 1, 1)), n
 
 
 def parameters_figure(time: Array, parameters: dict[str, tuple[Array, Array | None, str]]) -> Drawing:

@@ -14,7 +14,7 @@ from fluxkit.ecosystem.page.columns import cumulated, over_time
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.locations import location
 from fluxkit.report import style
-from fluxkit.report.page import put_page
+from fluxkit.report.html import put_page
 from fluxkit.report.web.page import WebPage, render_page
 from fluxkit.report.web.parts import (
     Clock,

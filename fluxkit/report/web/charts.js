@@ -21,7 +21,7 @@ const charts = (() => {
   // ---- lines -------------------------------------------------------------------------------------------------------------
   // columns: values by name; view: what is shown, told of zooming by `moved` and of a click by `picked`.
   function lines(host, figure, clock, columns, infos, view, moved, picked) {
-    const look = theme(), x = core.middles(clock), data = [x], series = [{ label: "time", value: (u, v) => v == null ? "–" : core.stamp(v - clock.step / 2) }], bands = [];
+    const look = theme(), size = clock.count > 500 ? 4 : 6, x = core.middles(clock), data = [x], series = [{ label: "time", value: (u, v) => v == null ? "–" : core.stamp(v - clock.step / 2) }], bands = [];
     const add = (values, options) => { data.push(values); series.push(options); };
     for (const one of figure.series) {
       const info = infos[one.column], values = columns[one.column], colour = seen(one.colour);
@@ -33,14 +33,14 @@ const charts = (() => {
       }
       const base = { label: info.label, value: (u, v) => core.numeral(v) + (v == null ? "" : " " + info.unit) };
       if (one.kind === "line") add(gaps(values), { ...base, stroke: colour, width: 1, spanGaps: false, points: { show: (u, k, from, to) => to - from < 500, size: 5, fill: colour, stroke: colour } });
-      else if (!one.quality) add(gaps(values), { ...base, stroke: colour, paths: () => null, points: { show: true, size: 4, fill: colour, stroke: colour } });
+      else if (!one.quality) add(gaps(values), { ...base, stroke: colour, paths: () => null, points: { show: true, size, fill: colour, stroke: colour } });
       else {
         const classes = columns[one.quality];
         for (const code of [-1, 2, 1, 0]) {  // the best lie above
           const part = Array.from(values, (v, i) => Number.isNaN(v) || (code < 0 ? classes[i] >= 0 && classes[i] <= 2 : classes[i] !== code) ? null : v);
           if (code < 0 && part.every(v => v == null)) continue;
           const shade = code < 0 ? look.grey : seen(QUALITY[code]);
-          add(part, { ...base, label: info.label + ", " + (code < 0 ? "not tested" : QUALITY_WORDS[code]), stroke: shade, paths: () => null, points: { show: true, size: 4, fill: shade, stroke: shade } });
+          add(part, { ...base, label: info.label + ", " + (code < 0 ? "not tested" : QUALITY_WORDS[code]), stroke: shade, paths: () => null, points: { show: true, size, fill: shade, stroke: shade } });
         }
       }
     }
@@ -48,7 +48,7 @@ const charts = (() => {
     const chart = new uPlot({
       width: Math.max(host.clientWidth, 280), height: figure.height, series, bands, pxAlign: 0,
       tzDate: time => uPlot.tzDate(new Date(1000 * time), "Etc/UTC"),
-      scales: { x: { time: true, range: () => view() }, y: { range: (u, low, high) => low == null ? [0, 1] : uPlot.rangeNum(low, high, 0.08, true) } },
+      scales: { x: { time: true, range: () => view() }, y: { range: () => core.bulk(figure.series.flatMap(one => [one.column, ...(one.band || [])]).map(name => columns[name]), core.first(clock, view()[0]), core.first(clock, view()[1])) } },
       axes: [{ ...axis, values: dates }, { ...axis, label: figure.label, labelFont: look.font, size: 62, labelSize: 18, values: (u, found) => found.map(core.numeral) }],
       cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
       legend: { live: true },
@@ -205,21 +205,21 @@ const charts = (() => {
     const info = infos[figure.column], found = core.diurnal(columns[figure.column], clock), slots = found[0].mean.length;
     function draw() {
       host.replaceChildren();
+      if (found.every(month => month.n.every(n => !n))) { const none = document.createElement("p"); none.textContent = info.label + ": no values"; host.append(none); return; }
       const known = found.flatMap(month => Array.from(month.mean, (v, s) => [v - (month.sd[s] || 0), v + (month.sd[s] || 0)]).flat()).filter(v => !Number.isNaN(v));
-      const W = Math.max(host.clientWidth, 280), across = W > 620 ? 6 : W > 420 ? 4 : 3, wide = (W - 58) / across, high = 108, gap = 26;
-      const H = Math.ceil(12 / across) * (high + gap) + 24, svg = element(host, "svg", { width: W, height: H, viewBox: "0 0 " + W + " " + H, "aria-hidden": "true" });
-      if (!known.length) { element(svg, "text", { x: W / 2, y: H / 2, "text-anchor": "middle", class: "word" }, "no values"); return; }
+      const there = found.map((month, m) => m).filter(m => found[m].n.some(n => n)), most = Math.min(there.length, 6);
+      const W = Math.max(host.clientWidth, 280), across = W > 620 ? most : Math.min(most, W > 420 ? 4 : 3), wide = Math.min((W - 58) / across, 320), high = 108, gap = 26;
+      const H = Math.ceil(there.length / across) * (high + gap) + 24, svg = element(host, "svg", { width: W, height: H, viewBox: "0 0 " + W + " " + H, "aria-hidden": "true" });
       const low = Math.min(0, ...known), top = Math.max(0, ...known), scale = core.ticks(low, top, 4);
-      found.forEach((month, m) => {
-        const left = 54 + (m % across) * wide, up = 18 + Math.floor(m / across) * (high + gap), X = s => left + (s + 0.5) / slots * (wide - 10), Y = v => up + high - (v - low) / (top - low || 1) * high;
+      there.forEach((m, place) => {
+        const month = found[m], left = 54 + (place % across) * wide, up = 18 + Math.floor(place / across) * (high + gap), X = s => left + (s + 0.5) / slots * (wide - 10), Y = v => up + high - (v - low) / (top - low || 1) * high;
         element(svg, "text", { x: left, y: up - 5, class: "word" }, MONTHS[m].slice(0, 3));
         for (const v of scale.found) {
           element(svg, "line", { x1: left, x2: left + wide - 10, y1: Y(v), y2: Y(v), class: v === 0 ? "zero" : "grid" });
-          if (m % across === 0) element(svg, "text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end", class: "word" }, v.toFixed(scale.digits).replace("-", "−"));
+          if (place % across === 0) element(svg, "text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end", class: "word" }, v.toFixed(scale.digits).replace("-", "−"));
         }
-        for (const hour of m >= 12 - across ? [0, 12] : []) element(svg, "text", { x: X(hour / 24 * slots - 0.5), y: up + high + 15, "text-anchor": "middle", class: "word" }, String(hour));
+        for (const hour of place >= there.length - across ? [0, 12] : []) element(svg, "text", { x: X(hour / 24 * slots - 0.5), y: up + high + 15, "text-anchor": "middle", class: "word" }, String(hour));
         const all = [...Array(slots).keys()].filter(s => month.n[s]);
-        if (!all.length) { element(svg, "text", { x: left + wide / 2 - 5, y: up + high / 2, "text-anchor": "middle", class: "word quiet" }, "none"); return; }
         for (const part of runs(all)) {
           const upper = part.map(s => X(s) + " " + Y(month.mean[s] + (month.sd[s] || 0))), lower = part.map(s => X(s) + " " + Y(month.mean[s] - (month.sd[s] || 0))).toReversed();
           element(svg, "path", { d: "M" + [...upper, ...lower].join("L") + "Z", class: "band" });

@@ -48,6 +48,24 @@ const core = (() => {
     return known[low] + (at - low) * ((known[low + 1] ?? known[low]) - known[low]);
   }
 
+  // Limits that show nearly all values: a wild one must not flatten the others.
+  function bulk(columns, from, to) {
+    let low = Infinity, high = -Infinity;
+    for (const values of columns) {
+      const part = values.subarray(from, to), ends = extent(part);
+      if (!ends) continue;
+      let [a, b] = ends;
+      if (part.length >= 200) {
+        const p = quantile(part, 0.005), q = quantile(part, 0.995), room = 0.25 * (q - p);
+        a = Math.max(a, p - room); b = Math.min(b, q + room);
+      }
+      low = Math.min(low, a); high = Math.max(high, b);
+    }
+    if (low > high) return [0, 1];
+    const margin = 0.07 * (high - low) || 0.05 * Math.abs(high) || 0.5;
+    return [low - margin, high + margin];
+  }
+
   // Mean, standard deviation and number for each month (0-11) and slot of the day; months of all years together.
   function diurnal(values, clock) {
     const slots = Math.round(SECONDS / clock.step), months = [];
@@ -143,5 +161,5 @@ const core = (() => {
     return [Date.UTC(y, m, from) / 1000, Date.UTC(y, m, from + (kind === "week" ? 7 : 1)) / 1000];
   }
 
-  return { unpack, middles, first, holding, clip, extent, quantile, diurnal, calendar, mixed, limits, ticks, numeral, stamp, meaning, cell, span, SPANS, PALETTES };
+  return { unpack, middles, first, holding, clip, extent, quantile, bulk, diurnal, calendar, mixed, limits, ticks, numeral, stamp, meaning, cell, span, SPANS, PALETTES };
 })();

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 
 from fluxkit.errors import one_line
-from fluxkit.report.page import own_text, page_template
+from fluxkit.report.html import own_text, page_template
 from fluxkit.report.web.packing import packed
-from fluxkit.report.web.parts import Clock, Column, Section, Static, Table, as_data, names_of
+from fluxkit.report.web.parts import STILL, Clock, Column, Section, Static, Table, Words, as_data, names_of
 
 HERE = "fluxkit.report.web"
 #: Our own script, in the order in which it is run; a test holds them below 60 kB together.
 SCRIPTS = ("core.js", "charts.js", "page.js")
+
+_KINDS: dict[type, str] = {Static: "static", Table: "table", Words: "words"}
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,7 @@ def render_page(page: WebPage) -> str:
         data=data_text(_data(page)),
         scripts=_scripts(),
         drawn=_drawn,
-        is_static=lambda figure: isinstance(figure, Static),
-        is_table=lambda figure: isinstance(figure, Table),
+        kind=lambda figure: _KINDS.get(type(figure), "drawn"),
         over_time=page.clock is not None and bool(page.columns),
     )
 
@@ -138,7 +139,7 @@ def _data(page: WebPage) -> dict[str, Any]:
             as_data(figure)
             for section in page.sections
             for figure in section.figures
-            if not isinstance(figure, Static | Table)
+            if not isinstance(figure, STILL)
         ],
     }
 

@@ -95,9 +95,23 @@ class Table:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: Sequence[int] = ()  #: which columns hold numbers
+    title: str = ""
+    folded: str = ""  #: words to click on; nothing: the table is open
+    more: str = ""  #: where rows are that did not fit
 
 
-Figure = Lines | Fingerprint | Diurnal | Static | Table
+@dataclass(frozen=True)
+class Words:
+    """Sentences, one below another."""
+
+    sentences: Sequence[str]
+    title: str = ""
+    more: str = ""  #: where others are that did not fit
+
+
+Figure = Lines | Fingerprint | Diurnal | Static | Table | Words
+#: What is in the page as it is, without a script.
+STILL = (Static, Table, Words)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.columns import GRAM, cumulated
-from fluxkit.ecosystem.page.figures import Yearly, classes
+from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, night, render, write_page
 from fluxkit.report.web.packing import unpacked
 from tests.report.test_page import Checker
@@ -117,19 +117,6 @@ def test_night_is_by_radiation_then_by_the_sun_then_by_the_clock() -> None:
     nowhere = HalfHours.of(ds.drop_vars("SW_IN").assign_attrs(latitude=None))
     by_clock = night(ds.drop_vars("SW_IN"), nowhere)
     assert set(nowhere.hour[~by_clock]) <= set(np.arange(6.25, 20.0, 0.5))
-
-
-def test_classes_hold_equal_numbers_and_their_mean() -> None:
-    rng = np.random.default_rng(0)
-    x, y = rng.random(1000), rng.normal(3.0, 1.0, 1000)
-    y[::10] = np.nan
-    at, mean, error, n = classes(x, y)
-    assert n.sum() == 900
-    assert n.max() - n.min() <= 1
-    assert np.all(np.diff(at) > 0)
-    assert np.average(mean, weights=n) == pytest.approx(np.nanmean(y))
-    assert np.abs(error - 1.0 / np.sqrt(45)).max() < 0.08
-    assert classes(x[:5], y[:5])[0].size == 0
 
 
 def test_it_is_written_whole(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -55,6 +55,16 @@ def test_quantiles_are_those_of_numpy(script: Script, share: float) -> None:
     assert got == pytest.approx(np.nanquantile(v, share), rel=1e-12)
 
 
+def test_a_wild_value_does_not_flatten_the_others(script: Script) -> None:
+    v = values()
+    v[100] = 1e9
+    low, high = script.call(f"core.bulk([{NANS}], 0, ARGS[0].length)", given(v))
+    assert -60 < low < np.nanmin(np.delete(v, 100)) + 5
+    assert high < 60
+    assert script.call(f"core.bulk([{NANS}], 0, 2)", [3.0, 3.0]) == pytest.approx([2.85, 3.15])
+    assert script.call(f"core.bulk([{NANS}], 0, 2)", [None, None]) == [0, 1]
+
+
 def test_a_palette_diverges_as_far_on_both_sides(script: Script) -> None:
     low, high = script.call(f"core.limits({NANS}, 'diverging')", given(values()))
     assert low == -high < 0
