@@ -6,7 +6,13 @@ The names below are loaded when first used.
 import importlib
 from typing import Any
 
-_PUBLIC: dict[str, str] = {}
+_PUBLIC = {
+    "Term": "fluxkit.budget.terms",
+    "monte_carlo": "fluxkit.budget.terms",
+    "parse_unit": "fluxkit.budget.units",
+    "product": "fluxkit.budget.terms",
+    "total": "fluxkit.budget.terms",
+}
 
 __all__ = list(_PUBLIC)
 
