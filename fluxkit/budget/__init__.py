@@ -7,8 +7,15 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "AnnualSums": "fluxkit.budget.tower.annual",
     "Term": "fluxkit.budget.terms",
+    "annual_terms": "fluxkit.budget.tower.annual",
+    "carbon_use": "fluxkit.budget.tower.npp",
+    "mean_of_years": "fluxkit.budget.tower.annual",
     "monte_carlo": "fluxkit.budget.terms",
+    "net_ecosystem_carbon_balance": "fluxkit.budget.tower.necb",
+    "npp_by_carbon_use": "fluxkit.budget.tower.npp",
+    "npp_by_respiration": "fluxkit.budget.tower.npp",
     "parse_unit": "fluxkit.budget.units",
     "product": "fluxkit.budget.terms",
     "total": "fluxkit.budget.terms",
