@@ -8,17 +8,28 @@ from typing import Any
 
 _PUBLIC = {
     "AnnualSums": "fluxkit.budget.tower.annual",
+    "PlotStocks": "fluxkit.budget.inventory.stocks",
     "Term": "fluxkit.budget.terms",
     "annual_terms": "fluxkit.budget.tower.annual",
     "carbon_use": "fluxkit.budget.tower.npp",
+    "continuous_function": "fluxkit.budget.inventory.biomass",
+    "equivalent_mass_stock": "fluxkit.budget.soil.stocks",
+    "expansion_factor": "fluxkit.budget.inventory.biomass",
+    "fraction_shares": "fluxkit.budget.soil.fractions",
+    "horizon_stocks": "fluxkit.budget.soil.stocks",
+    "look_up": "fluxkit.budget.inventory.coefficients",
     "mean_of_years": "fluxkit.budget.tower.annual",
     "monte_carlo": "fluxkit.budget.terms",
     "net_ecosystem_carbon_balance": "fluxkit.budget.tower.necb",
     "npp_by_carbon_use": "fluxkit.budget.tower.npp",
     "npp_by_respiration": "fluxkit.budget.tower.npp",
+    "of_stems": "fluxkit.budget.inventory.biomass",
     "parse_unit": "fluxkit.budget.units",
     "product": "fluxkit.budget.terms",
+    "stock": "fluxkit.budget.inventory.stocks",
+    "stock_change": "fluxkit.budget.inventory.stocks",
     "total": "fluxkit.budget.terms",
+    "volume_expansion": "fluxkit.budget.inventory.biomass",
 }
 
 __all__ = list(_PUBLIC)

@@ -116,7 +116,7 @@ def correlation_matrix(
 def total(
     name: str,
     terms: Sequence[Term],
-    weights: Sequence[float] | None = None,
+    weights: Sequence[float] | Array | None = None,
     correlations: Mapping[tuple[str, str], float] | Array | None = None,
     **about: Any,
 ) -> Term:
@@ -194,7 +194,7 @@ def _joined(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 def product(name: str, one: Term, other: Term, **about: Any) -> Term:
     """Return the product of two independent terms.
 
-    The variance is exact: a2 sb2 + b2 sa2 + sa2 sb2 (Goodman 1960, eq. 2), also where errors are as large as
+    The variance is exact: a2 sb2 + b2 sa2 + sa2 sb2 (Goodman 1960), also where errors are as large as
     values. The second factor may be a ratio, such as a carbon use efficiency.
 
     References

@@ -36,7 +36,7 @@ def net_ecosystem_carbon_balance(
     absent: Collection[str] = (),
     correlations: Mapping[tuple[str, str], float] | None = None,
 ) -> Balance:
-    """Return NECB = NEP - losses + gains (Chapin et al. 2006, eq. 2).
+    """Return NECB = NEP - losses + gains (Chapin et al. 2006).
 
     Parameters
     ----------

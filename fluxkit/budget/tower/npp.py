@@ -28,8 +28,8 @@ def carbon_use_table() -> dict[str, CarbonUse]:
 
 
 def _entry(row: dict[str, str]) -> CarbonUse:
-    numbers = (float(row[name]) for name in ("cue", "standard_deviation", "low", "high"))
-    return CarbonUse(row["plant_type"], *numbers, row["basis"], row["citation"], row["seen_at"])
+    cue, spread, low, high = (float(row[name]) for name in ("cue", "standard_deviation", "low", "high"))
+    return CarbonUse(row["plant_type"], cue, spread, low, high, row["basis"], row["citation"], row["seen_at"])
 
 
 def carbon_use(plant_type: str) -> CarbonUse:
