@@ -1,8 +1,8 @@
 """Make fluxkit/budget/tower/carbon_use.csv: NPP : GPP by plant type from ForC, and of all forests.
 
 Run ``python docs/carbon_use.py forc_biome_averages.csv`` with the table of that name of forc-db/ForC
-(``numbers_and_facts/``, CC-BY-4.0). Its means of GPP and NPP are of different stands, so that their ratio is lower
-than that of stands where both were measured; the spread of both enters.
+(``numbers_and_facts/``, CC-BY-4.0). Its means of GPP and NPP are of different stands, so that their ratio is
+lower than that of stands where both were measured; the spread of both enters.
 """
 
 import csv
@@ -14,8 +14,8 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parents[1] / "fluxkit" / "budget" / "tower" / "carbon_use.csv"
 HEAD = ("plant_type", "cue", "standard_deviation", "low", "high", "basis", "citation", "seen_at")
 FORC = (
-    "Anderson-Teixeira et al. 2018, ForC: a global database of forest carbon stocks and fluxes, Ecology 99, 1507; "
-    "Anderson-Teixeira et al. 2021, Environ. Res. Lett. 16, 053009"
+    "Anderson-Teixeira et al. 2018, ForC: a global database of forest carbon stocks and fluxes, "
+    "Ecology 99, 1507; Anderson-Teixeira et al. 2021, Environ. Res. Lett. 16, 053009"
 )
 PAIRED = [
     (
@@ -47,8 +47,8 @@ def table(source: Path) -> str:
         cue = n / g
         spread = cue * math.hypot(float(gpp["std"]) / g, float(npp["std"]) / n)
         basis = (
-            f"ratio of means of different stands: NPP {n:g} ({npp['n.plots']} plots), GPP {g:g} Mg C ha-1 a-1 "
-            f"({gpp['n.plots']} plots); range: two standard deviations"
+            f"ratio of means of different stands: NPP {n:g} ({npp['n.plots']} plots), "
+            f"GPP {g:g} Mg C ha-1 a-1 ({gpp['n.plots']} plots); range: two standard deviations"
         )
         low, high = max(cue - 2 * spread, 0.0), min(cue + 2 * spread, 1.0)
         lines.append(
