@@ -50,8 +50,16 @@ def light_use_parameters(vegetation: str) -> LightUse:
             f"known: {', '.join(rows)}; or give all of them"
         )
     row = rows[vegetation]
-    numbers = [float(row[name]) for name in ("efficiency", "t_none", "t_full", "vpd_full", "vpd_none")]
-    return LightUse(vegetation, *numbers, citation=row["citation"], seen_at=row["seen_at"])  # type: ignore[misc]
+    return LightUse(
+        vegetation,
+        efficiency=float(row["efficiency"]),
+        t_none=float(row["t_none"]),
+        t_full=float(row["t_full"]),
+        vpd_full=float(row["vpd_full"]),
+        vpd_none=float(row["vpd_none"]),
+        citation=row["citation"],
+        seen_at=row["seen_at"],
+    )
 
 
 def light_use_gpp(sw_in: Array, fapar: Array, t_min: Array, vpd: Array, parameters: LightUse) -> Array:

@@ -1,7 +1,7 @@
 """Series in tables and netCDF files whose variable, unit and times the user declares."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +82,7 @@ def _dated(table: Table, time_column: str | None) -> tuple[Days, Days]:
     return np.array(begin, "M8[D]"), np.array(end, "M8[D]")
 
 
-def _span(text: str) -> tuple[np.datetime64, np.datetime64]:
+def _span(text: str) -> tuple[Any, Any]:
     """Return first day and day behind the last of a date, a month or a year."""
     plain = text.strip().replace("/", "-")
     if plain.isdecimal() and len(plain) in (6, 8, 10, 12, 14):
