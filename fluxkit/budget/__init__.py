@@ -9,6 +9,7 @@ from typing import Any
 _PUBLIC = {
     "AnnualSums": "fluxkit.budget.tower.annual",
     "CarbonSeries": "fluxkit.budget.series.series",
+    "Closings": "fluxkit.budget.chambers",
     "PlotStocks": "fluxkit.budget.inventory.stocks",
     "Term": "fluxkit.budget.terms",
     "air_storage": "fluxkit.budget.energy.storages",
@@ -46,6 +47,7 @@ _PUBLIC = {
     "pixel_share": "fluxkit.budget.series.agreement",
     "product": "fluxkit.budget.terms",
     "residuals_by": "fluxkit.budget.energy.closure",
+    "soil_respiration": "fluxkit.budget.chambers",
     "soil_storage": "fluxkit.budget.energy.storages",
     "stock": "fluxkit.budget.inventory.stocks",
     "stock_change": "fluxkit.budget.inventory.stocks",

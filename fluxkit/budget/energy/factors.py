@@ -176,8 +176,8 @@ def _corrected(
             quartiles[i, 0], middle[i], quartiles[i, 1] = np.percentile(found, PERCENTILES)
             method[i], number[i] = 1, found.size
     first = np.where(method == 1, middle, np.nan)
-    for i in np.flatnonzero(method == 0):
-        for kind, index in ((2, near[i]), (3, elsewhere(int(i), 1)), (3, elsewhere(int(i), 2))):
+    for i in np.flatnonzero(method == 0).tolist():
+        for kind, index in ((2, near[i]), (3, elsewhere(i, 1)), (3, elsewhere(i, 2))):
             found = first[index]
             found = found[np.isfinite(found)]
             if found.size:
