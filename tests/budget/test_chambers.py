@@ -52,7 +52,9 @@ def test_planted_respiration_is_in_its_interval():
 
 
 def test_kinds_add_up_by_their_area_and_roots_are_the_rest():
-    found = soil_respiration(campaign(1), AT[::12], T_SOIL[::12], SHARES, trenched=["trenched"], replicates=10)
+    found = soil_respiration(
+        campaign(1), AT[::12], T_SOIL[::12], SHARES, trenched=["trenched"], replicates=10
+    )
     parts = found.by_kind
     assert found.rs.value == pytest.approx(0.3 * parts["gap"].value + 0.7 * parts["stand"].value)
     assert found.ra.value == pytest.approx(found.rs.value - found.rh.value)
