@@ -1,0 +1,1 @@
+"""Energy and water: closure, its corrections as further columns, residuals, evapotranspiration."""

@@ -1,0 +1,1 @@
+"""Carbon of plots: biomass by three methods, stocks, their change."""

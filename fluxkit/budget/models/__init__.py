@@ -1,0 +1,1 @@
+"""Small models of production: MIAMI and light use."""

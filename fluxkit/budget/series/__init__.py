@@ -1,0 +1,1 @@
+"""Series of models and satellites beside the tower: what they are, compared, corrected."""

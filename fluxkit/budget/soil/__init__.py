@@ -1,0 +1,1 @@
+"""Carbon of soils: stocks by horizons and by mass, fractions."""
