@@ -1,6 +1,7 @@
 """Clocks that do not go with the sun, or with each other: by the lag of best correlation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,16 @@ SUNNY, OVERLAP = 120.0, 24.0
 LEFT = 0.6
 #: Days of radiation that are enough, spread over the record.
 DAYS = 60
+#: Smallest lag of heat flux behind the sun that is told [h]: at noon it leads by up to 1 h, over wet fields
+#: by 2
+#: (evaporation takes the afternoon's energy); its correlation with the sun, and shortest record [h].
+BY_HEAT, WITH_HEAT, HEATED = 3.0, 0.8, 24.0
+#: Smallest lag of vapour that is told [h]: its course is flat beside that of temperature.
+BY_VAPOUR = 0.7
+#: Stretches in which a lag is looked for by itself, and their shortest length by temperature and by sun [d].
+STRETCHES, DAYS_OF_TEMPERATURE, DAYS_OF_SUN = 12, 8.0, 15.0
+#: Smallest change of a lag between stretches that is told [h], and the share of it that makes it a jump.
+CHANGES, JUMP = 0.6, 0.7
 
 
 class Lag(NamedTuple):
@@ -56,12 +67,16 @@ def sun_lag(time: Times, x: Array, latitude: float, longitude: float) -> Lag | N
     time, x = _whole_days(time, x)
     if time.size < 24 or np.ptp(time) < np.timedelta64(round((SUNNY - 1.0) * 60), "m"):
         return None
+    return _behind_sun(time, x, latitude, longitude, WITH_SUN)
+
+
+def _behind_sun(time: Times, x: Array, latitude: float, longitude: float, least: float) -> Lag | None:
     lags = np.arange(-REACH, REACH + 0.01, 0.25)
     minutes = np.round(lags * 60).astype("timedelta64[m]")
     model = np.stack([potential_radiation(time - m, latitude, longitude) for m in minutes])
     if not (model > 0.0).any():
         return None
-    return _best(lags, model, x, n_independent=_days_of(time) * 6, least=WITH_SUN)
+    return _best(lags, model, x, n_independent=_days_of(time) * 6, least=least)
 
 
 def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | None:
@@ -91,6 +106,114 @@ def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | 
     if np.isfinite(model[lags.size // 2]).sum() * _step(hours) < OVERLAP:
         return None
     return _best(lags, model, other[known], n_independent=max(np.ptp(hours) / 3.0, 4.0), least=CORRELATION)
+
+
+class Course(NamedTuple):
+    """Lags of stretches of a record."""
+
+    middle: Times  #: of each stretch
+    lag: Array  #: [h]
+
+
+def sun_course(time: Times, x: Array, latitude: float, longitude: float) -> Course:
+    """Return the lag of radiation behind the sun in stretches of 15 days or more; arguments as `sun_lag`."""
+
+    def ask(part: slice) -> Lag | None:
+        return sun_lag(time[part], x[part], latitude, longitude)
+
+    return _course(time, DAYS_OF_SUN, ask)
+
+
+def series_course(time: Times, x: Array, other_time: Times, other: Array) -> Course:
+    """Return the lag of a series behind another in stretches of 8 days or more; arguments as `series_lag`."""
+
+    def ask(part: slice) -> Lag | None:
+        first, last = (
+            other_time[part][0] - np.timedelta64(1, "D"),
+            other_time[part][-1] + np.timedelta64(1, "D"),
+        )
+        near = (time >= first) & (time <= last)
+        return series_lag(time[near], x[near], other_time[part], other[part])
+
+    return _course(other_time, DAYS_OF_TEMPERATURE, ask)
+
+
+def _course(time: Times, days: float, ask: Callable[[slice], Lag | None]) -> Course:
+    """Return the lags that are well known, of stretches of equal numbers of values."""
+    length = (time[-1] - time[0]) / np.timedelta64(1, "D") if time.size else 0.0
+    number = int(min(STRETCHES, length // days))
+    if number < 2:
+        return Course(time[:0], np.zeros(0))
+    edges = np.linspace(0, time.size, number + 1).astype(int)
+    parts = [slice(a, b) for a, b in pairwise(edges)]
+    found = [(time[part][(part.stop - part.start) // 2], ask(part)) for part in parts]
+    known = [(t, lag.best) for t, lag in found if lag is not None and lag.high - lag.low < 2.0 * CHANGES]
+    return Course(np.array([t for t, _ in known], "M8[ns]"), np.array([best for _, best in known]))
+
+
+def course_doubts(key: str, course: Course, beside: str) -> Iterator[Doubt]:
+    """Yield that a clock changes against another: it jumps, as with summer time, or drifts.
+
+    Parameters
+    ----------
+    key : str
+        Table whose clock it is.
+    course : Course
+        Lags of stretches.
+    beside : str
+        What it was compared with: "the sun", "the sonic's temperature".
+    """
+    lag = course.lag
+    if lag.size < 2 or np.ptp(lag) < CHANGES:
+        return
+    wide = min(2, lag.size - 1)  # a jump within a stretch leaves a lag between both
+    steps = lag[wide:] - lag[:-wide]
+    k = int(np.argmax(np.abs(steps)))
+    if abs(steps[k]) >= JUMP * np.ptp(lag):
+        days = " and ".join(
+            str(t.astype("datetime64[D]")) for t in (course.middle[k], course.middle[k + wide])
+        )
+        words = f"jumps by {steps[k]:+.1f} h between the stretches about {days}: summer time, or set anew"
+    else:
+        days_ = float((course.middle[-1] - course.middle[0]) / np.timedelta64(1, "D"))
+        words = f"drifts by {60.0 * (lag[-1] - lag[0]) / days_:+.1f} minutes a day over {days_:.0f} days"
+    yield Doubt(
+        "clock_changes",
+        f"{key}.utc_offset_h: its clock against {beside} {words}: stamps are to be local "
+        "standard time throughout; correct the table, or give files before and after apart",
+    )
+
+
+def heat_lag(time: Times, heat: Array, latitude: float, longitude: float) -> Lag | None:
+    """Return how late heat flux follows the sun; arguments as `sun_lag`. None where they do not."""
+    there = np.isfinite(heat)
+    time, heat = time[there], heat[there]
+    if time.size < 24 or np.ptp(time) < np.timedelta64(round((HEATED - 1.0) * 60), "m"):
+        return None
+    return _behind_sun(time, heat, latitude, longitude, WITH_HEAT)
+
+
+def heat_doubts(lag: Lag | None) -> Iterator[Doubt]:
+    """Yield what the lag of heat flux behind the sun tells of the clock of the raw files."""
+    if lag is not None and abs(lag.best) >= BY_HEAT and lag.low * lag.high > 0.0:
+        yield Doubt(
+            "clock_and_heat",
+            f"raw.utc_offset_h: heat flux {_follows(lag)} the sun ({_interval(lag)}): the clock of the raw "
+            "files "
+            "is not the one configured (raw.utc_offset_h, station.utc_offset_h), or station.longitude is "
+            "wrong",
+        )
+
+
+def vapour_lag_doubts(key: str, lag: Lag | None) -> Iterator[Doubt]:
+    """Yield what the lag of a hygrometer's vapour behind that of the analyser tells of two clocks."""
+    if lag is not None and abs(lag.best) >= BY_VAPOUR and lag.low * lag.high > 0.0 and lag.left < LEFT:
+        yield Doubt(
+            "clock_and_vapour",
+            f"{key}.utc_offset_h: its humidity {_follows(lag)} the analyser's ({_interval(lag)}): the two "
+            "clocks "
+            f"differ; {_advice(lag)}",
+        )
 
 
 def sun_doubts(key: str, lag: Lag | None) -> Iterator[Doubt]:

@@ -161,11 +161,11 @@ def test_a_link_that_waits_beside_the_page_is_not_followed(tmp_path: Path) -> No
     assert not (tmp_path / "report.html").is_symlink()
 
 
-def test_what_is_wrong_with_most_samples_is_on_the_page() -> None:
+def test_what_looks_wrong_is_on_the_page() -> None:
     told = ["columns.co2 (column 'CO2'): its mean is 707 g m-3, which no air has"]
-    made = render(made_day.fluxes()[["H"]], None, made_day.site(), made_day.run() | {"suspicions": told}, [])
-    assert "Wrong with most of the samples" in made
+    made = render(made_day.fluxes()[["H"]], None, made_day.site(), made_day.run() | {"doubts": told}, [])
+    assert "What looks wrong" in made
     assert "its mean is 707 g m-3" in made
-    assert "Wrong with most" not in render(
-        made_day.fluxes()[["H"]], None, made_day.site(), made_day.run() | {"suspicions": []}, []
+    assert "What looks wrong" not in render(
+        made_day.fluxes()[["H"]], None, made_day.site(), made_day.run() | {"doubts": []}, []
     )
