@@ -14,7 +14,8 @@ Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
 #: Lags that are tried. [h]
-REACH = 13.0
+REACH, STEP = 13.0, 0.25
+LAGS = np.arange(-round(REACH / STEP), round(REACH / STEP) + 1) * STEP
 #: Smallest lag that is told [h]. Clouds that come in the afternoon move the radiation of five days by up to
 #: 0.6 h (a year of each of five FLUXNET sites); temperatures of two sensors of one mast go together.
 BY_SUN, BY_TEMPERATURE = 0.8, 0.4
@@ -71,12 +72,20 @@ def sun_lag(time: Times, x: Array, latitude: float, longitude: float) -> Lag | N
 
 
 def _behind_sun(time: Times, x: Array, latitude: float, longitude: float, least: float) -> Lag | None:
-    lags = np.arange(-REACH, REACH + 0.01, 0.25)
-    minutes = np.round(lags * 60).astype("timedelta64[m]")
-    model = np.stack([potential_radiation(time - m, latitude, longitude) for m in minutes])
-    if not (model > 0.0).any():
+    # The sun on a grid as fine as the lags: each of them is then a step along it.
+    step = np.timedelta64(round(STEP * 3600), "s")
+    reach = LAGS.size // 2 + 1
+    first = time.min() - reach * step
+    grid = first + np.arange(int((time.max() - first) / step) + reach + 2) * step
+    sun = potential_radiation(grid, latitude, longitude)
+    if not (sun > 0.0).any():
         return None
-    return _best(lags, model, x, n_independent=_days_of(time) * 6, least=least)
+    place = (time - first) / step
+    whole = place.astype(np.int64)
+    rest = place - whole
+    at = whole - np.arange(-(LAGS.size // 2), LAGS.size // 2 + 1)[:, None]
+    model = sun[at] * (1.0 - rest) + sun[at + 1] * rest
+    return _best(model, x, n_independent=_days_of(time) * 6, least=least)
 
 
 def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | None:
@@ -99,13 +108,12 @@ def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | 
         return None
     time, x = time[there], x[there]
     hours = _hours(other_time[known], time[0])
-    lags = np.arange(-REACH, REACH + 0.01, 0.25)
     own = _hours(time, time[0])
     # x(t) = other(t - lag): x is looked up at the other's times + lag.
-    model = np.stack([_interpolated(hours + lag, own, x) for lag in lags])
-    if np.isfinite(model[lags.size // 2]).sum() * _step(hours) < OVERLAP:
+    model = _interpolated(hours + LAGS[:, None], own, x)
+    if np.isfinite(model[LAGS.size // 2]).sum() * _step(hours) < OVERLAP:
         return None
-    return _best(lags, model, other[known], n_independent=max(np.ptp(hours) / 3.0, 4.0), least=CORRELATION)
+    return _best(model, other[known], n_independent=max(np.ptp(hours) / 3.0, 4.0), least=CORRELATION)
 
 
 class Course(NamedTuple):
@@ -251,36 +259,48 @@ def _advice(lag: Lag) -> str:
     return f"check its utc_offset_h (by {round(2 * lag.best) / 2:+g} h), time_is and summer time"
 
 
-def _best(lags: Array, model: Array, x: Array, *, n_independent: float, least: float) -> Lag | None:
-    """Return the lag at which a series explains most of another, by the profile of its likelihood."""
-    r = np.array([_correlation(row, x) for row in model])
+def _best(model: Array, x: Array, *, n_independent: float, least: float) -> Lag | None:
+    """Return the lag at which a series explains most of another, by the profile of its likelihood.
+
+    model: (lag, n), x: (n,); NaN where missing.
+    """
+    r = _correlations(model, x)
     left = np.maximum(1.0 - np.maximum(r, 0.0) ** 2, 1e-6)
     k = int(np.argmin(left))
-    if r[k] < least or k in (0, lags.size - 1):
+    if r[k] < least or k in (0, LAGS.size - 1):
         return None
     before, at, after = left[k - 1 : k + 2]
     bend = before - 2.0 * at + after
-    best = lags[k] + (0.5 * (before - after) / bend * (lags[1] - lags[0]) if bend > 0 else 0.0)
-    within = lags[n_independent * np.log(left / left[k]) < 3.84]
+    best = LAGS[k] + (0.5 * (before - after) / bend * STEP if bend > 0 else 0.0)
+    within = LAGS[n_independent * np.log(left / left[k]) < 3.84]
     near = within[np.abs(within - best) < 6.0]
     low, high = min(near.min(), best - 0.1), max(near.max(), best + 0.1)
-    return Lag(float(best), float(low), float(high), float(left[k] / left[lags.size // 2]))
+    return Lag(float(best), float(low), float(high), float(left[k] / left[LAGS.size // 2]))
 
 
-def _correlation(a: Array, b: Array) -> float:
-    there = np.isfinite(a) & np.isfinite(b)
-    if np.count_nonzero(there) < 24:
-        return 0.0
-    a, b = a[there] - a[there].mean(), b[there] - b[there].mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale > 0 else 0.0
+def _correlations(model: Array, x: Array) -> Array:
+    """Return the correlation of each row (lag, n) with x (n,) where both are there, 0 of few values."""
+    x = x - np.nanmean(x)
+    there = np.isfinite(model) & np.isfinite(x)
+    n = np.maximum(there.sum(axis=1), 1)
+    a, b = np.where(there, model, 0.0), np.where(there, x, 0.0)
+    mean_a, mean_b = a.sum(axis=1) / n, b.sum(axis=1) / n
+    both = (a * b).sum(axis=1) / n - mean_a * mean_b
+    scale = np.sqrt(
+        np.maximum((a * a).sum(axis=1) / n - mean_a**2, 0.0) * ((b * b).sum(axis=1) / n - mean_b**2)
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where((n >= 24) & (scale > 1e-12), both / scale, 0.0)
 
 
 def _interpolated(at: Array, hours: Array, x: Array) -> Array:
     """Return x at other times: linear, NaN outside and in gaps of more than two steps."""
     found = np.interp(at, hours, x, left=np.nan, right=np.nan)
-    k = np.clip(np.searchsorted(hours, at), 1, hours.size - 1)
-    return np.where(hours[k] - hours[k - 1] > 2.1 * _step(hours), np.nan, found)
+    wide = np.flatnonzero(np.diff(hours) > 2.1 * _step(hours))
+    if wide.size:
+        k = np.searchsorted(hours, at) - 1
+        found[np.isin(k, wide)] = np.nan
+    return found
 
 
 def _hours(time: Times, since: np.datetime64) -> Array:
