@@ -167,6 +167,7 @@ def _doubts_of_cells(group: Group, out: Path) -> Iterator[Doubt]:
     for part in group.parts(out, ("mean",), list(some)):
         times.append(part["time"].values)
         place = {str(name): k for k, name in enumerate(part["variable"].values)}
+        left = [name for name in left if name in place]  # ends of a cell are kept as its mean
         for name in left:
             means[name].append(part["mean"].values[:, place[name]])
         left = [name for name in left if not sampling.moves(np.concatenate(means[name]))]

@@ -15,8 +15,9 @@ from fluxkit.errors import ReadError
 from fluxkit.examine import columns, heights, levels, sampling, signals, signs
 from fluxkit.examine.doubt import Doubt
 from fluxkit.physics.air import pressure_at
+from fluxkit.physics.sonic import SOUND
 from fluxkit.raw.samples import Samples
-from fluxkit.schema.units import canonical
+from fluxkit.schema.units import canonical, parse
 from fluxkit.site.column_names import recognise
 from fluxkit.site.models import Site
 
@@ -56,7 +57,7 @@ def _named(variable: str, site: Site) -> columns.Named:
 
 def doubts_of_file(samples: Samples, site: Site) -> list[Doubt]:
     """Return what the samples of one file tell."""
-    mean = {name: mean_of(x) for name, x in samples.data.items()}
+    mean = means_of(samples, site)
     found = [*doubts_of_means(mean, outside(mean, site), site, once=True), *_doubts_of_wind(samples, site)]
     fast = {name: x for name, x in samples.data.items() if name in _FAST or name in site.gases}
     found += sampling.still_channels(fast)
@@ -70,6 +71,14 @@ def doubts_of_file(samples: Samples, site: Site) -> list[Doubt]:
 
 
 _FAST = ("u", "v", "w", "t_sonic")
+
+
+def means_of(samples: Samples, site: Site) -> dict[str, float]:
+    """Return the means of a file's columns, of a speed of sound the temperature. [SI]"""
+    mean = {name: mean_of(x) for name, x in samples.data.items()}
+    if "t_sonic" in mean and parse(site.columns["t_sonic"].unit).dimension == "speed":
+        mean["t_sonic"] = mean["t_sonic"] ** 2 / SOUND
+    return mean
 
 
 def doubts_of_means(mean: dict[str, float], air: Air, site: Site, *, once: bool) -> Iterator[Doubt]:
@@ -143,7 +152,11 @@ def doubts_of_sampling(path: Path, site: Site, plan: ArchivePlan, records: int =
         return by_files
     if raw.file_time != "records" or found.rate is None:
         return by_files
-    told = list(sampling.spacing_doubts(1.0 / found.rate, raw.rate)) or by_files
+    rate = found.rate
+    if records > 2 and found.first is not None and found.last is not None and found.last > found.first:
+        # Stamps that are coarser than the records, two to a stamp, tell a rate only together.
+        rate = max(rate, (records - 1) / float((found.last - found.first) / np.timedelta64(1, "s")))
+    told = list(sampling.spacing_doubts(1.0 / rate, raw.rate)) or by_files
     if not told and found.first is not None and found.last is not None:
         minutes = site.condense.period
         told += sampling.stamp_doubts(found.first, found.last, raw.rate, minutes, raw.sample_time_is)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.archive.deciding.context import profile_of
-from fluxkit.archive.file_doubts import Air, doubts_of_sources, mean_of, outside, volume_of
+from fluxkit.archive.file_doubts import Air, doubts_of_sources, means_of, outside, volume_of
 from fluxkit.archive.flux_columns import FluxColumns, median
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import ArchivePlan
@@ -131,7 +131,7 @@ def doubts_of_file_beside(samples: Samples, site: Site, biomet: xr.Dataset) -> I
     seconds = samples.size / site.raw.rate
     starts = np.array([samples.start], "M8[ns]")
     slow = slow_means(biomet, starts, seconds)
-    mean = {name: mean_of(x) for name, x in samples.data.items()}
+    mean = means_of(samples, site)
     fast = {name: np.array([mean.get(name, np.nan)]) for name in ("t_sonic", "h2o")}
     air = outside(mean, site)
     yield from _temperatures(fast["t_sonic"], slow, site)

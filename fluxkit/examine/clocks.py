@@ -17,12 +17,13 @@ Times = npt.NDArray[np.datetime64]
 REACH, STEP = 13.0, 0.25
 LAGS = np.arange(-round(REACH / STEP), round(REACH / STEP) + 1) * STEP
 #: Smallest lag that is told [h]. Clouds that come in the afternoon move the radiation of five days by up to
-#: 0.6 h (a year of each of five FLUXNET sites); temperatures of two sensors of one mast go together.
-BY_SUN, BY_TEMPERATURE = 0.8, 0.4
+#: 0.6 h (a year of each of five FLUXNET sites); temperatures of two sensors of one mast go together to
+#: 0.1 h (gold file), and shields delay one by 0.2.
+BY_SUN, BY_TEMPERATURE = 0.8, 0.3
 #: Least correlation at the best lag; of radiation with that above the clouds it is small in winter.
 WITH_SUN, CORRELATION = 0.6, 0.8
 #: Shortest record of radiation, and overlap of temperatures. [h]
-SUNNY, OVERLAP = 120.0, 24.0
+SUNNY, OVERLAP = 120.0, 20.0
 #: Variance of temperature that the best lag leaves over that without: what a clock explains is no small part.
 LEFT = 0.6
 #: Days of radiation that are enough, spread over the record.
@@ -101,7 +102,7 @@ def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | 
     Returns
     -------
     Lag or None
-        None where they overlap by less than a day, or do not go together at any lag.
+        None where they overlap by less than 20 hours, or do not go together at any lag.
     """
     there, known = np.isfinite(x), np.isfinite(other)
     if np.count_nonzero(there) < 24 or np.count_nonzero(known) < 24:

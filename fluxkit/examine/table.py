@@ -239,7 +239,8 @@ CHECKS: dict[str, Check] = {
         "run",
         "Does the air temperature of [biomet] go with the sonic's?",
         f"lag of best correlation {clocks.BY_TEMPERATURE:g} h, its 95 % interval without 0, r at least "
-        f"{clocks.CORRELATION:g}, it leaves less than {clocks.LEFT:g} of the variance; a day or more",
+        f"{clocks.CORRELATION:g}, it leaves less than {clocks.LEFT:g} of the variance; "
+        f"{clocks.OVERLAP:g} h or more",
         "profile of the likelihood of a lag",
         "clock +1 h, +30 min",
     ),
