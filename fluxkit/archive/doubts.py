@@ -1,106 +1,41 @@
-"""What the checks of `fluxkit.examine` are asked of an archive and of the tables beside it."""
+"""What the checks of `fluxkit.examine` are asked of an archive."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.archive.deciding.context import profile_of
 from fluxkit.archive.deciding.groups import Group
-from fluxkit.archive.file_doubts import CELL, Air, doubts_of_means, doubts_of_site, volume_of
-from fluxkit.archive.job import Job
-from fluxkit.archive.planning.plan import ArchivePlan
-from fluxkit.errors import ConfigError, NoInputError, ReadError
-from fluxkit.examine import clocks, heights, levels, sampling, signs
+from fluxkit.archive.file_doubts import CELL, Air, doubts_of_means, doubts_of_site, one_each, volume_of
+from fluxkit.archive.flux_columns import FluxColumns, median
+from fluxkit.archive.table_doubts import Beside, doubts_beside, doubts_of_times
+from fluxkit.examine import clocks, directions, heights, lags, levels, sampling, signals, signs, vapour
 from fluxkit.examine.doubt import Doubt
-from fluxkit.raw.tables.biomet import open_biomet
-from fluxkit.schema.units import to_si
-from fluxkit.schema.variables import entry
+from fluxkit.physics.air import saturation_vapour_pressure
 from fluxkit.site.models import Site
 from fluxkit.site.sections.equipment import GasAnalyser
-from fluxkit.tower.biomet import elsewhere_words
-from fluxkit.tower.periods import Periods
+from fluxkit.tower.lags.lag import LARGEST
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
-#: Variables of the vocabulary that have other units -> scale and shift.
-_TO_SI = {name: to_si(entry(name).units) for name in ("TA", "T_SONIC", "PA", "CO2", "H2O")}
 #: Tasks, spread over the archive, in which a cell's state must not move to be called stuck.
 _MOST_TASKS = 8
-
-
-class Beside(NamedTuple):
-    """Tables that decisions use beside the moments."""
-
-    biomet: xr.Dataset | None
-    profile: xr.Dataset | None
-    doubts: tuple[Doubt, ...]
-
-
-def tables_beside(job: Job) -> Beside:
-    """Read [biomet], and [profile] where decisions use it.
-
-    Raises
-    ------
-    NoInputError, ReadError, ConfigError
-        One of them is missing or cannot be read.
-    """
-    biomet, profile = open_biomet(job.site, job.base), profile_of(job)
-    return Beside(biomet, profile, tuple(() if biomet is None else doubts_of_biomet(biomet, job.site)))
-
-
-def doubts_of_tables(job: Job, plan: ArchivePlan) -> list[Doubt]:
-    """Return what the tables tell before a run: also that one cannot be read, or is of another time."""
-    site, grid = job.site, Periods.of(job.site)
-    try:
-        tables = tables_beside(job)
-    except (NoInputError, ReadError, ConfigError) as error:
-        return [Doubt("tables", f"{error}; `run` would end here")]
-    found = list(tables.doubts)
-    if tables.biomet is not None:
-        starts = np.array([grid.start(number) for day in plan.days for number in day.periods], "M8[ns]")
-        interval, seconds = float(tables.biomet.attrs["interval_s"]), site.condense.seconds
-        words = elsewhere_words(tables.biomet["time"].values, starts, interval=interval, seconds=seconds)
-        found += [Doubt("tables", words)] if words else []
-    return found
-
-
-def doubts_of_biomet(biomet: xr.Dataset, site: Site) -> Iterator[Doubt]:
-    """Yield what the slow measurements tell of their units, and of their clock by the sun."""
-    given = {
-        str(name): levels.Level(
-            f"biomet.columns.{name}", _median(x.values), site.biomet.columns[str(name)].unit
-        )
-        for name, x in biomet.data_vars.items()
-    }
-    if "t_air" in given:
-        yield from levels.temperature_doubts([given["t_air"]])
-    if "p_air" in given:
-        yield from levels.pressure_doubts(given["p_air"], site.station.altitude)
-    if "rh" in given:
-        yield from levels.humidity_doubts(given["rh"])
-    station, time = site.station, biomet["time"].values
-    for name in ("sw_in", "ppfd_in"):
-        if name not in given:
-            continue
-        largest = given[name]._replace(value=float(np.nanmax(biomet[name].values, initial=-np.inf)))
-        yield from levels.radiation_doubts(largest, photons=name == "ppfd_in")
-    for name in ("sw_in", "ppfd_in"):
-        if name in given:
-            lag = clocks.sun_lag(time, biomet[name].values, station.latitude, station.longitude)
-            yield from clocks.sun_doubts("biomet", lag)
-            break
-
-
-# ---- an archive ----
+#: Attributes of the fluxes whose sentences are doubts of their own, told by the room that finds them.
+TOLD = ("sonic_moved", "clock_drift", "lags_at_edge")
+#: Methods of decide.lag that search one window in all air.
+ONE_WINDOW = ("covariance-maximum-default", "covariance-maximum")
 
 
 def doubts_of_archive(
-    fluxes: xr.Dataset, site: Site, groups: Iterable[Group], out: Path, beside: Beside
+    fluxes: xr.Dataset,
+    site: Site,
+    groups: Iterable[Group],
+    out: Path,
+    beside: Beside,
+    suspicions: Sequence[str] = (),
 ) -> list[Doubt]:
     """Return what the results of an archive, and the tables beside it, tell.
 
@@ -116,60 +51,115 @@ def doubts_of_archive(
         Results folder.
     beside : Beside
         Tables beside the raw files.
+    suspicions : sequence of str
+        What the counts of samples tell, see `fluxkit.archive.suspicions`.
     """
     groups = list(groups)
     found = [doubt for group in groups for doubt in doubts_of_site(group.site)] + list(beside.doubts)
-    x = _Columns(fluxes)
-    air = Air(_median(x["TA"]), _median(x["PA"]))
+    x = FluxColumns(fluxes)
+    starts: Times = fluxes["time"].values
+    air = Air(median(x["TA"]), median(x["PA"]))
     if np.isfinite(air).all():
         found += doubts_of_means(_medians(x, air, site), air, site, once=False)
-    if site.sonic.wind_format == "uvw":
-        variance = np.stack([x[f"{name}_SIGMA"] ** 2 for name in "UVW"], axis=1)
-        found += signs.axes_doubts(x["ROT_PITCH"], variance)
-    found += signs.sign_doubts(x["WS"], x["U_W_COV"], x["H"], x["SW_IN_POT"])
-    starts: Times = fluxes["time"].values
-    middle = starts + np.timedelta64(round(site.condense.seconds * 5e8), "ns")
-    if beside.biomet is not None and "t_air" in beside.biomet:
-        slow = beside.biomet["t_air"]
-        margin = np.timedelta64(2, "D")
-        near = (slow["time"].values > middle[0] - margin) & (slow["time"].values < middle[-1] + margin)
-        lag = clocks.series_lag(slow["time"].values[near], slow.values[near], middle, x["T_SONIC"])
-        found += clocks.temperature_doubts("biomet", lag)
+        found += _doubts_of_air(x, site)
+    wind = list(_doubts_of_wind(x, site))
+    found += wind
+    if not any(doubt.check in ("w_sign", "heat_by_night", "wind_swapped") for doubt in wind):
+        # Else heat flux tells no time, and vapour goes with it.
+        found += _doubts_of_clock(x, starts, site)
+        found += signs.gas_sign_doubts(x["LE"], x["FC"], x["SW_IN_POT"])
+    found += doubts_of_times(beside, site, starts)
+    if beside.biomet is not None and np.isfinite(air).all():
+        found += doubts_beside(x, starts, air, site, beside.biomet)
+    found += _doubts_of_gases(x, starts, site)
     for group in groups:
         found += _doubts_of_cells(group, out)
+    for name in TOLD:
+        told = str(fluxes.attrs.get(name, ""))
+        found += [Doubt(name, sentence) for sentence in told.split("; ") if sentence]
     found += _doubts_of_separations(str(fluxes.attrs.get("lags_at_edge", "")), site)
-    return list(dict.fromkeys(found))
+    return one_each([*found, *(Doubt("lost", sentence) for sentence in suspicions)])
 
 
-class _Columns:
-    """Variables of the fluxes as arrays in SI; what is not there is missing."""
-
-    def __init__(self, fluxes: xr.Dataset) -> None:
-        self._fluxes = fluxes
-
-    def __getitem__(self, name: str) -> Array:
-        if name not in self._fluxes:
-            return np.full(self._fluxes.sizes["time"], np.nan)
-        scale, shift = _TO_SI.get(name, (1.0, 0.0))
-        return scale * np.asarray(self._fluxes[name].values, np.float64) + shift
-
-
-def _medians(x: _Columns, air: Air, site: Site) -> dict[str, float]:
+def _medians(x: FluxColumns, air: Air, site: Site) -> dict[str, float]:
     """Return the medians of what an archive has measured, by the names of its columns. [SI]"""
-    mean = {"t_sonic": _median(x["T_SONIC"])}
+    mean = {"t_sonic": median(x["T_SONIC"])}
     mean |= {name: value for name, value in (("t_air", air.T), ("p_air", air.P)) if name in site.columns}
     for gas in ("co2", "h2o"):
         if gas in site.columns:
             fraction = site.columns[gas].quantity in ("mole_fraction", "mixing_ratio")
-            mean[gas] = _median(x[gas.upper()]) / (1.0 if fraction else volume_of(gas, {}, air, site))
+            mean[gas] = median(x[gas.upper()]) / (1.0 if fraction else volume_of(gas, {}, air, site))
     return mean
 
 
+def _doubts_of_air(x: FluxColumns, site: Site) -> Iterator[Doubt]:
+    """Yield pressures and temperatures that are odd in part of the periods."""
+    for key, what, odd in odd_air(x, site):
+        yield from levels.odd_doubts(key, what, odd)
+
+
+def odd_air(x: FluxColumns, site: Site) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
+    """Yield key, words and periods for each state of the air that cannot be."""
+    allowed = levels.pressures(site.station.altitude)
+    pressure = "columns.p_air" if "p_air" in site.columns else "biomet.columns.p_air"
+    words = f"a pressure outside {allowed[0] / 1e3:.3g} to {allowed[1] / 1e3:.3g} kPa"
+    yield pressure, words, ~levels.within(x["PA"], allowed)
+    temperature = "columns.t_air" if "t_air" in site.columns else "biomet.columns.t_air"
+    apart = np.abs(x["T_SONIC"] - x["TA"] * (1.0 + 0.32 * np.nan_to_num(x["H2O"])))
+    with np.errstate(invalid="ignore"):
+        odd = ~levels.within(x["TA"], levels.TEMPERATURE) | (apart > 2.0 * levels.SONIC)
+    yield temperature, f"a temperature that is {2 * levels.SONIC:g} K off the sonic's", odd
+
+
+def _doubts_of_wind(x: FluxColumns, site: Site) -> Iterator[Doubt]:
+    if site.sonic.wind_format == "uvw":
+        variance = np.stack([x[f"{name}_SIGMA"] ** 2 for name in "UVW"], axis=1)
+        found = list(signs.axes_doubts(x["ROT_PITCH"], variance))
+        yield from found or signs.offset_doubts(_mean_wind(x))
+    yield from signs.sign_doubts(x["WS"], x["U_W_COV"], x["H"], x["SW_IN_POT"])
+    yield from directions.sector_doubts(x["WD"], x["WS"], x["W_SIGMA"])
+
+
+def _mean_wind(x: FluxColumns) -> Array:
+    """Return the mean wind in the sonic's frame, from the angles that take it off. (n, 3) [m s-1]"""
+    yaw, pitch = np.radians(x["ROT_YAW"]), np.radians(x["ROT_PITCH"])
+    speed = x["WS"]
+    across = speed * np.cos(pitch)
+    return np.stack([across * np.cos(yaw), across * np.sin(yaw), speed * np.sin(pitch)], axis=1)
+
+
+def _doubts_of_clock(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt]:
+    middle = starts + np.timedelta64(round(site.condense.seconds * 5e8), "ns")
+    lag = clocks.heat_lag(middle, x["H"], site.station.latitude, site.station.longitude)
+    yield from clocks.heat_doubts(lag)
+
+
+def _doubts_of_gases(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt]:
+    if "h2o" in site.columns:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            saturated = saturation_vapour_pressure(x["TA"]) / x["PA"]
+            share = np.where(saturated > levels.FROST, x["H2O"] / saturated, np.nan)
+        yield from vapour.saturation_doubts(
+            share, levels.Level("columns.h2o", np.nan, site.columns["h2o"].unit)
+        )
+        searched = site.decide.lag in ONE_WINDOW and site.columns["h2o"].lag_from is None
+        if searched and site.has_cell("h2o"):
+            own = np.where(x["H2O_TLAG_SOURCE"] == LARGEST, x["H2O_TLAG_ACTUAL"], np.nan)
+            yield from lags.humid_lag_doubts(own, x["RH"], key="columns.h2o.lag")
+    if "co2" in site.columns:
+        yield from vapour.co2_drift(starts, x["CO2"], x["SW_IN_POT"] > signs.DAY, key="columns.co2")
+    for gas in site.gases:
+        name = f"signal_{gas}"
+        strength = median(x[f"{gas.upper()}_SIGNAL_STRENGTH"])
+        if name in site.columns and np.isfinite(strength):
+            yield from signals.signal_doubts(f"columns.{name}", strength, site.analyser(gas).model)
+
+
 def _doubts_of_cells(group: Group, out: Path) -> Iterator[Doubt]:
-    """Yield the cells' temperatures and pressures that do not move."""
-    left = [name for name in CELL if name in group.site.columns]
+    """Yield the pressures and temperatures of cells, and pressures of air, that do not move."""
+    left = [name for name in (*CELL, "p_air") if name in group.site.columns]
     tasks = list(group.sites)
-    if not left or len(tasks) < 2:
+    if not left:
         return
     some = dict.fromkeys([*tasks[:: -(-len(tasks) // _MOST_TASKS)], tasks[-1]])
     means: dict[str, list[Array]] = {name: [] for name in left}
@@ -177,6 +167,7 @@ def _doubts_of_cells(group: Group, out: Path) -> Iterator[Doubt]:
     for part in group.parts(out, ("mean",), list(some)):
         times.append(part["time"].values)
         place = {str(name): k for k, name in enumerate(part["variable"].values)}
+        left = [name for name in left if name in place]  # ends of a cell are kept as its mean
         for name in left:
             means[name].append(part["mean"].values[:, place[name]])
         left = [name for name in left if not sampling.moves(np.concatenate(means[name]))]
@@ -185,7 +176,9 @@ def _doubts_of_cells(group: Group, out: Path) -> Iterator[Doubt]:
     time = np.concatenate(times)
     hours = (time - time[0]) / np.timedelta64(3600, "s")
     for name in left:
-        yield from sampling.still_means(f"columns.{name}", np.concatenate(means[name]), hours)
+        yield from sampling.still_means(
+            f"columns.{name}", np.concatenate(means[name]), hours, cell=name != "p_air"
+        )
 
 
 def _doubts_of_separations(told: str, site: Site) -> Iterator[Doubt]:
@@ -203,8 +196,3 @@ def _doubts_of_separations(told: str, site: Site) -> Iterator[Doubt]:
             for each in open_path
         ],
     )
-
-
-def _median(x: Array) -> float:
-    good = x[np.isfinite(x)]
-    return float(np.median(good)) if good.size else np.nan

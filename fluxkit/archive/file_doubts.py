@@ -12,10 +12,13 @@ from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import ArchivePlan
 from fluxkit.constants import SI
 from fluxkit.errors import ReadError
-from fluxkit.examine import heights, levels, sampling, signs
+from fluxkit.examine import columns, heights, levels, sampling, signals, signs
 from fluxkit.examine.doubt import Doubt
 from fluxkit.physics.air import pressure_at
+from fluxkit.physics.sonic import SOUND
 from fluxkit.raw.samples import Samples
+from fluxkit.schema.units import canonical, parse
+from fluxkit.site.column_names import recognise
 from fluxkit.site.models import Site
 
 Array = npt.NDArray[np.float64]
@@ -35,18 +38,47 @@ def doubts_of_site(site: Site) -> Iterator[Doubt]:
     """Yield what a configuration alone tells."""
     station = site.station
     yield from heights.height_doubts(site.sonic.height, station.canopy_height, station.d, station.z0)
+    named = {name: _named(name, site) for name in site.columns}
+    if site.sonic.wind_format == "uvw":
+        yield from columns.axes_given(named)
+        yield from columns.name_doubts(named)
+    else:
+        yield from columns.name_doubts({name: x for name, x in named.items() if name not in _FAST})
+
+
+def _named(variable: str, site: Site) -> columns.Named:
+    """Return a column with what its name tells."""
+    column = site.columns[variable]
+    name = column.column if isinstance(column.column, str) else ""
+    known = recognise(name, "") if name else None
+    told, unit = (known.variable, known.unit or "") if known else ("", "")
+    return columns.Named(name, told, unit, canonical(column.unit), column.gain, column.offset)
 
 
 def doubts_of_file(samples: Samples, site: Site) -> list[Doubt]:
     """Return what the samples of one file tell."""
-    mean = {name: _mean(x) for name, x in samples.data.items()}
-    outside = _outside(mean, site)
-    found = [*doubts_of_means(mean, outside, site, once=True), *_doubts_of_wind(samples, site)]
+    mean = means_of(samples, site)
+    found = [*doubts_of_means(mean, outside(mean, site), site, once=True), *_doubts_of_wind(samples, site)]
     fast = {name: x for name, x in samples.data.items() if name in _FAST or name in site.gases}
-    return [*found, *sampling.still_channels(fast)]
+    found += sampling.still_channels(fast)
+    if "p_cell" in samples.data:
+        found += sampling.still_pressure("columns.p_cell", samples.data["p_cell"])
+    for gas in site.gases:
+        name = f"signal_{gas}"
+        if np.isfinite(mean.get(name, np.nan)):
+            found += signals.signal_doubts(f"columns.{name}", mean[name], site.analyser(gas).model)
+    return found
 
 
 _FAST = ("u", "v", "w", "t_sonic")
+
+
+def means_of(samples: Samples, site: Site) -> dict[str, float]:
+    """Return the means of a file's columns, of a speed of sound the temperature. [SI]"""
+    mean = {name: mean_of(x) for name, x in samples.data.items()}
+    if "t_sonic" in mean and parse(site.columns["t_sonic"].unit).dimension == "speed":
+        mean["t_sonic"] = mean["t_sonic"] ** 2 / SOUND
+    return mean
 
 
 def doubts_of_means(mean: dict[str, float], air: Air, site: Site, *, once: bool) -> Iterator[Doubt]:
@@ -83,7 +115,7 @@ def _doubts_of_wind(samples: Samples, site: Site) -> Iterator[Doubt]:
     yield from found or signs.stress_once(u, v, w)
 
 
-def _outside(mean: dict[str, float], site: Site) -> Air:
+def outside(mean: dict[str, float], site: Site) -> Air:
     """Return the state of the air of a file; what is not plausible is taken from elsewhere."""
     temperatures = [mean[name] for name in ("t_air", "t_sonic") if name in mean]
     T = next((x for x in temperatures if levels.TEMPERATURE[0] < x < levels.TEMPERATURE[1]), 288.15)
@@ -120,17 +152,38 @@ def doubts_of_sampling(path: Path, site: Site, plan: ArchivePlan, records: int =
         return by_files
     if raw.file_time != "records" or found.rate is None:
         return by_files
-    told = list(sampling.spacing_doubts(1.0 / found.rate, raw.rate)) or by_files
+    rate = found.rate
+    if records > 2 and found.first is not None and found.last is not None and found.last > found.first:
+        # Stamps that are coarser than the records, two to a stamp, tell a rate only together.
+        rate = max(rate, (records - 1) / float((found.last - found.first) / np.timedelta64(1, "s")))
+    told = list(sampling.spacing_doubts(1.0 / rate, raw.rate)) or by_files
     if not told and found.first is not None and found.last is not None:
         minutes = site.condense.period
         told += sampling.stamp_doubts(found.first, found.last, raw.rate, minutes, raw.sample_time_is)
     return told
 
 
-def suspected(suspicions: Iterable[str], doubts: Iterable[Doubt]) -> list[Doubt]:
-    """Return what the conditioned samples tell of columns of which no doubt speaks yet."""
-    named = {key for doubt in doubts for key in re.findall(r"columns\.\w+", doubt.sentence.split(": ")[0])}
-    return [Doubt("lost", each) for each in suspicions if each.split(" ")[0].rstrip(":") not in named]
+#: Checks that speak of a column only where no other one does: what they see has its cause there.
+_WEAK = ("names", "vapour", "odd_air", "lost")
+
+
+def one_each(doubts: Iterable[Doubt]) -> list[Doubt]:
+    """Return doubts once each, and of a column of which several rooms speak the one that names most.
+
+    Levels name the unit that would fit, so what counts of samples, names of columns or a hygrometer tell of
+    the same column says no more.
+    """
+    found = list(dict.fromkeys(doubts))
+    kept = [doubt for doubt in found if doubt.check not in _WEAK]
+    for check in _WEAK:
+        named = {key for doubt in kept for key in _keys(doubt.sentence)}
+        kept += [doubt for doubt in found if doubt.check == check and not named & _keys(doubt.sentence)]
+    return sorted(kept, key=found.index)
+
+
+def _keys(sentence: str) -> set[str]:
+    """Return the columns that a doubt is about: those before its first colon."""
+    return set(re.findall(r"(?:biomet\.)?columns\.\w+", sentence.split(": ")[0]))
 
 
 def doubts_before(job: Job, plan: ArchivePlan) -> list[Doubt]:
@@ -144,11 +197,15 @@ def doubts_before(job: Job, plan: ArchivePlan) -> list[Doubt]:
     rates = sorted({day.site.raw.rate for day in plan.days})
     if site.raw.rate not in rates and not site.changes:
         found += sampling.spacing_doubts(1.0 / rates[0], site.raw.rate)
+    return found
+
+
+def doubts_of_sources(site: Site, plan: ArchivePlan) -> Iterator[Doubt]:
+    """Yield the further sources that have no file of the time of the raw files."""
     for source in site.sources:
         if not any(beside.id == source.id and beside.sources for day in plan.days for beside in day.beside):
             words = "none of its files is of the time of the raw files: check its files and clock"
-            found.append(Doubt("tables", f"sources.{source.id}: {words}"))
-    return found
+            yield Doubt("tables", f"sources.{source.id}: {words}")
 
 
 def has_tables(site: Site) -> bool:
@@ -156,6 +213,7 @@ def has_tables(site: Site) -> bool:
     return site.biomet.given or "profile" in {site.decide.storage, *site.schemes.get("storage", [])}
 
 
-def _mean(x: Array) -> float:
+def mean_of(x: Array) -> float:
+    """Return the mean of what is there."""
     good = x[np.isfinite(x)]
     return float(good.mean()) if good.size else np.nan

@@ -149,7 +149,6 @@ class RunRecord:
             "end": self.job.end,
             "counts": self.counts(),
             "layouts": list(self.planning.layouts),
-            "suspicions": self.suspicions(),
             "inputs": [_told(entry) for entry in self.inputs()],
             "bugs": [{"date": day.name, "traceback": day.bug} for day in self.days if day.bug],
         }

@@ -17,7 +17,8 @@ from fluxkit.archive.deciding.context import day_before, with_land_cover
 from fluxkit.archive.deciding.groups import join_fluxes, with_first
 from fluxkit.archive.deciding.reductions import Reductions
 from fluxkit.archive.deciding.report_spectra import report_spectra
-from fluxkit.archive.doubts import Beside, doubts_of_archive, tables_beside
+from fluxkit.archive.doubted import with_doubts
+from fluxkit.archive.doubts import doubts_of_archive
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN, stored
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import Summary, date_of
@@ -27,6 +28,7 @@ from fluxkit.archive.products import note_products, read_before, remove_supersed
 from fluxkit.archive.record import RunRecord
 from fluxkit.archive.shards import Shard
 from fluxkit.archive.spectra_files import write_spectra
+from fluxkit.archive.table_doubts import BEFORE, Beside, doubts_of_plan, tables_beside
 from fluxkit.archive.times import Instant, phase
 from fluxkit.errors import FluxkitError, MomentsError, NoInputError
 from fluxkit.export import netcdf
@@ -50,13 +52,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 #: Attributes of the fluxes that the log repeats.
-TOLD = {
-    "sonic_moved": logging.WARNING,
-    "clock_drift": logging.WARNING,
-    "lags_at_edge": logging.WARNING,
-    "time_lags": logging.INFO,
-    "partition": logging.INFO,
-}
+TOLD = ("time_lags", "partition")
 
 
 @dataclass(frozen=True)
@@ -130,7 +126,9 @@ def run(
     job = Job.of(config, out, start, end)
     with locked(job.out):
         beside = tables_beside(job)  # what is missing there ends the run before it is long
-        record = condense_archive(job, workers=workers, client=client, progress=progress, anew=anew)
+        record = condense_archive(
+            job, workers=workers, client=client, progress=progress, anew=anew, beside=beside
+        )
         return results_of(record, beside)
 
 
@@ -163,6 +161,7 @@ def condense_archive(
     progress: Progress | None = None,
     anew: bool = False,
     shard: Shard | None = None,
+    beside: Beside | None = None,
 ) -> RunRecord:
     """Write the moments of each day of a job that are not there yet; the folder must be locked.
 
@@ -174,6 +173,8 @@ def condense_archive(
         As for `run`.
     shard : Shard, optional
         Only its days; the record is of these, and may be empty.
+    beside : Beside, optional
+        Tables beside the raw files: that they are of another time is told before anything is condensed.
 
     Raises
     ------
@@ -188,6 +189,8 @@ def condense_archive(
     index.save()
     tidy(job, work, shard)
     _print_work(job, work)
+    for doubt in doubts_of_plan(job.site, work.plan, beside):
+        logger.warning("%s", doubt.sentence)
     done: list[Summary] = []
     if work.todo:
         from fluxkit.archive.condensing.pool import condense_days  # all that reads and conditions samples
@@ -208,7 +211,7 @@ def _require_results(record: RunRecord) -> None:
     if not record.names:
         raise FluxkitError("every day failed because of a bug; please report this with the log")
     if all(entry.status == "quarantined" for entry in inputs):
-        _write_records(record)
+        _write_records(record, {"doubts": record.suspicions()})
         first = record.problems()[0]
         raise NoInputError(
             f"none of {len(inputs)} files can be used, see {record.job.out / QUARANTINE}; "
@@ -244,12 +247,15 @@ def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.
     if not keep.any():
         raise MomentsError(f"{job.out}: no averaging period between {job.start} and {job.end} (UTC)")
     fluxes = with_land_cover(fluxes.isel(time=keep), job)
-    _tell_assumptions(fluxes)
-    for warning in (*record.suspicions(), *warnings(job.site)):
+    _tell_assumptions(fluxes, job.site)
+    for warning in warnings(job.site):
         logger.warning("%s", warning)
-    doubts = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside)
+    suspicions = record.suspicions()
+    doubts = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside, suspicions)
     for doubt in doubts:
-        logger.warning("%s", doubt.sentence)
+        if doubt.check not in BEFORE:
+            logger.warning("%s", doubt.sentence)
+    fluxes = with_doubts(fluxes, doubts, job.site)
     fluxes.attrs["doubts"] = [doubt.sentence for doubt in doubts]
     return fluxes, report_spectra(job, record.groups(), fluxes)
 
@@ -342,7 +348,14 @@ def _print_work(job: Job, work: Work) -> None:
         )
 
 
-def _tell_assumptions(fluxes: xr.Dataset) -> None:
+def _verdict(reason: str, site: Site) -> str:
+    """Say what an assumption does to the quality of every flux of a station that always makes it."""
+    if site.decide.actions.get(reason) != "advise":
+        return ""
+    return f"; so no flux is better than doubtful (<FLUX>_QC 1), unless decide.policy.{reason} = 'ignore'"
+
+
+def _tell_assumptions(fluxes: xr.Dataset, site: Site) -> None:
     """Warn of what was not measured; the flags in the data show where."""
     words = {
         "pressure_assumed": "no pressure was measured: taken from the altitude (columns.p_air)",
@@ -357,15 +370,16 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
         "rotation_fell_back": "no plane for the wind's sector: double rotation instead (decide.planar_fit)",
         "storage_from_one_level": "the profile has a gap: storage from one level (decide.storage)",
     }
-    for name, level in TOLD.items():
+    for name in TOLD:
         for sentence in str(fluxes.attrs.get(name, "")).split("; "):
             if sentence:
-                logger.log(level, "%s", sentence)
+                logger.info("%s", sentence)
     flag = fluxes["LOSS_FLAG"].values.astype(np.int64)
     for bit, sentence in words.items():
         count = int(((flag & mask("LOSS_FLAG", bit)) > 0).sum())
         if count:
-            logger.warning("%d of %d periods: %s", count, flag.size, sentence)
+            verdict = _verdict(bit, site) if count > flag.size / 2 else ""
+            logger.warning("%d of %d periods: %s%s", count, flag.size, sentence, verdict)
 
 
 def _write_minutes(fluxes: xr.Dataset, record: RunRecord) -> dict[str, Path]:

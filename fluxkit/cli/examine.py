@@ -16,6 +16,7 @@ from fluxkit.schema.slots import slots_of
 
 if TYPE_CHECKING:
     from fluxkit.archive.planning.plan import ArchivePlan, Source
+    from fluxkit.archive.table_doubts import Beside
     from fluxkit.examine.doubt import Doubt
     from fluxkit.raw.inspection import Inspection
     from fluxkit.raw.samples import Problem, Samples
@@ -78,7 +79,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="End with 2 if anything is doubtful.")] = False,
 ) -> None:
     """Check a configuration, find the files, read one and question it; process nothing."""
-    from fluxkit.archive.file_doubts import doubts_before, has_tables
+    from fluxkit.archive.file_doubts import doubts_before, doubts_of_sources, has_tables, one_each
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
 
@@ -86,20 +87,23 @@ def check(
     tell(f"{config}: valid. {job.site.station.id} {job.site.station.name}, preset {job.site.preset}")
     plan = plan_archive(job.site, job.base, start=job.start, end=job.end)
     _print_plan(plan, job.site)
-    doubts = doubts_before(job, plan)
+    doubts = [*doubts_before(job, plan), *doubts_of_sources(job.site, plan)]
+    tables = None
     if has_tables(job.site):
-        from fluxkit.archive.doubts import doubts_of_tables  # loads xarray, which a file does without
+        # Loads xarray, which a file does without.
+        from fluxkit.archive.table_doubts import doubts_of_plan, doubts_of_tables
 
-        doubts += doubts_of_tables(job, plan)
+        tables, found = doubts_of_tables(job)
+        doubts += [*found, *doubts_of_plan(job.site, plan, tables)]
     stretches: dict[int, tuple[Site, list[Source]]] = {}
     for day in plan.days:
         stretches.setdefault(id(day.site), (day.site, []))[1].extend(day.sources)
     tried, usable = 0, False
     for site, sources in stretches.values():  # one file of each that is laid out in its own way
-        number, found = _question_first(site, sources, plan, doubts)
-        tried, usable = tried + number, usable or found
-    for sentence in dict.fromkeys(doubt.sentence for doubt in doubts):
-        tell(f"! {sentence}")
+        number, read = _question_first(site, sources, plan, doubts, tables)
+        tried, usable = tried + number, usable or read
+    for doubt in one_each(doubts):
+        tell(f"! {doubt.sentence}")
     if not usable:
         tell(f"fluxkit: none of {counted(tried, 'file')} that were read can be used", err=True)
         raise typer.Exit(3)
@@ -111,10 +115,15 @@ def check(
 
 
 def _question_first(
-    site: "Site", sources: Sequence["Source"], plan: "ArchivePlan", doubts: list["Doubt"]
+    site: "Site",
+    sources: Sequence["Source"],
+    plan: "ArchivePlan",
+    doubts: list["Doubt"],
+    tables: "Beside | None",
 ) -> tuple[int, bool]:
     """Read the first file that can be read, and ask what is doubtful: files tried, whether one was read."""
-    from fluxkit.archive.file_doubts import doubts_of_file, doubts_of_sampling, suspected
+    from fluxkit.archive.file_doubts import doubts_of_file, doubts_of_sampling
+    from fluxkit.examine.doubt import Doubt
     from fluxkit.raw.reading import layout_of, read
     from fluxkit.site.checks.warnings import warnings
 
@@ -130,7 +139,11 @@ def _question_first(
         _print_samples(samples, source.path, site)
         doubts += doubts_of_file(samples, site)
         doubts += doubts_of_sampling(source.path, site, plan, samples.records)
-        doubts += suspected(_suspicions(samples, site), doubts)
+        doubts += [Doubt("lost", sentence) for sentence in _suspicions(samples, site)]
+        if tables is not None and tables.biomet is not None:
+            from fluxkit.archive.table_doubts import doubts_of_file_beside
+
+            doubts += doubts_of_file_beside(samples, site, tables.biomet)
         for warning in warnings(site):
             tell(f"! {warning}")
         return number, True

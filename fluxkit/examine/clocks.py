@@ -1,6 +1,7 @@
 """Clocks that do not go with the sun, or with each other: by the lag of best correlation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,18 +14,30 @@ Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
 #: Lags that are tried. [h]
-REACH = 13.0
+REACH, STEP = 13.0, 0.25
+LAGS = np.arange(-round(REACH / STEP), round(REACH / STEP) + 1) * STEP
 #: Smallest lag that is told [h]. Clouds that come in the afternoon move the radiation of five days by up to
-#: 0.6 h (a year of each of five FLUXNET sites); temperatures of two sensors of one mast go together.
-BY_SUN, BY_TEMPERATURE = 0.8, 0.4
+#: 0.6 h (a year of each of five FLUXNET sites); temperatures of two sensors of one mast go together to
+#: 0.1 h (gold file), and shields delay one by 0.2.
+BY_SUN, BY_TEMPERATURE = 0.8, 0.3
 #: Least correlation at the best lag; of radiation with that above the clouds it is small in winter.
 WITH_SUN, CORRELATION = 0.6, 0.8
 #: Shortest record of radiation, and overlap of temperatures. [h]
-SUNNY, OVERLAP = 120.0, 24.0
+SUNNY, OVERLAP = 120.0, 20.0
 #: Variance of temperature that the best lag leaves over that without: what a clock explains is no small part.
 LEFT = 0.6
 #: Days of radiation that are enough, spread over the record.
 DAYS = 60
+#: Smallest lag of heat flux behind the sun that is told [h]: at noon it leads by up to 1 h, over wet fields
+#: by 2
+#: (evaporation takes the afternoon's energy); its correlation with the sun, and shortest record [h].
+BY_HEAT, WITH_HEAT, HEATED = 3.0, 0.8, 24.0
+#: Smallest lag of vapour that is told [h]: its course is flat beside that of temperature.
+BY_VAPOUR = 0.7
+#: Stretches in which a lag is looked for by itself, and their shortest length by temperature and by sun [d].
+STRETCHES, DAYS_OF_TEMPERATURE, DAYS_OF_SUN = 12, 8.0, 15.0
+#: Smallest change of a lag between stretches that is told [h], and the share of it that makes it a jump.
+CHANGES, JUMP = 0.6, 0.7
 
 
 class Lag(NamedTuple):
@@ -56,12 +69,24 @@ def sun_lag(time: Times, x: Array, latitude: float, longitude: float) -> Lag | N
     time, x = _whole_days(time, x)
     if time.size < 24 or np.ptp(time) < np.timedelta64(round((SUNNY - 1.0) * 60), "m"):
         return None
-    lags = np.arange(-REACH, REACH + 0.01, 0.25)
-    minutes = np.round(lags * 60).astype("timedelta64[m]")
-    model = np.stack([potential_radiation(time - m, latitude, longitude) for m in minutes])
-    if not (model > 0.0).any():
+    return _behind_sun(time, x, latitude, longitude, WITH_SUN)
+
+
+def _behind_sun(time: Times, x: Array, latitude: float, longitude: float, least: float) -> Lag | None:
+    # The sun on a grid as fine as the lags: each of them is then a step along it.
+    step = np.timedelta64(round(STEP * 3600), "s")
+    reach = LAGS.size // 2 + 1
+    first = time.min() - reach * step
+    grid = first + np.arange(int((time.max() - first) / step) + reach + 2) * step
+    sun = potential_radiation(grid, latitude, longitude)
+    if not (sun > 0.0).any():
         return None
-    return _best(lags, model, x, n_independent=_days_of(time) * 6, least=WITH_SUN)
+    place = (time - first) / step
+    whole = place.astype(np.int64)
+    rest = place - whole
+    at = whole - np.arange(-(LAGS.size // 2), LAGS.size // 2 + 1)[:, None]
+    model = sun[at] * (1.0 - rest) + sun[at + 1] * rest
+    return _best(model, x, n_independent=_days_of(time) * 6, least=least)
 
 
 def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | None:
@@ -77,20 +102,127 @@ def series_lag(time: Times, x: Array, other_time: Times, other: Array) -> Lag | 
     Returns
     -------
     Lag or None
-        None where they overlap by less than a day, or do not go together at any lag.
+        None where they overlap by less than 20 hours, or do not go together at any lag.
     """
     there, known = np.isfinite(x), np.isfinite(other)
     if np.count_nonzero(there) < 24 or np.count_nonzero(known) < 24:
         return None
     time, x = time[there], x[there]
     hours = _hours(other_time[known], time[0])
-    lags = np.arange(-REACH, REACH + 0.01, 0.25)
     own = _hours(time, time[0])
     # x(t) = other(t - lag): x is looked up at the other's times + lag.
-    model = np.stack([_interpolated(hours + lag, own, x) for lag in lags])
-    if np.isfinite(model[lags.size // 2]).sum() * _step(hours) < OVERLAP:
+    model = _interpolated(hours + LAGS[:, None], own, x)
+    if np.isfinite(model[LAGS.size // 2]).sum() * _step(hours) < OVERLAP:
         return None
-    return _best(lags, model, other[known], n_independent=max(np.ptp(hours) / 3.0, 4.0), least=CORRELATION)
+    return _best(model, other[known], n_independent=max(np.ptp(hours) / 3.0, 4.0), least=CORRELATION)
+
+
+class Course(NamedTuple):
+    """Lags of stretches of a record."""
+
+    middle: Times  #: of each stretch
+    lag: Array  #: [h]
+
+
+def sun_course(time: Times, x: Array, latitude: float, longitude: float) -> Course:
+    """Return the lag of radiation behind the sun in stretches of 15 days or more; arguments as `sun_lag`."""
+
+    def ask(part: slice) -> Lag | None:
+        return sun_lag(time[part], x[part], latitude, longitude)
+
+    return _course(time, DAYS_OF_SUN, ask)
+
+
+def series_course(time: Times, x: Array, other_time: Times, other: Array) -> Course:
+    """Return the lag of a series behind another in stretches of 8 days or more; arguments as `series_lag`."""
+
+    def ask(part: slice) -> Lag | None:
+        first, last = (
+            other_time[part][0] - np.timedelta64(1, "D"),
+            other_time[part][-1] + np.timedelta64(1, "D"),
+        )
+        near = (time >= first) & (time <= last)
+        return series_lag(time[near], x[near], other_time[part], other[part])
+
+    return _course(other_time, DAYS_OF_TEMPERATURE, ask)
+
+
+def _course(time: Times, days: float, ask: Callable[[slice], Lag | None]) -> Course:
+    """Return the lags that are well known, of stretches of equal numbers of values."""
+    length = (time[-1] - time[0]) / np.timedelta64(1, "D") if time.size else 0.0
+    number = int(min(STRETCHES, length // days))
+    if number < 2:
+        return Course(time[:0], np.zeros(0))
+    edges = np.linspace(0, time.size, number + 1).astype(int)
+    parts = [slice(a, b) for a, b in pairwise(edges)]
+    found = [(time[part][(part.stop - part.start) // 2], ask(part)) for part in parts]
+    known = [(t, lag.best) for t, lag in found if lag is not None and lag.high - lag.low < 2.0 * CHANGES]
+    return Course(np.array([t for t, _ in known], "M8[ns]"), np.array([best for _, best in known]))
+
+
+def course_doubts(key: str, course: Course, beside: str) -> Iterator[Doubt]:
+    """Yield that a clock changes against another: it jumps, as with summer time, or drifts.
+
+    Parameters
+    ----------
+    key : str
+        Table whose clock it is.
+    course : Course
+        Lags of stretches.
+    beside : str
+        What it was compared with: "the sun", "the sonic's temperature".
+    """
+    lag = course.lag
+    if lag.size < 2 or np.ptp(lag) < CHANGES:
+        return
+    wide = min(2, lag.size - 1)  # a jump within a stretch leaves a lag between both
+    steps = lag[wide:] - lag[:-wide]
+    k = int(np.argmax(np.abs(steps)))
+    if abs(steps[k]) >= JUMP * np.ptp(lag):
+        days = " and ".join(
+            str(t.astype("datetime64[D]")) for t in (course.middle[k], course.middle[k + wide])
+        )
+        words = f"jumps by {steps[k]:+.1f} h between the stretches about {days}: summer time, or set anew"
+    else:
+        days_ = float((course.middle[-1] - course.middle[0]) / np.timedelta64(1, "D"))
+        words = f"drifts by {60.0 * (lag[-1] - lag[0]) / days_:+.1f} minutes a day over {days_:.0f} days"
+    yield Doubt(
+        "clock_changes",
+        f"{key}.utc_offset_h: its clock against {beside} {words}: stamps are to be local "
+        "standard time throughout; correct the table, or give files before and after apart",
+    )
+
+
+def heat_lag(time: Times, heat: Array, latitude: float, longitude: float) -> Lag | None:
+    """Return how late heat flux follows the sun; arguments as `sun_lag`. None where they do not."""
+    there = np.isfinite(heat)
+    time, heat = time[there], heat[there]
+    if time.size < 24 or np.ptp(time) < np.timedelta64(round((HEATED - 1.0) * 60), "m"):
+        return None
+    return _behind_sun(time, heat, latitude, longitude, WITH_HEAT)
+
+
+def heat_doubts(lag: Lag | None) -> Iterator[Doubt]:
+    """Yield what the lag of heat flux behind the sun tells of the clock of the raw files."""
+    if lag is not None and abs(lag.best) >= BY_HEAT and lag.low * lag.high > 0.0:
+        yield Doubt(
+            "clock_and_heat",
+            f"raw.utc_offset_h: heat flux {_follows(lag)} the sun ({_interval(lag)}): the clock of the raw "
+            "files "
+            "is not the one configured (raw.utc_offset_h, station.utc_offset_h), or station.longitude is "
+            "wrong",
+        )
+
+
+def vapour_lag_doubts(key: str, lag: Lag | None) -> Iterator[Doubt]:
+    """Yield what the lag of a hygrometer's vapour behind that of the analyser tells of two clocks."""
+    if lag is not None and abs(lag.best) >= BY_VAPOUR and lag.low * lag.high > 0.0 and lag.left < LEFT:
+        yield Doubt(
+            "clock_and_vapour",
+            f"{key}.utc_offset_h: its humidity {_follows(lag)} the analyser's ({_interval(lag)}): the two "
+            "clocks "
+            f"differ; {_advice(lag)}",
+        )
 
 
 def sun_doubts(key: str, lag: Lag | None) -> Iterator[Doubt]:
@@ -128,36 +260,48 @@ def _advice(lag: Lag) -> str:
     return f"check its utc_offset_h (by {round(2 * lag.best) / 2:+g} h), time_is and summer time"
 
 
-def _best(lags: Array, model: Array, x: Array, *, n_independent: float, least: float) -> Lag | None:
-    """Return the lag at which a series explains most of another, by the profile of its likelihood."""
-    r = np.array([_correlation(row, x) for row in model])
+def _best(model: Array, x: Array, *, n_independent: float, least: float) -> Lag | None:
+    """Return the lag at which a series explains most of another, by the profile of its likelihood.
+
+    model: (lag, n), x: (n,); NaN where missing.
+    """
+    r = _correlations(model, x)
     left = np.maximum(1.0 - np.maximum(r, 0.0) ** 2, 1e-6)
     k = int(np.argmin(left))
-    if r[k] < least or k in (0, lags.size - 1):
+    if r[k] < least or k in (0, LAGS.size - 1):
         return None
     before, at, after = left[k - 1 : k + 2]
     bend = before - 2.0 * at + after
-    best = lags[k] + (0.5 * (before - after) / bend * (lags[1] - lags[0]) if bend > 0 else 0.0)
-    within = lags[n_independent * np.log(left / left[k]) < 3.84]
+    best = LAGS[k] + (0.5 * (before - after) / bend * STEP if bend > 0 else 0.0)
+    within = LAGS[n_independent * np.log(left / left[k]) < 3.84]
     near = within[np.abs(within - best) < 6.0]
     low, high = min(near.min(), best - 0.1), max(near.max(), best + 0.1)
-    return Lag(float(best), float(low), float(high), float(left[k] / left[lags.size // 2]))
+    return Lag(float(best), float(low), float(high), float(left[k] / left[LAGS.size // 2]))
 
 
-def _correlation(a: Array, b: Array) -> float:
-    there = np.isfinite(a) & np.isfinite(b)
-    if np.count_nonzero(there) < 24:
-        return 0.0
-    a, b = a[there] - a[there].mean(), b[there] - b[there].mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale > 0 else 0.0
+def _correlations(model: Array, x: Array) -> Array:
+    """Return the correlation of each row (lag, n) with x (n,) where both are there, 0 of few values."""
+    x = x - np.nanmean(x)
+    there = np.isfinite(model) & np.isfinite(x)
+    n = np.maximum(there.sum(axis=1), 1)
+    a, b = np.where(there, model, 0.0), np.where(there, x, 0.0)
+    mean_a, mean_b = a.sum(axis=1) / n, b.sum(axis=1) / n
+    both = (a * b).sum(axis=1) / n - mean_a * mean_b
+    scale = np.sqrt(
+        np.maximum((a * a).sum(axis=1) / n - mean_a**2, 0.0) * ((b * b).sum(axis=1) / n - mean_b**2)
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where((n >= 24) & (scale > 1e-12), both / scale, 0.0)
 
 
 def _interpolated(at: Array, hours: Array, x: Array) -> Array:
     """Return x at other times: linear, NaN outside and in gaps of more than two steps."""
     found = np.interp(at, hours, x, left=np.nan, right=np.nan)
-    k = np.clip(np.searchsorted(hours, at), 1, hours.size - 1)
-    return np.where(hours[k] - hours[k - 1] > 2.1 * _step(hours), np.nan, found)
+    wide = np.flatnonzero(np.diff(hours) > 2.1 * _step(hours))
+    if wide.size:
+        k = np.searchsorted(hours, at) - 1
+        found[np.isin(k, wide)] = np.nan
+    return found
 
 
 def _hours(time: Times, since: np.datetime64) -> Array:

@@ -24,10 +24,15 @@ PRESSURE = 0.08
 CO2_ONCE, CO2_USUALLY = (250e-6, 700e-6), (300e-6, 600e-6)
 #: Relative humidity from vapour and temperature: the driest deserts; fog with an analyser that is 20 % off.
 HUMIDITY = (0.02, 1.2)
+#: Relative humidity that air below 30 degC hardly falls short of: millimoles per m3 taken for micromoles per
+#: mole make 0.04 of the true one, taken for milligrams per m3 0.055.
+DRIEST, HOT = 0.06, 303.15
 #: What a calibration of vapour may be off, and saturation below which that matters [mol mol-1].
 OFFSET, FROST = 1e-3, 5e-3
 #: Half-hourly air against sonic temperature [K]: a path 1 % wrong makes 6 K (Kaimal & Gaynor, 1991).
 SONIC = 6.0
+#: Share of periods with a state of the air that cannot be, from which it is told.
+ODD = 0.05
 #: Global radiation behind broken clouds stays below [W m-2], photon flux below [mol m-2 s-1].
 RADIATION, PHOTONS = 1700.0, 3.5e-3
 
@@ -70,10 +75,27 @@ def sonic_doubts(sonic: float, air: Level, vapour: float = 0.0) -> Iterator[Doub
         )
 
 
+def pressures(altitude: float) -> tuple[float, float]:
+    """Return the pressures [Pa] that air at an altitude [m] may have."""
+    expected = pressure_at(altitude)
+    return (1 - PRESSURE) * expected, (1 + PRESSURE) * expected
+
+
+def odd_doubts(key: str, what: str, odd: npt.NDArray[np.bool_]) -> Iterator[Doubt]:
+    """Yield that part of the periods has a state of the air that cannot be. odd: (n,)"""
+    share = float(odd.mean()) if odd.size else 0.0
+    if share > ODD:
+        yield Doubt(
+            "odd_air",
+            f"{key}: {100 * share:.0f} % of the {odd.size} periods have {what}: check its unit, gain and "
+            "sensor "
+            "at that time",
+        )
+
+
 def pressure_doubts(level: Level, altitude: float) -> Iterator[Doubt]:
     """Yield what a pressure of the air tells of its unit, or of the altitude [m]."""
-    expected = pressure_at(altitude)
-    allowed = ((1 - PRESSURE) * expected, (1 + PRESSURE) * expected)
+    allowed = pressures(altitude)
     if _within(level.value, allowed):
         return
     fits = _fitting(level, "pressure", allowed)
@@ -130,15 +152,16 @@ def gas_doubts(
         Whether the means are of one file: these vary more than medians of an archive.
     """
     most = float(saturation_vapour_pressure(np.array(T))) / P
+    least = DRIEST if T < HOT else HUMIDITY[0]
     allowed: dict[Gas, tuple[float, float]] = {
         "co2": CO2_ONCE if once else CO2_USUALLY,
         # In frost vapour is less than an analyser's offset.
-        "h2o": (HUMIDITY[0] * most if most > FROST else -OFFSET, HUMIDITY[1] * most + OFFSET),
+        "h2o": (least * most if most > FROST else -OFFSET, HUMIDITY[1] * most + OFFSET),
     }
     wrong = []
     for gas, level in levels.items():
-        written = _written(level, molar_mass[gas])
-        found = _fraction(written, level.unit, molar_mass[gas], volume[gas])
+        written = written_of(level, molar_mass[gas])
+        found = fraction_of(written, level.unit, molar_mass[gas], volume[gas])
         if not _within(found, allowed[gas]):
             wrong.append((gas, level, written, found))
     if len(wrong) == 2 and _are_swapped(levels, molar_mass, volume, allowed):
@@ -150,20 +173,20 @@ def gas_doubts(
     for gas, level, written, found in wrong:
         fits = [
             unit
-            for unit in _GAS_UNITS[gas]
-            if _within(_fraction(written, unit, molar_mass[gas], volume[gas]), allowed[gas])
+            for unit in GAS_UNITS[gas]
+            if _within(fraction_of(written, unit, molar_mass[gas], volume[gas]), allowed[gas])
         ]
         if gas == "co2":
             words = f"{1e6 * found:.4g} umol mol-1"
             range_ = f"{1e6 * allowed[gas][0]:g} to {1e6 * allowed[gas][1]:g} umol mol-1"
         else:
             words = f"{100 * found / most:.3g} % of saturation at {T - 273.15:.1f} degC"
-            range_ = f"{100 * HUMIDITY[0]:g} to {100 * HUMIDITY[1]:g} %"
+            range_ = f"{100 * least:g} to {100 * HUMIDITY[1]:g} %"
         yield _level(level, words, range_, fits)
 
 
 #: Units of gases that are tried, the likely ones first.
-_GAS_UNITS: dict[Gas, tuple[str, ...]] = {
+GAS_UNITS: dict[Gas, tuple[str, ...]] = {
     "co2": ("umol mol-1", "mmol m-3", "mg m-3", "umol m-3", "g m-3", "mmol mol-1", "mol mol-1"),
     "h2o": ("mmol mol-1", "mmol m-3", "g m-3", "umol mol-1", "mg m-3", "mol m-3", "mol mol-1"),
 }
@@ -178,20 +201,22 @@ def _are_swapped(
     """Whether the values of each column would be in range in the other one."""
     pairs: tuple[tuple[Gas, Gas], ...] = (("co2", "h2o"), ("h2o", "co2"))
     exchanged = [
-        _fraction(_written(levels[other], molar_mass[other]), levels[gas].unit, molar_mass[gas], volume[gas])
+        fraction_of(
+            written_of(levels[other], molar_mass[other]), levels[gas].unit, molar_mass[gas], volume[gas]
+        )
         for gas, other in pairs
     ]
     return all(_within(x, allowed[gas]) for x, (gas, _) in zip(exchanged, pairs, strict=True))
 
 
-def _written(level: Level, molar_mass: float) -> float:
+def written_of(level: Level, molar_mass: float) -> float:
     """Return a mean as the file has it."""
     scale, shift = to_si(level.unit)
     mass = molar_mass if _dimension(level.unit) == "mass_density" else 1.0
     return (level.value * mass - shift) / scale
 
 
-def _fraction(written: float, unit: str, molar_mass: float, volume: float) -> float:
+def fraction_of(written: float, unit: str, molar_mass: float, volume: float) -> float:
     """Return the mole fraction that a value of a file is in a unit. volume: of a mole of air [m3 mol-1]."""
     scale, shift = to_si(unit)
     factors = {"mass_density": volume / molar_mass, "molar_density": volume, "fraction": 1.0}
@@ -228,3 +253,8 @@ def _dimension(unit: str) -> str:
 
 def _within(x: float, limits: tuple[float, float]) -> bool:
     return not np.isfinite(x) or limits[0] <= x <= limits[1]
+
+
+def within(x: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:
+    """Return where values are within limits, or missing."""
+    return np.asarray(~np.isfinite(x) | ((x >= limits[0]) & (x <= limits[1])))

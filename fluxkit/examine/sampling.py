@@ -16,9 +16,15 @@ RATES = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 12.5, 16.0, 20.0, 25.0, 30.0, 32.0, 40.0
 NEAR = 0.02
 #: Records this far apart are averages [s]: cospectra of the lowest towers end at seconds.
 AVERAGES = 10.0
-#: Longest time for which a cell's or the air's mean pressure may not move [h]: tides of the atmosphere alone
+#: Longest time for which the mean pressure of air may not move [h]: tides of the atmosphere alone
 #: move it by 0.1 kPa twice a day in the tropics (Chapman & Lindzen, 1970).
-STILL = 48.0
+STILL = 36.0
+#: Longest time for which means of a cell may not move to nine digits [h]: a pump and the wind at its inlet
+#: move
+#: its pressure, and the sun its temperature, by more than any logger's resolution.
+STILL_CELL = 5.0
+#: Steps of a pressure [Pa] that are fine enough for all samples of a file to differ somewhere.
+FINE = 100.0
 
 
 def rate_doubts(records: int, rate: float, starts: Times) -> Iterator[Doubt]:
@@ -119,13 +125,24 @@ def still_channels(data: Mapping[str, Array]) -> Iterator[Doubt]:
             )
 
 
+def still_pressure(key: str, x: Array) -> Iterator[Doubt]:
+    """Yield the pressure of a cell that has one value of a fine resolution throughout. x: (n,) [Pa]"""
+    good = x[np.isfinite(x)]
+    if good.size > 100 and good.min() == good.max() and abs(good[0] / FINE - round(good[0] / FINE)) > 1e-6:
+        yield Doubt(
+            "stuck",
+            f"{key}: all of its {good.size} samples are {good[0] / 1e3:.6g} kPa: the sensor is stuck, or a "
+            "constant stands for it; leave the column out, or repair it",
+        )
+
+
 def moves(mean: Array) -> bool:
     """Return whether means over periods, NaN where missing, differ at all."""
     good = mean[np.isfinite(mean)]
     return bool(good.size and np.ptp(good) > 1e-9 * np.abs(good).max())
 
 
-def still_means(key: str, mean: Array, hours: Array) -> Iterator[Doubt]:
+def still_means(key: str, mean: Array, hours: Array, *, cell: bool = False) -> Iterator[Doubt]:
     """Yield a pressure or temperature whose means over periods do not move at all.
 
     Parameters
@@ -136,11 +153,14 @@ def still_means(key: str, mean: Array, hours: Array) -> Iterator[Doubt]:
         NaN where missing.
     hours : array, shape (n,)
         Of each period.
+    cell : bool, default False
+        Whether it is that of an analyser's cell.
     """
     there = np.isfinite(mean)
-    if np.count_nonzero(there) > 8 and np.ptp(hours[there]) >= STILL and not moves(mean):
+    longest = STILL_CELL if cell else STILL
+    if np.count_nonzero(there) > 8 and np.ptp(hours[there]) >= longest and not moves(mean):
         yield Doubt(
             "stuck",
-            f"{key}: its means are {mean[there][0]:.6g} (SI) for {np.ptp(hours[there]) / 24:.1f} days: the "
+            f"{key}: its means are {mean[there][0]:.6g} (SI) for {np.ptp(hours[there]):.0f} hours: the "
             "sensor is stuck or was not connected; leave the column out, or repair it",
         )

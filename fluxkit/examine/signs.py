@@ -20,6 +20,12 @@ VERTICAL = 1.5
 CORRELATION = 0.2
 #: Winds from which stress is surely downwards [m s-1].
 WINDY = 2.0
+#: Mean w that is left where there is no wind [m s-1]: makers promise 0.04; and how many of its standard
+#: errors.
+OFFSET, ERRORS = 0.08, 5.0
+#: Sectors of direction in which w may be proportional to the wind in its own way, periods, and how much the
+#: wind must vary: its 90th over its 10th percentile.
+SECTORS, PERIODS, VARIES = 12, 30, 1.8
 #: Share of windy periods with stress upwards, or of days and nights with heat flux the wrong way.
 SHARE = 0.75
 #: Fewest periods for a share.
@@ -59,6 +65,42 @@ def axes_doubts(pitch: Array, variance: Array) -> Iterator[Doubt]:
             f"columns.w: the mean wind is inclined by {tilt:.0f} degrees, plausible is up to "
             f"{PITCH:g}: check "
             "the columns and units of u, v and w, and how the sonic stands",
+        )
+
+
+def offset_doubts(mean: Array) -> Iterator[Doubt]:
+    """Yield that w has an offset: w = b0 + b(sector) U, as slopes and tilts make w proportional to the wind.
+
+    Double rotation takes an offset for a tilt, which is wrong by arctan(b0 / U); a planar fit with offset
+    (Wilczak et al., 2001) takes it off.
+
+    Parameters
+    ----------
+    mean : array, shape (n, 3)
+        Mean u, v and w of n periods in the sonic's frame. [m s-1]
+    """
+    mean = mean[np.isfinite(mean).all(axis=1)]
+    if mean.shape[0] < PERIODS:
+        return
+    speed = np.hypot(mean[:, 0], mean[:, 1])
+    low, high = np.percentile(speed, [10.0, 90.0])
+    if not (low > 0.0 and high / low > VARIES):
+        return
+    angle = np.arctan2(mean[:, 1], mean[:, 0]) / (2.0 * np.pi) % 1.0
+    sector = (angle * SECTORS).astype(np.int64) % SECTORS
+    columns = [np.ones(speed.size), *(np.where(sector == k, speed, 0.0) for k in np.unique(sector))]
+    A = np.stack(columns, axis=1)
+    found, *_ = np.linalg.lstsq(A, mean[:, 2], rcond=None)
+    left = mean[:, 2] - A @ found
+    freedom = speed.size - A.shape[1]
+    error = float(np.sqrt((left @ left) / max(freedom, 1) * np.linalg.pinv(A.T @ A)[0, 0]))
+    if freedom > 0 and abs(found[0]) > max(OFFSET, ERRORS * error):
+        yield Doubt(
+            "w_offset",
+            f"columns.w: {found[0]:+.2f} m s-1 of mean w are left where there is no wind (standard error "
+            f"{error:.2f}), usual is up to {OFFSET:g}: the sonic has an offset; give "
+            "instruments.sonic.w_offset, "
+            "or decide.rotation = 'wilczak-2001', which takes it off",
         )
 
 
@@ -120,6 +162,41 @@ def sign_doubts(speed: Array, stress: Array, heat: Array, sun: Array) -> Iterato
             "positive in "
             f"{100 * up:.0f} % by night: check the station's clock (12 hours), longitude and the sign of the "
             "temperature",
+        )
+
+
+def gas_sign_doubts(le: Array, fc: Array, sun: Array) -> Iterator[Doubt]:
+    """Yield what water vapour that goes downwards by day tells of the columns of gases.
+
+    Means do not show columns of CO2 and H2O that are swapped where both are volts with gains of their own.
+
+    Parameters
+    ----------
+    le : array, shape (n,)
+        Latent heat flux. [W m-2]
+    fc : array, shape (n,)
+        CO2 flux, NaN without. [umol m-2 s-1]
+    sun : array, shape (n,)
+        Potential radiation. [W m-2]
+    """
+    day = np.isfinite(le) & (sun > DAY)
+    down = _share(le[day] < 0.0)
+    if down <= SHARE:
+        return
+    up = _share(fc[day & np.isfinite(fc)] > 0.0)
+    if up > SHARE:
+        yield Doubt(
+            "gases_swapped",
+            f"columns.co2, columns.h2o: by day water vapour goes downwards in {100 * down:.0f} % of the "
+            "periods "
+            f"and carbon dioxide upwards in {100 * up:.0f} %: they seem swapped",
+        )
+    else:
+        yield Doubt(
+            "vapour_sign",
+            f"columns.h2o: by day water vapour goes downwards in {100 * down:.0f} % of the periods: check "
+            "the "
+            "sign of its gain, and which column it is",
         )
 
 

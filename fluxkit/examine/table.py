@@ -1,8 +1,21 @@
 """The table of checks: what each one rests on, and the fault by which it is proved."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from fluxkit.examine import clocks, heights, levels, sampling, signs
+from fluxkit.examine import (
+    clocks,
+    directions,
+    heights,
+    lags,
+    levels,
+    sampling,
+    signals,
+    signs,
+    vapour,
+)
+
+#: Fluxes: none, all, all but momentum, those of the columns that are named.
+Spoils = Literal["", "all", "scalars", "gases", "own"]
 
 
 class Check(NamedTuple):
@@ -13,6 +26,7 @@ class Check(NamedTuple):
     threshold: str
     source: str
     fault: str  #: planted in data by a test
+    spoils: Spoils = ""  #: the fluxes that are doubted with it
 
 
 #: Name -> check, in the order in which they are told.
@@ -24,18 +38,22 @@ CHECKS: dict[str, Check] = {
         f"altitude; CO2 {1e6 * levels.CO2_ONCE[0]:g} to {1e6 * levels.CO2_ONCE[1]:g} umol mol-1 in one file, "
         f"{1e6 * levels.CO2_USUALLY[0]:g} to {1e6 * levels.CO2_USUALLY[1]:g} in the median of an "
         "archive; vapour "
-        f"{100 * levels.HUMIDITY[0]:g} to {100 * levels.HUMIDITY[1]:g} % of saturation; RH 2 to 105 "
-        "%; wind up to "
+        f"{100 * levels.DRIEST:g} to {100 * levels.HUMIDITY[1]:g} % of saturation (from "
+        f"{100 * levels.HUMIDITY[0]:g} % above 30 degC); RH 2 to 105 %; wind up to "
         f"{levels.WIND:g} m s-1; radiation up to {levels.RADIATION:g} W m-2",
         "WMO archive of extremes; standard atmosphere; saturation as in `physics.air`",
         "K for degC, hPa for kPa, mg for mmol, a forgotten gain",
+        "own",
     ),
     "gases_swapped": Check(
         "check, run",
         "Does each of the columns of CO2 and H2O hold what the other would?",
-        "both out of range as above, both in range the other way round",
-        "as above",
+        "both out of range as above, both in range the other way round; in an archive also vapour "
+        "downwards and CO2 "
+        f"upwards in {100 * signs.SHARE:g} % of the periods by day",
+        "as above; evaporation and photosynthesis go with the sun",
         "CO2 and H2O swapped",
+        "gases",
     ),
     "sonic_temperature": Check(
         "check, run",
@@ -43,6 +61,7 @@ CHECKS: dict[str, Check] = {
         f"{levels.SONIC:g} K",
         "Kaimal & Gaynor (1991): 1 % of path makes 6 K",
         "air temperature with an offset of 12 K",
+        "scalars",
     ),
     "wind_swapped": Check(
         "check, run",
@@ -50,6 +69,7 @@ CHECKS: dict[str, Check] = {
         f"variance of w up to {signs.VERTICAL:g} times the smaller one of u and v",
         "Panofsky & Dutton (1984): 0.4",
         "u and w swapped",
+        "all",
     ),
     "pitch": Check(
         "check, run",
@@ -57,6 +77,7 @@ CHECKS: dict[str, Check] = {
         f"{signs.PITCH:g} degrees",
         "range of angles of attack that makers calibrate",
         "w with a gain of 100, as of centimetres",
+        "all",
     ),
     "w_sign": Check(
         "check, run",
@@ -66,6 +87,7 @@ CHECKS: dict[str, Check] = {
         f"archive: upwards in up to {100 * signs.SHARE:g} % of the windy periods",
         "Kaimal & Finnigan (1994): -0.3",
         "sign of w",
+        "all",
     ),
     "heat_by_night": Check(
         "run",
@@ -75,6 +97,103 @@ CHECKS: dict[str, Check] = {
         f"above {signs.DAY:g} W m-2",
         "balance of the surface's energy",
         "longitude 180 degrees off",
+    ),
+    "odd_air": Check(
+        "run",
+        "Are pressure and temperature of the air possible in each period?",
+        f"pressure as above, air temperature as above and within {2 * levels.SONIC:g} K of the sonic's, in "
+        "all but "
+        f"{100 * levels.ODD:g} % of the periods",
+        "as above",
+        "pressure with a wrong gain in part of an archive",
+        "own",
+    ),
+    "names": Check(
+        "check, run",
+        "Do the names of columns tell the variable and the unit that are configured?",
+        "names and units that leave no doubt; a unit without gain and offset",
+        "`site.column_names`",
+        "H2O_ppt given as g m-3",
+    ),
+    "left_handed": Check(
+        "check, run",
+        "Are the axes of the wind right-handed?",
+        "signs of the gains and names of the columns of u and v; in an archive with [biomet] "
+        "wind_direction: the "
+        f"sum of both directions, as a mean unit vector, above {directions.TOGETHER:g} and above that of "
+        "their "
+        "difference",
+        "geometry; Mardia & Jupp (2000)",
+        "sign of v, u and v swapped",
+    ),
+    "azimuth": Check(
+        "run",
+        "Is the wind direction that of [biomet] wind_direction?",
+        f"{directions.APART:g} degrees, in {directions.FEWEST} periods of {directions.TELLING:g} m s-1 or "
+        "more",
+        "mounting of vanes",
+        "azimuth 180 degrees off",
+    ),
+    "sector": Check(
+        "run",
+        "Is the wind of one sector far more turbulent than that of others?",
+        f"standard deviation of w over wind speed {directions.ROUGHER:g} times that of other sectors of "
+        f"{directions.SECTOR} degrees, {directions.IN_SECTOR} periods above {directions.WINDY:g} m s-1 each",
+        "logarithmic profile",
+        "a sector in the wake of a tower",
+    ),
+    "w_offset": Check(
+        "run",
+        "Is w zero where there is no wind?",
+        f"{signs.OFFSET:g} m s-1 and {signs.ERRORS:g} standard errors; w proportional to the wind in each of "
+        f"{signs.SECTORS} sectors",
+        "makers' offsets; Wilczak et al. (2001)",
+        "w with an offset of 0.3 m s-1",
+        "all",
+    ),
+    "vapour_sign": Check(
+        "run",
+        "Does water vapour go upwards by day?",
+        f"downwards in {100 * signs.SHARE:g} % of the periods by day, as `heat_by_night`",
+        "balance of the surface's energy",
+        "gain of H2O with the wrong sign",
+        "own",
+    ),
+    "vapour": Check(
+        "check, run",
+        "Is the analyser's vapour that of the humidity sensor of [biomet]?",
+        f"{100 * vapour.APART[0]:g} to {100 * vapour.APART[1]:g} % of it (in one file only what another unit "
+        f"explains); without one: the moistest tenth of the periods {100 * vapour.MOISTEST[0]:g} to "
+        f"{100 * vapour.MOISTEST[1]:g} % of saturation",
+        "Fratini et al. (2014)",
+        "g m-3 for mmol mol-1, mmol m-3 for umol mol-1",
+        "own",
+    ),
+    "vapour_drift": Check(
+        "run",
+        "Does the analyser's vapour over that of the humidity sensor stay the same?",
+        f"{100 * vapour.RATIO_DRIFT:g} % between the first and the last quarter of {vapour.WEEKS} weeks or "
+        "more",
+        "Fratini et al. (2014)",
+        "vapour whose gain drifts",
+        "own",
+    ),
+    "co2_drift": Check(
+        "run",
+        "Does CO2 of bright hours stay within what seasons do?",
+        f"{1e6 * vapour.CO2_DRIFT:g} umol mol-1 between weekly medians, {vapour.WEEKS} weeks or more",
+        "Fratini et al. (2014)",
+        "CO2 whose offset drifts",
+        "own",
+    ),
+    "signal_strength": Check(
+        "check, run",
+        "Is the signal of the analyser strong enough?",
+        f"{signals.WEAK:g} of 1 (LI-7700: {signals.WEAK_METHANE:g}); gain of an LI-7500 up to "
+        f"{signals.STRONG_GAIN:g}",
+        "manuals of the makers",
+        "dirty windows",
+        "own",
     ),
     "rate": Check(
         "check",
@@ -100,9 +219,13 @@ CHECKS: dict[str, Check] = {
     "stuck": Check(
         "check, run",
         "Does each channel move?",
-        f"wind, sonic temperature and gases within a file; means of cell and air for {sampling.STILL:g} h",
+        "wind, sonic temperature and gases within a file, pressure of a cell in steps finer than "
+        f"{sampling.FINE / 1e3:g} kPa too; means of cells for {sampling.STILL_CELL:g} h, of the air's "
+        "pressure "
+        f"for {sampling.STILL:g} h",
         "Chapman & Lindzen (1970): tides of the atmosphere",
         "pressure of the cell stuck",
+        "own",
     ),
     "clock_and_sun": Check(
         "check, run",
@@ -116,9 +239,64 @@ CHECKS: dict[str, Check] = {
         "run",
         "Does the air temperature of [biomet] go with the sonic's?",
         f"lag of best correlation {clocks.BY_TEMPERATURE:g} h, its 95 % interval without 0, r at least "
-        f"{clocks.CORRELATION:g}, it leaves less than {clocks.LEFT:g} of the variance; a day or more",
+        f"{clocks.CORRELATION:g}, it leaves less than {clocks.LEFT:g} of the variance; "
+        f"{clocks.OVERLAP:g} h or more",
         "profile of the likelihood of a lag",
         "clock +1 h, +30 min",
+    ),
+    "clock_and_vapour": Check(
+        "run",
+        "Where temperatures tell nothing: does the humidity of [biomet] go with the analyser's vapour?",
+        f"lag of best correlation {clocks.BY_VAPOUR:g} h, else as `clock_and_sonic`",
+        "as above",
+        "clock +1 h",
+    ),
+    "clock_and_heat": Check(
+        "run",
+        "Does heat flux go with the sun?",
+        f"lag of best correlation {clocks.BY_HEAT:g} h, its 95 % interval without 0, r at least "
+        f"{clocks.WITH_HEAT:g}; a day or more",
+        "balance of the surface's energy",
+        "time zone of the raw files 5 h off",
+    ),
+    "clock_changes": Check(
+        "check, run",
+        "Do the clocks above stay the same?",
+        f"{clocks.CHANGES:g} h between the lags of stretches of {clocks.DAYS_OF_TEMPERATURE:g} days "
+        "(temperature) "
+        f"or {clocks.DAYS_OF_SUN:g} days (radiation)",
+        "as above",
+        "summer time, two loggers that drift apart",
+    ),
+    "clock_drift": Check(
+        "run",
+        "Does the lag of an analyser behind the sonic stay the same?",
+        "trend of the lags (`tower.lags.lag_drift`)",
+        "as `tower.lags.lag_drift`",
+        "an analyser's clock that drifts",
+    ),
+    "sonic_moved": Check(
+        "run",
+        "Does the sonic stand as it stood, where planes are fitted?",
+        "planes of parts of the season (`tower.rotations.planar_fit`)",
+        "as `tower.rotations.planar_fit`",
+        "a sonic that was turned",
+    ),
+    "lags_at_edge": Check(
+        "run",
+        "Do lags lie within their window?",
+        "half of those that are seen, 5 or more (`tower.lags.lag_survey`)",
+        "as `tower.lags.lag_survey`",
+        "a window that ends before the lags",
+    ),
+    "humid_lags": Check(
+        "run",
+        "Do lags of vapour in a tube follow humidity although one window serves all?",
+        f"{lags.APART:g} s and {lags.ERRORS:g} standard errors between medians below {lags.DRY:g} % and "
+        "above "
+        f"{lags.MOIST:g} % RH, {lags.FEWEST} lags each",
+        "Ibrom et al. (2007)",
+        "lags of 1 s in dry and 3 s in moist air",
     ),
     "heights": Check(
         "check, run",
@@ -138,7 +316,7 @@ CHECKS: dict[str, Check] = {
     "tables": Check(
         "check, run",
         "Are the files of [biomet], [profile] and [[sources]] there, readable, and of the same time?",
-        "one record in the time of the raw files; `run` ends before it condenses if a table cannot be read",
+        "records in half of the periods; `run` ends before it condenses if a table cannot be read",
         "the configuration",
         "biomet missing, a column misspelt, another year",
     ),
@@ -146,7 +324,7 @@ CHECKS: dict[str, Check] = {
         "check, run",
         "Is a column lost as a whole: to diagnostic words, absolute limits, values that are no measurement?",
         "half of the samples",
-        "`archive.suspicions`, where `run` has them as `suspicions`",
+        "`archive.suspicions`; told of columns of which no other check speaks",
         "diagnostic words that no instrument of that kind writes",
     ),
 }

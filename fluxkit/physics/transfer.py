@@ -37,7 +37,7 @@ def line_average_w(f: Array, path: float, U: Array, *, line_average: Acting = "a
     amplitude itself, as EddyPro 6 does.
     """
     x = f * path / U
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rest = np.expm1(-2.0 * np.pi * x)  # 1 - exp(...) would lose digits where x is small
         out = 2.0 / (np.pi * x) * (1.5 + rest / 2.0 + 3.0 * rest / (4.0 * np.pi * x))
     out = np.where(x < 1e-3, 1.0, out)
@@ -47,7 +47,7 @@ def line_average_w(f: Array, path: float, U: Array, *, line_average: Acting = "a
 def line_average_scalar(f: Array, path: float, U: Array) -> Array:
     """Averaging of a scalar along a line. Moore (1986, eq. 7); Gurvich (1962)."""
     x = 2.0 * np.pi * f * path / U
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rest = np.expm1(-x)
         out = np.sqrt((4.0 + rest + 4.0 * rest / x) / x)
     return np.where(x < 1e-3, 1.0, out)

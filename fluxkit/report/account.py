@@ -14,7 +14,6 @@ def inputs(run: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> Sec
     parts: list[Figure] = []
     for key, title in (
         ("doubts", "What looks wrong"),
-        ("suspicions", "Wrong with most of the samples"),
         ("layouts", "What changed in the files"),
     ):
         sentences = list(run.get(key) or [])

@@ -12,6 +12,8 @@ Times = npt.NDArray[np.datetime64]
 
 #: Summed, not averaged, over a period.
 SUMMED = ("precipitation",)
+#: Directions [deg], averaged as unit vectors: 350 and 10 degrees make north.
+TURNING = ("wind_direction",)
 
 
 def period_means(
@@ -37,8 +39,16 @@ def period_means(
     dict of (time,) arrays
         Means of the records whose middle lies in the period, NaN without any; where records are longer than
         periods, the record that holds the period's middle. Amounts (precipitation) are summed, and shared
-        out where records are longer.
+        out where records are longer; directions are those of the mean unit vector.
     """
+    turning = {name: np.radians(values[name]) for name in TURNING if name in values}
+    if turning:
+        rest = {name: x for name, x in values.items() if name not in turning}
+        rest |= {f"cos {name}": np.cos(x) for name, x in turning.items()}
+        rest |= {f"sin {name}": np.sin(x) for name, x in turning.items()}
+        found = period_means(time, rest, starts, interval=interval, seconds=seconds)
+        angles = {n: np.arctan2(found.pop(f"sin {n}"), found.pop(f"cos {n}")) for n in turning}
+        return found | {name: np.degrees(x) % 360.0 for name, x in angles.items()}
     length = np.timedelta64(round(seconds * 1e9), "ns")
     if interval > seconds * 1.001:
         return {
@@ -50,13 +60,17 @@ def period_means(
     return {name: _mean(x, first, last, total=name in SUMMED) for name, x in values.items()}
 
 
-def elsewhere_words(time: Times, starts: Times, *, interval: float, seconds: float) -> str:
+def elsewhere_words(
+    time: Times, starts: Times, *, interval: float, seconds: float, table: str = "biomet"
+) -> str:
     """Say it where not one slow record falls into any period: stamps may be of another clock.
 
     Parameters
     ----------
     time, starts, interval, seconds
         As of `period_means`.
+    table : str, default "biomet"
+        Section of the configuration.
 
     Returns
     -------
@@ -72,8 +86,8 @@ def elsewhere_words(time: Times, starts: Times, *, interval: float, seconds: flo
     first, last = starts[0], starts[-1] + np.timedelta64(round(seconds * 1e9), "ns")
     records, periods = _span(time[0], time[-1]), _span(first, last)
     return (
-        f"biomet: none of its records ({records} UTC) falls into a period ({periods} UTC); what the sonic "
-        "and its column tell stands in: check biomet.utc_offset_h, time_format and files"
+        f"{table}: none of its records ({records} UTC) falls into a period ({periods} UTC); what the sonic "
+        f"and its column tell stands in: check {table}.utc_offset_h, time_format and files"
     )
 
 

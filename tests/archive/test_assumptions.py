@@ -8,6 +8,7 @@ import xarray as xr
 
 from fluxkit.archive.run import _tell_assumptions
 from fluxkit.schema.variables import mask
+from tests.tower.mast import make_site
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,8 @@ def test_assumptions_are_warned_of_with_their_number_and_remedy(
     assumed = mask("LOSS_FLAG", bit)
     fluxes = xr.Dataset({"LOSS_FLAG": ("time", np.array([0, assumed, assumed | 1]))})
     with caplog.at_level(logging.WARNING):
-        _tell_assumptions(fluxes)
+        _tell_assumptions(fluxes, make_site())
     (message,) = caplog.messages
     assert message.startswith(begin)
     assert remedy in message
+    assert f"decide.policy.{bit} = 'ignore'" in message  # why no flux is ever good

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fluxkit.archive.doubts import TOLD
 from fluxkit.examine import clocks, heights, levels, sampling, signs
 from fluxkit.examine.table import CHECKS
 from fluxkit.physics.air import pressure_at
@@ -66,8 +67,6 @@ def test_radiation_tells_nothing_in_polar_night_or_of_few_days() -> None:
 
 #: What a value may be in two units: a mean of either is plausible.
 ALIKE = {
-    ("h2o", "mmol m-3", "umol mol-1"),
-    ("h2o", "mmol m-3", "mg m-3"),
     ("h2o", "g m-3", "mmol mol-1"),
     ("h2o", "mmol mol-1", "g m-3"),
 }
@@ -138,12 +137,21 @@ def test_an_inclined_sonic_is_named() -> None:
     assert [doubt.check for doubt in signs.axes_doubts(np.full(3, 35.0), variance)] == ["pitch"]
 
 
-def test_a_pressure_that_stands_still_needs_two_days() -> None:
+def test_a_pressure_that_stands_still_needs_hours_in_a_cell_and_days_outside() -> None:
     time = np.arange(0.0, 60.0, 0.5)
     still = np.full(time.size, 9e4)
-    assert list(sampling.still_means("columns.p_cell", still, time))
-    assert not list(sampling.still_means("columns.p_cell", still[:90], time[:90]))
-    assert not list(sampling.still_means("columns.p_cell", still + time, time))
+    assert list(sampling.still_means("columns.p_air", still, time))
+    assert not list(sampling.still_means("columns.p_air", still[:60], time[:60]))
+    assert list(sampling.still_means("columns.p_cell", still[:60], time[:60], cell=True))
+    assert not list(sampling.still_means("columns.p_cell", still[:9], time[:9], cell=True))
+    assert not list(sampling.still_means("columns.p_cell", still + time, time, cell=True))
+
+
+@pytest.mark.parametrize(("kPa", "count"), [(96.127, 1), (96.1, 0)])
+def test_samples_of_a_cell_stand_still_only_where_their_steps_are_fine(kPa: float, count: int) -> None:
+    x = np.full(18000, 1e3 * kPa)
+    assert len(list(sampling.still_pressure("columns.p_cell", x))) == count
+    assert not list(sampling.still_pressure("columns.p_cell", x + np.arange(x.size)))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +169,9 @@ def test_heights_that_fit_raise_no_doubt() -> None:
 def test_every_doubt_is_in_the_table() -> None:
     text = "".join(path.read_text() for path in Path(heights.__file__).parent.glob("*.py"))
     archive = Path(heights.__file__).parents[1] / "archive"
-    text += "".join((archive / name).read_text() for name in ("doubts.py", "file_doubts.py"))
+    text += "".join(
+        (archive / name).read_text() for name in ("doubts.py", "file_doubts.py", "table_doubts.py")
+    )
     for name in CHECKS:
         assert f'"{name}"' in text.replace(f'    "{name}": Check(', "")
-    assert set(re.findall(r'Doubt\(\s*"(\w+)"', text)) == set(CHECKS)
+    assert set(re.findall(r'Doubt\(\s*"(\w+)"', text)) | set(TOLD) == set(CHECKS)

@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from fluxkit.archive.run import run
+from fluxkit.cli.main import app
 from tests.examine.test_seeded_faults import checked, exchanged, replaced
 
 SITES = Path(__file__).parents[1] / "sites"
@@ -40,6 +43,26 @@ def doubts(told: list[str]) -> list[str]:
 def test_no_false_alarm(name: str, shared: Path, tmp_path: Path) -> None:
     code, told = checked(tmp_path, text_of(name, shared), "--strict")
     assert (code, doubts(told)) == (0, [])
+    if name not in ("ameriflux_gold", "finse"):  # which are run below
+        assert run(tmp_path / "other.toml", tmp_path / "out").fluxes.attrs["doubts"] == []
+
+
+@pytest.mark.parametrize(
+    "case", ["stamps_cut", "rate_3.33", "dates_dmy", "dst_autumn", "dst_spring", "units_lie"]
+)
+def test_no_false_alarm_in_what_others_read_wrongly(case: str, shared: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["check", str(shared / "cases" / "tower" / case / "site.toml"), "--strict"]
+    )
+    assert result.exit_code == 0, result.output
+
+
+def test_a_speed_of_sound_is_no_temperature_in_kelvin(shared: Path, tmp_path: Path) -> None:
+    raw = sorted((shared / "data" / "ec_raw" / "thuenen_ghg_li7200").glob("*.ghg"))[0]
+    config = tmp_path / "site.toml"
+    assert CliRunner().invoke(app, ["init", str(raw), "-o", str(config)]).exit_code == 0
+    result = CliRunner().invoke(app, ["check", str(config), "--strict"])
+    assert result.exit_code == 0, result.output
 
 
 def swapped_positions(one: str, other: str) -> Callable[[str], str]:
@@ -117,3 +140,79 @@ def test_the_clock_of_the_slow_measurements_of_finse(shared: Path, tmp_path: Pat
     assert "(by -1 h)" in told[1]
     code, printed = checked(tmp_path, config.read_text(), "--strict")
     assert (code, doubts(printed)) == (2, [f"! {told[0]}"])
+
+
+def test_gases_of_the_gold_file_that_are_swapped(shared: Path, tmp_path: Path) -> None:
+    """Both are volts with gains of their own, so that means tell nothing; fluxes by day do."""
+    config = tmp_path / "site.toml"
+    config.write_text(swapped_positions("co2", "h2o")(text_of("ameriflux_gold", shared)))
+    assert checked(tmp_path, config.read_text(), "--strict")[0] == 0
+    told = run(config, tmp_path / "out").fluxes.attrs["doubts"]
+    assert [sentence.split(":")[0] for sentence in told] == ["columns.co2, columns.h2o"]
+
+
+def substituted(pattern: str, new: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        found, count = re.subn(pattern, new, text, flags=re.M)
+        assert count == 1
+        return found
+
+    return change
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("station", ["ameriflux_gold", "finse"])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text, ""),
+        (substituted(r'^(w = .*unit = "m s-1")', r"\1, offset = 0.3"), "columns.w:"),
+        (substituted(r'^(w = .*unit = "m s-1")', r"\1, gain = -1.0"), "columns.w:"),
+        (substituted(r'^(v = .*unit = "m s-1")', r"\1, gain = -1.0"), "columns.u, columns.v:"),
+        (substituted("^longitude = .*", "longitude = 120.0"), "raw.utc_offset_h: | columns.t_sonic:"),
+        (substituted("^canopy_height = .*", "canopy_height = 25.0"), "station.canopy_height"),
+    ],
+    ids=["well", "offset of w", "sign of w", "sign of v", "longitude", "canopy"],
+)
+def test_what_a_run_names(
+    station: str, change: Callable[[str], str], words: str, shared: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "site.toml"
+    config.write_text(change(text_of(station, shared)))
+    told = run(config, tmp_path / "out").fluxes.attrs["doubts"]
+    expected = tuple(words.split(" | "))
+    assert [sentence.startswith(expected) for sentence in told] == [True] * bool(words), told
+
+
+def test_the_wind_direction_of_finse_by_another_program(shared: Path, tmp_path: Path) -> None:
+    """Its table has the angle of the same sonic's wind, counted against the clock."""
+    config, folder = tmp_path / "site.toml", shared / "data" / "ec_raw" / "finse_10hz"
+    text = text_of("finse", shared)
+    table = f'''
+[biomet]
+files = "{folder.as_posix()}/reddy_output_30min.csv"
+time_is = "start"
+[biomet.columns]
+wind_direction = {{ column = "wd_mean", unit = "deg", gain = -1.0 }}
+'''
+    config.write_text(text + table)
+    well = run(config, tmp_path / "out").fluxes
+    off = np.angle(np.exp(1j * np.radians(well["WD"] - well["WD_SLOW"])).mean().item(), deg=True)
+    for turned, count in ((-round(off), 0), (180 - round(off), 1)):
+        north = f"north_offset = {turned}.0"
+        config.write_text(text.replace("north_offset = 0.0", north) + table)
+        told = run(config, tmp_path / "out").fluxes.attrs["doubts"]
+        assert [sentence.split(":")[0] for sentence in told] == ["instruments.sonic.north_offset"] * count
+        assert all("180 degrees off" in sentence for sentence in told)
+    config.write_text(text + table.replace(", gain = -1.0", ""))
+    (told,) = run(config, tmp_path / "out").fluxes.attrs["doubts"]
+    assert "left-handed" in told
+
+
+def test_a_table_of_averages_of_finse_is_no_raw_data(shared: Path, tmp_path: Path) -> None:
+    text = text_of("finse", shared).replace("raw/*.csv.gz", "biomet_data.csv").replace("time_column = 1", "")
+    text = text.replace("time_column", "")
+    for name in ("u_m/s", "v_m/s", "w_m/s", "T_degC", "CO2_ppm", "H2O_ppt"):
+        text = text.replace(name, "TA_2_1_1_1_1")
+    _, told = checked(tmp_path, text.replace("names_row = 1", 'names_row = 1\ntime_column = "TIMESTAMP"'))
+    assert any("1800 s apart" in line and "[biomet]" in line for line in told), told

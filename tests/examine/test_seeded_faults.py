@@ -9,13 +9,17 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from fluxkit.archive.doubts import doubts_of_archive, tables_beside
+from fluxkit.archive.doubted import with_doubts
+from fluxkit.archive.doubts import doubts_of_archive
 from fluxkit.archive.job import Job
 from fluxkit.archive.record import RunRecord
-from fluxkit.archive.run import decide_archive, run
+from fluxkit.archive.run import Results, decide_archive, run
+from fluxkit.archive.table_doubts import Beside, tables_beside
 from fluxkit.cli.main import app
 from fluxkit.errors import NoInputError
+from fluxkit.physics.air import saturation_vapour_pressure
 from fluxkit.physics.solar import potential_radiation
+from fluxkit.schema.variables import mask
 from fluxkit.synthetic.tower import make_day
 
 BIOMET = """
@@ -27,6 +31,7 @@ time_is = "end"
 t_air = {{ column = "TA", unit = "degC" }}
 rh = {{ column = "RH", unit = "%" }}
 sw_in = {{ column = "SW", unit = "W m-2" }}
+wind_direction = {{ column = "WD", unit = "deg" }}
 """
 #: Shortest records that the checks of clocks can do with: temperature [h], radiation [d].
 HOURS, DAYS = 30, 6
@@ -54,17 +59,21 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write_meteo(folder: Path, late_min: int = 0) -> None:
     """Write a table of air temperature, humidity and radiation whose clock is late by some minutes."""
     rows = pd.read_csv(folder / "truth.csv", comment="#")
+    vapour = 1e3 * rows["PA"] * rows["H2O_DRY"] / (1e3 + rows["H2O_DRY"])
+    humidity = 100.0 * vapour / saturation_vapour_pressure(rows["TA"].to_numpy() + 273.15)
     first = np.datetime64(rows["time"][0].rstrip("Z"), "ns")
     start = first + np.arange(48 * DAYS) * np.timedelta64(30, "m")
     sun = potential_radiation(start + np.timedelta64(15, "m"), 47.0, 8.0)
     cloud = np.random.default_rng(3).uniform(0.5, 0.8, start.size)
     stamp = start + np.timedelta64(90 + late_min, "m")  # the end of the interval, UTC+1
     air = [f"{x:.2f}" for x in rows["TA"]] + ["nan"] * (start.size - len(rows))
+    rh = [f"{x:.2f}" for x in humidity] + ["nan"] * (start.size - len(rows))
+    wd = [f"{x:.0f}" for x in rows["WD"]] + ["nan"] * (start.size - len(rows))
     lines = [
-        f"{str(t)[:16].replace('T', ' ')},{ta},60,{x:.1f}"
-        for t, ta, x in zip(stamp, air, cloud * sun, strict=True)
+        f"{str(t)[:16].replace('T', ' ')},{ta},{h},{x:.1f},{d}"
+        for t, ta, h, x, d in zip(stamp, air, rh, cloud * sun, wd, strict=True)
     ]
-    (folder / "meteo.csv").write_text("\n".join(["time,TA,RH,SW", *lines]) + "\n")
+    (folder / "meteo.csv").write_text("\n".join(["time,TA,RH,SW,WD", *lines]) + "\n")
 
 
 def checked(folder: Path, text: str, *options: str) -> tuple[int, list[str]]:
@@ -83,7 +92,8 @@ def decided(folder: Path, text: str) -> list[str]:
     record = RunRecord.read(job)
     beside = tables_beside(job)
     fluxes, _ = decide_archive(record, beside)
-    told = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside)
+    suspicions = record.suspicions()
+    told = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside, suspicions)
     assert fluxes.attrs["doubts"] == [doubt.sentence for doubt in told]
     return [f"{doubt.check}: {doubt.sentence}" for doubt in told]
 
@@ -234,8 +244,12 @@ def test_run_names_a_clock(late_min: int, names: set[str], archive: Path) -> Non
         (replaced("canopy_height = 0.3", "canopy_height = 4.0"), "heights"),
         (replaced("longitude = 8.0", "longitude = -172.0"), "heat_by_night"),
         (replaced("longitude = 8.0", "longitude = -172.0"), "clock_and_sun"),
+        (replaced("north_offset = 200.0", "north_offset = 20.0"), "azimuth"),
+        (replaced("longitude = 8.0", "longitude = 98.0"), "clock_and_heat"),
+        (replaced('"RH", unit = "%"', '"RH", unit = "%", gain = 0.6'), "vapour: columns.h2o"),
+        (replaced('"TA", unit = "degC"', '"TA", unit = "degC", offset = 9.0'), "sonic_temperature"),
     ],
-    ids=["canopy", "longitude, by heat", "longitude, by sun"],
+    ids=["canopy", "longitude, by heat", "longitude, by sun", "azimuth", "zone", "humidity", "air"],
 )
 def test_run_names_a_fault_of_the_configuration(
     change: Callable[[str], str], words: str, archive: Path
@@ -249,9 +263,13 @@ def test_run_names_a_fault_of_the_configuration(
     [
         (lambda text: exchanged(text, "Ux", "Uz"), "wind_swapped"),
         (replaced('"Uz", unit = "m s-1",', '"Uz", unit = "m s-1", gain = -1.0,'), "w_sign"),
+        (replaced('"Uz", unit = "m s-1",', '"Uz", unit = "m s-1", offset = 0.3,'), "w_offset"),
+        (replaced('"Uy", unit = "m s-1",', '"Uy", unit = "m s-1", gain = -1.0,'), "left_handed"),
         (replaced('column = "CO2"\n', 'column = "CO2"\ngain = 0.7\n'), "level: columns.co2"),
+        (replaced('column = "H2O"\n', 'column = "H2O"\ngain = 0.7\n'), "vapour: columns.h2o"),
+        (replaced('"P_air", unit = "kPa"', '"P_air", unit = "kPa", gain = 0.9'), "level: columns.p_air"),
     ],
-    ids=["u and w", "sign of w", "gain of CO2"],
+    ids=["u and w", "sign of w", "offset of w", "sign of v", "CO2", "H2O", "pressure"],
 )
 def test_run_names_a_fault_of_the_columns(
     change: Callable[[str], str], words: str, archive: Path, tmp_path: Path
@@ -269,6 +287,65 @@ def test_run_names_a_fault_of_the_columns(
     assert all(sentence.split(":")[0] in page for sentence in told)
 
 
+#: What is changed -> the doubt, and whether it concerns momentum too.
+FLAGGED: dict[str, tuple[Callable[[str], str], str, bool]] = {
+    "sign of w": (replaced('"Uz", unit = "m s-1",', '"Uz", unit = "m s-1", gain = -1.0,'), "w_sign", True),
+    "offset of w": (
+        replaced('"Uz", unit = "m s-1",', '"Uz", unit = "m s-1", offset = 0.3,'),
+        "w_offset",
+        True,
+    ),
+    "pressure": (
+        replaced('"P_air", unit = "kPa"', '"P_air", unit = "kPa", gain = 0.9'),
+        "level: columns.p_air",
+        False,
+    ),
+    "air": (
+        replaced('"T_air", unit = "degC"', '"T_air", unit = "degC", offset = 13.0'),
+        "sonic_temperature",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FLAGGED)
+def test_what_is_doubted_of_an_archive_is_in_the_verdicts(fault: str, archive: Path, tmp_path: Path) -> None:
+    change, words, momentum = FLAGGED[fault]
+    text = (archive / "site.toml").read_text().split("[biomet]")[0]
+    text = text.replace("raw/*", f"{archive.as_posix()}/raw/*")
+    config = tmp_path / "site.toml"
+    config.write_text(text)
+    well = run(config, tmp_path / "well").fluxes
+    assert well.attrs["doubts"] == []
+    assert (well["FC_QC"] == 0).any()
+    config.write_text(change(text))
+    doubted = run(config, tmp_path / "out").fluxes
+    assert any(name.startswith(words) for name in decided_names(tmp_path))
+    for flux in ("FC", "NEE", "LE", "H"):
+        assert (doubted[f"{flux}_QC"].values >= 1).all()
+    assert (doubted["TAU_QC"].values >= 1).all() == momentum
+    config.write_text(change(text) + '\n[decide.policy]\ndoubted = "remove"\n')
+    removed = run(config, tmp_path / "out").fluxes
+    bit = mask("FC_QC_REASON", "doubted")
+    there = np.isfinite(removed["FC"].values)
+    assert ((removed["FC_QC_REASON"].values[there] & bit) > 0).all()
+    assert (removed["FC_QC"] == 2).all()
+
+
+def test_a_pressure_that_is_wrong_in_part_of_an_archive_concerns_that_part(archive: Path) -> None:
+    text = (archive / "site.toml").read_text()
+    job = Job.of(archive / "site.toml", archive / "out")
+    fluxes, _ = decide_archive(RunRecord.read(job), tables_beside(job))
+    wrong = np.arange(fluxes.sizes["time"]) >= 50
+    odd = fluxes.assign(PA=fluxes["PA"].where(~wrong, 0.85 * fluxes["PA"]))
+    told = doubts_of_archive(odd, job.site, [], job.out, Beside(None, None, ()))
+    assert [doubt.check for doubt in told] == ["odd_air"], text
+    flagged = with_doubts(odd, told, job.site)
+    assert (flagged["FC_QC"].values[wrong] >= 1).all()
+    assert (flagged["FC_QC"].values[~wrong] == fluxes["FC_QC"].values[~wrong]).all()
+    assert (flagged["TAU_QC"].values == fluxes["TAU_QC"].values).all()
+
+
 def test_records_between_the_begins_of_files_give_the_rate(tmp_path: Path) -> None:
     config = make_day(tmp_path, hours=2.0, format="csv", rate=5.0)
     text = config.read_text()
@@ -283,11 +360,14 @@ def test_records_between_the_begins_of_files_give_the_rate(tmp_path: Path) -> No
 def test_run_names_a_cell_whose_pressure_is_stuck(tmp_path: Path) -> None:
     config = make_day(tmp_path, hours=50.0, rate=1.0, format="csv", path="closed")
     text = config.read_text()
-    assert run(config, tmp_path / "well").fluxes.attrs["doubts"] == []
+    assert stuck(run(config, tmp_path / "well")) == {"columns.p_air"}  # constant in what is made
     change = replaced('"P_cell", unit = "kPa",', '"P_cell", unit = "kPa", gain = 0.0, offset = 91.0,')
     config.write_text(change(text))
-    told = run(config, tmp_path / "out").fluxes.attrs["doubts"]
-    assert [sentence.split(":")[0] for sentence in told] == ["columns.p_cell"]
+    assert stuck(run(config, tmp_path / "out")) == {"columns.p_air", "columns.p_cell"}
+
+
+def stuck(results: Results) -> set[str]:
+    return {sentence.split(":")[0] for sentence in results.fluxes.attrs["doubts"]}
 
 
 def decided_names(folder: Path) -> list[str]:

@@ -202,14 +202,14 @@ def test_long_tables_are_cut_with_a_word() -> None:
 def test_what_changed_and_what_is_wrong_is_told() -> None:
     told = [f"2024-07-0{k}T00:00Z raw/{k}.dat: 10 -> 20 Hz" for k in (1, 2)]
     wrong = ["columns.co2 (column 'CO2'): its mean is 707 g m-3, which no air has"]
-    run = made_day.run() | {"layouts": told, "suspicions": wrong}
+    run = made_day.run() | {"layouts": told, "doubts": wrong}
     made = render(made_day.fluxes()[["H"]], None, made_day.site(), run, [])
     assert "What changed in the files" in made
     assert made.count("10 -&gt; 20 Hz") == 2
-    assert "Wrong with most of the samples" in made
+    assert "What looks wrong" in made
     assert "its mean is 707 g m-3" in made
-    plain = render(made_day.fluxes()[["H"]], None, made_day.site(), made_day.run() | {"suspicions": []}, [])
-    assert "Wrong with most" not in plain
+    plain = render(made_day.fluxes()[["H"]], None, made_day.site(), made_day.run() | {"doubts": []}, [])
+    assert "What looks wrong" not in plain
 
 
 def test_a_poor_dataset_gives_a_page() -> None:

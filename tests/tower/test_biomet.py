@@ -116,3 +116,11 @@ def test_files_of_several_intervals_are_told(tmp_path, caplog):
     (tmp_path / "b.csv").write_text(TABLE.replace("07-01 1115", "07-02 1100").replace("07-01", "07-02"))
     open_biomet(biomet_site(tmp_path / "*.csv"))
     assert "some files have a record every 1800 s, most of them every 900 s" in caplog.text
+
+
+def test_directions_are_averaged_as_unit_vectors():
+    time = np.datetime64("2024-07-01T10:02:30", "ns") + np.arange(12) * np.timedelta64(5, "m")
+    values = {"wind_direction": np.tile([350.0, 10.0], 6), "t_air": np.full(12, 280.0)}
+    found = period_means(time, values, time[:1] - np.timedelta64(150, "s"), interval=300.0, seconds=3600.0)
+    assert abs((found["wind_direction"][0] + 180.0) % 360.0 - 180.0) < 1e-9
+    assert set(found) == set(values)

@@ -23,6 +23,7 @@ BIOMET_VARIABLES = {
     "soil_water": ("share", "SWC"),
     "precipitation": ("depth", "P"),
     "wind_speed": ("speed", "WS_SLOW"),
+    "wind_direction": ("angle", "WD_SLOW"),
     "boundary_layer_height": ("depth", "PBLH"),
 }
 

@@ -37,6 +37,7 @@ POLICY: dict[str, Action] = {
     "attack_angle": "advise",
     "steadiness": "advise",
     "humidity_of_neighbours": "advise",
+    "doubted": "advise",
 }
 
 #: Reasons for which there is no value: the flux is missing whatever the policy is.

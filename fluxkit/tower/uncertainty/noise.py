@@ -85,7 +85,8 @@ def _behind_nothing(rate: float, height: float) -> tuple[Array, Array, Array]:
     bend = _SPEEDS[:, None] * _BENDS / height
     above = 1.0 + f / bend[..., None]
     unstable = 1.0 / (above * np.cbrt(above) ** 2)
-    stable = 1.0 / (1.0 + f ** (5.0 / 3.0) / bend[..., None] ** (5.0 / 3.0))
+    with np.errstate(invalid="ignore"):  # a sonic below the displacement height has no spectrum
+        stable = 1.0 / (1.0 + f ** (5.0 / 3.0) / bend[..., None] ** (5.0 / 3.0))
     spectra = np.concatenate([unstable, stable], axis=1)
     return spectra, turned, np.array([_risen(each, turned) for each in spectra])
 
