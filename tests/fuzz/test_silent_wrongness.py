@@ -22,7 +22,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.fuzz.planted import PLANTED, Planted
+from tests.fuzz.planted import Planted
+from tests.fuzz.planted_files import PLANTED
 from tests.fuzz.verdict import judged, verdict
 from tests.fuzz.wear import Worn, worn
 
