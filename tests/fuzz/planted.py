@@ -66,6 +66,7 @@ class Planted:
     record: int  #: bytes of one, 0 of lines
     stamped: bool = True  #: each record tells its time, or its frame does
     named: bool = True  #: the file names its columns
+    clocked: bool = True  #: stamps are dates with times
     mark: bytes = b","  #: between fields
     codes: tuple[str, ...] = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be")  #: of a text
     container: bool = False  #: its bytes are a library's: values stand anywhere
@@ -196,7 +197,9 @@ def tob1(folder: Path) -> Planted:
             ),
         )  # fmt: skip
 
-    return filled_in(folder, Planted("tob1", "x.dat", layout_of("tob1"), write, {}, b"", 0, 12 + 4 * len(NAMES)))
+    return filled_in(
+        folder, Planted("tob1", "x.dat", layout_of("tob1"), write, {}, b"", 0, 12 + 4 * len(NAMES))
+    )
 
 
 def tob3(folder: Path) -> Planted:
@@ -222,7 +225,9 @@ def ghg(folder: Path) -> Planted:
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
         texts = [f"Aux - {n} (V)" for n in names]
         packed = by_path(
-            folder, ".ghg", lambda path: write_ghg(path, texts, rows_of(part, names), first_of(part, shift), RATE)
+            folder,
+            ".ghg",
+            lambda path: write_ghg(path, texts, rows_of(part, names), first_of(part, shift), RATE),
         )
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             return archive.read("made.data")
@@ -231,7 +236,19 @@ def ghg(folder: Path) -> Planted:
         return zipped({"x.data": data, "x.metadata": b";GHG_METADATA\n"})
 
     sources = tuple(f"Aux - {name} (V)" for name in NAMES)
-    made = Planted("ghg", "x.ghg", layout_of("ghg", sources), write, {}, b"", 0, 0, mark=b"\t", codes=("utf-8",), pack=pack)
+    made = Planted(
+        "ghg",
+        "x.ghg",
+        layout_of("ghg", sources),
+        write,
+        {},
+        b"",
+        0,
+        0,
+        mark=b"\t",
+        codes=("utf-8",),
+        pack=pack,
+    )
     return filled_in(folder, made)
 
 
@@ -257,7 +274,9 @@ def slt(folder: Path) -> Planted:
             folder, ".slt", lambda p: binary_files.write_slt(p, START + shift * STEP, wind, sound, 3 * rest)
         )
 
-    layout = replace(layout_of("slt"), columns=columns_of("u", "v", "w", "sos", "analog_1", "analog_2"), **BY_NAME)
+    layout = replace(
+        layout_of("slt"), columns=columns_of("u", "v", "w", "sos", "analog_1", "analog_2"), **BY_NAME
+    )
     return filled_in(
         folder, Planted("slt", f"x_{STAMP}.slt", layout, write, {}, b"", 0, 12, stamped=False, named=False)
     )

@@ -1,6 +1,7 @@
 """Sound files of chamber analysers with planted values, one record a second."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,10 @@ VALUES: dict[str, Array] = {
 }
 
 #: Days that specimens name, as those of the planted records are written.
-_DAYS = (("May 13 2024 at 11:00:0", "Jul 1 2024 at 01:00:0"), ("Mon May 13 2024 10:59", "Mon Jul 01 2024 00:59"))
+_DAYS = (
+    ("May 13 2024 at 11:00:0", "Jul 1 2024 at 01:00:0"),
+    ("Mon May 13 2024 10:59", "Mon Jul 01 2024 00:59"),
+)
 
 #: Writes one record: its number, date, time of day, seconds since 1970, values.
 Row = Callable[[int, str, str, int, dict[str, float]], str]
@@ -56,6 +60,7 @@ def _analyser(
         sound = Planted(
             form, file, None, lambda part, names, shift: write(part, shift), {}, b"", head, 0,
             named=False, mark=mark, codes=codes, pack=pack, reading=_reading(form, only),
+            clocked=form not in ("li-7500", "li-6400"),
         )  # fmt: skip
         return filled_in(folder, sound, names=())
 
@@ -80,7 +85,7 @@ def _lines(
             out.append(row(k, local[:10], local[11:], int(time.astype(np.int64) // 10**9), values))
         return text + "".join(line + "\n" for line in out).encode(code)
 
-    codes = ("utf-8", "utf-8-sig") if code == "utf-8" else ("utf-8",)
+    codes = ("utf-8", "utf-8-sig") if code == "utf-8" else (code,)
     return _analyser(form, only, write, len(text), mark, codes=codes)
 
 
@@ -125,9 +130,7 @@ def _aeris(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> st
 
 
 def _healthy_photon(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> str:
-    return (
-        f"{date} {clock}.0\t{x['h2o'] * 1e3:.1f}\t{x['co2']}\t{x['ch4'] / 1e3:.5f}\t{x['n2o'] * 1e3:.2f}"
-    )
+    return f"{date} {clock}.0\t{x['h2o'] * 1e3:.1f}\t{x['co2']}\t{x['ch4'] / 1e3:.5f}\t{x['n2o'] * 1e3:.2f}"
 
 
 def _gaia(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> str:
@@ -172,9 +175,7 @@ def _table(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> st
 
 
 def _logger(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> str:
-    return (
-        f'"{date} {clock}",{k},{x["h2o"] * 1e3:.1f},{x["co2"]},{x["ch4"]},{x["n2o"] * 1e3:.2f},{x["t"]}'
-    )
+    return f'"{date} {clock}",{k},{x["h2o"] * 1e3:.1f},{x["co2"]},{x["ch4"]},{x["n2o"] * 1e3:.2f},{x["t"]}'
 
 
 def _series(part: slice, shift: int, form: str) -> Series:
@@ -203,7 +204,8 @@ def _written(
             if inner:
                 with zipfile.ZipFile(io.BytesIO(data)) as archive:
                     return archive.read(inner)
-            return data.partition(b"-----BEGIN")[0]  # the signature of a whole file
+            # Without the signature of a whole file, and what an LI-8100 fits to an observation.
+            return re.split(rb"-----BEGIN|(?<=\n)2\t", data)[0]
 
         def pack(data: bytes) -> bytes:
             if not inner:

@@ -41,7 +41,13 @@ def tob2(folder: Path) -> Planted:
             folder,
             ".dat",
             lambda path: write_tob3(
-                path, fields_of(names), rows_of(part, names), first_of(part, shift), RATE, spare=0, version="TOB2"
+                path,
+                fields_of(names),
+                rows_of(part, names),
+                first_of(part, shift),
+                RATE,
+                spare=0,
+                version="TOB2",
             ),
         )
 
@@ -147,9 +153,7 @@ def parquet(folder: Path) -> Planted:
         return path.read_bytes()
 
     layout: Layout = layout_of("parquet")
-    return filled_in(
-        folder, Planted("parquet", "x.parquet", layout, write, {}, b"", 0, 0, container=True)
-    )
+    return filled_in(folder, Planted("parquet", "x.parquet", layout, write, {}, b"", 0, 0, container=True))
 
 
 OTHERS: dict[str, Callable[[Path], Planted]] = {

@@ -139,7 +139,7 @@ def widened(sound: Planted, rng: Random) -> Worn:
 
 def respelled(sound: Planted, rng: Random) -> Worn:
     """The same text in another code, with other ends of lines."""
-    text = sound.data.replace(b"\r\n", b"\n").decode()
+    text = sound.data.replace(b"\r\n", b"\n").decode(sound.codes[0])
     ends = rng.choice(("\n", "\r\n", "\r\n", "\r", "\r\r\n"))
     code = rng.choice(sound.codes)
     mark = "\ufeff" if code == "utf-16-be" else ""
@@ -178,7 +178,7 @@ def worn(sound: Planted, number: int) -> Worn:
     if sound.container:
         return OF_CONTAINERS[number % len(OF_CONTAINERS)](sound, rng)
     kinds = OF_ALL if sound.record else OF_TEXT
-    if sound.stamped and sound.name not in ("netcdf", "tob3", "tob2"):
+    if sound.clocked and sound.stamped and sound.name not in ("netcdf", "tob3", "tob2"):
         kinds = (*kinds, reset)
     if sound.name == "netcdf":
         kinds = tuple(kind for kind in kinds if kind not in (headed, joined, doubled))
