@@ -28,6 +28,8 @@ WITH_ARRAYS = frozenset(
 )
 #: Commands that read files and hold samples in plain arrays.
 WITH_SAMPLES = frozenset(("inspect", "check"))
+#: Commands that note signals themselves once their libraries are loaded.
+IN_ORDER = frozenset(("run", "condense", "decide", "watch"))
 #: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
 WRONG, NO_INPUT, FAULT = 2, 3, 1
 
@@ -47,6 +49,8 @@ def set_up(context: typer.Context) -> None:
         keep_optional_out()
     elif context.invoked_subcommand in WITH_SAMPLES:
         keep_fortran_out()
+    if context.invoked_subcommand not in IN_ORDER and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 app.command("demo")(demonstrate.demo)
@@ -92,6 +96,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # While libraries load, many objects come to stay: the collector, at its usual threshold of 700, would
         # look through them again and again, a tenth of a second in all.
         gc.set_threshold(50_000, 20, 20)
+        # A library that is being loaded may take the exception of Ctrl-C for its own and go on: nothing is
+        # half done yet, so that the process may as well end at once.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         app(args=None if arguments is None else list(arguments), prog_name="fluxkit")
     except FluxkitError as error:

@@ -152,6 +152,29 @@ def records_in_step(
     return in_step(np.frombuffer(content.data, np.uint8, offset=min(skip, len(content.data))), record, log)
 
 
+def without_headers(data: bytes, size: int, places: Sequence[int]) -> tuple[bytes, int]:
+    """What is left of a file of records without the headers inside, and bytes of records that break off.
+
+    Parameters
+    ----------
+    data : bytes
+        A first header, then records.
+    size : int
+        Bytes of a record, and of a header.
+    places : sequence of int
+        First bytes of the headers inside, ascending.
+    """
+    kept, begin, lost = [data[:size]], size, 0
+    for place in [*places, len(data)]:
+        if place < begin:
+            continue
+        end = place if place == len(data) else begin + (place - begin) // size * size
+        lost += place - end
+        kept.append(data[begin:end])
+        begin = place + size
+    return b"".join(kept), lost
+
+
 def believable(stamps: Stamps) -> Stamps:
     """Stamps of the years 1950 to 2150, others marked unreadable: (n,) nanoseconds since 1970."""
     return np.where((stamps > _EARLIEST) & (stamps < _LATEST), stamps, _UNREADABLE)

@@ -82,15 +82,43 @@ def find_records(
         return None
     places = body.begin + body.size * np.arange(body.count, dtype=np.int64)
     pace = _Pace.of(stamps, counts)
-    linked = _linked(pace.follows(stamps, counts))
-    if linked.all() and _goes_on(body, int(places[-1]), pace):
-        found = places
-    else:
-        found = np.union1d(places[linked], _elsewhere(body, places, linked, pace))
-        found = found[_whole(body, found, pace)]
+    found = _found(body, places, stamps, counts, pace)
+    if stamps is not None and not pace.regular and found.size:
+        # Nearly all were out of step: what was found tells a pace that what it was found by may not fit.
+        again = _Pace.of(*body.clock(found))
+        if again.regular:
+            pace, found = again, _found(body, places, stamps, counts, again)
     found = found[_single(body, found, pace)] if found.size else found
     _tell(body, found, log, before)
     return found
+
+
+def _found(body: Body, places: Slots, stamps: Stamps | None, counts: Array | None, pace: "_Pace") -> Slots:
+    linked = _linked(pace.follows(stamps, counts))
+    if linked.all() and _goes_on(body, int(places[-1]), pace):
+        return places
+    found = np.union1d(places[linked], _elsewhere(body, places, linked, pace))
+    return found[_whole(body, found, pace)]
+
+
+def before_copies(rows: Bytes, back: Mask) -> Mask:
+    """Which records stand before copies of earlier ones and are none: a doubled block's last and first half.
+
+    Parameters
+    ----------
+    rows : ndarray of uint8, shape (n, bytes)
+        Records one behind the other.
+    back : ndarray of bool, shape (n - 1,)
+        Whether the next one goes back.
+    """
+    joined = np.zeros(len(rows), np.bool_)
+    if not back.any():
+        return joined
+    whole = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
+    _, which, often = np.unique(whole, return_inverse=True, return_counts=True)
+    twice = often[which] > 1
+    joined[:-1] = back & twice[1:] & ~twice[:-1]
+    return joined
 
 
 def is_even(stamps: Stamps | None, counts: Array | None) -> bool:
@@ -245,6 +273,10 @@ def _single(body: Body, found: Slots, pace: _Pace) -> Mask:
     holes = np.flatnonzero(next_to & (step > 1))
     if holes.size <= _FEW_HOLES:
         keep[holes] = False
+    back = next_to & (step < 0)
+    if back.any():
+        rows = body.data[found[:, None] + np.arange(body.size)]
+        keep &= ~before_copies(rows, back)
     return keep
 
 

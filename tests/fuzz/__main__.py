@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.fuzz import crew
-from tests.fuzz.planted import PLANTED
+from tests.fuzz.planted_files import PLANTED
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.verdict import HEADING, judged
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import netCDF4
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.reading import read
+from fluxkit.raw.samples import Problem
 from fluxkit.synthetic.writers import Array, Field, time_stamps, write_toa5
 from tests.fuzz.damage import zipped
 from tests.logger_files import binary_files
@@ -33,12 +35,30 @@ Write = Callable[[slice, tuple[str, ...], int], bytes]
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a reader makes of a file."""
+
+    slots: npt.NDArray[np.int64]  #: (n,) of each value since START
+    late: float  #: by how much stamps are off, in slots
+    data: dict[str, Array]  #: (n,) each
+    problems: list[Problem]
+
+
+def of_tower(path: Path, layout: Layout) -> Found:
+    """Read a logger's file."""
+    samples = read(path, layout)
+    since = (samples.start - START).astype(np.int64) * RATE / 1e9
+    begin = round(since)
+    return Found(begin + np.arange(samples.size), since - begin, samples.data, samples.problems)
+
+
+@dataclass(frozen=True)
 class Planted:
     """A sound file, and what is in it."""
 
     name: str
     file: str  #: name of the file
-    layout: Layout
+    layout: Layout | None  #: of a tower's format
     write: Write
     truth: dict[str, Array] = field(repr=False)  #: as layout's variables, in SI, (N,) each
     data: bytes = field(repr=False)
@@ -46,8 +66,19 @@ class Planted:
     record: int  #: bytes of one, 0 of lines
     stamped: bool = True  #: each record tells its time, or its frame does
     named: bool = True  #: the file names its columns
+    clocked: bool = True  #: stamps are dates with times
     mark: bytes = b","  #: between fields
+    codes: tuple[str, ...] = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be")  #: of a text
+    container: bool = False  #: its bytes are a library's: values stand anywhere
     pack: Callable[[bytes], bytes] = bytes  #: what is damaged -> the file
+    reading: Callable[[Path], Found] | None = None  #: of an analyser's format
+
+    def look(self, path: Path) -> Found:
+        """Read a file of this kind."""
+        if self.reading is not None:
+            return self.reading(path)
+        assert self.layout is not None
+        return of_tower(path, self.layout)
 
 
 def _values() -> dict[str, Array]:
@@ -66,66 +97,66 @@ VALUES = _values()
 TIMES = START + np.arange(N) * STEP
 
 
-def _fields(names: tuple[str, ...]) -> list[Field]:
+def fields_of(names: tuple[str, ...]) -> list[Field]:
     return [Field(name, "1", 5) for name in names]
 
 
-def _rows(part: slice, names: tuple[str, ...]) -> list[Array]:
+def rows_of(part: slice, names: tuple[str, ...]) -> list[Array]:
     return [VALUES[name][part] for name in names]
 
 
-def _first(part: slice, shift: int) -> np.datetime64:
+def first_of(part: slice, shift: int) -> np.datetime64:
     return START + (part.start + shift) * STEP
 
 
-def _by_path(folder: Path, suffix: str, write: Callable[[Path], None]) -> bytes:
+def by_path(folder: Path, suffix: str, write: Callable[[Path], None]) -> bytes:
     path = folder / f"made{suffix}"
     write(path)
     return path.read_bytes()
 
 
-def _layout(form: str, sources: tuple[str | int, ...] = NAMES, **more: object) -> Layout:
+def layout_of(form: str, sources: tuple[str | int, ...] = NAMES, **more: object) -> Layout:
     columns = tuple(LayoutColumn(name.lower(), source) for name, source in zip(NAMES, sources, strict=False))
     return Layout(form, RATE, columns, "records", 0.0, **more)  # type: ignore[arg-type]
 
 
-_BY_NAME = {"file_time": "name", "name_pattern": "x_%Y%m%d%H%M.*", "name_time_is": "start"}
+BY_NAME = {"file_time": "name", "name_pattern": "x_%Y%m%d%H%M.*", "name_time_is": "start"}
 
 
-def _planted(folder: Path, planted: Planted) -> Planted:
-    """Fill in what the sound file says itself."""
-    data = planted.write(slice(0, N), NAMES, 0)
-    path = folder / planted.file
-    path.write_bytes(planted.pack(data))
-    samples = read(path, planted.layout)
-    if samples.problems or samples.size != N or samples.start != START:
-        raise ValueError(f"{planted.name}: the sound file is not read: {samples.problems}")
-    body = planted.body
-    if planted.record:
-        short = planted.write(slice(0, 8), NAMES, 0)
-        body = len(short) - (8 if planted.record < 200 else 1) * planted.record
-    elif planted.mark:
-        body = data.find(b"\n", max(data.rfind(name.encode()) for name in NAMES)) + 1
-        if planted.name == "toa5":
+def filled_in(folder: Path, made: Planted, names: tuple[str, ...] = NAMES) -> Planted:
+    """Fill in what the sound file says itself; ``names`` are those of its header."""
+    data = made.write(slice(0, N), NAMES, 0)
+    path = folder / made.file
+    path.write_bytes(made.pack(data))
+    found = made.look(path)
+    if found.problems or not np.array_equal(found.slots, np.arange(N)):
+        raise ValueError(f"{made.name}: the sound file is not read: {found.problems}")
+    body = made.body
+    if made.record:
+        short = made.write(slice(0, 8), NAMES, 0)
+        body = len(short) - (8 if made.record < 200 else 1) * made.record
+    elif names and not made.container:
+        body = data.find(b"\n", max(data.rfind(name.encode()) for name in names)) + 1
+        if made.name == "toa5":
             body = sum(len(line) + 1 for line in data.split(b"\n")[:4])
-    return replace(planted, truth=samples.data, data=data, body=body)
+    return replace(made, truth=found.data, data=data, body=body)
 
 
 def toa5(folder: Path) -> Planted:
     """Campbell's text."""
 
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
-        stamps, rows = time_stamps(_first(part, shift), part.stop - part.start, RATE), _rows(part, names)
-        return _by_path(
-            folder, ".dat", lambda p: write_toa5(p, _fields(names), rows, stamps, first_record=part.start)
+        stamps, rows = time_stamps(first_of(part, shift), part.stop - part.start, RATE), rows_of(part, names)
+        return by_path(
+            folder, ".dat", lambda p: write_toa5(p, fields_of(names), rows, stamps, first_record=part.start)
         )
 
-    return _planted(folder, Planted("toa5", "x.dat", _layout("toa5"), write, {}, b"", 0, 0))
+    return filled_in(folder, Planted("toa5", "x.dat", layout_of("toa5"), write, {}, b"", 0, 0))
 
 
 def _lines(part: slice, names: tuple[str, ...], shift: int, mark: str, stamped: bool) -> bytes:
-    rows = list(zip(*_rows(part, names), strict=True))
-    stamps = time_stamps(_first(part, shift), len(rows), RATE)
+    rows = list(zip(*rows_of(part, names), strict=True))
+    stamps = time_stamps(first_of(part, shift), len(rows), RATE)
     head = [mark.join((*(("time",) if stamped else ()), *names))]
     texts = [[f"{x:.5f}" for x in row] for row in rows]
     body = [mark.join(([stamp] if stamped else []) + row) for stamp, row in zip(stamps, texts, strict=True)]
@@ -134,8 +165,8 @@ def _lines(part: slice, names: tuple[str, ...], shift: int, mark: str, stamped: 
 
 def delimited(folder: Path) -> Planted:
     """A table with a column of stamps."""
-    layout = _layout("delimited", time_column="time", names_row=1)
-    return _planted(
+    layout = layout_of("delimited", time_column="time", names_row=1)
+    return filled_in(
         folder,
         Planted("delimited", "x.csv", layout, lambda p, n, s: _lines(p, n, s, ",", True), {}, b"", 0, 0),
     )
@@ -143,8 +174,8 @@ def delimited(folder: Path) -> Planted:
 
 def unstamped(folder: Path) -> Planted:
     """A table whose name tells the time."""
-    layout = replace(_layout("delimited", names_row=1, delimiter=";"), **_BY_NAME)  # type: ignore[arg-type]
-    return _planted(
+    layout = replace(layout_of("delimited", names_row=1, delimiter=";"), **BY_NAME)  # type: ignore[arg-type]
+    return filled_in(
         folder,
         Planted(
             "delimited-unstamped", f"x_{STAMP}.csv", layout, lambda p, n, s: _lines(p, n, s, ";", False),
@@ -157,33 +188,35 @@ def tob1(folder: Path) -> Planted:
     """Campbell's binary."""
 
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
-        return _by_path(
+        return by_path(
             folder,
             ".dat",
             lambda path: write_tob1(
-                path, _fields(names), _rows(part, names), _first(part, shift), RATE,
+                path, fields_of(names), rows_of(part, names), first_of(part, shift), RATE,
                 records=np.arange(part.start, part.stop),
             ),
         )  # fmt: skip
 
-    return _planted(folder, Planted("tob1", "x.dat", _layout("tob1"), write, {}, b"", 0, 12 + 4 * len(NAMES)))
+    return filled_in(
+        folder, Planted("tob1", "x.dat", layout_of("tob1"), write, {}, b"", 0, 12 + 4 * len(NAMES))
+    )
 
 
 def tob3(folder: Path) -> Planted:
     """Frames of a memory card."""
 
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
-        return _by_path(
+        return by_path(
             folder,
             ".dat",
             lambda path: write_tob3(
-                path, _fields(names), _rows(part, names), _first(part, shift), RATE, spare=0,
+                path, fields_of(names), rows_of(part, names), first_of(part, shift), RATE, spare=0,
                 records=np.arange(part.start, part.stop),
             ),
         )  # fmt: skip
 
     size = 12 + 8 * 4 * len(NAMES) + 4
-    return _planted(folder, Planted("tob3", "x.dat", _layout("tob3"), write, {}, b"", 0, size))
+    return filled_in(folder, Planted("tob3", "x.dat", layout_of("tob3"), write, {}, b"", 0, size))
 
 
 def ghg(folder: Path) -> Planted:
@@ -191,8 +224,10 @@ def ghg(folder: Path) -> Planted:
 
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
         texts = [f"Aux - {n} (V)" for n in names]
-        packed = _by_path(
-            folder, ".ghg", lambda path: write_ghg(path, texts, _rows(part, names), _first(part, shift), RATE)
+        packed = by_path(
+            folder,
+            ".ghg",
+            lambda path: write_ghg(path, texts, rows_of(part, names), first_of(part, shift), RATE),
         )
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             return archive.read("made.data")
@@ -201,8 +236,20 @@ def ghg(folder: Path) -> Planted:
         return zipped({"x.data": data, "x.metadata": b";GHG_METADATA\n"})
 
     sources = tuple(f"Aux - {name} (V)" for name in NAMES)
-    made = Planted("ghg", "x.ghg", _layout("ghg", sources), write, {}, b"", 0, 0, mark=b"\t", pack=pack)
-    return _planted(folder, made)
+    made = Planted(
+        "ghg",
+        "x.ghg",
+        layout_of("ghg", sources),
+        write,
+        {},
+        b"",
+        0,
+        0,
+        mark=b"\t",
+        codes=("utf-8",),
+        pack=pack,
+    )
+    return filled_in(folder, made)
 
 
 def aerodyne(folder: Path) -> Planted:
@@ -211,24 +258,26 @@ def aerodyne(folder: Path) -> Planted:
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
         times = TIMES[part] + shift * STEP
         gases = {name: VALUES[name][part] for name in names}
-        return _by_path(folder, ".str", lambda path: binary_files.write_aerodyne(path, gases, times))
+        return by_path(folder, ".str", lambda path: binary_files.write_aerodyne(path, gases, times))
 
-    made = Planted("aerodyne", "x.str", _layout("aerodyne"), write, {}, b"", 0, 0, mark=b" ")
-    return _planted(folder, made)
+    made = Planted("aerodyne", "x.str", layout_of("aerodyne"), write, {}, b"", 0, 0, mark=b" ")
+    return filled_in(folder, made)
 
 
 def slt(folder: Path) -> Planted:
     """Whole numbers of EddyMeas."""
 
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
-        wind, rest = np.array(_rows(part, NAMES[:3])), np.array(_rows(part, NAMES[4:6]))
+        wind, rest = np.array(rows_of(part, NAMES[:3])), np.array(rows_of(part, NAMES[4:6]))
         sound = 340.0 + (VALUES["Ts"][part] - 20.0)
-        return _by_path(
+        return by_path(
             folder, ".slt", lambda p: binary_files.write_slt(p, START + shift * STEP, wind, sound, 3 * rest)
         )
 
-    layout = replace(_layout("slt"), columns=_of("u", "v", "w", "sos", "analog_1", "analog_2"), **_BY_NAME)
-    return _planted(
+    layout = replace(
+        layout_of("slt"), columns=columns_of("u", "v", "w", "sos", "analog_1", "analog_2"), **BY_NAME
+    )
+    return filled_in(
         folder, Planted("slt", f"x_{STAMP}.slt", layout, write, {}, b"", 0, 12, stamped=False, named=False)
     )
 
@@ -237,16 +286,16 @@ def meteoflux(folder: Path) -> Planted:
     """Whole numbers of MeteoFlux."""
 
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
-        wind, rest = np.array(_rows(part, NAMES[:3])), np.array(_rows(part, NAMES[4:6]))
+        wind, rest = np.array(rows_of(part, NAMES[:3])), np.array(rows_of(part, NAMES[4:6]))
         counts = np.concatenate([3 * rest, 5 * rest])
-        return _by_path(
+        return by_path(
             folder, ".bin", lambda p: binary_files.write_meteoflux(p, wind, VALUES["Ts"][part], counts)
         )
 
     names = ("u", "v", "w", "t_sonic", "analog_1", "analog_2")
-    layout = replace(_layout("meteoflux"), columns=_of(*names), **_BY_NAME)
+    layout = replace(layout_of("meteoflux"), columns=columns_of(*names), **BY_NAME)
     made = Planted("meteoflux", f"x_{STAMP}.bin", layout, write, {}, b"", 0, 32, stamped=False, named=False)
-    return _planted(folder, made)
+    return filled_in(folder, made)
 
 
 def binary(folder: Path) -> Planted:
@@ -254,16 +303,16 @@ def binary(folder: Path) -> Planted:
 
     def write(part: slice, names: tuple[str, ...], shift: int) -> bytes:
         types = ["<f4"] * len(NAMES)
-        return _by_path(folder, ".bin", lambda p: binary_files.write_binary(p, _rows(part, NAMES), types))
+        return by_path(folder, ".bin", lambda p: binary_files.write_binary(p, rows_of(part, NAMES), types))
 
     layout = replace(
-        _layout("binary", tuple(range(1, len(NAMES) + 1)), number_types=("float32",) * 7, header_rows=0),
-        **_BY_NAME,
+        layout_of("binary", tuple(range(1, len(NAMES) + 1)), number_types=("float32",) * 7, header_rows=0),
+        **BY_NAME,
     )
     made = Planted(
         "binary", f"x_{STAMP}.bin", layout, write, {}, b"", 0, 4 * len(NAMES), stamped=False, named=False
     )
-    return _planted(folder, made)
+    return filled_in(folder, made)
 
 
 def netcdf(folder: Path) -> Planted:
@@ -280,15 +329,15 @@ def netcdf(folder: Path) -> Planted:
                 file.createVariable(name, "f4", ("time",))[:] = VALUES[name][part]
         return path.read_bytes()
 
-    made = Planted("netcdf", "x.nc", _layout("netcdf"), write, {}, b"", 0, 8 + 4 * len(NAMES))
-    return _planted(folder, made)
+    made = Planted("netcdf", "x.nc", layout_of("netcdf"), write, {}, b"", 0, 8 + 4 * len(NAMES))
+    return filled_in(folder, made)
 
 
-def _of(*names: str) -> tuple[LayoutColumn, ...]:
+def columns_of(*names: str) -> tuple[LayoutColumn, ...]:
     return tuple(LayoutColumn(name, name) for name in names)
 
 
-PLANTED: dict[str, Callable[[Path], Planted]] = {
+LOGGERS: dict[str, Callable[[Path], Planted]] = {
     "toa5": toa5, "delimited": delimited, "delimited-unstamped": unstamped, "tob1": tob1, "tob3": tob3,
     "ghg": ghg, "aerodyne": aerodyne, "slt": slt, "meteoflux": meteoflux, "binary": binary, "netcdf": netcdf,
 }  # fmt: skip

@@ -7,9 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import FluxkitError
-from fluxkit.raw.reading import read
-from fluxkit.raw.samples import Samples
-from tests.fuzz.planted import RATE, START, N, Planted
+from tests.fuzz.planted import Found, N, Planted
 from tests.fuzz.target import loud
 from tests.fuzz.wear import Worn, worn
 
@@ -59,25 +57,23 @@ def verdict(sound: Planted, found: Worn, folder: Path) -> tuple[list[str], float
     path.write_bytes(sound.pack(found.data))
     with loud():
         try:
-            samples = read(path, sound.layout)
+            read = sound.look(path)
         except FluxkitError as error:
             return ([f"refused although nothing is lost: {error}"] if found.whole else []), 0.0
-    wrong = _stamped(sound, found, samples) if sound.stamped else _counted(sound, found, samples)
-    there = min(np.count_nonzero(~np.isnan(samples.data[name])) for name in sound.truth)
+    wrong = _stamped(sound, found, read) if sound.stamped else _counted(sound, found, read)
+    there = min(np.unique(read.slots[~np.isnan(read.data[name])]).size for name in sound.truth)
     if there < N and found.whole:
-        wrong.append(f"{N - there} values are missing although nothing is lost: {samples.problems}")
-    if there < N and found.told and not samples.problems:
+        wrong.append(f"{N - there} values are missing although nothing is lost: {read.problems}")
+    if there < N and found.told and not read.problems:
         wrong.append(f"{N - there} values are missing, and no word is said")
     return wrong, there / N
 
 
-def _stamped(sound: Planted, found: Worn, samples: Samples) -> list[str]:
-    since = (samples.start - START).astype(np.int64) * RATE / 1e9
-    begin = round(since)
-    wrong = [f"stamps are off by {since - begin} slots"] if abs(since - begin) > 1e-3 else []
-    slots = begin + np.arange(samples.size)
+def _stamped(sound: Planted, found: Worn, read: Found) -> list[str]:
+    wrong = [f"stamps are off by {read.late} slots"] if abs(read.late) > 1e-3 else []
+    slots = read.slots
     for name, x in sound.truth.items():
-        y = samples.data[name]
+        y = read.data[name]
         good = np.isnan(y)
         n, shift = found.clock or (N, 0)
         good |= (slots < n) & _same(y, x, slots)
@@ -99,12 +95,12 @@ def _same(y: npt.NDArray[np.float64], x: npt.NDArray[np.float64], at: npt.NDArra
     return same
 
 
-def _counted(sound: Planted, found: Worn, samples: Samples) -> list[str]:
+def _counted(sound: Planted, found: Worn, read: Found) -> list[str]:
     """Records without stamps: all values of a slot are of one record, not far from its place."""
     names = list(sound.truth)
-    y = np.array([samples.data[name] for name in names])
+    y = np.array([read.data[name] for name in names])
     x = np.array([sound.truth[name] for name in names])
-    at = np.arange(samples.size)
+    at = read.slots
     good = np.isnan(y).all(axis=0)
     for moved in sorted(range(-found.slack, found.slack + 1), key=abs):
         if good.all():

@@ -51,7 +51,7 @@ def unwritten(sound: Planted, rng: Random) -> Worn:
     """Space is reserved behind the last record that was written."""
     at = rng.randrange(sound.body + 2 * sound.record + 1, len(sound.data) - max(128, 3 * sound.record))
     fill = rng.choice((b"\0", b"\xff"))
-    if sound.name == "tob3":  # whole frames that were allocated and never written are no loss
+    if sound.name in ("tob3", "tob2"):  # whole frames that were allocated and never written are no loss
         at += 20 - (at - sound.body) % sound.record if (at - sound.body) % sound.record < 20 else 0
     return Worn("unwritten", sound.data[:at] + fill * (len(sound.data) - at))
 
@@ -59,6 +59,8 @@ def unwritten(sound: Planted, rng: Random) -> Worn:
 def ended(sound: Planted, rng: Random) -> Worn:
     """It breaks off."""
     at = rng.randrange(sound.body + 1, len(sound.data))
+    if sound.container:
+        return Worn("ended", sound.data[:at])
     # A last line without an end that has all its fields is a whole one, for all that can be seen.
     told = not _between(sound, at) and not (not sound.record and _passes(sound, at, len(sound.data)))
     return Worn("ended", sound.data[:at], told=told, glued=_lines_at(sound, at))
@@ -137,10 +139,9 @@ def widened(sound: Planted, rng: Random) -> Worn:
 
 def respelled(sound: Planted, rng: Random) -> Worn:
     """The same text in another code, with other ends of lines."""
-    text = sound.data.replace(b"\r\n", b"\n").decode()
+    text = sound.data.replace(b"\r\n", b"\n").decode(sound.codes[0])
     ends = rng.choice(("\n", "\r\n", "\r\n", "\r", "\r\r\n"))
-    codes = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be") if sound.name != "ghg" else ("utf-8",)
-    code = rng.choice(codes)
+    code = rng.choice(sound.codes)
     mark = "\ufeff" if code == "utf-16-be" else ""
     return Worn("respelled", (mark + text.replace("\n", ends)).encode(code), whole=True)
 
@@ -167,13 +168,17 @@ OF_ALL: tuple[Callable[[Planted, Random], Worn], ...] = (
     headed,
 )
 OF_TEXT = (*OF_ALL, glued, glued, widened, respelled)
+#: Of libraries' files.
+OF_CONTAINERS = (lost, doubled, blank, unwritten, ended)
 
 
 def worn(sound: Planted, number: int) -> Worn:
     """Return the file of a number: the same for ever."""
     rng = Random(f"{sound.name} {number}")
+    if sound.container:
+        return OF_CONTAINERS[number % len(OF_CONTAINERS)](sound, rng)
     kinds = OF_ALL if sound.record else OF_TEXT
-    if sound.stamped and sound.name not in ("netcdf", "tob3"):
+    if sound.clocked and sound.stamped and sound.name not in ("netcdf", "tob3", "tob2"):
         kinds = (*kinds, reset)
     if sound.name == "netcdf":
         kinds = tuple(kind for kind in kinds if kind not in (headed, joined, doubled))
@@ -194,6 +199,8 @@ def _piece(sound: Planted, rng: Random) -> tuple[int, int]:
 def _edited(sound: Planted, kind: str, begin: int, end: int, new: bytes, behind: int) -> Worn:
     """A piece is gone or more; ``behind`` is where in the sound file it goes on after the seam."""
     size = max(end - begin, len(new))
+    if sound.container:
+        return Worn(kind, sound.data[:begin] + new + sound.data[end:])
     if sound.record:
         whole = (begin - sound.body) % sound.record == (behind - sound.body) % sound.record
         slack = size // sound.record + 2

@@ -215,6 +215,40 @@ def test_frames_whatever_is_lost(tmp_path, how):
     swept(path, TOB3, whole, body, range(1, size + 1), [how], 3 * PER_FRAME)
 
 
+@pytest.mark.parametrize("kind", ["tob1", "tob3"])
+def test_whole_records_that_are_doubled_from_within_one(tmp_path, kind):
+    """The last of the block ends with the first one's end: its stamp and number are those of another."""
+    path = tmp_path / "x.dat"
+    (whole, body, size), layout = (tob1(tmp_path), LAYOUT) if kind == "tob1" else (tob3(path), TOB3)
+    for times in (1, 2, 7):
+        for within in range(1, size, size // 9):
+            path.write_bytes(damaged(whole, body + 5 * size + within, times * size, "doubled"))
+            samples = read(path, layout)
+            lost = right_or_missing(samples, columns())
+            assert lost <= (2 if times == 1 else 1) * (PER_FRAME if kind == "tob3" else 1)
+            assert samples.problems
+
+
+def test_a_block_lost_from_the_beginning_leaves_no_record_of_two(tmp_path):
+    """All that follows is out of step: the pace is that of records found, not that of the count of bytes."""
+    whole, body, _ = tob1(tmp_path)
+    for at in range(1, 12):
+        for count in (1201, 1239, 1279):
+            (tmp_path / "x.dat").write_bytes(damaged(whole, body + 40 + at, count, "lost"))
+            assert right_or_missing(read(tmp_path / "x.dat", LAYOUT), columns()) <= count // 40 + 3
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff"])
+@pytest.mark.parametrize("within", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("first", [0, 3])
+def test_a_frame_whose_stamp_is_damaged_is_left_out(tmp_path, fill, within, first):
+    path = tmp_path / "x.dat"
+    whole, body, size = tob3(path)
+    begin = body + first * size
+    path.write_bytes(whole[:begin] + fill * (2 * size + within) + whole[begin + 2 * size + within :])
+    assert right_or_missing(read(path, TOB3), columns()) == 3 * PER_FRAME
+
+
 def test_joined_cards(tmp_path):
     one, body, size = tob3(tmp_path / "x.dat")
     two, _, _ = tob3(tmp_path / "y.dat", first=200)

@@ -14,6 +14,8 @@ from fluxkit.raw.samples import Array, Problem, ProblemLog
 #: Texts without a value, in whatever capitals.
 EMPTY = frozenset({"", "nan", "na", "n/a", "#n/a", "no data", "null", "none", "-nan", "inf", "-inf"})
 _LONGEST_QUOTE = 40
+#: What no text holds in a row: zeros, or the bytes of an erased card.
+_NEVER_WRITTEN = (b"\0" * 8, b"\xff" * 4)
 
 
 def text_lines(content: Contents, log: ProblemLog) -> list[str]:
@@ -24,13 +26,46 @@ def text_lines(content: Contents, log: ProblemLog) -> list[str]:
             Problem(content.source, None, "rest of file", "the archive is incomplete: copy the file again")
         )
         data = data[: data.rfind(b"\n") + 1]
+    data = _without_unwritten(content.source, data, log)
     if b"\x00" in data:
         raise ReadError(content.source, "holds zero bytes, so it is not text; copy the file again")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")  # degree signs of older firmware
+    text = text.replace("\r\r\n", "\n")  # as editors leave what was converted twice
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _without_unwritten(source: str, data: bytes, log: ProblemLog) -> bytes:
+    """Empty lines with space that was never written: what stands on both sides may be of two records."""
+    if not any(fill in data for fill in _NEVER_WRITTEN):
+        return data
+    lines = data.split(b"\n")
+    lost = [k for k, line in enumerate(lines) if any(fill in line for fill in _NEVER_WRITTEN)]
+    for k in lost:
+        lines[k] = b""
+    reason = f"{len(lost)} lines hold space that was never written: they were left out"
+    log.add(Problem(source, lost[0] + 1, "line", reason))
+    return b"\n".join(lines)
+
+
+def tell_others(lines: Sequence[str], places: Sequence[int], log: ProblemLog) -> None:
+    """Tell of lines among the records that are none.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        Of the file.
+    places : sequence of int
+        Of those lines, 1 = first of the file.
+    log : ProblemLog
+        Gets one sentence.
+    """
+    if places:
+        shown = lines[places[0] - 1].strip()[:_LONGEST_QUOTE]
+        reason = f"{len(places)} lines among the records are none, such as {shown!r}: they were left out"
+        log.add(Problem(log.source, places[0], "line", reason))
 
 
 @dataclass
@@ -144,7 +179,7 @@ def table_of(
         if len(fields) == width or width < len(fields) <= most:
             rows.append(fields)
             places.append(first + k)
-        elif not line.strip():
+        elif not line.strip() and (mark is None or mark not in line):
             continue
         elif mark is not None and len(fields) == width + 1 and not fields[-1]:
             rows.append(fields[:-1])  # a delimiter at the end of the line

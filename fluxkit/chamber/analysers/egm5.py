@@ -5,6 +5,8 @@ than the header names: a process code and its results. ``H2O`` is a pressure in 
 in whole ppm.
 """
 
+from collections import Counter
+
 import numpy as np
 
 from fluxkit.chamber.analysers.cells import Cells, text_lines
@@ -30,6 +32,8 @@ _COLUMNS = {
 }
 _HOUSEKEEPING = r"Tag.*|Date|Time|Plot_No|Rec_No|Flow|Tsen|Aux_V|H2O|O2|extra \d+"
 _TAGS = ("M", "R")
+#: Records that show how many fields one has.
+_EXAMPLES = 5
 
 
 def sniff(head: bytes) -> bool:
@@ -85,15 +89,30 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, list[int]]:
                         log.source, place, "line", f"begins with {fields[0][:20]!r}, so it is not a record"
                     )
                 )
-        elif len(fields) < len(names):
-            log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {len(names)}"))
         else:
-            rows.append(fields[: len(names)])
+            rows.append(fields)
             places.append(place)
             starts.append(count if running else 0)
+    widths = _widths(rows, len(names))
+    for place, fields in zip(places, rows, strict=True):
+        if len(fields) != (width := widths.get(fields[0], len(names))):
+            log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {width}"))
+    kept = [k for k, fields in enumerate(rows) if len(fields) == widths.get(fields[0])]
+    rows = [rows[k][: len(names)] for k in kept]
+    places, starts = [places[k] for k in kept], [starts[k] for k in kept]
     if not rows:
         raise ReadError(log.source, "holds no records that begin with M or R")
     return Cells(names, rows, places, log), starts
+
+
+def _widths(rows: list[list[str]], least: int) -> dict[str, int]:
+    """Fields of the records of each tag, as its first ones have them: more than are named."""
+    found: dict[str, Counter[int]] = {}
+    for fields in rows:
+        seen = found.setdefault(fields[0], Counter())
+        if len(fields) >= least and seen.total() < _EXAMPLES:
+            seen[len(fields)] += 1
+    return {tag: seen.most_common(1)[0][0] for tag, seen in found.items() if seen}
 
 
 def _water(builder: SeriesBuilder) -> None:

@@ -7,6 +7,7 @@ is closed.
 """
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -106,7 +107,7 @@ def _column(cells: Cells, pattern: re.Pattern[str]) -> str | None:
 def _gases(builder: SeriesBuilder, units: dict[str, str]) -> list[str]:
     cells = builder.cells
     makes = {
-        match[1]: cells.texts(name)[0].strip('"')
+        match[1]: Counter(cells.texts(name)).most_common(1)[0][0].strip('"')
         for name in cells.names
         if (match := _INSTRUMENT.fullmatch(name))
     }

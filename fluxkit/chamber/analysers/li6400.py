@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from fluxkit.chamber.analysers.cells import Cells, text_lines
+from fluxkit.chamber.analysers.cells import Cells, tell_others, text_lines
 from fluxkit.chamber.analysers.numerals import finite_number
 from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
@@ -38,6 +38,10 @@ _START = "$STARTOFDATA$"
 _MEASURING = 1.0
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _WRITTEN = re.compile(r'"?\w{3}\s+(\w{3})\s+(\d{1,2})\s+(\d{4})\s+(\d\d):(\d\d):(\d\d)')
+#: How lines begin that are no records: remarks, headers, marks.
+_REMARKS = ('"', "<", "$")
+#: Fields that a remark does not have.
+_FEW = 4
 _HALF_A_DAY = np.timedelta64(12, "h")
 
 
@@ -87,6 +91,7 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, float]
     constants: dict[str, float] = {}
     rows: list[list[str]] = []
     places: list[int] = []
+    others: list[int] = []
     begun = False
     for place, line in enumerate(lines, 1):
         fields = [cell.strip().strip('"') for cell in line.split("\t")]
@@ -105,6 +110,9 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, float]
                 log.add(
                     Problem(log.source, place, "line", f"has {len(fields)} fields instead of {len(names)}")
                 )
+        elif names and line.strip() and not (line.startswith(_REMARKS) and len(fields) < _FEW):
+            others.append(place)
+    tell_others(lines, others, log)
     if not rows:
         raise ReadError(log.source, f"holds no records below {_START} and a line of names beginning with Obs")
     return Cells(names, rows, places, log), constants

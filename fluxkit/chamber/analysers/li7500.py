@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 import numpy as np
 
-from fluxkit.chamber.analysers.cells import Cells, table_of, text_lines
+from fluxkit.chamber.analysers.cells import Cells, table_of, tell_others, text_lines
 from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
 from fluxkit.chamber.analysers.zones import Zoned, with_given_offset
@@ -80,6 +80,7 @@ def series(content: Contents, options: ReadOptions) -> Series:
     names = [name.strip() for name in lines[heading].split("\t")]
     body = lines[heading + 1 :]
     if model is not None:
+        tell_others(lines, _others(lines, heading), log)
         body = [line if line.startswith("DATA\t") else "" for line in body]
     cells = table_of(names, body, heading + 2, "\t", log)
     if not cells.size:
@@ -102,6 +103,13 @@ def series(content: Contents, options: ReadOptions) -> Series:
         closures=_closure(zoned, "" if model else _remark(lines[1:heading]), log),
         housekeeping=_HOUSEKEEPING,
     )
+
+
+def _others(lines: list[str], heading: int) -> list[int]:
+    """Lines below the names that are neither records nor lines of a header as it stands above."""
+    known = {line.partition("\t")[0] for line in lines[: heading + 1]} | {"DATA", "DATAU"}
+    below = enumerate(lines[heading + 1 :], heading + 2)
+    return [place for place, line in below if line.strip() and line.partition("\t")[0] not in known]
 
 
 def _mole_fractions(builder: SeriesBuilder) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fluxkit.chamber.analysers.cells import Cells, text_lines
+from fluxkit.chamber.analysers.cells import Cells, tell_others, text_lines
 from fluxkit.chamber.analysers.numerals import finite_number, seconds_of, whole_number
 from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants, split_stamps
@@ -37,6 +37,8 @@ _SENSORS = ("V1", "V2", "V3", "V4")
 _PROBES = ("T1", "T2", "T3", "T4")
 _SAMPLE, _INITIAL = "1", "2"
 _TYPES = frozenset("1234")
+#: Records that show whether all have an annotation.
+_EXAMPLES = 5
 #: Every list of columns begins with these.
 _FIRST_NAMES = ("Type", "Etime", "Date", "Tcham", "Pressure", "H2O", "CO2", "Cdry", "Tbench")
 #: Of Smart Chambers; without a probe 9999 is written.
@@ -134,30 +136,36 @@ def series(content: Contents, options: ReadOptions) -> Series:
 
 def _observations(lines: list[str], log: ProblemLog) -> list[_Observation]:
     found: list[_Observation] = []
+    others: list[int] = []
     for place, line in enumerate(lines, 1):
-        if line.startswith(_FIRST_KEY):
+        if _FIRST_KEY in line:
             found.append(_Observation(place))
+            if not line.startswith(_FIRST_KEY):  # behind a record that was cut
+                others.append(place)
         elif not found:
             continue
         elif line.startswith("Type\t"):
             if not found[-1].records:  # names that come again do not move the columns of records above
                 found[-1].names = line.split("\t")
-        else:
-            _line(found[-1], line, place, log)
+        elif line.strip() and not _line(found[-1], line, place, log):
+            others.append(place)
+    tell_others(lines, others, log)
     return found
 
 
-def _line(found: _Observation, line: str, place: int, log: ProblemLog) -> None:
+def _line(found: _Observation, line: str, place: int, log: ProblemLog) -> bool:
+    """Take a line of an observation; False if it is neither a record nor a fact."""
     fields = line.split("\t")
     if fields[0] not in _TYPES:
         key, mark, value = line.partition(":\t")
         if mark:
             found.facts.setdefault(key.strip(), value.strip())
-        return
+        return bool(mark)
     if not found.names:
         log.add(Problem(log.source, place, "line", "is a record without column names above it"))
-        return
+        return True
     found.records.append((place, fields))
+    return True
 
 
 def _fits(names: list[str], fields: list[str]) -> bool:
@@ -191,8 +199,12 @@ def _mend_names(observations: list[_Observation], log: ProblemLog) -> None:
 def _sort_records(found: _Observation, log: ProblemLog) -> None:
     """Part records into samples and initial values."""
     width = len(found.names)
+    first = found.records[:_EXAMPLES]
+    annotated = 2 * sum(len(fields) == width for _, fields in first) > len(first)
     for place, fields in found.records:
-        if not _fits(found.names, fields):
+        # The last column is for what somebody types; a number there is one that is too many.
+        more = len(fields) == width and math.isfinite(finite_number(fields[-1])) and not annotated
+        if not _fits(found.names, fields) or more:
             log.add(Problem(log.source, place, "line", f"has {len(fields)} fields instead of {width}"))
             continue
         fields = fields + [""] * (width - len(fields))

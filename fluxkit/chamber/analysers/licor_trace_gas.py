@@ -6,7 +6,7 @@ already. Names and units repeat where the analyser was started anew.
 
 import numpy as np
 
-from fluxkit.chamber.analysers.cells import Cells, text_lines
+from fluxkit.chamber.analysers.cells import Cells, tell_others, text_lines
 from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import fractions, from_epoch, instants
 from fluxkit.chamber.analysers.zones import Zoned, offset_by_epoch, with_given_offset
@@ -80,6 +80,8 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, str]]:
     units: dict[str, str] = {}
     rows: list[list[str]] = []
     places: list[int] = []
+    others: list[int] = []
+    keys = {line.partition(":\t")[0] for line in lines[:20] if ":\t" in line}
     for place, line in enumerate(lines, 1):
         kind, _, _ = line.partition(_MARK)
         if kind == "DATAH":
@@ -97,6 +99,9 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, str]]:
             else:
                 reason = f"has {len(fields)} fields instead of {len(names)}"
                 log.add(Problem(log.source, place, "line", reason))
+        elif names and line.strip() and line.partition(":\t")[0] not in keys:
+            others.append(place)
+    tell_others(lines, others, log)
     if not rows:
         raise ReadError(log.source, "holds no DATA records below a line of DATAH: copy the file again")
     return Cells(names, rows, places, log), units

@@ -17,9 +17,14 @@ from fluxkit.schema import gases, units
 from fluxkit.site.sections.strict import did_you_mean
 
 Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.datetime64]
 
 #: A mole fraction beyond is none: noise about zero reaches less, and water at 80 degC no more. [mol mol-1]
 _LEAST, _MOST, _MOST_WATER = -1e-4, 1.0, 0.5
+#: Records in which a time may be beyond its neighbours', and the share that may.
+_FEWEST, _RARE = 5, 0.05
+#: How far: nanoseconds, and steps from one record to the next.
+_FAR_NS, _FAR_STEPS = 60_000_000_000, 20
 
 
 class SeriesBuilder:
@@ -310,6 +315,11 @@ class SeriesBuilder:
         good = ~np.isnat(time)
         if not good.any():
             raise ReadError(self.log.source, "holds no records with a time")
+        lone = _lone(time, good)
+        if lone.any():
+            reason = f"{np.count_nonzero(lone)} records have times beyond both their neighbours': left out"
+            self.log.add(Problem(self.log.source, self.cells.lines[int(np.argmax(lone))], "line", reason))
+            good &= ~lone
         if not good.all():
             time = time[good]
         data = self.data if good.all() else {name: values[good] for name, values in self.data.items()}
@@ -354,3 +364,21 @@ class SeriesBuilder:
             more = f" and {len(unknown) - 12} more" if len(unknown) > 12 else ""
             names = ", ".join(unknown[:12]) + more
             self.log.add(Problem(self.log.source, None, "nothing", f"unused columns: {names}"))
+
+
+def _lone(time: Times, good: Mask) -> Mask:
+    """Records whose time is far beyond both neighbours', as where a line was made of two: (n,)."""
+    lone = np.zeros(time.size, np.bool_)
+    known = np.flatnonzero(good)
+    if known.size < _FEWEST:
+        return lone
+    step = np.diff(time[known].astype("M8[ns]").astype(np.int64))
+    far = max(_FAR_NS, _FAR_STEPS * int(np.median(np.abs(step))))
+    ahead = (step[:-1] > far) & (step[1:] < -far)
+    behind = (step[:-1] < -far) & (step[1:] > far)
+    odd = (ahead | behind) & (step[:-1] + step[1:] > -_FAR_NS)
+    lone[known[1:-1][odd]] = True
+    lone[known[0]] = step[0] < -far and (step[1:_FEWEST] >= 0).all()
+    if np.count_nonzero(lone) > _RARE * known.size:  # several clocks in turn
+        lone[:] = False
+    return lone

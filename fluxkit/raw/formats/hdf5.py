@@ -33,6 +33,7 @@ class Hdf5Variable:
     shape: list[int]
     text: bool  #: whether its values are texts
     unit: str  #: "" if it tells none
+    piece: int = 0  #: values that are stored together, 0 if all are
 
 
 class Helper:

@@ -73,7 +73,14 @@ def _entry(name: str, variable: Any) -> dict[str, Any]:
         "shape": [int(length) for length in variable.shape],
         "text": not _numeric(variable),
         "unit": told if isinstance(told, str) else "",
+        "piece": _piece(variable),
     }
+
+
+def _piece(variable: Any) -> int:
+    """Values of one variable that are stored together; 0 where all are, or where it has two dimensions."""
+    pieces = variable.chunking()
+    return int(pieces[0]) if isinstance(pieces, list) and len(pieces) == 1 else 0
 
 
 def _values(variable: Any, *, scaled: bool) -> tuple[dict[str, Any], bytes]:

@@ -10,7 +10,7 @@ ISFS has it, is told from one at its begin by its place in round intervals.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,8 @@ SAMPLE = "sample"
 #: How near to the middle of a round interval a time counts as such, in intervals.
 _NEAR_MIDDLE = 0.05
 _MOST_NAMES = 12
+#: What may be 0 throughout: status words and strengths of signals.
+_STATES = ("diag", "signal")
 _DATE = r"\d{4}-\d\d?-\d\d?"
 _SINCE = re.compile(
     rf"(\w+) since ({_DATE})(?:[ T](\d\d?:\d\d(?::\d\d(?:\.\d{{1,9}})?)?))?(?: ?(?:Z|UTC|\+?0?0:?00))?",
@@ -79,7 +81,9 @@ def read(path: str | Path, layout: Layout) -> Samples:
     content = contents(path)
     log = ProblemLog(content.source)
     first = next((c.source for c in layout.columns if isinstance(c.source, str)), "")
-    found = columns_of_groups(content, layout.only_time_column(content.source), beside=first, log=log)
+    measured = [c.source for c in layout.columns if not c.variable.startswith(_STATES)]
+    time_column = layout.only_time_column(content.source)
+    found = columns_of_groups(content, time_column, beside=first, measured=measured, log=log)
     _require_columns(content, layout, found.names)
     return samples_of(found, layout, log)
 
@@ -100,9 +104,13 @@ def columns_of_groups(
     time_column: str | int | None,
     *,
     beside: str = "",
+    measured: Collection[str | int] = (),
     log: ProblemLog | None = None,
 ) -> SelfDescribedTable:
-    """List the columns, with a time of another name, or of the group of another column; see `describe`."""
+    """List the columns, with a time of another name, or of the group of another column; see `describe`.
+
+    Those ``measured``, by name or position, cannot be 0 throughout: HDF5 reads space that it lost so.
+    """
     source = content.source
     every = variables(content, rank=None)
     found = {name: variable for name, variable in every.items() if len(variable.shape) == 1}
@@ -138,6 +146,11 @@ def columns_of_groups(
             table[k] = values if by_sample is None else _series(variable, values, axis, samples)
         if torn is not None:
             table[:, torn] = np.nan
+        for k in rows:
+            variable = columns[fields[k]]
+            known = bool({variable.name, fields[k] + 1} & {*measured})
+            piece = variable.piece if by_sample is None else 0
+            _require_written(table[k], variable.name, piece, known, source, log)
         return Columns(table, np.arange(1, length + 1), stamps)
 
     return SelfDescribedTable(
@@ -257,6 +270,25 @@ def _torn(stamps: Stamps, log: ProblemLog | None) -> npt.NDArray[np.bool_] | Non
         )
         log.add(Problem(log.source, int(np.argmax(bad)) + 1, "line", reason))
     return beside
+
+
+def _require_written(
+    values: Array, name: str, piece: int, measured: bool, source: str, log: ProblemLog | None
+) -> None:
+    """Tell of pieces without any value; what is measured and 0 throughout has none."""
+    length = piece if 1 < piece < values.size else values.size
+    begins = np.arange(0, values.size, length)
+    empty = np.logical_and.reduceat(np.isnan(values), begins)
+    zero = measured and values.size > 1 and not values.any()
+    if zero:
+        values[:] = np.nan
+        what = "is 0 throughout"
+    elif empty.any():
+        part = f" in {np.count_nonzero(empty)} of {empty.size} pieces of the file" if empty.size > 1 else ""
+        what = f"has no value{part}"
+    if log is not None and (zero or empty.any()):
+        reason = f"column {name!r} {what}, as where it was not measured, or the file was cut or never written"
+        log.add(Problem(source, int(np.argmax(empty)) * length + 1, "value", reason))
 
 
 def _time(columns: Sequence[Variable], wanted: str | int | None, group: str, source: str) -> Variable | None:

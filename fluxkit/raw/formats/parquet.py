@@ -103,7 +103,7 @@ def _open(content: Contents) -> Any:
             content.source, "Parquet needs the package pyarrow: pip install 'fluxkit[parquet]'"
         ) from error
     try:
-        return pyarrow.parquet.ParquetFile(io.BytesIO(content.data))
+        return pyarrow.parquet.ParquetFile(io.BytesIO(content.data), page_checksum_verification=True)
     except (pyarrow.ArrowException, *_DAMAGE) as error:
         raise _damaged(content.source, error) from error
 

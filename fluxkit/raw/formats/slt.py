@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.channels import Channel, records_in_step, self_described
+from fluxkit.raw.channels import Channel, records_in_step, self_described, without_headers
 from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
@@ -113,12 +113,7 @@ def _without_headers(content: Contents, first: SltHeader, log: ProblemLog) -> Co
     places = [m.start() for m in alike.finditer(data, size) if header(data[m.start() : m.end()]) is not None]
     if not places or size == FIXED_BYTES:
         return content
-    kept, begin, lost = [data[:size]], size, 0
-    for place in [*places, len(data)]:
-        end = place if place == len(data) else begin + (place - begin) // size * size
-        lost += place - end
-        kept.append(data[begin:end])
-        begin = place + size
+    kept, lost = without_headers(data, size, places)
     times = ", ".join(str(at.start) for k in places[:3] if (at := header(data[k : k + size])) is not None)
     reason = (
         f"{len(places)} further headers stand inside the file ({times}): they were left out with {lost} "
@@ -126,7 +121,7 @@ def _without_headers(content: Contents, first: SltHeader, log: ProblemLog) -> Co
         "split the file there"
     )
     log.add(Problem(content.source, (places[0] - size) // size + 1, "line", reason))
-    return replace(content, data=b"".join(kept))
+    return replace(content, data=kept)
 
 
 READER = Reader(

@@ -132,7 +132,8 @@ def _thies() -> Telegram:
 
 def _metek() -> Telegram:
     g = _named(u=NUMBER, v=NUMBER, w=NUMBER, t_sonic=NUMBER)
-    text = rb"(?:[A-Z]:)?\s*x\s*=\s*%(u)b\s+y\s*=\s*%(v)b\s+z\s*=\s*%(w)b\s+t\s*=\s*%(t_sonic)b(?![\d.])" % g
+    text = rb"(?:[A-Z]:)?\s*x\s*=\s*%(u)b\s+y\s*=\s*%(v)b\s+z\s*=\s*%(w)b\s+t\s*=\s*%(t_sonic)b" % g
+    text += rb"(?![\d.]|[ \t]*=)"
     return Telegram(
         "METEK",
         _compiled(rb"(?P<body>" + text + rb"(?P<ending>[ \t]+)?)"),

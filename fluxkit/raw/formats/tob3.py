@@ -33,6 +33,7 @@ from fluxkit.raw.formats.campbell import (
     heading,
     values_of,
 )
+from fluxkit.raw.frames import before_copies
 from fluxkit.raw.joined_tables import BinaryStretch, join_stretches
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
@@ -245,7 +246,7 @@ def _records(data: Bytes, frames: Frames, log: ProblemLog, *, cut: bool) -> Reco
         )
     _tell_lost(data, begins, known, frames, log, cut=cut)
     flags = _words(data, known + frames.size - FOOTER_BYTES)
-    whole = _single(data, known[(flags & (MINOR | EMPTY)) == 0], frames, log)
+    whole = _single(data, known[(flags & (MINOR | EMPTY)) == 0], known, frames, log)
     pieces = [_piece(data, whole, frames.per_frame, frames)]
     torn: list[tuple[int, int]] = []
     for begin in known[flags & MINOR != 0].tolist():
@@ -338,8 +339,8 @@ def _tell_lost(
         log.add(Problem(log.source, begins.size + 1, "rest of file", reason))
 
 
-def _single(data: Bytes, whole: Places, frames: Frames, log: ProblemLog) -> Places:
-    """Frames that are certainly not joined of two by a loss, or doubling, of just as many bytes."""
+def _single(data: Bytes, whole: Places, known: Places, frames: Frames, log: ProblemLog) -> Places:
+    """Frames that are certainly whole, not joined of two by a loss, or doubling, of just as many bytes."""
     if whole.size < 2:
         return whole
     first = _piece(data, whole, 1, frames)
@@ -354,8 +355,23 @@ def _single(data: Bytes, whole: Places, frames: Frames, log: ProblemLog) -> Plac
     holes = np.flatnonzero(follows & (step > frames.per_frame) & (step % frames.per_frame == 0))
     if holes.size <= _FEW_HOLES:
         keep[holes] = False
+    back = follows & (step < 0)
+    if back.any():
+        keep &= ~before_copies(data[whole[:, None] + np.arange(frames.size)], back)
+    # Behind bytes that are no frame a header may be damaged, too: it has to lead to the next one.
+    behind = (whole != frames.body) & ~np.isin(whole - frames.size, known)
+    per_record = frames.interval * (step if first.counts is not None else frames.per_frame)
+    keep[:-1] &= ~(behind[:-1] & follows & (2 * np.abs(later - per_record) > frames.interval))
+    if first.counts is not None:  # of one whose stamp and number are of two, the neighbours agree
+        ahead = first.stamps - first.counts * frames.interval
+        early, late = np.minimum(ahead[:-2], ahead[2:]), np.maximum(ahead[:-2], ahead[2:])
+        beyond = np.maximum(ahead[1:-1] - late, early - ahead[1:-1])
+        keep[1:-1] &= 2 * beyond <= frames.interval
     if not keep.all():
-        reason = f"{np.count_nonzero(~keep)} frames may be joined of two, as where bytes were lost: left out"
+        reason = (
+            f"{np.count_nonzero(~keep)} frames may be joined of two or damaged, as where bytes were lost: "
+            "left out"
+        )
         log.add(Problem(log.source, None, "line", reason))
     return whole[keep]
 

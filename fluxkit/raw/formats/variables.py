@@ -50,6 +50,7 @@ class Variable:
     load_all: Callable[[Sequence[str], bool], list[Any]] | None = None
     dims: tuple[str, ...] = ()  #: names of its dimensions
     shape: tuple[int, ...] = ()
+    piece: int = 0  #: values that are stored together, 0 if all are
 
 
 def variables(content: Contents, *, rank: int | None = 1) -> dict[str, Variable]:
@@ -163,6 +164,7 @@ def _hdf5(content: Contents) -> Iterator[Variable]:
             every,
             dims=tuple(entry.dims),
             shape=tuple(entry.shape),
+            piece=entry.piece,
         )
 
 

@@ -36,10 +36,12 @@ def signalled_again_and_again(config, out, expected, *, times, seed, workers="1"
         process = start_run(config, out, "--workers", workers)
         try:
             process.communicate(timeout=rng.uniform(0.3, 1.0) * length)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as under_way:
             number = rng.choice(sorted(CODES))
             process.send_signal(number)
             _, told = process.communicate(timeout=120.0)
+            if process.returncode == 0 and b"report.html" in (under_way.output or b""):
+                continue  # it had told its results, and was about to leave
             sent += 1
             assert process.returncode in CODES[number], told
             assert "Traceback" not in told
@@ -61,6 +63,6 @@ def test_signals_at_random_moments(config, tmp_path, undisturbed):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_two_hundred_signals_at_random_moments(config, tmp_path, undisturbed, workers):
-    signalled_again_and_again(config, tmp_path / "out", undisturbed, times=100, seed=5, workers=workers)
+@pytest.mark.parametrize(("workers", "times"), [("1", 200), ("2", 100)])
+def test_hundreds_of_signals_at_random_moments(config, tmp_path, undisturbed, workers, times):
+    signalled_again_and_again(config, tmp_path / "out", undisturbed, times=times, seed=5, workers=workers)
