@@ -8,6 +8,8 @@ from typing import Any
 
 _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
+    "QUANTITIES": "fluxkit.ecosystem.reading.quantities",
+    "read": "fluxkit.ecosystem.reading.reading",
 }
 
 __all__ = list(_PUBLIC)
