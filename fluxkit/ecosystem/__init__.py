@@ -7,9 +7,12 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "CHECKS": "fluxkit.ecosystem.quality.checks",
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "QUANTITIES": "fluxkit.ecosystem.reading.quantities",
+    "check": "fluxkit.ecosystem.quality.checks",
     "read": "fluxkit.ecosystem.reading.reading",
+    "screen": "fluxkit.ecosystem.quality.screening",
 }
 
 __all__ = list(_PUBLIC)

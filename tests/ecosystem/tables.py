@@ -5,10 +5,14 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 
+from fluxkit.ecosystem.reading.quantities import QUANTITIES
+from fluxkit.ecosystem.reading.units import vapour_pressure_deficit
 from fluxkit.physics.solar import potential_radiation
 
 Array = npt.NDArray[np.float64]
@@ -39,8 +43,6 @@ def series(days: int = 4, first: str = "2019-06-03", minutes: int = 30, seed: in
     SW_IN = sun * 0.7 * np.clip(1.0 - 0.3 * rng.random(n), 0.0, 1.0)
     TA = 12.0 + 6.0 * np.sin((hour - 9.0) / 24.0 * 2.0 * np.pi) + 0.5 * rng.standard_normal(n) + 0.1 * day
     RH = np.clip(70.0 - 20.0 * np.sin((hour - 9.0) / 24.0 * 2.0 * np.pi) + rng.standard_normal(n), 5.0, 100.0)
-    from fluxkit.ecosystem.reading.units import vapour_pressure_deficit
-
     respiration = 4.0 * np.exp(0.07 * (TA - 15.0))
     GPP = 25.0 * SW_IN / (SW_IN + 400.0)
     WS = 1.0 + 2.0 * rng.random(n) + 0.002 * SW_IN
@@ -221,3 +223,14 @@ def write(path: Path, data: bytes) -> Path:
     """Write a file and return its path."""
     path.write_bytes(data)
     return path
+
+
+def sound(days: int = 60, **options: Any) -> xr.Dataset:
+    """Return the made series as `fluxkit.ecosystem.read` gives it."""
+    local, table = series(days, **options)
+    time = (local - np.timedelta64(round(OFFSET * 3600), "s")).astype("datetime64[ns]")
+    attributes = {"latitude": LATITUDE, "longitude": LONGITUDE, "utc_offset_h": OFFSET, "site": "DE-Abc"}
+    ds = xr.Dataset({name: ("time", x) for name, x in table.items()}, {"time": time}, attributes)
+    for name in ds:
+        ds[name].attrs["units"] = QUANTITIES[str(name)].unit
+    return ds

@@ -60,7 +60,7 @@ QUANTITIES: dict[str, Quantity] = {
     "TS": Quantity("degC", -40.0, 65.0, ("Tsoil", "Ts")),
     "RH": Quantity("%", 0.0, 100.0, ("rH", "Rh", "RH_EP")),
     "VPD": Quantity("hPa", 0.0, 80.0, ("VPD_EP",), full_output="Pa"),
-    "PA": Quantity("kPa", 60.0, 105.0, ("Pa", "air_pressure", "PA_EP"), full_output="Pa"),
+    "PA": Quantity("kPa", 45.0, 105.0, ("Pa", "air_pressure", "PA_EP"), full_output="Pa"),
     "P": Quantity("mm", 0.0, 50.0, ("P_RAIN", "Precip"), "sum"),
     "SWC": Quantity("%", 0.0, 100.0, ("SMC",)),
     "CO2": Quantity("umol mol-1", 150.0, 1200.0, ("co2_mole_fraction",)),
