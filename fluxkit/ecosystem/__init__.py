@@ -12,6 +12,9 @@ _PUBLIC = {
     "QUANTITIES": "fluxkit.ecosystem.reading.quantities",
     "check": "fluxkit.ecosystem.quality.checks",
     "read": "fluxkit.ecosystem.reading.reading",
+    "derive": "fluxkit.ecosystem.product.derived",
+    "write_dataset": "fluxkit.ecosystem.product.writing",
+    "write_product": "fluxkit.ecosystem.product.writing",
     "screen": "fluxkit.ecosystem.quality.screening",
 }
 
