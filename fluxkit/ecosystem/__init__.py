@@ -8,6 +8,8 @@ from typing import Any
 
 _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
+    "fill": "fluxkit.ecosystem.filling.gaps",
+    "register_filler": "fluxkit.ecosystem.filling.registry",
 }
 
 __all__ = list(_PUBLIC)
