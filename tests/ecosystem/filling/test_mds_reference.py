@@ -16,7 +16,8 @@ REDDYPROC = [(name, v) for name in COMPARED for v in ("NEE", *DRIVERS)] + [
 ONEFLUX = [(name, "NEE_raw") for name in COMPARED if "hourly" not in name] + [
     ("DE-Tha_1998_HH", "NEE_ustar"), ("DE-Tha_1998_HH", "LE_raw"), ("DE-Tha_1998_HH", "H_raw"),
     ("DE-Tha_1998_gaps_HH", "NEE_ustar"), ("DE-Tha_1998_gaps_HH", "LE_raw"),
-    ("CH-LAE_2016-2017_HH", "NEE_ustar"), ("US-Tw3_2014-2016_HH", "NEE_ustar"), ("US-Tw3_2014-2016_HH", "LE_raw"),
+    ("CH-LAE_2016-2017_HH", "NEE_ustar"), ("US-Tw3_2014-2016_HH", "NEE_ustar"),
+    ("US-Tw3_2014-2016_HH", "LE_raw"),
 ]  # fmt: skip
 
 
