@@ -11,11 +11,13 @@ _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "QUANTITIES": "fluxkit.ecosystem.reading.quantities",
     "check": "fluxkit.ecosystem.quality.checks",
-    "read": "fluxkit.ecosystem.reading.reading",
     "derive": "fluxkit.ecosystem.product.derived",
+    "fill": "fluxkit.ecosystem.filling.gaps",
+    "read": "fluxkit.ecosystem.reading.reading",
+    "register_filler": "fluxkit.ecosystem.filling.registry",
+    "screen": "fluxkit.ecosystem.quality.screening",
     "write_dataset": "fluxkit.ecosystem.product.writing",
     "write_product": "fluxkit.ecosystem.product.writing",
-    "screen": "fluxkit.ecosystem.quality.screening",
 }
 
 __all__ = list(_PUBLIC)
