@@ -8,6 +8,7 @@ from typing import Any
 
 _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
+    "partition": "fluxkit.ecosystem.partitioning",
 }
 
 __all__ = list(_PUBLIC)
