@@ -24,7 +24,8 @@ _UNITS = {
     "T_RANGE": "K", "E0": "K", "E0_SE": "K", "E0_UNTRIMMED": "K", "E0_UNTRIMMED_SE": "K",
     "RREF": _FLUX, "RREF_SE": _FLUX, "RREF_NIGHT": _FLUX,
     "RREF_UNTRIMMED": _FLUX, "RREF_UNTRIMMED_SE": _FLUX,
-    "BETA": _FLUX, "BETA_SE": _FLUX, "ALPHA": "umol J-1", "ALPHA_SE": "umol J-1", "K": "hPa-1", "K_SE": "hPa-1",
+    "BETA": _FLUX, "BETA_SE": _FLUX, "ALPHA": "umol J-1", "ALPHA_SE": "umol J-1",
+    "K": "hPa-1", "K_SE": "hPa-1",
     "N": "1", "USED": "1",
 }  # fmt: skip
 
@@ -43,8 +44,8 @@ def partition(
     Parameters
     ----------
     o : Dataset
-        Half hours as :func:`fluxkit.ecosystem.fill` returns them: NEE_F with NEE_F_QC (0 measured) and NEE_F_SD,
-        or NEE [umol m-2 s-1]; TA [degC]; SW_IN [W m-2]; VPD [hPa]. Filled drivers (TA_F, ...) are taken where
+        Half hours as :func:`fluxkit.ecosystem.fill` returns them: NEE_F with NEE_F_QC (0 measured) and
+        NEE_F_SD, or NEE [umol m-2 s-1]; TA [degC]; SW_IN [W m-2]; VPD [hPa]. Filled drivers (TA_F, ...) are taken where
         there are some.
     method : {"night", "day"}
         Respiration from nights (Reichstein et al., 2005), or from light response
@@ -62,8 +63,9 @@ def partition(
     -------
     Dataset
         `o` with RECO_NT, GPP_NT (method "night") or RECO_DT, GPP_DT ("day") [umol m-2 s-1], their _QC, _SD
-        where the method gives one, and parameters of the windows over the dimension `window_nt` or `window_dt`:
-        REASON_NT says in words why a window has none. RECO_NT's attribute `comment` says what was missing or assumed.
+        where the method gives one, and parameters of the windows over the dimension `window_nt` or
+        `window_dt`: REASON_NT says in words why a window has none. RECO_NT's attribute `comment` says what was
+        missing or assumed.
 
     Raises
     ------

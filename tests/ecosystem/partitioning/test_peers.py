@@ -18,8 +18,10 @@ SERIES = (
     "US-Tw3_2014-2016",
     "CH-LAE_2016-2017",
 )
-_INPUTS = {"NEE_F": "NEE_f", "NEE_F_QC": "NEE_fqc", "NEE_F_SD": "NEE_fsd", "TA_F": "TA_f", "TA_F_QC": "TA_fqc",
-           "SW_IN_F": "SW_IN_f", "SW_IN_F_QC": "SW_IN_fqc", "VPD_F": "VPD_f", "VPD_F_QC": "VPD_fqc"}  # fmt: skip
+_INPUTS = {
+    "NEE_F": "NEE_f", "NEE_F_QC": "NEE_fqc", "NEE_F_SD": "NEE_fsd", "TA_F": "TA_f", "TA_F_QC": "TA_fqc",
+    "SW_IN_F": "SW_IN_f", "SW_IN_F_QC": "SW_IN_fqc", "VPD_F": "VPD_f", "VPD_F_QC": "VPD_fqc",
+}  # fmt: skip
 
 
 def filled(folder: Path) -> tuple[xr.Dataset, pd.DataFrame]:
