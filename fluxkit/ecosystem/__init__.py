@@ -13,6 +13,7 @@ _PUBLIC = {
     "check": "fluxkit.ecosystem.quality.checks",
     "derive": "fluxkit.ecosystem.product.derived",
     "fill": "fluxkit.ecosystem.filling.gaps",
+    "partition": "fluxkit.ecosystem.partitioning",
     "read": "fluxkit.ecosystem.reading.reading",
     "register_filler": "fluxkit.ecosystem.filling.registry",
     "screen": "fluxkit.ecosystem.quality.screening",
