@@ -9,7 +9,9 @@ from typing import Any
 _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "fill": "fluxkit.ecosystem.filling.gaps",
+    "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
     "register_filler": "fluxkit.ecosystem.filling.registry",
+    "ustar_thresholds": "fluxkit.ecosystem.ustar.thresholds",
 }
 
 __all__ = list(_PUBLIC)
