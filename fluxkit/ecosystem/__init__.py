@@ -13,10 +13,12 @@ _PUBLIC = {
     "check": "fluxkit.ecosystem.quality.checks",
     "derive": "fluxkit.ecosystem.product.derived",
     "fill": "fluxkit.ecosystem.filling.gaps",
+    "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
     "partition": "fluxkit.ecosystem.partitioning",
     "read": "fluxkit.ecosystem.reading.reading",
     "register_filler": "fluxkit.ecosystem.filling.registry",
     "screen": "fluxkit.ecosystem.quality.screening",
+    "ustar_thresholds": "fluxkit.ecosystem.ustar.thresholds",
     "write_dataset": "fluxkit.ecosystem.product.writing",
     "write_product": "fluxkit.ecosystem.product.writing",
 }
