@@ -9,7 +9,9 @@ from typing import Any
 _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "fill": "fluxkit.ecosystem.filling.gaps",
+    "fill_drivers": "fluxkit.ecosystem.filling.drivers",
     "register_filler": "fluxkit.ecosystem.filling.registry",
+    "skill": "fluxkit.ecosystem.filling.skill",
 }
 
 __all__ = list(_PUBLIC)
