@@ -80,7 +80,8 @@ def minimise(start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, fre
     """Search for the least cost; fixed parameters stay at `start`: (parameters, cost, converged).
 
     Variable metric method of Nash, Compact Numerical Methods for Computers (1990), algorithm 21: steps are
-    cut to a fifth until the cost falls enough, and the search ends where it falls by no more than the tolerance.
+    cut to a fifth until the cost falls enough, and the search ends where it falls by no more than the
+    tolerance.
     """
     at = np.flatnonzero(free)
     n = at.size
@@ -273,12 +274,12 @@ def _inverse(matrix):
 def reddyproc_windows(
     first, stop, sensitivity, sensitivity_sd, rref_night, floor_sd, light, dry, x, uptake, sd, draws, normal
 ):
-    """Fit windows in the order of time: (parameters (w, 5), covariances (w, 5, 5), reasons (w,), free (w, 4)).
+    """Fit windows in the order of time: parameters (w, 5), covariances (w, 5, 5), reasons (w,), free (w, 4).
 
-    Records of all windows stand in time; dry air is NaN where unknown. A window with ten such records and more
-    leaves the others out, else it does without dry air. Covariances are those of (w, b, n) draws of records, shares
-    of one, and of the sensitivity (w, b); without draws they are the curvature's. The fifth parameter is the
-    sensitivity.
+    Records of all windows stand in time; dry air is NaN where unknown. A window with ten records that know it
+    leaves the others out, else it does without dry air. Covariances are those of (w, b, n) draws of records,
+    shares of one, and of the sensitivity (w, b); without draws they are the curvature's. The fifth parameter is
+    the sensitivity.
     """
     windows = first.size
     parameters = np.full((windows, 5), np.nan)

@@ -18,8 +18,8 @@ PARAMETERS = ("K", "BETA", "ALPHA", "RREF", "E0")
 def reddyproc(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
     """Day-time partitioning as REddyProc 1.3.3 does it by default.
 
-    A rectangular hyperbola that dry air lowers, and Lloyd and Taylor's respiration, in windows of four days; E0
-    from nights around them and smoothed by a Gaussian process. REddyProc's own default is 30 bootstraps.
+    A rectangular hyperbola that dry air lowers, and Lloyd and Taylor's respiration, in windows of four days;
+    E0 from nights around them and smoothed by a Gaussian process. REddyProc's own default is 30 bootstraps.
 
     References
     ----------
@@ -33,7 +33,8 @@ def reddyproc_lasslop(records: Records) -> Parted:
     """REddyProc's preset that is compatible with Lasslop et al. (2010).
 
     E0 at a reference of 15 degC is carried forward instead of smoothed, windows are not widened,
-    parameters hold at the centre of their window, errors have no lower bound and count alike where one is missing.
+    parameters hold at the centre of their window, errors have no lower bound and count alike where one is
+    missing.
     """
     return _reddyproc(records, 0, 0, compatible=True)
 
