@@ -12,6 +12,7 @@ _PUBLIC = {
     "fill_drivers": "fluxkit.ecosystem.filling.drivers",
     "register_filler": "fluxkit.ecosystem.filling.registry",
     "skill": "fluxkit.ecosystem.filling.skill",
+    "partition": "fluxkit.ecosystem.partitioning",
 }
 
 __all__ = list(_PUBLIC)
