@@ -25,7 +25,7 @@ def gauss_newton(x, y, weight, start_reference, start_sensitivity, iterations):
     residual = _residuals(x, y, weight, a, b)
     squares = np.sum(residual * residual)
     fraction = 1.0
-    for _ in range(iterations + 1):
+    for _ in range(iterations):
         aa = 0.0
         ab = 0.0
         bb = 0.0

@@ -1,5 +1,6 @@
 """Filling the gaps of a variable of a dataset of half hours."""
 
+import inspect
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.filling.long_gaps import RULES, too_long
-from fluxkit.ecosystem.filling.registry import Array, Filled, FillingError, Integers, filler
+from fluxkit.ecosystem.filling.registry import Array, Filled, FillingError, Integers, filler, learner
 from fluxkit.ecosystem.halfhours import HalfHours
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,14 @@ _MEANS = {
     "_N": "number of values that the prediction rests on",
     "_SD": "standard deviation of the values that the prediction rests on",
     "_ALL": "prediction of every record, measured ones too",
+    "_LOWER": "lower end of the interval of 90 % for a measured value",
+    "_UPPER": "upper end of the interval of 90 % for a measured value",
+    "_GAP_SD": "standard deviation of what the records of one gap are off together",
+    "_COMMON_SD": "standard deviation of what all gaps of such lengths are off together",
 }
+#: Drivers that are asked for unless the user names some; fillers that learn take more of them.
+_DRIVERS = ("SW_IN", "TA", "VPD")
+_MORE_DRIVERS = ("P",)
 _UNITS = {"_QC": "1", "_METHOD": "1", "_WINDOW": "d", "_N": "1"}
 
 
@@ -29,9 +37,9 @@ def fill(
     ds: xr.Dataset,
     name: str,
     *,
-    method: str = "mds",
+    method: str | None = None,
     long_gaps: str | None = None,
-    drivers: Sequence[str] | Mapping[str, str] = ("SW_IN", "TA", "VPD"),
+    drivers: Sequence[str] | Mapping[str, str] | None = None,
     **keywords: Any,
 ) -> xr.Dataset:
     """Fill the gaps of a variable.
@@ -43,14 +51,21 @@ def fill(
     name : str
         The variable: a flux or a driver. It may have dimensions beside ``time``, as of u* scenarios; each
         series is filled on its own.
-    method : str, default "mds"
+    method : str, optional
         A registered filler. ``mds`` is marginal distribution sampling
-        (:func:`fluxkit.ecosystem.filling.mds.fill_mds` tells its keywords, such as ``variant``).
+        (:func:`fluxkit.ecosystem.filling.mds.fill_mds` tells its keywords, such as ``variant``),
+        ``boosting`` gradient boosting (:func:`~fluxkit.ecosystem.filling.boosting.fill_boosting`). Unless
+        given, fluxes are filled by ``mds+boosting``
+        (:func:`~fluxkit.ecosystem.filling.joined.fill_joined`): both are tried on artificial gaps with
+        the lengths of the series' own, and each length gets the better one; drivers, and what is to
+        follow a ``variant`` of a program, by ``mds``.
     long_gaps : {"none", "reddyproc", "oneflux-1.3"}, optional
-        Which gaps stay open: none; those of more than 60 days; what is more than 15 days from data in runs of
-        quality 3. What the filler does unless given.
-    drivers : sequence of str or mapping of str to str
-        Drivers by name, or what stands for each in ``ds`` (``{"SW_IN": "SW_IN_F"}``).
+        Which gaps stay open: none; those of more than 60 days; what is more than 15 days from data in
+        runs of quality 3. What the filler does unless given.
+    drivers : sequence of str or mapping of str to str, optional
+        Drivers by name, or what stands for each in ``ds`` (``{"SW_IN": "SW_IN_F"}``). Unless given,
+        ``mds`` compares measured ``SW_IN``, ``TA`` and ``VPD``; a filler that learns takes filled ones
+        where there are, and rain.
     **keywords
         Settings of the filler.
 
@@ -58,8 +73,10 @@ def fill(
     -------
     xr.Dataset
         ``ds`` with ``<name>_F``, and ``_QC``, ``_METHOD``, ``_WINDOW`` [d], ``_N``, ``_SD`` of it, ``_ALL``
-        for the prediction of every record. NaN where nothing is known. What was missing or left open stands
-        in the attribute ``comment`` of ``<name>_F`` and in the log.
+        for the prediction of every record; of a filler that was tried on artificial gaps ``_LOWER`` and
+        ``_UPPER``, the interval of 90 % for a measured value, and the standard deviations of what is off
+        together in one gap (``_GAP_SD``) and in all gaps (``_COMMON_SD``). NaN where nothing is known.
+        What was missing or left open stands in the attribute ``comment`` of ``<name>_F`` and in the log.
 
     Raises
     ------
@@ -75,7 +92,7 @@ def fill(
     >>> light = np.maximum(0.0, 800.0 * np.sin((np.arange(30 * 48) % 48 - 12) / 24 * np.pi))
     >>> nee = np.where(np.arange(30 * 48) // 48 == 12, np.nan, 3.0 - 0.02 * light)
     >>> ds = xr.Dataset({"NEE": ("time", nee), "SW_IN": ("time", light)}, {"time": time})
-    >>> filled = fk.ecosystem.fill(ds, "NEE")
+    >>> filled = fk.ecosystem.fill(ds, "NEE", method="mds")
     >>> round(float(filled.NEE_F[12 * 48 + 24]), 2), int(filled.NEE_F_QC[12 * 48 + 24])
     (-12.73, 1)
     """
@@ -83,10 +100,16 @@ def fill(
         there = ", ".join(map(str, ds.data_vars))
         raise FillingError(f"there is no series {name!r} to fill; there are {there}")
     at = HalfHours.of(ds)
-    given = _drivers_of(ds, name, drivers)
+    method = method or default_method(name, keywords)
+    given = drivers_of(ds, name, drivers, method)
     values = ds[name].transpose(..., "time")
     rows = np.array(values.values, np.float64).reshape(-1, values.sizes["time"])
-    function = filler(method)
+    function, learn = filler(method), learner(method)
+    if learn is not None and len(rows) > 1 and "skill" not in keywords:
+        fullest = max(rows, key=lambda row: int(np.isfinite(row).sum()))
+        known = inspect.signature(learn).parameters
+        how = {key: keywords[key] for key in keywords if key in known}
+        keywords["skill"] = learn(fullest, given, at, **how)
     parts = [_filled(row, function(row, given, at, **keywords), at, long_gaps) for row in rows]
     units = ds[name].attrs.get("units", "")
     out = {
@@ -96,6 +119,7 @@ def fill(
             attrs={"units": _UNITS.get(end, units), "long_name": f"{name}: {means}"},
         )
         for end, means in _MEANS.items()
+        if all(end in part for part, _ in parts)
     }
     notes = list(dict.fromkeys(note for _, said in parts for note in said))
     for note in notes:
@@ -104,13 +128,29 @@ def fill(
     return ds.assign({f"{name}_F{end}": series for end, series in out.items()})
 
 
-def _drivers_of(ds: xr.Dataset, name: str, drivers: Sequence[str] | Mapping[str, str]) -> dict[str, Array]:
+def default_method(name: str, keywords: Mapping[str, Any]) -> str:
+    """Return the filler of a variable for which none was named."""
+    return "mds" if name in _DRIVERS + _MORE_DRIVERS or "variant" in keywords else "mds+boosting"
+
+
+def drivers_of(
+    ds: xr.Dataset, name: str, drivers: Sequence[str] | Mapping[str, str] | None, method: str
+) -> dict[str, Array]:
     """Return the drivers that the dataset has, without the variable itself."""
-    named = dict(drivers) if isinstance(drivers, Mapping) else {driver: driver for driver in drivers}
+    if isinstance(drivers, Mapping):
+        named = dict(drivers)
+    elif drivers is not None:
+        named = {driver: driver for driver in drivers}
+    elif learner(method) is None:
+        named = {driver: driver for driver in _DRIVERS}
+    else:
+        named = {
+            driver: f"{driver}_F" if f"{driver}_F" in ds else driver for driver in _DRIVERS + _MORE_DRIVERS
+        }
     return {
         role: np.array(ds[variable].values, np.float64)
         for role, variable in named.items()
-        if variable in ds and variable != name
+        if variable in ds and role != name
     }
 
 
@@ -135,6 +175,14 @@ def _filled(
     left = np.count_nonzero(~measured & ~np.isfinite(filled.value))
     if left:
         notes.append(f"{left / at.per_day:.3g} days stay open: nothing similar was measured near by")
+    ranges = {}
+    if filled.intervals is not None:
+        ranges = {
+            "_LOWER": where_predicted(filled.intervals.lower),
+            "_UPPER": where_predicted(filled.intervals.upper),
+            "_GAP_SD": where_predicted(filled.intervals.gap_sd),
+            "_COMMON_SD": where_predicted(filled.intervals.common_sd),
+        }
     return {
         "": np.where(open_again, np.nan, value),
         "_QC": np.where(np.isfinite(value) & ~open_again, quality, np.nan),
@@ -143,4 +191,5 @@ def _filled(
         "_N": where_predicted(filled.n),
         "_SD": where_predicted(filled.sd),
         "_ALL": where_predicted(filled.value),
+        **ranges,
     }, tuple(notes)

@@ -20,6 +20,26 @@ class FillingError(FluxkitError):
 
 
 @dataclass(frozen=True)
+class Intervals:
+    """How far predictions may be off: arrays over the records, in the units of what was filled.
+
+    Parameters
+    ----------
+    lower, upper : (n,) array
+        Interval of 90 % for a measured value of that record.
+    gap_sd : (n,) array
+        Standard deviation of what the records of one gap are off together, each gap for itself.
+    common_sd : (n,) array
+        Standard deviation of what all gaps of such lengths are off together.
+    """
+
+    lower: Array
+    upper: Array
+    gap_sd: Array
+    common_sd: Array
+
+
+@dataclass(frozen=True)
 class Filled:
     """What a filler predicts: arrays over the records.
 
@@ -41,6 +61,8 @@ class Filled:
         The rule for long gaps that belongs to the filler, unless the user names another.
     notes : tuple of str
         What is to be said: what was missing, what was done instead.
+    intervals : Intervals, optional
+        Where the filler was tried on artificial gaps.
     """
 
     value: Array
@@ -51,6 +73,7 @@ class Filled:
     sd: Array
     long_gaps: str = "none"
     notes: tuple[str, ...] = ()
+    intervals: Intervals | None = None
 
 
 class Filler(Protocol):
@@ -62,17 +85,25 @@ class Filler(Protocol):
 
 _F = TypeVar("_F", bound=Callable[..., Filled])
 _FILLERS: dict[str, Callable[..., Filled]] = {}
+_LEARNERS: dict[str, Callable[..., object]] = {}
 #: Modules that register fillers of our own.
-_OURS = {"mds": "fluxkit.ecosystem.filling.mds"}
+_OURS = {
+    "mds": "fluxkit.ecosystem.filling.mds",
+    "boosting": "fluxkit.ecosystem.filling.boosting",
+    "mds+boosting": "fluxkit.ecosystem.filling.joined",
+}
 
 
-def register_filler(name: str) -> Callable[[_F], _F]:
+def register_filler(name: str, *, learn: Callable[..., object] | None = None) -> Callable[[_F], _F]:
     """Make a function a method of :func:`fluxkit.ecosystem.fill`.
 
     Parameters
     ----------
     name : str
         What ``method=`` will call it.
+    learn : callable, optional
+        Takes values, drivers and clock as the filler does and returns what the filler takes as
+        ``skill=``: what is costly to find and the same for all u* scenarios of a series.
 
     Examples
     --------
@@ -88,6 +119,9 @@ def register_filler(name: str) -> Callable[[_F], _F]:
 
     def register(filler: _F) -> _F:
         _FILLERS[name] = filler
+        _LEARNERS.pop(name, None)
+        if learn is not None:
+            _LEARNERS[name] = learn
         return filler
 
     return register
@@ -107,3 +141,9 @@ def filler(name: str) -> Callable[..., Filled]:
         known = ", ".join(sorted({*_OURS, *_FILLERS}))
         raise FillingError(f"no filler is called {name!r}; there are {known}")
     return _FILLERS[name]
+
+
+def learner(name: str) -> Callable[..., object] | None:
+    """Return what finds the skill that the filler of that name takes, None if it takes none."""
+    filler(name)
+    return _LEARNERS.get(name)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.ecosystem.partitioning import night_time
+from fluxkit.ecosystem.partitioning import day_time, night_time
 from fluxkit.ecosystem.partitioning.parted import Parted
 from fluxkit.ecosystem.partitioning.records import PartitioningError, Records
 
@@ -17,6 +17,8 @@ Array = npt.NDArray[np.float64]
 #: By method and variant; a method of one's own is one more entry: (Records, bootstraps=, seed=) -> Parted.
 METHODS: dict[tuple[str, str], Callable[..., Parted]] = {
     ("night", "reddyproc"): night_time.reddyproc,
+    ("day", "reddyproc"): day_time.reddyproc,
+    ("day", "reddyproc-lasslop"): day_time.reddyproc_lasslop,
 }
 _SUFFIX = {"night": "NT", "day": "DT"}
 _FLUX = "umol m-2 s-1"
@@ -45,8 +47,8 @@ def partition(
     ----------
     o : Dataset
         Half hours as :func:`fluxkit.ecosystem.fill` returns them: NEE_F with NEE_F_QC (0 measured) and
-        NEE_F_SD, or NEE [umol m-2 s-1]; TA [degC]; SW_IN [W m-2]; VPD [hPa]. Filled drivers (TA_F, ...) are taken where
-        there are some.
+        NEE_F_SD, or NEE [umol m-2 s-1]; TA [degC]; SW_IN [W m-2]; VPD [hPa]. Filled drivers (TA_F, ...) are
+        taken where there are some.
     method : {"night", "day"}
         Respiration from nights (Reichstein et al., 2005), or from light response
         curves (Lasslop et al., 2010).
@@ -64,8 +66,8 @@ def partition(
     Dataset
         `o` with RECO_NT, GPP_NT (method "night") or RECO_DT, GPP_DT ("day") [umol m-2 s-1], their _QC, _SD
         where the method gives one, and parameters of the windows over the dimension `window_nt` or
-        `window_dt`: REASON_NT says in words why a window has none. RECO_NT's attribute `comment` says what was
-        missing or assumed.
+        `window_dt`: REASON_NT says in words why a window has none. RECO_NT's attribute `comment` says
+        what was missing or assumed.
 
     Raises
     ------
@@ -154,6 +156,6 @@ def _add_windows(
             short = {"FIRST": "START", "MIDDLE": "MIDDLE"}[name]
             times = records.at.start[np.clip(values.astype(int), 0, records.nee.size - 1)]
             out[f"{short}_{suffix}"] = (dim, times, {"long_name": f"{short.lower()} of the window, UTC"})
-        elif name != "STOP":
+        elif name not in ("STOP", "POSITION"):
             attrs = {"units": _UNITS.get(name, "1")} if values.dtype.kind in "fi" else {}
             out[f"{name}_{suffix}"] = (dim, values, {"long_name": f"{name} of the window", **attrs})
