@@ -37,7 +37,8 @@ CASES: dict[str, Case] = {
     ),
     "no_radiation": Case(
         "global radiation",
-        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are filled without "
+        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are "
+        "filled without "
         "radiation, and the day-time method is not done",
         "notes, page",
     ),
@@ -48,7 +49,8 @@ CASES: dict[str, Case] = {
     ),
     "no_era": Case(
         "a reanalysis",
-        "gaps of drivers are filled by similar conditions; columns *_ERA are not in the product; nothing that "
+        "gaps of drivers are filled by similar conditions; columns *_ERA are not in the "
+        "product; nothing that "
         "was measured is left out",
         "README of the product",
     ),
@@ -60,7 +62,8 @@ CASES: dict[str, Case] = {
     ),
     "quarters": Case(
         "half hours: the file has 15 min",
-        "put together by the rule of the reader: mean of at least half of the parts, precipitation the sum of all",
+        "put together by the rule of the reader: mean of at least half of the parts, "
+        "precipitation the sum of all",
         "notes",
     ),
     "already_filtered": Case(
@@ -85,7 +88,8 @@ CASES: dict[str, Case] = {
     ),
     "only_day": Case(
         "fluxes of the night",
-        "no threshold and no night-time method; gaps are filled, which says little of nights; the rest is done",
+        "no threshold and no night-time method; gaps are filled, which says little of nights; "
+        "the rest is done",
         "notes",
     ),
     "only_night": Case(

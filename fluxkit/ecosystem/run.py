@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem import settings as configuration
+from fluxkit.ecosystem.filling.drivers import fill_drivers
 from fluxkit.ecosystem.filling.gaps import fill
 from fluxkit.ecosystem.page.page import write_page
 from fluxkit.ecosystem.partitioning import partition
@@ -145,9 +147,8 @@ def run(
     course.step("filling", lambda ds: _filled(course, ds, how))
     for method, variant in (("night", how.partition.night), ("day", how.partition.day)):
         if has_exchange and variant != "none":
-            course.step(
-                f"the {method}-time method", lambda ds, m=method, v=variant: _parted(course, ds, m, v, how)
-            )
+            part = partial(_parted, course, method=method, variant=variant, how=how)
+            course.step(f"the {method}-time method", part)
         else:
             course.done += 1
     course.step("annual sums", lambda ds: _summed(course, ds))
@@ -159,10 +160,8 @@ def run(
 
 def _drivers(ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Fill the drivers: by similar conditions, and by a reanalysis where there is one."""
-    for name in _DRIVERS:
-        if name in ds and bool(ds[name].notnull().any()):
-            ds = fill(ds, name, method="mds")
-    return ds
+    names = [name for name in _DRIVERS if name in ds or how.fill.era5]
+    return fill_drivers(ds, era5=how.fill.era5, names=names)
 
 
 def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
@@ -171,7 +170,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     already = ds.attrs.get("ustar_filter") == "already filtered" or any(
         doubt.check == "already_filtered" for doubt in course.results.doubts
     )
-    variant = {"variant": ustar.filter_variant, "turbulence": ustar.turbulence}
+    variant: dict[str, Any] = {"variant": ustar.filter_variant, "turbulence": ustar.turbulence}
     if already or ustar.method == "none":
         word = "already-filtered" if already else "none"
         course.say(
@@ -208,10 +207,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     members = {}
     for name, use in (("VUT", "vut"), ("CUT", "cut")):
         if use in found and bool(found[use].notnull().any()):
-            limit = found[use]
-            if limit.dims == ("percentile",):
-                limit = limit.expand_dims(year=found["year"].values)
-            members[name] = filter_ustar(ds, limit, **variant)["NEE"]
+            members[name] = filter_ustar(ds, found, use=use, **variant)["NEE"]
     return _told(course, _with_members(main, members))
 
 
@@ -256,7 +252,7 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     return ds.assign_attrs(filling=how.fill.method or "the better of mds and boosting by length of gap")
 
 
-def _parted(course: _Course, ds: xr.Dataset, method: str, variant: str, how: Settings) -> xr.Dataset:
+def _parted(course: _Course, ds: xr.Dataset, *, method: str, variant: str, how: Settings) -> xr.Dataset:
     end = {"night": "NT", "day": "DT"}[method]
     out = partition(ds, method=method, variant=variant)
     comment = str(out[f"RECO_{end}"].attrs.get("comment", "")).strip()

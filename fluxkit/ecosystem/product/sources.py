@@ -15,6 +15,8 @@ Array = npt.NDArray[np.float64]
 
 #: Dimensions of members, and the name of the only variant where there is none.
 MEMBERS, VARIANT, ONLY = "ustar_percentile", "variant", "VUT"
+#: End of the name of what has members, beside the same of one threshold.
+OF_MEMBERS = "_USTAR"
 #: Drivers that are filled, and whether the product has them by MDS alone as well.
 _FILLED = {"TA": True, "SW_IN": True, "LW_IN": True, "VPD": True, "PA": False, "P": False, "WS": False}
 _MDS_ALONE = ("CO2", "G", "LE", "H")
@@ -71,8 +73,9 @@ def sources_of(ds: xr.Dataset) -> Sources:
         if f"{name}_RANDUNC" in series:
             found.random[name] = series[f"{name}_RANDUNC"]
     for name in ("NEE_F", *PARTITIONS):
-        if name in ds:
-            for variant, ensemble in _ensembles(ds, name).items():
+        source = f"{name}{OF_MEMBERS}" if f"{name}{OF_MEMBERS}" in ds else name
+        if source in ds:
+            for variant, ensemble in _ensembles(ds, source).items():
                 found.ensembles[name.removesuffix("_F"), variant] = ensemble
     return found
 
