@@ -11,7 +11,7 @@ from fluxkit.cli.telling import tell
 from fluxkit.locations import location
 
 if TYPE_CHECKING:
-    from fluxkit.ecosystem.run import Results
+    from fluxkit.ecosystem.processing.run import Results
 
 Source = Annotated[
     Path,
@@ -46,7 +46,7 @@ def ecosystem(
     quiet: Quiet = False,
 ) -> None:
     """Go from half hours to years: u* filter, gaps, partitioning, annual sums, the FLUXNET product."""
-    from fluxkit.ecosystem.run import run
+    from fluxkit.ecosystem.processing.run import run
 
     with progress(json_log=json_log, quiet=quiet, what="steps") as shown:
         results = run(

@@ -18,7 +18,7 @@ _PUBLIC = {
     "partition": "fluxkit.ecosystem.partitioning",
     "read": "fluxkit.ecosystem.reading.reading",
     "register_filler": "fluxkit.ecosystem.filling.registry",
-    "run": "fluxkit.ecosystem.run",
+    "run": "fluxkit.ecosystem.processing.run",
     "screen": "fluxkit.ecosystem.quality.screening",
     "skill": "fluxkit.ecosystem.filling.skill",
     "ustar_thresholds": "fluxkit.ecosystem.ustar.thresholds",

@@ -31,13 +31,19 @@ UNITS = {
 }
 
 
-def series(days: int = 4, first: str = "2019-06-03", minutes: int = 30, seed: int = 1) -> tuple[Array, Table]:
+def series(
+    days: int = 4,
+    first: str = "2019-06-03",
+    minutes: int = 30,
+    seed: int = 1,
+    place: tuple[float, float] = (LATITUDE, LONGITUDE),
+) -> tuple[Array, Table]:
     """Return local begin of each record and a plausible table: FLUXNET names and units."""
     n = days * 1440 // minutes
     local = np.datetime64(first, "s") + np.arange(n) * np.timedelta64(minutes, "m")
     middle = local + np.timedelta64(minutes * 30, "s") - np.timedelta64(round(OFFSET * 3600), "s")
     rng = np.random.default_rng(seed)
-    sun = potential_radiation(middle.astype("datetime64[ns]"), LATITUDE, LONGITUDE)
+    sun = potential_radiation(middle.astype("datetime64[ns]"), *place)
     hour = (local - local.astype("datetime64[D]")) / np.timedelta64(1, "h")
     day = (local.astype("datetime64[D]") - local[0].astype("datetime64[D]")).astype(float)
     SW_IN = sun * 0.7 * np.clip(1.0 - 0.3 * rng.random(n), 0.0, 1.0)

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from fluxkit.ecosystem import settings as configuration
 from fluxkit.ecosystem.filling.drivers import fill_drivers
 from fluxkit.ecosystem.filling.gaps import fill
 from fluxkit.ecosystem.page.page import write_page
 from fluxkit.ecosystem.partitioning import partition
-from fluxkit.ecosystem.preparing import FEWEST, prepare
+from fluxkit.ecosystem.processing import settings as configuration
+from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
+from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.product.annual import annual_rows, write_annual
 from fluxkit.ecosystem.product.derived import derive
 from fluxkit.ecosystem.product.writing import write_dataset, write_product
 from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
-from fluxkit.ecosystem.settings import Settings
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
@@ -113,7 +113,7 @@ def run(
     latitude, longitude, utc_offset_h, site : optional
         Where the file does not say them.
     config : path or Settings, optional
-        See `fluxkit.ecosystem.settings.Settings`.
+        See `fluxkit.ecosystem.processing.settings.Settings`.
     progress : callable, optional
         Of steps done and all steps.
 
