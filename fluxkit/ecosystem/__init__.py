@@ -7,9 +7,7 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
-    "CHECKS": "fluxkit.ecosystem.quality.checks",
     "HalfHours": "fluxkit.ecosystem.halfhours",
-    "QUANTITIES": "fluxkit.ecosystem.reading.quantities",
     "check": "fluxkit.ecosystem.quality.checks",
     "derive": "fluxkit.ecosystem.product.derived",
     "fill": "fluxkit.ecosystem.filling.gaps",

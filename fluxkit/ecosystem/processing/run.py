@@ -129,6 +129,14 @@ def run(
         The configuration is wrong.
     WriteError
         A file cannot be written.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> results = fk.ecosystem.run("DE-Tha_HH.csv.gz", "out", latitude=50.96, longitude=13.57,
+    ...                            utc_offset_h=1)  # doctest: +SKIP
+    >>> results.annual[0]["variable"]  # doctest: +SKIP
+    'NEE'
     """
     how = config if isinstance(config, Settings) else configuration.load(config)
     ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)

@@ -70,6 +70,16 @@ def derive(ds: xr.Dataset) -> xr.Dataset:
     ds : xr.Dataset
         LE (or LE_F) and TA for ET [mm]; GPP_NT for WUE [g C per kg of water] and, with PPFD_IN or SW_IN, LUE
         [mol CO2 per mol of photons]; NETRAD, VPD, PA, WS and USTAR for GS [m s-1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> fluxes = {"LE": ("time", np.full(time.size, 100.0)), "TA": ("time", np.full(time.size, 20.0))}
+    >>> round(float(fk.ecosystem.derive(xr.Dataset(fluxes, {"time": time}))["ET"].sum()) / 20, 2)
+    3.52
     """
     at, out = HalfHours.of(ds), ds.copy()
 

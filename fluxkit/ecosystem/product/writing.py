@@ -57,6 +57,18 @@ def write_product(
     -------
     pathlib.Path
         The zip.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> nee = {"NEE_F": ("time", np.ones(time.size)), "NEE_F_QC": ("time", np.zeros(time.size))}
+    >>> ds = xr.Dataset(nee, {"time": time}, {"site": "DE-Abc"})
+    >>> fk.ecosystem.write_product(ds, tempfile.mkdtemp()).name
+    'FLX_DE-Abc_FLUXNET_2020-2020_v1.3_r1.zip'
     """
     sources = sources_of(ds)
     fine: Resolution = "HR" if sources.at.per_day == 24 else "HH"
@@ -90,6 +102,18 @@ def write_dataset(ds: xr.Dataset, path: str | Path) -> Path:
     ------
     ProductError
         zarr is asked for, and not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> ds = xr.Dataset({"TA": ("time", np.ones(time.size))}, {"time": time})
+    >>> path = fk.ecosystem.write_dataset(ds, f"{tempfile.mkdtemp()}/DE-Abc_ecosystem.nc")
+    >>> xr.open_dataset(path)["TA"].attrs["units"]
+    'degC'
     """
     target = location(path)
     described = _described(ds)

@@ -131,9 +131,13 @@ def check(ds: xr.Dataset) -> list[Doubt]:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import xarray as xr
     >>> import fluxkit as fk
-    >>> for doubt in fk.ecosystem.check(fk.ecosystem.read("DE-Tha_HH.csv")):  # doctest: +SKIP
-    ...     print(doubt.sentence)
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> pressure = np.full(time.size, 985.0) + np.sin(np.arange(time.size) / 100)
+    >>> [doubt.check for doubt in fk.ecosystem.check(xr.Dataset({"PA": ("time", pressure)}, {"time": time}))]
+    ['range']
     """
     order = list(CHECKS)
     found = sorted(_doubts(ds), key=lambda doubt: order.index(doubt.check))

@@ -86,8 +86,15 @@ def screen(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import xarray as xr
     >>> import fluxkit as fk
-    >>> clean = fk.ecosystem.screen(fk.ecosystem.read("DE-Tha_HH.csv"), z=5.5)  # doctest: +SKIP
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> nee = np.sin(np.arange(time.size) / 7.0)
+    >>> nee[100] = 20.0
+    >>> clean = fk.ecosystem.screen(xr.Dataset({"NEE": ("time", nee)}, {"time": time}))
+    >>> np.flatnonzero(clean["NEE"].isnull()), int(clean["NEE_FLAG"][100])
+    (array([100]), 2)
     """
     at = HalfHours.of(ds)
     out = ds.copy()

@@ -78,9 +78,14 @@ def read(
 
     Examples
     --------
+    >>> import pathlib, tempfile
     >>> import fluxkit as fk
-    >>> ds = fk.ecosystem.read("AMF_US-Tw3_BASE_HH_5-5.zip", latitude=38.1, longitude=-121.6,
-    ...                        utc_offset_h=-8)  # doctest: +SKIP
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "DE-Abc_HH.csv"
+    >>> rows = ["TIMESTAMP_START,NEE,TA", "202006010000,2.1,11.5", "202006010030,-9999,11.2"]
+    >>> _ = path.write_text(chr(10).join(rows))
+    >>> ds = fk.ecosystem.read(path, latitude=51.0, longitude=13.6, utc_offset_h=1)
+    >>> ds.sizes["time"], ds.attrs["site"], float(ds["TA"][0]), ds["TA"].attrs["units"]
+    (48, 'DE-Abc', 11.5, 'degC')
     """
     place = Place(latitude, longitude, utc_offset_h, site)
     if is_results(location(path)):

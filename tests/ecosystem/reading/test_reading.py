@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 import fluxkit as fk
+from fluxkit.ecosystem.reading.quantities import QUANTITIES
 from fluxkit.ecosystem.reading.units import by_values, of_header
 from fluxkit.errors import ReadError
 from tests.ecosystem import tables
@@ -28,7 +29,7 @@ def test_every_layout_gives_the_same_values_at_the_same_time(layout: str, tmp_pa
     assert ds.attrs["site"] == "DE-Abc"
     for name in ("NEE", "TA", "VPD", "USTAR", "LE", "H"):
         np.testing.assert_allclose(ds[name].values, table[name], rtol=1e-6, atol=1e-6, err_msg=name)
-        assert ds[name].attrs["units"] == fk.ecosystem.QUANTITIES[name].unit
+        assert ds[name].attrs["units"] == QUANTITIES[name].unit
 
 
 def test_a_broken_year_is_filled_up_to_whole_local_days(tmp_path: Path) -> None:
