@@ -9,7 +9,18 @@ from collections.abc import Sequence
 import typer
 
 from fluxkit.archive.own_process import keep_fortran_out, keep_optional_out, make_own
-from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process, status, watch
+from fluxkit.cli import (
+    chamber,
+    compare,
+    configure,
+    demonstrate,
+    ecosystem,
+    examine,
+    footprint,
+    process,
+    status,
+    watch,
+)
 from fluxkit.cli.telling import tell
 from fluxkit.errors import (
     ConfigError,
@@ -24,7 +35,19 @@ from fluxkit.errors import (
 
 #: Commands that hold data in xarray.
 WITH_ARRAYS = frozenset(
-    ("demo", "run", "condense", "decide", "export", "report", "watch", "footprint", "compare", "chamber")
+    (
+        "demo",
+        "run",
+        "condense",
+        "decide",
+        "export",
+        "report",
+        "watch",
+        "footprint",
+        "compare",
+        "chamber",
+        "ecosystem",
+    )
 )
 #: Commands that read files and hold samples in plain arrays.
 WITH_SAMPLES = frozenset(("inspect", "check"))
@@ -68,6 +91,7 @@ app.command("watch")(watch.watch)
 app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
 app.command("chamber")(chamber.chamber)
+app.command("ecosystem")(ecosystem.ecosystem)
 app.command("schema")(configure.schema)
 
 

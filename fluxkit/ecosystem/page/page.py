@@ -27,6 +27,7 @@ from fluxkit.report.web.parts import (
     Series,
     Static,
     Table,
+    Words,
 )  # fmt: skip
 from fluxkit.schema import provenance
 
@@ -73,6 +74,8 @@ class Years:
         What to look at first.
     steps : sequence of (step, what it did)
         From reading to partitioning.
+    said : sequence of str
+        What was assumed, set right or could not be done.
     """
 
     annual: Sequence[Yearly] = ()
@@ -83,6 +86,7 @@ class Years:
     skill_lengths: Sequence[str] = ()
     notes: Sequence[str] = ()
     steps: Sequence[tuple[str, str]] = ()
+    said: Sequence[str] = ()
 
 
 def write_page(path: Path | str, ds: xr.Dataset, years: Years) -> None:
@@ -326,6 +330,9 @@ def _series(columns: Mapping[str, Column]) -> list[Section]:
 
 
 def _steps(years: Years) -> list[Section]:
-    if not years.steps:
-        return []
-    return [Section("What was done", [Table(("step", "what it did"), [list(row) for row in years.steps])])]
+    parts: list[Figure] = []
+    if years.said:
+        parts.append(Words(years.said, "Assumed, set right, or not done"))
+    if years.steps:
+        parts.append(Table(("step", "what it did"), [list(row) for row in years.steps], title="Taken out"))
+    return [Section("What was done", parts)] if parts else []

@@ -1,0 +1,195 @@
+"""Filling the gaps of a variable of a dataset of half hours."""
+
+import inspect
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fluxkit.ecosystem.filling.long_gaps import RULES, too_long
+from fluxkit.ecosystem.filling.registry import Array, Filled, FillingError, Integers, filler, learner
+from fluxkit.ecosystem.halfhours import HalfHours
+
+logger = logging.getLogger(__name__)
+
+_MEANS = {
+    "": "measured, or predicted where missing",
+    "_QC": "0 measured, 1 (best) to 3 filled",
+    "_METHOD": "step or model that predicts the record",
+    "_WINDOW": "days that the prediction rests on",
+    "_N": "number of values that the prediction rests on",
+    "_SD": "standard deviation of the values that the prediction rests on",
+    "_ALL": "prediction of every record, measured ones too",
+    "_LOWER": "lower end of the interval of 90 % for a measured value",
+    "_UPPER": "upper end of the interval of 90 % for a measured value",
+    "_GAP_SD": "standard deviation of what the records of one gap are off together",
+    "_COMMON_SD": "standard deviation of what all gaps of such lengths are off together",
+}
+#: Drivers that are asked for unless the user names some; fillers that learn take more of them.
+_DRIVERS = ("SW_IN", "TA", "VPD")
+_MORE_DRIVERS = ("P",)
+_UNITS = {"_QC": "1", "_METHOD": "1", "_WINDOW": "d", "_N": "1"}
+
+
+def fill(
+    ds: xr.Dataset,
+    name: str,
+    *,
+    method: str | None = None,
+    long_gaps: str | None = None,
+    drivers: Sequence[str] | Mapping[str, str] | None = None,
+    **keywords: Any,
+) -> xr.Dataset:
+    """Fill the gaps of a variable.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Half hours, as :func:`fluxkit.ecosystem.read` returns them.
+    name : str
+        The variable: a flux or a driver. It may have dimensions beside ``time``, as of u* scenarios; each
+        series is filled on its own.
+    method : str, optional
+        A registered filler. ``mds`` is marginal distribution sampling
+        (:func:`fluxkit.ecosystem.filling.mds.fill_mds` tells its keywords, such as ``variant``),
+        ``boosting`` gradient boosting (:func:`~fluxkit.ecosystem.filling.boosting.fill_boosting`). Unless
+        given, fluxes are filled by ``mds+boosting``
+        (:func:`~fluxkit.ecosystem.filling.joined.fill_joined`): both are tried on artificial gaps with
+        the lengths of the series' own, and each length gets the better one; drivers, and what is to
+        follow a ``variant`` of a program, by ``mds``.
+    long_gaps : {"none", "reddyproc", "oneflux-1.3"}, optional
+        Which gaps stay open: none; those of more than 60 days; what is more than 15 days from data in
+        runs of quality 3. What the filler does unless given.
+    drivers : sequence of str or mapping of str to str, optional
+        Drivers by name, or what stands for each in ``ds`` (``{"SW_IN": "SW_IN_F"}``). Unless given,
+        ``mds`` compares measured ``SW_IN``, ``TA`` and ``VPD``; a filler that learns takes filled ones
+        where there are, and rain.
+    **keywords
+        Settings of the filler.
+
+    Returns
+    -------
+    xr.Dataset
+        ``ds`` with ``<name>_F``, and ``_QC``, ``_METHOD``, ``_WINDOW`` [d], ``_N``, ``_SD`` of it, ``_ALL``
+        for the prediction of every record; of a filler that was tried on artificial gaps ``_LOWER`` and
+        ``_UPPER``, the interval of 90 % for a measured value, and the standard deviations of what is off
+        together in one gap (``_GAP_SD``) and in all gaps (``_COMMON_SD``). NaN where nothing is known.
+        What was missing or left open stands in the attribute ``comment`` of ``<name>_F`` and in the log.
+
+    Raises
+    ------
+    FillingError
+        There is no such variable, filler, variant or rule.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(30 * 48) * np.timedelta64(30, "m")
+    >>> light = np.maximum(0.0, 800.0 * np.sin((np.arange(30 * 48) % 48 - 12) / 24 * np.pi))
+    >>> nee = np.where(np.arange(30 * 48) // 48 == 12, np.nan, 3.0 - 0.02 * light)
+    >>> ds = xr.Dataset({"NEE": ("time", nee), "SW_IN": ("time", light)}, {"time": time})
+    >>> filled = fk.ecosystem.fill(ds, "NEE", method="mds")
+    >>> round(float(filled.NEE_F[12 * 48 + 24]), 2), int(filled.NEE_F_QC[12 * 48 + 24])
+    (-12.73, 1)
+    """
+    if name not in ds or "time" not in ds[name].dims:
+        there = ", ".join(map(str, ds.data_vars))
+        raise FillingError(f"there is no series {name!r} to fill; there are {there}")
+    at = HalfHours.of(ds)
+    method = method or default_method(name, keywords)
+    given = drivers_of(ds, name, drivers, method)
+    values = ds[name].transpose(..., "time")
+    rows = np.array(values.values, np.float64).reshape(-1, values.sizes["time"])
+    function, learn = filler(method), learner(method)
+    if learn is not None and len(rows) > 1 and "skill" not in keywords:
+        fullest = max(rows, key=lambda row: int(np.isfinite(row).sum()))
+        known = inspect.signature(learn).parameters
+        how = {key: keywords[key] for key in keywords if key in known}
+        keywords["skill"] = learn(fullest, given, at, **how)
+    parts = [_filled(row, function(row, given, at, **keywords), at, long_gaps) for row in rows]
+    units = ds[name].attrs.get("units", "")
+    out = {
+        end: xr.DataArray(
+            np.stack([part[end] for part, _ in parts]).reshape(values.shape),
+            dims=values.dims,
+            attrs={"units": _UNITS.get(end, units), "long_name": f"{name}: {means}"},
+        )
+        for end, means in _MEANS.items()
+        if all(end in part for part, _ in parts)
+    }
+    notes = list(dict.fromkeys(note for _, said in parts for note in said))
+    for note in notes:
+        logger.warning("%s: %s", name, note)
+    out[""].attrs |= {"comment": "; ".join([f"filled by {method}", *notes])}
+    return ds.assign({f"{name}_F{end}": series for end, series in out.items()})
+
+
+def default_method(name: str, keywords: Mapping[str, Any]) -> str:
+    """Return the filler of a variable for which none was named."""
+    return "mds" if name in _DRIVERS + _MORE_DRIVERS or "variant" in keywords else "mds+boosting"
+
+
+def drivers_of(
+    ds: xr.Dataset, name: str, drivers: Sequence[str] | Mapping[str, str] | None, method: str
+) -> dict[str, Array]:
+    """Return the drivers that the dataset has, without the variable itself."""
+    if isinstance(drivers, Mapping):
+        named = dict(drivers)
+    elif drivers is not None:
+        named = {driver: driver for driver in drivers}
+    elif learner(method) is None:
+        named = {driver: driver for driver in _DRIVERS}
+    else:
+        named = {
+            driver: f"{driver}_F" if f"{driver}_F" in ds else driver for driver in _DRIVERS + _MORE_DRIVERS
+        }
+    return {
+        role: np.array(ds[variable].values, np.float64)
+        for role, variable in named.items()
+        if variable in ds and role != name
+    }
+
+
+def _filled(
+    values: Array, filled: Filled, at: HalfHours, long_gaps: str | None
+) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """Put what was measured over what was predicted and open long gaps again."""
+    measured = np.isfinite(values)
+    value = np.where(measured, values, filled.value)
+    rule = filled.long_gaps if long_gaps is None else long_gaps
+    quality = np.where(measured, 0, filled.quality)
+    open_again = too_long(measured, value, quality, at.per_day, rule)
+    predicted = np.isfinite(filled.value) & ~open_again
+
+    def where_predicted(x: Array | Integers) -> Array:
+        return np.where(predicted, x, np.nan)
+
+    notes = list(filled.notes)
+    lost = np.count_nonzero(open_again & np.isfinite(filled.value))
+    if lost:
+        notes.append(f"{lost / at.per_day:.3g} days stay open: {RULES[rule]}")
+    left = np.count_nonzero(~measured & ~np.isfinite(filled.value))
+    if left:
+        notes.append(f"{left / at.per_day:.3g} days stay open: nothing similar was measured near by")
+    ranges = {}
+    if filled.intervals is not None:
+        ranges = {
+            "_LOWER": where_predicted(filled.intervals.lower),
+            "_UPPER": where_predicted(filled.intervals.upper),
+            "_GAP_SD": where_predicted(filled.intervals.gap_sd),
+            "_COMMON_SD": where_predicted(filled.intervals.common_sd),
+        }
+    return {
+        "": np.where(open_again, np.nan, value),
+        "_QC": np.where(np.isfinite(value) & ~open_again, quality, np.nan),
+        "_METHOD": where_predicted(filled.method),
+        "_WINDOW": where_predicted(filled.window),
+        "_N": where_predicted(filled.n),
+        "_SD": where_predicted(filled.sd),
+        "_ALL": where_predicted(filled.value),
+        **ranges,
+    }, tuple(notes)

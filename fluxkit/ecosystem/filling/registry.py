@@ -1,0 +1,149 @@
+"""What a filler is, and which there are."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.errors import FluxkitError
+
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+class FillingError(FluxkitError):
+    """A series cannot be filled as asked."""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """How far predictions may be off: arrays over the records, in the units of what was filled.
+
+    Parameters
+    ----------
+    lower, upper : (n,) array
+        Interval of 90 % for a measured value of that record.
+    gap_sd : (n,) array
+        Standard deviation of what the records of one gap are off together, each gap for itself.
+    common_sd : (n,) array
+        Standard deviation of what all gaps of such lengths are off together.
+    """
+
+    lower: Array
+    upper: Array
+    gap_sd: Array
+    common_sd: Array
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a filler predicts: arrays over the records.
+
+    Parameters
+    ----------
+    value : (n,) array
+        Predictions, for measured records too where the filler has them; NaN where there is none.
+    quality : (n,) int array
+        1 (best) to 3; of a measured record what its prediction would have.
+    method : (n,) int array
+        Number of the step or model that the prediction is from, 0 for none.
+    window : (n,) array
+        Days about the record that it rests on.
+    n : (n,) int array
+        Number of values that it rests on.
+    sd : (n,) array
+        Their standard deviation, a measure of the random error of one record.
+    long_gaps : str
+        The rule for long gaps that belongs to the filler, unless the user names another.
+    notes : tuple of str
+        What is to be said: what was missing, what was done instead.
+    intervals : Intervals, optional
+        Where the filler was tried on artificial gaps.
+    """
+
+    value: Array
+    quality: Integers
+    method: Integers
+    window: Array
+    n: Integers
+    sd: Array
+    long_gaps: str = "none"
+    notes: tuple[str, ...] = ()
+    intervals: Intervals | None = None
+
+
+class Filler(Protocol):
+    """A function that predicts a series from drivers."""
+
+    def __call__(self, values: Array, drivers: dict[str, Array], at: HalfHours, **keywords: object) -> Filled:
+        """Predict `values`, NaN where missing; `drivers` has those that the dataset has, by name."""
+
+
+_F = TypeVar("_F", bound=Callable[..., Filled])
+_FILLERS: dict[str, Callable[..., Filled]] = {}
+_LEARNERS: dict[str, Callable[..., object]] = {}
+#: Modules that register fillers of our own.
+_OURS = {
+    "mds": "fluxkit.ecosystem.filling.mds",
+    "boosting": "fluxkit.ecosystem.filling.boosting",
+    "mds+boosting": "fluxkit.ecosystem.filling.joined",
+}
+
+
+def register_filler(name: str, *, learn: Callable[..., object] | None = None) -> Callable[[_F], _F]:
+    """Make a function a method of :func:`fluxkit.ecosystem.fill`.
+
+    Parameters
+    ----------
+    name : str
+        What ``method=`` will call it.
+    learn : callable, optional
+        Takes values, drivers and clock as the filler does and returns what the filler takes as
+        ``skill=``: what is costly to find and the same for all u* scenarios of a series.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> from fluxkit.ecosystem.filling.registry import Filled
+    >>> @fk.ecosystem.register_filler("mean")
+    ... def mean(values, drivers, at):
+    ...     there, one = values[np.isfinite(values)], np.ones(values.size, int)
+    ...     days = values.size / at.per_day
+    ...     return Filled(there.mean() * one, 3 * one, one, days * one, there.size * one, there.std() * one)
+    """
+
+    def register(filler: _F) -> _F:
+        _FILLERS[name] = filler
+        _LEARNERS.pop(name, None)
+        if learn is not None:
+            _LEARNERS[name] = learn
+        return filler
+
+    return register
+
+
+def filler(name: str) -> Callable[..., Filled]:
+    """Return the filler of that name.
+
+    Raises
+    ------
+    FillingError
+        There is none.
+    """
+    if name not in _FILLERS and name in _OURS:
+        importlib.import_module(_OURS[name])
+    if name not in _FILLERS:
+        known = ", ".join(sorted({*_OURS, *_FILLERS}))
+        raise FillingError(f"no filler is called {name!r}; there are {known}")
+    return _FILLERS[name]
+
+
+def learner(name: str) -> Callable[..., object] | None:
+    """Return what finds the skill that the filler of that name takes, None if it takes none."""
+    filler(name)
+    return _LEARNERS.get(name)

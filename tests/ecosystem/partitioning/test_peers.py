@@ -1,0 +1,90 @@
+"""REddyProc's numbers on the same filled inputs."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import fluxkit as fk
+
+SERIES = (
+    "DE-Tha_1998",
+    "DE-Tha_1998_artificial_gaps",
+    "DE-Tha_1998_hourly",
+    "DE-Tha_1996-1998",
+    "US-Tw3_2014-2016",
+    "CH-LAE_2016-2017",
+)
+_INPUTS = {
+    "NEE_F": "NEE_f", "NEE_F_QC": "NEE_fqc", "NEE_F_SD": "NEE_fsd", "TA_F": "TA_f", "TA_F_QC": "TA_fqc",
+    "SW_IN_F": "SW_IN_f", "SW_IN_F_QC": "SW_IN_fqc", "VPD_F": "VPD_f", "VPD_F_QC": "VPD_fqc",
+}  # fmt: skip
+
+
+def filled(folder: Path) -> tuple[xr.Dataset, pd.DataFrame]:
+    """What REddyProc parted, and what it made of it."""
+    about = json.loads((folder / "reddyproc_summary.json").read_text())
+    wanted = {"TIMESTAMP_START", *_INPUTS.values()}
+    table = pd.read_csv(
+        folder / "reddyproc_hh.csv.gz",
+        na_values=["-9999"],
+        usecols=lambda name: name in wanted or name.startswith(("RECO", "GPP")),
+    )
+    start = pd.to_datetime(table["TIMESTAMP_START"].astype(str), format="%Y%m%d%H%M").to_numpy()
+    utc = start.astype("datetime64[ns]") - np.timedelta64(round(60 * about["utc_offset_h"]), "m")
+    attrs = {"latitude": about["lat"], "longitude": about["lon"], "utc_offset_h": about["utc_offset_h"]}
+    variables = {ours: ("time", table[theirs].to_numpy(float)) for ours, theirs in _INPUTS.items()}
+    return xr.Dataset(variables, coords={"time": utc}, attrs=attrs), table
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_nights_as_reddyproc(shared: Path, name: str) -> None:
+    folder = shared / "reference" / "halfhourly" / name
+    ds, theirs = filled(folder)
+    p = fk.ecosystem.partition(ds, method="night", variant="reddyproc")
+    for variable in ("RECO_NT", "GPP_NT"):
+        np.testing.assert_allclose(p[variable], theirs[variable], atol=2e-6)
+    windows = pd.read_csv(folder / "reddyproc_nt_e0_windows.csv.gz", na_values=["-9999"])
+    at = (windows["start"].to_numpy() - 1) // 5
+    np.testing.assert_array_equal(p["N_NT"][at], windows["n"])
+    np.testing.assert_allclose(p["E0_NT"][at], windows["E_0_trim"], rtol=0.02)
+    np.testing.assert_allclose(p["E0_SE_NT"][at], windows["E_0_trim_SD"], rtol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant", "column"),
+    [
+        ("DE-Tha_1998", "reddyproc", "_NOBOOT"),
+        ("DE-Tha_1998", "reddyproc-lasslop", "_LASSLOPCOMPAT"),
+        ("DE-Tha_1998_artificial_gaps", "reddyproc-lasslop", "_LASSLOPCOMPAT"),
+        ("CH-LAE_2016-2017", "reddyproc", "_NOBOOT"),
+        ("CH-LAE_2016-2017", "reddyproc-lasslop", "_LASSLOPCOMPAT"),
+    ],
+)
+def test_days_as_reddyproc(shared: Path, name: str, variant: str, column: str) -> None:
+    ds, theirs = filled(shared / "reference" / "halfhourly" / name)
+    p = fk.ecosystem.partition(ds, method="day", variant=variant)
+    for variable in ("RECO_DT", "GPP_DT"):
+        ours, right = p[variable].to_numpy(), theirs[variable + column].to_numpy()
+        both = np.isfinite(right)
+        assert np.corrcoef(ours[both], right[both])[0, 1] > 0.9995
+        np.testing.assert_allclose(ours[both].sum(), right[both].sum(), rtol=1e-3)
+        if column == "_NOBOOT":
+            sd = theirs[variable + column + "_SD"].to_numpy()
+            known = sd > 0
+            assert abs(np.median(p[variable + "_SD"].to_numpy()[known] / sd[known]) - 1) < 1e-3
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_days_with_bootstraps_as_reddyproc(shared: Path, name: str) -> None:
+    """Resamplings differ, sums little: a window on the edge of two minima may go either way."""
+    ds, theirs = filled(shared / "reference" / "halfhourly" / name)
+    p = fk.ecosystem.partition(ds, method="day", variant="reddyproc", bootstraps=10)
+    for variable in ("RECO_DT", "GPP_DT"):
+        both = np.isfinite(theirs[variable].to_numpy())
+        np.testing.assert_allclose(
+            p[variable].to_numpy()[both].sum(), theirs[variable][both].sum(), rtol=0.01
+        )
