@@ -14,8 +14,8 @@ Array = npt.NDArray[np.float64]
 
 #: Gram of carbon in a micromole.
 GRAM = 12.011e-6
-#: Years are apart by this share of the whole, a pixel or two.
-APART = 800
+#: Years are apart by this share of the whole, a few pixels.
+APART = 300
 QUALITY = {0: "measured", 1: "filled, best", 2: "filled, medium", 3: "filled, poor"}
 
 

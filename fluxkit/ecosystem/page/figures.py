@@ -80,6 +80,8 @@ def ustar_figure(
     keys = []
     for k, y in enumerate(years):
         x, mean, error, _ = classes(ustar[year == y], nee[year == y])
+        if not x.size:
+            continue
         colour, marker = COLOURS[k % 6], MARKERS[k % 6]
         panel.add(
             Whiskers(x, mean - error, mean + error, colour, alpha=0.6),

@@ -135,7 +135,7 @@ def _lead(ds: xr.Dataset, at: HalfHours) -> list[str]:
 
 
 def _tiles(ds: xr.Dataset, at: HalfHours) -> list[tuple[str, str]]:
-    tiles = [(f"{len(set(at.year.tolist()))}", "years"), (f"{at.start.size}", "records")]
+    tiles = [(f"{at.start.size / at.per_day / 365.25:.1f}", "years"), (f"{at.start.size}", "records")]
     for name in FLUXES:
         if name in ds and ds[name].dims == ("time",):
             share = float(np.isfinite(ds[name].to_numpy()).mean())

@@ -224,7 +224,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
 def _told(course: _Course, cut: xr.Dataset) -> xr.Dataset:
     said = str(cut["NEE"].attrs.get("ustar_filter", ""))
     course.results.said.append(said)
-    return cut.assign_attrs(ustar_filter=said)
+    return cut.assign(NEE_UNFILTERED=course.data["NEE"]).assign_attrs(ustar_filter=said)
 
 
 def _with_members(main: xr.Dataset, members: dict[str, xr.DataArray]) -> xr.Dataset:
@@ -335,7 +335,7 @@ def _years(results: Results) -> Years:
     """Return what the page tells beside the dataset."""
     screening: dict[str, dict[str, int]] = json.loads(str(results.data.attrs.get("screening", "{}")))
     steps = [
-        (f"{step} of {name}", f"took {count} records")
+        (f"{step} of {name}", f"{count} records" if step == "left" else f"took {count} records")
         for name, counts in screening.items()
         for step, count in counts.items()
         if count
