@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fluxkit import chamber as chamber
     from fluxkit import ecosystem as ecosystem
     from fluxkit import kernels as kernels
+    from fluxkit import submissions as submissions
     from fluxkit.archive.comparing.comparison import compare as compare
     from fluxkit.archive.run import run as run
     from fluxkit.archive.watch.rounds import watch as watch
@@ -70,6 +71,7 @@ __all__ = [
     "open_raw",
     "run",
     "spectra",
+    "submissions",
     "watch",
 ]
 
@@ -79,7 +81,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("fluxkit")
-    if name in ("budget", "chamber", "ecosystem", "kernels"):
+    if name in ("budget", "chamber", "ecosystem", "kernels", "submissions"):
         return importlib.import_module(f"fluxkit.{name}")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)

@@ -77,8 +77,22 @@ def check(
     start: Start = None,
     end: End = None,
     strict: Annotated[bool, typer.Option("--strict", help="End with 2 if anything is doubtful.")] = False,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="NETWORK",
+            help="Check a CSV (the first argument) as ameriflux or fluxnet do at upload.",
+        ),
+    ] = None,
+    latitude: Annotated[float | None, typer.Option(help="Of the site, with --for.")] = None,
+    longitude: Annotated[float | None, typer.Option(help="Of the site, with --for.")] = None,
+    utc_offset_h: Annotated[float | None, typer.Option(help="Of the file's clock, with --for.")] = None,
 ) -> None:
     """Check a configuration, find the files, read one and question it; process nothing."""
+    if network is not None:
+        _check_for(network, config, latitude, longitude, utc_offset_h)
+        return
     from fluxkit.archive.file_doubts import doubts_before, doubts_of_sources, has_tables, one_each
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
@@ -112,6 +126,25 @@ def check(
         tell("fluxkit: see the lines with ! above; nothing was processed", err=True)
         raise typer.Exit(2)
     tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
+
+
+def _check_for(
+    network: str, path: Path, latitude: float | None, longitude: float | None, utc_offset_h: float | None
+) -> None:
+    """Tell what a network's checks would say of a file; ends with 2 where a column would be dropped."""
+    from fluxkit.submissions.checking import check_file
+    from fluxkit.submissions.finding import LEVELS
+    from fluxkit.submissions.tables import NETWORKS
+
+    if network not in NETWORKS:
+        raise typer.BadParameter(f"--for: one of {', '.join(NETWORKS)}, not {network!r}")
+    findings = check_file(path, latitude=latitude, longitude=longitude, utc_offset_h=utc_offset_h)
+    for finding in findings:
+        tell(f"{finding.level}: {finding.sentence}")
+    rejected, errors, warnings = (sum(one.level == level for one in findings) for level in LEVELS)
+    tell(f"{path.name}: {rejected} rejected, {errors} errors, {warnings} warnings")
+    if rejected or errors:
+        raise typer.Exit(2)
 
 
 def _question_first(

@@ -168,8 +168,31 @@ def _setting(text: str) -> tuple[str, Any]:
         return key.strip(), value.strip()
 
 
-def export(config: Config, out: Out, quiet: Quiet = False) -> None:
-    """Write the FLUXNET CSV of the fluxes in a results folder."""
+def export(
+    config: Config,
+    out: Out = Path("out"),
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="NETWORK",
+            help="Write a file for upload instead: ameriflux or fluxnet. The first argument is then a "
+            "results folder, its netCDF, or a table of half hours.",
+        ),
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option("--site", metavar="CODE", help="The network's code of the site (US-Xyz).")
+    ] = None,
+    positions: Annotated[
+        list[str] | None,
+        typer.Option("--position", metavar="NAME=H_V_R", help="Where a variable is measured, as TS=1_2_1."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the CSV of the fluxes in a results folder, all variables or (--for) what a network takes."""
+    if network is not None:
+        _export_for(network, config, out, site, positions or [], quiet=quiet)
+        return
     from fluxkit.archive.folder.lock import locked
     from fluxkit.archive.job import Job
     from fluxkit.archive.run import export_archive
@@ -179,6 +202,39 @@ def export(config: Config, out: Out, quiet: Quiet = False) -> None:
         paths = export_archive(job)
     if not quiet:
         print_paths(paths)
+
+
+def _export_for(
+    network: str, source: Path, out: Path, site: str | None, positions: list[str], *, quiet: bool
+) -> None:
+    """Write a file for upload, and tell what is left out and what the network would say."""
+    from fluxkit.submissions.checking import check_file
+    from fluxkit.submissions.sources import half_hours
+    from fluxkit.submissions.tables import NETWORKS, write_submission
+
+    if network not in NETWORKS:
+        raise typer.BadParameter(f"--for: one of {', '.join(NETWORKS)}, not {network!r}")
+    placed = {}
+    for position in positions:
+        name, _, place = position.partition("=")
+        if not place:
+            raise typer.BadParameter(f"--position {position}: write NAME=H_V_R, such as TS=1_2_1")
+        placed[name] = place
+    ds = half_hours(source, site)
+    offset = float(ds.attrs["utc_offset_h"])
+    path, left_out = write_submission(
+        ds, out, site=site or str(ds.attrs["site"]), utc_offset_h=offset, positions=placed, network=network
+    )
+    if quiet:
+        return
+    tell(f"{path}")
+    if left_out:
+        some = ", ".join(list(left_out)[:5])
+        tell(f"  left out: {len(left_out)} variables that the standard has no name for ({some} ...)")
+    for finding in check_file(
+        path, latitude=ds.attrs["latitude"], longitude=ds.attrs["longitude"], utc_offset_h=offset
+    ):
+        tell(f"  {finding.level}: {finding.sentence}")
 
 
 def report(config: Config, out: Out, quiet: Quiet = False) -> None:

@@ -1,4 +1,4 @@
-"""FLUXNET / AmeriFlux half-hourly CSV.
+"""The full table of half hours as CSV, with FLUXNET's names; what networks take at upload is in `submissions`.
 
 Local standard time, both ends of each period, a complete regular record, -9999 for missing.
 """

@@ -27,7 +27,7 @@ def is_results(path: Path) -> bool:
 
 def read_results(path: Path, place: Place) -> xr.Dataset:
     """Read ``<SITE>_fluxes.nc`` of a results folder; see `fluxkit.ecosystem.read`."""
-    file = _fluxes(path)
+    file = fluxes_file(path)
     try:
         stored = open_netcdf(file)
     except (OSError, RuntimeError) as error:
@@ -67,7 +67,8 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
     return finished(ds, str(file), "fluxkit results", [*said, *at.notes, *notes])
 
 
-def _fluxes(path: Path) -> Path:
+def fluxes_file(path: Path) -> Path:
+    """Return the netCDF of fluxes of a results folder, or the path itself where it is a file."""
     if not path.is_dir():
         return path
     found = sorted(path.glob("*_fluxes.nc")) or sorted(path.glob("*_ecosystem.nc"))

@@ -1,0 +1,114 @@
+"""The network's checks of a file, made before it is uploaded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.quality.checks import check as plausible
+from fluxkit.ecosystem.reading.reading import read
+from fluxkit.errors import ReadError
+from fluxkit.submissions.file_format import Submission, format_findings
+from fluxkit.submissions.finding import LEVELS, Finding
+from fluxkit.submissions.names import STAMPS, parsed
+from fluxkit.submissions.seasons import pattern_findings
+
+#: Share of a range beyond which values are errors, and shares of such values that are told (physical range).
+MARGIN, SOFT, HARD = 0.05, 0.01, 0.001
+#: Variables whose course of the day through the year is compared between years.
+PATTERNS = ("FC", "H", "LE", "SW_IN", "PPFD_IN", "TA", "RH", "VPD", "NETRAD", "USTAR", "TS")
+
+
+def check_file(
+    path: Path | str,
+    *,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    utc_offset_h: float | None = None,
+) -> list[Finding]:
+    r"""Return what AmeriFlux' (and FLUXNET's) format and data checks would say of a file.
+
+    Parameters
+    ----------
+    path : Path or str
+        A CSV to be uploaded.
+    latitude, longitude, utc_offset_h : float, optional
+        Of the site; without them stamps are not compared with the sun.
+
+    Returns
+    -------
+    list of Finding
+        The gravest first.
+
+    Raises
+    ------
+    ReadError
+        No CSV with a header row.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fluxkit as fk
+    >>> text = "TIMESTAMP_START,TIMESTAMP_END,FC_QC\n" + "202001010000,202001010030,0\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "US-Xyz_HH_202001010000_202001010030.csv"
+    ...     _ = file.write_text(text)
+    ...     findings = fk.submissions.check_file(file)
+    >>> findings[0].column, findings[0].level
+    ('FC_QC', 'rejected')
+    """
+    file = Submission.read(Path(path))
+    found = [*format_findings(file)]
+    found += _range_findings(file)
+    if not any(one.level == "rejected" and not one.column for one in found):
+        found += _data_findings(Path(path), latitude, longitude, utc_offset_h)
+    return sorted(dict.fromkeys(found), key=lambda one: LEVELS.index(one.level))
+
+
+def _range_findings(file: Submission) -> Iterator[Finding]:
+    for place, name in enumerate(file.names):
+        found = parsed(name.strip())
+        if name in STAMPS or found.variable is None or not found.known:
+            continue
+        values, limits = file.numbers(place), found.variable
+        known = values[np.isfinite(values)]
+        if not known.size:
+            continue
+        if limits.unit == "%" and known.min() >= -MARGIN and 0.0 < known.max() <= 1.0 + MARGIN:
+            yield Finding(name, "error", "its values look like a fraction", "give per cent")
+            continue
+        width = limits.high - limits.low
+        margin = MARGIN * (width if np.isfinite(width) else 100.0)
+        far = float(np.mean((values < limits.low - margin) | (values > limits.high + margin)))
+        near = float(np.mean((values < limits.low) | (values > limits.high))) - far
+        expected = f"{limits.low:g} to {limits.high:g} {limits.unit}"
+        if far > HARD:
+            says = (
+                f"{100 * far:.2g} % of its values are far beyond {expected} (median {np.median(known):.4g})"
+            )
+            yield Finding(name, "error", says, "check the unit, or take them out")
+        elif near > SOFT:
+            yield Finding(
+                name, "warning", f"{100 * near:.2g} % of its values are beyond {expected}", "look at them"
+            )
+
+
+def _data_findings(
+    path: Path, latitude: float | None, longitude: float | None, utc_offset_h: float | None
+) -> Iterator[Finding]:
+    try:
+        ds = read(path, latitude, longitude, 0.0 if utc_offset_h is None else utc_offset_h)
+    except ReadError as error:
+        yield Finding("", "error", f"its data cannot be checked: {error}", "mend the format first")
+        return
+    for doubt in plausible(ds):
+        if doubt.check != "range":  # told column by column above
+            yield Finding("", "warning", doubt.sentence, "look at it before you upload")
+    at = HalfHours.of(ds)
+    slot = np.floor(at.hour / 24.0 * at.per_day).astype(np.int64)
+    for name in PATTERNS:
+        if name in ds and ds[name].dims == ("time",):
+            values = ds[name].to_numpy().astype(np.float64)
+            yield from pattern_findings(name, values, at.year, at.day_of_year - 1, slot, at.per_day)

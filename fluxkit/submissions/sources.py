@@ -1,0 +1,24 @@
+"""What is submitted: all variables of a run, or of a table of half hours."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from fluxkit.ecosystem.reading.reading import read
+from fluxkit.ecosystem.reading.results import fluxes_file, is_results
+from fluxkit.export.netcdf import read_fluxes
+from fluxkit.submissions.names import variables
+
+
+def half_hours(path: Path, site: str | None = None) -> xr.Dataset:
+    """Read a results folder, its netCDF, or a table; see `fluxkit.ecosystem.read`.
+
+    Returns
+    -------
+    Dataset
+        Over ``time`` (START, UTC); ``site``, ``latitude``, ``longitude``, ``utc_offset_h`` in its attributes.
+    """
+    known = read(path, site=site, keep=variables())
+    if not is_results(path):
+        return known
+    return read_fluxes(fluxes_file(path)).assign_attrs(known.attrs)
