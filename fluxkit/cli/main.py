@@ -14,6 +14,7 @@ from fluxkit.cli import (
     compare,
     configure,
     demonstrate,
+    doctor,
     ecosystem,
     examine,
     footprint,
@@ -92,6 +93,7 @@ app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
 app.command("chamber")(chamber.chamber)
 app.command("ecosystem")(ecosystem.ecosystem)
+app.command("doctor")(doctor.doctor)
 app.command("schema")(configure.schema)
 
 

@@ -1,4 +1,4 @@
-"""The full table of half hours as CSV, with FLUXNET's names; what networks take at upload is in `submissions`.
+"""The full table of half hours as CSV, with FLUXNET's names; what networks take is in `submissions`.
 
 Local standard time, both ends of each period, a complete regular record, -9999 for missing.
 """
