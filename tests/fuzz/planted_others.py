@@ -8,7 +8,6 @@ import netCDF4
 import numpy as np
 
 from fluxkit.raw.layout import Layout
-from fluxkit.synthetic.writers import time_stamps
 from tests.fuzz.planted import (
     BY_NAME,
     NAMES,
@@ -20,11 +19,11 @@ from tests.fuzz.planted import (
     VALUES,
     Planted,
     by_path,
+    columns_of,
     fields_of,
+    filled_in,
     first_of,
     layout_of,
-    columns_of,
-    filled_in,
     rows_of,
 )
 from tests.logger_files import binary_files, serial_files, table_files

@@ -200,7 +200,12 @@ def _edited(sound: Planted, kind: str, begin: int, end: int, new: bytes, behind:
     """A piece is gone or more; ``behind`` is where in the sound file it goes on after the seam."""
     size = max(end - begin, len(new))
     if sound.container:
-        return Worn(kind, sound.data[:begin] + new + sound.data[end:])
+        data = sound.data[:begin] + new + sound.data[end:]
+        if sound.name == "smart-chamber" and b"\n" not in sound.data[begin:end] + new:
+            # Within a number that stands alone in its line: the digits that are left are one, too.
+            here = sound.data.count(b"\n", sound.data.rfind(b"[", 0, begin), begin) - 1
+            return Worn(kind, data, told=False, glued=frozenset({here}))
+        return Worn(kind, data)
     if sound.record:
         whole = (begin - sound.body) % sound.record == (behind - sound.body) % sound.record
         slack = size // sound.record + 2
