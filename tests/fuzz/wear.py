@@ -215,6 +215,8 @@ def _edited(sound: Planted, kind: str, begin: int, end: int, new: bytes, behind:
         whole = (_between(sound, begin) and _between(sound, behind)) or _passes(sound, begin, behind)
         slack = size // 20 + 2
         edge = _lines_at(sound, begin) | _lines_at(sound, behind)
+        if sound.stamped and sound.layout is not None and b"\n" in sound.data[begin:behind]:
+            edge = frozenset()  # its stamp or number tells that others are missing
     data = sound.data[:begin] + new + sound.data[end:]
     return Worn(kind, data, told=not whole, slack=0 if sound.stamped else slack, glued=edge)
 
