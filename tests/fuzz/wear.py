@@ -62,6 +62,9 @@ def ended(sound: Planted, rng: Random) -> Worn:
     if sound.container:
         return Worn("ended", sound.data[:at])
     # A last line without an end that has all its fields is a whole one, for all that can be seen.
+    if not sound.record and sound.layout is not None and sound.codes != ("utf-8",):
+        whole = not sound.data[at:].partition(b"\n")[0].strip()
+        return Worn("ended", sound.data[:at], told=not (whole or _between(sound, at)))  # decimals tell
     told = not _between(sound, at) and not (not sound.record and _passes(sound, at, len(sound.data)))
     return Worn("ended", sound.data[:at], told=told, glued=_lines_at(sound, at))
 

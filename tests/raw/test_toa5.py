@@ -60,7 +60,11 @@ def test_time_from_the_name_checked_by_record_numbers(toa5, write, series):
     del lines[10:12]
     samples = read(write(lines), replace(toa5, file_time="name"))
     assert samples.size == 40
-    assert np.flatnonzero(np.isnan(samples.data["u"])).tolist() == [5, 6, 7]  # that before may be of two lines
+    assert np.flatnonzero(np.isnan(samples.data["u"])).tolist() == [
+        5,
+        6,
+        7,
+    ]  # that before may be of two lines
 
 
 @pytest.mark.parametrize(
