@@ -21,8 +21,8 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.text.header import Header, decode, fields_of, first_lines, read_header, split_fields
-from fluxkit.raw.text.structure import structure_of
 from fluxkit.raw.text.seams import lose_seams
+from fluxkit.raw.text.structure import structure_of
 from fluxkit.raw.text.table import Lines, Stamps, lines_of, parse_records
 
 _LABEL = "DATAH"
