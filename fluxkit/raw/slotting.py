@@ -44,8 +44,9 @@ def slots_of_records(clock: Clock, position: Array, rate: float, log: ProblemLog
     with np.errstate(invalid="ignore"):
         # Unreadable stamps between two readable ones hide no jump.
         if position.size > 2 and np.any(np.abs(np.diff(position[~np.isnan(position)])) > rate):
-            position = _without_glitches(clock, position, rate, log)
-            spikes = _spikes(clock, position, rate, log)
+            coarse = pace is not None and pace.share > 1.0
+            position, torn = _without_glitches(clock, position, rate, log, coarse=coarse)
+            spikes = _spikes(clock, position, rate, log) | torn
             position = np.where(spikes, np.nan, position)
             apart = _apart(clock, position, rate, log) | spikes
     chosen = np.flatnonzero(~apart)
@@ -177,17 +178,27 @@ def _first_come(slot: Slots) -> int:
     return int(taken.size)
 
 
-def _without_glitches(clock: Clock, position: Array, rate: float, log: ProblemLog) -> Array:
-    # One stamp that is off by more than a second while its neighbours agree is a misprint.
+def _without_glitches(
+    clock: Clock, position: Array, rate: float, log: ProblemLog, *, coarse: bool
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    # One stamp that is off by more than a second while its neighbours agree is a misprint. Where others are
+    # missing beside it, it may be a line of two halves, and belong to either.
     before, here, after = position[:-2], position[1:-1], position[2:]
     odd = 1 + np.flatnonzero((np.abs(here - before) > rate) & (np.abs(after - before) <= rate))
+    torn = np.zeros(position.size, np.bool_)
+    if odd.size and not coarse:
+        torn[odd] = position[odd + 1] - position[odd - 1] > 2.0 + TOLERANCE
+        if torn.any():
+            reason = f"{np.count_nonzero(torn)} time stamps do not fit beside missing records: left out"
+            log.add(Problem(log.source, int(clock.lines[np.argmax(torn)]), "line", reason))
+            odd = odd[~torn[odd]]
     if odd.size == 0:
-        return position
+        return position, torn
     reason = f"{odd.size} time stamps do not fit between their neighbours: the records were counted"
     log.add(Problem(log.source, int(clock.lines[odd[0]]), "nothing", reason))
     position = position.copy()
     position[odd] = np.nan
-    return position
+    return position, torn
 
 
 def _spikes(clock: Clock, position: Array, rate: float, log: ProblemLog) -> npt.NDArray[np.bool_]:

@@ -45,7 +45,7 @@ def _reading(form: str, only: tuple[str, ...]) -> Callable[[Path], Found]:
         since = (series.time - START).astype(np.int64) / 1e9
         slots = np.rint(since).astype(np.int64)
         data = {name: series.data.get(name, np.full(series.size, np.nan)) for name in only}
-        problems = [p for p in series.problems if not p.reason.startswith("unused columns")]
+        problems = [p for p in series.problems if p.lost != "nothing"]
         return Found(slots, float(np.abs(since - slots).max()), data, problems)
 
     return reading
@@ -54,13 +54,13 @@ def _reading(form: str, only: tuple[str, ...]) -> Callable[[Path], Found]:
 def _analyser(
     form: str, only: tuple[str, ...], write: Callable[[slice, int], bytes], head: int, mark: bytes,
     pack: Callable[[bytes], bytes] = bytes, codes: tuple[str, ...] = ("utf-8", "utf-8-sig"),
-    file: str = "x.dat",
+    container: bool = False,
 ) -> Callable[[Path], Planted]:  # fmt: skip
     def made(folder: Path) -> Planted:
         sound = Planted(
-            form, file, None, lambda part, names, shift: write(part, shift), {}, b"", head, 0,
+            form, "x.dat", None, lambda part, names, shift: write(part, shift), {}, b"", head, 0,
             named=False, mark=mark, codes=codes, pack=pack, reading=_reading(form, only),
-            clocked=form not in ("li-7500", "li-6400"),
+            container=container, clocked=form not in ("li-7500", "li-6400", "egm-4"),
         )  # fmt: skip
         return filled_in(folder, sound, names=())
 
@@ -170,6 +170,15 @@ def _eosmx(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> st
     return f"{epoch} {ones} 3 10 {int(k > 5)} 0 0 0 0 0 {x['t']} {x['p']} {more}"
 
 
+def _egm4(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> str:
+    """CO2 in whole ppm, seconds since closing."""
+    day, month = date[8:], date[5:7]
+    return (
+        f"05\t{k + 1:04d}\t{day}\t{month}\t{clock[:2]}\t{clock[3:5]}\t{300 + k:05d}\t00.0\t+00.0\t"
+        f"0000\t000.0\t{x['t']:05.1f}\t{k:04d}\t{round(900 + x['t']):04d}\t08"
+    )
+
+
 def _table(k: int, date: str, clock: str, epoch: int, x: dict[str, float]) -> str:
     return f"{date} {clock},{x['co2']},{x['ch4']},{x['h2o'] * 1e3:.1f},{x['t']},a"
 
@@ -193,7 +202,7 @@ def _series(part: slice, shift: int, form: str) -> Series:
 
 
 def _written(
-    form: str, only: tuple[str, ...], first: bytes, mark: bytes, inner: str = ""
+    form: str, only: tuple[str, ...], first: bytes, mark: bytes, inner: str = "", *, container: bool = False
 ) -> Callable[[Path], Planted]:
     """A file as a writer of series makes it; ``first`` begins its first record."""
 
@@ -216,7 +225,7 @@ def _written(
             return zipped({inner: data, **others})
 
         head = write(slice(0, 8), 0).find(first) + 1
-        return _analyser(form, only, write, head, mark, pack=pack)(folder)
+        return _analyser(form, only, write, head, mark, pack=pack, container=container)(folder)
 
     return made
 
@@ -226,6 +235,10 @@ ANALYSERS: dict[str, Callable[[Path], Planted]] = {
     "lgr": _written("lgr", ("co2", "ch4", "h2o"), b"\n01/07", b","),
     "li-8100": _written("li-8100", ("co2", "h2o", "t_chamber"), b"\n1\t", b"\t"),
     "li-8250": _written("li-8250", ("co2", "ch4", "h2o", "t_chamber"), b"\n2024", b",", "data.csv"),
+    "smart-chamber": _written(
+        "smart-chamber", ("co2", "ch4", "h2o", "t_chamber"), b"{", b",", container=True
+    ),
+    "egm-4": _lines("egm-4", ("co2_wet", "p_air"), specimens.EGM4, 3, _egm4, b"\t"),
     "picarro": _lines("picarro", ("co2", "ch4", "h2o"), specimens.PICARRO, 1, _picarro, b" "),
     "gasmet": _lines("gasmet", ("co2", "h2o", "p_air"), specimens.GASMET, 1, _gasmet, b"\t"),
     "gasmet-chambers": _lines(

@@ -61,7 +61,9 @@ def verdict(sound: Planted, found: Worn, folder: Path) -> tuple[list[str], float
         except FluxkitError as error:
             return ([f"refused although nothing is lost: {error}"] if found.whole else []), 0.0
     wrong = _stamped(sound, found, read) if sound.stamped else _counted(sound, found, read)
-    there = min(np.unique(read.slots[~np.isnan(read.data[name])]).size for name in sound.truth)
+    # Of an analyser's clock that was set back some times are there twice.
+    slots = np.arange(read.slots.size) if found.clock and sound.layout is None else read.slots
+    there = min(np.unique(slots[~np.isnan(read.data[name])]).size for name in sound.truth)
     if there < N and found.whole:
         wrong.append(f"{N - there} values are missing although nothing is lost: {read.problems}")
     if there < N and found.told and not read.problems:

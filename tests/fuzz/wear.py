@@ -62,6 +62,9 @@ def ended(sound: Planted, rng: Random) -> Worn:
     if sound.container:
         return Worn("ended", sound.data[:at])
     # A last line without an end that has all its fields is a whole one, for all that can be seen.
+    if not sound.record and sound.layout is not None and sound.codes != ("utf-8",):
+        whole = not sound.data[at:].partition(b"\n")[0].strip()
+        return Worn("ended", sound.data[:at], told=not (whole or _between(sound, at)))  # decimals tell
     told = not _between(sound, at) and not (not sound.record and _passes(sound, at, len(sound.data)))
     return Worn("ended", sound.data[:at], told=told, glued=_lines_at(sound, at))
 
@@ -200,7 +203,12 @@ def _edited(sound: Planted, kind: str, begin: int, end: int, new: bytes, behind:
     """A piece is gone or more; ``behind`` is where in the sound file it goes on after the seam."""
     size = max(end - begin, len(new))
     if sound.container:
-        return Worn(kind, sound.data[:begin] + new + sound.data[end:])
+        data = sound.data[:begin] + new + sound.data[end:]
+        if sound.name == "smart-chamber" and b"\n" not in sound.data[begin:end] + new:
+            # Within a number that stands alone in its line: the digits that are left are one, too.
+            here = sound.data.count(b"\n", sound.data.rfind(b"[", 0, begin), begin) - 1
+            return Worn(kind, data, told=False, glued=frozenset({here}))
+        return Worn(kind, data)
     if sound.record:
         whole = (begin - sound.body) % sound.record == (behind - sound.body) % sound.record
         slack = size // sound.record + 2
@@ -210,6 +218,8 @@ def _edited(sound: Planted, kind: str, begin: int, end: int, new: bytes, behind:
         whole = (_between(sound, begin) and _between(sound, behind)) or _passes(sound, begin, behind)
         slack = size // 20 + 2
         edge = _lines_at(sound, begin) | _lines_at(sound, behind)
+        if sound.stamped and sound.layout is not None and b"\n" in sound.data[begin:behind]:
+            edge = frozenset()  # its stamp or number tells that others are missing
     data = sound.data[:begin] + new + sound.data[end:]
     return Worn(kind, data, told=not whole, slack=0 if sound.stamped else slack, glued=edge)
 

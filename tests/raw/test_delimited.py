@@ -209,7 +209,7 @@ def test_stamps_in_an_unnamed_column(layout, write, rows, series):
     del stamped[11:14]
     samples = READER.read(write(stamped), replace(layout, file_time="records", time_column=1))
     expected = series.copy()
-    expected[10:13] = np.nan
+    expected[9:13] = np.nan  # the one before may be made of two lines
     np.testing.assert_array_equal(table(samples), expected)
     assert samples.start == np.datetime64("2020-01-01T11:00")
     assert samples.records == 37

@@ -68,7 +68,7 @@ def test_stamps_before_telegrams(tmp_path, maker):
     path = files.write(tmp_path / NAME, [lines[k] for k in keep])
     samples = read(path, BY_STAMP)
     assert samples.start == START
-    same(samples, [17, 18, 200])
+    same(samples, [16, 17, 18, 199, 200])  # those before may be made of two lines
     assert "3 records are missing in 2 gaps" in reasons(samples)
     assert first_time(path, BY_STAMP) == START
     assert (inspect(path).rate, inspect(path).first) == (RATE, START)
@@ -156,7 +156,7 @@ def test_telegrams_that_run_together(tmp_path, maker):
     lines[40:42] = [lines[40] + lines[41]]
     samples = read(files.write(tmp_path / NAME, lines), BY_NAME)
     # Where the last number has no end of its own, what follows cannot be told from it.
-    same(samples, [41] if maker == "usonic" else [])
+    same(samples, [40, 41] if maker == "usonic" else [])
     assert "run together" in reasons(samples)
     torn = lines_of(maker)
     torn[40:42] = [torn[40][: len(torn[40]) // 2] + b" " + torn[41]]

@@ -248,7 +248,7 @@ def test_a_header_behind_a_cut_record(tmp_path):
     path = tmp_path / "x.csv"
     one = csv(NAMES, slice(0, 150))
     path.write_bytes(one[:-12] + csv(NAMES[::-1], slice(150, N)))
-    check(read(path, CSV), lost=1)
+    check(read(path, CSV), lost=2)  # the one before the hole may be made of two lines, too
 
 
 def test_a_line_of_two_halves_beside_a_gap_has_no_time(tmp_path):
@@ -258,5 +258,5 @@ def test_a_line_of_two_halves_beside_a_gap_has_no_time(tmp_path):
     path.write_text("\n".join(lines))
     samples = read(path, CSV)
     assert (samples.start, samples.size) == (START, N)
-    assert np.isnan(samples.data["Ux"]).sum() == 41
+    assert np.isnan(samples.data["Ux"]).sum() == 42
     assert any("beyond both their neighbours" in p.reason for p in samples.problems)

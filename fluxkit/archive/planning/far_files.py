@@ -1,7 +1,8 @@
-"""Files whose time lies far from that of all others: a logger without its clock wakes up in 1970 or 1990."""
+"""Files whose time lies far from that of all others: a logger without its clock wakes up in 1990, or 2036."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from time import time_ns
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,10 @@ FAR_DAYS = 365
 #: A far group of files is doubted where it has fewer than this share of the files of the largest one.
 FEW = 0.05
 #: Days on which clocks begin that have lost their time, and for how long after one any group is doubted.
-RESETS = tuple(np.datetime64(day, "ns") for day in ("1970-01-01", "1980-01-01", "1990-01-01", "2000-01-01"))
+RESETS = tuple(
+    np.datetime64(day, "ns")
+    for day in ("1970-01-01", "1980-01-01", "1990-01-01", "2000-01-01", "2036-02-07", "2038-01-19")
+)
 AFTER_RESET = np.timedelta64(60, "D")
 
 _DAY = np.timedelta64(1, "D")
@@ -53,10 +57,10 @@ def far_groups(starts: Sequence[np.datetime64]) -> list[Far]:
     if len(groups) < 2:
         return []
     times = np.asarray(starts, "M8[ns]")
-    main = max(groups, key=lambda group: (not _after_reset(times[group[0]]), group.size))
+    main = max(groups, key=lambda group: (not _impossible(times[group[0]]), group.size))
     found = []
     for k, group in enumerate(groups):
-        if group is main or not (group.size < FEW * main.size or _after_reset(times[group[0]])):
+        if group is main or not (group.size < FEW * main.size or _impossible(times[group[0]])):
             continue
         gaps = [times[b[0]] - times[a[-1]] for a, b in pairwise(groups[max(k - 1, 0) : k + 2])]
         found.append(Far(group, float(min(gaps) / _DAY) / 365.25))
@@ -68,5 +72,8 @@ def _groups(times: npt.NDArray[np.datetime64]) -> Iterator[npt.NDArray[np.int64]
     yield from np.split(np.arange(times.size), breaks)
 
 
-def _after_reset(start: np.datetime64) -> bool:
+def _impossible(start: np.datetime64) -> bool:
+    """Whether a clock that tells this has lost its time, or is ahead of this computer's."""
+    if start > np.datetime64(time_ns(), "ns") + _DAY:
+        return True
     return any(reset - _DAY <= start < reset + AFTER_RESET for reset in RESETS)

@@ -29,6 +29,8 @@ _SOIL_CHAMBER = 8.0
 _MINUTE = np.timedelta64(60, "s")
 #: Records of a plot that are farther apart are two closures.
 _PAUSE = np.timedelta64(180, "s")
+#: Seconds since closing with which no closing begins, and records that one has.
+_LATE, _FEWEST = 30.0, 3
 #: Largest share of an interval's bounds by which it counts as known.
 _SURE = 1.1
 
@@ -108,15 +110,36 @@ def _written(
     runs = _runs(cells, elapsed, minute)
     bare = [run for run in runs if _is_bare(elapsed, run)]
     interval = _interval(bare, minute, cells, options, log) if bare else None
-    latest = NAT
+    latest = closing = NAT
+    torn: list[int] = []
     for run in runs:
         if run not in bare:
-            minute[run] = _from_closing(minute[run], since[run], NAT)
+            late = since[run][0] > _LATE
+            within = _within(closing, minute[run], since[run])
+            if late and 2 * np.count_nonzero(within) > within.size:  # goes on behind damaged records
+                minute[run] = np.where(within, closing + (since[run] * 1e9).astype("m8[ns]"), NAT)
+                torn += [cells.lines[run.start + k] for k in np.flatnonzero(~within).tolist()]
+            elif late and run.stop - run.start < _FEWEST:
+                minute[run] = NAT
+                torn.append(cells.lines[run.start])
+                continue
+            else:
+                minute[run] = _from_closing(minute[run], since[run], NAT)
+                closing = minute[run][0] - np.timedelta64(round(since[run][0] * 1e9), "ns")
         elif interval is not None:
             latest = latest + np.timedelta64(round(interval * 1e9), "ns")
             minute[run] = _from_closing(minute[run], interval * np.arange(run.stop - run.start), latest)
         latest = minute[run][-1]
+    if torn:
+        reason = f"the seconds of {len(torn)} records fit no closing (Input D): they were left out"
+        log.add(Problem(log.source, torn[0], "line", reason))
     return minute, np.array([run not in bare or interval is not None for run in runs], np.bool_)
+
+
+def _within(closing: np.datetime64, minute: Times, since: np.ndarray) -> np.ndarray:
+    """Whether records that far behind a closing are of these minutes: (n,)."""
+    behind = closing + (since * 1e9).astype("m8[ns]") - minute
+    return np.asarray((behind >= np.timedelta64(0)) & (behind < _MINUTE))  # false where a time is not known
 
 
 def _is_bare(elapsed: np.ndarray, run: slice) -> bool:

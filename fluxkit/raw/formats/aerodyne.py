@@ -22,6 +22,7 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.text.header import Header, decode, split_fields
+from fluxkit.raw.text.seams import lose_seams
 from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 
 #: 1904-01-01 before 1970-01-01. [s]
@@ -101,9 +102,10 @@ def _table(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         table = parse_records(lines, header, found.mark, both, log=log, strict=False)
         if not table.records:
             raise ReadError(content.source, "holds no records below its first lines")
+        stamps = _stamps(table.values[both.index(_CLOCK)])
+        lose_seams(replace(table, stamps=stamps), None, log)
         codes = missing_numbers(missing)
         values = [Channel("", "", table.values[both.index(field)]).values(codes) for field in fields]
-        stamps = _stamps(table.values[both.index(_CLOCK)])
         return Columns(np.array(values).reshape(len(fields), table.records), table.lines, stamps)
 
     return SelfDescribedTable(

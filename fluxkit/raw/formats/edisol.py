@@ -7,7 +7,9 @@ minute of the start stand in the file's name alone, and no byte marks the format
 configuration.
 
 A header inside, as where files were joined, is known by what it shares with the first one and by numbers
-that no record has. Columns are ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1`` ... [mV], or positions.
+that no record has.
+
+Columns are ``u``, ``v``, ``w`` [m s-1], ``t_sonic`` [degC], ``analog_1`` ... [mV], or positions.
 """
 
 import re
@@ -84,8 +86,9 @@ def _without_headers(content: Contents, record: np.dtype[np.void], log: ProblemL
         return content
     kept, lost = without_headers(data, size, places)
     reason = (
-        f"{len(places)} further headers stand inside the file: they were left out with {lost} bytes of records "
-        "that break off, and the records behind are counted on; if time is missing between, split the file there"
+        f"{len(places)} further headers stand inside the file: they were left out with {lost} bytes of "
+        "records that break off, and the records behind are counted on; if time is missing between, split "
+        "the file there"
     )
     log.add(Problem(content.source, (places[0] - size) // size + 1, "line", reason))
     return replace(content, data=kept)

@@ -21,6 +21,7 @@ from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, ProblemLog
 from fluxkit.raw.text.header import Header, decode, fields_of, first_lines, read_header, split_fields
+from fluxkit.raw.text.seams import lose_seams
 from fluxkit.raw.text.structure import structure_of
 from fluxkit.raw.text.table import Lines, Stamps, lines_of, parse_records
 
@@ -107,6 +108,7 @@ def _table(data: Contents, metadata: str, log: ProblemLog) -> SelfDescribedTable
         table = parse_records(lines, header, mark, both, missing=missing, log=log, strict=False)
         row = {field: k for k, field in enumerate(both)}
         stamps = _stamps(table.values[[row[k] for k in clock]]) if len(clock) == len(_CLOCK) else None
+        lose_seams(replace(table, stamps=stamps), None, log)
         return Columns(table.values[[row[k] for k in wanted]], table.lines, stamps)
 
     return SelfDescribedTable(

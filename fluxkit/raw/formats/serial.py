@@ -22,6 +22,7 @@ from fluxkit.raw.opening import HEAD_BYTES, Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.header import Header, decode
+from fluxkit.raw.text.seams import seams_of
 from fluxkit.raw.text.table import Stamps, lines_of, parse_records
 
 #: Lines from which the kind of telegram is told, and how many of them must be one to recognise a file.
@@ -84,16 +85,19 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
     _check_sums(content, records, kind, log)
     texts = _texts(records, kind)
     names = [name for name in kind.columns if any(texts[name])]
+    channels = [
+        Channel(name, kind.unit(name), _values(texts, kind, name), divisor=kind.divisor.get(name, 1.0))
+        for name in names
+    ]
+    lines_of_records = np.array([record.line for record in records], np.int64)
+    values = np.array([channel.stored for channel in channels])
+    seams = seams_of(stamps, None, values, lines_of_records, log)
+    lost = None
+    if seams is not None:
+        lost = np.zeros(len(records), np.bool_)
+        lost[seams] = True
     return self_described(
-        content,
-        [
-            Channel(name, kind.unit(name), _values(texts, kind, name), divisor=kind.divisor.get(name, 1.0))
-            for name in names
-        ],
-        stamps=stamps,
-        utc=utc,
-        lines=np.array([record.line for record in records], np.int64),
-        undated=undated,
+        content, channels, stamps=stamps, utc=utc, lines=lines_of_records, undated=undated, lost=lost
     )
 
 

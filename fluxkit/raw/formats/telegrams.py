@@ -131,7 +131,8 @@ def _thies() -> Telegram:
 
 
 def _metek() -> Telegram:
-    g = _named(u=NUMBER, v=NUMBER, w=NUMBER, t_sonic=NUMBER)
+    number = rb"[+-]?\d{1,5}(?:\.\d*)?"  # more digits are two numbers
+    g = _named(u=number, v=number, w=number, t_sonic=number)
     text = rb"(?:[A-Z]:)?\s*x\s*=\s*%(u)b\s+y\s*=\s*%(v)b\s+z\s*=\s*%(w)b\s+t\s*=\s*%(t_sonic)b" % g
     text += rb"(?![\d.]|[ \t]*=)"
     return Telegram(
@@ -221,10 +222,14 @@ def whole(kind: Telegram, line: bytes) -> re.Match[bytes] | None:
 def parts(kind: Telegram, line: bytes) -> Iterator[re.Match[bytes] | None]:
     """Yield the telegrams of a damaged line, several or none, and None for each remnant of another one."""
     at = 0
-    for match in kind.pattern.finditer(line):
+    found = list(kind.pattern.finditer(line))
+    for match, end in zip(found, [m.start() for m in found[1:]] + [len(line)], strict=False):
         if kind.trace.search(line[at : match.start()]):
             yield None
-        yield match
         at = match.end()
+        # The last number before a remnant may be made of two, unless a mark or a checksum stands behind it.
+        closed = match.groupdict()
+        sure = (closed.get("ending") or b"").strip() or closed.get("checksum")
+        yield match if sure or not kind.trace.search(line[at:end]) else None
     if kind.trace.search(line[at:]):
         yield None

@@ -362,11 +362,15 @@ def _single(data: Bytes, whole: Places, known: Places, frames: Frames, log: Prob
     behind = (whole != frames.body) & ~np.isin(whole - frames.size, known)
     per_record = frames.interval * (step if first.counts is not None else frames.per_frame)
     keep[:-1] &= ~(behind[:-1] & follows & (2 * np.abs(later - per_record) > frames.interval))
+    # Without a next one it has to be as late as its place among the bytes says.
+    alone = np.flatnonzero(behind & ~np.append(follows, False))
+    for k in alone.tolist():
+        passed = int(whole[k] - whole[k - 1]) / frames.size * frames.per_frame * frames.interval
+        keep[k] &= k > 0 and 2 * abs(int(first.stamps[k] - first.stamps[k - 1]) - passed) <= frames.interval
     if first.counts is not None:  # of one whose stamp and number are of two, the neighbours agree
         ahead = first.stamps - first.counts * frames.interval
-        early, late = np.minimum(ahead[:-2], ahead[2:]), np.maximum(ahead[:-2], ahead[2:])
-        beyond = np.maximum(ahead[1:-1] - late, early - ahead[1:-1])
-        keep[1:-1] &= 2 * beyond <= frames.interval
+        agree = follows[1:] & follows[:-1] & (2 * np.abs(ahead[2:] - ahead[:-2]) <= frames.interval)
+        keep[1:-1] &= ~(agree & (2 * np.abs(ahead[1:-1] - ahead[:-2]) > frames.interval))
     if not keep.all():
         reason = (
             f"{np.count_nonzero(~keep)} frames may be joined of two or damaged, as where bytes were lost: "

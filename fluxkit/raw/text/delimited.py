@@ -18,6 +18,7 @@ from fluxkit.raw.samples import Array, Problem, ProblemLog, Samples
 from fluxkit.raw.text.clock_columns import time_fields
 from fluxkit.raw.text.date_order import DateOrder, guess_words, shown_words
 from fluxkit.raw.text.header import Header, locate, read_header, separator
+from fluxkit.raw.text.seams import lose_seams
 from fluxkit.raw.text.sections import Section, sections_of
 from fluxkit.raw.text.table import Lines, TextTable, lines_of
 from fluxkit.raw.text.time_parts import TimeFields
@@ -59,7 +60,8 @@ def delimited_samples(content: Contents, layout: Layout) -> Samples:
     chosen = _chosen(header, layout, lines.content, mark)
     start = file_start(content.source, layout) if layout.file_time == "name" else None
     table = _records(lines, header, mark, chosen, layout, log)
-    counts = table.values[chosen.row[chosen.counter]] if chosen.counter is not None else None
+    counts = table.values[chosen.row[chosen.counter]].copy() if chosen.counter is not None else None
+    lose_seams(table, counts, log)
     _settle_dates(table.dates, layout, log)
     layout = on_own_clock(table, layout, log)
     clock = Clock(table.records, table.lines, table.stamps, counts)

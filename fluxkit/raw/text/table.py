@@ -264,12 +264,18 @@ def _mend(
     last = header.width - 1
     if last in fields:
         tail = content.data[-1 - _NEIGHBOURS * 200 :].decode("latin-1").split("\n")[1:-1]
-        sizes = [len(split_fields(line, mark)[-1]) for line in tail[-_NEIGHBOURS:] if line.strip()]
-        if len(sizes) > 1 and sizes[-1] < min(sizes[:-1]):
+        texts = [split_fields(line, mark)[-1] for line in tail[-_NEIGHBOURS:] if line.strip()]
+        if len(texts) > 1 and _looks_cut(texts[-1], texts[:-1]):
             found.values[list(fields).index(last), n - 1] = np.nan
             reason = f"the last line has no end and its last value ({_name(header, last)}) looks cut"
             log.add(Problem(content.source, int(found.lines[-1]), "value", reason))
     return False
+
+
+def _looks_cut(last: str, others: Sequence[str]) -> bool:
+    """Whether a number is shorter than all others, or has fewer decimals than they have."""
+    decimals = [len(text.partition(".")[2]) for text in (last, *others)]
+    return len(last) < min(map(len, others)) or decimals[0] < max(decimals[1:])
 
 
 def _tell(content: Contents, header: Header, found: _Scan, dropped: bool, log: ProblemLog) -> None:

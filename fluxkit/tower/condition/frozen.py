@@ -46,7 +46,7 @@ def drop_frozen(x: Array, rate: float) -> int:
     does not alter; of a coarse one, whose changes come in bursts, the share of pairs that differ. So a coarse
     signal may stand still for minutes, a fine one for a quarter of a minute, as wind does in a calm night.
     Where the resolution is as coarse as the fluctuations are wide nothing is told: in a lull such a signal
-    cannot but stand still.
+    cannot but stand still. Stays go on across missing samples.
 
     Examples
     --------
@@ -55,6 +55,13 @@ def drop_frozen(x: Array, rate: float) -> int:
     >>> drop_frozen(x, 10.0), int(np.isnan(x).sum())
     (4999, 4999)
     """
+    there = ~np.isnan(x)
+    if not there.all():
+        some = x[there]
+        lost = drop_frozen(some, rate) if some.size else 0
+        if lost:
+            x[there] = some
+        return lost
     pairs, changed, single = kernels.frozen.changes(x)
     if changed == 0:
         return 0  # it does not move at all

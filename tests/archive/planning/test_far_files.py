@@ -41,22 +41,29 @@ def test_which_files_are_doubted(parts, far):
 
 
 @pytest.fixture
-def reset(tmp_path):
-    """Files of an hour, and one of a clock that stood at 1990."""
+def reset(tmp_path, request):
+    """Files of an hour, and one of a clock that woke up in another year."""
+    year = getattr(request, "param", 1990)
     config = make_day(tmp_path / "day", hours=1.0, rate=4, start="2024-07-01T12:00", seed=3)
-    make_day(tmp_path / "other", hours=0.5, rate=4, start="1990-01-02T01:00", seed=4)
+    make_day(tmp_path / "other", hours=0.5, rate=4, start=f"{year}-01-02T01:00", seed=4)
     for path in (tmp_path / "other" / "raw").iterdir():
         shutil.copy(path, config.parent / "raw" / f"reset_{path.name}")
     return config
 
 
-def test_a_reset_clock_costs_its_own_file(reset, tmp_path, caplog):
+@pytest.mark.parametrize(
+    ("reset", "years"),
+    [(1970, 54), (1980, 44), (1990, 34), (2000, 24), (2036, 12), (2099, 75)],
+    indirect=["reset"],
+)
+def test_a_reset_clock_costs_its_own_file(reset, years, tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "fluxkit"):
         results = fk.run(reset, tmp_path / "out")
     assert results.fluxes.sizes["time"] == 2
     told = [record.getMessage() for record in caplog.records if "lost its clock" in record.getMessage()]
     assert len(told) == 1
-    assert "1 file from 1990-01-02T00:00Z on lies 34 years from all others" in told[0]
+    assert "-01-02T00:00Z on lies" in told[0]
+    assert f"lies {years} years from all others" in told[0]
     assert "raw.far_files = 'keep'" in told[0]
     assert ["reset_" in problem.path for problem in results.problems if "clock" in problem.reason] == [True]
 

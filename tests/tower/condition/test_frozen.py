@@ -48,6 +48,31 @@ def test_a_living_signal_keeps_every_sample(resolution):
         assert held_for(x) == 1
 
 
+@pytest.mark.parametrize("rate", [1.0, 5.0])
+def test_slow_signals_live_and_freeze_alike(rate):
+    n = round(1800 * rate)
+    for resolution in (0.0, 0.01, 0.1, 1.0):
+        x = turbulence(7, n)
+        x = np.round(x / resolution) * resolution if resolution else x
+        assert drop_frozen(x.copy(), rate) == 0
+        assert held_for(x) == 1
+        for share in (0.1, 0.5, 0.95) if resolution < 0.1 else ():
+            frozen = x.copy()
+            frozen[20 : 20 + round(share * n)] = x[20]
+            assert drop_frozen(frozen, rate) == pytest.approx(share * n, abs=4)
+
+
+def test_records_at_irregular_times_live_and_freeze_alike():
+    """Gaps between records, as of a logger that skips scans."""
+    x = turbulence(9)
+    x[np.random.default_rng(1).random(N) < 0.2] = np.nan
+    assert drop_frozen(x.copy(), 10.0) == 0
+    assert held_for(x) == 1
+    x[4000:9000] = np.where(np.isnan(x[4000:9000]), np.nan, 0.25)
+    there = np.count_nonzero(~np.isnan(x[4000:9000]))
+    assert drop_frozen(x, 10.0) == pytest.approx(there, abs=4)
+
+
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.5, 0.95])
 @pytest.mark.parametrize("resolution", [0.001, 0.1])
 @pytest.mark.parametrize("pieces", [1, 3])
@@ -81,8 +106,10 @@ def test_held_values(steps, resolution):
 
 
 @pytest.mark.parametrize(
-    ("name", "bit"), [("co2", "gas_missing"), ("t_sonic", "temperature_missing"), ("w", "wind_missing")]
-)
+    ("name", "bit"),
+    [("co2", "gas_missing"), ("h2o", "gas_missing"), ("t_sonic", "temperature_missing"),
+     ("u", "wind_missing"), ("v", "wind_missing"), ("w", "wind_missing")],
+)  # fmt: skip
 def test_a_frozen_channel_has_its_reason_and_sentence(data, name, bit):
     x = data[name].copy()
     x[500:2500] = x[500]
