@@ -11,6 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.report import style
+from fluxkit.report.flux_losses import classes_of
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Drawing, Legend, Panel
 from fluxkit.report.svg.labels import Key
@@ -200,8 +201,8 @@ def _quality_points(fluxes: xr.Dataset, name: str, time: Array) -> list[Markers]
     many = values.size > style.MANY_POINTS
     size = 1.75 if many else 4.1 * _shrink(values.size)
     groups = [(_untested(fluxes, name), style.GREY, "o", 0.6)]
-    for code, (colour, marker, _) in style.QUALITY.items() if f"{name}_SSITC_TEST" in fluxes else ():
-        groups.append((_values(fluxes, f"{name}_SSITC_TEST") == code, colour, marker, 1.0))
+    for code, (colour, marker, _) in style.QUALITY.items() if classes_of(fluxes, name) in fluxes else ():
+        groups.append((_values(fluxes, classes_of(fluxes, name)) == code, colour, marker, 1.0))
     found = []
     for group, colour, marker, small in groups:
         here = group & np.isfinite(values)
@@ -214,7 +215,7 @@ def _quality_points(fluxes: xr.Dataset, name: str, time: Array) -> list[Markers]
 def _untested(fluxes: xr.Dataset, name: str) -> npt.NDArray[np.bool_]:
     """Return which values of a flux have no class of quality."""
     valid = np.isfinite(_values(fluxes, name))
-    flag = f"{name}_SSITC_TEST"
+    flag = classes_of(fluxes, name)
     return valid & ~np.isin(_values(fluxes, flag), list(style.QUALITY)) if flag in fluxes else valid
 
 
@@ -240,7 +241,7 @@ def _scale(panel: Panel, values: Array) -> None:
 
 def _flux_legend(fluxes: xr.Dataset, names: list[str]) -> list[Key]:
     """Return what the marks mean, of those that can be in the panels of these fluxes."""
-    tested = [name for name in names if f"{name}_SSITC_TEST" in fluxes]
+    tested = [name for name in names if classes_of(fluxes, name) in fluxes]
     keys = [
         Key(label, colour, marker, 5.0)
         for colour, marker, label in (style.QUALITY.values() if tested else ())

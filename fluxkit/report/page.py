@@ -178,8 +178,8 @@ def _pictures(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses
             "Fluxes",
             drawn(figures.fluxes_figure),
             _range_words(fluxes, ("NEE" if "NEE" in names else "FC", "LE", "H"), losses),
-            "Fluxes through time, positive upward. Colour and shape of the points show quality from steady "
-            "state and integral turbulence; ticks at the bottom are periods without a value. Where there is "
+            "Fluxes through time, positive upward. Colour and shape of the points show the verdict of "
+            "all tests (<FLUX>_QC); ticks at the bottom are periods without a value. Where there is "
             "room, a band shows one random error and grey background is night.",
         ),
         Picture(
