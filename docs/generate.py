@@ -10,6 +10,9 @@ import example
 import truth
 import typer
 
+from fluxkit.chamber.campaign.models import Plots
+from fluxkit.chamber.fits.choice import RULES
+from fluxkit.chamber.fits.models import DESCRIBED, MODELS, NEEDED, RULES_DESCRIBED
 from fluxkit.cli.main import app
 from fluxkit.constants import Constants
 from fluxkit.examine.table import CHECKS
@@ -74,6 +77,7 @@ def pages() -> dict[str, str]:
         "conventions.md": conventions_page(),
         "known_truth.md": truth_page(),
         "checks.md": checks_page(),
+        "chamber_settings.md": chamber_settings_page(),
         "moments.md": f"```text\n{inspect.getdoc(moments)}\n```",
     }
     return {name: NOTE + text.rstrip() + "\n" for name, text in made.items()}
@@ -91,8 +95,48 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def checks_page() -> str:
     """Return the table of what `check` and `run` ask of a station's data."""
     rows = [(f"`{name}`", *check) for name, check in CHECKS.items()]
-    head = ("check", "asked by", "question", "threshold", "source", "fault that proves it")
+    head = ("check", "asked by", "question", "threshold", "source", "fault that proves it", "flags")
     return table(head, rows)
+
+
+# ---- chambers ----
+
+#: Table of the TOML file of a campaign -> model.
+CHAMBER_SECTIONS = {
+    "[campaign]": "Campaign",
+    "[[analysers]]": "Analyser",
+    "[sheet]": "Sheet",
+    "[sheet.columns.NAME]": "SheetColumn",
+    "[chamber], [chambers.NAME]": "Chamber",
+    "[closures]": "ClosureSource",
+    "[window]": "Window",
+    "[fits]": "Fits",
+    "[gas.NAME]": "Gas",
+}
+
+
+def chamber_settings_page() -> str:
+    """Return one table for each section of a campaign's configuration, then fits and rules."""
+    schema = Plots.model_json_schema()
+    models = schema["$defs"]
+    tables_ = [section_table(section, models[name]) for section, name in CHAMBER_SECTIONS.items()]
+    decisions = schema["properties"]["decisions"]["description"]
+    top = f"`decisions`, a text: {decisions}. It may stand at the top or in any table.\n"
+    fits = [(f"`{name}`", *DESCRIBED[name]) for name in MODELS]
+    rules = [(f"`{name}`", ", ".join(NEEDED[name]), *RULES_DESCRIBED[name]) for name in RULES]
+    parts = [*tables_, "## Fits\n", table(("`fits.models`", "what it is", "paper"), fits) + "\n"]
+    parts += ["## Rules\n", table(("`fits.choice`", "needs", "takes", "paper"), rules) + "\n"]
+    return "\n".join([top, *parts])
+
+
+def section_table(section: str, found: dict[str, Any]) -> str:
+    """Return heading and table of one section."""
+    rows = [
+        (f"`{key}`", allowed(facts), default(key, facts, found), facts.get("description", ""))
+        for key, facts in found["properties"].items()
+    ]
+    head = f"## `{section}`\n\n{found.get('description', '')}\n"
+    return f"{head}\n{table(('key', 'allowed', 'default', 'meaning'), rows)}\n"
 
 
 # ---- settings ----

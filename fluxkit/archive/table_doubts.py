@@ -115,11 +115,8 @@ def doubts_of_biomet(biomet: xr.Dataset, site: Site) -> Iterator[Doubt]:
     for name in ("sw_in", "ppfd_in"):
         if name in given:
             place = station.latitude, station.longitude
-            changes = list(
-                clocks.course_doubts(
-                    "biomet", clocks.sun_course(time, biomet[name].values, *place), "the sun"
-                )
-            )
+            course = clocks.sun_course(time, biomet[name].values, *place)
+            changes = list(clocks.course_doubts("biomet", course, "the sun", clocks.SPREAD_OF_SUN))
             yield from changes or clocks.sun_doubts(
                 "biomet", clocks.sun_lag(time, biomet[name].values, *place)
             )
@@ -172,7 +169,9 @@ def doubts_beside(x: FluxColumns, starts: Times, air: Air, site: Site, biomet: x
         course = clocks.series_course(*pair)
         lag = clocks.series_lag(*pair)
         compared = lag is not None
-        changes = list(clocks.course_doubts("biomet", course, "the sonic's temperature"))
+        changes = list(
+            clocks.course_doubts("biomet", course, "the sonic's temperature", clocks.SPREAD_OF_TEMPERATURE)
+        )
         yield from changes or clocks.temperature_doubts("biomet", lag)
     hygrometer = _vapour_of({str(name): biomet[name].values[near] for name in biomet.data_vars}, air)
     if hygrometer is not None and not compared:

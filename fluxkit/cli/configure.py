@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +14,15 @@ from fluxkit.cli.telling import tell
 from fluxkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from fluxkit.raw.inspection import Inspection
-    from fluxkit.site.eddypro import ImportNote
-    from fluxkit.site.toml.template import TemplateFacts
+    from collections.abc import Iterator, Mapping
 
-#: Lengths that loggers' files have, and how near a file must be to one. [min]
-_USUAL_MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
-_NEAR = 0.01
+    from fluxkit.chamber.campaign.template import SeenFile
+    from fluxkit.cli.questions import Question
+    from fluxkit.raw.series import Series
+    from fluxkit.site.column_names import Recognised
+    from fluxkit.site.eddypro import ImportNote
+    from fluxkit.site.toml.biomet_template import BiometFacts
+    from fluxkit.site.toml.template import TemplateFacts
 
 SiteFile = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Configuration to write.")]
 Named = Annotated[
@@ -30,41 +33,135 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite it if it exists.
 
 
 def init(
-    raw_file: Annotated[
-        Path | None, typer.Argument(metavar="[RAWFILE]", help="A raw file to take the layout from.")
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Example files to begin from: raw files, another logger's, a table of slow measurements.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="Configuration to write; default: site.toml."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="What no file tells, e.g. station.latitude=60.59, sonic.height=440cm.",
+        ),
+    ] = None,
+    ask: Annotated[
+        bool | None,
+        typer.Option("--ask/--no-ask", help="Ask for what no file tells; by default on a terminal."),
     ] = None,
     force: Force = False,
     chamber: Annotated[
         bool, typer.Option("--chamber", help="For closed chambers instead of a tower: plots.toml.")
     ] = False,
 ) -> None:
-    """Write a commented configuration, with what can be learnt from a raw file filled in."""
+    """Write a commented configuration, with what can be learnt from example files filled in."""
+    if chamber:
+        _init_chamber(out or Path("plots.toml"), force, files[0] if files else None)
+        return
+    from fluxkit.cli.example_files import facts_of, with_answers
+    from fluxkit.cli.questions import ask as ask_all
+    from fluxkit.cli.questions import given
     from fluxkit.site.toml.template import FILL, TemplateFacts, site_template
 
-    if chamber:
-        _init_chamber(out or Path("plots.toml"), force, raw_file)
-        return
     out = out or Path("site.toml")
-    if raw_file is None:
-        facts = TemplateFacts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
-    else:
-        from fluxkit.raw.inspection import inspect
-
-        facts = _facts(inspect(raw_file, _known_as(raw_file)), raw_file, out.parent)
-    text = site_template(facts)  # whose first lines explain the mark
+    _require_new(out, force)
+    why: list[str] = []
+    facts = TemplateFacts(file="raw/*.dat", format="toa5", columns=(), has_stamps=True)
+    if files:
+        facts, why = facts_of(files, out.parent)
+    questions = _questions(facts)
+    answers = given(settings or [], questions)
+    if ask if ask is not None else sys.stdin.isatty() and sys.stdout.isatty():
+        answers |= ask_all(question for question in questions if question.key not in answers)
+    text = site_template(with_answers(facts, answers))  # whose first lines explain the mark
     _write_new(out, text, force)
+    for sentence in why:
+        tell(f"guessed: {sentence}")
     tell(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit check {out}")
 
 
-def _known_as(raw_file: Path) -> str | None:
-    """Take a table that an analyser writes by itself for the text that it is: here it belongs to a tower."""
-    from fluxkit.raw.registry import identify, reader
+def _questions(facts: "TemplateFacts") -> list["Question"]:
+    """Return what is to be asked beside what files tell."""
+    from fluxkit.cli.questions import Question, degrees, flow, hours, length, number, one_of, text
+    from fluxkit.schema import gases
+    from fluxkit.site.sections import instruments
+    from fluxkit.site.toml.template import assigned
 
-    return None if reader(identify(raw_file)).of_tower else "delimited"
+    each = [
+        Question("station.id", "Code of the station (letters, digits, - and _)", text),
+        Question("station.latitude", "Latitude, degrees north (60.59 or 60 35 24 N)", degrees),
+        Question("station.longitude", "Longitude, degrees east (7.53, 7 31 48 E, 120 57 W)", degrees),
+        Question("station.altitude", "Altitude above sea level", length),
+        Question("station.utc_offset_h", "Local standard time minus UTC, hours (1, UTC+5:45)", hours),
+        Question("station.canopy_height", "Height of the canopy", length, "0.1"),
+        Question(
+            "raw.utc_offset_h", "Clock of the files minus UTC, hours, if it is not standard time", hours
+        ),
+    ]
+    each = [question for question in each if question.key.partition(".")[2] not in facts.station]
+    if facts.instruments:  # from the file's metadata
+        return each
+    each += [
+        Question("sonic.model", "Sonic anemometer", one_of(instruments.models("sonic")), "csat3"),
+        Question("sonic.height", "Height of the sonic above ground", length),
+        Question("sonic.north_offset", "Azimuth of the sonic, degrees from north", number, "0"),
+    ]
+    found: dict[str, Recognised] = {}
+    for source in (facts, *facts.sources.values()):
+        found = assigned(source) | found
+    if any(gases.is_known_gas(name) for name in found):
+        each += [
+            Question("irga.model", "Gas analyser", one_of(instruments.models("gas_analyser")), "li-7200"),
+            Question("irga.northward_separation", "Analyser north of the sonic by", length, "0"),
+            Question("irga.eastward_separation", "Analyser east of the sonic by", length, "0"),
+            Question("irga.tube_length", "Closed path: length of the tube", length),
+            Question("irga.tube_diameter", "Closed path: inner diameter of the tube (5.3 mm)", length),
+            Question("irga.tube_flow", "Closed path: flow (15 l/min)", flow),
+        ]
+    return [*each, *_questions_of_columns(found), *_questions_of_biomet(facts.biomet)]
+
+
+def _questions_of_columns(found: "Mapping[str, Recognised]") -> "Iterator[Question]":
+    """Yield what names and header do not tell of columns that are known."""
+    from fluxkit.cli.questions import Question, one_of, unit
+    from fluxkit.schema import gases
+    from fluxkit.site.column_names import dimensions, fraction
+
+    kinds = one_of(("mixing_ratio", "mole_fraction"))
+    for name, known in found.items():
+        if known.unit is None:
+            yield Question(f"columns.{name}.unit", f"Unit of {known.column}", unit(dimensions(name)))
+        elif gases.is_known_gas(name) and fraction(known.unit) and known.quantity is None:
+            words = f"Is {known.column} a mixing_ratio (of dry air) or a mole_fraction"
+            yield Question(f"columns.{name}.quantity", words, kinds)
+
+
+def _questions_of_biomet(biomet: "BiometFacts | None") -> "Iterator[Question]":
+    """Yield what a table of slow measurements does not tell."""
+    from fluxkit.cli.questions import Question, one_of, unit
+    from fluxkit.site.sections.biomet import BIOMET_VARIABLES
+    from fluxkit.site.toml.biomet_template import biomet_columns
+
+    if biomet is None:
+        return
+    if not biomet.stamped_at_end:
+        words = f"Slow table: does a stamp mark the start, middle or end of its {biomet.interval_s:g} s"
+        yield Question("biomet.time_is", words, one_of(("start", "middle", "end")))
+    for name, (column, known) in biomet_columns(biomet).items():
+        if known is None:
+            yield Question(f"biomet.{name}.unit", f"Unit of {column}", unit([BIOMET_VARIABLES[name][0]]))
+
+
+def _require_new(path: Path, force: bool) -> None:
+    if path.exists() and not force:
+        raise ConfigError(str(path), ["already exists; give another name, or use --force to overwrite it"])
 
 
 def _init_chamber(out: Path, force: bool, raw_file: Path | None) -> None:
@@ -79,15 +176,50 @@ def _init_chamber(out: Path, force: bool, raw_file: Path | None) -> None:
         seen = look_at(raw_file)
         source = "files" if seen.closures else "valve" if "valve" in seen.data else "sheet"
         pattern = os.path.join(os.path.relpath(raw_file.parent, out.parent), f"*{raw_file.suffix}")
-        text = plots_template(out.name, files=pattern, format=seen.format, source=source)
+        facts = _seen(seen)
+        text = plots_template(out.name, files=pattern, format=seen.format, source=source, seen=facts)
         found = ", ".join(sorted(seen.data))
-        typer.echo(
-            f"{raw_file}: {seen.format}, {seen.size} records of {found}; {len(seen.closures)} closures"
-        )
+        tell(f"{raw_file}: {seen.format}, {seen.size} records of {found}; {len(seen.closures)} closures")
         for problem in seen.problems:
-            typer.echo(f"  {problem.reason}")
+            tell(f"  {problem.reason}")
+        for name, value in vars(facts).items():
+            if value is not None:
+                tell(f"guessed: {name} = {value}: as the file tells")
+        tell(f"guessed: closures.source = {source!r}: {_WHY[source]}")
     _write_new(out, text, force)
     tell(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit chamber {out} -o out")
+
+
+#: Why closures are looked for somewhere.
+_WHY = {
+    "files": "the file records its closures",
+    "valve": "the file has the position of a valve",
+    "sheet": "the file tells of no closures",
+}
+
+
+def _seen(series: "Series") -> "SeenFile":
+    """Return what a file of closures tells of its campaign: what is the same in all of them."""
+    import numpy as np
+
+    from fluxkit.chamber.campaign.template import SeenFile
+
+    def same(values: list[float]) -> float | None:
+        good = [value for value in values if np.isfinite(value)]
+        return good[0] if good and np.ptp(good) <= 1e-6 * abs(good[0]) else None
+
+    each = series.closures
+    area, volume = same([c.area for c in each]), same([c.volume for c in each])
+    deadband = same([c.deadband for c in each])
+    latitude, longitude = (float(x) if np.isfinite(x) else None for x in series.position)
+    return SeenFile(
+        area=None if area is None else f"{1e4 * area:.6g} cm2",
+        volume=None if volume is None else f"{1e3 * volume:.6g} L",
+        utc_offset_h=float(series.utc_offset_h) if np.isfinite(series.utc_offset_h) else None,
+        latitude=latitude,
+        longitude=longitude,
+        deadband_s=deadband,
+    )
 
 
 def import_eddypro(
@@ -131,8 +263,14 @@ def import_eddypro(
         text = metadata_of(metadata)
     folder = None if raw is None else raw.resolve()
     imported = import_project(project, metadata, folder, files, text, site_id)
+    notes = grouped(imported.notes)
+    beside = out.with_suffix(".import.txt")
     _write_new(out, dump(imported.site), force)
-    _print_notes(grouped(imported.notes))
+    _write_new(beside, _notes_text(notes, ("not supported", "near", "same"), 110) + "\n", force=True)
+    width = max(80, min(120, shutil.get_terminal_size((110, 24)).columns))
+    tell(_notes_text(notes, ("not supported", "near"), width))
+    same = sum(note.verdict == "same" for note in notes)
+    tell(f"same: {same}; every key of the project with what became of it: {beside}")
     for note in imported.notes:
         if "is guessed from" in note.remark:
             tell(f"! {note.remark}")
@@ -159,63 +297,22 @@ def schema(
 def _write_new(path: Path, text: str, force: bool) -> None:
     from fluxkit.export.atomic import write_text
 
-    if path.exists() and not force:
-        raise ConfigError(str(path), ["already exists; give another name, or use --force to overwrite it"])
+    _require_new(path, force)
     try:
         write_text(path, text)
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be written: {error.strerror or error}"]) from error
 
 
-def _facts(found: "Inspection", path: Path, folder: Path) -> "TemplateFacts":
-    """Return what is known for a template."""
-    from fluxkit.raw.text.clock_columns import needs_name
-    from fluxkit.site.eddypro.ghg import translate_metadata
-    from fluxkit.site.toml.template import HeaderColumn, TemplateFacts
-
-    told = translate_metadata(found.metadata, str(path), [c.name for c in found.columns], found.zone)
-
-    clock = [found.columns[k - 1] for k in found.time_columns]
-    named = any(c.name for c in found.columns)
-    return TemplateFacts(
-        file=Path(os.path.relpath(path, folder)).as_posix(),
-        format=found.format,
-        columns=tuple(HeaderColumn(c.name, c.unit) for c in found.columns),
-        rate=found.rate,
-        delimiter=found.delimiter,
-        header_rows=found.header_rows,
-        names_row=found.names_row,
-        time_columns=tuple(c.name if named and c.name else c.position for c in clock),
-        time_parts=found.time_parts,
-        day_first=found.dates.shown,
-        either_order=found.dates.example if found.dates.open else "",
-        needs_name=needs_name(found.time_parts) if found.time_parts else False,
-        has_stamps=found.first is not None,
-        start="" if found.first is None else f"{found.first}{'Z' if found.utc else ''}",
-        file_minutes=_usual_minutes(found),
-        station=told.station,
-        instruments=told.instruments,
-        variables=told.columns,
-        remarks=told.remarks,
-    )
-
-
-def _usual_minutes(found: "Inspection") -> float | None:
-    if not found.rate:
-        return None
-    minutes = found.records / found.rate / 60.0
-    near = min(_USUAL_MINUTES, key=lambda usual: abs(minutes / usual - 1.0))
-    return float(near) if abs(minutes / near - 1.0) < _NEAR else None
-
-
-def _print_notes(notes: list["ImportNote"]) -> None:
-    """Print every key of the project, those to check first."""
-    width = max(80, min(120, shutil.get_terminal_size((110, 24)).columns))
-    for verdict in ("not supported", "near", "same"):
+def _notes_text(notes: list["ImportNote"], verdicts: tuple[str, ...], width: int) -> str:
+    """Return the keys of a project that have some verdicts, those to check first."""
+    lines = []
+    for verdict in verdicts:
         chosen = [note for note in notes if note.verdict == verdict]
-        tell(f"{verdict}: {len(chosen)}")
+        lines.append(f"{verdict}: {len(chosen)}")
         for note in chosen:
             keys = ", ".join(key.partition(":")[2] for key in note.key.split(", "))
             value = f" = {note.value}" if note.value else ""
             text = f"{keys}{value}: {note.remark}"
-            tell(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="      "))
+            lines.append(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="      "))
+    return "\n".join(lines)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fluxkit.archive.planning.plan import ArchivePlan, Source
     from fluxkit.archive.table_doubts import Beside
     from fluxkit.examine.doubt import Doubt
-    from fluxkit.raw.inspection import Inspection
+    from fluxkit.raw.inspection import ColumnSummary, Inspection
     from fluxkit.raw.samples import Problem, Samples
     from fluxkit.site.models import Site
     from fluxkit.tower.periods import Periods
@@ -270,18 +270,32 @@ def _print_variants(plan: "ArchivePlan", grid: "Periods") -> None:
 
 
 def _print_samples(samples: "Samples", path: Path, site: "Site") -> None:
+    """Print ranges in the unit of each column, after gain and offset, and the mean in SI beside them."""
     import numpy as np
+
+    from fluxkit.schema.units import to_si
 
     tell(f"{path}: {samples.records} records from {samples.start.astype('M8[ms]')} UTC")
     rows = []
     for name, values in samples.data.items():
         column, good = site.columns[name], values[~np.isnan(values)]
-        ranges = [f"{x:.6g}" for x in (good.min(), good.mean(), good.max())] if good.size else ["", "", ""]
-        rows.append(
-            [name, str(column.column), column.unit, f"{100 * (1 - good.size / values.size):.1f} %", *ranges]
-        )
-    print_table(("variable", "column", "unit", "missing", "min (SI)", "mean (SI)", "max (SI)"), rows)
+        scale, shift = to_si(column.unit, site.gas_facts(name).molar_mass if name in site.gases else None)
+        found = [good.min(), good.mean(), good.max()] if good.size else []
+        ranges = [f"{(x - shift) / scale:.6g}" for x in found] or ["", "", ""]
+        missing = f"{100 * (1 - good.size / values.size):.1f} %"
+        si = f"{found[1]:.6g}" if found else ""
+        rows.append([name, str(column.column), missing, *ranges, column.unit, si, _si_unit(column.unit)])
+    print_table(("variable", "column", "missing", "min", "mean", "max", "unit", "mean (SI)", "SI"), rows)
     _print_problems(samples.problems)
+
+
+def _si_unit(unit: str) -> str:
+    """Return the unit that a column has in SI; masses of gases count in moles."""
+    from fluxkit.schema.units import UNITS, parse
+
+    dimension = parse(unit).dimension.replace("mass_density", "molar_density")
+    same = (name for name, each in UNITS.items() if each.dimension == dimension and each[1:] == (1.0, 0.0))
+    return next(same, "1")
 
 
 def _tell_inspection(found: "Inspection") -> None:
@@ -308,9 +322,31 @@ def _tell_inspection(found: "Inspection") -> None:
     for c in found.columns:
         ranges = [f"{x:.6g}" for x in (c.minimum, c.mean, c.maximum)] if c.kind == "number" else ["", "", ""]
         remark = "constant" if c.kind == "number" and c.constant else ""
-        rows.append([str(c.position), c.name, c.unit, c.kind, f"{100 * c.missing:.1f} %", *ranges, remark])
-    print_table(("", "name", "unit", "kind", "missing", "min", "mean", "max", ""), rows)
+        missing = f"{100 * c.missing:.1f} %"
+        rows.append([str(c.position), c.name, c.kind, missing, *ranges, c.unit, *_in_si(c), remark])
+    head = ("", "name", "kind", "missing", "min", "mean", "max", "unit", "mean (SI)", "SI", "")
+    print_table(head, rows)
     _print_problems(found.problems)
+
+
+def _in_si(column: "ColumnSummary") -> tuple[str, str]:
+    """Return the mean of a column in SI and its unit, where the header's unit is known."""
+    from fluxkit.schema import gases
+    from fluxkit.schema.units import parse, to_si
+    from fluxkit.site.column_names import recognise
+
+    try:
+        dimension = parse(column.unit).dimension
+    except ValueError:
+        return "", ""
+    if not column.unit.strip() or column.mean != column.mean:  # NaN
+        return "", ""
+    known = recognise(column.name, column.unit)
+    gas = known.variable if known is not None and gases.is_known_gas(known.variable) else ""
+    if dimension == "mass_density" and not gas:
+        return "", ""
+    scale, shift = to_si(column.unit, gases.gas(gas).molar_mass if gas else None)
+    return f"{scale * column.mean + shift:.6g}", _si_unit(column.unit)
 
 
 def _tell_instruments() -> None:

@@ -94,6 +94,22 @@ def stamp_doubts(
     sample_time_is : str
         ``start`` or ``end``, as configured.
     """
+    word = stamped_part(first, last, rate, minutes)
+    if word and word != sample_time_is:
+        stamps = " to ".join(str(t.astype("M8[ms]"))[11:] for t in (first, last))
+        yield Doubt(
+            "stamps",
+            f"raw.sample_time_is: a file has stamps from {stamps}: they are those of whole periods if a "
+            f"stamp marks the {word} of a sample, not its {sample_time_is}: each period has a sample of "
+            "its neighbour",
+        )
+
+
+def stamped_part(first: np.datetime64, last: np.datetime64, rate: float, minutes: float) -> str:
+    """Return which part of a sample stamps mark, "start" or "end"; "" where a file's ends do not tell.
+
+    Parameters as of `stamp_doubts`.
+    """
     step, period = 1.0 / rate, 60.0 * minutes
     begin, end = (float((t - t.astype("M8[D]")) / np.timedelta64(1, "ns")) * 1e-9 for t in (first, last))
 
@@ -101,15 +117,9 @@ def stamp_doubts(
         return abs((x + 0.5 * period) % period - 0.5 * period) < 0.2 * step
 
     for word, a, b in (("start", begin, end + step), ("end", begin - step, end)):
-        if meets(a) and meets(b) and word != sample_time_is:
-            stamps = " to ".join(str(t.astype("M8[ms]"))[11:] for t in (first, last))
-            yield Doubt(
-                "stamps",
-                f"raw.sample_time_is: a file has stamps from {stamps}: they are those of whole "
-                "periods if a stamp "
-                f"marks the {word} of a sample, not its {sample_time_is}: each period has a sample of "
-                "its neighbour",
-            )
+        if meets(a) and meets(b):
+            return word
+    return ""
 
 
 def still_channels(data: Mapping[str, Array]) -> Iterator[Doubt]:

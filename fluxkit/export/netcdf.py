@@ -20,8 +20,8 @@ from fluxkit.site.models import Site
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 COMPRESSED_FROM = 4096  #: [bytes]
 #: What every data variable refers to.
-COORDINATES = "lat lon alt station_name"
-_WHERE = ("time_bnds", "lat", "lon", "alt", "station_name")
+COORDINATES = "station_name lat lon alt local_time"
+_WHERE = ("time_bnds", "station_name", "lat", "lon", "alt", "local_time")
 #: Variables that are made here from the site.
 _OWN = (
     *_WHERE,
@@ -70,8 +70,8 @@ def write_fluxes(
         for dimension, size in fluxes.sizes.items():
             file.createDimension(str(dimension), size)
         contents = {
-            **_define_time(file, starts, period),
             **_define_place(file, site),
+            **_define_time(file, starts, period, site.station.utc_offset_h),
             **{
                 str(name): _define(file, str(name), fluxes, known)
                 for name in fluxes.variables
@@ -160,8 +160,10 @@ def _decoded(name: str, variable: _Stored) -> xr.Variable:
     return xr.Variable(variable.dims, values, attributes)
 
 
-def _define_time(file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: int) -> dict[str, _Stored]:
-    """Define time and its bounds, and return them."""
+def _define_time(
+    file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: int, utc_offset_h: float
+) -> dict[str, _Stored]:
+    """Define time, its bounds and the station's own time, and return them."""
     file.createDimension("bnds", 2)
     time = file.createVariable("time", "i8", ("time",), fill_value=False)
     attributes = {
@@ -177,7 +179,12 @@ def _define_time(file: netCDF4.Dataset, seconds: npt.NDArray[np.int64], period: 
     time.setncatts(attributes)
     file.createVariable("time_bnds", "i8", ("time", "bnds"), fill_value=False)
     bounds = np.stack([seconds, seconds + period], axis=1)
+    local = file.createVariable("local_time", "i8", ("time",), fill_value=False)
+    words = f"start of the averaging period, local standard time (UTC{utc_offset_h:+g} h)"
+    own = {"long_name": words, "units": TIME_UNITS, "calendar": "standard"}
+    local.setncatts(own | {"coverage_content_type": "coordinate"})
     return {
+        "local_time": _Stored(("time",), seconds + round(3600 * utc_offset_h), own),
         "time": _Stored(("time",), seconds, attributes),
         "time_bnds": _Stored(("time", "bnds"), bounds, {}),
     }
@@ -223,6 +230,8 @@ def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, _Stored]:
             },
         ),
     }
+    label = file.createVariable("station_name", str, ())
+    label.setncatts({"cf_role": "timeseries_id", "long_name": "station code", "standard_name": "platform_id"})
     found = {}
     for name, (value, attributes) in places.items():
         place = file.createVariable(name, "f8", (), fill_value=False)
@@ -231,9 +240,7 @@ def _define_place(file: netCDF4.Dataset, site: Site) -> dict[str, _Stored]:
             (), np.asarray(value, np.float64), attributes | {"coverage_content_type": content}
         )
         place.setncatts(found[name].attributes)
-    label = file.createVariable("station_name", str, ())
-    label.setncatts({"cf_role": "timeseries_id", "long_name": "station code", "standard_name": "platform_id"})
-    return found | {"station_name": _Stored((), np.array(station.id, object), {})}
+    return {"station_name": _Stored((), np.array(station.id, object), {})} | found
 
 
 def _define(file: netCDF4.Dataset, name: str, fluxes: xr.Dataset, known: Collection[str]) -> _Stored:

@@ -107,6 +107,7 @@ class Series:
     )  #: gas -> water vapour of its analyser, where not ``h2o``
     clock: str = ""  #: how the file's time became UTC
     utc_offset_h: float = math.nan  #: of the file's clock at its first sample [h]
+    position: tuple[float, float] = (math.nan, math.nan)  #: latitude, longitude of its receiver [deg]
 
     @property
     def size(self) -> int:

@@ -67,6 +67,11 @@ def flux_losses(fluxes: "xr.Dataset") -> list[FluxLosses]:
     return [losses_of(fluxes, name) for name in (("NEE", *names) if "NEE" in fluxes else names)]
 
 
+def classes_of(fluxes: "xr.Dataset", name: str) -> str:
+    """Return the variable that says how good a flux is: the verdict of all tests, of old files one test."""
+    return f"{name}_QC" if f"{name}_QC" in fluxes else f"{name}_SSITC_TEST"
+
+
 def flux_names(fluxes: "xr.Dataset") -> list[str]:
     """Return the turbulent fluxes of a dataset, water vapour as LE."""
     gases = variables.further_gases(fluxes.variables)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from fluxkit.report.flux_losses import flux_names, missing_reasons, removed_reasons
+from fluxkit.report.flux_losses import classes_of, flux_names, missing_reasons, removed_reasons
 from fluxkit.schema import variables
 
 #: What the page is about: the first of these that the fluxes have.
@@ -61,7 +61,7 @@ def account_of_losses(fluxes: xr.Dataset, minutes: float) -> Losses:
     removed = missing_reasons(fluxes, subject)
     if expected > time.size:
         removed = {"not in the record": expected - time.size} | removed
-    tested = [name for name in ("NEE", *flux_names(fluxes)) if f"{name}_SSITC_TEST" in fluxes]
+    tested = [name for name in ("NEE", *flux_names(fluxes)) if classes_of(fluxes, name) in fluxes]
     return Losses(
         subject=subject,
         expected=expected,
@@ -106,6 +106,6 @@ def _advised(fluxes: xr.Dataset) -> dict[str, int]:
 def _quality(fluxes: xr.Dataset, name: str) -> dict[str, int]:
     """Return how many values of a flux are of each class."""
     valid = np.isfinite(fluxes[name].to_numpy())
-    flag = fluxes[f"{name}_SSITC_TEST"].to_numpy()
+    flag = fluxes[classes_of(fluxes, name)].to_numpy()
     counts = {str(k): int((valid & (flag == k)).sum()) for k in (0, 1, 2)}
     return counts | {"untested": int(valid.sum()) - sum(counts.values())}

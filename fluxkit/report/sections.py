@@ -9,6 +9,7 @@ import xarray as xr
 
 from fluxkit.report import figures, source_area, style, summaries
 from fluxkit.report.columns import Records
+from fluxkit.report.flux_losses import classes_of
 from fluxkit.report.losses import Losses, percent
 from fluxkit.report.web.parts import (
     Column,
@@ -65,15 +66,10 @@ def over_time(records: Records, losses: Losses) -> list[Told]:
     return told + [more for more in others if more is not None]
 
 
-def quality_of(fluxes: xr.Dataset, name: str) -> str:
-    """Return the variable that holds the class of a flux: the verdict of all tests where there is one."""
-    return next((flag for flag in (f"{name}_QC", f"{name}_SSITC_TEST") if flag in fluxes), "")
-
-
 def _fingerprints(records: Records, shown: list[str]) -> Told:
     parts: list[Figure] = [Fingerprint(name) for name in shown[:3]]
-    quality = quality_of(records.fluxes, shown[0])
-    if quality:
+    quality = classes_of(records.fluxes, shown[0])
+    if quality in records.fluxes:
         parts.insert(1, Fingerprint(quality, "classes"))
     return Told(Section("Fingerprints", parts, "Days to the right, hours upwards; grey is missing."), {})
 
@@ -89,12 +85,13 @@ def _fluxes(records: Records, shown: list[str], losses: Losses) -> Told:
             band = f"{name}_LOW", f"{name}_HIGH"
             made[band[0]] = Column(value - spread, f"{name} − random error", unit)
             made[band[1]] = Column(value + spread, f"{name} + random error", unit)
-        quality = quality_of(records.fluxes, name)
+        quality = classes_of(records.fluxes, name)
+        quality = quality if quality in records.fluxes else ""
         kind = "points" if quality else "line"
         parts.append(Lines([Series(name, kind=kind, quality=quality, band=band)], style.label(name)))
     caption = (
         f"Fluxes through time, positive upward; {losses.valid} of {losses.expected} periods have "
-        f"{losses.subject}. The colour of a point is its class; a band shows one random error."
+        f"{losses.subject}. The colour of a point is the verdict of all tests (<FLUX>_QC); a band shows one random error."
     )
     return Told(Section("Fluxes", parts, caption), made)
 

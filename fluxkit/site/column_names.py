@@ -1,5 +1,6 @@
 """Which variable a logger's column holds, as far as its name and unit show."""
 
+import re
 from dataclasses import dataclass
 
 from fluxkit.schema import gases, units
@@ -42,7 +43,18 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "t_cell": ("t_cell", "tcell", "cell_t", "cell_temp"),
     "t_cell_in": ("t_cell_in", "tcell_in", "tin", "t_in", "int_t_1"),
     "t_cell_out": ("t_cell_out", "tcell_out", "tout", "t_out", "int_t_2"),
-    "p_cell": ("p_cell", "pcell", "press_cell", "cell_p", "cell_press", "cellp", "int_p"),
+    "p_cell": (
+        "p_cell",
+        "pcell",
+        "press_cell",
+        "cell_p",
+        "cell_press",
+        "cellp",
+        "int_p",
+        "total_pressure",  # of an LI-7200: ambient and head pressure together
+        "total pressure",
+        "press_tot",
+    ),
     "diag_sonic": ("diag_sonic", "diag_csat", "diag_csat3", "sonic_diag", "diag_sa", "sa_diag", "diag_anem"),
     "diag_gas": ("diag_gas", "diag_irga", "irga_diag", "ga_diag", "diag_ga", "diag_72", "diag_75"),
     "diag_gas_2": ("diag_gas_2", "diag_77"),
@@ -116,7 +128,7 @@ def fraction(unit: str | None) -> bool:
 
 
 def _split(name: str) -> tuple[str | None, str]:
-    """Split a name into variable and unit."""
+    """Split a name into variable and unit; an end that is a number, as of ``u_1``, is no unit."""
     plain = name.strip().casefold()
     if plain in _VARIABLE:
         return _VARIABLE[plain], ""
@@ -124,16 +136,33 @@ def _split(name: str) -> tuple[str | None, str]:
         head, found, tail = name.strip().partition(mark)
         while found:
             tail_unit = tail.strip(" ()[]")
-            if head.strip().casefold() in _VARIABLE and _unit_known(tail_unit):
-                return _VARIABLE[head.strip().casefold()], tail_unit
+            variable = _VARIABLE.get(head.strip().casefold())
+            if variable is not None and mark == "_" and re.fullmatch(r"\d+(_\d+)*", tail_unit):
+                return variable, ""
+            if variable is not None and _fits(tail_unit, variable):
+                return variable, tail_unit
             more, found, tail = tail.partition(mark)
             head = f"{head}{mark}{more}"
     quantity, found, _ = plain.partition("_[")  # an instrument in brackets: U_[R350-B]
     return (_VARIABLE.get(quantity) if found and plain.endswith("]") else None), ""
 
 
-def _unit_known(text: str) -> bool:
-    return text.casefold() == "ppt" or (bool(text) and _parses(text))
+def _fits(unit: str, variable: str) -> bool:
+    """Whether a text is a unit that the variable may have."""
+    if unit.casefold() == "ppt":
+        return gases.is_known_gas(variable)
+    return bool(unit) and _parses(unit) and units.parse(unit).dimension in dimensions(variable)
+
+
+def dimensions(variable: str) -> tuple[str, ...]:
+    """Return what the unit of a variable may measure."""
+    if gases.is_known_gas(variable):
+        return "fraction", "mass_density", "molar_density"
+    if variable.startswith("p_"):
+        return ("pressure",)
+    if variable.startswith("t_"):
+        return "temperature", "speed"
+    return ("speed",) if variable in ("u", "v", "w") else ("dimensionless", "share")
 
 
 def _parses(text: str) -> bool:

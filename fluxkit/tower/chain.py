@@ -116,7 +116,8 @@ def decide(
     -------
     xarray.Dataset
         Fluxes, their uncertainty and quality, mean meteorology; names and units of the FLUXNET standard.
-        With [schemes] also ``<FLUX>_SCHEMES`` over (scheme, time), their mean and spread.
+        Over ``time`` (UTC), with ``local_time`` (local standard time) beside it. With [schemes] also
+        ``<FLUX>_SCHEMES`` over (scheme, time), their mean and spread.
 
     Raises
     ------
@@ -132,8 +133,10 @@ def decide(
     >>> raw = fk.open_raw("data_samples/open_path/raw/XX-Dem_2024_07_01_1000.dat.gz", site)
     >>> moments = fk.condense(raw, site)
     >>> fluxes = fk.decide(moments, site)
-    >>> fluxes[["NEE", "LE", "H", "USTAR"]].to_dataframe().round(1).iloc[0].to_dict()
+    >>> {name: round(float(fluxes[name][0]), 1) for name in ("NEE", "LE", "H", "USTAR")}
     {'NEE': -14.4, 'LE': 236.1, 'H': 145.5, 'USTAR': 0.4}
+    >>> str(fluxes["time"].values[0])[:16], str(fluxes["local_time"].values[0])[:16]
+    ('2024-07-01T09:00', '2024-07-01T10:00')
     >>> other = fk.decide(moments, site, rotation="none", lag="constant")
     >>> round(float(other["ROT_PITCH"][0]), 1)
     0.0

@@ -27,9 +27,15 @@ def flux_dataset(found: Mapping[str, Array], time: npt.NDArray[np.datetime64], p
             whole = not entry(name).nullable  # counts and masks are never missing
             variables[name] = ("time", values.astype(entry(name).dtype) if whole else values, describe(name))
     length = np.timedelta64(round(plan.seconds * 1e9), "ns")
+    ahead = plan.station.utc_offset_h
+    local = time + np.timedelta64(round(3600e9 * ahead), "ns")
+    words = f"start of the averaging period, local standard time (UTC{ahead:+g} h)"
     return xr.Dataset(
         variables,
-        {"time": ("time", time, {"long_name": "start of the averaging period, UTC"})},
+        {
+            "time": ("time", time, {"long_name": "start of the averaging period, UTC"}),
+            "local_time": ("time", local, {"long_name": words}),
+        },
         attrs={
             "station": plan.station.id,
             "preset": plan.preset,

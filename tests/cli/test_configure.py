@@ -1,8 +1,13 @@
+import contextlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
+from fluxkit.cli import questions
 from fluxkit.site.toml.loading import load
 
 
@@ -76,6 +81,120 @@ def test_init_tells_the_clock_that_it_finds(call, tmp_path, names):
         assert any(found.startswith(line) for found in text.splitlines()), line
 
 
+ANSWERS = {
+    "station.id": "XX-Abc", "station.latitude": "47 30 N", "station.longitude": "8°15'E",
+    "station.altitude": "450 m", "station.utc_offset_h": "UTC+1", "station.canopy_height": "30 cm",
+    "sonic.model": "csat3", "sonic.height": "250cm", "sonic.north_offset": "200", "irga.model": "li-7500a",
+    "irga.northward_separation": "10 cm", "irga.eastward_separation": "0",
+}  # fmt: skip
+
+
+def example_files(station, folder):
+    """A raw file, and a table of slow measurements with a line of units."""
+    shutil.copytree(station.parent / "raw", folder / "raw")
+    (raw,) = (folder / "raw").iterdir()
+    lines = [f"2024-07-01 {k // 2:02d}:{30 * (k % 2):02d},{10 + k / 4},{70 - k},{20 * k}" for k in range(48)]
+    text = ["TIMESTAMP,TA_1_1_1,RH,SWIN", *lines]
+    (folder / "meteo.csv").write_text("\n".join(text) + "\n")
+    return raw, folder / "meteo.csv"
+
+
+def test_init_takes_several_files_and_says_what_it_guessed(call, station, tmp_path):
+    raw, meteo = example_files(station, tmp_path)
+    target = tmp_path / "site.toml"
+    answers = ANSWERS | {"biomet.time_is": "end", "biomet.t_air.unit": "C", "biomet.rh.unit": "%"}
+    code, out, _ = call(
+        "init", meteo, raw, "-o", target, *(f"--set={key}={value}" for key, value in answers.items())
+    )
+    assert code == 0, out
+    text = target.read_text()
+    assert text.count("FILL IN") == 1, [line for line in text.splitlines() if "FILL IN" in line]
+    site = load(target)
+    assert (site.station.latitude, site.station.longitude, site.station.canopy_height) == (47.5, 8.25, 0.3)
+    assert (site.sonic.height, site.analyser("co2").northward_separation) == (2.5, 0.1)
+    assert site.raw.sample_time_is == "end"
+    assert {name: column.unit for name, column in site.biomet.columns.items()} == {
+        "t_air": "degC", "rh": "%", "sw_in": "W m-2",
+    }  # fmt: skip
+    stamps = "raw.sample_time_is = 'end': stamps run from"
+    for words in (stamps, "biomet: meteo.csv has a record every 1800 s"):
+        assert f"guessed: {words}" in out
+    assert "column 'Ux': by its name; unit 'm s-1' from its header" in out
+    assert call("check", target)[0] == 0
+
+
+def test_init_puts_another_logger_into_sources(call, station, tmp_path):
+    raw, _ = example_files(station, tmp_path)
+    lines = [f"2024-07-01 10:00:{k / 10:04.1f},{1900 + k % 7}" for k in range(600)]
+    (tmp_path / "gas.csv").write_text("\n".join(["TIME,CH4_ppb", *lines]) + "\n")
+    code, out, _ = call("init", raw, tmp_path / "gas.csv", "-o", tmp_path / "site.toml")
+    assert code == 0
+    text = (tmp_path / "site.toml").read_text()
+    assert '[[sources]]\nid = "logger2"' in text
+    line = next(line for line in text.splitlines() if line.startswith("ch4 = "))
+    assert 'column = "CH4_ppb", unit = "nmol mol-1"' in line
+    assert 'source = "logger2"' in line
+    assert "guessed: sources.logger2: gas.csv has other columns" in out
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("station.latitud=1", "did you mean 'station.latitude'"),
+        ("station.latitude=north", "is no angle"),
+        ("sonic.model=csat4", "one of csat3"),
+        ("sonic.height=3 miles", "is no unit here"),
+        ("sonic.height", "give KEY=VALUE"),
+    ],
+)
+def test_init_refuses_answers_that_it_cannot_read(call, tmp_path, setting, words):
+    code, _, err = call("init", "-o", tmp_path / "site.toml", "--set", setting)
+    assert code == 2
+    assert words in " ".join(err.split())
+    assert not (tmp_path / "site.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("read", "answer", "value"),
+    [
+        (questions.degrees, "60 35 24 N", 60.59),
+        (questions.degrees, "120 57 W", -120.95),
+        (questions.degrees, "-33.5", -33.5),
+        (questions.degrees, "7°31'48\"E", 7.53),
+        (questions.hours, "UTC+5:45", 5.75),
+        (questions.hours, "-03:30", -3.5),
+        (questions.length, "440 cm", 4.4),
+        (questions.length, "14 ft", 4.2672),
+        (questions.length, "5,33mm", 0.00533),
+        (questions.flow, "0.9 m3/h", 15.0),
+        (questions.number, "-76", -76.0),
+    ],
+)
+def test_answers_are_read_with_their_units(read, answer, value):
+    assert read(answer) == pytest.approx(value, abs=1e-6)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_init_asks_on_a_terminal(station, tmp_path):
+    raw, _ = example_files(station, tmp_path)
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "fluxkit", "init", str(raw), "-o", str(tmp_path / "site.toml")]
+    asked = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
+    os.close(theirs)
+    answers = ["XX-Abc", "47.5", "8.25", "450", "nonsense", "1", "30 cm", "", "csat3", "2.5", "200"]
+    answers += ["li-7500a", "10 cm", "0", "", "", ""]
+    os.write(ours, ("\n".join(answers) + "\n").encode())
+    said = b""
+    with contextlib.suppress(OSError):  # the terminal ends with the command
+        while part := os.read(ours, 4096):
+            said += part
+    assert asked.wait(60) == 0, said.decode()
+    os.close(ours)
+    assert b"is no offset" in said
+    assert b"Sonic anemometer [csat3]" in said
+    assert load(tmp_path / "site.toml").station.canopy_height == 0.3
+
+
 def test_init_asks_for_the_order_of_dates_that_show_none(call, tmp_path):
     raw = tmp_path / "x.csv"
     raw.write_text("TIME,u,v\n" + "".join(f"01/07/2024 10:00:0{k},1.0,2.0\n" for k in range(9)))
@@ -120,8 +239,13 @@ def test_import_eddypro_writes_a_site_and_tells_every_verdict(call, shared, tmp_
     )
     assert code == 0
     assert load(target).preset == "eddypro-6"
-    for verdict in ("not supported", "near", "same"):
+    beside = tmp_path / "site.import.txt"
+    notes = beside.read_text()
+    for verdict in ("not supported: ", "near: ", "same: "):
         assert verdict in out
+        assert verdict in notes
+    assert len(out.splitlines()) < 0.7 * len(notes.splitlines())  # what needs no look is in the file alone
+    assert str(beside) in out
     assert out.splitlines()[-1].startswith(str(target))
 
 

@@ -15,10 +15,23 @@ def test_inspect_tells_format_rate_columns_and_ranges(call, station):
     assert first.startswith(f"{raw}: toa5, 18000 records, ")
     assert layout == "delimiter ',', 4 header lines, names in line 2"
     assert clock.startswith("10 Hz, from 2024-07-01T12:00:00.1")
-    assert head.split() == ["name", "unit", "kind", "missing", "min", "mean", "max"]
+    assert head.split() == ["name", "kind", "missing", "min", "mean", "max", "unit", "mean", "(SI)", "SI"]
     wind = next(row.split() for row in rows if " Ux " in row)
-    assert wind[:4] == ["3", "Ux", "m/s", "number"]
-    assert float(wind[6]) < float(wind[7]) < float(wind[8])
+    assert wind[:3] == ["3", "Ux", "number"]
+    assert float(wind[5]) < float(wind[6]) < float(wind[7])
+    assert wind[8] == "m/s"
+    air = next(row.split() for row in rows if " T_air " in row)
+    assert float(air[9]) == pytest.approx(float(air[6]) + 273.15)  # beside the unit of the file
+    assert air[8:11:2] == ["C", "K"]
+
+
+def test_check_tells_ranges_in_the_units_of_the_file(call, station):
+    code, out, _ = call("check", station)
+    assert code == 0
+    pressure = next(line.split() for line in out.splitlines() if line.strip().startswith("p_air"))
+    assert pressure[4:9:2] == ["mean", "kPa", "Pa"] or float(pressure[8]) == pytest.approx(
+        1e3 * float(pressure[5])
+    )
 
 
 def test_inspect_goes_on_after_a_bad_file(call, station, tmp_path):

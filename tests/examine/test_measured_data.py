@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -207,6 +208,20 @@ wind_direction = {{ column = "wd_mean", unit = "deg", gain = -1.0 }}
     config.write_text(text + table.replace(", gain = -1.0", ""))
     (told,) = run(config, tmp_path / "out").fluxes.attrs["doubts"]
     assert "left-handed" in told
+
+
+def test_summer_time_in_the_slow_measurements_of_finse(shared: Path, tmp_path: Path) -> None:
+    """Its table as the sun has it, and with an hour put in on a day of its month."""
+    table = pd.read_csv(shared / "data" / "ec_raw" / "finse_10hz" / "biomet_data.csv")
+    time = pd.to_datetime(table["TIMESTAMP"])
+    section = FINSE_BIOMET.format(folder=".").replace("[biomet]\n", "[biomet]\nutc_offset_h = -1.0\n")
+    for day, count in (("2018-08-30", 0), ("2018-07-16", 1)):
+        summer = pd.to_timedelta((time >= day).astype(int), unit="h")
+        changed = table.assign(TIMESTAMP=(time + summer).dt.strftime("%Y-%m-%d %H:%M:%S"))
+        changed.to_csv(tmp_path / "biomet_data.csv", index=False)
+        told = doubts(checked(tmp_path, text_of("finse", shared) + section)[1])
+        assert len(told) == count
+        assert all("jumps by +1.0 h" in line for line in told)
 
 
 def test_a_table_of_averages_of_finse_is_no_raw_data(shared: Path, tmp_path: Path) -> None:

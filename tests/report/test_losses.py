@@ -76,3 +76,14 @@ def test_what_the_policy_removes_is_counted_by_reason() -> None:
     valid = np.isfinite(fluxes["NEE"].to_numpy())
     assert losses.judged == {"quality class": int(valid[20:25].sum()), "implausible": int(valid[24:26].sum())}
     assert losses.kept == losses.valid - int(valid[20:26].sum())
+
+
+def test_what_counts_as_best_is_what_the_verdict_says() -> None:
+    fluxes = made_day.fluxes()
+    verdict = np.where(np.arange(fluxes.sizes["time"]) % 3 == 0, 1, 0)
+    judged = fluxes.assign(NEE_QC=("time", verdict), NEE_QC_REASON=("time", 0 * verdict))
+    there = np.isfinite(judged["NEE"].values)
+    found = account_of_losses(judged, 30).quality["NEE"]
+    assert found["0"] == int((there & (verdict == 0)).sum())
+    assert found["1"] == int((there & (verdict == 1)).sum())
+    assert found["2"] == found["untested"] == 0

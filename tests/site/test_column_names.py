@@ -30,6 +30,9 @@ from fluxkit.site.sections.reading import OTHERS
         ("T_CELL_IN", "C", "t_cell_in", "degC", None),
         ("GA_DIAG", "", "diag_gas", "1", None),
         ("diag_csat", "m/s", "diag_sonic", "1", None),
+        ("u_1", "", "u", None, None),  # the first of two, not in units of 1
+        ("CO2_1_1_1", "umol/mol", "co2", "umol mol-1", None),
+        ("Total Pressure (kPa)", "", "p_cell", "kPa", None),
     ],
 )
 def test_recognised(name, unit, variable, known, quantity):
@@ -38,7 +41,21 @@ def test_recognised(name, unit, variable, known, quantity):
 
 
 @pytest.mark.parametrize(
-    "name", ["TIMESTAMP", "RECORD", "", "CO", "No", "cos", "Ux_Std", "agc", "co2_signal", "unknown"]
+    "name",
+    [
+        "TIMESTAMP",
+        "RECORD",
+        "",
+        "CO",
+        "No",
+        "cos",
+        "Ux_Std",
+        "agc",
+        "co2_signal",
+        "unknown",
+        "u_kPa",
+        "co2_m",
+    ],
 )
 def test_not_recognised(name):
     assert recognise(name, "") is None

@@ -293,3 +293,15 @@ def test_a_flux_names_itself_in_a_figure(data):
     assert found["NEE"].attrs["units"] == "umol m-2 s-1"
     assert all(x.attrs.get("long_name") and x.attrs.get("units") for x in found.data_vars.values())
     assert found["time"].attrs["long_name"] == "start of the averaging period, UTC"
+
+
+def test_fluxes_have_local_time_and_plots_have_names(data):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    site = five()
+    fluxes = decide(site, data, data)
+    ahead = fluxes["local_time"].values - fluxes["time"].values
+    assert (ahead == np.timedelta64(round(3600 * site.station.utc_offset_h), "s")).all()
+    label = fluxes["NEE"].plot()[0].axes.get_ylabel().replace("\n", " ")
+    assert label.startswith("Net ecosystem exchange of carbon dioxide")
+    assert label.endswith("[umol m-2 s-1]")

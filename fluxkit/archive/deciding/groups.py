@@ -103,7 +103,10 @@ def join_fluxes(pieces: Sequence[xr.Dataset]) -> xr.Dataset:
         values = [x.transpose(*model.dims).values for x in each]
         whole = np.concatenate(values, axis=model.dims.index("time"))
         found[name] = xr.Variable(model.dims, whole, model.attrs).isel(time=order)
-    coords = {str(name): x.variable for name, x in pieces[0].coords.items() if name != "time"}
+    coords = {str(name): x.variable for name, x in pieces[0].coords.items() if "time" not in x.dims}
+    if all("local_time" in piece.coords for piece in pieces):
+        local = np.concatenate([piece["local_time"].values for piece in pieces])[order]
+        coords["local_time"] = xr.Variable("time", local, pieces[0]["local_time"].attrs)
     stamps = xr.Variable("time", time[order], pieces[0]["time"].attrs)
     return xr.Dataset(found, coords | {"time": stamps}, attrs=_attributes([piece.attrs for piece in pieces]))
 

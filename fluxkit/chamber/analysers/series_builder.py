@@ -1,5 +1,6 @@
 """Build a series: columns become variables, moist air dry, bad samples NaN; all of it is reported."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -244,6 +245,7 @@ class SeriesBuilder:
         precision: Mapping[str, float] | None = None,
         closures: Iterable[FileClosure] = (),
         housekeeping: str = "",
+        position: tuple[float, float] = (math.nan, math.nan),
     ) -> Series:
         """Screen, sort and hand over.
 
@@ -259,6 +261,8 @@ class SeriesBuilder:
             Closures recorded in the file.
         housekeeping : str
             Regular expression of columns that are known and not wanted; others not used are named.
+        position : tuple, optional
+            Latitude and longitude by the file's own receiver. [deg]
 
         Raises
         ------
@@ -285,6 +289,7 @@ class SeriesBuilder:
             waters=self.waters,
             clock=zoned.clock,
             utc_offset_h=zoned.offset_h,
+            position=position,
         )
 
     def _dry_chosen(self) -> None:

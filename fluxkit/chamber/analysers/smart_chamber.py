@@ -99,7 +99,15 @@ def series(content: Contents, options: ReadOptions) -> Series:
         precision=PRECISION.get(model),
         closures=closures,
         housekeeping=_HOUSEKEEPING,
+        position=_position(filled[0].header),
     )
+
+
+def _position(header: dict[str, Any]) -> tuple[float, float]:
+    """Return latitude and longitude of the receiver, NaN where it saw no satellites."""
+    latitude, longitude = finite_number(header.get("latitude")), finite_number(header.get("longitude"))
+    there = finite_number(header.get("gps_sats")) != 0.0 and (latitude, longitude) != (0.0, 0.0)
+    return (latitude, longitude) if there else (np.nan, np.nan)
 
 
 def _parsed(content: Contents) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Configuration of a chamber campaign: analysers, field sheet, geometry, windows, fits."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -308,6 +308,15 @@ class Fits(Strict):
         return self
 
 
+def _without(data: Any, table: dict[str, Any]) -> Any:
+    """Return a copy of a configuration in which one table has no ``decisions``."""
+    if data is table:
+        return {key: value for key, value in data.items() if key != "decisions"}
+    if isinstance(data, dict):
+        return {key: _without(value, table) for key, value in data.items()}
+    return [_without(each, table) for each in data] if isinstance(data, list) else data
+
+
 class Plots(Strict):
     """All that is known and decided about a chamber campaign."""
 
@@ -325,6 +334,21 @@ class Plots(Strict):
     decisions: Annotated[
         str | None, Field(description="table of windows and flags chosen by eye, relative to this file")
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lifted(cls, data: Any) -> Any:
+        """Take ``decisions`` where it stands: in TOML a key behind a table's head belongs to that table."""
+        if not isinstance(data, dict) or "decisions" in data:
+            return data
+        tables = [
+            table for value in data.values() for table in (value if isinstance(value, list) else [value])
+        ]
+        inner = [each for table in tables if isinstance(table, dict) for each in table.values()]
+        for table in [*tables, *inner]:
+            if isinstance(table, dict) and isinstance(table.get("decisions"), str):
+                return _without(data, table) | {"decisions": table["decisions"]}
+        return data
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

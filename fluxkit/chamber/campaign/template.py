@@ -1,7 +1,10 @@
 """A configuration of a chamber campaign to fill in."""
 
+from dataclasses import dataclass
+
 from fluxkit.chamber.campaign.models import Fits
 from fluxkit.chamber.fits.models import MODELS
+from fluxkit.site.toml.dumping import toml_line
 from fluxkit.site.toml.template import FILL
 
 _TEXT = """\
@@ -88,8 +91,25 @@ air = "initial"                       # "sealed", "vented": temperature and humi
 """
 
 
+@dataclass(frozen=True)
+class SeenFile:
+    """What a file of the campaign tells of it; None where it does not."""
+
+    area: str | None = None  #: with its unit
+    volume: str | None = None  #: of all air that mixes: chamber, collar, tubing
+    utc_offset_h: float | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    deadband_s: float | None = None
+
+
 def plots_template(
-    name: str = "plots.toml", *, files: str = "raw/*", format: str | None = None, source: str = "sheet"
+    name: str = "plots.toml",
+    *,
+    files: str = "raw/*",
+    format: str | None = None,
+    source: str = "sheet",
+    seen: SeenFile | None = None,
 ) -> str:
     """Return a commented configuration of a campaign; what must be given is marked ``FILL IN``.
 
@@ -103,8 +123,30 @@ def plots_template(
         Their format, where a file was looked at.
     source : str
         Where closures come from.
+    seen : SeenFile, optional
+        What a file tells.
     """
     models = ", ".join(f'"{model}"' for model in MODELS if model not in Fits().models)
     known = '# format = "li-7810"' if format is None else f'format = "{format}"'
     files = files.replace("\\", "/").replace('"', '\\"')
-    return _TEXT.format(fill=FILL, name=name, models=models, files=files, format=known, source=source)
+    text = _TEXT.format(fill=FILL, name=name, models=models, files=files, format=known, source=source)
+    return text if seen is None else _filled(text, seen)
+
+
+def _filled(text: str, seen: SeenFile) -> str:
+    """Return the text with what a file tells in place of examples and marks."""
+    told = {
+        "utc_offset_h": seen.utc_offset_h,
+        "latitude": seen.latitude,
+        "longitude": seen.longitude,
+        "area": seen.area,
+        "volume": seen.volume,
+        "deadband_s": seen.deadband_s,
+    }
+    lines = text.split("\n")
+    for key, value in told.items():
+        place = next(k for k, line in enumerate(lines) if line.lstrip("# ").startswith(f"{key} = "))
+        if value is not None:
+            of = ": all air that mixes, so that collar and tubing stay 0" if key == "volume" else ""
+            lines[place] = toml_line(key, value, f"as the file tells{of}")
+    return "\n".join(lines)

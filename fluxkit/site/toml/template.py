@@ -1,7 +1,7 @@
 """A site file to fill in, begun from one raw file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from fluxkit.schema import gases
@@ -9,6 +9,7 @@ from fluxkit.site.column_names import ICOS_UNITS, Recognised, fraction, recognis
 from fluxkit.site.name_pattern import files_pattern, guess_pattern, has_year
 from fluxkit.site.sections import instruments
 from fluxkit.site.sections.reading import DIAGNOSTICS, SONIC_VARIABLES
+from fluxkit.site.toml.biomet_template import EXAMPLE, BiometFacts, biomet_lines
 from fluxkit.site.toml.dumping import method_lines, toml_line, toml_value
 
 #: Marks what is not in the file and must be given.
@@ -54,6 +55,13 @@ class TemplateFacts:
     instruments: tuple[Mapping[str, object], ...] = ()
     variables: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  #: of [columns]
     remarks: tuple[str, ...] = ()  #: what of the metadata cannot be used
+    sample_time_is: str = ""  #: as the first and last stamp show it
+    words: Mapping[str, str] = field(default_factory=dict)  #: variable -> what its diagnostic word looks like
+    biomet: BiometFacts | None = None  #: of a table of slow measurements
+    sources: Mapping[str, "TemplateFacts"] = field(default_factory=dict)  #: id -> files of further loggers
+    told: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict
+    )  #: station, sonic, irga, raw: answers
 
 
 def site_template(facts: TemplateFacts) -> str:
@@ -67,8 +75,8 @@ def site_template(facts: TemplateFacts) -> str:
     facts : TemplateFacts
         From inspecting one raw file.
     """
-    found = {} if facts.variables else _assigned(facts)
-    measured = [name for name in (*found, *facts.variables) if gases.is_known_gas(name)]
+    found = {} if facts.variables else assigned(facts)
+    measured = [name for name in (*found, *facts.variables, *_further(facts)) if gases.is_known_gas(name)]
     name = PurePosixPath(facts.file).name
     blocks = [
         [
@@ -78,14 +86,31 @@ def site_template(facts: TemplateFacts) -> str:
             *(f"# From its metadata, not used: {_one_line(remark)}" for remark in facts.remarks),
         ],
         [toml_line("preset", "fluxkit", 'sets all methods; or: "eddypro-6" (as that program computes)')],
-        ["[station]", *_with(facts.station, _station())],
+        ["[station]", *_with(facts.station, _answered(facts, "station", _station()))],
         *_instruments(facts, measured),
-        ["[raw]", *_raw(facts, name)],
+        ["[raw]", *_answered(facts, "raw", _raw(facts, name))],
+        *(
+            ["[[sources]]", toml_line("id", key), *_raw(source, PurePosixPath(source.file).name)]
+            for key, source in facts.sources.items()
+        ),
         ["[columns]", *_columns(facts, found)],
+        *(
+            [EXAMPLE]
+            if facts.biomet is None
+            else ["[biomet]", *biomet_lines(facts.biomet, facts.told.get("biomet", {}), FILL)],
+        ),
         *([f"[{section}]", *method_lines(section)] for section in ("condition", "condense", "decide")),
         ["[output]", *_output()],
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _biomet(facts: TemplateFacts) -> Iterator[str]:
+    if facts.biomet is None:
+        yield EXAMPLE
+        return
+    yield "[biomet]"
+    yield from biomet_lines(facts.biomet, facts.told.get("biomet", {}), FILL)
 
 
 def _fill(key: str, example: object, comment: str) -> str:
@@ -94,6 +119,15 @@ def _fill(key: str, example: object, comment: str) -> str:
 
 def _maybe(key: str, example: object, comment: str) -> str:
     return toml_line(key, example, comment, active=False)
+
+
+def _answered(facts: TemplateFacts, block: str, lines: Iterator[str]) -> Iterator[str]:
+    """Put what a person has told in place of the examples, and behind them what has none."""
+    told = dict(facts.told.get(block, {}))
+    for line in lines:
+        key = line.lstrip("# ").partition(" = ")[0]
+        yield toml_line(key, told.pop(key)) if key in told else line
+    yield from (toml_line(key, value) for key, value in told.items())
 
 
 def _with(known: Mapping[str, object], lines: Iterator[str]) -> Iterator[str]:
@@ -112,8 +146,8 @@ def _instruments(facts: TemplateFacts, measured: list[str]) -> Iterator[list[str
         yield ["[[instruments]]", *lines]
     if facts.instruments:
         return
-    analyser = ("[[instruments]]", *_analyser())
-    yield ["[[instruments]]", *_sonic()]
+    analyser = ("[[instruments]]", *_answered(facts, "irga", _analyser()))
+    yield ["[[instruments]]", *_answered(facts, "sonic", _sonic())]
     yield list(analyser if measured else _commented(analyser))
 
 
@@ -193,7 +227,11 @@ def _file_time(facts: TemplateFacts, pattern: str | None) -> Iterator[str]:
                 else _fill("name_pattern", "site_%Y%m%d.csv", comment)
             )
             pattern = None
-        yield _maybe("sample_time_is", "start", 'whether a stamp begins ("start") or ends ("end") its sample')
+        which = 'whether a stamp begins ("start") or ends ("end") its sample'
+        if facts.sample_time_is:
+            yield toml_line("sample_time_is", facts.sample_time_is, f"{which}: as its stamps show")
+        else:
+            yield _maybe("sample_time_is", "start", which)
         if pattern:
             yield _maybe("name_pattern", pattern, f"to use the names instead (file_time = 'name'): {named}")
         return
@@ -227,7 +265,7 @@ def _time_columns(facts: TemplateFacts) -> Iterator[str]:
         yield _fill("day_first", True, f"whether {_one_line(facts.either_order)} has the day first")
 
 
-def _assigned(facts: TemplateFacts) -> dict[str, Recognised]:
+def assigned(facts: TemplateFacts) -> dict[str, Recognised]:
     """Return which column is taken for each variable: that of its name, else the first that is recognised."""
     found: dict[str, Recognised] = {}
     for column in facts.columns:
@@ -240,6 +278,11 @@ def _assigned(facts: TemplateFacts) -> dict[str, Recognised]:
     return found
 
 
+def _further(facts: TemplateFacts) -> list[str]:
+    """Return the variables of further sources."""
+    return [name for source in facts.sources.values() for name in assigned(source)]
+
+
 def _columns(facts: TemplateFacts, found: dict[str, Recognised]) -> Iterator[str]:
     yield "# variable = { column = name or position (1 = first), unit, instrument, and for gases quantity }"
     yield "# value = gain x column + offset, if given; gases may have lag = { nominal, min, max } [s]"
@@ -250,9 +293,8 @@ def _columns(facts: TemplateFacts, found: dict[str, Recognised]) -> Iterator[str
             unit = "degC" if name == "t_sonic" else "m s-1"
             example = {"column": 1, "unit": unit, "instrument": "sonic"}
             yield _fill(name, example, "name or position of this column")
-    for name, known in found.items():
-        yield _column(name, known, analyser=any(gases.is_known_gas(gas) for gas in found))
-    if not any(gases.is_known_gas(gas) for gas in (*found, *facts.variables)):
+    yield from _known_columns(facts, found)
+    if not any(gases.is_known_gas(gas) for gas in (*found, *facts.variables, *_further(facts))):
         example = {"column": 5, "unit": "umol mol-1", "quantity": "mixing_ratio", "instrument": "irga"}
         yield _maybe("co2", example, "gases, if there is an analyser: co2, h2o, ch4, n2o")
     taken = {known.column for known in found.values()} | set(facts.time_columns)
@@ -264,8 +306,25 @@ def _columns(facts: TemplateFacts, found: dict[str, Recognised]) -> Iterator[str
             yield f"# not used: column {position}{called}{first}"
 
 
-def _column(name: str, known: Recognised, *, analyser: bool) -> str:
+def _known_columns(facts: TemplateFacts, found: dict[str, Recognised]) -> Iterator[str]:
+    """Columns that their names tell: those of the first files, then of further sources."""
+    analyser = any(gases.is_known_gas(gas) for gas in (*found, *_further(facts)))
+    told = facts.told.get("columns", {})
+    for name, known in found.items():
+        for key in ("quantity", "unit"):
+            if f"{name}.{key}" in told:
+                known = replace(known, **{key: str(told[f"{name}.{key}"])})
+        line = _column(name, known, analyser=analyser)
+        yield f"{line}  # {facts.words[name]}" if name in facts.words and "#" not in line else line
+    for key, source in facts.sources.items():
+        for name, known in assigned(source).items():
+            if name not in found:
+                yield _column(name, known, analyser=analyser, source=key)
+
+
+def _column(name: str, known: Recognised, *, analyser: bool, source: str | None = None) -> str:
     line: dict[str, object] = {"column": known.column, "unit": known.unit, "quantity": known.quantity}
+    line["source"] = source
     if name in SONIC_VARIABLES or name == "diag_sonic":
         line["instrument"] = "sonic"
     elif analyser and name not in ("t_air", "p_air"):

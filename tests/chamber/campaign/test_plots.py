@@ -1,8 +1,13 @@
+import json
+
 import pytest
+from typer.testing import CliRunner
 
 from fluxkit.chamber.campaign.loading import load, loads
 from fluxkit.chamber.campaign.quantity import si
 from fluxkit.chamber.campaign.template import plots_template
+from fluxkit.chamber.synthetic.plots import make_campaign
+from fluxkit.cli.main import app
 from fluxkit.errors import ConfigError
 
 GOOD = """
@@ -146,3 +151,39 @@ def test_a_template_from_a_file_knows_its_format_and_closures(tmp_path):
         assert plots.analysers[0].format == name
         assert plots.analysers[0].files == "raw/*.txt"
         assert plots.closures.source == source
+
+
+@pytest.mark.parametrize("place", ["first", "[campaign]", "[[analysers]]", "[window]", "last"])
+def test_decisions_may_stand_anywhere(tmp_path, place):
+    text = make_campaign(tmp_path, plots=1).read_text(encoding="utf-8")
+    line = 'decisions = "decisions.csv"\n'
+    if place == "first":
+        text = line + text
+    elif place == "last":
+        text += f"\n{line}"
+    else:
+        text = text.replace(f"{place}\n", f"{place}\n{line}", 1)
+    assert line in text
+    assert loads(text).decisions == "decisions.csv"
+
+
+def test_init_takes_geometry_zone_and_place_of_a_file(tmp_path):
+    header = {
+        "InstrumentModel": "LI-7810", "Date": "2021-07-19 08:50:54", "DeadBand": 5, "Area": 318, "Offset": 8,
+        "TotalVolume": 6835.06, "latitude": 38.8745, "longitude": -76.552, "gps_sats": 7,
+        "TimeZone": "America/New_York",
+    }  # fmt: skip
+    data = {
+        "timestamp": list(range(1, 61)), "chamber_p": [101.9] * 60, "chamber_t": [25.0] * 60,
+        "h2o": [20.0] * 60, "co2": [400.0 + k for k in range(60)],
+    }  # fmt: skip
+    found = {"name": "X", "datasets": [{"4": {"reps": {"REP_1": {"header": header, "data": data}}}}]}
+    path, config = tmp_path / "x.json", tmp_path / "plots.toml"
+    path.write_text(json.dumps(found))
+    told = CliRunner().invoke(app, ["init", "--chamber", str(path), "-o", str(config)])
+    assert told.exit_code == 0, told.output
+    text = config.read_text()
+    for line in ("utc_offset_h = -4.0", "latitude = 38.8745", "longitude = -76.552", 'area = "318 cm2"',
+                 'volume = "6.83506 L"', 'collar_height = "0 cm"', "deadband_s = 5.0"):  # fmt: skip
+        assert any(found.startswith(line) for found in text.splitlines()), line
+    assert "guessed: closures.source = 'files': the file records its closures" in told.output
