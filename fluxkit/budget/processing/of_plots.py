@@ -1,0 +1,280 @@
+"""Rows of inventories, other pools and soil: stocks, and their change between two dates."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.budget.inventory.biomass import continuous_function, expansion_factor, volume_expansion
+from fluxkit.budget.inventory.coefficients import look_up
+from fluxkit.budget.inventory.stocks import PlotStocks, plot_problems, stock, stock_change
+from fluxkit.budget.reading.tables import Table, read_table, the_column
+from fluxkit.budget.results import Budget, StockRow
+from fluxkit.budget.settings import Inventory, Pools, Soil
+from fluxkit.budget.soil.fractions import FRACTIONS, fraction_shares
+from fluxkit.budget.soil.stocks import equivalent_mass_stock, horizon_problems, horizon_stocks
+from fluxkit.budget.terms import Term, total
+from fluxkit.budget.units import doubt, parse_unit
+from fluxkit.locations import joined
+
+Array = npt.NDArray[np.float64]
+Names = npt.NDArray[np.str_]
+
+AREA = {"ha": 1.0, "hm2": 1.0, "m2": 1e-4}
+#: Plots larger or smaller than this are doubted. [ha]
+PLOT_SIZES = (1e-4, 100.0)
+#: Growing stock that no forest exceeds. [m3 ha-1]
+MOST_VOLUME = 3500.0
+
+
+def inventory_rows(settings: Inventory, base: Path, budget: Budget) -> Term | None:
+    """Add the stocks of each inventory of a plot table and their change; return the change."""
+    path = joined(base, settings.plots)
+    table = read_table(path)
+    plot = [text.strip() for text in table.texts(the_column(table, None, ("plot", "id"), "the plot"))]
+    area = table.numbers("area") * AREA[settings.area_unit]
+    volume = table.numbers("volume")
+    if settings.volume_of == "plot":
+        volume = volume / np.where(area > 0, area, np.nan)
+    wrong = plot_problems(plot, volume, area, "volume")
+    date = table.years(the_column(table, None, ("date", "year"), "the date"))
+    for row in np.flatnonzero(~np.isfinite(date)).tolist():
+        wrong.setdefault(row, f"plot {plot[row]} has no date")
+    for row, reason in sorted(wrong.items()):
+        budget.odd(str(path), reason, line=table.line(row))
+    keep = np.array([row not in wrong for row in range(len(plot))])
+    if not keep.any():
+        raise ValueError(f"{settings.name}: no plot of {settings.plots} can be used")
+    _doubt_plots(budget, str(path), settings, area[keep], volume[keep])
+    carbon = _carbon(settings, volume[keep])
+    undefined = ~np.isfinite(carbon["trees"])
+    if undefined.any():
+        names = ", ".join(sorted(set(np.array(plot)[keep][undefined].tolist())))
+        budget.odd(str(path), f"the tables of coefficients have none for plots {names}: left out")
+        keep[np.flatnonzero(keep)[undefined]] = False
+        carbon = {name: values[~undefined] for name, values in carbon.items()}
+    which = _inventories(table, date)[keep]
+    changes = {}
+    for part, values in carbon.items():
+        label = settings.name if part == "trees" else f"{settings.name}: {part}"
+        groups = _groups(np.array(plot)[keep], values, area[keep], date[keep], which)
+        changes[part] = _stock_rows(budget, label, groups, _words(settings, part), settings.coefficient_error)
+    return changes["trees"]
+
+
+def _doubt_plots(budget: Budget, path: str, settings: Inventory, area: Array, volume: Array) -> None:
+    low, high = PLOT_SIZES
+    odd = (area < low) | (area > high)
+    if odd.any():
+        budget.odd(
+            path,
+            f"{int(odd.sum())} plots have an area of {area[odd][0]:g} ha: is area_unit = "
+            f"{settings.area_unit!r} right (ha = hm2, m2)?",
+            lost="nothing",
+        )
+    if np.nanmax(volume) > MOST_VOLUME:
+        budget.odd(
+            path,
+            f"a volume of {np.nanmax(volume):.0f} m3 ha-1 is none of a forest: is volume_of = "
+            f"{settings.volume_of!r} right?",
+            lost="nothing",
+        )
+
+
+def _carbon(settings: Inventory, volume: Array) -> dict[str, Array]:
+    """Return carbon of each part of a plot. [Mg C ha-1]"""
+    if settings.method == "continuous-function":
+        assert settings.a is not None  # the settings see to it
+        assert settings.b is not None
+        carbon = continuous_function(volume, settings.a, settings.b, carbon_fraction=settings.carbon_fraction)
+        return {"trees": carbon}
+    if settings.method == "volume-expansion":
+        assert settings.delta is not None
+        assert settings.rho is not None
+        assert settings.gamma is not None
+        return volume_expansion(
+            volume, settings.delta, settings.rho, settings.gamma, understory=settings.understory
+        )
+    bcef: npt.ArrayLike = settings.bcef if settings.bcef is not None else np.nan
+    if settings.bcef is None:
+        bcef = look_up("BCEF", settings.zone or "", settings.forest_type or "", volume)
+    root: npt.ArrayLike = settings.root_shoot if settings.root_shoot is not None else np.nan
+    if settings.root_shoot is None:
+        root = look_up("R", settings.zone or "", settings.root_type or "", volume * np.asarray(bcef))
+    made = {"trees": expansion_factor(volume, bcef, root, carbon_fraction=settings.carbon_fraction)}
+    if settings.understory:
+        made["understory"] = settings.understory * made["trees"]
+    return made
+
+
+def _words(settings: Inventory, part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a part includes and what it lacks."""
+    if part == "understory":
+        return ("understory as a share of the trees",), ("soil", "litter")
+    roots = settings.method != "expansion-factor" or settings.root_shoot != 0
+    includes = ("stems, branches, leaves", *(("roots",) if roots else ()))
+    lacks = (*(() if roots else ("roots",)), "understory", "litter", "soil", "trees that died or were felled")
+    return includes, lacks
+
+
+def _inventories(table: Table, date: Array) -> npt.NDArray[np.int64]:
+    """Return which inventory each row belongs to: the column of that name, else the calendar year."""
+    if table.has("inventory"):
+        _, which = np.unique(table.texts("inventory"), return_inverse=True)
+        return np.asarray(which, np.int64)
+    return np.floor(np.nan_to_num(date)).astype(np.int64)
+
+
+def _groups(
+    plot: Names, carbon: Array, area: Array, date: Array, which: npt.NDArray[np.int64]
+) -> list[PlotStocks]:
+    """Return the plots of each inventory, in order of time."""
+    made = [
+        PlotStocks(plot[which == k], carbon[which == k], area[which == k], float(date[which == k].mean()))
+        for k in np.unique(which)
+    ]
+    return sorted(made, key=lambda plots: plots.year)
+
+
+def _stock_rows(
+    budget: Budget,
+    label: str,
+    groups: list[PlotStocks],
+    words: tuple[tuple[str, ...], tuple[str, ...]],
+    coefficient_error: float,
+) -> Term | None:
+    for plots in groups:
+        term = stock(plots, name=label, coefficient_error=coefficient_error)
+        budget.stocks.append(StockRow(f"{label} {int(plots.year)}", term))
+    if len(groups) < 2:
+        budget.missing.append(f"change of {label}: there is one inventory only")
+        return None
+    change = stock_change(groups[0], groups[-1], name=label, coefficient_error=coefficient_error).change
+    notes = change.notes
+    if not coefficient_error:
+        notes = (*notes, "the error of the coefficients is not included")
+    made = replace(change, includes=words[0], lacks=words[1], source="inventory", notes=notes)
+    words_of_doubt = doubt(made.value, "flux", "Mg C ha-1 a-1")
+    if words_of_doubt:
+        budget.odd(label, words_of_doubt, lost="nothing")
+    budget.add("sink", "inventory", f"change of {label}", made)
+    return made
+
+
+def pool_rows(settings: Pools, base: Path, budget: Budget) -> list[Term]:
+    """Add the stocks of other pools, each a row, and their changes; return these."""
+    path = joined(base, settings.file)
+    table = read_table(path)
+    scale = parse_unit(settings.unit).to_stock(settings.carbon_fraction) / 100.0
+    pool, plot = np.array(table.texts("pool")), np.array(table.texts("plot"))
+    value = table.numbers("value") * scale
+    area = table.numbers("area") if table.has("area") else np.ones(value.size)
+    date = table.years(the_column(table, None, ("date", "year"), "the date"))
+    wrong = plot_problems(plot.tolist(), value, area, "value")
+    for row in np.flatnonzero(~np.isfinite(date)).tolist():
+        wrong.setdefault(row, f"plot {plot[row]} has no date")
+    for row, reason in sorted(wrong.items()):
+        budget.odd(str(path), reason, line=table.line(row))
+    keep = np.array([row not in wrong for row in range(plot.size)])
+    changes = []
+    for name in dict.fromkeys(pool[keep].tolist()):
+        mine = keep & (pool == name)
+        which = _inventories(table, date)[mine]
+        groups = _groups(plot[mine], value[mine], area[mine], date[mine], which)
+        words = ((name,), ("roots" if name != "roots" else "stems", "soil"))
+        change = _stock_rows(budget, name, groups, words, 0.0)
+        changes += [change] if change is not None else []
+    return changes
+
+
+def soil_rows(settings: Soil, base: Path, budget: Budget) -> Term | None:
+    """Add the stock of soil at each date and its change; return that."""
+    path = joined(base, settings.horizons)
+    table = read_table(path)
+    profile = np.array(table.texts("profile"))
+    top, bottom = table.numbers("top"), table.numbers("bottom")
+    density, carbon = table.numbers("bulk_density"), table.numbers("carbon")
+    rock = np.nan_to_num(table.numbers("rock")) if table.has("rock") else np.zeros(top.size)
+    date = table.years(the_column(table, None, ("date", "year"), "the date"))
+    wrong = horizon_problems(density, carbon, bottom - top)
+    bad_rock = (rock < 0) | (rock >= 1)
+    for row in np.flatnonzero(bad_rock).tolist():
+        wrong[row] = f"rock is a share of the volume from 0 to 1, not {rock[row]:g}"
+    for row, reason in sorted(wrong.items()):
+        budget.odd(
+            str(path), f"profile {profile[row]}: {reason}; the profile is left out", line=table.line(row)
+        )
+    year = np.floor(date).astype(np.int64)
+    lost = {(str(profile[row]), int(year[row])) for row in wrong}
+    groups: dict[int, list[tuple[str, float, float]]] = {}
+    for name, when in dict.fromkeys(zip(profile.tolist(), year.tolist(), strict=True)):
+        if (name, when) in lost:
+            continue
+        mine = np.flatnonzero((profile == name) & (year == when))
+        mine = mine[np.argsort(top[mine])]
+        args = density[mine], carbon[mine], (bottom - top)[mine]
+        try:
+            value = (
+                float(horizon_stocks(*args, rock[mine], settings.outcrop).sum())
+                if settings.reference_mass is None
+                else equivalent_mass_stock(*args, settings.reference_mass, rock[mine])
+                * (1 - settings.outcrop)
+            )
+        except ValueError as error:
+            budget.odd(str(path), f"profile {name} of {when}: {error}")
+            continue
+        groups.setdefault(when, []).append((name, value, float(date[mine].mean())))
+    made = [
+        PlotStocks(
+            np.array([row[0] for row in rows]),
+            np.array([row[1] for row in rows]),
+            np.ones(len(rows)),
+            float(np.mean([row[2] for row in rows])),
+        )
+        for _, rows in sorted(groups.items())
+    ]
+    deepest = f"{np.nanmax(bottom):g} cm"
+    depth = (
+        f"to {deepest}"
+        if settings.reference_mass is None
+        else f"{settings.reference_mass:g} Mg ha-1 of fine soil"
+    )
+    if settings.reference_mass is None and len(made) > 1:
+        budget.sentences.append(
+            "Soil is compared at equal depth: where its density changed give reference_mass ([soil])."
+        )
+    if settings.fractions is not None:
+        _fractions(joined(base, settings.fractions), budget)
+    return _stock_rows(
+        budget, "soil", made, ((f"organic carbon {depth}",), ("litter", "roots", "below")), 0.0
+    )
+
+
+def _fractions(path: Path, budget: Budget) -> None:
+    table = read_table(path)
+    whole = table.numbers("whole")
+    columns = {name: table.numbers(name) for name in FRACTIONS if table.has(name)}
+    for row, sample in enumerate(table.texts("sample")):
+        carbon = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
+        try:
+            found = fraction_shares(carbon, float(whole[row]))
+        except ValueError as error:
+            budget.odd(str(path), f"sample {sample}: {error}", line=table.line(row))
+            continue
+        for words in found.doubts:
+            budget.odd(str(path), f"sample {sample}: {words}", line=table.line(row), lost="nothing")
+        shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in found.shares.items())
+        recovered = ", ".join(f"{name} {100 * x:.0f} %" for name, x in found.recovery.items())
+        budget.sentences.append(
+            f"Soil fractions of {sample}: {shares}" + (f"; recovered: {recovered}." if recovered else ".")
+        )
+
+
+def sum_of_changes(budget: Budget, changes: list[Term]) -> None:
+    """Add the sum of all stock changes, where there are two or more."""
+    if len(changes) < 2:
+        return
+    made = total("sum", changes, includes=tuple(term.name for term in changes), lacks=(), notes=())
+    told = replace(made, source="inventories", notes=("pools are taken to err independently",))
+    budget.add("sink", "inventory", "all stock changes", told)
