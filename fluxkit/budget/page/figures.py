@@ -9,7 +9,7 @@ from fluxkit.budget.results import Row
 from fluxkit.budget.units import SCALES
 from fluxkit.report import style
 from fluxkit.report.svg.drawing import Axis, Drawing, Panel
-from fluxkit.report.svg.labels import PanelNote
+from fluxkit.report.svg.labels import Label, PanelNote
 from fluxkit.report.svg.marks import Bars, Line, Markers, Whiskers
 
 #: Method -> colour; Okabe and Ito's.
@@ -24,9 +24,8 @@ COLOURS = {
     "model or satellite, corrected": style.PINK,
 }
 _ROW = 0.3  #: height of a row [inch]
-_LEFT = 2.45  #: room for labels [inch]
+_LEFT = 2.6  #: room for labels [inch]
 _AXES = 0.46  #: from one axis to the next below [inch]
-_MOST_LETTERS = 36
 
 
 def bars_figure(rows: Sequence[Row]) -> Drawing:
@@ -59,14 +58,18 @@ def bars_figure(rows: Sequence[Row]) -> Drawing:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= _MOST_LETTERS else f"{label[: _MOST_LETTERS - 1]}…"
+    """Return a label as long as there is room for it."""
+    short = label
+    while Label(short, 0.0, 0.0).width > style.INCH * _LEFT - 8.0:
+        short = f"{short[:-2]}…"
+    return short
 
 
 def _limits(values: np.ndarray, ends: np.ndarray) -> tuple[float, float]:
     all_ends = np.concatenate([values, ends.ravel(), [0.0]])
     low, high = float(np.nanmin(all_ends)), float(np.nanmax(all_ends))
     margin = 0.05 * max(high - low, 1.0)
-    return (low - margin if low < 0 else 0.0), (high + margin if high > 0 else 0.0)
+    return (low - margin if low < 0 else 0.0), (high + margin if high > 0 or low == 0 else 0.0)
 
 
 def residuals_figure(found: Sequence[Residuals]) -> Drawing:

@@ -55,6 +55,7 @@ def inventory_rows(settings: Inventory, base: Path, budget: Budget) -> Term | No
         keep[np.flatnonzero(keep)[undefined]] = False
         carbon = {name: values[~undefined] for name, values in carbon.items()}
     which = _inventories(table, date)[keep]
+    _tell_jumps(budget, str(path), settings, np.array(plot)[keep], volume[keep], carbon["trees"])
     changes = {}
     for part, values in carbon.items():
         label = settings.name if part == "trees" else f"{settings.name}: {part}"
@@ -106,6 +107,29 @@ def _carbon(settings: Inventory, volume: Array) -> dict[str, Array]:
     if settings.understory:
         made["understory"] = settings.understory * made["trees"]
     return made
+
+
+def _tell_jumps(
+    budget: Budget, path: str, settings: Inventory, plot: Names, volume: Array, carbon: Array
+) -> None:
+    """Say how many plots have other coefficients in another inventory: their change holds a jump."""
+    own = settings.bcef is not None and settings.root_shoot is not None
+    if own or settings.method != "expansion-factor":
+        return
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factor = carbon / volume
+    jumped = 0
+    for name in np.unique(plot):
+        mine = factor[plot == name]
+        mine = mine[np.isfinite(mine)]
+        jumped += bool(mine.size > 1 and np.ptp(mine) > 1e-9)
+    if jumped:
+        budget.odd(
+            path,
+            f"{jumped} plots pass a bound of the tables of coefficients between two inventories: their "
+            "change holds the jump from one class to the next; give bcef and root_shoot of your own",
+            lost="nothing",
+        )
 
 
 def _words(settings: Inventory, part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
