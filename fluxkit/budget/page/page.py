@@ -11,7 +11,7 @@ from fluxkit.budget.series.agreement import Line, SeriesComparison
 from fluxkit.budget.settings import BudgetSettings
 from fluxkit.budget.terms import Term
 from fluxkit.budget.units import CO2_PER_C
-from fluxkit.report.page import Picture, own_text, page_template, put_page
+from fluxkit.report.html import Picture, own_text, page_template, put_page
 from fluxkit.schema import provenance
 
 MAX_PROBLEMS = 100

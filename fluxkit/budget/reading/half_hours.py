@@ -85,7 +85,8 @@ def _netcdf(path: Path | str, utc_offset_h: float) -> HalfHourTable:
         raise ReadError(str(path), f"is no netCDF file that can be read: {error}") from error
     if "time" not in ds.dims:
         raise ReadError(str(path), "has no dimension time")
-    stamps = np.asarray(ds["time"].values.astype("M8[s]") + np.timedelta64(round(utc_offset_h * 3600), "s"))
+    seconds = ds["time"].values.astype("M8[s]").astype(np.int64) + round(utc_offset_h * 3600)
+    stamps = seconds.astype("M8[s]")
     names = tuple(
         str(name) for name, x in ds.data_vars.items() if x.dims == ("time",) and x.dtype.kind in "fiu"
     )
