@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fluxkit.archive.folder.lock import locked
 from fluxkit.budget.page.page import write_budget_page
+from fluxkit.budget.processing.of_agreement import tell_agreement
 from fluxkit.budget.processing.of_chambers import chamber_rows
 from fluxkit.budget.processing.of_energy import EnergyTables, energy_of_days, energy_of_half_hours
 from fluxkit.budget.processing.of_models import (
@@ -172,6 +173,7 @@ def _methods(
         budget.missing.append("chambers: no soil respiration is given ([chambers])")
     _plots(settings, base, budget)
     corrected = _models(settings, base, budget, daily)
+    tell_agreement(budget)
     return corrected, _energy(settings, base, budget, half_hours)
 
 

@@ -5,9 +5,11 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from fluxkit.budget.processing.run import load, run
-from fluxkit.errors import ConfigError, NoInputError
+from fluxkit.budget.reading.half_hours import read_half_hour_table
+from fluxkit.errors import ConfigError, NoInputError, ReadError
 
 HEAD = '[budget]\nid = "X"\nlatitude = 47.0\nlongitude = 8.0\n'
 
@@ -317,3 +319,71 @@ def test_the_record_names_products_and_settings(tmp_path):
     assert table[0]["term"] == "NEP (−NEE)"
     assert float(table[0]["value_Mg_C_ha"]) == pytest.approx(2.5)
     assert "leaves" in table[0]["includes"]
+
+
+def test_a_workbook_of_daily_means_is_closed(tmp_path, shared):
+    """FLUXNET2015's US-AR1, whose columns are the defaults."""
+    path = shared / "data" / "halfhourly" / "FLX_US-AR1_FLUXNET2015_SUBSET_DD_2009-2012_1-3.xlsx"
+    results = go(
+        tmp_path, f'[energy]\ndaily = "{path.as_posix()}"\ncorrections = ["fluxnet", "bowen-ratio"]\n'
+    )
+    assert set(results.budget.closures) == {"day", "2009", "2010", "2011", "2012"}
+    assert 1.0 < results.budget.closures["day"].ratio < 1.2
+    with results.paths["energy_days"].open() as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == 1461
+    assert table[0]["TIMESTAMP"] == "20090101"
+    assert {"LE_CORR", "LE_CORR_25", "LE_CORR_75", "LE_CORR_BR", "ET_CORR"} <= set(table[0])
+    assert 400 < results.budget.water[2010] < 900
+
+
+def test_a_satellite_is_corrected_with_the_footprints_share_in_its_pixel(tmp_path):
+    total = half_hours(tmp_path / "h.csv")
+    days = np.arange("2020-01-01", "2022-01-01", dtype="M8[D]")
+    season = 1 + 0.5 * np.sin(np.arange(days.size) / 58)
+    table = "date,GPP\n" + "".join(
+        f"{d},{0.5 * total / 365 * s:.5f}\n" for d, s in zip(days, season, strict=True)
+    )
+    x = np.arange(-500.0, 501.0, 20.0)
+    density = np.exp(-(x[:, None] ** 2 + x**2) / (2 * 100.0**2)) / (2 * np.pi * 100.0**2)
+    xr.Dataset({"footprint": (("y", "x"), density)}, {"x": x, "y": x}).to_netcdf(tmp_path / "fp.nc")
+    text = """[tower]
+annual = "a.csv"
+half_hours = "h.csv"
+[footprint]
+file = "fp.nc"
+[[series]]
+name = "sat"
+file = "m.csv"
+variable = "GPP"
+column = "GPP"
+unit = "g C m-2 d-1"
+correct = true
+pixel = { east = 0.0, north = 0.0, size = 400.0 }
+"""
+    results = go(tmp_path, text, a=ANNUAL, m=table)
+    words = next(text for text in results.budget.sentences if text.startswith("sat corrected"))
+    assert "91 % of the footprint lie in its pixel of 400 m" in words
+    assert set(results.corrected["sat"]) == {2020, 2021}
+
+
+def test_half_hours_of_netcdf_are_on_the_local_clock(tmp_path):
+    time = np.arange("2020-12-31T23:00", "2021-01-02T23:00", 30, dtype="M8[m]").astype("M8[ns]")
+    xr.Dataset({"NEE_F": ("time", np.arange(96.0))}, {"time": time}).to_netcdf(tmp_path / "h.nc")
+    table = read_half_hour_table(tmp_path / "h.nc", 1.0)
+    assert str(table.start[0]) == "2021-01-01T00:00:00"
+    assert table.per_day == 48
+    assert table.column("NEE_F")[47] == 47.0
+    with pytest.raises(ReadError, match="no column 'NEE'; did you mean 'NEE_F'"):
+        table.column("NEE")
+
+
+def test_gaps_in_a_table_of_half_hours_are_gaps(tmp_path):
+    path = tmp_path / "h.csv"
+    path.write_text("TIMESTAMP_START,NEE\n202101010000,1\n202101010030,2\n202101010130,3\n")
+    table = read_half_hour_table(path, 0.0)
+    assert table.column("NEE").tolist()[:2] == [1.0, 2.0]
+    assert np.isnan(table.column("NEE")[2])
+    path.write_text("TIMESTAMP_START,NEE\n202101010000,1\n202101010007,2\n")
+    with pytest.raises(ReadError, match="not evenly spaced"):
+        read_half_hour_table(path, 0.0)
