@@ -42,5 +42,5 @@ def _words(quantity: str, one: Row, other: Row) -> str:
     agree = "agree" if low <= 0 <= high else "do not agree"
     return (
         f"{one.label} ({one.method}) and {other.label} ({other.method}) {agree} on {quantity}: their "
-        f"difference is {gap.value:.0f} ({low:.0f} to {high:.0f}) g C m⁻² a⁻¹."
+        f"difference is {round(gap.value)} ({round(low)} to {round(high)}) g C m⁻² a⁻¹."
     )

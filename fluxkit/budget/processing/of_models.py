@@ -221,7 +221,7 @@ def series_rows(
     if beside is None:
         return
     for period in PERIODS:
-        if _finer(series, period):
+        if _finer(series, period) and _finer(beside, period):
             found = compare_series(series, beside, period)
             if found.n >= FEWEST:
                 budget.comparisons.append(found)
@@ -258,7 +258,7 @@ def corrected_rows(
         return {}
     wanted = "NEP" if series.variable in ("NEE", "NEP") else series.variable
     like = in_terms_of(beside, wanted)
-    period = "month" if _finer(series, "month") else "year"
+    period = "month" if _finer(series, "month") and _finer(beside, "month") else "year"
     found = correct_series(in_terms_of(series, wanted), like, period, name=wanted)
     years = found.years
     chosen = [

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.budget.inventory.biomass import continuous_function, expansion_factor, volume_expansion
-from fluxkit.budget.inventory.coefficients import look_up
 from fluxkit.budget.inventory.stocks import PlotStocks, plot_problems, stock, stock_change
-from fluxkit.budget.reading.tables import Table, read_table, the_column
+from fluxkit.budget.processing.stands import Stands, carbon_of, inventories, read_stands
+from fluxkit.budget.reading.tables import read_table, the_column
 from fluxkit.budget.results import Budget, StockRow
 from fluxkit.budget.settings import Inventory, Pools, Soil
 from fluxkit.budget.soil.fractions import FRACTIONS, fraction_shares
@@ -21,7 +20,6 @@ from fluxkit.locations import joined
 Array = npt.NDArray[np.float64]
 Names = npt.NDArray[np.str_]
 
-AREA = {"ha": 1.0, "hm2": 1.0, "m2": 1e-4}
 #: Plots larger or smaller than this are doubted. [ha]
 PLOT_SIZES = (1e-4, 100.0)
 #: Growing stock that no forest exceeds. [m3 ha-1]
@@ -30,36 +28,21 @@ MOST_VOLUME = 3500.0
 
 def inventory_rows(settings: Inventory, base: Path, budget: Budget) -> Term | None:
     """Add the stocks of each inventory of a plot table and their change; return the change."""
-    path = joined(base, settings.plots)
-    table = read_table(path)
-    plot = [text.strip() for text in table.texts(the_column(table, None, ("plot", "id"), "the plot"))]
-    area = table.numbers("area") * AREA[settings.area_unit]
-    volume = table.numbers("volume")
-    if settings.volume_of == "plot":
-        volume = volume / np.where(area > 0, area, np.nan)
-    wrong = plot_problems(plot, volume, area, "volume")
-    date = table.years(the_column(table, None, ("date", "year"), "the date"))
-    for row in np.flatnonzero(~np.isfinite(date)).tolist():
-        wrong.setdefault(row, f"plot {plot[row]} has no date")
-    for row, reason in sorted(wrong.items()):
-        budget.odd(str(path), reason, line=table.line(row))
-    keep = np.array([row not in wrong for row in range(len(plot))])
-    if not keep.any():
-        raise ValueError(f"{settings.name}: no plot of {settings.plots} can be used")
-    _doubt_plots(budget, str(path), settings, area[keep], volume[keep])
-    carbon = _carbon(settings, volume[keep])
+    stands = read_stands(settings, base, budget)
+    path = str(stands.table.path)
+    _doubt_plots(budget, path, settings, stands.area, stands.size)
+    carbon = carbon_of(stands, settings)
     undefined = ~np.isfinite(carbon["trees"])
     if undefined.any():
-        names = ", ".join(sorted(set(np.array(plot)[keep][undefined].tolist())))
-        budget.odd(str(path), f"the tables of coefficients have none for plots {names}: left out")
-        keep[np.flatnonzero(keep)[undefined]] = False
+        names = ", ".join(sorted(set(stands.plot[undefined].tolist())))
+        budget.odd(path, f"there are no coefficients for plots {names}: left out")
+        stands = stands.without(undefined)
         carbon = {name: values[~undefined] for name, values in carbon.items()}
-    which = _inventories(table, date)[keep]
-    _tell_jumps(budget, str(path), settings, np.array(plot)[keep], volume[keep], carbon["trees"])
+    _tell_jumps(budget, path, settings, stands, carbon["trees"])
     changes = {}
     for part, values in carbon.items():
         label = settings.name if part == "trees" else f"{settings.name}: {part}"
-        groups = _groups(np.array(plot)[keep], values, area[keep], date[keep], which)
+        groups = _groups(stands.plot, values, stands.area, stands.date, stands.inventory)
         changes[part] = _stock_rows(budget, label, groups, _words(settings, part), settings.coefficient_error)
     return changes["trees"]
 
@@ -83,41 +66,14 @@ def _doubt_plots(budget: Budget, path: str, settings: Inventory, area: Array, vo
         )
 
 
-def _carbon(settings: Inventory, volume: Array) -> dict[str, Array]:
-    """Return carbon of each part of a plot. [Mg C ha-1]"""
-    if settings.method == "continuous-function":
-        assert settings.a is not None  # the settings see to it
-        assert settings.b is not None
-        carbon = continuous_function(volume, settings.a, settings.b, carbon_fraction=settings.carbon_fraction)
-        return {"trees": carbon}
-    if settings.method == "volume-expansion":
-        assert settings.delta is not None
-        assert settings.rho is not None
-        assert settings.gamma is not None
-        return volume_expansion(
-            volume, settings.delta, settings.rho, settings.gamma, understory=settings.understory
-        )
-    bcef: npt.ArrayLike = settings.bcef if settings.bcef is not None else np.nan
-    if settings.bcef is None:
-        bcef = look_up("BCEF", settings.zone or "", settings.forest_type or "", volume)
-    root: npt.ArrayLike = settings.root_shoot if settings.root_shoot is not None else np.nan
-    if settings.root_shoot is None:
-        root = look_up("R", settings.zone or "", settings.root_type or "", volume * np.asarray(bcef))
-    made = {"trees": expansion_factor(volume, bcef, root, carbon_fraction=settings.carbon_fraction)}
-    if settings.understory:
-        made["understory"] = settings.understory * made["trees"]
-    return made
-
-
-def _tell_jumps(
-    budget: Budget, path: str, settings: Inventory, plot: Names, volume: Array, carbon: Array
-) -> None:
+def _tell_jumps(budget: Budget, path: str, settings: Inventory, stands: Stands, carbon: Array) -> None:
     """Say how many plots have other coefficients in another inventory: their change holds a jump."""
     own = settings.bcef is not None and settings.root_shoot is not None
     if own or settings.method != "expansion-factor":
         return
     with np.errstate(invalid="ignore", divide="ignore"):
-        factor = carbon / volume
+        factor = carbon / stands.size
+    plot = stands.plot
     jumped = 0
     for name in np.unique(plot):
         mine = factor[plot == name]
@@ -142,22 +98,16 @@ def _words(settings: Inventory, part: str) -> tuple[tuple[str, ...], tuple[str, 
     return includes, lacks
 
 
-def _inventories(table: Table, date: Array) -> npt.NDArray[np.int64]:
-    """Return which inventory each row belongs to: the column of that name, else the calendar year."""
-    if table.has("inventory"):
-        _, which = np.unique(table.texts("inventory"), return_inverse=True)
-        return np.asarray(which, np.int64)
-    return np.floor(np.nan_to_num(date)).astype(np.int64)
-
-
 def _groups(
     plot: Names, carbon: Array, area: Array, date: Array, which: npt.NDArray[np.int64]
 ) -> list[PlotStocks]:
-    """Return the plots of each inventory, in order of time."""
-    made = [
-        PlotStocks(plot[which == k], carbon[which == k], area[which == k], float(date[which == k].mean()))
-        for k in np.unique(which)
-    ]
+    """Return the plots of each inventory, in order of time; rows of one plot add up."""
+    made = []
+    for k in np.unique(which):
+        mine = which == k
+        names, first, place = np.unique(plot[mine], return_index=True, return_inverse=True)
+        sums = np.bincount(place, carbon[mine])
+        made.append(PlotStocks(names, sums, area[mine][first], float(date[mine].mean())))
     return sorted(made, key=lambda plots: plots.year)
 
 
@@ -166,17 +116,18 @@ def _stock_rows(
     label: str,
     groups: list[PlotStocks],
     words: tuple[tuple[str, ...], tuple[str, ...]],
-    coefficient_error: float,
+    coefficient_error: float | None = None,
 ) -> Term | None:
     for plots in groups:
-        term = stock(plots, name=label, coefficient_error=coefficient_error)
+        term = stock(plots, name=label, coefficient_error=coefficient_error or 0.0)
         budget.stocks.append(StockRow(f"{label} {int(plots.year)}", term))
     if len(groups) < 2:
         budget.missing.append(f"change of {label}: there is one inventory only")
         return None
-    change = stock_change(groups[0], groups[-1], name=label, coefficient_error=coefficient_error).change
+    found = stock_change(groups[0], groups[-1], name=label, coefficient_error=coefficient_error or 0.0)
+    change = found.change
     notes = change.notes
-    if not coefficient_error:
+    if coefficient_error == 0:
         notes = (*notes, "the error of the coefficients is not included")
     made = replace(change, includes=words[0], lacks=words[1], source="inventory", notes=notes)
     words_of_doubt = doubt(made.value, "flux", "Mg C ha-1 a-1")
@@ -204,10 +155,10 @@ def pool_rows(settings: Pools, base: Path, budget: Budget) -> list[Term]:
     changes = []
     for name in dict.fromkeys(pool[keep].tolist()):
         mine = keep & (pool == name)
-        which = _inventories(table, date)[mine]
+        which = inventories(table, date)[mine]
         groups = _groups(plot[mine], value[mine], area[mine], date[mine], which)
         words = ((name,), ("roots" if name != "roots" else "stems", "soil"))
-        change = _stock_rows(budget, name, groups, words, 0.0)
+        change = _stock_rows(budget, name, groups, words)
         changes += [change] if change is not None else []
     return changes
 
@@ -270,9 +221,7 @@ def soil_rows(settings: Soil, base: Path, budget: Budget) -> Term | None:
         )
     if settings.fractions is not None:
         _fractions(joined(base, settings.fractions), budget)
-    return _stock_rows(
-        budget, "soil", made, ((f"organic carbon {depth}",), ("litter", "roots", "below")), 0.0
-    )
+    return _stock_rows(budget, "soil", made, ((f"organic carbon {depth}",), ("litter", "roots", "below")))
 
 
 def _fractions(path: Path, budget: Budget) -> None:

@@ -1,5 +1,6 @@
 """The tower's rows: NEP, GPP, Reco, NECB, NPP by carbon use, and its daily series."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -155,11 +156,36 @@ def production_row(settings: BudgetSettings, budget: Budget, gpp: Term) -> None:
     budget.add("production", "tower", "NPP = CUE × GPP", made)
 
 
-def tower_series(table: HalfHourTable, settings: Tower) -> dict[str, CarbonSeries]:
-    """Return the tower's daily NEE and GPP; days with a gap have none. [g C m-2 d-1]"""
-    gpp = settings.gpp or PARTITIONING[settings.partitioning][0]
+def annual_series(budget: Budget, settings: Tower) -> dict[str, CarbonSeries]:
+    """Return the tower's annual sums as series, for a tower without half hours. [g C m-2 d-1]"""
     made = {}
-    for variable, name in (("NEE", settings.nee), ("GPP", gpp)):
+    gpp, reco = PARTITIONING[settings.partitioning]
+    for variable, name, sign in (("NEE", "NEP", -1.0), ("GPP", gpp, 1.0), ("RECO", reco, 1.0)):
+        terms = [term for term in budget.by_year if term.name == name]
+        if not terms:
+            continue
+        years = np.array([term.years[0] for term in terms], np.int64) - 1970
+        begin, end = (x.astype("M8[Y]").astype("M8[D]") for x in (years, years + 1))
+        sums = sign * np.array([term.value for term in terms])
+        made[variable] = CarbonSeries("tower", variable, begin, end, sums / (end - begin).astype(np.float64))
+    return made
+
+
+def with_production(series: dict[str, CarbonSeries], settings: BudgetSettings) -> dict[str, CarbonSeries]:
+    """Add NPP = CUE x GPP to the tower's series, where an efficiency is chosen."""
+    npp = settings.npp
+    cue = npp.cue if npp.plant_type is None else carbon_use(npp.plant_type).cue
+    if cue is None or "GPP" not in series:
+        return series
+    gpp = series["GPP"]
+    return series | {"NPP": replace(gpp, variable="NPP", rate=cue * gpp.rate)}
+
+
+def tower_series(table: HalfHourTable, settings: Tower) -> dict[str, CarbonSeries]:
+    """Return the tower's daily NEE, GPP and Reco; days with a gap have none. [g C m-2 d-1]"""
+    gpp, reco = PARTITIONING[settings.partitioning]
+    made = {}
+    for variable, name in (("NEE", settings.nee), ("GPP", settings.gpp or gpp), ("RECO", reco)):
         if not table.has(name):
             continue
         values = table.column(name)

@@ -23,7 +23,14 @@ from fluxkit.budget.processing.of_models import (
     series_rows,
 )
 from fluxkit.budget.processing.of_plots import inventory_rows, pool_rows, soil_rows, sum_of_changes
-from fluxkit.budget.processing.of_tower import lateral_rows, production_row, tower_rows, tower_series
+from fluxkit.budget.processing.of_tower import (
+    annual_series,
+    lateral_rows,
+    production_row,
+    tower_rows,
+    tower_series,
+    with_production,
+)
 from fluxkit.budget.reading.half_hours import HalfHourTable, read_half_hour_table
 from fluxkit.budget.results import Budget
 from fluxkit.budget.series.series import CarbonSeries
@@ -160,6 +167,8 @@ def _methods(
             if half_hours is not None:
                 read = half_hours
                 daily = _attempt(budget, str(file), lambda: tower_series(read, of_tower)) or {}
+        daily = daily or annual_series(budget, settings.tower)
+        daily = _attempt(budget, "[npp]", lambda: with_production(daily, settings)) or daily
     else:
         budget.missing.append("tower: no annual sums are given ([tower])")
     if settings.chambers is not None and half_hours is not None:

@@ -387,3 +387,85 @@ def test_gaps_in_a_table_of_half_hours_are_gaps(tmp_path):
     path.write_text("TIMESTAMP_START,NEE\n202101010000,1\n202101010007,2\n")
     with pytest.raises(ReadError, match="not evenly spaced"):
         read_half_hour_table(path, 0.0)
+
+
+def test_a_tower_without_half_hours_is_compared_by_year(tmp_path):
+    rng = np.random.default_rng(2)
+    gpp = {year: 1400 + 80 * rng.standard_normal() for year in range(2010, 2020)}
+    rows_of = [
+        f"{y},NEE,-200,-280,-120,g C m-2\n{y},GPP_NT,{g},{g - 90},{g + 90},g C m-2\n" for y, g in gpp.items()
+    ]
+    model = "year,NPP\n" + "".join(f"{y},{0.8 * 0.5 * g + 20}\n" for y, g in gpp.items())
+    text = """[tower]
+annual = "a.csv"
+[npp]
+cue = 0.5
+cue_standard_error = 0.1
+[[series]]
+name = "model"
+file = "m.csv"
+variable = "NPP"
+column = "NPP"
+unit = "g C m-2 a-1"
+"""
+    annual = "year,variable,value,lower,upper,unit\n" + "".join(rows_of)
+    results = go(tmp_path, text, a=annual, m=model)
+    (found,) = results.budget.comparisons
+    assert (found.period, found.n) == ("year", 10)
+    assert found.line.slope == pytest.approx(0.8, abs=0.01)
+
+
+def test_species_of_a_plot_add_up_with_their_own_coefficients(tmp_path):
+    table = """plot,species,date,area,volume,bcef,root_shoot
+A,pine,2010,0.1,100,0.7,0.2
+A,oak,2010,0.1,50,1.0,0.3
+B,pine,2010,0.1,120,0.7,0.2
+B,pine,2010,0.1,999,0.7,0.2
+A,pine,2015,0.1,110,0.7,0.2
+A,oak,2015,0.1,60,1.0,0.3
+B,pine,2015,0.1,140,0.7,0.2
+"""
+    results = go(
+        tmp_path, inventory('method = "expansion-factor"\nby_row = true').replace('"m2"', '"ha"'), p=table
+    )
+    stocks = {row.label: row.term.value for row in results.budget.stocks}
+    a = 100 * 0.7 * 1.2 + 50 * 1.0 * 1.3
+    assert stocks["trees 2010"] == pytest.approx(100 * 0.47 * (a + 120 * 0.7 * 1.2) / 2)
+    assert "plot B occurs twice in one inventory" in reasons(results)
+
+
+def test_types_are_looked_up_row_by_row(tmp_path):
+    table = """plot,forest_type,root_type,date,area,volume
+A,pines,conifers,2010,0.1,150
+B,hardwoods,broadleaf,2010,0.1,150
+"""
+    text = inventory('method = "expansion-factor"\nzone = "temperate"\nby_row = true').replace('"m2"', '"ha"')
+    results = go(tmp_path, text, p=table)
+    (row,) = results.budget.stocks
+    # Pines: 0.7 and 0.29; hardwoods 1.05, and with 157.5 Mg DM ha-1 0.24.
+    both = 150 * 0.7 * 1.29 + 150 * 1.05 * 1.24
+    assert row.term.value == pytest.approx(100 * 0.47 * both / 2)
+    assert any("one inventory only" in words for words in results.budget.missing)
+
+
+def test_stems_in_place_of_volumes(tmp_path):
+    plots = "plot,date,area\nA,2010,0.05\nB,2010,0.05\nA,2015,0.05\nB,2015,0.05\n"
+    stems = "plot,date,diameter\n"
+    for year, d in ((2010, 20.0), (2015, 23.0)):
+        stems += "".join(f"{plot},{year},{d}\n" for plot in "AB" for _ in range(30))
+    stems += "C,2010,30\nA,2010,-4\n"
+    text = """[[inventories]]
+plots = "p.csv"
+stems = "s.csv"
+stem_a = 0.1
+stem_b = 2.4
+method = "allometry"
+root_shoot = 0.25
+"""
+    results = go(tmp_path, text, p=plots, s=stems)
+    biomass = [30 * 0.1 * d**2.4 / 0.05 / 1000 for d in (20.0, 23.0)]
+    assert rows(results)["change of trees"].value == pytest.approx(
+        100 * (biomass[1] - biomass[0]) / 5 * 1.25 * 0.47, rel=1e-6
+    )
+    assert "a stem of plot C" in reasons(results)
+    assert "has the diameter -4" in reasons(results)
