@@ -106,7 +106,7 @@ def _groups(
     for k in np.unique(which):
         mine = which == k
         names, first, place = np.unique(plot[mine], return_index=True, return_inverse=True)
-        sums = np.bincount(place, carbon[mine])
+        sums = np.bincount(place, carbon[mine]).astype(np.float64)
         made.append(PlotStocks(names, sums, area[mine][first], float(date[mine].mean())))
     return sorted(made, key=lambda plots: plots.year)
 

@@ -32,7 +32,11 @@ def read_annual_sums(path: Path | str) -> AnnualSums:
         A column lacks, or a unit is none of carbon by the year.
     """
     table = read_table(path)
-    year = np.floor(table.years("year")).astype(np.int64)
+    years = table.years("year")
+    if not np.isfinite(years).all():
+        row = int(np.argmin(np.isfinite(years)))
+        raise ReadError(str(path), "a row has no year", line=table.line(row))
+    year = np.floor(years).astype(np.int64)
     units = table.texts("unit") if table.has("unit") else ["g C m-2 a-1"] * year.size
     scale = np.array([_per_year(text) for text in units])
     names = np.array(table.texts("variable"))
