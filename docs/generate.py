@@ -10,9 +10,14 @@ import example
 import truth
 import typer
 
+<<<<<<< HEAD
 from fluxkit.chamber.campaign.models import Plots
 from fluxkit.chamber.fits.choice import RULES
 from fluxkit.chamber.fits.models import DESCRIBED, MODELS, NEEDED, RULES_DESCRIBED
+=======
+from fluxkit.budget.settings import BudgetSettings
+from fluxkit.budget.shipped import shipped_rows
+>>>>>>> budget
 from fluxkit.cli.main import app
 from fluxkit.constants import Constants
 from fluxkit.examine.table import CHECKS
@@ -53,6 +58,25 @@ SECTIONS = {
 }
 
 
+#: Section of budget.toml -> model, in the order of the page.
+BUDGET_SECTIONS = {
+    "[budget]": "BudgetSite",
+    "[tower]": "Tower",
+    "[lateral]": "Lateral",
+    "[npp]": "Production",
+    "[chambers]": "Chambers",
+    "[[inventories]]": "Inventory",
+    "[[pools]]": "Pools",
+    "[soil]": "Soil",
+    "[climate]": "Climate",
+    "[light_use]": "LightUseSettings",
+    "[[series]]": "SeriesFile",
+    "[series.pixel]": "Pixel",
+    "[footprint]": "FootprintFile",
+    "[energy]": "Energy",
+}
+
+
 def main() -> int:
     """Write every page that differs from what is there."""
     FOLDER.mkdir(exist_ok=True)
@@ -68,6 +92,8 @@ def pages() -> dict[str, str]:
     """Return file name -> text."""
     made = {
         "settings.md": settings_page(),
+        "budget_settings.md": budget_settings_page(),
+        "coefficients.md": coefficients_page(),
         "presets.md": presets_page(),
         "instruments.md": instruments_page(),
         "variables.md": variables_page(),
@@ -149,6 +175,68 @@ def settings_page() -> str:
     for section, model in SECTIONS.items():
         parts += section_tables(section, schema["$defs"][model], schema["$defs"])
     return "\n".join(parts)
+
+
+def budget_settings_page() -> str:
+    """Return one table for each section of a budget's configuration."""
+    schema = BudgetSettings.model_json_schema()
+    parts = []
+    for section, model in BUDGET_SECTIONS.items():
+        parts += section_tables(section, schema["$defs"][model], schema["$defs"])
+    return "\n".join(parts)
+
+
+def coefficients_page() -> str:
+    """Return the coefficients that come with the program, each with its source."""
+    parts = ["## Carbon use efficiency\n"]
+    rows = shipped_rows("carbon_use.csv", "fluxkit.budget.tower")
+    head = ("plant type", "CUE", "standard deviation", "range", "basis", "source", "seen at")
+    cells = [
+        (r["plant_type"], r["cue"], r["standard_deviation"], f"{r['low']} to {r['high']}", r["basis"],
+         r["citation"], r["seen_at"])
+        for r in rows
+    ]  # fmt: skip
+    parts.append(table(head, cells))
+    parts.append("\n## IPCC 2006\n")
+    rows = shipped_rows("ipcc_2006.csv", "fluxkit.budget.inventory")
+    head = ("coefficient", "zone", "type", "of", "value", "unit", "source", "seen at")
+    cells = [
+        (
+            r["coefficient"],
+            r["zone"],
+            r["forest_type"],
+            _size(r),
+            r["value"],
+            r["unit"],
+            r["citation"],
+            r["seen_at"],
+        )
+        for r in rows
+    ]
+    parts.append(table(head, cells))
+    parts.append("\n## Light use\n")
+    rows = shipped_rows("mod17_light_use.csv", "fluxkit.budget.models")
+    head = ("vegetation", "efficiency (g C MJ-1)", "T (degC)", "VPD (hPa)", "source", "seen at")
+    cells = [
+        (
+            r["vegetation"],
+            r["efficiency"],
+            f"{r['t_none']} to {r['t_full']}",
+            f"{r['vpd_full']} to {r['vpd_none']}",
+            r["citation"],
+            r["seen_at"],
+        )
+        for r in rows
+    ]
+    parts.append(table(head, cells))
+    return "\n".join(parts)
+
+
+def _size(row: dict[str, str]) -> str:
+    """Return the class of size that a coefficient is of."""
+    if not row["of"]:
+        return ""
+    return f"{row['of']}: {row['lower']} to {row['upper'] or 'any'}"
 
 
 def section_tables(section: str, found: dict[str, Any], models: dict[str, Any]) -> list[str]:

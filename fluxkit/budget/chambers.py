@@ -9,12 +9,15 @@ import numpy.typing as npt
 from fluxkit.budget.terms import Term, total
 from fluxkit.budget.units import M_C
 from fluxkit.chamber.seasons import respiration
-from fluxkit.chamber.seasons.seasonal import REPLICATES, fill
+from fluxkit.chamber.seasons.response import fit
+from fluxkit.chamber.seasons.seasonal import REPLICATES, campaigns, fill
 
 Array = npt.NDArray[np.float64]
 Names = npt.NDArray[np.str_]
 Times = npt.NDArray[np.datetime64]
 
+#: Share of a normal distribution within one standard deviation.
+ONE_SIGMA = 0.6827
 #: Shares must add up to one within this.
 WHOLE = 0.01
 
@@ -155,6 +158,23 @@ def soil_respiration(
     return SoilRespiration(rs, {kind: terms[kind] for kind in kinds}, rh, ra)
 
 
+def _misfit(closings: Closings, mine: npt.NDArray[np.bool_], form: str) -> float:
+    """Return the relative standard error of the curve's level from how campaigns lie about it."""
+    flux, t = closings.flux[mine], closings.temperature[mine]
+    curve = respiration.curve(form)
+    fitted = fit(curve, flux, {"t": t})
+    predicted = np.asarray(curve.formula(*(np.float64(x) for x in fitted.values), t), np.float64)
+    number = campaigns(closings.time[mine])
+    measured, expected = np.bincount(number, flux), np.bincount(number, predicted)
+    if measured.size < 3:
+        return 0.0
+    # Campaigns count by what they tell of the year's sum.
+    weights = expected / expected.sum()
+    ratio = measured / expected
+    spread = np.sum(weights**2 * (ratio - weights @ ratio) ** 2) * measured.size / (measured.size - 1)
+    return float(np.sqrt(spread))
+
+
 def _of_kind(
     closings: Closings,
     kind: str,
@@ -177,15 +197,20 @@ def _of_kind(
         closings.time[mine],
         at,
         {"t": at_temperature},
+        campaign=np.zeros(int(mine.sum()), np.int64),
         units=closings.plot[mine] if plots.size > 1 else None,
         replicates=replicates,
         seed=seed,
     )
     grams = M_C * 1e-6
+    # Half of the central 68 %: a resampled curve through few temperatures may end anywhere.
+    low, high = np.percentile(filled.totals, [50 - 100 * ONE_SIGMA / 2, 50 + 100 * ONE_SIGMA / 2])
+    by_plots = grams * float(high - low) / 2
+    by_campaigns = grams * filled.total * _misfit(closings, mine, form)
     made = Term(
         f"Rs {kind}",
         grams * filled.total,
-        float(grams * filled.totals.std(ddof=1)),
+        float(np.hypot(by_plots, by_campaigns)),
         years=(year,),
         source="chambers",
         df=float(plots.size - 1) if plots.size > 1 else np.inf,

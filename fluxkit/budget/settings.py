@@ -125,9 +125,23 @@ class Inventory(Strict):
     name: str = "trees"
     plots: Annotated[str, Field(description="table with plot, date, area and volume of each inventory")]
     method: Annotated[
-        Literal["expansion-factor", "continuous-function", "volume-expansion"],
-        Field(description="IPCC 2006; Fang et al. 2001; growing stock times three factors"),
+        Literal["expansion-factor", "continuous-function", "volume-expansion", "allometry"],
+        Field(description="IPCC 2006; Fang et al. 2001; growing stock times three factors; biomass of stems"),
     ]
+    stems: Annotated[
+        str | None, Field(description="table with plot, date, diameter (cm), instead of a column volume")
+    ] = None
+    stem_a: Annotated[
+        Positive | None,
+        Field(description="of a d^b: m3 of a stem, or kg DM with allometry; no default could be read"),
+    ] = None
+    stem_b: Annotated[Positive | None, Field(description="its exponent")] = None
+    by_row: Annotated[
+        bool,
+        Field(
+            description="columns of the table named as coefficients or types below hold row by row: species"
+        ),
+    ] = False
     area_unit: Annotated[Literal["ha", "hm2", "m2"], Field(description="of the column area")] = "ha"
     volume_of: Annotated[
         Literal["hectare", "plot"], Field(description="m3 ha-1, or m3 of the whole plot")
@@ -160,8 +174,17 @@ class Inventory(Strict):
             "continuous-function": ("a", "b"),
             "volume-expansion": ("delta", "rho", "gamma"),
             "expansion-factor": (),
+            "allometry": ("root_shoot",),
         }[self.method]
         lacking = [name for name in needed if getattr(self, name) is None]
+        if (self.stems is None) != (self.stem_a is None or self.stem_b is None) or (
+            self.method == "allometry" and self.stems is None
+        ):
+            raise ProblemsError(
+                ConfigProblem(("stems",), "goes with stem_a and stem_b; allometry needs them")
+            )
+        if self.by_row:
+            return self
         if self.method == "expansion-factor":
             if self.bcef is None and not (self.zone and self.forest_type):
                 lacking.append("bcef (or zone and forest_type)")

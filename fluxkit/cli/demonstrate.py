@@ -15,6 +15,7 @@ def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to create.")] = Path("demo"),
     quiet: Quiet = False,
     chamber: Annotated[bool, typer.Option("--chamber", help="Closed chambers instead of a tower.")] = False,
+    budget: Annotated[bool, typer.Option("--budget", help="A carbon budget by all methods.")] = False,
 ) -> None:
     """Make a day of sample data, process it, and write the report."""
     from fluxkit.archive.run import run
@@ -24,6 +25,9 @@ def demo(
         raise ConfigError(str(folder), ["exists and is not a demo folder; give another folder"])
     if chamber:
         _demo_chamber(folder, quiet)
+        return
+    if budget:
+        _demo_budget(folder, quiet)
         return
     if not quiet:
         tell(f"making a day of raw files, with a few defects, in {folder}")
@@ -53,3 +57,19 @@ def _demo_chamber(folder: Path, quiet: bool) -> None:
         tell(f"configuration: {config}")
         tell(f"true values of the data: {folder / 'truth.csv'}")
         tell(f"open {results.paths['report']}")
+
+
+def _demo_budget(folder: Path, quiet: bool) -> None:
+    from fluxkit.budget.processing.run import run
+    from fluxkit.budget.synthetic.site import make_site
+    from fluxkit.cli.budget import print_budget
+
+    if not quiet:
+        tell(f"making a forest with tower, chambers, plots and models, with a few defects, in {folder}")
+    config = make_site(folder)
+    results = run(config, folder / "out")
+    if not quiet:
+        print_budget(results)
+        tell(f"configuration: {config}")
+        tell(f"true values of the data: {folder / 'truth.csv'}")
+        tell(f"open {results.paths['page']}")

@@ -10,6 +10,7 @@ import typer
 
 from fluxkit.archive.own_process import keep_fortran_out, keep_optional_out, make_own
 from fluxkit.cli import (
+    budget,
     chamber,
     compare,
     configure,
@@ -48,6 +49,7 @@ WITH_ARRAYS = frozenset(
         "compare",
         "chamber",
         "ecosystem",
+        "budget",
     )
 )
 #: Commands that read files and hold samples in plain arrays.
@@ -92,8 +94,12 @@ app.command("watch")(watch.watch)
 app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
 app.command("chamber")(chamber.chamber)
+<<<<<<< HEAD
 app.command("ecosystem")(ecosystem.ecosystem)
 app.command("doctor")(doctor.doctor)
+=======
+app.command("budget")(budget.budget)
+>>>>>>> budget
 app.command("schema")(configure.schema)
 
 

@@ -22,7 +22,7 @@ from fluxkit.errors import (
 HEAVY = ("numba", "pandas", "xarray", "scipy", "matplotlib", "netCDF4", "pydantic")
 COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
-    "status", "watch", "footprint", "compare", "chamber", "schema", "version",
+    "status", "watch", "footprint", "compare", "chamber", "budget", "schema", "version",
 }  # fmt: skip
 #: Commands that answer without xarray.
 LIGHT = {"inspect", "init", "import-eddypro", "check", "status", "schema", "version"}
@@ -67,7 +67,7 @@ def test_public_names_are_listed_and_lead_somewhere():
     assert dir(fluxkit) == sorted(fluxkit.__all__)
     for name in fluxkit.__all__:
         assert getattr(fluxkit, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'fluxes'; it has __version__, chamber, compare"):
+    with pytest.raises(AttributeError, match="no attribute 'fluxes'; it has __version__, budget, chamber"):
         fluxkit.fluxes  # noqa: B018
 
 

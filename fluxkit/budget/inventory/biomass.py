@@ -128,7 +128,9 @@ def volume_expansion(
     return made
 
 
-def of_stems(diameter: Array, a: npt.ArrayLike, b: npt.ArrayLike, stand: Array, area: Array) -> Array:
+def of_stems(
+    diameter: Array, a: npt.ArrayLike, b: npt.ArrayLike, stand: npt.NDArray[np.int64], area: Array
+) -> Array:
     """Return what stems hold together on each plot: sum of a d^b over its stems, by area.
 
     Parameters
@@ -156,4 +158,4 @@ def of_stems(diameter: Array, a: npt.ArrayLike, b: npt.ArrayLike, stand: Array, 
     array([16.8 ,  7.81])
     """
     each = np.asarray(a) * diameter ** np.asarray(b)
-    return np.asarray(np.bincount(np.asarray(stand, np.int64), each, minlength=area.size) / area)
+    return np.asarray(np.bincount(stand, each, minlength=area.size) / area)

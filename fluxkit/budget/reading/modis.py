@@ -91,8 +91,8 @@ def _long(table: Table, band: str) -> tuple[Days, Array, str, list[str]]:
     scale = SCALE.get(_root(band), 1.0)
     if table.has("scale"):
         texts = np.array(table.texts("scale"))[chosen]
-        given = {float(text) for text in texts if re.fullmatch(r"[\d.eE+-]+", text)}
-        scale = given.pop() if len(given) == 1 else scale
+        given = {text for text in texts.tolist() if re.fullmatch(r"\d*\.?\d+([eE][+-]?\d+)?", text)}
+        scale = float(given.pop()) if len(given) == 1 else scale
     column = "calendar_date" if table.has("calendar_date") else "date"
     dates = np.array(table.texts(column))[chosen]
     product = table.texts("product")[0] if table.has("product") else ""
@@ -146,4 +146,6 @@ def _days(table: Table, texts: npt.NDArray[np.str_]) -> Days:
 def _place(table: Table) -> tuple[float, float] | None:
     if not (table.has("latitude") and table.has("longitude")):
         return None
-    return float(np.nanmean(table.numbers("latitude"))), float(np.nanmean(table.numbers("longitude")))
+    both = np.column_stack([table.numbers("latitude"), table.numbers("longitude")])
+    known = both[np.isfinite(both).all(axis=1)]
+    return (float(known[:, 0].mean()), float(known[:, 1].mean())) if known.size else None

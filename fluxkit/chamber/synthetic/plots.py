@@ -128,6 +128,11 @@ class Design:
         return flux_term(volume, AREA, PRESSURE, self.t_air, AMBIENT["h2o"])
 
     @property
+    def sheet_slow(self) -> int:
+        """By how much the sheet's clock is slow. [s]"""
+        return SHEET_SLOW
+
+    @property
     def lid_open(self) -> int:
         """Position of the closure that was none."""
         return 40 % self.plot.size
@@ -143,7 +148,9 @@ class Design:
         return [f"{number + 1:03d}" for number in range(self.plot.size)]
 
 
-def make_campaign(folder: Path | str, *, plots: int = 8, seed: int = 4) -> Path:
+def make_campaign(
+    folder: Path | str, *, plots: int = 8, seed: int = 4, design: Design | None = None
+) -> Path:
     """Write a campaign of three days: LI-7810 files, a field sheet, ``plots.toml``, and what was planted.
 
     Half of the plots are drained and take up methane, the others emit it, one of them also by bubbles. Each
@@ -158,6 +165,8 @@ def make_campaign(folder: Path | str, *, plots: int = 8, seed: int = 4) -> Path:
         Number of plots.
     seed : int
         Seed of the random numbers; equal seeds give equal files.
+    design : Design, optional
+        Closures of another campaign in place of these three days.
 
     Returns
     -------
@@ -167,7 +176,7 @@ def make_campaign(folder: Path | str, *, plots: int = 8, seed: int = 4) -> Path:
     target = Path(folder)
     (target / "analyser").mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    design = _design(plots, rng)
+    design = _design(plots, rng) if design is None else design
     _write_analyser(target / "analyser", design, rng)
     _write_sheet(target / "sheet.csv", design)
     _write_truth(target / "truth.csv", design)
@@ -292,7 +301,7 @@ def _day(
 
 
 def _write_sheet(path: Path, design: Design) -> None:
-    local = design.start + np.timedelta64(round(UTC_OFFSET_H * 3600) - SHEET_SLOW, "s")
+    local = design.start + np.timedelta64(round(UTC_OFFSET_H * 3600) - design.sheet_slow, "s")
     stamps = [str(stamp).split("T") for stamp in np.datetime_as_string(local, unit="s")]
     rows: list[list[Any]] = [list(_SHEET)]
     for k, name in enumerate(design.ids):

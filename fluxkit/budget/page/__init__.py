@@ -1,0 +1,1 @@
+"""budget.html: all methods on one axis, and what each includes."""

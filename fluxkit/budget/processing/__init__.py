@@ -1,0 +1,1 @@
+"""From budget.toml to rows, tables and the page."""
