@@ -10,14 +10,11 @@ import example
 import truth
 import typer
 
-<<<<<<< HEAD
+from fluxkit.budget.settings import BudgetSettings
+from fluxkit.budget.shipped import shipped_rows
 from fluxkit.chamber.campaign.models import Plots
 from fluxkit.chamber.fits.choice import RULES
 from fluxkit.chamber.fits.models import DESCRIBED, MODELS, NEEDED, RULES_DESCRIBED
-=======
-from fluxkit.budget.settings import BudgetSettings
-from fluxkit.budget.shipped import shipped_rows
->>>>>>> budget
 from fluxkit.cli.main import app
 from fluxkit.constants import Constants
 from fluxkit.examine.table import CHECKS

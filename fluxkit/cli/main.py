@@ -94,12 +94,9 @@ app.command("watch")(watch.watch)
 app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
 app.command("chamber")(chamber.chamber)
-<<<<<<< HEAD
 app.command("ecosystem")(ecosystem.ecosystem)
 app.command("doctor")(doctor.doctor)
-=======
 app.command("budget")(budget.budget)
->>>>>>> budget
 app.command("schema")(configure.schema)
 
 

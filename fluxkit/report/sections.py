@@ -91,7 +91,8 @@ def _fluxes(records: Records, shown: list[str], losses: Losses) -> Told:
         parts.append(Lines([Series(name, kind=kind, quality=quality, band=band)], style.label(name)))
     caption = (
         f"Fluxes through time, positive upward; {losses.valid} of {losses.expected} periods have "
-        f"{losses.subject}. The colour of a point is the verdict of all tests (<FLUX>_QC); a band shows one random error."
+        f"{losses.subject}. The colour of a point is the verdict of all tests (<FLUX>_QC); a band shows one "
+        "random error."
     )
     return Told(Section("Fluxes", parts, caption), made)
 

@@ -148,9 +148,7 @@ class Design:
         return [f"{number + 1:03d}" for number in range(self.plot.size)]
 
 
-def make_campaign(
-    folder: Path | str, *, plots: int = 8, seed: int = 4, design: Design | None = None
-) -> Path:
+def make_campaign(folder: Path | str, *, plots: int = 8, seed: int = 4, design: Design | None = None) -> Path:
     """Write a campaign of three days: LI-7810 files, a field sheet, ``plots.toml``, and what was planted.
 
     Half of the plots are drained and take up methane, the others emit it, one of them also by bubbles. Each
