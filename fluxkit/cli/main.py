@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from fluxkit.archive.without_dask import keep_dask_out
+from fluxkit.archive.without_optional import keep_fortran_out, keep_optional_out
 from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process, status, watch
 from fluxkit.cli.telling import tell
 from fluxkit.errors import (
@@ -26,6 +26,8 @@ from fluxkit.errors import (
 WITH_ARRAYS = frozenset(
     ("demo", "run", "condense", "decide", "export", "report", "watch", "footprint", "compare", "chamber")
 )
+#: Commands that read files and hold samples in plain arrays.
+WITH_SAMPLES = frozenset(("inspect", "check"))
 #: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
 WRONG, NO_INPUT, FAULT = 2, 3, 1
 
@@ -42,7 +44,9 @@ app = typer.Typer(
 def set_up(context: typer.Context) -> None:
     """Set up logging and error handling for a command."""
     if context.invoked_subcommand in WITH_ARRAYS:
-        keep_dask_out()
+        keep_optional_out()
+    elif context.invoked_subcommand in WITH_SAMPLES:
+        keep_fortran_out()
 
 
 app.command("demo")(demonstrate.demo)

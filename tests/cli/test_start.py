@@ -9,7 +9,7 @@ import pytest
 
 #: Never of use to a command here, or to one function of one that was not asked for.
 NEVER = {
-    "dask", "distributed", "matplotlib", "h5netcdf", "s3fs", "rich",
+    "dask", "distributed", "pyarrow", "numpy.f2py.f2py2e", "matplotlib", "h5netcdf", "s3fs", "rich",
     "scipy.signal", "scipy.optimize", "scipy.interpolate", "scipy.integrate", "scipy.stats",
 }  # fmt: skip
 #: What arrays with names are made of, and what compiles.
@@ -55,14 +55,14 @@ def test_checking_a_configuration_reads_files_and_makes_no_dataset(station):
     assert found & (NEVER | ARRAYS | {"jinja2"}) == set()
 
 
-#: Smoothing is for the footprint's map on the page; its source areas take `special` in deciding.
+#: The footprint's source areas take `special` in deciding.
 @pytest.mark.parametrize("command", ["decide", "run"])
 def test_a_finished_folder_is_decided_without_a_compiler(station, finished, command):
     found = loaded(TOLD, command, station, "-o", finished, "--quiet")
     assert "xarray" in found
     assert found & (NEVER | COMPILER | {"multiprocessing.forkserver"}) == set()
     parts = {f"scipy.{part}" for part in ("special", "ndimage", "fft", "linalg")}
-    assert parts & found == {"scipy.special", "scipy.ndimage"}
+    assert parts & found == {"scipy.special"}
 
 
 def test_condensing_in_one_process_starts_no_other(station, tmp_path):
@@ -76,21 +76,30 @@ def test_what_a_worker_is_told_by_loads_no_array_before_it_keeps_dask_out():
     assert loaded(code) & (NEVER | ARRAYS | COMPILER) == set()
 
 
-def test_dask_is_kept_out_of_xarray_and_of_nothing_else():
+def test_what_is_optional_is_kept_out_and_can_be_had_afterwards():
     pytest.importorskip("dask")
+    pytest.importorskip("pyarrow")
     code = (
-        "import json, sys\n"
-        "from fluxkit.archive.without_dask import keep_dask_out\n"
-        "keep_dask_out()\n"
+        "import io, json, sys\n"
+        "from fluxkit.archive.without_optional import keep_optional_out\n"
+        "keep_optional_out()\n"
         "import xarray as xr\n"
+        "import scipy.special\n"
         "both = xr.Dataset({'a': ('x', [1.0, 2.0])}).isel(x=0) + 1\n"
         "assert float(both['a']) == 2.0\n"
         "before = sorted(sys.modules)\n"
         "import dask.array\n"
         "assert int(dask.array.arange(3).sum()) == 3\n"
+        "import numpy, pandas\n"
+        "table, file = pandas.DataFrame({'a': [1.5], 'b': ['x']}), io.BytesIO()\n"
+        "table.to_parquet(file)\n"
+        "assert pandas.read_parquet(file).equals(table)\n"
+        "assert numpy.f2py.get_include()\n"
+        "from numpy import f2py\n"
+        "assert f2py is sys.modules['numpy.f2py']\n"
         "print(json.dumps(before))\n"
     )
-    assert loaded(code) & {"dask", "distributed"} == set()
+    assert loaded(code) & NEVER == set()
 
 
 def test_a_program_that_has_xarray_keeps_dask_in_it():
@@ -98,8 +107,8 @@ def test_a_program_that_has_xarray_keeps_dask_in_it():
     code = (
         "import json, sys\n"
         "import xarray as xr\n"
-        "from fluxkit.archive.without_dask import keep_dask_out\n"
-        "keep_dask_out()\n"
+        "from fluxkit.archive.without_optional import keep_optional_out\n"
+        "keep_optional_out()\n"
         "assert xr.DataArray([1.0, 2.0]).chunk().chunks == ((2,),)\n"
         "print(json.dumps(sorted(sys.modules)))\n"
     )

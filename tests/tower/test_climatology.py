@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy.ndimage
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.tower.climatology import has_footprints
+from fluxkit.tower.climatology import _blurred, has_footprints
 from tests import made_day
 
 
@@ -33,6 +34,13 @@ def test_areas_hold_their_share(found):
         held = float(found["footprint"].where(found["footprint"] >= level).sum()) * 16.0
         assert held == pytest.approx(share, abs=0.03)
     assert (np.diff(found["source_area"]) > 0).all()
+
+
+@pytest.mark.parametrize("width", [0.0, 1.0, 2.0])
+def test_smoothing_is_a_gaussian_window(width):
+    density = np.random.default_rng(1).random((21, 34))
+    expected = scipy.ndimage.gaussian_filter(density, width, mode="nearest")
+    np.testing.assert_allclose(_blurred(_blurred(density, width).T, width).T, expected, rtol=1e-12)
 
 
 def ring_area(ring: np.ndarray) -> float:

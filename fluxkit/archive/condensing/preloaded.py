@@ -9,7 +9,7 @@ import logging
 import os
 
 from fluxkit.archive.condensing.worker import PRELOADED_SITE
-from fluxkit.archive.without_dask import keep_dask_out
+from fluxkit.archive.without_optional import keep_optional_out
 from fluxkit.errors import FluxkitError
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 def load_kernels() -> None:
     """Import what condenses, and load its kernels from their cache."""
-    keep_dask_out()
+    keep_optional_out()
     from fluxkit.archive.condensing import day
     from fluxkit.archive.condensing.condensers import Condensers
     from fluxkit.site.models import Site

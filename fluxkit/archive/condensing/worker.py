@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from fluxkit.archive.folder.summaries import Summary
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import Day
-from fluxkit.archive.without_dask import keep_dask_out
+from fluxkit.archive.without_optional import keep_optional_out
 from fluxkit.errors import FluxkitError
 
 READY = "ready"
@@ -42,7 +42,7 @@ def serve(link: "Connection[Said, tuple[Day, Job]]", environment: dict[str, str]
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _log_to(link)
-    keep_dask_out()  # before what brings xarray
+    keep_optional_out()  # before what brings xarray
     from fluxkit.archive.condensing.condensers import Condensers
     from fluxkit.archive.condensing.day import run_day
 
