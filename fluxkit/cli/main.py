@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from fluxkit.archive.without_optional import keep_fortran_out, keep_optional_out
+from fluxkit.archive.own_process import keep_fortran_out, keep_optional_out, make_own
 from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process, status, watch
 from fluxkit.cli.telling import tell
 from fluxkit.errors import (
@@ -85,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         By default those of the process, which then is the command's own.
     """
     if arguments is None:
+        make_own()
         # Python would look through all that the libraries have made for rings to free, before the system
         # frees the whole: a third of a second, for nothing. Files are closed by whoever opens them.
         atexit.register(gc.freeze)

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 
 #: Between two lines about progress. [s]
 INTERVAL = 10.0
+#: Between two pictures of the bar. [s]
+_PICTURE = 0.1
 #: What is shown beside warnings where there is a bar, or a watch.
 _STEPS = ("fluxkit.archive.times",)
 _ROUNDS = ("fluxkit.cli.watch", __name__)
@@ -160,13 +162,18 @@ def _bar(what: str) -> Iterator[Progress]:
     handler = ConsoleHandler(console)
     handler.addFilter(at_least(logging.WARNING, _STEPS))
     pace = Pace()
-    with logging_to(handler, logging.INFO), Progress(*columns, console=console) as bar:
-        task = bar.add_task(what, total=None, pace="")
+    # Drawn where something changes, by no thread of its own: workers are forked from a process with one.
+    drawing = Progress(*columns, console=console, auto_refresh=False)
+    with logging_to(handler, logging.INFO), drawing as bar:
+        task, drawn = bar.add_task(what, total=None, pace=""), 0.0
 
         def show(done: int, total: int) -> None:
+            nonlocal drawn
             pace(done, total)
             speed = "" if pace.rate is None else f"{pace.rate:.1f}/s"
             rest = "" if pace.left is None or done >= total else f", {in_words(pace.left)} left"
-            bar.update(task, completed=done, total=total, pace=speed + rest)
+            due = time.monotonic() >= drawn + _PICTURE or done >= total
+            bar.update(task, completed=done, total=total, pace=speed + rest, refresh=due)
+            drawn = time.monotonic() if due else drawn
 
         yield show

@@ -81,7 +81,7 @@ def test_what_is_optional_is_kept_out_and_can_be_had_afterwards():
     pytest.importorskip("pyarrow")
     code = (
         "import io, json, sys\n"
-        "from fluxkit.archive.without_optional import keep_optional_out\n"
+        "from fluxkit.archive.own_process import keep_optional_out\n"
         "keep_optional_out()\n"
         "import xarray as xr\n"
         "import scipy.special\n"
@@ -107,7 +107,7 @@ def test_a_program_that_has_xarray_keeps_dask_in_it():
     code = (
         "import json, sys\n"
         "import xarray as xr\n"
-        "from fluxkit.archive.without_optional import keep_optional_out\n"
+        "from fluxkit.archive.own_process import keep_optional_out\n"
         "keep_optional_out()\n"
         "assert xr.DataArray([1.0, 2.0]).chunk().chunks == ((2,),)\n"
         "print(json.dumps(sorted(sys.modules)))\n"
@@ -157,3 +157,21 @@ def test_workers_are_forked_from_a_process_with_one_thread_that_has_all(station,
     assert set(modules) & NEVER == set()
     assert kernels > 0
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_a_process_with_several_threads_is_not_forked():
+    code = (
+        "import json, threading\n"
+        "from fluxkit.archive.own_process import make_own, may_be_forked\n"
+        "found = [may_be_forked()]\n"
+        "make_own()\n"
+        "found.append(may_be_forked())\n"
+        "event = threading.Event()\n"
+        "threading.Thread(target=event.wait).start()\n"
+        "found.append(may_be_forked())\n"
+        "event.set()\n"
+        "print(json.dumps(found))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [False, True, False]

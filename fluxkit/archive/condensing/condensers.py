@@ -51,6 +51,12 @@ def compile_kernels(condensers: Condensers, days: Sequence[Day]) -> None:
         _compile_for(site, condensers, [day for day in days if id(day.site) == number])
 
 
+def load_kernels(condensers: Condensers, days: Sequence[Day]) -> None:
+    """Load every kernel of the days' sites into this process, from which workers are forked."""
+    for number in {id(day.site) for day in days}:
+        _call(condensers, [day for day in days if id(day.site) == number])
+
+
 def _compile_for(site: Site, condensers: Condensers, days: Sequence[Day]) -> None:
     from fluxkit.kernels._cache import FOLDER
 

@@ -1,5 +1,6 @@
 """Condense days in processes of this machine; the run survives if one of them dies."""
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -16,12 +17,17 @@ from fluxkit.archive.condensing.day import lost_day
 from fluxkit.archive.condensing.work import sweep_day
 from fluxkit.archive.condensing.worker import PRELOADED_SITE, Said, serve
 from fluxkit.archive.job import Job
+from fluxkit.archive.own_process import ONE_THREAD, may_be_forked
 from fluxkit.archive.planning.plan import Day
 from fluxkit.errors import FluxkitError
 from fluxkit.interruption import give_way
 
 if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext, SpawnContext  # Windows has no forkserver
+    from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext  # Windows has no forks
+
+    from fluxkit.archive.condensing.condensers import Condensers
+
+    _Context = SpawnContext | ForkServerContext | ForkContext
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +39,9 @@ STILLBORN = 3
 PATIENCE = 5.0
 #: How often a note that a signal has left is looked for. [s]
 LOOK = 0.2
-#: Keeps libraries from starting threads of their own in each process; the last is for pyarrow's allocator,
-#: whose thread would run in the process that workers are forked from.
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+#: What is set while workers start.
+_SURROUNDINGS = {
+    **ONE_THREAD,
     # A file called multiprocessing.py in the folder that the command is started in is not what they import.
     "PYTHONSAFEPATH": "1",
 }
@@ -51,7 +52,13 @@ _PRELOADED = ("fluxkit.archive.condensing.preloaded", "fluxkit.cli.main")
 _LONGEST = 100_000
 
 
-def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: ProgressTracker) -> None:
+def condense_in_processes(
+    days: Sequence[Day],
+    job: Job,
+    workers: int,
+    done: ProgressTracker,
+    condensers: "Condensers | None" = None,
+) -> None:
     """Condense days in processes.
 
     A worker that dies (out of memory, killed, a crash in a library) costs a new process. Its day is tried
@@ -67,13 +74,15 @@ def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Pro
         Processes at a time.
     done : Done
         Receives the progress of each day.
+    condensers : Condensers, optional
+        Whose kernels are loaded: workers are forked from this process, if that can be.
 
     Raises
     ------
     FluxkitError
         Results cannot be written, or processes cannot be started.
     """
-    pool = _Pool(days, job, workers, done)
+    pool = _Pool(days, job, workers, done, condensers)
     with _surroundings(job):
         try:
             pool.work()
@@ -84,10 +93,15 @@ def condense_in_processes(days: Sequence[Day], job: Job, workers: int, done: Pro
 class _Worker:
     """A process as its parent sees it."""
 
-    def __init__(self, context: "SpawnContext | ForkServerContext") -> None:
+    def __init__(
+        self, context: "_Context", others: "Sequence[_Worker]", condensers: "Condensers | None"
+    ) -> None:
         self.link: Connection[tuple[Day, Job], Said]
         self.link, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, dict(os.environ)), daemon=True)
+        said: tuple[object, ...] = (theirs, dict(os.environ))
+        if context.get_start_method() == "fork":
+            said += ([self.link, *(other.link for other in others)], condensers)
+        self.process = context.Process(target=serve, args=said, daemon=True)
         self.process.start()
         theirs.close()
         self.ready = False
@@ -110,14 +124,22 @@ class _Worker:
 
 
 class _Pool:
-    def __init__(self, days: Sequence[Day], job: Job, workers: int, done: ProgressTracker) -> None:
+    def __init__(
+        self,
+        days: Sequence[Day],
+        job: Job,
+        workers: int,
+        done: ProgressTracker,
+        condensers: "Condensers | None",
+    ) -> None:
         self._days, self._job, self._limit, self._done = days, job, workers, done
+        self._condensers = condensers
         self._fresh = deque(range(len(days)))
         self._suspects: deque[int] = deque()  # each took a worker down
         self._deaths: Counter[int] = Counter()
         self._workers: list[_Worker] = []
         self._stillborn = 0
-        self._context = _context()
+        self._context = _context(condensers is not None)
 
     @property
     def _open(self) -> int:
@@ -139,7 +161,7 @@ class _Pool:
 
     def _started(self) -> _Worker:
         try:
-            return _Worker(self._context)
+            return _Worker(self._context, self._workers, self._condensers)
         except (OSError, EOFError) as error:  # no process, or none to fork it from
             how = str(error) or "the process that they are forked from has ended"
             raise FluxkitError(f"worker processes cannot be started: {how}; run with --workers 1") from error
@@ -234,15 +256,18 @@ def _how(code: int | None) -> str:
     return f"died (exit code {code})"
 
 
-def _context() -> "SpawnContext | ForkServerContext":
-    """Return how processes are started.
+def _context(loaded: bool = False) -> "_Context":
+    """Return how processes are started; whether all that they need is loaded here.
 
-    On Linux they are forked from one that has imported everything once. That one is never a fork of this
-    process, whose threads and open files do not matter. Elsewhere each starts anew: Windows cannot fork, and
-    libraries of macOS do not bear it.
+    On Linux they are forked from a process that has imported everything once. A command of ours that has one
+    thread is that process. Any other program may have threads and open files: there it is one that is started
+    anew. Elsewhere each worker starts anew: Windows cannot fork, and libraries of macOS do not bear it.
     """
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
+    if loaded and may_be_forked():
+        gc.freeze()  # what is here stays: a worker's collector would copy its memory by looking at it
+        return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOADED[0], *(name for name in _PRELOADED[1:] if name in sys.modules)])
     return context
@@ -251,7 +276,7 @@ def _context() -> "SpawnContext | ForkServerContext":
 @contextmanager
 def _surroundings(job: Job) -> Iterator[None]:
     """Make processes started meanwhile use one thread each, and load the kernels of these sites."""
-    changed, settings = dict(_ONE_THREAD), job.site.model_dump_json()
+    changed, settings = dict(_SURROUNDINGS), job.site.model_dump_json()
     if len(settings.encode()) < _LONGEST:
         changed[PRELOADED_SITE] = settings
     before = {name: os.environ.get(name) for name in changed}

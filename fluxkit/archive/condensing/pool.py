@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fluxkit.archive.condensing.condensers import Condensers, compile_kernels, tell_compiling
+from fluxkit.archive.condensing.condensers import Condensers, compile_kernels, load_kernels, tell_compiling
 from fluxkit.archive.condensing.counting import Progress, ProgressTracker
 from fluxkit.archive.condensing.day import run_day
 from fluxkit.archive.condensing.local_pool import condense_in_processes
 from fluxkit.archive.folder.summaries import Summary
 from fluxkit.archive.job import Job
+from fluxkit.archive.own_process import may_be_forked
 from fluxkit.archive.planning.plan import Day
 from fluxkit.interruption import GivingWay
 
@@ -74,6 +75,10 @@ def condense_days(
     tell_compiling()
     if workers > 1 or not alone:
         compile_kernels(condensers, days)
+    if workers > 1 and may_be_forked():
+        load_kernels(condensers, days)
+        condense_in_processes(days, job, workers, done, condensers)
+        return done.summaries
     if workers > 1:
         condense_in_processes(days, job, workers, done)
         return done.summaries

@@ -9,7 +9,7 @@ import logging
 import os
 
 from fluxkit.archive.condensing.worker import PRELOADED_SITE
-from fluxkit.archive.without_optional import keep_optional_out
+from fluxkit.archive.own_process import keep_optional_out
 from fluxkit.errors import FluxkitError
 
 logger = logging.getLogger(__name__)

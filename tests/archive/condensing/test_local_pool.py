@@ -1,5 +1,6 @@
 """Worker processes that die, and what becomes of their days."""
 
+import json
 import logging
 import multiprocessing
 import os
@@ -181,3 +182,34 @@ def test_workers_import_nothing_from_the_folder_that_a_command_is_started_in(thr
     )
     assert done.returncode == 0, done.stderr
     assert not mark.exists()
+
+
+OWN = """
+import json, os, sys
+from fluxkit.cli.main import main
+try:
+    main()
+finally:
+    print()
+    print(json.dumps([len(os.listdir("/proc/self/task")), *sorted(sys.modules)]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_of_a_command_are_forked_from_it_since_it_has_one_thread(three_days, tmp_path, workers):
+    environment = {name: text for name, text in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    words = ["condense", three_days / "site.toml", "-o", tmp_path / "out", "--workers", workers]
+    done = subprocess.run(
+        [sys.executable, "-c", OWN, *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    threads, *modules = json.loads(done.stdout.splitlines()[-1])
+    assert threads == 1
+    assert "multiprocessing.forkserver" not in modules
+    assert ("multiprocessing.popen_fork" in modules) == (workers > 1)
+    assert done.stderr.count(" periods have data") == 3, done.stderr

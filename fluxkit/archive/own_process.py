@@ -1,12 +1,47 @@
-"""What a process of the project's own does not load."""
+"""A process that is the project's own, command or worker: what it does not load, and that it has one thread.
+
+A library call from another program never changes these: that program may want dask's arrays, and threads.
+"""
 
 import importlib
+import os
 import sys
 from types import ModuleType
 from typing import Any
 
+#: Keeps libraries from starting threads; the last is for pyarrow's allocator.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 #: Libraries that xarray, and pandas for it, load where they are installed, to see whether an array is theirs.
 _OPTIONAL = ("dask", "pyarrow")
+
+
+_owned: list[int] = []  #: this process, where it is a command's
+
+
+def make_own() -> None:
+    """Take this process for a command's own, before it loads anything: libraries start no threads in it.
+
+    Products of matrices are small here, and a thread for each processor costs more than it saves. What a user
+    has set stays.
+    """
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
+    _owned[:] = [os.getpid()]
+
+
+def may_be_forked() -> bool:
+    """Whether workers can be forked from this process: a command's own, with a single thread.
+
+    Of a process with several, a fork has the one that forked, and locked whatever the others had locked. What
+    another program has open, nobody here knows.
+    """
+    return _owned == [os.getpid()] and sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
 
 
 def keep_optional_out() -> None:
@@ -16,9 +51,6 @@ def keep_optional_out() -> None:
     half as long again as xarray itself takes, though arrays are in memory here; pandas does so with pyarrow
     for its texts. Both ask once and remember the answer. Anybody else may still load either afterwards,
     pandas' own reader of Parquet included; only pandas' types that are pyarrow's are not to be had.
-
-    For commands and workers, whose process is theirs; never for a library call from a program that may
-    want dask's arrays in xarray.
     """
     if "xarray" in sys.modules:
         return
