@@ -1,7 +1,7 @@
 """Input of the benchmarks: one half hour at 10 and at 20 Hz, as logger text and as TOB1, made here."""
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from io import StringIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -9,6 +9,7 @@ from tempfile import mkdtemp
 import numpy as np
 import pandas as pd
 
+from fluxkit.raw.layout import Layout
 from fluxkit.raw.reading import layout_of, read
 from fluxkit.raw.samples import Samples
 from fluxkit.site.models import Site
@@ -53,9 +54,14 @@ class HalfHour:
             engine="c",
         )
 
+    @cached_property
+    def layout(self) -> Layout:
+        """How the file is laid out: a run forms it once a day."""
+        return layout_of(self.site)
+
     def samples(self) -> Samples:
         """Read the file as fluxkit does."""
-        return read(self.path, layout_of(self.site))
+        return read(self.path, self.layout)
 
     def slots(self) -> tuple[Condenser, dict[str, np.ndarray], int]:
         """A condenser and one period's samples for it."""

@@ -8,18 +8,7 @@ with a mask of ones and zeros; a block is a sub-period.
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
-
-
-@kernel(reassoc=True)
-def _sum(x):
-    """Sum and number of the samples that are there; counted first, else it becomes no vector code."""
-    n = 0
-    total = 0.0
-    for i in range(x.size):
-        there = not np.isnan(x[i])
-        n += 1 if there else 0
-        total += x[i] if there else 0.0
-    return total, n
+from fluxkit.kernels.screen import sum_and_count
 
 
 @kernel
@@ -27,7 +16,7 @@ def centre(x, filled, mask):
     """Write x minus its mean, zero where missing, and the mask; returns (mean, valid samples)."""
     if filled.size != x.size or mask.size != x.size:
         raise ValueError("series differ in length")
-    total, n = _sum(x)
+    total, n = sum_and_count(x)
     mean = total / n if n > 0 else np.nan
     for i in range(x.size):
         there = not np.isnan(x[i])

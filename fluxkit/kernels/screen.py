@@ -55,8 +55,8 @@ def valid(x):
 
 
 @kernel(reassoc=True)
-def _sum(x):
-    """Sum and number of the samples that are there; written so that it becomes vector code."""
+def sum_and_count(x):
+    """Sum and number of the samples that are there; counted first, else it becomes no vector code."""
     n = 0
     s = 0.0
     for i in range(x.size):
@@ -68,13 +68,13 @@ def _sum(x):
 
 def mean_and_count(x: npt.NDArray[np.float64]) -> tuple[float, int]:
     """Mean and number of the samples that are there."""
-    total, n = _sum(x)
+    total, n = sum_and_count(x)
     return (total / n, int(n)) if n else (np.nan, 0)
 
 
 def mean_and_extremes(x: npt.NDArray[np.float64]) -> tuple[float, float, float, int]:
     """Mean, smallest, largest and number of the samples that are there."""
-    total, n = _sum(x)
+    total, n = sum_and_count(x)
     if n == 0:
         return np.nan, np.nan, np.nan, 0
     return total / n, float(np.fmin.reduce(x)), float(np.fmax.reduce(x)), int(n)

@@ -175,11 +175,14 @@ def column_numbers(column: npt.NDArray[np.generic], value: Value, missing: Seque
     A stamp becomes seconds since 1990.
     """
     found = _numbers(column, value)
-    if column.dtype.kind not in "iu":
-        found[np.isinf(found)] = np.nan
     codes = missing_numbers(missing)
     if value.kind == "FP2":
         codes = [*dict.fromkeys([*codes, *map(fp2_nearest, codes)])]
+    low, high = (found.min(), found.max()) if found.size else (0.0, 0.0)
+    if np.isfinite(low) and np.isfinite(high):  # nothing is missing or infinite
+        codes = [code for code in codes if low <= code <= high]
+    elif column.dtype.kind not in "iu":
+        found[np.isinf(found)] = np.nan
     for code in codes:
         found[found == code] = np.nan
     return found

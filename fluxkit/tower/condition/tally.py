@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit import kernels
 from fluxkit.tower.condition.diagnostics import Reading
 
 Array = npt.NDArray[np.float64]
@@ -15,7 +16,7 @@ Tally = dict[str, dict[str, Any]]
 def beyond(raw: Mapping[str, Array], plausible: Mapping[str, Array]) -> dict[str, int]:
     """Count the samples that are no longer there: (N,) arrays by variable, NaN where missing."""
     return {
-        name: int(np.count_nonzero(np.isnan(plausible[name])) - np.count_nonzero(np.isnan(x)))
+        name: int(kernels.screen.valid(x) - kernels.screen.valid(plausible[name]))
         for name, x in raw.items()
     }
 
@@ -56,14 +57,13 @@ def tally_of(
     for name, x in raw.items():
         if name.startswith(("diag_", "signal_")):
             continue
-        there = ~np.isnan(x)
-        count = int(np.count_nonzero(there))
+        total, count = kernels.screen.sum_and_count(x)
         if not count:
             continue
-        out["samples"][name] = count
-        out["sum"][name] = float(x.sum(where=there))
+        out["samples"][name] = int(count)
+        out["sum"][name] = float(total)
         if name == "w":
-            out["squares"][name] = float(np.square(x).sum(where=there))
+            out["squares"][name] = float(kernels.screen.sum_and_count(np.square(x))[0])
     out["implausible"] = {name: count for name, count in implausible.items() if count}
     out["diagnosed"] = {name: count for name, count in diagnosed.items() if count}
     out["limited"] = {name: count for name, count in limited.items() if count}
