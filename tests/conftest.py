@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from fluxkit.interruption import ENDING
+
 # The first call of a kernel compiles; the default deadline would fail it.
 settings.register_profile("fluxkit", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("fluxkit")
@@ -61,3 +63,15 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Let this process and what it starts hear all signals that end one: nohup has some ignored."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -7,19 +7,7 @@ import pytest
 
 from fluxkit.interruption import ENDING, GivingWay, Interrupted, give_way, noting_signals
 
-pytestmark = pytest.mark.usefixtures("interruptible")
-
-
-@pytest.fixture(autouse=True)
-def heard():
-    """What nohup or a shell's background starts inherits ignored signals."""
-    before = {number: signal.getsignal(number) for number in ENDING}
-    for number, handler in before.items():
-        if handler is signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+pytestmark = pytest.mark.usefixtures("interruptible", "heard")
 
 
 @pytest.mark.parametrize("number", ENDING)

@@ -57,6 +57,7 @@ def write_moments(moments: xr.Dataset, path: Path | str) -> None:
         contents = {
             str(name): _define(file, str(name), variable) for name, variable in moments.variables.items()
         }
+        file.set_auto_maskandscale(False)
         for name, values in contents.items():
             file[name][...] = values
 

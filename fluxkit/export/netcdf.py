@@ -78,6 +78,7 @@ def write_fluxes(
                 if name != "time"
             },
         }
+        file.set_auto_maskandscale(False)
         # All are defined before any is written: the library goes through all that it has at every change
         # from the one to the other.
         for name, variable in contents.items():

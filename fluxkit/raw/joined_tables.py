@@ -1,13 +1,16 @@
 """Tables that describe themselves, one behind the other in a file."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxkit.raw.described import Columns, SelfDescribedTable
 from fluxkit.raw.joined import joined, matching
-from fluxkit.raw.samples import Problem, ProblemLog
+from fluxkit.raw.opening import Contents
+from fluxkit.raw.samples import Array, Problem, ProblemLog
+from fluxkit.raw.text.table import Stamps
 
 
 def join_tables(
@@ -50,3 +53,65 @@ def join_tables(
         )
 
     return replace(first, size=sum(table.size for table in tables), load=load)
+
+
+@dataclass(frozen=True)
+class BinaryStretch:
+    """Binary records below one header of a file."""
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    kinds: str  #: one letter per column: n number, s stamp, t text
+    lines: npt.NDArray[np.int64]  #: (n,) number of each record, 1 = first of the file
+    stamps: Stamps | None
+    counts: Array | None
+    #: Gives columns (0 = first) one after the other as numbers; texts among the second are no values.
+    columns: Callable[[Sequence[int], Sequence[str]], Iterator[Array]]
+
+
+def join_stretches(
+    stretches: Sequence[BinaryStretch], content: Contents, header_rows: int, log: ProblemLog
+) -> SelfDescribedTable:
+    """One table of the records of a file, in the columns and units of its first header.
+
+    Parameters
+    ----------
+    stretches : sequence of BinaryStretch
+        As they follow each other in the file, none without a record.
+    content : Contents
+        The file.
+    header_rows : int
+        Lines of its header.
+    log : ProblemLog
+        Receives what later headers lack.
+    """
+    first = stretches[0]
+    begins = [int(part.lines[0]) for part in stretches]
+    matches = matching([(part.names, part.units) for part in stretches], begins, log)
+    lines = np.concatenate([part.lines for part in stretches]) if len(stretches) > 1 else first.lines
+    stamps, counts = (
+        joined([part.stamps for part in stretches]),
+        joined([part.counts for part in stretches]),
+    )
+
+    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
+        found = np.empty((len(fields), lines.size))
+        at = 0
+        for part, match in zip(stretches, matches, strict=True):
+            here = slice(at, at + part.lines.size)
+            places = [match[field] for field in fields]
+            values = part.columns([place.column for place in places if place is not None], missing)
+            for row, place in zip(found, places, strict=True):
+                row[here] = np.nan if place is None else place.converted(next(values))
+            at = here.stop
+        return Columns(found, lines, stamps, counts)
+
+    return SelfDescribedTable(
+        source=content.source,
+        size=len(content.data),
+        names=first.names,
+        units=first.units,
+        kinds=first.kinds,
+        load=load,
+        header_rows=header_rows,
+    )

@@ -248,8 +248,8 @@ def _far_products(
 def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -> Array:
     """Sums of a[i] b[i + h] over i for the given pairs of rows, h = -reach..reach.
 
-    Short segments are transformed instead of the whole series (overlap-save), which stays in the
-    processor's cache; the transform of each segment is used for all pairs.
+    The series is cut in blocks that stay in the processor's cache. Products within a block come from its
+    transform, those across the edge of two blocks from transforms of ``reach`` samples on either side.
 
     Parameters
     ----------
@@ -263,24 +263,41 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
     (pair, 2 reach + 1) array
     """
     n_rows, n = rows.shape
-    size = scipy.fft.next_fast_len(max(10 * reach, 1024), real=True)
-    step = size - 2 * reach
-    both = np.zeros(
-        (2 * n_rows, size)
-    )  # transformed at once: each call of the library costs as much as a row
-    wide, narrow = both[:n_rows], both[n_rows:]
+    length = -(-n // max(1, n // max(10 * reach, 1024)))
+    size = scipy.fft.next_fast_len(length + reach, real=True)
     first, second = (np.array(side) for side in zip(*pairs, strict=True))
+    block = np.zeros((n_rows, size))
     cross = np.zeros((first.size, size // 2 + 1), np.complex128)
-    for begin in range(-reach, n - reach, step):
-        low, high = max(begin, 0), min(begin + size, n)
-        wide[:, : low - begin] = 0.0
-        wide[:, low - begin : high - begin] = rows[:, low:high]
-        wide[:, high - begin :] = 0.0
-        narrow[:, reach : reach + step] = wide[:, reach : reach + step]
-        coefficients = scipy.fft.rfft(both)
-        kernels.spectra.add_cross_spectra(coefficients[n_rows:], coefficients[:n_rows], first, second, cross)
+    for begin in range(0, n, length):
+        inside = rows[:, begin : begin + length]
+        block[:, : inside.shape[1]] = inside
+        block[:, inside.shape[1] :] = 0.0
+        coefficients = scipy.fft.rfft(block)
+        kernels.spectra.add_cross_spectra(coefficients, coefficients, first, second, cross)
     circular = scipy.fft.irfft(cross, size)
-    return np.asarray(np.concatenate([circular[:, -reach:], circular[:, : reach + 1]], axis=1))
+    sums = np.concatenate([circular[:, size - reach :], circular[:, : reach + 1]], axis=1)
+    if n > length:
+        sums += _products_across(rows, range(length, n, length), (first, second), reach)
+    return sums
+
+
+def _products_across(
+    rows: Array, edges: Sequence[int], pairs: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], reach: int
+) -> Array:
+    """Sums as of `lagged_products`, of products of one sample before an edge and one behind it."""
+    size = scipy.fft.next_fast_len(2 * reach, real=True)
+    sides = np.zeros((2, len(edges), len(rows), size))
+    for k, edge in enumerate(edges):
+        sides[0, k, :, :reach] = rows[:, edge - reach : edge]
+        behind = rows[:, edge : edge + reach]
+        sides[1, k, :, reach : reach + behind.shape[1]] = behind
+    cross = np.zeros((2, pairs[0].size, size // 2 + 1), np.complex128)
+    for before, after in zip(*scipy.fft.rfft(sides), strict=True):
+        kernels.spectra.add_cross_spectra(before, after, *pairs, cross[0])
+        kernels.spectra.add_cross_spectra(after, before, *pairs, cross[1])
+    later, earlier = scipy.fft.irfft(cross, size)
+    none = np.zeros((pairs[0].size, 1))
+    return np.concatenate([earlier[:, size - reach :], none, later[:, 1 : reach + 1]], axis=1)
 
 
 @cache

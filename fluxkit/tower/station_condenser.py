@@ -88,8 +88,8 @@ class Condenser:
             rounded_axes=how.rounded_axes,
             keep_unpaired=how.keep_unpaired,
         )
-        raw, samples = samples, conditioning.copy_plausible(samples)
-        implausible = tally.beyond(raw, samples)
+        raw = samples
+        samples, implausible = conditioning.copy_plausible(raw)
         done.diagnosed, done.words, readings = self._ask_instruments(samples)
         if plan.condition.frozen == "lose":
             done.frozen, done.held = self._drop_frozen(samples)

@@ -112,12 +112,15 @@ def test_correlation_functions(missing):
         )
 
 
-@pytest.mark.parametrize("n", [50, 1023, 1024, 5000])
-def test_lagged_products_are_sums(n):
+@pytest.mark.parametrize(
+    ("n", "reach"), [(50, 20), (50, 70), (1023, 20), (1024, 1), (2047, 20), (5000, 20), (4999, 130)]
+)
+def test_lagged_products_are_sums(n, reach):
     rng = np.random.default_rng(n)
     x = rng.standard_normal((2, n))
-    got = lagged_products(x, [(0, 1), (1, 1)], 20)
-    for j, h in enumerate(range(-20, 21)):
+    got = lagged_products(x, [(0, 1), (1, 1)], reach)
+    assert got.shape == (2, 2 * reach + 1)
+    for j, h in enumerate(range(-reach, reach + 1)):
         i = np.arange(max(0, -h), min(n, n - h))
         np.testing.assert_allclose(got[:, j], [x[0, i] @ x[1, i + h], x[1, i] @ x[1, i + h]], atol=1e-9)
 

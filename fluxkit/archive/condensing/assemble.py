@@ -120,10 +120,13 @@ class Assembler:
 
     def _fill(self, samples: Samples, piece: Piece, name: str, total: int) -> None:
         period = self._open.setdefault(piece.number, PeriodSamples(piece.number))
-        if not period.data:
-            period.data = {variable: np.full(self._size, np.nan) for variable in samples.data}
         here = slice(piece.place, piece.place + piece.length)
         there = slice(piece.first, piece.first + piece.length)
+        if not period.data and piece.length == self._size:  # as of most files: no need to copy them
+            self._take(period, samples, there, name, total)
+            return
+        if not period.data:
+            period.data = {variable: np.full(self._size, np.nan) for variable in samples.data}
         new = np.ones(piece.length, np.bool_)
         if any(low < here.stop and here.start < high for low, high in period.spans):
             new = ~_filled(period.data, here)
@@ -138,6 +141,18 @@ class Assembler:
         period.files.append(name)
         present = int(np.count_nonzero(new & _filled(samples.data, there)))
         period.records += present + _unfilled_share(samples, total, int(np.count_nonzero(new)) - present)
+
+    def _take(self, period: PeriodSamples, samples: Samples, there: slice, name: str, total: int) -> None:
+        """Fill a period with samples that are all of it, without a copy where they can be written to."""
+        period.data = {
+            variable: np.require(values[there], np.float64, ["C", "W"])
+            for variable, values in samples.data.items()
+        }
+        period.spans.append((0, self._size))
+        period.files.append(name)
+        whole = samples.size == self._size
+        present = total if whole else _present(samples, there.start, there.stop)
+        period.records += present + _unfilled_share(samples, total, self._size - present)
 
     def _tell_overlap(self, period: PeriodSamples, name: str, count: int) -> None:
         if count:

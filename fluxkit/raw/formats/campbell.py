@@ -1,7 +1,7 @@
 """What Campbell Scientific's binary tables have in common: header, types of values, clock."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,6 +186,20 @@ def column_numbers(column: npt.NDArray[np.generic], value: Value, missing: Seque
     for code in codes:
         found[found == code] = np.nan
     return found
+
+
+def columns_of(
+    table: npt.NDArray[Any], values: Sequence[Value], fields: Sequence[int], missing: Sequence[str]
+) -> Iterator[Array]:
+    """Yield columns (0 = first) of (n,) records, of type `campbell_record`, as `column_numbers`."""
+    for k in fields:
+        yield column_numbers(table[f"c{k}"], values[k], missing)
+
+
+def described(values: Sequence[Value]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Names, units and letters of columns."""
+    names, units = tuple(value.name for value in values), tuple(value.unit for value in values)
+    return names, units, "".join(value.letter for value in values)
 
 
 def _numbers(column: npt.NDArray[np.generic], value: Value) -> Array:

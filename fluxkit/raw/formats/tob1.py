@@ -8,7 +8,7 @@ file, as where files were joined, begins a stretch of its own columns.
 Columns are named, or numbered by their position in the record (1 = first, SECONDS included).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.formats.campbell import (
     Bytes,
     Places,
     Value,
     campbell_record,
     column_numbers,
+    columns_of,
+    described,
     gather,
     halves,
     heading,
@@ -30,7 +32,7 @@ from fluxkit.raw.formats.campbell import (
     values_of,
 )
 from fluxkit.raw.frames import Body, find_records, is_even
-from fluxkit.raw.joined import joined, matching
+from fluxkit.raw.joined_tables import BinaryStretch, join_stretches
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.samples import Array, Problem, ProblemLog
@@ -58,37 +60,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         raise ReadError(
             content.source, f"is not a TOB1 file: it begins with {content.data[:20]!r}; check raw.format"
         )
-    parts = _parts(content, log)
-    first = parts[0]
-    columns = matching([(part.names, part.units) for part in parts], [part.line for part in parts], log)
-    lines = np.concatenate([part.lines for part in parts]) if len(parts) > 1 else first.lines
-    stamps_of, counts_of = joined([part.stamps for part in parts]), joined([part.counts for part in parts])
-
-    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
-        found = np.empty((len(fields), lines.size))
-        at = 0
-        for part, match in zip(parts, columns, strict=True):
-            for row, field in zip(found, fields, strict=True):
-                place = match[field]
-                row[at : at + part.lines.size] = (
-                    np.nan
-                    if place is None
-                    else place.converted(
-                        column_numbers(part.table[f"c{place.column}"], part.values[place.column], missing)
-                    )
-                )
-            at += part.lines.size
-        return Columns(found, lines, stamps_of, counts_of)
-
-    return SelfDescribedTable(
-        source=content.source,
-        size=len(content.data),
-        names=first.names,
-        units=first.units,
-        kinds="".join(value.letter for value in first.values),
-        load=load,
-        header_rows=HEADER_ROWS,
-    )
+    return join_stretches([_stretch(part) for part in _parts(content, log)], content, HEADER_ROWS, log)
 
 
 @dataclass(frozen=True)
@@ -102,16 +74,15 @@ class _Part:
     counts: Array | None
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(value.name for value in self.values)
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        return tuple(value.unit for value in self.values)
-
-    @property
     def line(self) -> int:
         return int(self.lines[0])
+
+
+def _stretch(part: _Part) -> BinaryStretch:
+    def columns(fields: Sequence[int], missing: Sequence[str]) -> Iterator[Array]:
+        return columns_of(part.table, part.values, fields, missing)
+
+    return BinaryStretch(*described(part.values), part.lines, part.stamps, part.counts, columns)
 
 
 def _parts(content: Contents, log: ProblemLog) -> list[_Part]:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.errors import ReadError
-from fluxkit.raw.described import Columns, SelfDescribedTable
+from fluxkit.raw.described import SelfDescribedTable
 from fluxkit.raw.formats.campbell import (
     EPOCH_S,
     Bytes,
@@ -27,15 +27,16 @@ from fluxkit.raw.formats.campbell import (
     Places,
     Value,
     campbell_record,
-    column_numbers,
+    columns_of,
+    described,
     gather,
     heading,
     values_of,
 )
-from fluxkit.raw.joined import joined, matching
+from fluxkit.raw.joined_tables import BinaryStretch, join_stretches
 from fluxkit.raw.opening import Contents
 from fluxkit.raw.reader import Reader
-from fluxkit.raw.samples import Problem, ProblemLog
+from fluxkit.raw.samples import Array, Problem, ProblemLog
 
 HEADER_ROWS = 6
 FOOTER_BYTES = 4
@@ -106,43 +107,7 @@ def describe(content: Contents, log: ProblemLog) -> SelfDescribedTable:
         raise ReadError(
             content.source, f"is not a TOB3 file: it begins with {content.data[:20]!r}; check raw.format"
         )
-    parts = _parts(content, log)
-    first = parts[0]
-    matches = matching([(part.names, part.units) for part in parts], [part.line for part in parts], log)
-    lines = np.arange(1, sum(part.found.places.size for part in parts) + 1)
-
-    def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
-        columns = np.empty((len(fields), lines.size))
-        at = 0
-        for part, match in zip(parts, matches, strict=True):
-            here = slice(at, at + part.found.places.size)
-            table = gather(part.data, part.found.places, part.record)
-            for row, field in zip(columns, fields, strict=True):
-                place = match[field]
-                row[here] = (
-                    np.nan
-                    if place is None
-                    else place.converted(
-                        column_numbers(table[f"c{place.column}"], part.values[place.column], missing)
-                    )
-                )
-            at = here.stop
-        return Columns(
-            columns,
-            lines,
-            joined([part.found.stamps for part in parts]),
-            joined([part.found.counts for part in parts]),
-        )
-
-    return SelfDescribedTable(
-        source=content.source,
-        size=len(content.data),
-        names=first.names,
-        units=first.units,
-        kinds="".join(value.letter for value in first.values),
-        load=load,
-        header_rows=HEADER_ROWS,
-    )
+    return join_stretches([_stretch(part) for part in _parts(content, log)], content, HEADER_ROWS, log)
 
 
 @dataclass(frozen=True)
@@ -155,13 +120,15 @@ class _Part:
     found: RecordPlaces
     line: int  #: number of its first record
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(value.name for value in self.values)
 
-    @property
-    def units(self) -> tuple[str, ...]:
-        return tuple(value.unit for value in self.values)
+def _stretch(part: _Part) -> BinaryStretch:
+    places = part.found.places
+    lines = np.arange(part.line, part.line + places.size)
+
+    def columns(fields: Sequence[int], missing: Sequence[str]) -> Iterator[Array]:
+        return columns_of(gather(part.data, places, part.record), part.values, fields, missing)
+
+    return BinaryStretch(*described(part.values), lines, part.found.stamps, part.found.counts, columns)
 
 
 def _parts(content: Contents, log: ProblemLog) -> list[_Part]:

@@ -41,19 +41,23 @@ class Screening:
     tally: dict[str, Any] = field(default_factory=dict)  #: sums for the whole archive, see ``tally``
 
 
-def copy_plausible(data: Mapping[str, Array]) -> dict[str, Array]:
-    """Return a copy without numbers that no sensor near the ground can mean. [SI]"""
+def copy_plausible(data: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, int]]:
+    """Return a copy without numbers that no sensor near the ground can mean [SI], and how many went."""
     out = {name: np.array(x, dtype=np.float64) for name, x in data.items()}
+    counts = {}
     for name, x in out.items():
         if name in WIND:
-            kernels.screen.outside(x, -MAX_WIND, MAX_WIND)
+            limits = (-MAX_WIND, MAX_WIND)
         elif name.startswith("t_"):
-            kernels.screen.outside(x, *TEMPERATURES)
+            limits = TEMPERATURES
         elif name.startswith("p_"):
-            kernels.screen.outside(x, *PRESSURES)
-        elif not name.startswith(("diag_", "signal_")):
-            kernels.screen.outside(x, *GAS)
-    return out
+            limits = PRESSURES
+        elif name.startswith(("diag_", "signal_")):
+            continue
+        else:
+            limits = GAS
+        counts[name] = int(kernels.screen.outside(x, *limits))
+    return out, counts
 
 
 def cell_temperature(data: dict[str, Array], *, fall_back: bool = False) -> None:

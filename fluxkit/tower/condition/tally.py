@@ -13,14 +13,6 @@ Array = npt.NDArray[np.float64]
 Tally = dict[str, dict[str, Any]]
 
 
-def beyond(raw: Mapping[str, Array], plausible: Mapping[str, Array]) -> dict[str, int]:
-    """Count the samples that are no longer there: (N,) arrays by variable, NaN where missing."""
-    return {
-        name: int(kernels.screen.valid(x) - kernels.screen.valid(plausible[name]))
-        for name, x in raw.items()
-    }
-
-
 def tally_of(
     raw: Mapping[str, Array],
     *,

@@ -13,19 +13,10 @@ from tests.archive.results import require_same, require_whole, start_run, unfini
 #: What shells see of a command that a signal has ended: in order, or before it had begun.
 CODES = {number: {128 + number, -number} for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
-
-
-@pytest.fixture(autouse=True)
-def heard():
-    """What is started in the background, or by nohup, inherits ignored signals: let commands hear them."""
-    before = {number: signal.getsignal(number) for number in CODES}
-    for number, handler in before.items():
-        if handler is signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX"),
+    pytest.mark.usefixtures("heard"),
+]
 
 
 @pytest.fixture

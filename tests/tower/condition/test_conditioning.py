@@ -10,7 +10,8 @@ from fluxkit.tower.condition import conditioning as c
 
 def test_impossible_values_go_and_the_input_stays():
     data = {"u": np.array([1.0, 51.0]), "t_sonic": np.array([199.0, 293.0]), "co2": np.array([1e5, 0.0])}
-    out = c.copy_plausible(data)
+    out, counts = c.copy_plausible(data)
+    assert counts == {"u": 1, "t_sonic": 1, "co2": 1}
     np.testing.assert_array_equal(out["u"], [1.0, np.nan])
     np.testing.assert_array_equal(out["t_sonic"], [np.nan, 293.0])
     np.testing.assert_array_equal(out["co2"], [np.nan, 0.0])  # 1e10 deviations off would spoil running sums
