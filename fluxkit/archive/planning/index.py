@@ -18,6 +18,8 @@ from fluxkit.raw.layout import Layout
 from fluxkit.raw.signature import Signature, signature
 from fluxkit.raw.text.date_order import DateOrder
 from fluxkit.schema.provenance import settings_sha256
+from fluxkit.site.files import resolve_files
+from fluxkit.site.models import Site
 from fluxkit.tower.periods import nanoseconds
 
 logger = logging.getLogger(__name__)
@@ -54,12 +56,21 @@ class Index:
         self._signatures: list[Signature | None] = signatures
         self._numbers = {signature: k for k, signature in enumerate(signatures)}
         self._seen: dict[str, str] = {}
+        self._listed: dict[tuple[str, ...], list[Path]] = {}
         self._changed = False
 
     @classmethod
     def of(cls, out: Path) -> Self:
         """Return the index of a results folder."""
         return cls(out / FOLDER / INDEX)
+
+    def files(self, site: Site, base: Path) -> list[Path]:
+        """Return the files of a site as `resolve_files` does, folders listed once for equal patterns."""
+        patterns = [site.raw.files] if isinstance(site.raw.files, str) else site.raw.files
+        key = (str(base), *patterns)
+        if key not in self._listed:
+            self._listed[key] = resolve_files(site, base)
+        return self._listed[key]
 
     def times(self, path: Path, layout: str) -> Times | None:
         """Return what is known of a file, None if that is nothing or may have changed."""
