@@ -15,7 +15,7 @@ from fluxkit.raw.samples import ProblemLog
 from fluxkit.raw.text.clock_columns import time_fields
 from fluxkit.raw.text.delimited import on_own_clock
 from fluxkit.raw.text.header import Header, read_header, separator
-from fluxkit.raw.text.table import Stamps, lines_of, parse_records
+from fluxkit.raw.text.table import Stamps, TextTable, lines_of, parse_records
 from fluxkit.raw.text.time_parts import TimeFields
 
 _UNREADABLE = np.iinfo(np.int64).min
@@ -51,12 +51,7 @@ def first_time(path: str | Path, layout: Layout) -> np.datetime64 | None:
 def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     described = _described(source, layout)
     if described is not None:
-        if described.start is not None:
-            return header_start(described, layout)
-        stamps = described.load([], ()).stamps
-        if stamps is None or described.undated:
-            return None
-        return _start(stamps, layout.in_utc() if described.utc else layout)
+        return start_of_described(described, described.load([], ()).stamps, layout)
     start = head(source)
     content = Contents(source, start[: start.rfind(b"\n") + 1])
     dialect = reader(layout.format).dialect
@@ -72,11 +67,29 @@ def _first_time(source: str, layout: Layout) -> np.datetime64 | None:
     if stamp is None:
         return None
     table = parse_records(lines_of(content, log), header, mark, [], stamp=stamp, log=log, strict=False)
+    return start_of_text(content, header, mark, stamp, table, layout)
+
+
+def start_of_described(
+    described: SelfDescribedTable, stamps: Stamps | None, layout: Layout
+) -> np.datetime64 | None:
+    """Start of the first record of a beginning that describes itself, as `first_time` tells it."""
+    if described.start is not None:
+        return header_start(described, layout)
+    if stamps is None or described.undated:
+        return None
+    return _start(stamps, layout.in_utc() if described.utc else layout)
+
+
+def start_of_text(
+    content: Contents, header: Header, mark: str | None, stamp: TimeFields, table: TextTable, layout: Layout
+) -> np.datetime64 | None:
+    """Start of the first record of a text's beginning, as `first_time` tells it."""
     if table.stamps is None:
         return None
-    layout = on_own_clock(table, layout, log)
+    layout = on_own_clock(table, layout, ProblemLog(content.source))
     first = _start(table.stamps, layout)
-    last = _last(source, content.data[: header.body], header, mark, stamp, layout)
+    last = _last(content.source, content.data[: header.body], header, mark, stamp, layout)
     # Whose last record is before its first one is a ring, or joined of several: the reader puts it in order.
     return None if first is not None and last is not None and last < first else first
 

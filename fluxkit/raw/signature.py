@@ -1,7 +1,8 @@
 """Layout of a raw file from its head (format, columns, rate), to detect changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from fluxkit.errors import ReadError, UnknownFormatError
 from fluxkit.raw.formats.stamped_rate import stamped_rate
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.opening import HEAD_BYTES, Contents, contents, head
+from fluxkit.raw.peek import start_of_described, start_of_text
 from fluxkit.raw.reader import Reader
 from fluxkit.raw.registry import identify, identify_content, marked, reader
 from fluxkit.raw.samples import Array, ProblemLog
@@ -44,8 +46,22 @@ class Signature:
         return bool(self.names)
 
 
+@dataclass(frozen=True)
+class FileHead:
+    """What the head of a file shows."""
+
+    signature: Signature | None  #: None where it tells nothing, is damaged, or stands at the end of the file
+    #: of its first record, as `fluxkit.raw.peek.first_time`; None where that is to be asked
+    start: np.datetime64 | None = None
+
+
 def signature(path: str | Path, layout: Layout) -> Signature | None:
-    """Return the signature of a file without reading more than its head.
+    """Return the signature of a file; parameters as `file_head`."""
+    return file_head(path, layout).signature
+
+
+def file_head(path: str | Path, layout: Layout) -> FileHead:
+    """FileHead at a file without reading more than its head, and of a text its end.
 
     Parameters
     ----------
@@ -57,18 +73,19 @@ def signature(path: str | Path, layout: Layout) -> Signature | None:
 
     Returns
     -------
-    Signature or None
-        None of a file whose head tells nothing, is damaged, or stands at its end: the reader tells what is
-        wrong with it, if anything.
+    FileHead
+        Of a file whose head tells nothing the reader tells what is wrong with it, if anything.
     """
     try:
         start = head(path, HEAD_OF_TEXT)
         name = _format(str(path), start, layout)
         if reader(name).describe is None:
-            return _text(Contents(str(path), start), name, layout)
-        return _described(Contents(str(path), head(path, HEAD)), name, layout)
+            found = _text(Contents(str(path), start), name, layout)
+        else:
+            found = _described(Contents(str(path), head(path, HEAD)), name, layout)
     except (ReadError, UnknownFormatError):
-        return None
+        return FileHead(None)
+    return found if name == layout.format else replace(found, start=None)
 
 
 def identified(path: str | Path) -> str:
@@ -142,7 +159,7 @@ def dates_of_whole(path: str | Path, layout: Layout) -> DateOrder:
     ReadError
         The file cannot be read as such text.
     """
-    found = _text(contents(path), layout.format, layout)
+    found = _text(contents(path), layout.format, layout).signature
     return NO_DATES if found is None else found.dates
 
 
@@ -180,32 +197,36 @@ def _marked(source: str, start: bytes, expected: str) -> str:
     return found if other.of_tower and not other.general else expected
 
 
-def _described(content: Contents, name: str, layout: Layout) -> Signature | None:
+def _described(content: Contents, name: str, layout: Layout) -> FileHead:
     found = reader(name)
     if found.describe is None or found.whole:
-        return None
+        return FileHead(None)
     described = found.describe(content, ProblemLog(content.source))
     taken = described.load([], ())
-    return Signature(
+    told = Signature(
         name,
         described.names if any(described.names) else (),
         described.units if any(described.units) else (),
         len(described.kinds),
         None if taken.stamps is None else stamped_rate(taken.stamps, taken.counts, layout.rate),
     )
+    start = None
+    if layout.file_time == "records":
+        start = start_of_described(described, taken.stamps, layout)
+    return FileHead(told, start)
 
 
-def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
+def _text(content: Contents, name: str, layout: Layout) -> FileHead:
     form = reader(name)
     if form.dialect is None:
-        return None
+        return FileHead(None)
     layout = form.dialect(content, layout)
     cut = content.data[: content.data.rfind(b"\n") + 1]
     lines = lines_of(Contents(content.source, cut or content.data), ProblemLog(content.source))
     mark = separator(layout.delimiter, content.source)
     header = read_header(lines.content, layout.header_rows, _names_row(layout), mark)
     names = tuple(name.strip() for name in header.names or ())
-    rate, dates = None, NO_DATES
+    rate, dates, start = None, NO_DATES, None
     zones: tuple[int, ...] = ()
     stamp = time_fields(header, layout, lines.content, mark)
     if stamp is not None:
@@ -215,7 +236,11 @@ def _text(content: Contents, name: str, layout: Layout) -> Signature | None:
         if table.stamps is not None:
             rate = stamped_rate(table.stamps, table.values[0] if counter else None, layout.rate)
         dates, zones = table.dates, table.zones
-    return Signature(name, names, _units(header, form.units_row), header.width, rate, dates, zones)
+        if layout.file_time == "records":
+            with suppress(ReadError):  # told by the reader
+                start = start_of_text(lines.content, header, mark, stamp, table, layout)
+    told = Signature(name, names, _units(header, form.units_row), header.width, rate, dates, zones)
+    return FileHead(told, start)
 
 
 def _names_row(layout: Layout) -> int | None:

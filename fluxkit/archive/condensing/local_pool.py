@@ -83,7 +83,7 @@ def condense_in_processes(
         Results cannot be written, or processes cannot be started.
     """
     pool = _Pool(days, job, workers, done, condensers)
-    with _surroundings(job):
+    with _surroundings(job), _left_alone(pool.forks):
         try:
             pool.work()
         finally:
@@ -140,6 +140,11 @@ class _Pool:
         self._workers: list[_Worker] = []
         self._stillborn = 0
         self._context = _context(condensers is not None)
+
+    @property
+    def forks(self) -> bool:
+        """Whether workers are forks of this process."""
+        return self._context.get_start_method() == "fork"
 
     @property
     def _open(self) -> int:
@@ -266,11 +271,22 @@ def _context(loaded: bool = False) -> "_Context":
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     if loaded and may_be_forked():
-        gc.freeze()  # what is here stays: a worker's collector would copy its memory by looking at it
         return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOADED[0], *(name for name in _PRELOADED[1:] if name in sys.modules)])
     return context
+
+
+@contextmanager
+def _left_alone(forks: bool) -> Iterator[None]:
+    """Keep a fork's collector from looking at what it has of this process, which would copy its memory."""
+    if forks:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        if forks:
+            gc.unfreeze()
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from fluxkit.raw.reading import layout_of
 from fluxkit.raw.registry import reader
 from fluxkit.raw.signature import Signature, dates_of_whole
 from fluxkit.raw.text.date_order import DateOrder, shown_words
-from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
 from fluxkit.site.sections.changes import CLOCK
 from fluxkit.site.tables import view
@@ -59,7 +58,7 @@ def with_date_order(
     for variant in variants(site):
         if variant.site.raw.day_first is None:
             layout = layout_of(variant.site)
-            seen |= _seen(resolve_files(variant.site, base), layout, index, without)
+            seen |= _seen(index.files(variant.site, base), layout, index, without)
     changed: dict[str, Any] = {}
     order = _order(seen, layout, "raw", told)
     if order is not None:
@@ -68,7 +67,7 @@ def with_date_order(
     sources = []
     for source in site.sources:
         own = view(site, source.id)
-        files = _seen(resolve_files(own, base), layout_of(own), index, without)
+        files = _seen(index.files(own, base), layout_of(own), index, without)
         order = None if source.day_first is not None else _order(files, layout_of(own), source.id, told)
         told += _zones(files, own, source.id)
         sources.append(source if order is None else source.model_copy(update={"day_first": order}))

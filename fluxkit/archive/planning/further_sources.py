@@ -14,7 +14,6 @@ from fluxkit.archive.planning.sources import LeftOut, Look, Source, in_order, wi
 from fluxkit.errors import ReadError
 from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Problem
-from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
 from fluxkit.site.sections.further_sources import FurtherSource
 from fluxkit.site.tables import columns_of, view
@@ -79,7 +78,7 @@ def find_beside(site: Site, base: Path, index: Index, without: Collection[Path] 
     for source in site.sources:
         own = view(site, source.id)
         look, timed = Look(layout_of(own), index), []
-        paths = [path for path in resolve_files(own, base) if path not in without]
+        paths = [path for path in index.files(own, base) if path not in without]
         count += len(paths)
         for path in paths:
             try:

@@ -15,9 +15,11 @@ from fluxkit.export.atomic import write_text
 from fluxkit.interruption import GivingWay
 from fluxkit.locations import fingerprint, on_store
 from fluxkit.raw.layout import Layout
-from fluxkit.raw.signature import Signature, signature
+from fluxkit.raw.signature import FileHead, Signature, file_head
 from fluxkit.raw.text.date_order import DateOrder
 from fluxkit.schema.provenance import settings_sha256
+from fluxkit.site.files import resolve_files
+from fluxkit.site.models import Site
 from fluxkit.tower.periods import nanoseconds
 
 logger = logging.getLogger(__name__)
@@ -54,12 +56,21 @@ class Index:
         self._signatures: list[Signature | None] = signatures
         self._numbers = {signature: k for k, signature in enumerate(signatures)}
         self._seen: dict[str, str] = {}
+        self._listed: dict[tuple[str, ...], list[Path]] = {}
         self._changed = False
 
     @classmethod
     def of(cls, out: Path) -> Self:
         """Return the index of a results folder."""
         return cls(out / FOLDER / INDEX)
+
+    def files(self, site: Site, base: Path) -> list[Path]:
+        """Return the files of a site as `resolve_files` does, folders listed once for equal patterns."""
+        patterns = [site.raw.files] if isinstance(site.raw.files, str) else site.raw.files
+        key = (str(base), *patterns)
+        if key not in self._listed:
+            self._listed[key] = resolve_files(site, base)
+        return self._listed[key]
 
     def times(self, path: Path, layout: str) -> Times | None:
         """Return what is known of a file, None if that is nothing or may have changed."""
@@ -85,14 +96,16 @@ class Index:
         found = dict(zip(new, _looked_into(new, layout), strict=True))
         for path in new:
             if seen[path]:
-                number = self._numbers.setdefault(found[path], len(self._signatures))
+                signature, start = found[path].signature, found[path].start
+                number = self._numbers.setdefault(signature, len(self._signatures))
                 if number == len(self._signatures):
-                    self._signatures.append(found[path])
+                    self._signatures.append(signature)
                 entry = self._entry(path, seen[path])
-                entry[digest] = [number, *entry.get(digest, [])[1:]]
+                times = [] if start is None else [nanoseconds(start)] * 2
+                entry[digest] = [number, *(entry.get(digest, [])[1:] or times)]
                 self._keep(path, seen[path], entry)
         return {
-            path: found[path] if number is None else self._signatures[number]
+            path: found[path].signature if number is None else self._signatures[number]
             for path, number in numbers.items()
         }
 
@@ -133,12 +146,12 @@ def layout_digest(layout: Layout) -> str:
     return settings_sha256(told)[:16]
 
 
-def _looked_into(paths: Sequence[Path], layout: Layout) -> list[Signature | None]:
-    """Signatures of files, in their order; of a store many at a time, since each answer takes its time."""
+def _looked_into(paths: Sequence[Path], layout: Layout) -> list[FileHead]:
+    """What heads of files show, in their order; of a store many at a time: each answer takes its time."""
     if not any(on_store(path) for path in paths):
-        return [signature(path, layout) for path in GivingWay(paths)]
+        return [file_head(path, layout) for path in GivingWay(paths)]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return list(threads.map(lambda path: signature(path, layout), paths))
+        return list(threads.map(lambda path: file_head(path, layout), paths))
 
 
 def _load(path: Path) -> tuple[dict[str, list[Any]], list[Signature | None]]:

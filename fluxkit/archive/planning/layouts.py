@@ -118,6 +118,7 @@ class Rule:
             if signature is not None:
                 self._files.setdefault((signature.names, signature.units), []).append(path)
         self._means: dict[_Units, dict[str, float]] = {}
+        self._compared: dict[_Units, tuple[tuple[str, str, str], ...]] = {}  # heads are few, files many
 
     def of(self, signature: Signature | None) -> Adapted:
         """Return the site that suits a file by itself.
@@ -269,8 +270,13 @@ class Rule:
                     return " (its numbers suit the configuration)"
         return ""
 
-    def _differing(self, head: _Units) -> Iterator[tuple[str, str, str]]:
-        """Yield variable, column and unit of a header where it differs from the configuration."""
+    def _differing(self, head: _Units) -> tuple[tuple[str, str, str], ...]:
+        """Return variable, column and unit of a header where it differs from the configuration."""
+        if head not in self._compared:
+            self._compared[head] = tuple(self._compare(head))
+        return self._compared[head]
+
+    def _compare(self, head: _Units) -> Iterator[tuple[str, str, str]]:
         names, written = head
         if len(written) != len(names):
             return

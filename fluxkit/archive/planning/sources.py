@@ -23,7 +23,6 @@ from fluxkit.raw.reading import layout_of, read
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.signature import Signature
 from fluxkit.schema.provenance import file_sha256
-from fluxkit.site.files import resolve_files
 from fluxkit.site.models import Site
 from fluxkit.site.variants import Variant, variants
 from fluxkit.tower.periods import Periods, nanoseconds
@@ -133,7 +132,7 @@ def find_sources(site: Site, base: Path, index: Index, without: Collection[Path]
     rules: list[tuple[Variant[Site], Rule, dict[Path, Signature | None]]] = []
     number: dict[Path, int] = {}
     for variant in spans:
-        named = resolve_files(variant.site, base)
+        named = index.files(variant.site, base)
         paths = [path for path in named if path not in claimed and path not in without]
         rule, timed = _timed(paths, variant, looks, unclaimed)
         timed = _twice(timed, looks.of(variant.site), index, out.told)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -189,7 +190,7 @@ def _scan(
     while True:
         notes = DateOrder.notes(order)
         n, ragged, noted = text.scan(
-            codes, header.body, delimiter, target, header.width, *_codes(missing),
+            codes, header.body, delimiter, target, header.width, *_codes(tuple(missing)),
             values, stamps, numbers, faults, bad, zones, notes,
         )  # fmt: skip
         dates = DateOrder.of(notes, data)
@@ -201,7 +202,8 @@ def _scan(
     return _Scan(values[:, :n], stamps[:n], numbers[:n], faults[:noted], bad, ragged, zones[:n], dates)
 
 
-def _codes(missing: Sequence[str]) -> tuple[Array, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+@lru_cache(maxsize=32)
+def _codes(missing: tuple[str, ...]) -> tuple[Array, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     # Numbers as numbers (-9999 is -9999.0), other texts as bytes.
     texts = [code.strip().strip('"').encode() for code in missing if not _is_number(code)]
     sizes = np.array([len(t) for t in texts], np.int64)

@@ -13,7 +13,7 @@ from fluxkit.archive.condensing.work import unfinished
 from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.folder.summaries import names_in, part_path
 from fluxkit.archive.job import Job
-from fluxkit.archive.planning import sources
+from fluxkit.archive.planning import index
 from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import condense_archive, run
 from fluxkit.cli.main import main
@@ -86,7 +86,7 @@ def test_results_do_not_depend_on_the_number_of_workers(config, tmp_path, undist
 
 
 def test_results_do_not_depend_on_the_order_of_the_listing(config, tmp_path, undisturbed, monkeypatch):
-    inner, seen = sources.resolve_files, []
+    inner, seen = index.resolve_files, []
 
     def shuffled(site, base):
         paths = inner(site, base)
@@ -94,7 +94,7 @@ def test_results_do_not_depend_on_the_order_of_the_listing(config, tmp_path, und
         seen.append(paths != sorted(paths))
         return paths
 
-    monkeypatch.setattr(sources, "resolve_files", shuffled)
+    monkeypatch.setattr(index, "resolve_files", shuffled)
     condense_archive(Job.of(config, tmp_path))
     assert seen == [True]
     decide(config, tmp_path)

@@ -9,6 +9,7 @@ from fluxkit.archive.planning import sources as planning
 from fluxkit.archive.planning.further_sources import Beside
 from fluxkit.archive.planning.plan import plan_archive
 from fluxkit.errors import NoInputError
+from fluxkit.site.models import Site
 from tests.small_station import NAMES, STAMPS, make_site
 
 
@@ -36,9 +37,26 @@ def test_the_order_of_the_listing_is_of_no_consequence(folder, write, monkeypatc
         write(f"s_20240701{hour:02d}00.csv")
     site = make_site(file_minutes=60, **NAMES)
     expected = plan_archive(site, folder)
-    listed = planning.resolve_files(site, folder)
-    monkeypatch.setattr(planning, "resolve_files", lambda *_: listed[::-1])
+    listed = index.resolve_files(site, folder)
+    monkeypatch.setattr(index, "resolve_files", lambda *_: listed[::-1])
     assert plan_archive(site, folder) == expected
+
+
+def test_a_folder_is_listed_once_whatever_number_of_changes_names_it(folder, write, monkeypatch):
+    for day in range(1, 6):
+        write(f"s_2024070{day}0000.csv")
+    inner, listed = index.resolve_files, []
+
+    def counted(site, base):
+        listed.append(site)
+        return inner(site, base)
+
+    monkeypatch.setattr(index, "resolve_files", counted)
+    changes = [{"start": f"2024-07-0{day}", "raw": {"missing": [f"-{day}"]}} for day in (2, 3, 4)]
+    site = make_site(file_minutes=30, **NAMES)
+    site = Site.model_validate(site.model_dump(exclude_unset=True) | {"changes": changes})
+    assert len(plan_archive(site, folder).days) == 5
+    assert len(listed) == 1
 
 
 def test_a_file_over_midnight_belongs_to_both_days(folder, write):
