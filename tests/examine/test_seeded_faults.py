@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from fluxkit.archive.doubted import with_doubts
 from fluxkit.archive.doubts import doubts_of_archive
 from fluxkit.archive.job import Job
+from fluxkit.archive.planning.plan import plan_archive
 from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import Results, decide_archive, run
-from fluxkit.archive.table_doubts import Beside, tables_beside
+from fluxkit.archive.table_doubts import Beside, doubts_of_plan, tables_beside
 from fluxkit.cli.main import app
 from fluxkit.errors import NoInputError
 from fluxkit.physics.air import saturation_vapour_pressure
@@ -380,3 +381,27 @@ def test_a_run_ends_before_it_condenses_where_biomet_is_missing(station: Path, t
     with pytest.raises(NoInputError, match="biomet"):
         run(config, tmp_path / "out")
     assert not list((tmp_path / "out").rglob("*.nc"))
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "words"),
+    [
+        ("2024-07-01T11:30", 9, ""),
+        ("2023-07-01T12:30", 9, "none of its records (2023"),
+        ("2024-07-01T11:30", 1, "in 33 % of the 3 periods only"),
+    ],
+)
+def test_the_time_of_a_table_is_told_before_anything_is_condensed(
+    first: str, count: int, words: str, station: Path, tmp_path: Path
+) -> None:
+    stamps = np.datetime64(first, "m") + 30 * np.arange(count)
+    lines = [f"{str(t).replace('T', ' ')},20.0" for t in stamps]
+    (tmp_path / "slow.csv").write_text("\n".join(["time,TA", *lines]) + "\n")
+    text = (station / "site.toml").read_text().replace("raw/*", f"{station.as_posix()}/raw/*")
+    section = '[biomet]\nfiles = "slow.csv"\ntime_is = "end"\ninterval_s = 1800\n[biomet.columns]\n'
+    (tmp_path / "site.toml").write_text(text + section + 't_air = { column = "TA", unit = "degC" }\n')
+    job = Job.of(tmp_path / "site.toml", tmp_path / "out")
+    told = doubts_of_plan(job.site, plan_archive(job.site, job.base), tables_beside(job))
+    assert [doubt.check for doubt in told] == ["tables"] * bool(words)
+    assert all(words in doubt.sentence for doubt in told)
+    assert not (tmp_path / "out").exists()

@@ -236,7 +236,7 @@ def test_a_half_hour_costs_milliseconds(tmp_path, kind):
 def test_a_begun_configuration_names_the_columns(tmp_path, kind):
     from fluxkit.cli.configure import init
 
-    init(written(kind, tmp_path), tmp_path / "site.toml")
+    init([written(kind, tmp_path)], tmp_path / "site.toml")
     text = (tmp_path / "site.toml").read_text()
     assert f'format = "{kind}"' in text
     assert 'file_time = "records"' in text

@@ -17,7 +17,7 @@ FILE = "data/ec_raw/thuenen_ghg_li7200/2016-12-11T200000_AIU-1359.ghg"
 
 
 def test_a_begun_configuration_is_complete(shared, tmp_path):
-    init(shared / FILE, tmp_path / "site.toml")
+    init([shared / FILE], tmp_path / "site.toml")
     site = load(tmp_path / "site.toml")
     station, (sonic, analyser) = site.station, site.instruments
     assert (station.latitude, station.altitude, station.utc_offset_h) == (51.0997467, 156.7, 1.0)
