@@ -9,9 +9,10 @@ was set. What the bytes cannot tell is left out of the verdict by name:
   are gone. All values of a record must be of one, and not be farther from its place than bytes are gone; and
   the one record that a seam joins of two halves may be wrong. Among the first twenty records too little is
   known of the columns;
-* a line of two halves with the right number of fields, and the last line of a file that breaks off in its
-  last value: that record may be of two, and nobody says that others are missing. Where less than a dozen
-  lines have another column, or all have and no header says so, nothing is there to compare them with;
+* digits lost within one number of a text. Of analysers' texts, and of texts without stamps, a line of two
+  halves with the right number of fields, too, and the last line of a file that breaks off in its last value:
+  that record may be of two, and nobody says that others are missing. Where less than a dozen lines have
+  another column, or all have and no header says so, nothing is there to compare them with;
 * classic netCDF: joined files, headers inside and doubled blocks, since it has neither sums nor marks; HDF5
   and Parquet are tried with the sums that their writers can ask for;
 * digits lost within one number of a Smart Chamber's JSON: what is left is a number;

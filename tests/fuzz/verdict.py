@@ -82,7 +82,9 @@ def _stamped(sound: Planted, found: Worn, read: Found) -> list[str]:
         if shift:
             good |= (slots - shift >= n) & _same(y, x, slots - shift)
         good |= np.isin(slots, [*found.glued]) | np.isin(slots - shift, [*found.glued])
-        if not good.all():
+        # The time of an analyser's line of two halves may be of both.
+        spare = 1 if found.glued and sound.layout is None else 0
+        if np.count_nonzero(~good) > spare:
             at = int(np.flatnonzero(~good)[0])
             wrong.append(
                 f"{np.count_nonzero(~good)} values of {name} are wrong, the first at {slots[at]}: {y[at]} "

@@ -88,7 +88,7 @@ def joined(sound: Planted, rng: Random) -> Worn:
     return Worn(
         "joined",
         one[:at] + two,
-        told=gone % max(sound.record, 1) > 0 or bool(gone and not sound.record),
+        told=gone % max(sound.record, 1) > 0 or bool(gone and not sound.record and one[at - 1 : at] != b"\n"),
         slack=slack,
         glued=glued,
         whole=whole,

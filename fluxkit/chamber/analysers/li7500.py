@@ -107,9 +107,10 @@ def series(content: Contents, options: ReadOptions) -> Series:
 
 def _others(lines: list[str], heading: int) -> list[int]:
     """Lines below the names that are neither records nor lines of a header as it stands above."""
-    known = {line.partition("\t")[0] for line in lines[: heading + 1]} | {"DATA", "DATAU"}
+    known = {line.partition("\t")[0] for line in lines[: heading + 1]} | {"DATAU"}
     below = enumerate(lines[heading + 1 :], heading + 2)
-    return [place for place, line in below if line.strip() and line.partition("\t")[0] not in known]
+    others = ((place, line) for place, line in below if line.strip() and not line.startswith("DATA\t"))
+    return [place for place, line in others if line.partition("\t")[0] not in known]
 
 
 def _mole_fractions(builder: SeriesBuilder) -> None:

@@ -9,7 +9,7 @@ import unicodedata
 
 import numpy as np
 
-from fluxkit.chamber.analysers.cells import table_of, text_lines
+from fluxkit.chamber.analysers.cells import table_of, tell_others, text_lines
 from fluxkit.chamber.analysers.series_builder import SeriesBuilder
 from fluxkit.chamber.analysers.stamps import instants
 from fluxkit.chamber.analysers.zones import with_given_offset
@@ -31,6 +31,12 @@ _COLUMNS = {
     "cell_pressure_kpa": ("p_cell", "kPa"),
 }
 _HOUSEKEEPING = r"system_.*|.*absorption.*|input_voltage.*|flow_rate.*|h2o_c|dew.*"
+
+
+#: Letters of the line of names that show that it stands alone.
+_BEGIN = 11
+#: Seconds that show how many records one has.
+_ENOUGH = 20
 
 
 def sniff(head: bytes) -> bool:
@@ -55,6 +61,12 @@ def series(content: Contents, options: ReadOptions) -> Series:
     body = [
         "" if line.startswith(('"', "(")) or "System_Date" in line else line for line in lines[heading + 1 :]
     ]
+    torn = [
+        place
+        for place, line in enumerate(lines[heading + 1 :], heading + 2)
+        if "System_Date" in line and not line.startswith(lines[heading][:_BEGIN])
+    ]
+    tell_others(lines, torn, log)  # a record that was cut before the names
     names = [_plain(name) for name in lines[heading].split("\t")]
     cells = table_of(names, body, heading + 2, "\t", log)
     if not cells.size:
@@ -86,6 +98,8 @@ def _apart(time: Times) -> Times:
         return time
     change = np.flatnonzero(np.concatenate([[True], time[1:] != time[:-1]]))
     lengths = np.diff(np.concatenate([change, [time.size]]))
+    if lengths.size >= _ENOUGH and np.median(lengths) == 1.0:
+        return time  # one record a second: what comes twice was doubled
     within = np.arange(time.size) - np.repeat(change, lengths)
     share = within / np.repeat(np.maximum(lengths, 1), lengths)
     usual = np.repeat(lengths <= 10, lengths)  # a clock that stands still is no sampling rate

@@ -11,10 +11,11 @@ from fluxkit.raw.frames import before_copies
 from fluxkit.raw.samples import Array, Problem, ProblemLog
 from fluxkit.raw.text.table import Stamps, TextTable
 
-_DAY_NS = 86_400 * 1_000_000_000
 _FEWEST = 3
 #: Holes between records that may be of a lost piece; loggers that skip scans make more of them.
 _FEW_HOLES = 2
+#: Records that a lost piece can hold: more are missing where a logger stood still, or a clock was set.
+_LONGEST = 512
 #: How near to the usual one a step must be, and the share of steps that make a clock regular.
 _NEAR, _REGULAR = 0.3, 0.9
 #: Steps back that may be of doubled pieces.
@@ -71,7 +72,8 @@ def _holes_of_counts(counts: Array | None) -> Slots:
     """Records behind which numbers are missing, if these are few."""
     if counts is None:
         return _nothing()
-    holes = np.flatnonzero(np.diff(counts) > 1.0)
+    step = np.diff(counts)
+    holes = np.flatnonzero((step > 1.0) & (step < _LONGEST))
     return holes if holes.size <= _FEW_HOLES else _nothing()
 
 
@@ -89,5 +91,6 @@ def _holes_of_stamps(stamps: Stamps | None) -> Slots:
         return nothing
     if np.mean(np.abs(step - ahead * usual) < _NEAR * usual) < _REGULAR:
         return nothing
-    holes = known[:-1][(step > (ahead + 1.0 - _NEAR) * usual) & (step < _DAY_NS)]
+    hole = (step > (ahead + 1.0 - _NEAR) * usual) & (step < _LONGEST * usual)
+    holes = known[:-1][hole]
     return holes if holes.size <= _FEW_HOLES else nothing
