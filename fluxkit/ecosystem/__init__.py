@@ -7,12 +7,14 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
-    "HalfHours": "fluxkit.ecosystem.halfhours",
     "fill": "fluxkit.ecosystem.filling.gaps",
     "fill_drivers": "fluxkit.ecosystem.filling.drivers",
+    "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
+    "HalfHours": "fluxkit.ecosystem.halfhours",
+    "partition": "fluxkit.ecosystem.partitioning",
     "register_filler": "fluxkit.ecosystem.filling.registry",
     "skill": "fluxkit.ecosystem.filling.skill",
-    "partition": "fluxkit.ecosystem.partitioning",
+    "ustar_thresholds": "fluxkit.ecosystem.ustar.thresholds",
 }
 
 __all__ = list(_PUBLIC)
