@@ -7,6 +7,8 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "annual": "fluxkit.ecosystem.uncertainty.annual",
+    "ensemble": "fluxkit.ecosystem.uncertainty.members",
     "fill": "fluxkit.ecosystem.filling.gaps",
     "fill_drivers": "fluxkit.ecosystem.filling.drivers",
     "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
