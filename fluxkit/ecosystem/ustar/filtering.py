@@ -121,7 +121,7 @@ def per_record(thresholds: Thresholds, at: HalfHours, ds: xr.Dataset, use: str) 
     if isinstance(thresholds, xr.Dataset):
         return _of_dataset(thresholds, ds, use)
     if isinstance(thresholds, Mapping):
-        thresholds = _of_mapping(thresholds)
+        thresholds = _of_mapping(dict(thresholds))
     if not isinstance(thresholds, xr.DataArray):
         return xr.DataArray(float(thresholds))
     if "year" not in thresholds.dims:
@@ -150,7 +150,7 @@ def _of_dataset(thresholds: xr.Dataset, ds: xr.Dataset, use: str) -> xr.DataArra
     return found.sel(year=year).drop_vars(["year", "season"]).transpose(..., "time")
 
 
-def _of_mapping(thresholds: Mapping[Any, float]) -> xr.DataArray:
+def _of_mapping(thresholds: Mapping[Any, Any]) -> xr.DataArray:
     """Make an array over years, or over percentiles, of a mapping."""
     keys = sorted(thresholds)
     name = "percentile" if all(key <= 100 for key in keys) else "year"

@@ -201,8 +201,10 @@ class MovingPoint:
             all_copies = np.concatenate([copies[s] for s in useful], axis=1)[pool]
             classes, why = self.classes(records, places, all_copies)
             out.year[year][pool] = self.season(classes)
-            if np.isnan(out.year[year][0]):
+            if pool[0] and np.isnan(out.year[year][0]):
                 out.why[year] = _in_words(why[0])
+        if np.isnan(out.year[year][0]) and not out.why[year]:
+            out.why[year] = "; ".join(f"{s}: {out.why[s]}" for s in useful)
 
     def _pools(self, records: Records, counts: Array, year: int, largest: Array) -> Bools:
         """Tell for which resamples the year is one season: few records, or no season with a threshold."""
