@@ -9,7 +9,18 @@ from collections.abc import Sequence
 import typer
 
 from fluxkit.archive.without_dask import keep_dask_out
-from fluxkit.cli import chamber, compare, configure, demonstrate, examine, footprint, process, status, watch
+from fluxkit.cli import (
+    chamber,
+    compare,
+    configure,
+    demonstrate,
+    ecosystem,
+    examine,
+    footprint,
+    process,
+    status,
+    watch,
+)
 from fluxkit.cli.telling import tell
 from fluxkit.errors import (
     ConfigError,
@@ -24,7 +35,19 @@ from fluxkit.errors import (
 
 #: Commands that hold data in xarray.
 WITH_ARRAYS = frozenset(
-    ("demo", "run", "condense", "decide", "export", "report", "watch", "footprint", "compare", "chamber")
+    (
+        "demo",
+        "run",
+        "condense",
+        "decide",
+        "export",
+        "report",
+        "watch",
+        "footprint",
+        "compare",
+        "chamber",
+        "ecosystem",
+    )
 )
 #: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
 WRONG, NO_INPUT, FAULT = 2, 3, 1
@@ -60,6 +83,7 @@ app.command("watch")(watch.watch)
 app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
 app.command("chamber")(chamber.chamber)
+app.command("ecosystem")(ecosystem.ecosystem)
 app.command("schema")(configure.schema)
 
 

@@ -7,16 +7,23 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "HalfHours": "fluxkit.ecosystem.halfhours",
     "annual": "fluxkit.ecosystem.uncertainty.annual",
+    "check": "fluxkit.ecosystem.quality.checks",
+    "derive": "fluxkit.ecosystem.product.derived",
     "ensemble": "fluxkit.ecosystem.uncertainty.members",
     "fill": "fluxkit.ecosystem.filling.gaps",
     "fill_drivers": "fluxkit.ecosystem.filling.drivers",
     "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
-    "HalfHours": "fluxkit.ecosystem.halfhours",
     "partition": "fluxkit.ecosystem.partitioning",
+    "read": "fluxkit.ecosystem.reading.reading",
     "register_filler": "fluxkit.ecosystem.filling.registry",
+    "run": "fluxkit.ecosystem.processing.run",
+    "screen": "fluxkit.ecosystem.quality.screening",
     "skill": "fluxkit.ecosystem.filling.skill",
     "ustar_thresholds": "fluxkit.ecosystem.ustar.thresholds",
+    "write_dataset": "fluxkit.ecosystem.product.writing",
+    "write_product": "fluxkit.ecosystem.product.writing",
 }
 
 __all__ = list(_PUBLIC)

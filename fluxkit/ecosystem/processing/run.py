@@ -1,0 +1,328 @@
+"""From a file of half hours, or a results folder, to years: every step, and what each could not do."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fluxkit.ecosystem.filling.drivers import fill_drivers
+from fluxkit.ecosystem.filling.gaps import fill
+from fluxkit.ecosystem.page.page import write_page
+from fluxkit.ecosystem.partitioning import partition
+from fluxkit.ecosystem.processing import settings as configuration
+from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
+from fluxkit.ecosystem.processing.settings import Settings
+from fluxkit.ecosystem.product.annual import annual_rows, write_annual
+from fluxkit.ecosystem.product.derived import derive
+from fluxkit.ecosystem.product.writing import write_dataset, write_product
+from fluxkit.ecosystem.quality.checks import check
+from fluxkit.ecosystem.quality.screening import FLUXES, screen
+from fluxkit.ecosystem.reading.reading import read
+from fluxkit.ecosystem.ustar.filtering import filter_ustar
+from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
+from fluxkit.errors import FluxkitError
+from fluxkit.examine.doubt import Doubt
+from fluxkit.locations import location
+
+logger = logging.getLogger(__name__)
+
+#: What a step may raise where its input is odd; each costs that step alone.
+_EXPECTED = (FluxkitError, ValueError, ArithmeticError, KeyError, np.linalg.LinAlgError)
+#: Drivers that are filled.
+_DRIVERS = ("SW_IN", "TA", "VPD", "LW_IN", "PA")
+#: Name of the members' dimension, and of fluxes that have it.
+MEMBERS, OF_MEMBERS = "ustar_percentile", "_USTAR"
+
+
+@dataclass
+class Results:
+    """What a run made."""
+
+    data: xr.Dataset
+    thresholds: xr.Dataset | None = None
+    annual: list[dict[str, Any]] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  #: what was assumed, set right or could not be done
+    paths: dict[str, Path] = field(default_factory=dict)
+
+
+@dataclass
+class _Course:
+    """The steps of a run, with progress and what failed."""
+
+    results: Results
+    total: int
+    progress: Callable[[int, int], None]
+    done: int = 0
+
+    @property
+    def data(self) -> xr.Dataset:
+        return self.results.data
+
+    def step(self, what: str, work: Callable[[xr.Dataset], xr.Dataset | None]) -> bool:
+        """Do a step; what it raises of odd input is said, and costs that step alone."""
+        try:
+            made = work(self.data)
+        except _EXPECTED as error:
+            kind = "" if isinstance(error, FluxkitError) else f"{type(error).__name__}: "
+            self.say(f"{what} could not be done: {kind}{error}")
+            if kind:
+                logger.error("%s", what, exc_info=error)
+            made = None
+            well = False
+        else:
+            well = True
+        if made is not None:
+            self.results.data = made
+        self.done += 1
+        self.progress(self.done, self.total)
+        return well
+
+    def say(self, sentence: str) -> None:
+        """Take note of a sentence, and log it."""
+        if sentence not in self.results.said:
+            self.results.said.append(sentence)
+            logger.warning("%s", sentence)
+
+
+def run(
+    source: str | PathLike[str],
+    out: str | PathLike[str],
+    *,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    utc_offset_h: float | None = None,
+    site: str | None = None,
+    config: str | PathLike[str] | Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Go from half hours to years, and write what was found.
+
+    Parameters
+    ----------
+    source : path
+        Anything that `fluxkit.ecosystem.read` reads.
+    out : path
+        Folder for ``<SITE>_ecosystem.nc``, ``<SITE>_annual.csv``, the FLUXNET product and ``ecosystem.html``.
+    latitude, longitude, utc_offset_h, site : optional
+        Where the file does not say them.
+    config : path or Settings, optional
+        See `fluxkit.ecosystem.processing.settings.Settings`.
+    progress : callable, optional
+        Of steps done and all steps.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    ReadError
+        Nothing can be read.
+    ConfigError
+        The configuration is wrong.
+    WriteError
+        A file cannot be written.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> results = fk.ecosystem.run("DE-Tha_HH.csv.gz", "out", latitude=50.96, longitude=13.57,
+    ...                            utc_offset_h=1)  # doctest: +SKIP
+    >>> results.annual[0]["variable"]  # doctest: +SKIP
+    'NEE'
+    """
+    how = config if isinstance(config, Settings) else configuration.load(config)
+    ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)
+    course = _Course(Results(ds), 10, progress or (lambda done, total: None))
+    results = course.results
+    results.said += str(ds.attrs.get("notes", "")).splitlines()
+    course.step("checks", lambda ds: results.doubts.extend(check(ds)))
+    prepared, said = prepare(ds, results.doubts)
+    results.data = prepared
+    for sentence in said:
+        course.say(sentence)
+    course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
+    course.step("filling of drivers", lambda ds: _drivers(ds, how))
+    has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
+    course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)
+    course.step("filling", lambda ds: _filled(course, ds, how))
+    for method, variant in (("night", how.partition.night), ("day", how.partition.day)):
+        if has_exchange and variant != "none":
+            part = partial(_parted, course, method=method, variant=variant, how=how)
+            course.step(f"the {method}-time method", part)
+        else:
+            course.done += 1
+    course.step("annual sums", lambda ds: _summed(course, ds))
+    if how.product.derived:
+        course.step("derived quantities", derive)
+    _write(course, location(Path(out)), how)
+    return results
+
+
+def _drivers(ds: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Fill the drivers: by similar conditions, and by a reanalysis where there is one."""
+    names = [name for name in _DRIVERS if name in ds or how.fill.era5]
+    return fill_drivers(ds, era5=how.fill.era5, names=names)
+
+
+def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Take out records of low turbulence: by one threshold, and by those of each percentile as members."""
+    ustar = how.ustar
+    already = ds.attrs.get("ustar_filter") == "already filtered" or any(
+        doubt.check == "already_filtered" for doubt in course.results.doubts
+    )
+    variant: dict[str, Any] = {"variant": ustar.filter_variant, "turbulence": ustar.turbulence}
+    if already or ustar.method == "none":
+        word = "already-filtered" if already else "none"
+        course.say(
+            "NEE is filtered for low turbulence already: no threshold is looked for"
+            if already
+            else "nothing is taken out for low turbulence: method none"
+        )
+        out = filter_ustar(ds, word)
+        return out.assign_attrs(ustar_filter="already filtered" if already else "none")
+    if ustar.threshold is not None:
+        return _told(course, filter_ustar(ds, ustar.threshold, **variant))
+    if ustar.thresholds:
+        given = {int(float(key)): value for key, value in ustar.thresholds.items()}
+        cut = filter_ustar(ds, given, **variant)
+        if "percentile" in cut["NEE"].dims:
+            middle = min(given, key=lambda p: abs(p - 50))
+            main = filter_ustar(ds, given[middle], **variant)
+            return _told(course, _with_members(main, {"VUT": cut["NEE"]}))
+        return _told(course, cut)
+    found = ustar_thresholds(
+        ds,
+        method=ustar.method,
+        variant=ustar.variant,
+        bootstraps=ustar.bootstraps,
+        seed=ustar.seed,
+        turbulence=ustar.turbulence,
+    )
+    course.results.thresholds = found
+    if not bool(found["threshold"].notnull().any()):
+        reasons = "; ".join(dict.fromkeys(str(r) for r in found["reason"].values if str(r)))
+        course.say(f"no threshold of {ustar.turbulence} could be found: nothing is taken out ({reasons})")
+        return filter_ustar(ds, "none").assign_attrs(ustar_filter="none: no threshold could be found")
+    main = filter_ustar(ds, found, **variant)
+    members = {}
+    for name, use in (("VUT", "vut"), ("CUT", "cut")):
+        if use in found and bool(found[use].notnull().any()):
+            members[name] = filter_ustar(ds, found, use=use, **variant)["NEE"]
+    return _told(course, _with_members(main, members))
+
+
+def _told(course: _Course, cut: xr.Dataset) -> xr.Dataset:
+    said = str(cut["NEE"].attrs.get("ustar_filter", ""))
+    course.results.said.append(said)
+    return cut.assign_attrs(ustar_filter=said)
+
+
+def _with_members(main: xr.Dataset, members: dict[str, xr.DataArray]) -> xr.Dataset:
+    """Add NEE of each member of the thresholds' ensemble, over variant and percentile."""
+    if not members:
+        return main
+    together = xr.concat(
+        [nee.transpose("percentile", "time") for nee in members.values()], dim="variant"
+    ).assign_coords(variant=list(members))
+    together = together.rename(percentile=MEMBERS).drop_vars("year", errors="ignore")
+    return main.assign({f"NEE{OF_MEMBERS}": together})
+
+
+def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
+    keywords: dict[str, Any] = {} if how.fill.variant is None else {"variant": how.fill.variant}
+    if how.fill.method is not None:
+        keywords["method"] = how.fill.method
+    if how.fill.long_gaps is not None:
+        keywords["long_gaps"] = how.fill.long_gaps
+    for name in FLUXES:
+        if name not in ds or not bool(ds[name].notnull().any()):
+            continue
+        own = keywords if name in ("NEE", "FCH4", "FN2O") else {"method": "mds"}
+        try:
+            ds = fill(ds, name, **own)
+            comment = str(ds[f"{name}_F"].attrs.get("comment", ""))
+            if ";" in comment:
+                course.say(f"{name}: {comment}")
+        except _EXPECTED as error:
+            course.say(f"{name} could not be filled: {error}")
+    members = f"NEE{OF_MEMBERS}"
+    if members in ds:
+        made = fill(ds.assign(NEE=ds[members]), "NEE", method="mds", long_gaps=how.fill.long_gaps)
+        ds = ds.assign({f"NEE_F{OF_MEMBERS}": made["NEE_F"], f"NEE_F{OF_MEMBERS}_QC": made["NEE_F_QC"]})
+    return ds.assign_attrs(filling=how.fill.method or "the better of mds and boosting by length of gap")
+
+
+def _parted(course: _Course, ds: xr.Dataset, *, method: str, variant: str, how: Settings) -> xr.Dataset:
+    end = {"night": "NT", "day": "DT"}[method]
+    out = partition(ds, method=method, variant=variant)
+    comment = str(out[f"RECO_{end}"].attrs.get("comment", "")).strip()
+    if comment:
+        course.say(f"{method}-time method: {comment}")
+    filled = f"NEE_F{OF_MEMBERS}"
+    if filled in ds and how.partition.members in ("both", method):
+        out = out.assign(_members_parted(ds, method, variant, end))
+    kinds = [*str(ds.attrs.get("partitioning", "")).split(", "), f"{method} ({variant})"]
+    return out.assign_attrs(partitioning=", ".join(kind for kind in kinds if kind))
+
+
+def _members_parted(ds: xr.Dataset, method: str, variant: str, end: str) -> dict[str, xr.DataArray]:
+    """Part every member; one that cannot be parted is missing."""
+    stacked = ds[[f"NEE_F{OF_MEMBERS}", f"NEE_F{OF_MEMBERS}_QC", f"NEE{OF_MEMBERS}"]]
+    found: dict[str, list[np.ndarray[Any, Any]]] = {"RECO": [], "GPP": []}
+    shape = [ds.sizes[dim] for dim in ("variant", MEMBERS)]
+    for k in np.ndindex(*shape):
+        one = stacked.isel(variant=k[0], **{MEMBERS: k[1]})
+        member = ds.drop_vars(list(stacked)).assign(
+            NEE=one[f"NEE{OF_MEMBERS}"].variable,
+            NEE_F=one[f"NEE_F{OF_MEMBERS}"].variable,
+            NEE_F_QC=one[f"NEE_F{OF_MEMBERS}_QC"].variable,
+        )
+        member = member.drop_vars(["NEE_F_SD"], errors="ignore")
+        try:
+            made = partition(member, method=method, variant=variant)
+            values = [made[f"{name}_{end}"].values for name in found]
+        except _EXPECTED:
+            values = [np.full(ds.sizes["time"], np.nan)] * 2
+        for name, x in zip(found, values, strict=True):
+            found[name].append(x)
+    dims = ("variant", MEMBERS, "time")
+    return {
+        f"{name}_{end}{OF_MEMBERS}": xr.DataArray(
+            np.stack(rows).reshape(*shape, -1), dims=dims, attrs={"units": "umol m-2 s-1"}
+        )
+        for name, rows in found.items()
+    }
+
+
+def _summed(course: _Course, ds: xr.Dataset) -> None:
+    rows, said = annual_rows(ds, least=FEWEST)
+    course.results.annual = rows
+    for sentence in said:
+        course.say(sentence)
+
+
+def _write(course: _Course, out: Path, how: Settings) -> None:
+    """Write everything; each file whole or not at all."""
+    results = course.results
+    results.data.attrs["notes"] = "\n".join(dict.fromkeys(results.said))
+    site = str(results.data.attrs.get("site", "site"))
+    results.paths["dataset"] = write_dataset(results.data, out / f"{site}_ecosystem.nc")
+    if how.product.zarr:
+        results.paths["zarr"] = write_dataset(results.data, out / f"{site}_ecosystem.zarr")
+    results.paths["annual"] = write_annual(results.annual, out / f"{site}_annual.csv")
+
+    def product(ds: xr.Dataset) -> None:
+        results.paths["product"] = write_product(ds, out, hub=how.product.hub, names=how.product.names)
+
+    course.step("the FLUXNET product", product)
+    results.paths["page"] = write_page(results.data, results, out / "ecosystem.html")
+    course.done = course.total
+    course.progress(course.done, course.total)

@@ -1,0 +1,80 @@
+"""What lies beside the tables of the product: BIF, BIFVARINFO, README."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fluxkit.ecosystem.product.absent import absent
+from fluxkit.ecosystem.product.tables import Table
+
+_HEAD = ("SITE_ID", "GROUP_ID", "VARIABLE_GROUP", "VARIABLE", "DATAVALUE")
+
+
+def bif(attributes: Mapping[str, Any], version: str) -> str:
+    """Return the site's description: place, clock, and what made the product."""
+    site = str(attributes.get("site", "site"))
+    groups: list[tuple[str, dict[str, Any]]] = [
+        ("GRP_HEADER", {"SITE_ID": site}),
+        (
+            "GRP_LOCATION",
+            {"LOCATION_LAT": attributes.get("latitude"), "LOCATION_LONG": attributes.get("longitude")},
+        ),
+        ("GRP_UTC_OFFSET", {"UTC_OFFSET": attributes.get("utc_offset_h")}),
+        (
+            "GRP_DATA_PROCESSING",
+            {
+                "PROCESSING_SOFTWARE": f"fluxkit {version}",
+                "PROCESSING_USTAR": attributes.get("ustar_filter"),
+                "PROCESSING_FILLING": attributes.get("filling"),
+                "PROCESSING_PARTITIONING": attributes.get("partitioning"),
+                "PROCESSING_SOURCE": attributes.get("source"),
+            },
+        ),
+    ]
+    return _rows(site, groups)
+
+
+def varinfo(attributes: Mapping[str, Any], table: Table) -> str:
+    """Return the description of the columns of one table."""
+    groups = [
+        ("GRP_VAR_INFO", {"VAR_INFO_VARNAME": c.name, "VAR_INFO_UNIT": c.unit, "VAR_INFO_STATISTIC": c.rule})
+        for c in table.columns
+    ]
+    return _rows(str(attributes.get("site", "site")), groups)
+
+
+def readme(attributes: Mapping[str, Any], tables: Iterable[Table], version: str) -> str:
+    """Return what the product is, what was said while it was made, and which columns it has not."""
+    site = attributes.get("site", "site")
+    lines = [
+        f"{site}: FLUXNET product 1.3, made by fluxkit {version}",
+        "",
+        "Names, units and files are those of the FLUXNET product 1.3 (ONEFlux). Missing values are -9999.",
+        "Times are local standard time; of half hours and weeks both ends, of other periods the period.",
+        "Carbon fluxes: umol CO2 m-2 s-1 by the half hour, g C m-2 d-1 by day, week and month, "
+        "g C m-2 y-1 by year.",
+        "Sums need all records of their period: where a gap was not filled there is no sum.",
+        "",
+        "Notes",
+        *[f"  {note}" for note in str(attributes.get("notes", "")).splitlines() if note],
+    ]
+    for table in tables:
+        missing = absent([c.name for c in table.wanted], table.made)
+        lines += ["", f"Not in {table.resolution}: {len(missing)} of {len(table.wanted)} columns"]
+        by_reason: dict[str, list[str]] = {}
+        for name, why in missing.items():
+            by_reason.setdefault(why, []).append(name)
+        lines += [f"  {why}: {', '.join(names)}" for why, names in by_reason.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(site: str, groups: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_HEAD)
+    for number, (group, variables) in enumerate(groups, start=1):
+        for name, value in variables.items():
+            if value is not None:
+                writer.writerow([site, number, group, name, value])
+    return text.getvalue()

@@ -1,0 +1,169 @@
+"""The product as files: a zip of tables under FLUXNET's names, and the dataset as netCDF or zarr."""
+
+import importlib.util
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.product.descriptions import bif, readme, varinfo
+from fluxkit.ecosystem.product.names import RESOLUTIONS, Resolution
+from fluxkit.ecosystem.product.sources import sources_of
+from fluxkit.ecosystem.product.tables import Table
+from fluxkit.errors import FluxkitError
+from fluxkit.export.atomic import atomic_path
+from fluxkit.locations import location
+from fluxkit.schema import variables
+from fluxkit.schema.provenance import versions
+
+#: Variables from which on values are compressed. [bytes]
+COMPRESSED_FROM = 4096
+
+
+class ProductError(FluxkitError):
+    """The product cannot be made as asked."""
+
+
+def write_product(
+    ds: xr.Dataset,
+    folder: str | Path,
+    *,
+    hub: str = "FLX",
+    names: Literal["1.3", "fullset"] = "1.3",
+    resolutions: Sequence[Resolution] = RESOLUTIONS,
+) -> Path:
+    """Write the FLUXNET product of a site in one zip: tables, BIF, BIFVARINFO and README.
+
+    It appears whole or not at all.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        What went through the rooms, see `fluxkit.ecosystem.product.sources.sources_of`; whatever is there.
+    folder : str or pathlib.Path
+        Where to write.
+    hub : str, default "FLX"
+        Who publishes, as file names begin: AMF, ICOSETC, FLX.
+    names : {"1.3", "fullset"}
+        Names of the files: those of 1.3, or of FLUXNET2015's FULLSET.
+    resolutions : sequence of str, optional
+        By default half hours, days, weeks, months, years.
+
+    Returns
+    -------
+    pathlib.Path
+        The zip.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> nee = {"NEE_F": ("time", np.ones(time.size)), "NEE_F_QC": ("time", np.zeros(time.size))}
+    >>> ds = xr.Dataset(nee, {"time": time}, {"site": "DE-Abc"})
+    >>> fk.ecosystem.write_product(ds, tempfile.mkdtemp()).name
+    'FLX_DE-Abc_FLUXNET_2020-2020_v1.3_r1.zip'
+    """
+    sources = sources_of(ds)
+    fine: Resolution = "HR" if sources.at.per_day == 24 else "HH"
+    tables = [Table(sources, fine if r == "HH" else r) for r in resolutions]
+    years = f"{sources.at.year[0]}-{sources.at.year[-1]}"
+    site, version = str(ds.attrs.get("site", "site")), versions()["fluxkit"]
+    base, end = {
+        "1.3": (f"{hub}_{site}_FLUXNET", f"{years}_v1.3_r1"),
+        "fullset": (f"{hub}_{site}_FLUXNET2015", f"{years}_1-4"),
+    }[names]
+    kind = "FLUXMET" if names == "1.3" else "FULLSET"
+    path = location(folder) / f"{base}_{end}.zip"
+    parts = {f"{base}_{kind}_{t.resolution}_{end}.csv": t.csv for t in tables}
+    with (
+        atomic_path(path) as part,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive,
+    ):
+        for name, text in parts.items():
+            archive.writestr(name, text())
+        for table in tables:
+            archive.writestr(f"{base}_BIFVARINFO_{table.resolution}_{end}.csv", varinfo(ds.attrs, table))
+        archive.writestr(f"{base}_BIF_{end}.csv", bif(ds.attrs, version))
+        archive.writestr(f"{base}_README_{end}.txt", readme(ds.attrs, tables, version))
+    return path
+
+
+def write_dataset(ds: xr.Dataset, path: str | Path) -> Path:
+    """Write the dataset as netCDF (CF-1.11), or as zarr where the name ends so; whole or not at all.
+
+    Raises
+    ------
+    ProductError
+        zarr is asked for, and not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> ds = xr.Dataset({"TA": ("time", np.ones(time.size))}, {"time": time})
+    >>> path = fk.ecosystem.write_dataset(ds, f"{tempfile.mkdtemp()}/DE-Abc_ecosystem.nc")
+    >>> xr.open_dataset(path)["TA"].attrs["units"]
+    'degC'
+    """
+    target = location(path)
+    described = _described(ds)
+    if target.suffix == ".zarr":
+        if importlib.util.find_spec("zarr") is None:
+            raise ProductError(f"{target}: zarr is not installed: pip install zarr, or write netCDF")
+        described.to_zarr(str(target), mode="w")
+        return target
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, variable in described.variables.items():
+        if variable.dtype.kind == "f" and variable.nbytes > COMPRESSED_FROM:
+            encoding[str(name)] = {"zlib": True, "complevel": 1, "shuffle": True, "_FillValue": np.nan}
+    encoding["time"] = {"units": "seconds since 1970-01-01 00:00:00", "dtype": "int64"}
+    with atomic_path(target) as part:
+        described.to_netcdf(part, engine="netcdf4", encoding=encoding)
+    return target
+
+
+def _described(ds: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with the attributes of the vocabulary and of the convention."""
+    at = HalfHours.of(ds)
+    out = ds.copy()
+    known = set(variables.names())
+    for name in out.data_vars:
+        base = str(name).removesuffix("_F")
+        if base in known:
+            described = variables.describe(base)
+            kept = {key: described[key] for key in ("standard_name", "long_name") if key in described}
+            out[name].attrs = kept | {"units": variables.entry(base).units} | out[name].attrs
+    out["time"].attrs = {
+        "standard_name": "time",
+        "long_name": "start of the averaging period",
+        "axis": "T",
+    }
+    for name, value, standard in (
+        ("lat", at.latitude, "latitude"),
+        ("lon", at.longitude, "longitude"),
+    ):
+        if np.isfinite(value) and name not in out.variables:
+            units = {"latitude": "degrees_north", "longitude": "degrees_east"}[standard]
+            out[name] = ((), value, {"standard_name": standard, "units": units})
+    out.attrs = {
+        "Conventions": "CF-1.11",
+        "title": f"Half-hourly ecosystem fluxes at {ds.attrs.get('site', 'site')}",
+        "source": f"fluxkit {versions()['fluxkit']}",
+        **{
+            key: value
+            for key, value in ds.attrs.items()
+            if isinstance(value, str | int | float) and key != "source"
+        },
+        "input": str(ds.attrs.get("source", "")),
+    }
+    return out

@@ -1,0 +1,100 @@
+"""Fluxkit's own results: a folder or its netCDF of fluxes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.ecosystem.reading import axis
+from fluxkit.ecosystem.reading.assembling import complete, dataset, finished
+from fluxkit.ecosystem.reading.places import Place, place_of
+from fluxkit.ecosystem.reading.quantities import QUANTITIES
+from fluxkit.errors import ReadError
+from fluxkit.export.netcdf_files import open_netcdf
+
+Array = npt.NDArray[np.float64]
+
+#: Fluxes of all schemes of a run, for the question which raw decision moves the year.
+SCHEMES = ("NEE_SCHEMES", "FC_SCHEMES")
+
+
+def is_results(path: Path) -> bool:
+    """Whether a path is a results folder, or a netCDF of fluxes."""
+    return path.is_dir() or path.suffix in (".nc", ".nc4")
+
+
+def read_results(path: Path, place: Place) -> xr.Dataset:
+    """Read ``<SITE>_fluxes.nc`` of a results folder; see `fluxkit.ecosystem.read`."""
+    file = _fluxes(path)
+    try:
+        stored = open_netcdf(file)
+    except (OSError, RuntimeError) as error:
+        raise ReadError(str(file), f"cannot be read as netCDF: {error}") from error
+    with stored:
+        if "time" not in stored.variables:
+            raise ReadError(str(file), "no `time` in it: expected the fluxes of a run, <SITE>_fluxes.nc")
+        time = stored.variables["time"]
+        scale = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+        word, _, since = str(time.units).partition(" since ")
+        epoch = np.datetime64(since.strip().replace(" ", "T").rstrip("Z")[:19], "s").astype(np.int64)
+        utc = np.round(np.asarray(time[:], np.float64) * scale[word]).astype(np.int64) + epoch
+        found = _place_in(stored)
+        attributes, said = place_of(place.or_else(found))
+        offset = round(float(attributes["utc_offset_h"]) * 3600)
+        at = axis.grid((utc + offset).astype("datetime64[s]"), None, str(file))
+        names = [name for name in QUANTITIES if name in stored.variables]
+        rows = {
+            name: at.put(_numbers(stored.variables[name]))
+            for name in names
+            if stored.variables[name].dimensions == ("time",)
+        }
+        schemes = {
+            name: np.stack([at.put(x) for x in np.atleast_2d(_numbers(stored.variables[name]))])
+            for name in SCHEMES
+            if name in stored.variables and stored.variables[name].dimensions == ("scheme", "time")
+        }
+    if not rows:
+        raise ReadError(str(file), "no variable of the FLUXNET standard in it")
+    at, rows = axis.to_half_hours(at, rows, {name: QUANTITIES[name].how for name in rows})
+    ds = dataset(at, rows, {}, attributes)
+    for name, x in schemes.items():
+        if x.shape[1] == ds.sizes["time"]:
+            ds[name] = (("scheme", "time"), x, {"units": "umol m-2 s-1"})
+    notes: list[str] = []
+    complete(ds, notes)
+    return finished(ds, str(file), "fluxkit results", [*said, *at.notes, *notes])
+
+
+def _fluxes(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("*_fluxes.nc")) or sorted(path.glob("*_ecosystem.nc"))
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(file.name for file in found) or "none"
+    raise ReadError(str(path), f"expected one <SITE>_fluxes.nc in this folder, found {names}; give the file")
+
+
+def _numbers(variable: Any) -> Array:
+    values = np.ma.asarray(variable[:])
+    return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
+
+
+def _place_in(stored: Any) -> Place:
+    variables = stored.variables
+
+    def number(*names: str) -> float | None:
+        for name in names:
+            if name in variables and variables[name].dimensions == ():
+                return float(variables[name][...])
+            value = getattr(stored, name, None)
+            if value is not None:
+                return float(value)
+        return None
+
+    label = (
+        str(variables["station_name"][...]) if "station_name" in variables else getattr(stored, "site", None)
+    )
+    return Place(number("lat", "latitude"), number("lon", "longitude"), number("utc_offset_h"), label)

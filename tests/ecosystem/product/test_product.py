@@ -1,0 +1,234 @@
+"""The FLUXNET product: names, units, aggregates of members, files."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import fluxkit as fk
+from fluxkit.ecosystem.product import names
+from fluxkit.ecosystem.product.absent import NEVER, absent
+from fluxkit.ecosystem.product.aggregating import GRAMS, aggregated, half_hourly
+from fluxkit.ecosystem.product.ensembles import ranked
+from fluxkit.ecosystem.product.periods import periods
+from fluxkit.ecosystem.product.sources import sources_of
+from fluxkit.ecosystem.product.tables import Table
+from fluxkit.ecosystem.product.writing import ProductError
+from tests.ecosystem.tables import sound
+
+
+def filled(days: int = 365, members: bool = False) -> xr.Dataset:
+    """Return two halves of a year as they come out of the rooms."""
+    ds = sound(days, first="2019-01-01")
+    n = ds.sizes["time"]
+    for name in ("TA", "SW_IN", "VPD", "LE", "H"):
+        x = ds[name].values
+        ds[f"{name}_F"] = ("time", np.where(np.isfinite(x), x, np.nanmean(x)))
+        ds[f"{name}_F_QC"] = ("time", np.where(np.isfinite(x), 0.0, 1.0))
+    NEE = np.where(np.isfinite(ds["NEE"].values), ds["NEE"].values, 0.0)
+    if members:
+        percentiles = np.array([5.0, 16.0, 25.0, 50.0, 75.0, 84.0, 95.0])
+        offsets = np.linspace(-0.3, 0.3, 7)
+        ds = ds.assign_coords(ustar_percentile=percentiles, variant=["VUT", "CUT"])
+        both = NEE + offsets[:, None] + np.array([0.0, 1.0])[:, None, None]
+        ds["NEE_F"] = (("variant", "ustar_percentile", "time"), both)
+        qc = np.broadcast_to(np.where(np.isfinite(ds["NEE"].values), 0.0, 2.0), both.shape)
+        ds["NEE_F_QC"] = (("variant", "ustar_percentile", "time"), qc)
+        ds["NEE_RANDUNC"] = ("time", np.where(np.isfinite(ds["NEE"].values), 2.0, np.nan))
+        ds["GPP_NT"] = (("variant", "ustar_percentile", "time"), -both)
+    else:
+        ds["NEE_F"] = ("time", NEE)
+        ds["NEE_F_QC"] = ("time", np.where(np.isfinite(ds["NEE"].values), 0.0, 1.0))
+        ds["RECO_NT"] = ("time", np.full(n, 3.0))
+        ds["GPP_NT"] = ("time", 3.0 - NEE)
+    return ds
+
+
+@pytest.mark.parametrize("resolution", names.RESOLUTIONS)
+def test_names_and_units_are_those_of_the_products_own_list(shared: Path, resolution: str) -> None:
+    path = shared / "data" / "ecosystem" / f"fluxnet_1.3_variables_{resolution.lower()}.txt"
+    rows = [line.split("||") for line in path.read_text("latin-1").splitlines()[1:] if line.strip()]
+    theirs = {row[0]: row[1] for row in rows if not row[0].startswith("TIMESTAMP")}
+    ours = {column.name: column.unit for column in names.columns(resolution)}
+    assert set(ours) == set(theirs)
+    for name, unit in ours.items():  # the micro sign is lost in one of the lists
+        assert unit.lstrip("u") == theirs[name].lstrip("µï¿½"), name
+    stamps = tuple(row[0] for row in rows if row[0].startswith("TIMESTAMP"))
+    assert names.stamps(resolution) == stamps
+
+
+@pytest.mark.parametrize("resolution", names.RESOLUTIONS)
+def test_each_column_is_made_or_has_a_reason(resolution: names.Resolution) -> None:
+    table = Table(sources_of(filled(members=True)), resolution)
+    wanted = [column.name for column in table.wanted]
+    missing = absent(wanted, table.made)
+    assert set(table.made) | set(missing) == set(wanted)
+    assert all(missing.values())
+    assert {"NEE_VUT_REF", "NEE_CUT_50", "NEE_VUT_MEAN", "TA_F", "GPP_NT_VUT_REF"} <= set(table.made)
+    assert all(name in missing for name in wanted if NEVER.fullmatch(name))
+
+
+def test_carbon_of_all_resolutions_is_one_budget() -> None:
+    sources = sources_of(filled())
+    NEE = half_hourly(sources)["NEE_VUT_REF"]
+    total = float(np.sum(NEE) * 12.011e-6 * 1800.0)
+    for resolution in ("DD", "WW", "MM", "YY"):
+        made = aggregated(sources, resolution)["NEE_VUT_REF"]
+        days = periods(sources.at, resolution).days
+        weight = 1.0 if resolution == "YY" else days
+        assert float(np.sum(made * weight)) == pytest.approx(total, rel=1e-12)
+
+
+def test_weeks_are_fiftytwo_and_months_twelve() -> None:
+    at = sources_of(filled()).at
+    week = periods(at, "WW")
+    assert week.begin.size == 52
+    assert week.days[-1] == 8.0
+    assert week.stamps[0][:2] == ["20190101", "20190108"]
+    assert week.stamps[1][-1] == "20191231"
+    assert periods(at, "MM").stamps[0][0] == "201901"
+    assert periods(at, "YY").stamps == [["2019"]]
+
+
+def test_a_gap_that_was_not_filled_has_no_sum() -> None:
+    ds = filled()
+    ds["NEE_F"][100:150] = np.nan
+    sources = sources_of(ds)
+    days = aggregated(sources, "DD")["NEE_VUT_REF"]
+    assert np.isnan(days[2:4]).all()
+    assert np.isfinite(days[4:]).all()
+    assert np.isnan(aggregated(sources, "YY")["NEE_VUT_REF"]).all()
+    assert np.isfinite(aggregated(sources, "MM")["NEE_VUT_REF"][1:]).all()
+
+
+def test_members_are_summed_before_percentiles_are_taken() -> None:
+    sources = sources_of(filled(members=True))
+    year = aggregated(sources, "YY")
+    members = sources.ensembles["NEE", "VUT"].values.sum(axis=1) * 12.011e-6 * 1800.0
+    np.testing.assert_allclose(year["NEE_VUT_05"], members.min())
+    np.testing.assert_allclose(year["NEE_VUT_95"], members.max())
+    np.testing.assert_allclose(year["NEE_VUT_50"], members[3])
+    np.testing.assert_allclose(year["NEE_VUT_MEAN"], members.mean())
+    np.testing.assert_allclose(year["NEE_VUT_SE"], members.std(ddof=1) / np.sqrt(7))
+    np.testing.assert_allclose(year["NEE_CUT_50"] - year["NEE_VUT_50"], GRAMS * 365.0)
+
+
+def test_joint_uncertainty_of_a_year_is_not_that_of_days_over_root_n() -> None:
+    sources = sources_of(filled(members=True))
+    year, day = aggregated(sources, "YY"), aggregated(sources, "DD")
+    spread = (year["NEE_VUT_84"] - year["NEE_VUT_16"]) / 2.0
+    np.testing.assert_allclose(year["NEE_VUT_REF_JOINTUNC"], np.hypot(year["NEE_VUT_REF_RANDUNC"], spread))
+    quadrature = np.sqrt(np.sum(day["NEE_VUT_REF_JOINTUNC"] ** 2))
+    assert year["NEE_VUT_REF_JOINTUNC"][0] > 5.0 * quadrature  # the offset of a threshold adds up
+
+
+def test_random_errors_of_a_day_by_hand() -> None:
+    ds = filled(members=True)
+    n = int(np.isfinite(ds["NEE"].values[48:96]).sum())
+    found = aggregated(sources_of(ds), "DD")["NEE_VUT_REF_RANDUNC"][1]
+    assert found == pytest.approx(2.0 / np.sqrt(n) * GRAMS)
+
+
+def test_precipitation_is_summed_and_temperature_averaged() -> None:
+    ds = filled()
+    sources = sources_of(ds)
+    np.testing.assert_allclose(aggregated(sources, "YY")["P_F"], ds["P"].values.sum())
+    np.testing.assert_allclose(aggregated(sources, "DD")["P_F"][3], ds["P"].values[144:192].sum())
+    np.testing.assert_allclose(aggregated(sources, "DD")["TA_F"][3], ds["TA_F"].values[144:192].mean())
+    assert aggregated(sources, "DD")["TA_F_QC"][0] == 1.0
+
+
+def test_night_and_day_add_up_to_the_day() -> None:
+    day = aggregated(sources_of(filled()), "DD")
+    both = day["TA_F_NIGHT"] * day["NIGHT_D"] + day["TA_F_DAY"] * day["DAY_D"]
+    np.testing.assert_allclose(both / 48.0, day["TA_F"])
+
+
+def test_without_reanalysis_what_was_measured_stays() -> None:
+    sources = sources_of(filled())
+    np.testing.assert_array_equal(sources.columns["TA_F"], sources.columns["TA_F_MDS"])
+    ds = filled()
+    ds["TA_ERA"] = ("time", np.full(ds.sizes["time"], 7.0))
+    ds["TA_F_QC"][10:20] = 2.0
+    with_era = sources_of(ds).columns
+    assert (with_era["TA_F"][10:20] == 7.0).all()
+    assert (with_era["TA_F_QC"][10:20] == 2.0).all()
+    np.testing.assert_array_equal(with_era["TA_F"][20:], ds["TA_F"].values[20:])
+
+
+def test_ranks_are_those_of_each_record() -> None:
+    values = np.array([[3.0, 1.0], [1.0, 2.0], [2.0, 3.0], [4.0, 4.0], [5.0, 5.0], [6.0, 6.0], [7.0, 7.0]])
+    found = ranked(values, values * 10.0, np.array([5.0, 16.0, 25.0, 50.0, 75.0, 84.0, 95.0]))
+    np.testing.assert_array_equal(found["05"][0], [1.0, 1.0])
+    np.testing.assert_array_equal(found["16"][1], [20.0, 20.0])
+    assert not ranked(values[:3], None, np.array([5.0, 50.0, 95.0]))
+
+
+def test_the_zip_is_read_back(tmp_path: Path) -> None:
+    ds = filled()
+    path = fk.ecosystem.write_product(ds, tmp_path)
+    assert path.name == "FLX_DE-Abc_FLUXNET_2019-2019_v1.3_r1.zip"
+    with zipfile.ZipFile(path) as archive:
+        listed = archive.namelist()
+        text = archive.read("FLX_DE-Abc_FLUXNET_FLUXMET_DD_2019-2019_v1.3_r1.csv").decode()
+        readme = archive.read("FLX_DE-Abc_FLUXNET_README_2019-2019_v1.3_r1.txt").decode()
+        info = archive.read("FLX_DE-Abc_FLUXNET_BIFVARINFO_YY_2019-2019_v1.3_r1.csv").decode()
+    assert len(listed) == 12
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 365
+    assert rows[0]["TIMESTAMP"] == "20190101"
+    day = aggregated(sources_of(ds), "DD")
+    assert float(rows[7]["NEE_VUT_REF"]) == pytest.approx(day["NEE_VUT_REF"][7], rel=1e-6)
+    assert "no reanalysis was given" in readme
+    assert "VAR_INFO_VARNAME,NEE_VUT_REF" in info
+    again = fk.ecosystem.read(path, 50.96, 13.57, 1.0)
+    np.testing.assert_allclose(again["NEE"].values, ds["NEE"].values, rtol=1e-6)
+    assert again.attrs["ustar_filter"] == "already filtered"
+
+
+def test_old_names_by_option(tmp_path: Path) -> None:
+    path = fk.ecosystem.write_product(filled(20), tmp_path, names="fullset", resolutions=["HH"])
+    assert path.name == "FLX_DE-Abc_FLUXNET2015_2019-2019_1-4.zip"
+    with zipfile.ZipFile(path) as archive:
+        assert "FLX_DE-Abc_FLUXNET2015_FULLSET_HH_2019-2019_1-4.csv" in archive.namelist()
+
+
+def test_the_dataset_is_read_back_with_its_members(tmp_path: Path) -> None:
+    ds = filled(20, members=True)
+    path = fk.ecosystem.write_dataset(ds, tmp_path / "DE-Abc_ecosystem.nc")
+    with xr.open_dataset(path) as found:
+        assert found["NEE_F"].dims == ("variant", "ustar_percentile", "time")
+        np.testing.assert_array_equal(found["NEE_F"].values, ds["NEE_F"].values)
+        assert found.attrs["Conventions"] == "CF-1.11"
+        assert found["NEE"].attrs["units"] == "umol m-2 s-1"
+    again = fk.ecosystem.read(path)
+    assert again.attrs["site"] == "DE-Abc"
+
+
+def test_zarr_is_said_where_it_is_not_installed(tmp_path: Path) -> None:
+    pytest.importorskip("netCDF4")
+    import importlib.util
+
+    if importlib.util.find_spec("zarr"):
+        fk.ecosystem.write_dataset(filled(20), tmp_path / "a.zarr")
+        assert (tmp_path / "a.zarr").is_dir()
+    else:
+        with pytest.raises(ProductError, match="zarr is not installed"):
+            fk.ecosystem.write_dataset(filled(20), tmp_path / "a.zarr")
+
+
+def test_derived_quantities() -> None:
+    ds = filled()
+    ds["NETRAD"] = ("time", 0.7 * ds["SW_IN"].values + 5.0)
+    out = fk.ecosystem.derive(ds)
+    # 2.45 MJ kg-1: 28.4 W m-2 are 1 mm a day.
+    day = out["ET"].values[48:96].sum()
+    assert day == pytest.approx(ds["LE_F"].values[48:96].mean() / 28.4, rel=0.02)
+    noon = (ds["SW_IN"].values > 400.0) & np.isfinite(out["GS"].values)
+    assert noon.sum() > 20
+    assert 1e-4 < float(np.median(out["GS"].values[noon])) < 0.1
+    assert np.nanmax(out["LUE"].values) < 0.12  # 1/8 mol mol-1 is the most that photosynthesis can

@@ -1,0 +1,262 @@
+"""Tables of half hours of every layout to one dataset."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import fluxkit as fk
+from fluxkit.ecosystem.reading.quantities import QUANTITIES
+from fluxkit.ecosystem.reading.units import by_values, of_header
+from fluxkit.errors import ReadError
+from tests.ecosystem import tables
+from tests.ecosystem.tables import LAYOUTS, series, write
+
+PLACE = {"latitude": tables.LATITUDE, "longitude": tables.LONGITUDE, "utc_offset_h": tables.OFFSET}
+
+
+def read(path: Path, data: bytes, **options: object) -> xr.Dataset:
+    return fk.ecosystem.read(write(path, data), **(PLACE | options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_gives_the_same_values_at_the_same_time(layout: str, tmp_path: Path) -> None:
+    local, table = series()
+    ds = read(tmp_path / "DE-Abc_HH.csv", LAYOUTS[layout](local, table))
+    assert ds.sizes["time"] == local.size
+    assert ds["time"].values[0] == np.datetime64("2019-06-02T23:00", "ns")
+    assert ds.attrs["site"] == "DE-Abc"
+    for name in ("NEE", "TA", "VPD", "USTAR", "LE", "H"):
+        np.testing.assert_allclose(ds[name].values, table[name], rtol=1e-6, atol=1e-6, err_msg=name)
+        assert ds[name].attrs["units"] == QUANTITIES[name].unit
+
+
+def test_a_broken_year_is_filled_up_to_whole_local_days(tmp_path: Path) -> None:
+    local, table = series(days=3)
+    part = slice(13, 100)
+    data = tables.fluxnet(local[part], {name: x[part] for name, x in table.items()})
+    ds = read(tmp_path / "a.csv", data)
+    assert ds.sizes["time"] == 3 * 48
+    assert ds["time"].values[0] == np.datetime64("2019-06-02T23:00", "ns")
+    assert np.isnan(ds["TA"].values[:13]).all()
+    np.testing.assert_allclose(ds["H"].values[13:100], table["H"][13:100])
+
+
+def test_records_out_of_order_twice_or_missing_are_said(tmp_path: Path) -> None:
+    local, table = series()
+    order = np.r_[10:100, 0:10, 100:150, 149, 160 : local.size]
+    ds = read(tmp_path / "a.csv", tables.fluxnet(local[order], {n: x[order] for n, x in table.items()}))
+    np.testing.assert_allclose(ds["H"].values[:150], table["H"][:150])
+    assert np.isnan(ds["H"].values[150:160]).all()
+    notes = ds.attrs["notes"]
+    assert "not in order of time" in notes
+    assert "1 records have the time of another" in notes
+    assert "10 of 192 records are not in the file" in notes
+
+
+def test_a_record_that_lost_a_cell_is_left_out_not_shifted(tmp_path: Path) -> None:
+    local, table = series()
+    lines = tables.fluxnet(local, table).split(b"\n")
+    lines[20] = lines[20].replace(b",", b"", 1)
+    lines[-2] = lines[-2][:40]
+    ds = read(tmp_path / "a.csv", b"\n".join(lines))
+    assert np.isnan(ds["H"].values[[19, -1]]).all()
+    np.testing.assert_allclose(np.delete(ds["H"].values, [19, -1]), np.delete(table["H"], [19, -1]))
+    assert "2 records do not have" in ds.attrs["notes"]
+
+
+def test_hours_stay_hours(tmp_path: Path) -> None:
+    local, table = series(minutes=60)
+    ds = read(tmp_path / "a.csv", tables.fluxnet(local, table, 60))
+    assert fk.ecosystem.HalfHours.of(ds).per_day == 24
+    np.testing.assert_allclose(ds["NEE"].values, table["NEE"])
+
+
+def test_quarters_become_half_hours_by_the_rule(tmp_path: Path) -> None:
+    local, table = series(minutes=15)
+    table["P"] = np.ones(local.size)
+    table["P"][3] = np.nan
+    table["FC_SSITC_TEST"] = np.zeros(local.size)
+    table["FC_SSITC_TEST"][4] = 2.0
+    table["WD"] = np.tile([350.0, 20.0], local.size // 2)
+    table["NEE"][[8, 10, 11]] = np.nan
+    ds = read(tmp_path / "a.csv", tables.fluxnet(local, table, 15))
+    assert fk.ecosystem.HalfHours.of(ds).per_day == 48
+    pairs = {name: x.reshape(-1, 2) for name, x in table.items()}
+    assert ds["P"].values[0] == 2.0
+    assert np.isnan(ds["P"].values[1])
+    assert ds["FC_SSITC_TEST"].values[2] == 2.0
+    assert ds["NEE"].values[4] == pairs["NEE"][4, 1]
+    assert np.isnan(ds["NEE"].values[5])
+    np.testing.assert_allclose(ds["WD"].values, 5.0)
+    np.testing.assert_allclose(ds["H"].values, pairs["H"].mean(axis=1))
+    np.testing.assert_allclose(ds["USTAR"].values, np.sqrt((pairs["USTAR"] ** 2).mean(axis=1)))
+    assert "15 min became half hours" in ds.attrs["notes"]
+
+
+def test_a_choice_between_columns_is_said_and_can_be_made(tmp_path: Path) -> None:
+    local, table = series()
+    data = tables.base(local, table)
+    ds = read(tmp_path / "a.csv", data)
+    assert "TA: TA_1_1_1 is taken of TA_1_1_1, TA_1_2_1" in ds.attrs["notes"]
+    other = fk.ecosystem.read(tmp_path / "a.csv", **PLACE, columns={"TA": "TA_1_2_1"})
+    np.testing.assert_allclose(other["TA"].values, table["TA"] - 1.0)
+    with pytest.raises(ReadError, match="did you mean TA_1_2_1"):
+        fk.ecosystem.read(tmp_path / "a.csv", columns={"TA": "TA_1_2_2"})
+
+
+def test_an_empty_first_position_gives_way(tmp_path: Path) -> None:
+    local, table = series()
+    named = {"NEE": table["NEE"], "TA_1_1_1": np.full(local.size, np.nan), "TA_2_1_1": table["TA"]}
+    ds = read(tmp_path / "a.csv", tables.fluxnet(local, named))
+    assert ds["TA"].attrs["column"] == "TA_2_1_1"
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "shift", "unit"),
+    [
+        ("PA", 10.0, 0.0, "hPa"),
+        ("PA", 1000.0, 0.0, "Pa"),
+        ("VPD", 0.1, 0.0, "kPa"),
+        ("VPD", 100.0, 0.0, "Pa"),
+        ("TA", 1.0, 273.15, "K"),
+        ("RH", 0.01, 0.0, "1"),
+    ],
+)
+def test_values_in_another_unit_than_their_name_says_are_converted_and_said(
+    name: str, scale: float, shift: float, unit: str, tmp_path: Path
+) -> None:
+    local, table = series()
+    other = table | {name: scale * table[name] + shift}
+    ds = read(tmp_path / "a.csv", tables.fluxnet(local, other))
+    np.testing.assert_allclose(ds[name].values, table[name], atol=1e-4)
+    assert f"{name}: the values of {name} are in {unit}" in ds.attrs["notes"]
+
+
+def test_values_in_their_unit_are_left_alone() -> None:
+    _, table = series()
+    for name in ("TA", "PA", "RH", "VPD"):
+        assert by_values(name, table[name], TA=table["TA"], RH=table["RH"]) == ((1.0, 0.0), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "scale"),
+    [
+        ("umolm-2s-1", "NEE", 1.0),
+        ("umol_m-2_s-1", "NEE", 1.0),
+        ("[µmol+1s-1m-2]", "FCH4", 1000.0),
+        ("Wm-2", "LE", 1.0),
+        ("ms-1", "USTAR", 1.0),
+        ("kPa", "VPD", 10.0),
+        ("[Pa]", "PA", 0.001),
+    ],
+)
+def test_units_of_headers(text: str, name: str, scale: float) -> None:
+    found = of_header(text, name)
+    assert found is not None
+    assert found.scale == pytest.approx(scale)
+
+
+def test_the_clock_is_taken_from_the_longitude_with_a_word(tmp_path: Path) -> None:
+    local, table = series()
+    path = write(tmp_path / "a.csv", tables.fluxnet(local, table))
+    ds = fk.ecosystem.read(path, latitude=50.0, longitude=-121.6)
+    assert ds.attrs["utc_offset_h"] == -8.0
+    assert "from the longitude of -121.6 alone" in ds.attrs["notes"]
+    nowhere = fk.ecosystem.read(path)
+    assert "not UTC" in nowhere.attrs["notes"]
+    assert nowhere["time"].values[0] == local[0]
+
+
+def test_the_place_of_eddypros_own_file_is_used(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", tables.eddypro_fluxnet(*series()))
+    ds = fk.ecosystem.read(path)
+    assert ds.attrs["latitude"] == pytest.approx(tables.LATITUDE)
+    assert ds.attrs["utc_offset_h"] == 1.0
+
+
+def test_the_measured_records_of_a_product_count_as_filtered(tmp_path: Path) -> None:
+    ds = read(tmp_path / "a.csv", tables.product(*series()))
+    assert ds.attrs["ustar_filter"] == "already filtered"
+    assert np.isnan(ds["NEE"].values[[5, 50]]).all()
+
+
+def test_a_network_zip_gives_its_half_hourly_table(tmp_path: Path) -> None:
+    local, table = series()
+    data = tables.product(local, table)
+    parts = {
+        "AMF_DE-Abc_FLUXNET_FLUXMET_DD_2019-2019_v1.3_r1.csv": b"TIMESTAMP,TA_F\n20190603,1\n",
+        "AMF_DE-Abc_FLUXNET_FLUXMET_HH_2019-2019_v1.3_r1.csv": data,
+        "AMF_DE-Abc_FLUXNET_ERA5_HH_1981-2021_v1.3_r1.csv": data,
+        "AMF_DE-Abc_FLUXNET_BIF_HH_2019.csv": b"a,b\n",
+    }
+    ds = read(tmp_path / "AMF_DE-Abc_FLUXNET_2019-2019_v1.3_r1.zip", tables.zipped(parts))
+    np.testing.assert_allclose(ds["TA"].values, table["TA"])
+    two = {"b.csv": data, "c.csv": data}
+    with pytest.raises(ReadError, match=r"found b\.csv, c\.csv"):
+        read(tmp_path / "two.zip", tables.zipped(two))
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"a,b,c\n1,2,3\n", "no line of column names"),
+        (b"TIMESTAMP_START,NEE\n", "no records"),
+        (b"TIMESTAMP_START,NEE\n2019-06-03 00:00,1\n", "no time can be read"),
+        (b"TIMESTAMP_START,NEE\n201906030000,1\n", "only one record"),
+        (b"TIMESTAMP_START,X\n201906030000,1\n201906030030,1\n", "none of its 2 columns"),
+        (b"TIMESTAMP_START,NEE\n201906030000,1\n201906030007,1\n201906030014,1\n", "420 s apart"),
+    ],
+)
+def test_what_cannot_be_read_is_said(data: bytes, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match=says):
+        read(tmp_path / "a.csv", data)
+
+
+def test_results_of_fluxkit_are_read_from_their_folder(tmp_path: Path) -> None:
+    local, table = series()
+    utc = local - np.timedelta64(1, "h")
+    ds = xr.Dataset(
+        {name: ("time", x) for name, x in table.items()},
+        coords={"time": utc.astype("datetime64[ns]"), "lat": 50.0, "lon": 13.5},
+        attrs={"utc_offset_h": 1.0},
+    )
+    ds["NEE_SCHEMES"] = (("scheme", "time"), np.stack([table["NEE"], table["NEE"] + 1.0]))
+    ds["station_name"] = "DE-Abc"
+    ds.to_netcdf(tmp_path / "DE-Abc_fluxes.nc")
+    for place in (tmp_path, tmp_path / "DE-Abc_fluxes.nc"):
+        found = fk.ecosystem.read(place)
+        np.testing.assert_allclose(found["NEE"].values, table["NEE"])
+        assert found.attrs["site"] == "DE-Abc"
+        assert found.attrs["latitude"] == 50.0
+        assert found["time"].values[0] == utc[0]
+        assert found["NEE_SCHEMES"].shape == (2, local.size)
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("CH-CHA_2015_HH.csv.gz", 365),
+        ("CH-DAV_2013-2019_HH.csv.gz", 2556),
+        ("DE-Tha_1998_HH.csv.gz", 365),
+        ("DE-Tha_1998_hourly_HR.csv.gz", 365),
+        ("US-Tw3_2014-2016_HH.csv.gz", 1096),
+        ("truth_FR-LBr_1998-1999_HH.csv.gz", 731),
+        ("eddypro_fluxnet_output/CH-AWS_fluxnet.csv.gz", 31),
+        ("eddypro_fluxnet_output/CH-FRU_2023_fluxnet.csv.gz", 2),
+        ("eddypro_fluxnet_output/CH-FRU_2024_full_output.csv.gz", 10),
+        ("eddypro_fluxnet_output/CH-Cha_FLUXNET2015_FULLSET_HH_sample.csv.gz", 3),
+        ("eddypro_full_output_harwood/harwood.csv.gz", 35),
+        ("eddypro_full_output_namors/NAMORS_EC_2005-2019_v2.head.txt.gz", 20),
+    ],
+)
+def test_measured_tables(shared: Path, name: str, days: int) -> None:
+    ds = fk.ecosystem.read(shared / "data" / "halfhourly" / name, longitude=10.0)
+    at = fk.ecosystem.HalfHours.of(ds)
+    assert ds.sizes["time"] == days * at.per_day
+    assert at.local_start[0] == at.local_start[0].astype("datetime64[D]")
+    if "PA" in ds and ds["PA"].notnull().any():
+        assert 50.0 < float(ds["PA"].median()) < 105.0
+    if ds["TA"].notnull().any():
+        assert -30.0 < float(ds["TA"].median()) < 30.0

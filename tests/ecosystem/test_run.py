@@ -1,0 +1,220 @@
+"""From a file to years: every input that may be missing is answered in words, and the rest is done."""
+
+import csv
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import fluxkit as fk
+from fluxkit.cli.main import main
+from fluxkit.ecosystem.processing import settings
+from fluxkit.ecosystem.processing.preparing import CASES
+from fluxkit.ecosystem.processing.run import Results
+from fluxkit.ecosystem.processing.settings import Fill, Partition, Settings, Ustar
+from fluxkit.errors import ConfigError
+from tests.ecosystem import tables
+
+PLACE = {"latitude": tables.LATITUDE, "longitude": tables.LONGITUDE, "utc_offset_h": tables.OFFSET}
+QUICK = Settings(
+    ustar=Ustar(bootstraps=0), fill=Fill(method="mds"), partition=Partition(day="none", members="none")
+)
+DAYS = 120
+
+
+def made(
+    tmp_path: Path, change: Callable[[tables.Table], object] | None = None, **options: object
+) -> Results:
+    """Return what a run makes of the made series, changed."""
+    place = PLACE | {k: options.pop(k) for k in tuple(PLACE) if k in options}
+    how = options.pop("config", QUICK)
+    days, minutes = int(options.pop("days", DAYS)), int(options.pop("minutes", 30))  # type: ignore[call-overload]
+    where = (float(place["latitude"]), float(place["longitude"]))  # type: ignore[arg-type]
+    first = str(options.pop("first", "2019-05-01"))
+    local, table = tables.series(days, minutes=minutes, first=first, place=where)
+    if change is not None:
+        change(table)
+    path = tables.write(tmp_path / "DE-Abc_HH.csv", tables.fluxnet(local, table, minutes))
+    return fk.ecosystem.run(path, tmp_path / "out", config=how, **place)  # type: ignore[arg-type]
+
+
+def removed(*names: str) -> Callable[[tables.Table], object]:
+    return lambda table: [table.pop(name) for name in names]
+
+
+def nights(table: tables.Table, name: str) -> None:
+    table[name] = np.where(table["SW_IN"] < 1.0, np.nan, table[name])
+
+
+def days_of(table: tables.Table, name: str) -> None:
+    table[name] = np.where(table["SW_IN"] < 1.0, table[name], np.nan)
+
+
+def low_turbulence(table: tables.Table) -> None:
+    low = (table["USTAR"] < 0.2) & (table["SW_IN"] < 10.0)
+    table["NEE"] = np.where(low, np.nan, table["NEE"])
+
+
+def still(table: tables.Table) -> None:
+    table["NEE"][500:520] = 1.25
+
+
+def exchanged(table: tables.Table) -> None:
+    table["SW_IN"], table["PPFD_IN"] = table["PPFD_IN"], table["SW_IN"]
+
+
+def methane(table: tables.Table) -> None:
+    table["FCH4"] = 20.0 + 3.0 * table["TA"] + np.random.default_rng(2).normal(0.0, 4.0, table["TA"].size)
+    table["FCH4"][300:340] = np.nan
+    for name in ("NEE", "LE", "H"):
+        table.pop(name)
+
+
+def gone(table: tables.Table) -> None:
+    table["NEE"][: table["NEE"].size // 2] = np.nan
+
+
+#: Case -> change, words that are said, variables that are made none the less.
+TRIALS: dict[str, tuple[Callable[[tables.Table], object] | None, str, tuple[str, ...]]] = {
+    "no_ustar": (removed("USTAR"), "no USTAR: nothing is taken out", ("NEE_F", "RECO_NT")),
+    "no_vpd": (removed("VPD", "RH"), "no VPD: gaps are filled without it", ("NEE_F", "RECO_NT")),
+    "no_radiation": (removed("SW_IN", "PPFD_IN"), "no SW_IN: night is told by the sun", ("NEE_F", "RECO_NT")),
+    "no_radiation_at_night": (
+        lambda table: nights(table, "SW_IN"),
+        "it is 0 while the sun is down",
+        ("NEE_F", "RECO_NT", "SW_IN_F"),
+    ),
+    "no_era": (None, "", ("TA_F", "NEE_F", "RECO_NT")),
+    "quarters": (None, "15 min became half hours", ("NEE_F", "RECO_NT")),
+    "already_filtered": (low_turbulence, "filtered for low turbulence already", ("NEE_F", "RECO_NT")),
+    "equal_values": (still, "", ("NEE_F", "RECO_NT")),
+    "missing_year": (gone, "no annual sum", ("NEE_F", "RECO_NT")),
+    "swapped": (exchanged, "they are exchanged back", ("NEE_F", "RECO_NT")),
+    "only_day": (lambda table: nights(table, "NEE"), "NEE has no nights", ("NEE_F", "LE_F", "H_F")),
+    "only_night": (lambda table: days_of(table, "NEE"), "NEE has no days", ("NEE_F", "RECO_NT")),
+    "only_methane": (methane, "no NEE: FCH4 is screened and filled", ("FCH4_F",)),
+    "polar": (None, "NEE has no nights", ("NEE_F", "LE_F")),
+}
+
+
+@pytest.mark.parametrize("case", TRIALS)
+def test_what_is_missing_is_answered_and_the_rest_is_done(case: str, tmp_path: Path) -> None:
+    change, words, variables = TRIALS[case]
+    options: dict[str, object] = {}
+    if case == "quarters":
+        options["minutes"] = 15
+    if case == "polar":
+        options |= {"latitude": 78.2, "longitude": 15.6, "first": "2019-05-20", "days": 60}
+    results = made(tmp_path, change, **options)
+    assert words in "\n".join(results.said)
+    for name in variables:
+        assert name in results.data, name
+        assert results.data[name].notnull().mean() > 0.4, name
+    assert set(results.paths) >= {"dataset", "annual", "product", "page"}
+    assert all(path.is_file() for path in results.paths.values())
+    page = results.paths["page"].read_text(encoding="utf-8")
+    assert words in page
+    if case == "no_era":
+        with zipfile.ZipFile(results.paths["product"]) as archive:
+            name = next(name for name in archive.namelist() if "README" in name)
+            assert "no reanalysis was given" in archive.read(name).decode()
+
+
+def test_every_case_of_the_table_is_tried() -> None:
+    assert set(TRIALS) == set(CASES)
+
+
+def test_a_polar_winter_has_respiration_and_no_light_response(tmp_path: Path) -> None:
+    how = QUICK.model_copy(update={"partition": Partition(members="none")})
+    options = {"latitude": 78.2, "longitude": 15.6, "first": "2019-11-20", "days": 60}
+    results = made(tmp_path, config=how, **options)
+    assert float(results.data["SW_IN"].max()) == 0.0
+    assert results.data["RECO_NT"].notnull().all()
+    assert any("day-time method" in said for said in results.said)
+
+
+def test_equal_values_are_taken_out_before_anything_is_computed(tmp_path: Path) -> None:
+    results = made(tmp_path, still)
+    assert json.loads(results.data.attrs["screening"])["NEE"]["equal values"] >= 20
+    assert results.data["NEE"].isnull().values[500:520].all()
+
+
+def test_exchanged_radiation_gives_the_same_as_the_right_columns(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    right, wrong = made(tmp_path / "a"), made(tmp_path / "b", exchanged)
+    np.testing.assert_allclose(wrong.data["NEE_F"].values, right.data["NEE_F"].values)
+
+
+def test_a_method_that_fails_costs_only_itself(tmp_path: Path) -> None:
+    results = made(tmp_path, removed("TA", "RH", "VPD"))
+    assert any(said.startswith("the night-time method could not be done") for said in results.said)
+    assert "NEE_F" in results.data
+    assert results.paths["product"].is_file()
+
+
+def test_a_year_has_a_sum_with_an_interval(tmp_path: Path) -> None:
+    results = made(tmp_path, days=365, first="2019-01-01")
+    rows = list(csv.DictReader(results.paths["annual"].open(encoding="utf-8")))
+    assert list(rows[0]) == ["year", "variable", "value", "lower", "upper", "unit"]
+    found = {row["variable"]: row for row in rows}
+    assert {"NEE", "GPP_NT", "RECO_NT"} <= set(found)
+    NEE = found["NEE"]
+    assert float(NEE["lower"]) < float(NEE["value"]) < float(NEE["upper"])
+    assert NEE["unit"] == "g C m-2"
+    total = float(results.data["NEE_F"].sum()) * 12.011e-6 * 1800.0
+    assert float(NEE["value"]) == pytest.approx(total, rel=1e-4)
+    balance = float(found["RECO_NT"]["value"]) - float(found["GPP_NT"]["value"])
+    assert balance == pytest.approx(total, abs=0.01 * abs(total) + 0.1)
+    with zipfile.ZipFile(results.paths["product"]) as archive:
+        assert archive.testzip() is None
+
+
+def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:
+    how = QUICK.model_copy(
+        update={
+            "ustar": Ustar(thresholds={"5": 0.15, "50": 0.2, "95": 0.25}),
+            "partition": Partition(day="none", members="night"),
+        }
+    )
+    data = made(tmp_path, config=how).data
+    assert data["NEE_F_USTAR"].dims == ("variant", "ustar_percentile", "time")
+    assert data["RECO_NT_USTAR"].shape == data["NEE_F_USTAR"].shape
+    kept = data["NEE_USTAR"].notnull().sum("time").values[0]
+    assert kept[0] > kept[1] > kept[2]
+    with xr.open_dataset(tmp_path / "out" / "DE-Abc_ecosystem.nc") as stored:
+        assert stored["NEE_F_USTAR"].dims == ("variant", "ustar_percentile", "time")
+
+
+def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    local, table = tables.series(40)
+    path = tables.write(tmp_path / "table.csv", tables.fluxnet(local, table))
+    config = tmp_path / "how.toml"
+    config.write_text('[ustar]\nbootstraps = 0\n[fill]\nmethod = "mds"\n[partition]\nday = "none"\n')
+    arguments = ["ecosystem", str(path), "-o", str(tmp_path / "out"), "--config", str(config)]
+    arguments += ["--latitude", "50.96", "--longitude", "13.57", "--utc-offset-h", "1", "--site", "DE-Xyz"]
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    assert (tmp_path / "out" / "DE-Xyz_ecosystem.nc").is_file()
+    assert (tmp_path / "out" / "DE-Xyz_annual.csv").read_text() == "year,variable,value,lower,upper,unit\n"
+    assert "no whole year" in capsys.readouterr().out
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    path = tmp_path / "how.toml"
+    path.write_text("[ustar]\nbootstrap = 3\n")
+    with pytest.raises(ConfigError, match="bootstraps"):
+        settings.load(path)
+
+
+def test_texts_of_a_file_cannot_write_into_the_page(tmp_path: Path) -> None:
+    local, table = tables.series(40)
+    path = tables.write(tmp_path / "table.csv", tables.fluxnet(local, table))
+    results = fk.ecosystem.run(path, tmp_path, config=QUICK, site="DE<b>", **PLACE)
+    assert "<b>" not in re.sub(r"<li><b>", "", results.paths["page"].read_text(encoding="utf-8"))
