@@ -8,8 +8,10 @@ from typing import Any
 
 _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
+    "annual": "fluxkit.ecosystem.uncertainty.annual",
     "check": "fluxkit.ecosystem.quality.checks",
     "derive": "fluxkit.ecosystem.product.derived",
+    "ensemble": "fluxkit.ecosystem.uncertainty.members",
     "fill": "fluxkit.ecosystem.filling.gaps",
     "fill_drivers": "fluxkit.ecosystem.filling.drivers",
     "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
