@@ -53,9 +53,8 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
     sound = table["REASON"] == ""
     if not sound.any():
         return none(n, "No window has a light response curve.", table)
-    position = table["POSITION"][sound]
-    rising = np.concatenate([[True], np.diff(position) > 0])
-    keep = np.flatnonzero(sound)[rising]
+    keep = np.flatnonzero(sound)
+    keep = keep[_rising(table["POSITION"][keep])]
     return _predicted(
         records, light, nights, bound, table, keep, parameters, covariances, scale, bootstraps, seed, said
     )
@@ -100,6 +99,8 @@ def _fitted(
     total = np.concatenate([[0.0], np.cumsum(day.astype(float))])
     with np.errstate(invalid="ignore", divide="ignore"):
         position = (total[stop] - total[first]) / (stop - first)
+    # A window that had to reach for its records says nothing of its own days.
+    found &= np.abs(position - centre) <= SIZES[0] * records.at.per_day
     start, end = windows.around(SIZES[0])
     error = np.sqrt(np.einsum("wii->wi", covariances))
     table: Table = {
@@ -110,9 +111,15 @@ def _fitted(
         "THETA": 1.0 / (1.0 + np.exp(-parameters[:, 3])),
         "RREF": np.exp(parameters[:, 4]), "E0": np.full(windows.size, nights.e0),
         "E0_SE": np.full(windows.size, nights.e0_sd), "SCALE": scale[:, 0], "SCALE_SE": scale[:, 1],
-        "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no fit")),
+        "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no records near")),
     }  # fmt: skip
     return table, parameters, covariances, scale
+
+
+def _rising(position: Array) -> npt.NDArray[np.bool_]:
+    """Those beyond all before."""
+    before = np.concatenate([[-np.inf], np.maximum.accumulate(position)[:-1]])
+    return np.asarray(position > before)
 
 
 def _predicted(
@@ -165,7 +172,6 @@ def _predicted(
     for m in range(members.shape[0]):
         random = np.random.default_rng([seed, 1, m])
         by = scale[keep, 0] + scale[keep, 1] * random.standard_normal(keep.size)
-        uptakes[m] = np.where(np.isnan(gpp), np.nan, uptake(parameters[keep], by)) + (members[m] - reco) * (
-            lit > 0
-        )
+        one = uptake(parameters[keep], by) * np.exp(drift.walk(days, time, daily, random))
+        uptakes[m] = np.where(np.isnan(gpp), np.nan, one) + (members[m] - reco) * (lit > 0)
     return parted.with_members(members, uptakes)

@@ -7,7 +7,9 @@ Array = npt.NDArray[np.float64]
 
 
 def rate(days: Array, values: Array, lag: float = 10.0) -> float:
-    """Variance of the logarithm's change per day, from windows some `lag` days apart; robust.
+    """Variance of the logarithm's change per day, from windows some `lag` days apart.
+
+    Episodes count: a drought or a harvest may fall into a gap. Changes beyond a factor of e are taken for noise.
 
     days: of the windows, rising; values: positive.
     """
@@ -19,7 +21,7 @@ def rate(days: Array, values: Array, lag: float = 10.0) -> float:
         return 0.01
     apart = days[after[known]] - days[known]
     change = np.log(values[after[known]] / values[known])
-    return float(np.median(np.abs(change) / np.sqrt(apart)) / 0.6745) ** 2
+    return float(np.mean(np.clip(change, -1.0, 1.0) ** 2 / apart))
 
 
 def variance(days: Array, at: Array, per_day: float) -> Array:
