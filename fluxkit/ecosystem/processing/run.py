@@ -24,6 +24,8 @@ from fluxkit.ecosystem.product.writing import write_dataset, write_product
 from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
+from fluxkit.ecosystem.uncertainty.annual import annual
+from fluxkit.ecosystem.uncertainty.members import ensemble
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
@@ -47,6 +49,7 @@ class Results:
     data: xr.Dataset
     thresholds: xr.Dataset | None = None
     annual: list[dict[str, Any]] = field(default_factory=list)
+    sums: xr.Dataset | None = None  #: with the classes of uncertainty
     doubts: list[Doubt] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  #: what was assumed, set right or could not be done
     paths: dict[str, Path] = field(default_factory=dict)
@@ -151,6 +154,7 @@ def run(
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
     course.step("filling of drivers", lambda ds: _drivers(ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
+    unfiltered = course.data
     course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)
     course.step("filling", lambda ds: _filled(course, ds, how))
     for method, variant in (("night", how.partition.night), ("day", how.partition.day)):
@@ -159,7 +163,10 @@ def run(
             course.step(f"the {method}-time method", part)
         else:
             course.done += 1
-    course.step("annual sums", lambda ds: _summed(course, ds))
+    if has_exchange:
+        course.step("annual sums", lambda ds: _summed(course, ds, unfiltered, how))
+    else:
+        course.done += 1
     if how.product.derived:
         course.step("derived quantities", derive)
     _write(course, location(Path(out)), how)
@@ -194,8 +201,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         given = {int(float(key)): value for key, value in ustar.thresholds.items()}
         cut = filter_ustar(ds, given, **variant)
         if "percentile" in cut["NEE"].dims:
-            middle = min(given, key=lambda p: abs(p - 50))
-            main = filter_ustar(ds, given[middle], **variant)
+            main = filter_ustar(ds, _given(ustar.thresholds), **variant)
             return _told(course, _with_members(main, {"VUT": cut["NEE"]}))
         return _told(course, cut)
     found = ustar_thresholds(
@@ -237,11 +243,7 @@ def _with_members(main: xr.Dataset, members: dict[str, xr.DataArray]) -> xr.Data
 
 
 def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
-    keywords: dict[str, Any] = {} if how.fill.variant is None else {"variant": how.fill.variant}
-    if how.fill.method is not None:
-        keywords["method"] = how.fill.method
-    if how.fill.long_gaps is not None:
-        keywords["long_gaps"] = how.fill.long_gaps
+    keywords = {key: value for key, value in _filling(how).items() if value is not None}
     for name in FLUXES:
         if name not in ds or not bool(ds[name].notnull().any()):
             continue
@@ -302,11 +304,58 @@ def _members_parted(ds: xr.Dataset, method: str, variant: str, end: str) -> dict
     }
 
 
-def _summed(course: _Course, ds: xr.Dataset) -> None:
-    rows, said = annual_rows(ds, least=FEWEST)
+def _summed(course: _Course, ds: xr.Dataset, unfiltered: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Sum up years, with an interval by the ensemble of all choices; by one member where that fails."""
+    sums = None
+    if how.uncertainty.ensemble:
+        try:
+            sums = annual(_ensemble(course, unfiltered, how))
+        except _EXPECTED as error:
+            course.say(f"the ensemble could not be made: {error}; intervals are of one member alone")
+    if sums is None:
+        sums = annual(ds)
+    rows, said = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
+    course.results.sums = sums
     for sentence in said:
         course.say(sentence)
+    kept = ("value", "lower", "upper", "random", "systematic", "ensemble")
+    units = {"units": "g m-2"}
+    return ds.assign({f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept})
+
+
+def _ensemble(course: _Course, unfiltered: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Carry the members through filter, filling and partitioning."""
+    ustar, word = how.ustar, str(course.data.attrs.get("ustar_filter", ""))
+    thresholds: Any = course.results.thresholds
+    if word.startswith(("already", "none")):
+        thresholds = "already-filtered" if word.startswith("already") else "none"
+    elif thresholds is None:
+        thresholds = ustar.threshold if ustar.threshold is not None else _given(ustar.thresholds)
+    filling = {key: value for key, value in _filling(how).items() if value is not None}
+    return ensemble(
+        unfiltered,
+        thresholds,
+        filters={"variant": ustar.filter_variant, "turbulence": ustar.turbulence},
+        filling=filling,
+        night=[how.partition.night] if how.partition.night != "none" else [],
+        day=[how.partition.day] if how.partition.day != "none" else [],
+        pairs=how.uncertainty.pairs,
+        seed=how.uncertainty.seed,
+    )
+
+
+def _given(thresholds: dict[str, float]) -> dict[int, float] | float:
+    """Return thresholds by year; of percentiles that nearest to the middle."""
+    given = {int(float(key)): value for key, value in thresholds.items()}
+    if all(key <= 100 for key in given):
+        return given[min(given, key=lambda p: abs(p - 50))]
+    return given
+
+
+def _filling(how: Settings) -> dict[str, Any]:
+    """Return the keywords of filling that the settings have."""
+    return {"method": how.fill.method, "variant": how.fill.variant, "long_gaps": how.fill.long_gaps}
 
 
 def _write(course: _Course, out: Path, how: Settings) -> None:
