@@ -7,6 +7,7 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "Filled": "fluxkit.ecosystem.filling.registry",
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "fill": "fluxkit.ecosystem.filling.gaps",
     "filter_ustar": "fluxkit.ecosystem.ustar.filtering",

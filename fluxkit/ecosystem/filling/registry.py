@@ -41,6 +41,15 @@ class Filled:
         The rule for long gaps that belongs to the filler, unless the user names another.
     notes : tuple of str
         What is to be said: what was missing, what was done instead.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> one = np.ones(48, int)
+    >>> filled = fk.ecosystem.Filled(2.5 * one, 3 * one, one, 1.0 * one, 48 * one, 0.4 * one)
+    >>> filled.long_gaps
+    'none'
     """
 
     value: Array
@@ -78,12 +87,11 @@ def register_filler(name: str) -> Callable[[_F], _F]:
     --------
     >>> import numpy as np
     >>> import fluxkit as fk
-    >>> from fluxkit.ecosystem.filling.registry import Filled
     >>> @fk.ecosystem.register_filler("mean")
     ... def mean(values, drivers, at):
     ...     there, one = values[np.isfinite(values)], np.ones(values.size, int)
-    ...     days = values.size / at.per_day
-    ...     return Filled(there.mean() * one, 3 * one, one, days * one, there.size * one, there.std() * one)
+    ...     days, n = values.size / at.per_day, there.size
+    ...     return fk.ecosystem.Filled(there.mean() * one, 3 * one, one, days * one, n * one, there.std() * one)
     """
 
     def register(filler: _F) -> _F:

@@ -23,6 +23,8 @@ def test_the_planted_threshold_is_found(year, method, turbulence):
     scale = 1.25 if turbulence == "W_SIGMA" else 1.0
     t = fk.ecosystem.ustar_thresholds(ds, method=method, turbulence=turbulence, bootstraps=50)
     assert abs(t.threshold.item() - THRESHOLD * scale) < 0.07
+    forty = fk.ecosystem.ustar_thresholds(ds, method=method, bootstraps=2, percentiles="oneflux")
+    assert forty.sizes["percentile"] == 41
     assert t.quantiles.sel(percentile=5).item() < t.quantiles.sel(percentile=95).item()
     assert t.attrs["turbulence"] == turbulence
 
@@ -130,6 +132,7 @@ def test_pools():
         ({"mode": "sideways"}, "forward-2"),
         ({"colour": "red"}, "factor"),
         ({"seasons": "lunar"}, "months"),
+        ({"percentiles": "many"}, "oneflux"),
         ({"method": "change-point", "seasons": "months"}, "windows"),
         ({"method": "change-point", "mode": "forward"}, "night_below"),
     ],
