@@ -10,7 +10,9 @@ _PUBLIC = {
     "Filled": "fluxkit.ecosystem.filling.registry",
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "fill": "fluxkit.ecosystem.filling.gaps",
+    "filter_evening": "fluxkit.ecosystem.ustar.evening",
     "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
+    "pool_thresholds": "fluxkit.ecosystem.ustar.pools",
     "register_filler": "fluxkit.ecosystem.filling.registry",
     "ustar_thresholds": "fluxkit.ecosystem.ustar.thresholds",
 }

@@ -91,7 +91,8 @@ def register_filler(name: str) -> Callable[[_F], _F]:
     ... def mean(values, drivers, at):
     ...     there, one = values[np.isfinite(values)], np.ones(values.size, int)
     ...     days, n = values.size / at.per_day, there.size
-    ...     return fk.ecosystem.Filled(there.mean() * one, 3 * one, one, days * one, n * one, there.std() * one)
+    ...     mean, sd = there.mean(), there.std()
+    ...     return fk.ecosystem.Filled(mean * one, 3 * one, one, days * one, n * one, sd * one)
     """
 
     def register(filler: _F) -> _F:

@@ -123,6 +123,22 @@ def test_pools():
     np.testing.assert_allclose(cut, 0.2)
 
 
+def test_methods_are_pooled():
+    ds = forest(days=730, noise=0.3)
+    found = [
+        fk.ecosystem.ustar_thresholds(ds, method=m, bootstraps=20) for m in ("moving-point", "change-point")
+    ]
+    both = fk.ecosystem.pool_thresholds(*found)
+    assert both.sizes == {"percentile": 41, "year": 2}
+    for t in found:
+        assert both.cut[0] <= t.bootstrap_threshold.min() + 0.05
+    cut = fk.ecosystem.filter_ustar(ds, both.vut)
+    assert cut.NEE.dims == ("percentile", "time")
+    assert (cut.NEE.isnull().sum("time").diff("percentile")[:39] >= 0).all()
+    with pytest.raises(UstarError, match="bootstraps"):
+        fk.ecosystem.pool_thresholds(fk.ecosystem.ustar_thresholds(ds))
+
+
 @pytest.mark.parametrize(
     ("keywords", "says"),
     [
