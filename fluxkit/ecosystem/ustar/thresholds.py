@@ -14,6 +14,7 @@ from fluxkit.ecosystem.ustar.nights import Array, Records
 from fluxkit.ecosystem.ustar.pools import FORTY, pooled_percentiles
 from fluxkit.ecosystem.ustar.resampling import Draw, as_they_are
 from fluxkit.ecosystem.ustar.seasons import Integers, Seasons, UstarError, season_years
+from fluxkit.ecosystem.ustar.segmented import Segmented
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,11 @@ class Method(Protocol):
         ...
 
 
-_METHODS: dict[str, Any] = {"moving-point": MovingPoint.of, "change-point": ChangePoint.of}
+def _change_point(variant: str | None, settings: dict[str, Any]) -> tuple[Method, float]:
+    return (Segmented if variant == "reddyproc" else ChangePoint).of(variant, settings)
+
+
+_METHODS: dict[str, Any] = {"moving-point": MovingPoint.of, "change-point": _change_point}
 
 
 def ustar_thresholds(
@@ -63,8 +68,8 @@ def ustar_thresholds(
     method : {"moving-point", "change-point"}
         Moving point test (Papale et al. 2006), or change points (Barr et al. 2013).
     variant : str, optional
-        ``reddyproc`` (default) or ``oneflux`` of the moving point test; ``barr-2013`` (default) or
-        ``oneflux`` of the change points.
+        ``reddyproc`` (default) or ``oneflux`` of the moving point test; ``barr-2013`` (default),
+        ``oneflux`` or ``reddyproc`` (segmented regression) of the change points.
     bootstraps : int, default 0
         Resamples, for percentiles.
     seed : int, default 0

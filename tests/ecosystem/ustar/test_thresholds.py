@@ -29,6 +29,15 @@ def test_the_planted_threshold_is_found(year, method, turbulence):
     assert t.attrs["turbulence"] == turbulence
 
 
+def test_segmented_regression_finds_it(year):
+    t = fk.ecosystem.ustar_thresholds(year, method="change-point", variant="reddyproc", bootstraps=20)
+    assert abs(t.threshold.item() - THRESHOLD) < 0.07
+    none = fk.ecosystem.ustar_thresholds(
+        year.assign(NEE=year.truth), method="change-point", variant="reddyproc"
+    )
+    assert np.isfinite(none.class_threshold).mean() < 0.3
+
+
 def test_seeds_and_other_years(year):
     """The same seed gives the same, whatever other years there are."""
     both = forest(days=730, noise=0.3)
@@ -151,6 +160,7 @@ def test_methods_are_pooled():
         ({"percentiles": "many"}, "oneflux"),
         ({"method": "change-point", "seasons": "months"}, "windows"),
         ({"method": "change-point", "mode": "forward"}, "night_below"),
+        ({"method": "change-point", "variant": "reddyproc", "mode": "forward"}, "night_below"),
     ],
 )
 def test_what_is_not_there_is_said(year, keywords, says):
