@@ -111,7 +111,7 @@ def _fitted(
         "THETA": 1.0 / (1.0 + np.exp(-parameters[:, 3])),
         "RREF": np.exp(parameters[:, 4]), "E0": np.full(windows.size, nights.e0),
         "E0_SE": np.full(windows.size, nights.e0_sd), "SCALE": scale[:, 0], "SCALE_SE": scale[:, 1],
-        "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no records near")),
+        "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no fit")),
     }  # fmt: skip
     return table, parameters, covariances, scale
 
