@@ -88,7 +88,7 @@ def keenan_2019(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Part
     known = np.isfinite(table["RREF_NIGHT"]) & np.isfinite(table["E0"])
     record, middle = np.arange(records.nee.size), table["MIDDLE"][known]
     rref, e0 = (np.interp(record, middle, table[name][known]) for name in ("RREF_NIGHT", "E0"))
-    at_night = rref * np.exp(e0 * lloyd_taylor.exponent(np.maximum(records.ta, -40.0)))
+    at_night = rref * np.exp(e0 * lloyd_taylor.exponent(records.ta))
     return replace(curves, reco=np.where(records.sw_in > 4.0, curves.reco, at_night))
 
 

@@ -142,8 +142,8 @@ def _potential(records: Records) -> Array:
 
 
 def _factor(ta: Array, sensitivity: float | Array) -> Array:
-    """Respiration over the reference one; no colder than -40 degC, where the law has ended."""
-    return np.asarray(np.exp(sensitivity * lloyd_taylor.exponent(np.maximum(ta, -40.0))))
+    """Respiration over the reference one."""
+    return np.asarray(np.exp(sensitivity * lloyd_taylor.exponent(ta)))
 
 
 def _sensitivity_windows(
@@ -191,7 +191,7 @@ def _reasons(table: Table, valid: npt.NDArray[np.bool_], outside: str) -> None:
 def _no_sensitivity(night_records: int, valid: int) -> str:
     if night_records == 0:
         return "There is no measured NEE at night: night-time partitioning has nothing to begin with."
-    return f"Only {valid} windows of nights show how respiration depends on temperature; three are needed."
+    return f"Three windows of nights must show how respiration depends on temperature, {valid} of them do."
 
 
 def _reference_through_origin(
