@@ -59,7 +59,7 @@ class Nights:
 
     def respiration(self, ta: Array) -> tuple[Array, Array]:
         """Of the ecosystem at a temperature [degC], and its standard deviation."""
-        x = lloyd_taylor.exponent(np.maximum(ta, -40.0))
+        x = lloyd_taylor.exponent(ta)
         reco = self.rref * np.exp(self.e0 * x)
         between = drift.variance(self.days, self.time, self.drift)
         relative = np.sqrt((self.e0_sd * (x - self.centre)) ** 2 + (self.rref_sd / self.rref) ** 2 + between)
@@ -233,7 +233,7 @@ def drawn(records: Records, nights: Nights, members: int, seed: int) -> list[Arr
     days = at // records.at.per_day
     last = (records.nee.size - 1) // records.at.per_day
     x_night, nee = lloyd_taylor.exponent(records.ta[at]), records.nee[at]
-    x = lloyd_taylor.exponent(np.maximum(records.ta, -40.0))
+    x = lloyd_taylor.exponent(records.ta)
     record = np.arange(records.nee.size)
     out = []
     for member in range(members):
