@@ -22,7 +22,7 @@ def made(seed, n=20 * PER_DAY):
     return values, drivers
 
 
-def told(values, drivers, i, short, reach, day, itself):
+def told(values, drivers, i, short, reach, day, dark, itself):
     """One record, window by window."""
     n = values.size
     limit = np.array([max(min(50.0, drivers[0, i]), 20.0), 5.0, 2.5])
@@ -35,6 +35,8 @@ def told(values, drivers, i, short, reach, day, itself):
         else:
             span = days * PER_DAY - short
             among[max(i - span, 0) : i + span + 1] = True
+            if drivers[0, i] < dark:
+                among &= drivers[0] < dark
             for driver in range(3 if kind == 1 else 1):
                 with np.errstate(invalid="ignore"):
                     among &= np.abs(drivers[driver] - drivers[driver, i]) < limit[driver]
@@ -51,9 +53,9 @@ def told(values, drivers, i, short, reach, day, itself):
     return np.nan, np.nan, 0, 0, 0
 
 
-@pytest.mark.parametrize(("short", "reach", "day"), [(0, 2, np.inf), (1, 1, 10.0)])
+@pytest.mark.parametrize(("short", "reach", "day", "dark"), [(0, 2, np.inf, -np.inf), (1, 1, 10.0, 10.0)])
 @pytest.mark.parametrize("itself", [True, False])
-def test_as_told(short, reach, day, itself):
+def test_as_told(short, reach, day, dark, itself):
     values, drivers = made(short)
     n = values.size
     numbers, counts = np.empty((2, n)), np.empty((3, n), np.int64)
@@ -67,11 +69,12 @@ def test_as_told(short, reach, day, itself):
         reach,
         TOLERANCES,
         day,
+        dark,
         itself,
         numbers,
         counts,
     )
-    expected = np.array([told(values, drivers, i, short, reach, day, itself) for i in range(n)]).T
+    expected = np.array([told(values, drivers, i, short, reach, day, dark, itself) for i in range(n)]).T
     np.testing.assert_allclose(numbers, expected[:2], rtol=1e-12)
     np.testing.assert_array_equal(counts, expected[2:])
     assert set(np.unique(counts[1])) >= {1, 2, 3}
@@ -83,12 +86,12 @@ def test_only_what_is_wanted():
     wanted[70] = True
     numbers, counts = np.empty((2, values.size)), np.empty((3, values.size), np.int64)
     similar_conditions(
-        values, *drivers, wanted, PER_DAY, STEPS, 0, 2, TOLERANCES, np.inf, True, numbers, counts
+        values, *drivers, wanted, PER_DAY, STEPS, 0, 2, TOLERANCES, np.inf, -np.inf, True, numbers, counts
     )
     assert np.flatnonzero(np.isfinite(numbers[0])).tolist() == [70]
     similar_conditions(
-        np.full_like(values, np.nan), *drivers, ~wanted, PER_DAY, STEPS, 0, 2, TOLERANCES, np.inf, True,
-        numbers, counts,
+        np.full_like(values, np.nan), *drivers, ~wanted, PER_DAY, STEPS, 0, 2, TOLERANCES, np.inf, -np.inf,
+        True, numbers, counts,
     )  # fmt: skip
     assert np.isnan(numbers).all()
     assert not counts.any()

@@ -101,6 +101,21 @@ def test_only_gaps(season):
     np.testing.assert_array_equal(o.NEE_F, fk.ecosystem.fill(season, "NEE").NEE_F)
 
 
+@pytest.mark.parametrize("latitude", [50.0, 64.0])
+def test_nights_that_are_mostly_gone_are_not_filled_with_twilight(latitude):
+    """As after a u* filter: the sum of the peers is too low, as what they take for night has light."""
+    ds = forest("2019-04-01", 150, latitude=latitude)
+    gone = np.random.default_rng(1).random(ds.sizes["time"]) < np.where(ds.SW_IN > 10.0, 0.3, 0.9)
+    ds = ds.assign(NEE=ds.truth.where(~gone))
+    night = (ds.SW_IN < 10.0).values & gone
+
+    def bias(variant: str) -> float:
+        return float((fk.ecosystem.fill(ds, "NEE", variant=variant).NEE_F - ds.truth).values[night].mean())
+
+    assert abs(bias("fluxkit")) < 0.03
+    assert bias("reddyproc") < bias("fluxkit") - 0.03
+
+
 def test_the_standard_deviation_is_that_of_the_noise():
     """Laplace noise of scale 0.5: 0.71; drivers within their tolerances add a little."""
     ds = forest("2019-05-01", 60, noise=0.5)
