@@ -6,6 +6,7 @@ pressure deficit, the exponent that E0 is multiplied by, uptake (-NEE) and its s
 
 import numpy as np
 
+from fluxkit.kernels import elimination
 from fluxkit.kernels._jit import kernel
 
 #: Step of central differences, relative fall that ends a search, steps at most.
@@ -225,7 +226,7 @@ def reddyproc_window(sensitivity, rref_night, last_alpha, floor_sd, by_draws, li
     for i in range(at.size):
         for j in range(at.size):
             small[i, j] = hessian[at[i], at[j]]
-    inverse, sound = _inverse(small)
+    inverse, sound = elimination.inverse(small)
     if sound:
         for i in range(at.size):
             if inverse[i, i] < 0.0:
@@ -242,44 +243,15 @@ def reddyproc_window(sensitivity, rref_night, last_alpha, floor_sd, by_draws, li
 
 
 @kernel
-def _inverse(matrix):
-    """Of a small matrix by elimination with pivots, and whether there is one."""
-    n = matrix.shape[0]
-    a = matrix.copy()
-    out = np.eye(n)
-    for c in range(n):
-        pivot = c
-        for r in range(c + 1, n):
-            if abs(a[r, c]) > abs(a[pivot, c]):
-                pivot = r
-        if not abs(a[pivot, c]) > 1e-300:
-            return out, False
-        for j in range(n):
-            a[c, j], a[pivot, j] = a[pivot, j], a[c, j]
-            out[c, j], out[pivot, j] = out[pivot, j], out[c, j]
-        scale = a[c, c]
-        for j in range(n):
-            a[c, j] /= scale
-            out[c, j] /= scale
-        for r in range(n):
-            if r != c:
-                factor = a[r, c]
-                for j in range(n):
-                    a[r, j] -= factor * a[c, j]
-                    out[r, j] -= factor * out[c, j]
-    return out, True
-
-
-@kernel
 def reddyproc_windows(
     first, stop, sensitivity, sensitivity_sd, rref_night, floor_sd, light, dry, x, uptake, sd, draws, normal
 ):
-    """Fit windows in the order of time: parameters (w, 5), covariances (w, 5, 5), reasons (w,), free (w, 4).
+    """Fit windows in order: parameters (w, 5), covariances (w, 5, 5), reasons (w,), free (w, 4).
 
     Records of all windows stand in time; dry air is NaN where unknown. A window with ten records that know it
     leaves the others out, else it does without dry air. Covariances are those of (w, b, n) draws of records,
-    shares of one, and of the sensitivity (w, b); without draws they are the curvature's. The fifth parameter is
-    the sensitivity.
+    shares of one, and of the sensitivity (w, b); without draws they are the curvature's. The fifth parameter
+    is the sensitivity.
     """
     windows = first.size
     parameters = np.full((windows, 5), np.nan)

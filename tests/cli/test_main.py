@@ -22,7 +22,7 @@ from fluxkit.errors import (
 HEAVY = ("numba", "pandas", "xarray", "scipy", "matplotlib", "netCDF4", "pydantic")
 COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
-    "status", "watch", "footprint", "compare", "chamber", "schema", "version",
+    "status", "watch", "footprint", "compare", "chamber", "ecosystem", "schema", "version",
 }  # fmt: skip
 #: Commands that answer without xarray.
 LIGHT = {"inspect", "init", "import-eddypro", "check", "status", "schema", "version"}

@@ -34,7 +34,7 @@ def fluxes(p: Array, ta: Array, light: Array, vpd: Array) -> tuple[Array, Array]
     >>> p = np.array([0.05, 30.0, 0.05, 2.0, 200.0])
     >>> reco, gpp = fluxes(p, ta=np.array(15.0), light=np.array(600.0), vpd=np.array(20.0))
     >>> round(float(reco), 3), round(float(gpp), 3)
-    (2.0, 11.323)
+    (2.0, 11.326)
     """
     reco = p[..., 3] * np.exp(p[..., 4] * lloyd_taylor.exponent(np.maximum(ta, -40.0)))
     dry = np.where(vpd > 10.0, vpd - 10.0, 0.0)

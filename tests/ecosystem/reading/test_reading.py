@@ -260,3 +260,11 @@ def test_measured_tables(shared: Path, name: str, days: int) -> None:
         assert 50.0 < float(ds["PA"].median()) < 105.0
     if ds["TA"].notnull().any():
         assert -30.0 < float(ds["TA"].median()) < 30.0
+
+
+def test_a_wrong_stamp_makes_no_centuries_of_gaps(tmp_path: Path) -> None:
+    local, table = series()
+    data = tables.fluxnet(local, table).replace(b"\n201906031200,", b"\n209906031200,")
+    ds = read(tmp_path / "a.csv", data)
+    assert ds.sizes["time"] == 4 * 48
+    assert "1 records are more than a year from all others" in ds.attrs["notes"]
