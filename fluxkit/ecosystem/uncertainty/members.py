@@ -33,8 +33,8 @@ def ensemble(
     filters: Mapping[str, Any] | None = None,
     filling: Mapping[str, Any] | None = None,
     fillers: Sequence[str] = (),
-    night: Sequence[str] = ("reddyproc",),
-    day: Sequence[str] = ("reddyproc",),
+    night: Sequence[str] = ("fluxkit",),
+    day: Sequence[str] = ("fluxkit",),
     pairs: int = 6,
     seed: int = 0,
 ) -> xr.Dataset:
