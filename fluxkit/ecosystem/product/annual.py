@@ -9,6 +9,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.uncertainty.annual import annual
+from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.export.atomic import write_text
 from fluxkit.locations import location
 
@@ -16,12 +18,10 @@ Array = npt.NDArray[np.float64]
 
 #: Variables of the table, and where their sum is taken from.
 VARIABLES = {"NEE": "NEE_F", **{name: name for name in ("GPP_NT", "RECO_NT", "GPP_DT", "RECO_DT")}}
-#: Grams of carbon in 1 umol, and of a sum over members.
-GRAMS, OF_MEMBERS = 12.011e-6, "_USTAR"
+#: Grams of carbon in 1 umol.
+GRAMS = 12.011e-6
 COLUMNS = ("year", "variable", "value", "lower", "upper", "unit")
 UNIT = "g C m-2"
-#: Standard deviations of a 95 % interval.
-TWO_SIDED = 1.96
 
 
 def annual_rows(ds: xr.Dataset, *, least: int = 100) -> tuple[list[dict[str, Any]], list[str]]:
@@ -38,6 +38,7 @@ def annual_rows(ds: xr.Dataset, *, least: int = 100) -> tuple[list[dict[str, Any
     rows: list[dict[str, Any]] = []
     said: list[str] = []
     seconds = at.step_s
+    sums = annual(members_of(ds)) if "NEE_F" in ds else xr.Dataset()
     for year in np.unique(at.year).tolist():
         within = at.year == year
         days = int((np.datetime64(f"{year + 1}", "D") - np.datetime64(f"{year}", "D")).astype(int))
@@ -57,7 +58,8 @@ def annual_rows(ds: xr.Dataset, *, least: int = 100) -> tuple[list[dict[str, Any
                 still = int(np.isnan(x).sum())
                 said.append(f"{year}: {variable} has no sum: {still / at.per_day:.3g} days stay open")
                 continue
-            spread = TWO_SIDED * _error(ds, source, within, seconds)
+            found = sums.sel(year=year, variable=variable)
+            spread = float(found["upper"] - found["lower"]) / 2.0
             rows.append(
                 {
                     "year": year,
@@ -69,27 +71,6 @@ def annual_rows(ds: xr.Dataset, *, least: int = 100) -> tuple[list[dict[str, Any
                 }
             )
     return rows, said
-
-
-def _error(ds: xr.Dataset, source: str, within: npt.NDArray[np.bool_], seconds: float) -> float:
-    """Return the standard error of a sum: members of thresholds, noise of records, gaps."""
-    parts = []
-    members = f"{source}{OF_MEMBERS}"
-    if members in ds:
-        sums = ds[members].values[..., within].sum(axis=-1)
-        sums = sums[np.isfinite(sums)]
-        parts.append(float(sums.std(ddof=1)) if sums.size > 1 else 0.0)
-    base = "NEE_F"
-    if f"{base}_SD" in ds:
-        parts.append(float(np.sqrt(np.nansum(ds[f"{base}_SD"].values[within] ** 2))))
-    if f"{base}_GAP_SD" in ds:
-        gap = ds[f"{base}_GAP_SD"].values[within]
-        filled = np.isfinite(gap)
-        number = np.cumsum(np.diff(filled.astype(int), prepend=0) == 1)[filled]
-        parts.append(float(np.sqrt((np.bincount(number, weights=gap[filled]) ** 2).sum())))
-    if f"{base}_COMMON_SD" in ds:
-        parts.append(float(np.nansum(ds[f"{base}_COMMON_SD"].values[within])))
-    return float(np.sqrt(np.sum(np.square(parts)))) * GRAMS * seconds
 
 
 def write_annual(rows: Iterable[Mapping[str, Any]], path: Path | str) -> Path:
