@@ -45,7 +45,7 @@ def choose(
     drivers: dict[str, Array],
     at: HalfHours,
     *,
-    variant: str = "symmetric",
+    variant: str = "fluxkit",
     folds: int = FOLDS,
     seed: int = 0,
 ) -> Choice:
@@ -85,7 +85,7 @@ def fill_joined(
     drivers: dict[str, Array],
     at: HalfHours,
     *,
-    variant: str = "symmetric",
+    variant: str = "fluxkit",
     skill: Choice | None = None,
     folds: int = FOLDS,
     refuse: bool = True,

@@ -1,6 +1,7 @@
 """Members: the same years with other thresholds, partitioners, fillers, and halves of their data."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,8 +34,8 @@ def ensemble(
     filters: Mapping[str, Any] | None = None,
     filling: Mapping[str, Any] | None = None,
     fillers: Sequence[str] = (),
-    night: Sequence[str] = ("reddyproc",),
-    day: Sequence[str] = ("reddyproc",),
+    night: Sequence[str] = ("fluxkit",),
+    day: Sequence[str] = ("fluxkit",),
     pairs: int = 6,
     seed: int = 0,
 ) -> xr.Dataset:
@@ -104,6 +105,48 @@ def ensemble(
             out.add("partitioner", f"{kind} {variant}", _parted(reference, kind, variant))
     _add_halves(out, reference, partitioners, pairs, seed)
     return out.dataset(reference)
+
+
+def members_of(ds: xr.Dataset, *, pairs: int = 6, seed: int = 0) -> xr.Dataset:
+    """Gather the members of half hours that went through the rooms already.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Filled and partitioned, with members of thresholds in ``NEE_F_USTAR``, ``GPP_NT_USTAR``, ...
+        (``variant``, ``ustar_percentile``, ``time``) where there are some; of their variants the first
+        counts. The attribute ``partitioning`` names the partitioners, as ``night (fluxkit), day
+        (fluxkit)``.
+    pairs : int
+        Of halves, by these partitioners.
+    seed : int
+
+    Returns
+    -------
+    xr.Dataset
+        As of :func:`ensemble`.
+    """
+    sources = {"NEE": "NEE_F"} | {name: name for name in VARIABLES[1:]}
+    there = {name: source for name, source in sources.items() if source in ds}
+    out = _Members(ds.sizes["time"])
+    out.add(
+        "reference", "", {name: np.array(ds[source].values, np.float64) for name, source in there.items()}
+    )
+    if "NEE_F_USTAR" in ds:
+        percentiles = np.asarray(ds["ustar_percentile"].values, np.float64)
+        for place, weight in enumerate(masses(percentiles)):
+            row = {
+                name: np.array(
+                    ds[f"{source}_USTAR"].isel(variant=0, ustar_percentile=place).values, np.float64
+                )
+                for name, source in there.items()
+                if f"{source}_USTAR" in ds
+            }
+            out.add("ustar", f"u* percentile {percentiles[place]:g}", row, weight=float(weight))
+    named = re.findall(r"(night|day) \(([^)]+)\)", str(ds.attrs.get("partitioning", "")))
+    bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
+    _add_halves(out, bare, [(kind, variant) for kind, variant in named], pairs, seed)
+    return out.dataset(bare)
 
 
 def _add_halves(
