@@ -25,7 +25,7 @@ QUICK = Settings(
     ustar=Ustar(bootstraps=0),
     fill=Fill(method="mds"),
     partition=Partition(day="none", members="none"),
-    uncertainty=Uncertainty(ensemble=False),
+    uncertainty=Uncertainty(pairs=0),
 )
 DAYS = 120
 
@@ -200,7 +200,7 @@ def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixt
     config = tmp_path / "how.toml"
     config.write_text(
         "[ustar]\nbootstraps = 0\n[fill]\nmethod = 'mds'\n"
-        "[partition]\nday = 'none'\n[uncertainty]\nensemble = false\n"
+        "[partition]\nday = 'none'\n[uncertainty]\npairs = 0\n"
     )
     arguments = ["ecosystem", str(path), "-o", str(tmp_path / "out"), "--config", str(config)]
     arguments += ["--latitude", "50.96", "--longitude", "13.57", "--utc-offset-h", "1", "--site", "DE-Xyz"]

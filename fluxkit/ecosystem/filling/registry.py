@@ -61,10 +61,8 @@ class Filled:
         The rule for long gaps that belongs to the filler, unless the user names another.
     notes : tuple of str
         What is to be said: what was missing, what was done instead.
-<<<<<<< HEAD
     intervals : Intervals, optional
         Where the filler was tried on artificial gaps.
-=======
 
     Examples
     --------
@@ -74,7 +72,6 @@ class Filled:
     >>> filled = fk.ecosystem.Filled(2.5 * one, 3 * one, one, 1.0 * one, 48 * one, 0.4 * one)
     >>> filled.long_gaps
     'none'
->>>>>>> eco-fill
     """
 
     value: Array

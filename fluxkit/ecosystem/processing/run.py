@@ -1,5 +1,6 @@
 """From a file of half hours, or a results folder, to years: every step, and what each could not do."""
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ import xarray as xr
 
 from fluxkit.ecosystem.filling.drivers import fill_drivers
 from fluxkit.ecosystem.filling.gaps import fill
-from fluxkit.ecosystem.page.page import write_page
+from fluxkit.ecosystem.page.figures import Yearly
+from fluxkit.ecosystem.page.page import Years, write_page
 from fluxkit.ecosystem.partitioning import partition
 from fluxkit.ecosystem.processing import settings as configuration
 from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
@@ -25,7 +27,7 @@ from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
 from fluxkit.ecosystem.uncertainty.annual import annual
-from fluxkit.ecosystem.uncertainty.members import ensemble
+from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
@@ -40,6 +42,10 @@ _EXPECTED = (FluxkitError, ValueError, ArithmeticError, KeyError, np.linalg.LinA
 _DRIVERS = ("SW_IN", "TA", "VPD", "LW_IN", "PA")
 #: Name of the members' dimension, and of fluxes that have it.
 MEMBERS, OF_MEMBERS = "ustar_percentile", "_USTAR"
+
+
+#: Classes of uncertainty, as they stand beside each other and never mix.
+_CLASSES = ("random", "systematic", "ensemble")
 
 
 @dataclass
@@ -154,7 +160,6 @@ def run(
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
     course.step("filling of drivers", lambda ds: _drivers(ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
-    unfiltered = course.data
     course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)
     course.step("filling", lambda ds: _filled(course, ds, how))
     for method, variant in (("night", how.partition.night), ("day", how.partition.day)):
@@ -164,7 +169,7 @@ def run(
         else:
             course.done += 1
     if has_exchange:
-        course.step("annual sums", lambda ds: _summed(course, ds, unfiltered, how))
+        course.step("annual sums", lambda ds: _summed(course, ds, how))
     else:
         course.done += 1
     if how.product.derived:
@@ -304,16 +309,9 @@ def _members_parted(ds: xr.Dataset, method: str, variant: str, end: str) -> dict
     }
 
 
-def _summed(course: _Course, ds: xr.Dataset, unfiltered: xr.Dataset, how: Settings) -> xr.Dataset:
-    """Sum up years, with an interval by the ensemble of all choices; by one member where that fails."""
-    sums = None
-    if how.uncertainty.ensemble:
-        try:
-            sums = annual(_ensemble(course, unfiltered, how))
-        except _EXPECTED as error:
-            course.say(f"the ensemble could not be made: {error}; intervals are of one member alone")
-    if sums is None:
-        sums = annual(ds)
+def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
+    sums = annual(members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed))
     rows, said = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
     course.results.sums = sums
@@ -322,27 +320,6 @@ def _summed(course: _Course, ds: xr.Dataset, unfiltered: xr.Dataset, how: Settin
     kept = ("value", "lower", "upper", "random", "systematic", "ensemble")
     units = {"units": "g m-2"}
     return ds.assign({f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept})
-
-
-def _ensemble(course: _Course, unfiltered: xr.Dataset, how: Settings) -> xr.Dataset:
-    """Carry the members through filter, filling and partitioning."""
-    ustar, word = how.ustar, str(course.data.attrs.get("ustar_filter", ""))
-    thresholds: Any = course.results.thresholds
-    if word.startswith(("already", "none")):
-        thresholds = "already-filtered" if word.startswith("already") else "none"
-    elif thresholds is None:
-        thresholds = ustar.threshold if ustar.threshold is not None else _given(ustar.thresholds)
-    filling = {key: value for key, value in _filling(how).items() if value is not None}
-    return ensemble(
-        unfiltered,
-        thresholds,
-        filters={"variant": ustar.filter_variant, "turbulence": ustar.turbulence},
-        filling=filling,
-        night=[how.partition.night] if how.partition.night != "none" else [],
-        day=[how.partition.day] if how.partition.day != "none" else [],
-        pairs=how.uncertainty.pairs,
-        seed=how.uncertainty.seed,
-    )
 
 
 def _given(thresholds: dict[str, float]) -> dict[int, float] | float:
@@ -372,6 +349,30 @@ def _write(course: _Course, out: Path, how: Settings) -> None:
         results.paths["product"] = write_product(ds, out, hub=how.product.hub, names=how.product.names)
 
     course.step("the FLUXNET product", product)
-    results.paths["page"] = write_page(results.data, results, out / "ecosystem.html")
+    results.paths["page"] = out / "ecosystem.html"
+    write_page(results.paths["page"], results.data, _for_page(results))
     course.done = course.total
     course.progress(course.done, course.total)
+
+
+def _for_page(results: Results) -> Years:
+    """Return what the page tells beside the half hours: sums, their classes, doubts, what was taken out."""
+    classes: list[list[str]] = []
+    if results.sums is not None:
+        for row in results.annual:
+            found = results.sums.sel(year=row["year"], variable=row["variable"])
+            spread = [f"{float(found[name]):.1f}" for name in _CLASSES]
+            classes.append([str(row["year"]), str(row["variable"]), *spread])
+    screening: dict[str, dict[str, int]] = json.loads(str(results.data.attrs.get("screening", "{}")))
+    steps = [
+        (f"screening of {name}", ", ".join(f"{step}: {number}" for step, number in counts.items()))
+        for name, counts in screening.items()
+    ]
+    return Years(
+        annual=[Yearly(**row) for row in results.annual],
+        classes=classes,
+        classes_head=("year", "variable", *(f"{name} (g C m⁻²)" for name in _CLASSES)),
+        thresholds=results.thresholds,
+        notes=[doubt.sentence for doubt in results.doubts] + list(dict.fromkeys(results.said)),
+        steps=steps,
+    )

@@ -85,10 +85,6 @@ class Partition(Strict):
 class Uncertainty(Strict):
     """How the interval of annual sums is found."""
 
-    ensemble: bool = Field(
-        default=True,
-        description="Carry members through all steps: thresholds of u*, halves of the data; else one member.",
-    )
     pairs: int = Field(
         default=6, ge=0, description="Pairs of halves of the data that partitioning learns from."
     )
