@@ -66,7 +66,7 @@ def test_oneflux_with_the_plateau_of_reddyproc(shared, name):
 
 
 def test_segmented_regression(shared):
-    """Their search starts at random: 17 of 17 breaks and 89 of 90 tests agree, one season's median does not."""
+    """Their search starts at random: 17 of 17 breaks and 89 of 90 tests agree, not one median."""
     theirs = reference(shared, "DE-Tha_1998_HH", "reddyproc_ustar.json")["cpt_temp"]
     t = fk.ecosystem.ustar_thresholds(
         series(shared, "DE-Tha_1998_HH"), method="change-point", variant="reddyproc"
