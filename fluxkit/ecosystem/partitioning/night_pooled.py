@@ -187,7 +187,7 @@ def pooled(e0: Array, error: Array) -> tuple[float, float]:
     >>> import numpy as np
     >>> from fluxkit.ecosystem.partitioning.night_pooled import pooled
     >>> [round(v, 1) for v in pooled(np.array([200.0, 220.0]), np.array([30.0, 30.0]))]
-    [149.3, 33.8]
+    [149.1, 33.9]
     """
     known = np.isfinite(e0) & (error > 0)
     e0, error = e0[known], error[known]
