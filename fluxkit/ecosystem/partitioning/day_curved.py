@@ -141,7 +141,7 @@ def _predicted(
         return np.where(np.isnan(light), np.nan, (1 - weight) * one + weight * other)
 
     gpp = uptake(parameters[keep], scale[keep, 0])
-    reco, reco_sd = nights.respiration(records.ta)
+    reco, reco_sd = nights.respiration(records.ta, records.sw_in > 10.0)
     if bound > 0.1:
         rref = np.exp(parameters[keep, 4])
         between = (1 - weight) * rref[before] + weight * rref[after]

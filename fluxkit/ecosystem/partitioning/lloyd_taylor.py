@@ -36,6 +36,6 @@ def exponent(ta: Array, reference: float | Array = REFERENCE) -> Array:
     >>> import numpy as np
     >>> from fluxkit.ecosystem.partitioning.lloyd_taylor import exponent
     >>> np.round(np.exp(308.56 * exponent(np.array([5.0, 15.0, 25.0]))), 3)
-    array([0.422, 1.   , 2.034])
+    array([0.371, 1.   , 2.038])
     """
     return np.asarray(1.0 / (reference - END) - 1.0 / (np.maximum(ta, COLDEST) + 273.15 - END))

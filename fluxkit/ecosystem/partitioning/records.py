@@ -96,8 +96,8 @@ class Records:
         if sw_in is None or not np.isfinite(sw_in).any():
             sw_in = at.potential_radiation if known else nothing
             said.append(
-                "There is no SW_IN: radiation without an atmosphere stands in its place, so night and day are told "
-                "by the sun's position, and no light response sees clouds."
+                "There is no SW_IN: radiation without an atmosphere stands in its place, so the sun's "
+                "position tells night from day, and no light response sees clouds."
             )
         if not known:
             said.append("Latitude and longitude are unknown: night and day are told by SW_IN alone.")
