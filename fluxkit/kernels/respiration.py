@@ -88,11 +88,11 @@ def _quantile(ordered, share):
 
 
 @kernel
-def trimmed_windows(x, y, first, stop, start_reference, start_sensitivity, trim, enough):
+def trimmed_windows(x, y, first, stop, start_reference, start_sensitivity, trim, by_size, enough):
     """Fit each window, then again without residuals outside the quantiles trim and 1 - trim: (windows, 2, 5).
 
-    x, y: records of all windows in time; first, stop: of each window. A window of fewer than `enough` records
-    is NaN.
+    x, y: records of all windows in time; first, stop: of each window; by_size: leave out the largest
+    residuals of either sign instead. A window of fewer than `enough` records is NaN.
     """
     out = np.full((first.size, 2, 5), np.nan)
     weight = np.ones(x.size)
@@ -109,8 +109,10 @@ def trimmed_windows(x, y, first, stop, start_reference, start_sensitivity, trim,
         if np.isnan(a):
             continue
         residual = _residuals(xs, ys, ws, a, b)
+        if by_size:
+            residual = np.abs(residual)
         ordered = np.sort(residual)
-        low = _quantile(ordered, trim)
+        low = 0.0 if by_size else _quantile(ordered, trim)
         high = _quantile(ordered, 1.0 - trim)
         kept = (residual >= low) & (residual <= high)
         out[k, 1] = gauss_newton(xs[kept], ys[kept], ws[kept], a, b, 50)

@@ -35,8 +35,7 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
     """
     n = records.nee.size
     said: list[str] = []
-    light, of_light = _light(records)
-    said.extend(of_light)
+    light = records.sw_in
     day = np.flatnonzero(np.isfinite(records.nee) & np.isfinite(records.ta) & (light > 4.0))
     if day.size < 10:
         return none(n, "There is no measured NEE by day: light response curves have nothing to begin with.")
@@ -58,12 +57,6 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
     return _predicted(
         records, light, nights, bound, table, keep, parameters, covariances, scale, bootstraps, seed, said
     )
-
-
-def _light(records: Records) -> tuple[Array, list[str]]:
-    if np.isfinite(records.sw_in).any():
-        return records.sw_in, []
-    return records.potential, ["Light response curves see potential radiation in place of SW_IN: no clouds."]
 
 
 def _without_nights(records: Records) -> night_pooled.Nights:
@@ -88,7 +81,7 @@ def _fitted(
     nee, sd = records.nee[day], records.nee_sd[day]
     sd = np.where(sd > 0, sd, np.maximum(0.7, 0.2 * np.abs(nee)))
     dry = np.nan_to_num(np.maximum(records.vpd - 10.0, 0.0))
-    factor = np.exp(nights.e0 * lloyd_taylor.exponent(np.maximum(records.ta, -40.0)))
+    factor = np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
     # Each record knows its own reference respiration: that of the window's centre times the ratio.
     centre = np.minimum(windows.centre, records.nee.size - 1)
     k_sd = 0.03 if (dry[day] > 0).any() else 1e-6
@@ -111,7 +104,7 @@ def _fitted(
         "THETA": 1.0 / (1.0 + np.exp(-parameters[:, 3])),
         "RREF": np.exp(parameters[:, 4]), "E0": np.full(windows.size, nights.e0),
         "E0_SE": np.full(windows.size, nights.e0_sd), "SCALE": scale[:, 0], "SCALE_SE": scale[:, 1],
-        "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no records near")),
+        "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no fit")),
     }  # fmt: skip
     return table, parameters, covariances, scale
 
@@ -148,11 +141,11 @@ def _predicted(
         return np.where(np.isnan(light), np.nan, (1 - weight) * one + weight * other)
 
     gpp = uptake(parameters[keep], scale[keep, 0])
-    reco, reco_sd = nights.respiration(records.ta)
+    reco, reco_sd = nights.respiration(records.ta, records.sw_in > 10.0)
     if bound > 0.1:
         rref = np.exp(parameters[keep, 4])
         between = (1 - weight) * rref[before] + weight * rref[after]
-        reco = between * np.exp(nights.e0 * lloyd_taylor.exponent(np.maximum(records.ta, -40.0)))
+        reco = between * np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
         reco_sd = reco / 3.0
     days, time = position / records.at.per_day, np.arange(n) / records.at.per_day
     some_light = np.full(keep.size, 500.0)

@@ -9,7 +9,8 @@ Array = npt.NDArray[np.float64]
 def rate(days: Array, values: Array, lag: float = 10.0) -> float:
     """Variance of the logarithm's change per day, from windows some `lag` days apart.
 
-    Episodes count: a drought or a harvest may fall into a gap. Changes beyond a factor of e are taken for noise.
+    Episodes count: a drought or a harvest may fall into a gap. Changes beyond a factor of e are taken for
+    noise.
 
     days: of the windows, rising; values: positive.
     """

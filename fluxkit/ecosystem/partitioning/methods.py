@@ -21,6 +21,10 @@ METHODS: dict[tuple[str, str], Callable[..., Parted]] = {
     ("night", "reddyproc"): night_time.reddyproc,
     ("day", "reddyproc"): day_time.reddyproc,
     ("day", "reddyproc-lasslop"): day_time.reddyproc_lasslop,
+    ("night", "oneflux"): night_time.oneflux,
+    ("day", "oneflux"): day_time.oneflux,
+    ("night", "keenan-2019"): night_time.keenan_2019,
+    ("day", "keenan-2019"): day_time.keenan_2019,
 }
 Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any], dict[str, str]]]
 _SUFFIX = {"night": "NT", "day": "DT"}
