@@ -7,16 +7,23 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "Filled": "fluxkit.ecosystem.filling.registry",
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "annual": "fluxkit.ecosystem.uncertainty.annual",
     "check": "fluxkit.ecosystem.quality.checks",
     "derive": "fluxkit.ecosystem.product.derived",
     "ensemble": "fluxkit.ecosystem.uncertainty.members",
     "fill": "fluxkit.ecosystem.filling.gaps",
+<<<<<<< HEAD
     "fill_drivers": "fluxkit.ecosystem.filling.drivers",
     "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
     "partition": "fluxkit.ecosystem.partitioning",
     "read": "fluxkit.ecosystem.reading.reading",
+=======
+    "filter_evening": "fluxkit.ecosystem.ustar.evening",
+    "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
+    "pool_thresholds": "fluxkit.ecosystem.ustar.pools",
+>>>>>>> eco-fill
     "register_filler": "fluxkit.ecosystem.filling.registry",
     "run": "fluxkit.ecosystem.processing.run",
     "screen": "fluxkit.ecosystem.quality.screening",

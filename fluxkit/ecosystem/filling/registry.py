@@ -43,26 +43,38 @@ class Intervals:
 class Filled:
     """What a filler predicts: arrays over the records.
 
-    Parameters
-    ----------
-    value : (n,) array
-        Predictions, for measured records too where the filler has them; NaN where there is none.
-    quality : (n,) int array
-        1 (best) to 3; of a measured record what its prediction would have.
-    method : (n,) int array
-        Number of the step or model that the prediction is from, 0 for none.
-    window : (n,) array
-        Days about the record that it rests on.
-    n : (n,) int array
-        Number of values that it rests on.
-    sd : (n,) array
-        Their standard deviation, a measure of the random error of one record.
-    long_gaps : str
-        The rule for long gaps that belongs to the filler, unless the user names another.
-    notes : tuple of str
-        What is to be said: what was missing, what was done instead.
-    intervals : Intervals, optional
-        Where the filler was tried on artificial gaps.
+        Parameters
+        ----------
+        value : (n,) array
+            Predictions, for measured records too where the filler has them; NaN where there is none.
+        quality : (n,) int array
+            1 (best) to 3; of a measured record what its prediction would have.
+        method : (n,) int array
+            Number of the step or model that the prediction is from, 0 for none.
+        window : (n,) array
+            Days about the record that it rests on.
+        n : (n,) int array
+            Number of values that it rests on.
+        sd : (n,) array
+            Their standard deviation, a measure of the random error of one record.
+        long_gaps : str
+            The rule for long gaps that belongs to the filler, unless the user names another.
+        notes : tuple of str
+            What is to be said: what was missing, what was done instead.
+    <<<<<<< HEAD
+        intervals : Intervals, optional
+            Where the filler was tried on artificial gaps.
+    =======
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import fluxkit as fk
+        >>> one = np.ones(48, int)
+        >>> filled = fk.ecosystem.Filled(2.5 * one, 3 * one, one, 1.0 * one, 48 * one, 0.4 * one)
+        >>> filled.long_gaps
+        'none'
+    >>>>>>> eco-fill
     """
 
     value: Array
@@ -109,12 +121,12 @@ def register_filler(name: str, *, learn: Callable[..., object] | None = None) ->
     --------
     >>> import numpy as np
     >>> import fluxkit as fk
-    >>> from fluxkit.ecosystem.filling.registry import Filled
     >>> @fk.ecosystem.register_filler("mean")
     ... def mean(values, drivers, at):
     ...     there, one = values[np.isfinite(values)], np.ones(values.size, int)
-    ...     days = values.size / at.per_day
-    ...     return Filled(there.mean() * one, 3 * one, one, days * one, there.size * one, there.std() * one)
+    ...     days, n = values.size / at.per_day, there.size
+    ...     mean, sd = there.mean(), there.std()
+    ...     return fk.ecosystem.Filled(mean * one, 3 * one, one, days * one, n * one, sd * one)
     """
 
     def register(filler: _F) -> _F:
