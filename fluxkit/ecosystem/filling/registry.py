@@ -43,7 +43,6 @@ class Intervals:
 class Filled:
     """What a filler predicts: arrays over the records.
 
-<<<<<<< HEAD
     Parameters
     ----------
     value : (n,) array
@@ -73,39 +72,6 @@ class Filled:
     >>> filled = fk.ecosystem.Filled(2.5 * one, 3 * one, one, 1.0 * one, 48 * one, 0.4 * one)
     >>> filled.long_gaps
     'none'
-=======
-        Parameters
-        ----------
-        value : (n,) array
-            Predictions, for measured records too where the filler has them; NaN where there is none.
-        quality : (n,) int array
-            1 (best) to 3; of a measured record what its prediction would have.
-        method : (n,) int array
-            Number of the step or model that the prediction is from, 0 for none.
-        window : (n,) array
-            Days about the record that it rests on.
-        n : (n,) int array
-            Number of values that it rests on.
-        sd : (n,) array
-            Their standard deviation, a measure of the random error of one record.
-        long_gaps : str
-            The rule for long gaps that belongs to the filler, unless the user names another.
-        notes : tuple of str
-            What is to be said: what was missing, what was done instead.
-    <<<<<<< HEAD
-        intervals : Intervals, optional
-            Where the filler was tried on artificial gaps.
-    =======
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import fluxkit as fk
-        >>> one = np.ones(48, int)
-        >>> filled = fk.ecosystem.Filled(2.5 * one, 3 * one, one, 1.0 * one, 48 * one, 0.4 * one)
-        >>> filled.long_gaps
-        'none'
-    >>>>>>> eco-fill
 >>>>>>> eco-sum
     """
 
