@@ -27,7 +27,7 @@ SERIES: dict[str, tuple[str, str, str, float, float, int, float]] = {
 }
 METHODS = ("mds", "mds+boosting")
 #: Gaps stay gaps where a filler refuses; a table of skill wants to know what it would have said.
-SETTINGS = {"mds+boosting": {"refuse": False, "folds": 8}}
+SETTINGS = {"mds+boosting": {"refuse": False, "folds": 5}}
 
 
 def series(folder: Path, name: str) -> tuple[xr.Dataset, str]:

@@ -75,8 +75,8 @@ class Fill(Strict):
 class Partition(Strict):
     """How net exchange is parted."""
 
-    night: str = Field(default="reddyproc", description="Variant of the night-time method; none: not done.")
-    day: str = Field(default="reddyproc", description="Variant of the day-time method; none: not done.")
+    night: str = Field(default="fluxkit", description="Variant of the night-time method; none: not done.")
+    day: str = Field(default="fluxkit", description="Variant of the day-time method; none: not done.")
     members: Literal["both", "night", "none"] = Field(
         default="night", description="Methods that part each member of the thresholds' ensemble."
     )
