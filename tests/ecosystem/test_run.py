@@ -16,13 +16,16 @@ from fluxkit.cli.main import main
 from fluxkit.ecosystem.processing import settings
 from fluxkit.ecosystem.processing.preparing import CASES
 from fluxkit.ecosystem.processing.run import Results
-from fluxkit.ecosystem.processing.settings import Fill, Partition, Settings, Ustar
+from fluxkit.ecosystem.processing.settings import Fill, Partition, Settings, Uncertainty, Ustar
 from fluxkit.errors import ConfigError
 from tests.ecosystem import tables
 
 PLACE = {"latitude": tables.LATITUDE, "longitude": tables.LONGITUDE, "utc_offset_h": tables.OFFSET}
 QUICK = Settings(
-    ustar=Ustar(bootstraps=0), fill=Fill(method="mds"), partition=Partition(day="none", members="none")
+    ustar=Ustar(bootstraps=0),
+    fill=Fill(method="mds"),
+    partition=Partition(day="none", members="none"),
+    uncertainty=Uncertainty(pairs=0),
 )
 DAYS = 120
 
@@ -195,7 +198,10 @@ def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixt
     local, table = tables.series(40)
     path = tables.write(tmp_path / "table.csv", tables.fluxnet(local, table))
     config = tmp_path / "how.toml"
-    config.write_text('[ustar]\nbootstraps = 0\n[fill]\nmethod = "mds"\n[partition]\nday = "none"\n')
+    config.write_text(
+        "[ustar]\nbootstraps = 0\n[fill]\nmethod = 'mds'\n"
+        "[partition]\nday = 'none'\n[uncertainty]\npairs = 0\n"
+    )
     arguments = ["ecosystem", str(path), "-o", str(tmp_path / "out"), "--config", str(config)]
     arguments += ["--latitude", "50.96", "--longitude", "13.57", "--utc-offset-h", "1", "--site", "DE-Xyz"]
     with pytest.raises(SystemExit) as ended:

@@ -82,6 +82,15 @@ class Partition(Strict):
     )
 
 
+class Uncertainty(Strict):
+    """How the interval of annual sums is found."""
+
+    pairs: int = Field(
+        default=6, ge=0, description="Pairs of halves of the data that partitioning learns from."
+    )
+    seed: int = Field(default=0, ge=0, description="Of the halves.")
+
+
 class Product(Strict):
     """What is written."""
 
@@ -99,6 +108,7 @@ class Settings(Strict):
     ustar: Ustar = Ustar()
     fill: Fill = Fill()
     partition: Partition = Partition()
+    uncertainty: Uncertainty = Uncertainty()
     product: Product = Product()
 
 

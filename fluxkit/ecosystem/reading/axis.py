@@ -93,7 +93,7 @@ def grid(start: Times | None, end: Times | None, source: str) -> Grid:
 
 
 def _not_alone(there: Integers, at: Integers, step: int, notes: list[str]) -> Integers:
-    """Return records without those that a year parts from all others: a wrong stamp makes centuries of gaps."""
+    """Return records without those that a year parts from all others: wrong stamps."""
     order = there[np.argsort(at[there], kind="stable")]
     stretch = np.concatenate([[0], np.cumsum(np.diff(at[order]) > FAR)])
     sizes = np.bincount(stretch)

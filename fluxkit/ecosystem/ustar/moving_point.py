@@ -220,8 +220,8 @@ class MovingPoint:
 def _in_words(why: Integers) -> str:
     """Say why a season has no threshold, by how many of its classes each reason holds for."""
     codes, counts = np.unique(why[why > 0], return_counts=True)
-    if codes.size == 1 and codes[0] == plateau.FEW and counts[0] == CLASSES:
+    if codes.size == 1 and codes[0] == plateau.FEW and counts[0] == why.size:
         return _WHY[plateau.FEW]
     return ", ".join(
-        f"{_WHY[int(c)]} in {n} of {CLASSES} classes" for c, n in zip(codes, counts, strict=True)
+        f"{_WHY[int(c)]} in {n} of {why.size} classes" for c, n in zip(codes, counts, strict=True)
     )

@@ -40,6 +40,8 @@ def test_thresholds_by_year_and_percentile():
     assert cut.NEE.dims == ("percentile", "time")
     assert cut.NEE.isnull().all("time").values.tolist() == [False, True]
     assert "0 to 8 of 8 records" in cut.NEE.ustar_filter
+    cut = fk.ecosystem.filter_ustar(ds, {2019: {5: 0.1, 95: 0.2}, 2020: {5: 0.2, 95: 0.2}})
+    assert cut.NEE.isnull().sum("time").values.tolist() == [4, 8]
     with pytest.raises(UstarError, match="2019"):
         fk.ecosystem.filter_ustar(ds, {2020: 0.2})
 

@@ -23,8 +23,19 @@ def test_the_planted_threshold_is_found(year, method, turbulence):
     scale = 1.25 if turbulence == "W_SIGMA" else 1.0
     t = fk.ecosystem.ustar_thresholds(ds, method=method, turbulence=turbulence, bootstraps=50)
     assert abs(t.threshold.item() - THRESHOLD * scale) < 0.07
+    forty = fk.ecosystem.ustar_thresholds(ds, method=method, bootstraps=2, percentiles="oneflux")
+    assert forty.sizes["percentile"] == 41
     assert t.quantiles.sel(percentile=5).item() < t.quantiles.sel(percentile=95).item()
     assert t.attrs["turbulence"] == turbulence
+
+
+def test_segmented_regression_finds_it(year):
+    t = fk.ecosystem.ustar_thresholds(year, method="change-point", variant="reddyproc", bootstraps=20)
+    assert abs(t.threshold.item() - THRESHOLD) < 0.07
+    none = fk.ecosystem.ustar_thresholds(
+        year.assign(NEE=year.truth), method="change-point", variant="reddyproc"
+    )
+    assert np.isfinite(none.class_threshold).mean() < 0.3
 
 
 def test_seeds_and_other_years(year):
@@ -121,6 +132,22 @@ def test_pools():
     np.testing.assert_allclose(cut, 0.2)
 
 
+def test_methods_are_pooled():
+    ds = forest(days=730, noise=0.3)
+    found = [
+        fk.ecosystem.ustar_thresholds(ds, method=m, bootstraps=20) for m in ("moving-point", "change-point")
+    ]
+    both = fk.ecosystem.pool_thresholds(*found)
+    assert both.sizes == {"percentile": 41, "year": 2}
+    for t in found:
+        assert both.cut[0] <= t.bootstrap_threshold.min() + 0.05
+    cut = fk.ecosystem.filter_ustar(ds, both.vut)
+    assert cut.NEE.dims == ("percentile", "time")
+    assert (cut.NEE.isnull().sum("time").diff("percentile")[:39] >= 0).all()
+    with pytest.raises(UstarError, match="bootstraps"):
+        fk.ecosystem.pool_thresholds(fk.ecosystem.ustar_thresholds(ds))
+
+
 @pytest.mark.parametrize(
     ("keywords", "says"),
     [
@@ -130,8 +157,10 @@ def test_pools():
         ({"mode": "sideways"}, "forward-2"),
         ({"colour": "red"}, "factor"),
         ({"seasons": "lunar"}, "months"),
+        ({"percentiles": "many"}, "oneflux"),
         ({"method": "change-point", "seasons": "months"}, "windows"),
         ({"method": "change-point", "mode": "forward"}, "night_below"),
+        ({"method": "change-point", "variant": "reddyproc", "mode": "forward"}, "night_below"),
     ],
 )
 def test_what_is_not_there_is_said(year, keywords, says):
