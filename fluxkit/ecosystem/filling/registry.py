@@ -72,7 +72,6 @@ class Filled:
     >>> filled = fk.ecosystem.Filled(2.5 * one, 3 * one, one, 1.0 * one, 48 * one, 0.4 * one)
     >>> filled.long_gaps
     'none'
->>>>>>> eco-sum
     """
 
     value: Array
