@@ -37,8 +37,8 @@ CASES: dict[str, Case] = {
     ),
     "no_radiation": Case(
         "global radiation",
-        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are filled by the "
-        "hour of the day, and light response sees no clouds",
+        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are filled by "
+        "the hour of the day, and light response sees no clouds",
         "notes, page",
     ),
     "no_radiation_at_night": Case(
