@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fluxkit import budget as budget
     from fluxkit import chamber as chamber
     from fluxkit import ecosystem as ecosystem
     from fluxkit import kernels as kernels
@@ -50,6 +51,7 @@ _PUBLIC = {
 
 __all__ = [
     "__version__",
+    "budget",
     "chamber",
     "compare",
     "condense",
@@ -77,7 +79,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("fluxkit")
-    if name in ("chamber", "ecosystem", "kernels"):
+    if name in ("budget", "chamber", "ecosystem", "kernels"):
         return importlib.import_module(f"fluxkit.{name}")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)

@@ -10,6 +10,7 @@ from tests.test_pins import DEV, PROJECT, ROOT, wanted
 
 # How a requirement shows itself where it is used, other than imported or called by its own name.
 SHOWN_BY = {
+    "axe-core-python": "from axe_core_python",
     "editables": "--no-build-isolation",
     "flask": "moto.server",
     "flask-cors": "moto.server",
@@ -17,13 +18,16 @@ SHOWN_BY = {
     "import-linter": "lint-imports",
     "ipykernel": "NotebookClient",
     "myst-parser": '"myst_parser"',
+    "mini-racer": "from py_mini_racer",
     "numpydoc": '"numpydoc"',
+    "oxlint": '"oxlint"',
     "pandas-stubs": "$(RUN) mypy",
     "pytest-cov": "--cov",
     "pytest-timeout": "timeout = ",
     "pytest-xdist": "--numprocesses",
     "pyyaml": "import yaml",
     "s3fs": "s3://",
+    "scikit-learn": "from sklearn",
     "scipy-stubs": "$(RUN) mypy",
 }
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from fluxkit.report import style
 from fluxkit.report.agreement import Agreement, Effect, agreement
-from fluxkit.report.page import Picture, own_text, page_template, put_page
+from fluxkit.report.html import Picture, own_text, page_template, put_page
 from fluxkit.report.svg import scale
 from fluxkit.report.svg.drawing import Drawing, Panel
 from fluxkit.report.svg.labels import PanelNote

@@ -1,5 +1,6 @@
 """Style of all figures: palette, positions in inches, axes of time, readable units."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,21 +29,22 @@ LABEL = 0.56  #: from a vertical axis to its name; ticks have their numbers in b
 #: More points than this are drawn as an image inside the SVG, which would grow to megabytes otherwise.
 MANY_POINTS = 1000
 
-_UNITS = {
-    "umol m-2 s-1": "µmol m⁻² s⁻¹",
-    "nmol m-2 s-1": "nmol m⁻² s⁻¹",
-    "mmol m-2 s-1": "mmol m⁻² s⁻¹",
-    "W m-2": "W m⁻²",
-    "m s-1": "m s⁻¹",
-    "degC": "°C",
-    "degree": "°",
-}
+_NAMES = {"umol": "µmol", "degC": "°C", "degree": "°"}
+_POWER = re.compile(r"(?<=[A-Za-z])-?\d+$")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def units(text: str) -> str:
+    """Return a unit as figures write it: umol m-2 s-1 is µmol m⁻² s⁻¹."""
+    named = [_NAMES.get(part, part) for part in text.split(" ")]
+    return " ".join(
+        re.sub(r"(?<=[A-Za-z])-?\d+$", lambda power: power[0].translate(_RAISED), part) for part in named
+    )
 
 
 def label(name: str) -> str:
     """Return "NAME (unit)" of a variable for an axis."""
-    units = variables.entry(name).units
-    return f"{name} ({_UNITS.get(units, units)})"
+    return f"{name} ({units(variables.entry(name).units)})"
 
 
 @dataclass(frozen=True)

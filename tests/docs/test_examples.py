@@ -10,9 +10,10 @@ import fluxkit as fk
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Modules and the version: nothing to call.
-NOT_CALLED = {"__version__", "chamber", "ecosystem", "kernels"}
+NOT_CALLED = {"__version__", "budget", "chamber", "ecosystem", "kernels"}
 PUBLIC = {
     **{f"fk.{name}": (fk, name) for name in fk.__all__ if name not in NOT_CALLED},
+    **{f"fk.budget.{name}": (fk.budget, name) for name in fk.budget.__all__},
     **{f"fk.chamber.{name}": (fk.chamber, name) for name in fk.chamber.__all__},
     **{f"fk.ecosystem.{name}": (fk.ecosystem, name) for name in fk.ecosystem.__all__},
 }

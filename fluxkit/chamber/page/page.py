@@ -17,7 +17,7 @@ from fluxkit.chamber.page import figures as chamber_figures
 from fluxkit.chamber.page.panels import TOLD, review_data, shown_as
 from fluxkit.chamber.seasons.summaries import summarise
 from fluxkit.locations import location
-from fluxkit.report.page import MAX_ROWS, Picture, own_text, page_template, put_page
+from fluxkit.report.html import MAX_ROWS, Picture, own_text, page_template, put_page
 
 #: Means are told for at most so many groups.
 MOST_GROUPS = 60

@@ -16,7 +16,7 @@ from fluxkit.chamber.fits.fits import fit_all, fit_hm, starting_concentration
 from fluxkit.chamber.fits.models import MODELS
 from fluxkit.chamber.page.page import render, write_chamber_report
 from fluxkit.chamber.page.panels import review_data
-from fluxkit.report.page import own_text
+from fluxkit.report.html import own_text
 from tests.chamber.page import made_campaign
 from tests.report.test_page import Checker
 

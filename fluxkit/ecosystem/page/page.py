@@ -1,0 +1,331 @@
+"""ecosystem.html: years, fingerprints, sums, u*, gaps, responses, parameters, classes of uncertainty."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.page import figures
+from fluxkit.ecosystem.page.columns import cumulated, over_time
+from fluxkit.ecosystem.page.figures import Yearly
+from fluxkit.locations import location
+from fluxkit.report import style
+from fluxkit.report.html import put_page
+from fluxkit.report.web.page import WebPage, render_page
+from fluxkit.report.web.parts import (
+    Clock,
+    Column,
+    Diurnal,
+    Figure,
+    Fingerprint,
+    Lines,
+    Section,
+    Series,
+    Static,
+    Table,
+)  # fmt: skip
+from fluxkit.schema import provenance
+
+Array = npt.NDArray[np.float64]
+
+#: Fluxes and drivers that have a place on the page, in this order; all others open with a half hour.
+FLUXES = ("NEE", "FCH4", "FN2O", "LE", "H")
+PARTS = ("RECO_NT", "GPP_NT", "RECO_DT", "GPP_DT")
+DRIVERS = ("SW_IN", "TA", "VPD", "USTAR")
+#: A night has less than this of short-wave radiation, measured or potential. [W m-2]
+NIGHT = 10.0
+#: Parameters of the windows of each method, with their units.
+PARAMETERS = {
+    "NT": (("E0", "K"), ("RREF", "µmol m⁻² s⁻¹")),
+    "DT": (
+        ("E0", "K"),
+        ("RREF", "µmol m⁻² s⁻¹"),
+        ("ALPHA", "µmol J⁻¹"),
+        ("BETA", "µmol m⁻² s⁻¹"),
+        ("K", "hPa⁻¹"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Years:
+    """What the room found beside the dataset.
+
+    Parameters
+    ----------
+    annual : sequence of Yearly
+        Sums of years with their intervals.
+    classes : sequence of sequence of str
+        Rows of year, variable, random, systematic, ensemble, peers' figures, as texts.
+    classes_head : sequence of str
+        Names of these columns.
+    thresholds : Dataset, optional
+        As of :func:`fluxkit.ecosystem.ustar_thresholds`.
+    skill : mapping of method to (lengths,) array
+        RMSE on artificial gaps [umol m-2 s-1].
+    skill_lengths : sequence of str
+        Names of the lengths.
+    notes : sequence of str
+        What to look at first.
+    steps : sequence of (step, what it did)
+        From reading to partitioning.
+    """
+
+    annual: Sequence[Yearly] = ()
+    classes: Sequence[Sequence[str]] = ()
+    classes_head: Sequence[str] = ()
+    thresholds: xr.Dataset | None = None
+    skill: Mapping[str, Array] = field(default_factory=dict)
+    skill_lengths: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    steps: Sequence[tuple[str, str]] = ()
+
+
+def write_page(path: Path | str, ds: xr.Dataset, years: Years) -> None:
+    """Write the page, whole or not at all; parameters as for `render`."""
+    put_page(render(ds, years), location(path))
+
+
+def render(ds: xr.Dataset, years: Years) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    ds : Dataset
+        That went through the room: NEE with NEE_F, NEE_F_QC, RECO_NT and so on, what there is of them.
+    years : Years
+        Sums, thresholds, skill, sentences.
+    """
+    at = HalfHours.of(ds)
+    columns = _columns(ds, at)
+    sections = [*_years(years), *_fingerprints(columns), *_sums(columns), *_courses(columns)]
+    sections += [*_ustar(ds, at, years), *_gaps(columns, years), *_responses(ds, at), *_parameters(ds)]
+    sections += [*_series(columns), *_steps(years)]
+    return render_page(
+        WebPage(
+            title=f"{ds.attrs.get('site', 'Site')}: from half hours to years",
+            lead=_lead(ds, at),
+            tiles=_tiles(ds, at),
+            notes=years.notes,
+            sections=sections,
+            clock=Clock(at.local_start[0], at.step_s, at.start.size, style.zone(at.utc_offset_h)),
+            columns=columns,
+            footer=f"Made by fluxkit {provenance.versions()['fluxkit']}.",
+        )
+    )
+
+
+def _lead(ds: xr.Dataset, at: HalfHours) -> list[str]:
+    ends = [str(np.datetime_as_string(moment, unit="D")) for moment in (at.middle[0], at.middle[-1])]
+    lead = [f"{ends[0]} to {ends[1]}, {style.zone(at.utc_offset_h)}, {at.step_s / 60:g} min"]
+    if np.isfinite([at.latitude, at.longitude]).all():
+        lead.append(
+            f"{abs(at.latitude):.4f}° {'S' if at.latitude < 0 else 'N'}, "
+            f"{abs(at.longitude):.4f}° {'W' if at.longitude < 0 else 'E'}"
+        )
+    return lead
+
+
+def _tiles(ds: xr.Dataset, at: HalfHours) -> list[tuple[str, str]]:
+    tiles = [(f"{len(set(at.year.tolist()))}", "years"), (f"{at.start.size}", "records")]
+    for name in FLUXES:
+        if name in ds and ds[name].dims == ("time",):
+            share = float(np.isfinite(ds[name].to_numpy()).mean())
+            tiles.append((f"{100 * share:.0f} %", f"of {name} measured and kept"))
+    return tiles
+
+
+def _columns(ds: xr.Dataset, at: HalfHours) -> dict[str, Column]:
+    fluxes = [part for name in FLUXES for part in (name, f"{name}_F", f"{name}_F_QC", f"{name}_F_SD")]
+    others = [part for name in DRIVERS for part in (name, f"{name}_F", f"{name}_F_QC")]
+    flags = [str(name) for name in ds if str(name).endswith(("_USTAR_FLAG", "_F_METHOD", "_F_WINDOW"))]
+    names = [*fluxes, *PARTS, *others, *flags]
+    columns = over_time(ds, dict.fromkeys(names))
+    for name in ("NEE_F", *PARTS):
+        if name in columns:
+            total = cumulated(columns[name].values, at)
+            columns[f"{name}_SUM"] = Column(total, f"{name}, sum since January", "g C m⁻²")
+    return {name: column for name, column in columns.items() if np.isfinite(column.values).any()}
+
+
+def _years(years: Years) -> list[Section]:
+    if not years.annual:
+        return []
+    head = ("year", "variable", "value", "from", "to", "unit")
+    rows = [
+        (str(row.year), row.variable, *(f"{v:.1f}" for v in (row.value, row.lower, row.upper)), row.unit)
+        for row in years.annual
+    ]
+    parts: list[Figure] = [
+        Static(figures.years_figure(years.annual).svg("years"), "Sums of years with their intervals."),
+        Table(head, rows, numbers=(2, 3, 4)),
+    ]
+    if years.classes:
+        parts.append(Table(years.classes_head, years.classes, numbers=range(2, len(years.classes_head))))
+    caption = (
+        "Sums of years; bars and the columns from and to are the 95 % interval. "
+        "Negative NEE is uptake by the land."
+    )
+    return [Section("Years", parts, caption)]
+
+
+def _fingerprints(columns: Mapping[str, Column]) -> list[Section]:
+    shown: list[Figure] = []
+    for name in ("NEE", "NEE_F", "GPP_NT", "RECO_NT", "FCH4_F", "LE_F", "H_F"):
+        if name in columns:
+            palette = "sequential" if name.startswith(("GPP", "RECO")) else "diverging"
+            shown.append(Fingerprint(name, palette))
+    return (
+        [Section("Fingerprints", shown, "Days to the right, hours upwards; grey is missing.")]
+        if shown
+        else []
+    )
+
+
+def _sums(columns: Mapping[str, Column]) -> list[Section]:
+    colours = dict(
+        zip(("NEE_F", *PARTS), (style.INK, style.RED, style.GREEN, style.ORANGE, style.SKY), strict=True)
+    )
+    series = [Series(f"{name}_SUM", colour) for name, colour in colours.items() if f"{name}_SUM" in columns]
+    if not series:
+        return []
+    return [
+        Section(
+            "Sums since January", [Lines(series, "sum (g C m⁻²)", 280)], "Missing half hours add nothing."
+        )
+    ]
+
+
+def _courses(columns: Mapping[str, Column]) -> list[Section]:
+    shown = [Diurnal(name) for name in ("NEE", "GPP_NT", "LE", "H") if name in columns]
+    caption = "Mean by month with the standard deviation, all years together; fluxes as measured."
+    return [Section("Course of the day", shown, caption)] if shown else []
+
+
+def night(ds: xr.Dataset, at: HalfHours) -> npt.NDArray[np.bool_]:
+    """Return which records are night: by measured radiation, else by the sun, else by the clock."""
+    for name in ("SW_IN", "SW_IN_F"):
+        if name in ds:
+            light = ds[name].to_numpy().astype(np.float64)
+            break
+    else:
+        light = np.full(at.start.size, np.nan)
+    if np.isfinite([at.latitude, at.longitude]).all():
+        light = np.where(np.isfinite(light), light, at.potential_radiation)
+    by_clock = (at.hour < 6.0) | (at.hour > 20.0)
+    return np.asarray(np.where(np.isfinite(light), light < NIGHT, by_clock))
+
+
+def _ustar(ds: xr.Dataset, at: HalfHours, years: Years) -> list[Section]:
+    found = years.thresholds
+    if found is None:
+        return []
+    values = {int(y): float(v) for y, v in zip(found["year"].values, found["threshold"].values, strict=True)}
+    bounds = {y: (v, np.nan, np.nan) for y, v in values.items()}
+    if "quantiles" in found and found.sizes.get("percentile", 0) > 1:
+        ends = found["quantiles"].transpose("year", "percentile").values[:, [0, -1]]
+        bounds = {
+            y: (values[y], float(low), float(high)) for y, (low, high) in zip(values, ends, strict=True)
+        }
+    rows = [(str(y), *(f"{v:.3f}" if np.isfinite(v) else "–" for v in three)) for y, three in bounds.items()]
+    parts: list[Figure] = [Table(("year", "threshold (m s⁻¹)", "from", "to"), rows, numbers=(1, 2, 3))]
+    nee = next((ds[n] for n in ("NEE_UNFILTERED", "NEE") if n in ds and ds[n].dims == ("time",)), None)
+    if nee is not None and "USTAR" in ds:
+        dark = night(ds, at)
+        drawn = figures.ustar_figure(
+            nee.to_numpy()[dark], ds["USTAR"].to_numpy()[dark], at.year[dark], bounds
+        )
+        parts.insert(0, Static(drawn.svg("ustar"), "NEE of nights against friction velocity, by year."))
+    caption = (
+        "Means over classes of equal number with their standard error; dashed: the threshold below which NEE "
+        "is not used."
+    )
+    return [Section("Turbulence at night", parts, caption)]
+
+
+def _gaps(columns: Mapping[str, Column], years: Years) -> list[Section]:
+    shown: list[Figure] = [Fingerprint(n, "sequential") for n in ("NEE_F_QC", "NEE_F_METHOD") if n in columns]
+    if years.skill:
+        drawn = figures.skill_figure(years.skill_lengths, dict(years.skill))
+        shown.append(Static(drawn.svg("skill"), "Error on artificial gaps against their length."))
+        rows = [
+            (method, *(f"{value:.2f}" if np.isfinite(value) else "–" for value in values))
+            for method, values in years.skill.items()
+        ]
+        shown.append(
+            Table(("method", *years.skill_lengths), rows, numbers=range(1, len(years.skill_lengths) + 1))
+        )
+    caption = (
+        "Quality of each half hour: 0 measured, 1 filled from near in time and alike, 3 filled from far."
+    )
+    return [Section("Gaps", shown, caption)] if shown else []
+
+
+def _responses(ds: xr.Dataset, at: HalfHours) -> list[Section]:
+    if not {"NEE", "SW_IN", "TA"} <= set(map(str, ds)) or ds["NEE"].dims != ("time",):
+        return []
+    nee, light, temperature = (ds[name].to_numpy().astype(np.float64) for name in ("NEE", "SW_IN", "TA"))
+    drawn = figures.responses_figure(nee, light, temperature, night(ds, at), at.month)
+    caption = "Measured values, means over classes of equal number with their standard error, by season."
+    return [
+        Section("Responses", [Static(drawn.svg("responses"), "NEE against light and temperature.")], caption)
+    ]
+
+
+def _parameters(ds: xr.Dataset) -> list[Section]:
+    shown: list[Figure] = []
+    for suffix, known in PARAMETERS.items():
+        dim = f"window_{suffix.lower()}"
+        if dim not in ds.dims or not ds.sizes[dim]:
+            continue
+        found = {
+            name: (ds[f"{name}_{suffix}"].to_numpy().astype(np.float64), _errors(ds, name, suffix), unit)
+            for name, unit in known
+            if f"{name}_{suffix}" in ds and ds[f"{name}_{suffix}"].dims == (dim,)
+        }
+        middle = _middles(ds, dim, suffix)
+        if found and middle is not None:
+            drawn = figures.parameters_figure(middle, found)
+            what = "nights" if suffix == "NT" else "light response curves"
+            shown.append(Static(drawn.svg(f"parameters-{suffix}"), f"Parameters of {what} through time."))
+    caption = "Parameters of the windows through time, first by nights, then by light response curves."
+    return [Section("Parameters", shown, caption)] if shown else []
+
+
+def _errors(ds: xr.Dataset, name: str, suffix: str) -> Array | None:
+    error = f"{name}_SE_{suffix}"
+    return ds[error].to_numpy().astype(np.float64) if error in ds else None
+
+
+def _middles(ds: xr.Dataset, dim: str, suffix: str) -> Array | None:
+    """Return the middle of each window in days since 1970, local; none where the windows have no time."""
+    for name in (dim, f"{dim}_middle", f"MIDDLE_{suffix}"):
+        if name in ds.variables and np.issubdtype(ds[name].dtype, np.datetime64):
+            offset = float(ds.attrs.get("utc_offset_h", 0.0))
+            days = ds[name].to_numpy().astype("datetime64[s]").astype(np.float64) / 86400.0
+            return np.asarray(days + offset / 24.0)
+    return None
+
+
+def _series(columns: Mapping[str, Column]) -> list[Section]:
+    shown: list[Figure] = []
+    for name in (*FLUXES, *DRIVERS):
+        series = []
+        if f"{name}_F" in columns:
+            series.append(Series(f"{name}_F", style.SKY))
+        if name in columns:
+            series.append(Series(name, style.BLUE, kind="points"))
+        if series:
+            unit = columns[series[0].column].unit
+            shown.append(Lines(series, f"{name} ({unit})" if unit else name, 170))
+    return [Section("Through time", shown, "Points are measured, lines filled.")] if shown else []
+
+
+def _steps(years: Years) -> list[Section]:
+    if not years.steps:
+        return []
+    return [Section("What was done", [Table(("step", "what it did"), [list(row) for row in years.steps])])]

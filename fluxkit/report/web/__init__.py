@@ -1,0 +1,1 @@
+"""Pages to look into: columns over time, figures drawn from them in the browser, no address asked."""

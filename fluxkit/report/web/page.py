@@ -1,0 +1,158 @@
+"""The page itself: one file, its data inside, no address asked, every text escaped."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from fluxkit.errors import one_line
+from fluxkit.report.html import own_text, page_template
+from fluxkit.report.web.packing import packed
+from fluxkit.report.web.parts import STILL, Clock, Column, Section, Static, Table, Words, as_data, names_of
+
+HERE = "fluxkit.report.web"
+#: Our own script, in the order in which it is run; a test holds them below 60 kB together.
+SCRIPTS = ("core.js", "charts.js", "page.js")
+
+_KINDS: dict[type, str] = {Static: "static", Table: "table", Words: "words"}
+
+
+@dataclass(frozen=True)
+class WebPage:
+    """What a page shows.
+
+    Parameters
+    ----------
+    title : str
+        Also of the browser's tab.
+    lead : sequence of str
+        Sentences below the title.
+    sections : sequence of Section
+        In reading order.
+    clock : Clock, optional
+        Of the columns; none where nothing is drawn over time.
+    columns : mapping of str to Column
+        All that figures and the view of one record show.
+    tiles : sequence of (number, words)
+        The headline.
+    notes : sequence of str
+        What to look at first.
+    footer : str
+        Who made it.
+    """
+
+    title: str
+    sections: Sequence[Section]
+    clock: Clock | None = None
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    lead: Sequence[str] = ()
+    tiles: Sequence[tuple[str, str]] = ()
+    notes: Sequence[str] = ()
+    footer: str = ""
+
+
+def render_page(page: WebPage) -> str:
+    """Return the page as HTML.
+
+    Raises
+    ------
+    ValueError
+        A figure shows a column that the page does not have, or one of another length than the clock.
+    """
+    _check(page)
+    return page_template("template.html.jinja", HERE).render(
+        page=page,
+        policy=content_security_policy(_scripts()),
+        style=own_text("vendor/uPlot.min.css", HERE) + "\n" + own_text("page.css", HERE),
+        data=data_text(_data(page)),
+        scripts=_scripts(),
+        drawn=_drawn,
+        kind=lambda figure: _KINDS.get(type(figure), "drawn"),
+        over_time=page.clock is not None and bool(page.columns),
+    )
+
+
+def data_text(data: Mapping[str, Any]) -> str:
+    """Return data as JSON to stand in a script element, which no text in it can end."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def content_security_policy(scripts: Sequence[str]) -> str:
+    """Return the policy of a page: no address, and no script but these."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _scripts() -> tuple[str, ...]:
+    return tuple(own_text(name, HERE) for name in ("vendor/uPlot.iife.min.js", *SCRIPTS))
+
+
+def _check(page: WebPage) -> None:
+    for section in page.sections:
+        for figure in section.figures:
+            unknown = names_of(figure) - set(page.columns)
+            if unknown:
+                raise ValueError(f"{section.title}: the page has no column {', '.join(sorted(unknown))}")
+    if page.columns and page.clock is None:
+        raise ValueError("columns need a clock")
+    for name, column in page.columns.items():
+        if page.clock is not None and column.values.shape != (page.clock.count,):
+            raise ValueError(f"column {name}: {column.values.shape} values for {page.clock.count} records")
+
+
+def _data(page: WebPage) -> dict[str, Any]:
+    clock = page.clock
+    return {
+        "clock": None
+        if clock is None
+        else {
+            "start": int(clock.start.astype("datetime64[s]").astype(np.int64)),
+            "step": clock.step_s,
+            "count": clock.count,
+            "zone": clock.zone,
+        },
+        "columns": {
+            name: packed(column.values)
+            | {
+                "label": one_line(column.label),
+                "unit": one_line(column.unit),
+                "codes": {str(code): one_line(words) for code, words in column.words.items()},
+                "bits": [one_line(words) for words in column.bits],
+            }
+            for name, column in page.columns.items()
+        },
+        "figures": [
+            as_data(figure)
+            for section in page.sections
+            for figure in section.figures
+            if not isinstance(figure, STILL)
+        ],
+    }
+
+
+def _drawn(figure: Any, page: WebPage) -> str:
+    """Return what a person who cannot see a figure would want to know."""
+    words = []
+    for name in sorted(names_of(figure)):
+        column = page.columns[name]
+        known = column.values[np.isfinite(column.values)]
+        if known.size:
+            ends = f"{known.min():.3g} to {known.max():.3g} {column.unit}".strip()
+            words.append(f"{column.label} from {ends}, {known.size} of {column.values.size} values")
+        else:
+            words.append(f"{column.label} without values")
+    return "; ".join(words)
