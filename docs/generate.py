@@ -17,6 +17,10 @@ from fluxkit.chamber.fits.choice import RULES
 from fluxkit.chamber.fits.models import DESCRIBED, MODELS, NEEDED, RULES_DESCRIBED
 from fluxkit.cli.main import app
 from fluxkit.constants import Constants
+from fluxkit.ecosystem.processing.preparing import CASES
+from fluxkit.ecosystem.processing.settings import Settings
+from fluxkit.ecosystem.product import absent, names
+from fluxkit.ecosystem.quality.checks import CHECKS as TABLE_CHECKS
 from fluxkit.examine.table import CHECKS
 from fluxkit.raw.registry import BUILT_IN, reader
 from fluxkit.schema import variables
@@ -101,6 +105,10 @@ def pages() -> dict[str, str]:
         "known_truth.md": truth_page(),
         "checks.md": checks_page(),
         "chamber_settings.md": chamber_settings_page(),
+        "ecosystem_missing.md": missing_page(),
+        "ecosystem_checks.md": table_checks_page(),
+        "ecosystem_product.md": product_page(),
+        "ecosystem_settings.md": ecosystem_settings_page(),
         "moments.md": f"```text\n{inspect.getdoc(moments)}\n```",
     }
     return {name: NOTE + text.rstrip() + "\n" for name, text in made.items()}
@@ -160,6 +168,52 @@ def section_table(section: str, found: dict[str, Any]) -> str:
     ]
     head = f"## `{section}`\n\n{found.get('description', '')}\n"
     return f"{head}\n{table(('key', 'allowed', 'default', 'meaning'), rows)}\n"
+# ---- from half hours to years ----
+
+
+def missing_page() -> str:
+    """Return the table of what is done for each input that is missing or mistaken."""
+    return table(("missing", "what is done", "where it is said"), [tuple(case) for case in CASES.values()])
+
+
+def table_checks_page() -> str:
+    """Return the table of what is asked of a table of half hours."""
+    rows = [(f"`{name}`", *check) for name, check in TABLE_CHECKS.items()]
+    return table(("check", "question", "threshold", "source", "fault that proves it"), rows)
+
+
+def product_page() -> str:
+    """Return how many columns each table of the product has, and why a column may not be there."""
+    counts = [
+        (
+            f"`{resolution}`",
+            str(len(names.columns(resolution)) + len(names.stamps(resolution))),
+            ", ".join(f"`{stamp}`" for stamp in names.stamps(resolution)),
+        )
+        for resolution in names.RESOLUTIONS
+    ]
+    every = dict.fromkeys(c.name for r in names.RESOLUTIONS for c in names.columns(r))
+    by_reason: dict[str, list[str]] = {}
+    for name in every:
+        by_reason.setdefault(absent.reason(name), []).append(name)
+    reasons = [(why, str(len(found)), _some(found)) for why, found in by_reason.items()]
+    head = ("where a column is not in a table, this is why", "columns", "such as")
+    return table(("table", "columns", "time"), counts) + "\n\n" + table(head, reasons)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:4])
+    return shown + (", ..." if len(names) > 4 else "")
+
+
+def ecosystem_settings_page() -> str:
+    """Return one table for each section of the configuration of `fluxkit ecosystem`."""
+    schema = Settings.model_json_schema()
+    parts = []
+    for key, facts in schema["properties"].items():
+        model = str(facts["$ref"]).rpartition("/")[2]
+        parts += section_tables(f"[{key}]", schema["$defs"][model], schema["$defs"])
+    return "\n".join(parts)
 
 
 # ---- settings ----

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import formats, listings, schemes, station_archive
+from benchmarks import ecosystem, formats, listings, schemes, station_archive
 from benchmarks.__main__ import report
 from benchmarks.half_hour import half_hours
 from benchmarks.year_archive import YearArchive, plug_in
@@ -41,6 +41,11 @@ def test_benchmark_of_formats_runs(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     for name in ("toa5", "ghg", "tob1", "tob3", "slt", "binary", "netcdf (NEON)", "parquet"):
         assert f"  {name} " in printed
+
+
+def test_benchmark_of_the_ecosystem_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    ecosystem.report(days=60, repeats=1)
+    assert "MDS, all records" in capsys.readouterr().out
 
 
 def test_benchmark_of_schemes_runs(capsys: pytest.CaptureFixture[str]) -> None:

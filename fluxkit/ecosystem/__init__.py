@@ -7,13 +7,18 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "Filled": "fluxkit.ecosystem.filling.registry",
     "HalfHours": "fluxkit.ecosystem.halfhours",
+    "annual": "fluxkit.ecosystem.uncertainty.annual",
     "check": "fluxkit.ecosystem.quality.checks",
     "derive": "fluxkit.ecosystem.product.derived",
+    "ensemble": "fluxkit.ecosystem.uncertainty.members",
     "fill": "fluxkit.ecosystem.filling.gaps",
     "fill_drivers": "fluxkit.ecosystem.filling.drivers",
+    "filter_evening": "fluxkit.ecosystem.ustar.evening",
     "filter_ustar": "fluxkit.ecosystem.ustar.filtering",
     "partition": "fluxkit.ecosystem.partitioning",
+    "pool_thresholds": "fluxkit.ecosystem.ustar.pools",
     "read": "fluxkit.ecosystem.reading.reading",
     "register_filler": "fluxkit.ecosystem.filling.registry",
     "run": "fluxkit.ecosystem.processing.run",

@@ -3,8 +3,9 @@
 ``direct`` rotates, aligns, detrends and correlates samples and gives the storage term; ``despike``,
 ``median``, ``screen`` and ``sonic`` condition them, ``vickers_mahrt``, ``vitale`` and ``loess`` judge them;
 ``moments``, ``ranks``, ``spectra``, ``far``, ``high_pass``, ``prewhitening`` and ``quadrants`` condense
-them; ``text``, ``dates`` and ``clock`` read files; those of ``closure`` fit chambers' closures; ``pixels``
-draws many points.
+them; ``text``, ``dates`` and ``clock`` read files; those of ``closure`` fit chambers' closures; ``plateau``,
+``breaks`` and ``segments`` find thresholds of u*, ``similar`` fills gaps of half hours; ``pixels`` draws many
+points.
 """
 
 import importlib

@@ -6,6 +6,7 @@ pressure deficit, the exponent that E0 is multiplied by, uptake (-NEE) and its s
 
 import numpy as np
 
+from fluxkit.kernels import elimination
 from fluxkit.kernels._jit import kernel
 
 #: Step of central differences, relative fall that ends a search, steps at most.
@@ -160,23 +161,88 @@ def minimise(start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, fre
 
 
 @kernel
-def _adjusted(start, last_alpha, k_free, sensitivity, light, dry, x, uptake, sd, prior, prior_sd):
+def _least_squares(start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free):
+    """Levenberg and Marquardt's search for the least cost; as :func:`minimise`."""
+    at = np.flatnonzero(free)
+    n = at.size
+    b = start.copy()
+    least = _cost(b, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+    damping = 1e-3
+    for _ in range(STEPS):
+        gradient = _gradient(b, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)[at]
+        normal = _products(b, sensitivity, light, dry, x, sd, free, at)
+        before = least
+        better = False
+        for _ in range(12):
+            damped = normal.copy()
+            for j in range(n):
+                damped[j, j] = damped[j, j] * (1.0 + damping) + 1e-12
+            inverse, _sound = elimination.inverse(damped)
+            trial = b.copy()
+            for j in range(n):
+                trial[at[j]] -= 0.5 * np.sum(inverse[j] * gradient)
+            value = _cost(trial, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+            if value < least:
+                better = True
+                b = trial
+                least = value
+                damping *= 0.1
+                break
+            damping *= 10.0
+        if not better or before - least <= 1e-8 * least:
+            return b, least, np.isfinite(least)
+    return b, least, False
+
+
+@kernel
+def _products(p, sensitivity, light, dry, x, sd, free, at):
+    """Sums of products of the model's derivatives, weighted: (n, n)."""
+    n = at.size
+    out = np.zeros((n, n))
+    by = np.empty(4)
+    for i in range(light.size):
+        less = np.exp(-p[0] * (dry[i] - 10.0)) if dry[i] > 10.0 else 1.0
+        most = p[1] * less
+        slope = p[2] * light[i]
+        total = slope + most
+        to_most = (slope / total) ** 2 if total != 0.0 else 0.0
+        by[0] = -(dry[i] - 10.0) * most * to_most if dry[i] > 10.0 else 0.0
+        by[1] = less * to_most
+        by[2] = light[i] * (most / total) ** 2 if total != 0.0 else 0.0
+        by[3] = -np.exp(sensitivity * x[i])
+        for j in range(n):
+            for k in range(n):
+                out[j, k] += by[at[j]] * by[at[k]] / sd[i] ** 2
+    return out
+
+
+@kernel
+def _search(squares, start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free):
+    if squares:
+        return _least_squares(start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+    return minimise(start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+
+
+@kernel
+def _adjusted(squares, start, last_alpha, k_free, sensitivity, light, dry, x, uptake, sd, prior, prior_sd):
     """Search again with k = 0 where it is negative, and with the last alpha where it exceeds 0.22."""
     free = np.array([k_free, True, True, True])
-    p, cost, good = minimise(start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+    p, cost, good = _search(squares, start, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
     again = start.copy()
     if k_free and p[0] < 0.0:
         free[0] = False
         again[0] = 0.0
-        p, cost, good = minimise(again, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+        p, cost, good = _search(squares, again, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
     if p[2] > 0.22:
         free[2] = False
         again[2] = last_alpha
-        p, cost, good = minimise(again, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+        p, cost, good = _search(squares, again, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
         if free[0] and p[0] < 0.0:
             free[0] = False
             again[0] = 0.0
-            p, cost, good = minimise(again, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free)
+            p, cost, good = _search(
+                squares, again, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, free
+            )
     return p, cost, good, free
 
 
@@ -189,9 +255,11 @@ def _quantile(ordered, share):
 
 
 @kernel
-def reddyproc_window(sensitivity, rref_night, last_alpha, floor_sd, by_draws, light, dry, x, uptake, sd):
+def reddyproc_window(
+    sensitivity, rref_night, last_alpha, floor_sd, squares, by_draws, light, dry, x, uptake, sd
+):
     """Fit one window: (parameters, covariance, reason, free), k of 0.05 where no air is dry."""
-    prior_sd = np.array([50.0, 600.0, 10.0, 80.0])
+    prior_sd = np.zeros(4) if squares else np.array([50.0, 600.0, 10.0, 80.0])
     k_free = np.sum(dry >= 10.0) > 0
     ordered = np.sort(uptake)
     beta = abs(_quantile(ordered, 0.97) - _quantile(ordered, 0.03))
@@ -205,7 +273,7 @@ def reddyproc_window(sensitivity, rref_night, last_alpha, floor_sd, by_draws, li
         start = prior.copy()
         start[1] = beta * factor
         p, cost, good, free = _adjusted(
-            start, last_alpha, k_free, sensitivity, light, dry, x, uptake, sd, prior, prior_sd
+            squares, start, last_alpha, k_free, sensitivity, light, dry, x, uptake, sd, prior, prior_sd
         )
         good = good and p[2] >= 0.0 and p[3] >= 0.0 and 0.0 <= p[1] < 250.0
         if good and cost < least:
@@ -225,7 +293,7 @@ def reddyproc_window(sensitivity, rref_night, last_alpha, floor_sd, by_draws, li
     for i in range(at.size):
         for j in range(at.size):
             small[i, j] = hessian[at[i], at[j]]
-    inverse, sound = _inverse(small)
+    inverse, sound = elimination.inverse(small)
     if sound:
         for i in range(at.size):
             if inverse[i, i] < 0.0:
@@ -242,44 +310,16 @@ def reddyproc_window(sensitivity, rref_night, last_alpha, floor_sd, by_draws, li
 
 
 @kernel
-def _inverse(matrix):
-    """Of a small matrix by elimination with pivots, and whether there is one."""
-    n = matrix.shape[0]
-    a = matrix.copy()
-    out = np.eye(n)
-    for c in range(n):
-        pivot = c
-        for r in range(c + 1, n):
-            if abs(a[r, c]) > abs(a[pivot, c]):
-                pivot = r
-        if not abs(a[pivot, c]) > 1e-300:
-            return out, False
-        for j in range(n):
-            a[c, j], a[pivot, j] = a[pivot, j], a[c, j]
-            out[c, j], out[pivot, j] = out[pivot, j], out[c, j]
-        scale = a[c, c]
-        for j in range(n):
-            a[c, j] /= scale
-            out[c, j] /= scale
-        for r in range(n):
-            if r != c:
-                factor = a[r, c]
-                for j in range(n):
-                    a[r, j] -= factor * a[c, j]
-                    out[r, j] -= factor * out[c, j]
-    return out, True
-
-
-@kernel
 def reddyproc_windows(
-    first, stop, sensitivity, sensitivity_sd, rref_night, floor_sd, light, dry, x, uptake, sd, draws, normal
-):
-    """Fit windows in the order of time: parameters (w, 5), covariances (w, 5, 5), reasons (w,), free (w, 4).
+    first, stop, sensitivity, sensitivity_sd, rref_night, floor_sd, squares,
+    light, dry, x, uptake, sd, draws, normal,
+):  # fmt: skip
+    """Fit windows in order: parameters (w, 5), covariances (w, 5, 5), reasons (w,), free (w, 4).
 
     Records of all windows stand in time; dry air is NaN where unknown. A window with ten records that know it
     leaves the others out, else it does without dry air. Covariances are those of (w, b, n) draws of records,
-    shares of one, and of the sensitivity (w, b); without draws they are the curvature's. The fifth parameter is
-    the sensitivity.
+    shares of one, and of the sensitivity (w, b); without draws they are the curvature's. The fifth parameter
+    is the sensitivity.
     """
     windows = first.size
     parameters = np.full((windows, 5), np.nan)
@@ -307,6 +347,7 @@ def reddyproc_windows(
             rref_night[w],
             last_alpha,
             floor_sd,
+            squares,
             by_draws,
             light[at],
             air,
@@ -370,7 +411,7 @@ def _drawn(
             at[i] = min(int(draws[b, i] * n), n - 1)
         e = min(max(sensitivity + sensitivity_sd * normal[b], 50.0), 400.0)
         q, _, good, _ = _adjusted(
-            p, last_alpha, free[0], e, light[at], dry[at], x[at], uptake[at], sd[at], prior, prior_sd
+            False, p, last_alpha, free[0], e, light[at], dry[at], x[at], uptake[at], sd[at], prior, prior_sd
         )
         if good:
             found[sound, :4] = q

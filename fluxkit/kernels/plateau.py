@@ -35,10 +35,9 @@ def _fixed_windows(x, n, classes, same, skip_empty, start, stop):
     k = 0
     while k < classes - 1:
         begin = end
-        end = size * (k + 1) - 1
         if begin >= n:
             break
-        end = min(end, n - 1)
+        end = min(size * (k + 1) - 1, n - 1)
         value = x[end]
         end += 1
         while end < n:
@@ -239,6 +238,9 @@ def plateaus(ta, ustar, nee, by_ustar, copies, shifting, steps, factor, counts, 
                 continue
             begin = filled[c] - size
             x = sorted_u[begin : filled[c]]
+            if x[0] == x[size - 1]:  # a sensor that stands still
+                why[b, c] = NO_PLATEAU
+                continue
             if shifting:
                 used = _shifting_bins(x, size, bins, 1e-14, bin_start, bin_stop)
             else:

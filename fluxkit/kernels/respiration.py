@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fluxkit.kernels import elimination
 from fluxkit.kernels._jit import kernel
 
 #: Columns of a fit.
@@ -87,11 +88,11 @@ def _quantile(ordered, share):
 
 
 @kernel
-def trimmed_windows(x, y, first, stop, start_reference, start_sensitivity, trim, enough):
+def trimmed_windows(x, y, first, stop, start_reference, start_sensitivity, trim, by_size, enough):
     """Fit each window, then again without residuals outside the quantiles trim and 1 - trim: (windows, 2, 5).
 
-    x, y: records of all windows in time; first, stop: of each window. A window of fewer than `enough` records
-    is NaN.
+    x, y: records of all windows in time; first, stop: of each window; by_size: leave out the largest
+    residuals of either sign instead. A window of fewer than `enough` records is NaN.
     """
     out = np.full((first.size, 2, 5), np.nan)
     weight = np.ones(x.size)
@@ -108,9 +109,76 @@ def trimmed_windows(x, y, first, stop, start_reference, start_sensitivity, trim,
         if np.isnan(a):
             continue
         residual = _residuals(xs, ys, ws, a, b)
+        if by_size:
+            residual = np.abs(residual)
         ordered = np.sort(residual)
-        low = _quantile(ordered, trim)
+        low = 0.0 if by_size else _quantile(ordered, trim)
         high = _quantile(ordered, 1.0 - trim)
         kept = (residual >= low) & (residual <= high)
         out[k, 1] = gauss_newton(xs[kept], ys[kept], ws[kept], a, b, 50)
     return out
+
+
+@kernel
+def trend_windows(x, day, y, first, stop):
+    """Fit y = exp(a + b x + c day) to each window: b and its standard error, NaN where none: (windows, 2)."""
+    out = np.full((first.size, 2), np.nan)
+    for w in range(first.size):
+        out[w] = _trend(x[first[w] : stop[w]], day[first[w] : stop[w]], y[first[w] : stop[w]])
+    return out
+
+
+@kernel
+def _trend(x, day, y):
+    """Damped Gauss-Newton from a sensitivity of 100 K."""
+    found = np.full(2, np.nan)
+    n = y.size
+    mean = np.mean(y)
+    if n < 10 or mean <= 0.0:
+        return found
+    middle = np.mean(day)
+    p = np.array([np.log(mean), 100.0, 0.0])
+    squares = _trend_squares(p, x, day, y, middle)
+    for _ in range(40):
+        normal = np.zeros((3, 3))
+        right = np.zeros(3)
+        for i in range(n):
+            t = day[i] - middle
+            f = np.exp(min(p[0] + p[1] * x[i] + p[2] * t, 6.0))
+            by = (f, f * x[i], f * t)
+            for j in range(3):
+                right[j] += by[j] * (y[i] - f)
+                for k in range(3):
+                    normal[j, k] += by[j] * by[k]
+        inverse, sound = elimination.inverse(normal)
+        if not sound:
+            return found
+        step = np.zeros(3)
+        for j in range(3):
+            for k in range(3):
+                step[j] += inverse[j, k] * right[k]
+        share = min(1.0, 200.0 / max(abs(step[1]), 1e-9))
+        trial = squares
+        for _ in range(12):
+            trial = _trend_squares(p + share * step, x, day, y, middle)
+            if trial <= squares:
+                break
+            share *= 0.5
+        if trial > squares:
+            return found
+        p += share * step
+        squares = trial
+        if abs(share * step[1]) < 0.05 and share == 1.0:
+            found[0] = p[1]
+            found[1] = np.sqrt(inverse[1, 1] * squares / (n - 3))
+            return found
+    return found
+
+
+@kernel
+def _trend_squares(p, x, day, y, middle):
+    total = 0.0
+    for i in range(y.size):
+        z = y[i] - np.exp(min(p[0] + p[1] * x[i] + p[2] * (day[i] - middle), 6.0))
+        total += z * z
+    return total

@@ -6,11 +6,13 @@ from fluxkit.kernels._jit import kernel
 
 
 @kernel
-def _near_in_three(packed, first, last, at, tolerance, found, n):
+def _near_in_three(packed, first, last, at, tolerance, dark, found, n):
     """Append the places first..last where all three drivers are within the tolerance; returns the number."""
+    day = not at[0] < dark
     for j in range(first, last):
         found[n] = j
         near = abs(packed[1, j] - at[0]) < tolerance[0]
+        near &= (packed[1, j] < dark) | day
         near &= abs(packed[2, j] - at[1]) < tolerance[1]
         near &= abs(packed[3, j] - at[2]) < tolerance[2]
         n += near
@@ -18,11 +20,13 @@ def _near_in_three(packed, first, last, at, tolerance, found, n):
 
 
 @kernel
-def _near_in_one(packed, first, last, at, tolerance, found, n):
+def _near_in_one(packed, first, last, at, tolerance, dark, found, n):
     """Append the places first..last where radiation is within the tolerance."""
+    day = not at[0] < dark
     for j in range(first, last):
         found[n] = j
-        n += abs(packed[1, j] - at[0]) < tolerance[0]
+        near = abs(packed[1, j] - at[0]) < tolerance[0]
+        n += near & ((packed[1, j] < dark) | day)
     return n
 
 
@@ -90,7 +94,7 @@ def _pack(values, sw, vpd, ta, every, packed, before):
 
 @kernel
 def similar_conditions(
-    values, sw, vpd, ta, wanted, per_day, steps, short, reach, tolerances, day, itself, numbers, counts
+    values, sw, vpd, ta, wanted, per_day, steps, short, reach, tolerances, day, dark, itself, numbers, counts
 ):  # fmt: skip
     """Fill `numbers` and `counts` for the records wanted: NaN and 0 where nothing similar is found.
 
@@ -113,6 +117,8 @@ def similar_conditions(
         Of radiation (as much as the record's, at least the first, at most the second), deficit, temperature.
     day : float
         Radiation from which the means of what has less and what has more of it are averaged. [W m-2]
+    dark : float
+        Radiation below which it is night, and only nights are compared. [W m-2]
     itself : bool
         Whether a value counts among those similar to it.
     numbers : (2, n) float
@@ -166,11 +172,11 @@ def similar_conditions(
                 first = before[k, max(i - span, 0)]
                 last = before[k, min(i + span + 1, n)]
                 if k == 0:
-                    m = _near_in_three(packed[k], first, low[k], at, tolerance, found[k], m)
-                    m = _near_in_three(packed[k], high[k], last, at, tolerance, found[k], m)
+                    m = _near_in_three(packed[k], first, low[k], at, tolerance, dark, found[k], m)
+                    m = _near_in_three(packed[k], high[k], last, at, tolerance, dark, found[k], m)
                 else:
-                    m = _near_in_one(packed[k], first, low[k], at, tolerance, found[k], m)
-                    m = _near_in_one(packed[k], high[k], last, at, tolerance, found[k], m)
+                    m = _near_in_one(packed[k], first, low[k], at, tolerance, dark, found[k], m)
+                    m = _near_in_one(packed[k], high[k], last, at, tolerance, dark, found[k], m)
                 low[k] = first
                 high[k] = last
             size[k] = m

@@ -111,6 +111,7 @@ def known_budget(
         "NEE": np.where(gone, np.nan, measured),
         "USTAR": np.where(gone & (random.random(time.size) < 0.5), np.nan, ustar),
         "NEE_TRUE": nee,
+        "NEE_LOST": lost,
         "GPP_TRUE": gpp,
         "RECO_TRUE": reco,
         "RANDUNC_TRUE": spread,

@@ -22,7 +22,8 @@ from fluxkit.errors import (
 HEAVY = ("numba", "pandas", "xarray", "scipy", "matplotlib", "netCDF4", "pydantic")
 COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
-    "status", "watch", "footprint", "compare", "chamber", "budget", "schema", "version",
+    "status", "watch", "footprint", "compare", "chamber", "ecosystem", "budget", "doctor", "schema",
+    "version",
 }  # fmt: skip
 #: Commands that answer without xarray.
 LIGHT = {"inspect", "init", "import-eddypro", "check", "status", "schema", "version"}

@@ -16,13 +16,16 @@ from fluxkit.cli.main import main
 from fluxkit.ecosystem.processing import settings
 from fluxkit.ecosystem.processing.preparing import CASES
 from fluxkit.ecosystem.processing.run import Results
-from fluxkit.ecosystem.processing.settings import Fill, Partition, Settings, Ustar
+from fluxkit.ecosystem.processing.settings import Fill, Partition, Settings, Uncertainty, Ustar
 from fluxkit.errors import ConfigError
 from tests.ecosystem import tables
 
 PLACE = {"latitude": tables.LATITUDE, "longitude": tables.LONGITUDE, "utc_offset_h": tables.OFFSET}
 QUICK = Settings(
-    ustar=Ustar(bootstraps=0), fill=Fill(method="mds"), partition=Partition(day="none", members="none")
+    ustar=Ustar(bootstraps=0),
+    fill=Fill(method="mds"),
+    partition=Partition(day="none", members="none"),
+    uncertainty=Uncertainty(pairs=0),
 )
 DAYS = 120
 
@@ -173,6 +176,9 @@ def test_a_year_has_a_sum_with_an_interval(tmp_path: Path) -> None:
     assert balance == pytest.approx(total, abs=0.01 * abs(total) + 0.1)
     with zipfile.ZipFile(results.paths["product"]) as archive:
         assert archive.testzip() is None
+        name = next(name for name in archive.namelist() if "FLUXMET_HH" in name)
+        head = archive.read(name).decode().partition("\n")[0].split(",")
+    assert {"NEE_VUT_REF_RANDUNC", "NEE_VUT_REF_RANDUNC_METHOD", "LE_RANDUNC_N"} <= set(head)
 
 
 def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:
@@ -195,7 +201,10 @@ def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixt
     local, table = tables.series(40)
     path = tables.write(tmp_path / "table.csv", tables.fluxnet(local, table))
     config = tmp_path / "how.toml"
-    config.write_text('[ustar]\nbootstraps = 0\n[fill]\nmethod = "mds"\n[partition]\nday = "none"\n')
+    config.write_text(
+        "[ustar]\nbootstraps = 0\n[fill]\nmethod = 'mds'\n"
+        "[partition]\nday = 'none'\n[uncertainty]\npairs = 0\n"
+    )
     arguments = ["ecosystem", str(path), "-o", str(tmp_path / "out"), "--config", str(config)]
     arguments += ["--latitude", "50.96", "--longitude", "13.57", "--utc-offset-h", "1", "--site", "DE-Xyz"]
     with pytest.raises(SystemExit) as ended:

@@ -14,7 +14,7 @@ BOOSTING = 4
 #: Measured records below which nothing is learnt.
 FEWEST = 200
 #: Trees.
-ITERATIONS = 80
+ITERATIONS = 50
 #: Gaps up to which a prediction has quality 1, and 2. [d]
 _GOOD_D, _FAIR_D = 5.0, 20.0
 
@@ -143,7 +143,7 @@ def learn_and_predict(table: Array, values: Array, iterations: int) -> Array:
 
     there = np.isfinite(values)
     model = HistGradientBoostingRegressor(
-        learning_rate=0.08,
+        learning_rate=0.12,
         max_iter=iterations,
         max_leaf_nodes=31,
         min_samples_leaf=40,

@@ -18,6 +18,8 @@ FEWEST = 3
 #: Times that a filler is tried at most: with that many gaps of a length, the worst but one bounds nine in
 #: ten.
 FOLDS = 12
+#: Blocks from which on the conformal quantile is no worse than it must be.
+_MANY = 40
 #: Classes of predictions in which errors are compared.
 _BINS = 10
 
@@ -48,8 +50,8 @@ class Skill:
     reach : (c,) array
         Relative half width of the interval of a record: the conformal quantile on blocks.
     longest : float
-        Longest gap for which there was skill [d]: squared errors smaller than those of the mean course of the
-        day, by more than the standard error of that.
+        Longest gap for which there was skill [d]: squared errors smaller than those of the mean course of
+        the day, by more than the standard error of that.
     scale_at, scale : (b,) array
         Error that is usual at predictions of some size.
     """
@@ -194,7 +196,7 @@ def _skill(parts: list[_Tried], coverage: float) -> Skill:
         spread[kind] = np.sqrt(
             np.average((means - bias[kind]) ** 2, weights=weight) * len(own) / (len(own) - 1)
         )
-        reach[kind] = _conformal(
+        reach[kind] = _reach(
             [np.abs(part.predicted - part.values) / size for part, size in zip(own, usual, strict=True)],
             coverage,
         )
@@ -217,11 +219,29 @@ def _scale(parts: list[_Tried]) -> tuple[Array, Array]:
     return np.array([predicted[one].mean() for one in bins]), np.maximum(scale, max(floor, 1e-12))
 
 
-def _conformal(blocks: list[Array], coverage: float) -> float:
-    """Return what holds that share of errors: blocks weigh alike, and one more could be the worst."""
+def _reach(blocks: list[Array], coverage: float) -> float:
+    """Return the relative error that holds the share of the values of a gap that was not tried.
+
+    Of many blocks the conformal quantile with one block more that could be the worst. Of few that would
+    be the largest error there is; there the level is such that each block is held so by all others on the
+    mean.
+    """
+    if len(blocks) > _MANY:
+        return _quantile(blocks, coverage * (len(blocks) + 1.0) / len(blocks))
+    for level in np.linspace(coverage - 0.02, 0.995, 30):
+        held = [
+            np.mean(one <= _quantile([*blocks[:place], *blocks[place + 1 :]], level))
+            for place, one in enumerate(blocks)
+        ]
+        if np.mean(held) >= coverage:
+            return _quantile(blocks, float(level))
+    return _quantile(blocks, 1.0)
+
+
+def _quantile(blocks: list[Array], level: float) -> float:
+    """Return the quantile of values, each block weighing alike."""
     size = np.concatenate(blocks)
-    weight = np.concatenate([np.full(one.size, 1.0 / one.size) for one in blocks])
+    weight = np.concatenate([np.full(one.size, 1.0 / one.size) for one in blocks]) / len(blocks)
     order = np.argsort(size, kind="stable")
-    share = np.cumsum(weight[order]) / (len(blocks) + 1.0)
-    place = int(np.searchsorted(share, coverage))
+    place = int(np.searchsorted(np.cumsum(weight[order]), min(level, 1.0) - 1e-9))
     return float(size[order[min(place, order.size - 1)]])

@@ -45,7 +45,7 @@ def choose(
     drivers: dict[str, Array],
     at: HalfHours,
     *,
-    variant: str = "symmetric",
+    variant: str = "fluxkit",
     folds: int = FOLDS,
     seed: int = 0,
 ) -> Choice:
@@ -85,7 +85,7 @@ def fill_joined(
     drivers: dict[str, Array],
     at: HalfHours,
     *,
-    variant: str = "symmetric",
+    variant: str = "fluxkit",
     skill: Choice | None = None,
     folds: int = FOLDS,
     refuse: bool = True,
@@ -114,7 +114,8 @@ def fill_joined(
     Returns
     -------
     Filled
-        Methods 1 to 3 as of ``mds``, 4 as of ``boosting``, each with its own intervals.
+        Methods 1 to 3 as of ``mds``, 4 as of ``boosting``, each with its own intervals; ``sd`` is that
+        of like conditions for all.
     """
     like = fill_mds(values, drivers, at, variant=variant)
     if np.isfinite(values).all() or not np.isfinite(values).any():
@@ -151,7 +152,9 @@ def fill_joined(
         method=np.where(learnt, boosted.method, like.method),
         window=joined("window"),
         n=np.where(learnt, boosted.n, like.n),
-        sd=joined("sd"),
+        sd=np.where(
+            np.isfinite(like.sd), like.sd, boosted.sd
+        ),  # random error, which like conditions tell best
         notes=(*like.notes, *boosted.notes, reason),
         intervals=both,
     )

@@ -35,6 +35,8 @@ class Variant:
         Hours about the hour, 0 for two records whatever their length.
     symmetric : bool
         Weigh what had less and what had more radiation alike, by day.
+    night_alone : bool
+        Compare nights with nights alone: twilight has uptake.
     itself : bool
         Whether a measured value counts among those similar to it.
     long_gaps : str
@@ -47,12 +49,13 @@ class Variant:
     short: int = 0
     reach_h: float = 0.0
     symmetric: bool = False
+    night_alone: bool = False
     itself: bool = True
     long_gaps: str = "reddyproc"
 
 
 VARIANTS = {
-    "symmetric": Variant(symmetric=True, itself=False, reach_h=1.0),
+    "fluxkit": Variant(symmetric=True, night_alone=True, itself=False, reach_h=1.0),
     "reddyproc": Variant(),
     "oneflux": Variant(widest=77, hour_steps=3, hour_widest=0, short=1, reach_h=1.0, long_gaps="none"),
     "vekuri-2023": Variant(symmetric=True),
@@ -65,7 +68,7 @@ def fill_mds(
     drivers: dict[str, Array],
     at: HalfHours,
     *,
-    variant: str = "symmetric",
+    variant: str = "fluxkit",
     fill_all: bool = True,
     itself: bool | None = None,
     tolerances: npt.ArrayLike = TOLERANCES,
@@ -84,11 +87,11 @@ def fill_mds(
     drivers : dict
         ``SW_IN`` [W m-2], ``VPD`` [hPa] and ``TA`` [degC]; what is missing leaves out the steps that need it.
     at : HalfHours
-    variant : str, default "symmetric"
+    variant : str, default "fluxkit"
         ``reddyproc`` (Reichstein et al. 2005 as of REddyProc 1.3); ``oneflux`` (its gf_mds); ``vekuri-2023``
-        (REddyProc's Vekuri23): by day the means of what had less and what had more radiation weigh alike,
-        which takes away the bias from the skewed distribution of radiation; ``symmetric``: as that, a
-        measured value is not similar to itself, and the hour is an hour for any length of the records.
+        (REddyProc's Vekuri23): by day the means of what had less and what had more radiation weigh alike;
+        ``fluxkit``: as that, nights are compared with nights alone, a measured value is not similar to
+        itself, and the hour is an hour for any length of the records.
     fill_all : bool, default True
         Predict measured records too, as random uncertainty needs it.
     itself : bool, optional
@@ -120,13 +123,15 @@ def fill_mds(
     missing = np.full(n, np.nan)
     # Copies: kernels are compiled anew for arrays that are read-only.
     sw, vpd, ta = (np.array(drivers.get(name, missing), np.float64) for name in ("SW_IN", "VPD", "TA"))
+    if itself is None:
+        itself = how.itself
     numbers = np.empty((2, n))
     counts = np.empty((3, n), np.int64)
     similar_conditions(
         np.array(values, np.float64), sw, vpd, ta, np.isnan(values) | fill_all, at.per_day,
-        _steps(how, -(-n // at.per_day)), how.short,
-        round(how.reach_h * 3600.0 / at.step_s) or 2, np.array(tolerances, np.float64),
-        DAY if how.symmetric else np.inf, how.itself if itself is None else itself, numbers, counts,
+        _steps(how, -(-n // at.per_day)), how.short, round(how.reach_h * 3600.0 / at.step_s) or 2,
+        np.array(tolerances, np.float64), DAY if how.symmetric else np.inf,
+        DAY if how.night_alone else -np.inf, itself, numbers, counts,
     )  # fmt: skip
     count, method, days = counts
     width = np.where(method == HOUR, 2 * days + 1, 2 * days)

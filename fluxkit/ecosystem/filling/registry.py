@@ -63,6 +63,15 @@ class Filled:
         What is to be said: what was missing, what was done instead.
     intervals : Intervals, optional
         Where the filler was tried on artificial gaps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fluxkit as fk
+    >>> one = np.ones(48, int)
+    >>> filled = fk.ecosystem.Filled(2.5 * one, 3 * one, one, 1.0 * one, 48 * one, 0.4 * one)
+    >>> filled.long_gaps
+    'none'
     """
 
     value: Array
@@ -109,12 +118,12 @@ def register_filler(name: str, *, learn: Callable[..., object] | None = None) ->
     --------
     >>> import numpy as np
     >>> import fluxkit as fk
-    >>> from fluxkit.ecosystem.filling.registry import Filled
     >>> @fk.ecosystem.register_filler("mean")
     ... def mean(values, drivers, at):
     ...     there, one = values[np.isfinite(values)], np.ones(values.size, int)
-    ...     days = values.size / at.per_day
-    ...     return Filled(there.mean() * one, 3 * one, one, days * one, there.size * one, there.std() * one)
+    ...     days, n = values.size / at.per_day, there.size
+    ...     mean, sd = there.mean(), there.std()
+    ...     return fk.ecosystem.Filled(mean * one, 3 * one, one, days * one, n * one, sd * one)
     """
 
     def register(filler: _F) -> _F:

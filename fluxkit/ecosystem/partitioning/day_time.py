@@ -1,5 +1,7 @@
 """Light response curves through the year, as Lasslop et al. (2010) in REddyProc."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -39,6 +41,66 @@ def reddyproc_lasslop(records: Records) -> Parted:
     return _reddyproc(records, 0, 0, compatible=True)
 
 
+def oneflux(records: Records) -> Parted:
+    """Day-time partitioning as ONEFlux does it.
+
+    The same curves by least squares without priors, day and night told by radiation alone, E0 of twelve days'
+    nights within 50 to 400 K, else the one before.
+
+    References
+    ----------
+    .. [1] Pastorello et al., Sci. Data 7, 225, 2020, section "CO2 flux partitioning".
+    """
+    n = records.nee.size
+    windows = Windows.over(n, records.at.per_day)
+    usable = np.isfinite(records.nee) & np.isfinite(records.ta)
+    night, day = (
+        np.flatnonzero(usable & (records.sw_in <= 4.0)),
+        np.flatnonzero(usable & (records.sw_in > 4.0)),
+    )
+    if night.size == 0 or day.size == 0:
+        return none(n, "There is no measured NEE at night and by day with SW_IN.")
+    found, error, _ = night_sensitivity.sensitivities(
+        records, windows, night, extend=False, reference=lloyd_taylor.REFERENCE
+    )
+    if not np.isfinite(found).any():
+        return none(n, "Nights do not show how respiration depends on temperature (E0 within 50 to 400 K).")
+    e0, e0_sd = night_sensitivity.carried_forward(found, error)
+    rref_night = night_sensitivity.references(records, windows, night, e0)
+    return _windows_and_fluxes(records, windows, day, e0, e0_sd, rref_night, 0, 0, "oneflux")
+
+
+def keenan_2019(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
+    """Day-time partitioning with a reference respiration for days and one for nights.
+
+    By day respiration is that of light response curves as in :func:`reddyproc`, at night that of nights,
+    because light inhibits the respiration of leaves. What is said of the intercept of such curves
+    (:func:`day_curved.fluxkit`) holds for days.
+
+    References
+    ----------
+    .. [1] Keenan et al., Nat. Ecol. Evol. 3, 407-415, 2019.
+    """
+    curves = _reddyproc(records, bootstraps, seed, compatible=False)
+    table = curves.windows
+    if "RREF" not in table or not np.isfinite(table["RREF_NIGHT"]).any():
+        return curves
+    known = np.isfinite(table["RREF_NIGHT"]) & np.isfinite(table["E0"])
+    record, middle = np.arange(records.nee.size), table["MIDDLE"][known]
+    rref, e0 = (np.interp(record, middle, table[name][known]) for name in ("RREF_NIGHT", "E0"))
+    at_night = rref * np.exp(e0 * lloyd_taylor.exponent(records.ta))
+    return replace(curves, reco=np.where(records.sw_in > 4.0, curves.reco, at_night))
+
+
+def inhibition(table: Table) -> tuple[Array, Array]:
+    """Reference respiration of days over that of nights, median of eleven windows, and where it stands."""
+    known = (table["RREF"] > 0) & (table["RREF_NIGHT"] > 0)
+    ratio = table["RREF"][known] / table["RREF_NIGHT"][known]
+    padded = np.pad(ratio, 5, mode="edge") if ratio.size else ratio
+    smooth = [np.median(padded[i : i + 11]) for i in range(ratio.size)]
+    return np.minimum(np.array(smooth), 1.0), table["MIDDLE"][known].astype(float)
+
+
 def _reddyproc(records: Records, bootstraps: int, seed: int, *, compatible: bool) -> Parted:
     n = records.nee.size
     windows = Windows.over(n, records.at.per_day)
@@ -58,13 +120,30 @@ def _reddyproc(records: Records, bootstraps: int, seed: int, *, compatible: bool
     else:
         e0, e0_sd = night_sensitivity.smoothed(windows, found, error, days)
     rref_night = night_sensitivity.references(records, windows, night, e0)
+    style = "lasslop" if compatible else "reddyproc"
+    return _windows_and_fluxes(records, windows, day, e0, e0_sd, rref_night, bootstraps, seed, style)
+
+
+def _windows_and_fluxes(
+    records: Records,
+    windows: Windows,
+    day: Integers,
+    e0: Array,
+    e0_sd: Array,
+    rref_night: Array,
+    bootstraps: int,
+    seed: int,
+    style: str,
+) -> Parted:
+    """Curves in all windows, and what they say of each record; style: "reddyproc", "lasslop" or "oneflux"."""
+    n = records.nee.size
     table, parameters, covariances = _curves(
-        records, windows, day, e0, e0_sd, rref_night, bootstraps, seed, compatible=compatible
+        records, windows, day, e0, e0_sd, rref_night, bootstraps, seed, style
     )
     sound = table["REASON"] == ""
     if not sound.any():
         return none(n, "No window has a light response curve.", table)
-    position = windows.centre.astype(float) if compatible else table["POSITION"]
+    position = table["POSITION"] if style == "reddyproc" else windows.centre.astype(float)
     return _predicted(records, table, parameters[sound], covariances[sound], position[sound])
 
 
@@ -88,12 +167,11 @@ def _curves(
     rref_night: Array,
     bootstraps: int,
     seed: int,
-    *,
-    compatible: bool,
+    style: str,
 ) -> tuple[Table, Array, Array]:
     first, stop = (np.searchsorted(day, edge) for edge in windows.around(4))
     nee, sd = records.nee[day], records.nee_sd[day]
-    if compatible:
+    if style == "lasslop":
         sd = np.ones(day.size) if np.isnan(sd).any() else sd
     else:
         sd = np.where(np.isnan(sd), np.maximum(0.7, 0.2 * np.abs(nee)), sd)
@@ -104,7 +182,8 @@ def _curves(
         random = np.random.default_rng([seed, w])
         draws[w], normal[w] = random.random((bootstraps, most)), random.standard_normal(bootstraps)
     parameters, covariances, reasons, free = light_response.reddyproc_windows(
-        first, stop, e0, e0_sd, rref_night, not compatible, records.sw_in[day], records.vpd[day],
+        first, stop, e0, e0_sd, rref_night, style == "reddyproc", style == "oneflux",
+        records.sw_in[day], records.vpd[day],
         lloyd_taylor.exponent(records.ta[day]), -nee, sd, draws, normal,
     )  # fmt: skip
     start, end = windows.around(4)

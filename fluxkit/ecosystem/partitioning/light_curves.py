@@ -34,9 +34,9 @@ def fluxes(p: Array, ta: Array, light: Array, vpd: Array) -> tuple[Array, Array]
     >>> p = np.array([0.05, 30.0, 0.05, 2.0, 200.0])
     >>> reco, gpp = fluxes(p, ta=np.array(15.0), light=np.array(600.0), vpd=np.array(20.0))
     >>> round(float(reco), 3), round(float(gpp), 3)
-    (2.0, 11.323)
+    (2.0, 11.326)
     """
-    reco = p[..., 3] * np.exp(p[..., 4] * lloyd_taylor.exponent(np.maximum(ta, -40.0)))
+    reco = p[..., 3] * np.exp(p[..., 4] * lloyd_taylor.exponent(ta))
     dry = np.where(vpd > 10.0, vpd - 10.0, 0.0)
     most = p[..., 1] * np.exp(-p[..., 0] * dry)
     slope = p[..., 2] * np.maximum(light, 0.0)
@@ -51,8 +51,8 @@ def variances(p: Array, covariance: Array, ta: Array, light: Array, vpd: Array) 
     covariance: (..., 5, 5) in the order of the parameters; else as :func:`fluxes`.
     """
     reco, _ = fluxes(p, ta, light, vpd)
-    by_rref = np.exp(p[..., 4] * lloyd_taylor.exponent(np.maximum(ta, -40.0)))
-    by_e0 = reco * lloyd_taylor.exponent(np.maximum(ta, -40.0))
+    by_rref = np.exp(p[..., 4] * lloyd_taylor.exponent(ta))
+    by_e0 = reco * lloyd_taylor.exponent(ta)
     c = covariance
     of_reco = by_rref**2 * c[..., 3, 3] + by_e0**2 * c[..., 4, 4] + 2 * by_rref * by_e0 * c[..., 3, 4]
     dry = np.where(vpd > 10.0, vpd - 10.0, 0.0)

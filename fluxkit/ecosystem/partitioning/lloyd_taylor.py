@@ -8,6 +8,8 @@ Array = npt.NDArray[np.float64]
 #: Temperatures of Lloyd and Taylor [K]: respiration ends at 227.13 K; the reference is 15 degC.
 END = 227.13
 REFERENCE = 288.15
+#: The law has a pole at END: colder air is taken for so cold [degC].
+COLDEST = -40.0
 
 
 def exponent(ta: Array, reference: float | Array = REFERENCE) -> Array:
@@ -34,6 +36,6 @@ def exponent(ta: Array, reference: float | Array = REFERENCE) -> Array:
     >>> import numpy as np
     >>> from fluxkit.ecosystem.partitioning.lloyd_taylor import exponent
     >>> np.round(np.exp(308.56 * exponent(np.array([5.0, 15.0, 25.0]))), 3)
-    array([0.422, 1.   , 2.034])
+    array([0.371, 1.   , 2.038])
     """
-    return np.asarray(1.0 / (reference - END) - 1.0 / (ta + 273.15 - END))
+    return np.asarray(1.0 / (reference - END) - 1.0 / (np.maximum(ta, COLDEST) + 273.15 - END))

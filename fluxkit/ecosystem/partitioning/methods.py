@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.ecosystem.partitioning import day_time, night_time
+from fluxkit.ecosystem.partitioning import day_curved, day_time, night_pooled, night_time
 from fluxkit.ecosystem.partitioning.parted import Parted
 from fluxkit.ecosystem.partitioning.records import PartitioningError, Records
 
@@ -16,10 +16,17 @@ Array = npt.NDArray[np.float64]
 
 #: By method and variant; a method of one's own is one more entry: (Records, bootstraps=, seed=) -> Parted.
 METHODS: dict[tuple[str, str], Callable[..., Parted]] = {
+    ("night", "fluxkit"): night_pooled.fluxkit,
+    ("day", "fluxkit"): day_curved.fluxkit,
     ("night", "reddyproc"): night_time.reddyproc,
     ("day", "reddyproc"): day_time.reddyproc,
     ("day", "reddyproc-lasslop"): day_time.reddyproc_lasslop,
+    ("night", "oneflux"): night_time.oneflux,
+    ("day", "oneflux"): day_time.oneflux,
+    ("night", "keenan-2019"): night_time.keenan_2019,
+    ("day", "keenan-2019"): day_time.keenan_2019,
 }
+Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any], dict[str, str]]]
 _SUFFIX = {"night": "NT", "day": "DT"}
 _FLUX = "umol m-2 s-1"
 _UNITS = {
@@ -36,7 +43,7 @@ def partition(
     o: xr.Dataset,
     *,
     method: str = "night",
-    variant: str = "reddyproc",
+    variant: str = "fluxkit",
     bootstraps: int = 0,
     seed: int = 0,
     temperature: str = "TA",
@@ -52,10 +59,11 @@ def partition(
     method : {"night", "day"}
         Respiration from nights (Reichstein et al., 2005), or from light response
         curves (Lasslop et al., 2010).
-    variant : str
+    variant : str, default "fluxkit"
         Whose rules; `METHODS` lists them.
     bootstraps : int, default 0
-        Resamplings for the uncertainty of parameters; 0 takes what the fit itself says.
+        Resamplings for the uncertainty of parameters; 0 takes what the fit itself says. "fluxkit" makes that
+        many members.
     seed : int, default 0
         Of these.
     temperature : str, default "TA"
@@ -111,11 +119,9 @@ def _listed() -> str:
     return ", ".join(f"{method} {variant}" for method, variant in METHODS)
 
 
-def _variables(
-    records: Records, parted: Parted, suffix: str, method: str, variant: str
-) -> dict[str, tuple[str, npt.NDArray[Any], dict[str, str]]]:
+def _variables(records: Records, parted: Parted, suffix: str, method: str, variant: str) -> Variables:
     comment = " ".join([*records.said, *parted.said])
-    out: dict[str, tuple[str, npt.NDArray[Any], dict[str, str]]] = {}
+    out: Variables = {}
 
     def add(name: str, dim: str, values: npt.NDArray[Any], long_name: str, units: str = _FLUX) -> None:
         attrs = (
@@ -130,7 +136,13 @@ def _variables(
         if values is not None:
             add(f"{name}_{suffix}_SD", "time", values, f"standard deviation of {name}_{suffix}")
     add(f"RECO_{suffix}_QC", "time", parted.quality, f"quality of {how}", "1")
-    add(f"GPP_{suffix}_QC", "time", parted.quality, f"quality of {how}", "1")
+    gpp_quality = parted.quality if parted.gpp_quality is None else parted.gpp_quality
+    add(f"GPP_{suffix}_QC", "time", gpp_quality, f"quality of {how}", "1")
+    for name, members in (("RECO", parted.reco_members), ("GPP", parted.gpp_members)):
+        if members is not None:
+            dims = (f"member_{suffix.lower()}", "time")
+            attrs = {"units": _FLUX, "long_name": f"members of {name}_{suffix}"}
+            out[f"{name}_{suffix}_MEMBER"] = (dims, members, attrs)
     out[f"RECO_{suffix}"][2]["comment"] = comment
     for name, values in parted.parameters.items():
         add(
@@ -145,7 +157,7 @@ def _variables(
 
 
 def _add_windows(
-    out: dict[str, tuple[str, npt.NDArray[Any], dict[str, str]]],
+    out: Variables,
     records: Records,
     parted: Parted,
     suffix: str,

@@ -1,6 +1,6 @@
 """What a method of partitioning hands back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,10 @@ class Parted:
         Standard deviation from the uncertainty of parameters [umol m-2 s-1].
     said : tuple of str
         Sentences for the user.
+    gpp_quality : (n,) array or None
+        Where uptake is respiration less NEE: that of NEE.
+    reco_members, gpp_members : (m, n) array or None
+        As they may be as well: sums are made member by member.
     """
 
     reco: Array
@@ -39,6 +43,13 @@ class Parted:
     reco_sd: Array | None = None
     gpp_sd: Array | None = None
     said: tuple[str, ...] = ()
+    gpp_quality: Array | None = None
+    reco_members: Array | None = None
+    gpp_members: Array | None = None
+
+    def with_members(self, reco: Array, gpp: Array) -> "Parted":
+        """The same with its members, (m, n) each."""
+        return replace(self, reco_members=reco, gpp_members=gpp)
 
 
 def none(n: int, why: str, windows: Table | None = None) -> Parted:

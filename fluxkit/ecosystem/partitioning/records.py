@@ -86,11 +86,19 @@ class Records:
         if vpd is None or not np.isfinite(vpd).any():
             said.append("There is no VPD: the light response knows no dry air (k = 0).")
             vpd = nothing
+        if not np.isfinite(ta).all():
+            share = 100 * float(np.isnan(ta).mean())
+            said.append(
+                f"{temperature} is missing in {share:.1f} % of the records: they have no respiration."
+            )
         known = bool(np.isfinite([at.latitude, at.longitude]).all())
         sw_in, sw_in_measured = _driver(ds, "SW_IN")
         if sw_in is None or not np.isfinite(sw_in).any():
-            sw_in = nothing
-            said.append("There is no SW_IN: night and day are told by the sun's position alone.")
+            sw_in = at.potential_radiation if known else nothing
+            said.append(
+                "There is no SW_IN: radiation without an atmosphere stands in its place, so the sun's "
+                "position tells night from day, and no light response sees clouds."
+            )
         if not known:
             said.append("Latitude and longitude are unknown: night and day are told by SW_IN alone.")
             potential = nothing

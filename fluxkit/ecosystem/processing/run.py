@@ -14,6 +14,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.filling.drivers import fill_drivers
 from fluxkit.ecosystem.filling.gaps import fill
+from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
 from fluxkit.ecosystem.partitioning import partition
@@ -26,6 +27,9 @@ from fluxkit.ecosystem.product.writing import write_dataset, write_product
 from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
+from fluxkit.ecosystem.uncertainty.annual import annual
+from fluxkit.ecosystem.uncertainty.members import members_of
+from fluxkit.ecosystem.uncertainty.random_error import random_error
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
@@ -42,6 +46,10 @@ _DRIVERS = ("SW_IN", "TA", "VPD", "LW_IN", "PA")
 MEMBERS, OF_MEMBERS = "ustar_percentile", "_USTAR"
 
 
+#: Classes of uncertainty, as they stand beside each other and never mix.
+_CLASSES = ("random", "systematic", "ensemble")
+
+
 @dataclass
 class Results:
     """What a run made."""
@@ -49,6 +57,7 @@ class Results:
     data: xr.Dataset
     thresholds: xr.Dataset | None = None
     annual: list[dict[str, Any]] = field(default_factory=list)
+    sums: xr.Dataset | None = None  #: with the classes of uncertainty
     doubts: list[Doubt] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  #: what was assumed, set right or could not be done
     paths: dict[str, Path] = field(default_factory=dict)
@@ -142,7 +151,7 @@ def run(
     """
     how = config if isinstance(config, Settings) else configuration.load(config)
     ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)
-    course = _Course(Results(ds), 10, progress or (lambda done, total: None))
+    course = _Course(Results(ds), 11, progress or (lambda done, total: None))
     results = course.results
     results.said += str(ds.attrs.get("notes", "")).splitlines()
     course.step("checks", lambda ds: results.doubts.extend(check(ds)))
@@ -161,7 +170,11 @@ def run(
             course.step(f"the {method}-time method", part)
         else:
             course.done += 1
-    course.step("annual sums", lambda ds: _summed(course, ds))
+    course.step("random errors", _random)
+    if has_exchange:
+        course.step("annual sums", lambda ds: _summed(course, ds, how))
+    else:
+        course.done += 1
     if how.product.derived:
         course.step("derived quantities", derive)
     _write(course, location(Path(out)), how)
@@ -196,8 +209,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         given = {int(float(key)): value for key, value in ustar.thresholds.items()}
         cut = filter_ustar(ds, given, **variant)
         if "percentile" in cut["NEE"].dims:
-            middle = min(given, key=lambda p: abs(p - 50))
-            main = filter_ustar(ds, given[middle], **variant)
+            main = filter_ustar(ds, _given(ustar.thresholds), **variant)
             return _told(course, _with_members(main, {"VUT": cut["NEE"]}))
         return _told(course, cut)
     found = ustar_thresholds(
@@ -239,11 +251,7 @@ def _with_members(main: xr.Dataset, members: dict[str, xr.DataArray]) -> xr.Data
 
 
 def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
-    keywords: dict[str, Any] = {} if how.fill.variant is None else {"variant": how.fill.variant}
-    if how.fill.method is not None:
-        keywords["method"] = how.fill.method
-    if how.fill.long_gaps is not None:
-        keywords["long_gaps"] = how.fill.long_gaps
+    keywords = {key: value for key, value in _filling(how).items() if value is not None}
     for name in FLUXES:
         if name not in ds or not bool(ds[name].notnull().any()):
             continue
@@ -304,11 +312,48 @@ def _members_parted(ds: xr.Dataset, method: str, variant: str, end: str) -> dict
     }
 
 
-def _summed(course: _Course, ds: xr.Dataset) -> None:
-    rows, said = annual_rows(ds, least=FEWEST)
+def _random(ds: xr.Dataset) -> xr.Dataset:
+    """Add the random error of measured records, the method that found it and its number of values."""
+    at = HalfHours.of(ds)
+    drivers = {name: ds[name].values.astype(np.float64) for name in ("SW_IN", "TA", "VPD") if name in ds}
+    for name in ("NEE", "LE", "H"):
+        if f"{name}_F_QC" not in ds or ds[f"{name}_F"].dims != ("time",):
+            continue
+        measured = np.where(ds[f"{name}_F_QC"].values == 0, ds[f"{name}_F"].values, np.nan)
+        error, method, number = random_error(measured, drivers, at)
+        there = np.isfinite(error)
+        units = {"units": str(ds[name].attrs.get("units", "1"))}
+        ds = ds.assign({f"{name}_RANDUNC": ("time", error, units | {"long_name": f"random error of {name}"})})
+        for end, fact in (("METHOD", method), ("N", number)):
+            values = np.where(there, fact.astype(np.float64), np.nan)
+            ds = ds.assign({f"{name}_RANDUNC_{end}": ("time", values, {"units": "1"})})
+    return ds
+
+
+def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
+    sums = annual(members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed))
+    rows, said = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
+    course.results.sums = sums
     for sentence in said:
         course.say(sentence)
+    kept = ("value", "lower", "upper", "random", "systematic", "ensemble")
+    units = {"units": "g m-2"}
+    return ds.assign({f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept})
+
+
+def _given(thresholds: dict[str, float]) -> dict[int, float] | float:
+    """Return thresholds by year; of percentiles that nearest to the middle."""
+    given = {int(float(key)): value for key, value in thresholds.items()}
+    if all(key <= 100 for key in given):
+        return given[min(given, key=lambda p: abs(p - 50))]
+    return given
+
+
+def _filling(how: Settings) -> dict[str, Any]:
+    """Return the keywords of filling that the settings have."""
+    return {"method": how.fill.method, "variant": how.fill.variant, "long_gaps": how.fill.long_gaps}
 
 
 def _write(course: _Course, out: Path, how: Settings) -> None:
@@ -326,22 +371,28 @@ def _write(course: _Course, out: Path, how: Settings) -> None:
 
     course.step("the FLUXNET product", product)
     results.paths["page"] = out / "ecosystem.html"
-    write_page(results.paths["page"], results.data, _years(results))
+    write_page(results.paths["page"], results.data, _for_page(results))
     course.done = course.total
     course.progress(course.done, course.total)
 
 
-def _years(results: Results) -> Years:
-    """Return what the page tells beside the dataset."""
+def _for_page(results: Results) -> Years:
+    """Return what the page tells beside the half hours: sums, their classes, doubts, what was taken out."""
+    classes: list[list[str]] = []
+    if results.sums is not None:
+        for row in results.annual:
+            found = results.sums.sel(year=row["year"], variable=row["variable"])
+            spread = [f"{float(found[name]):.1f}" for name in _CLASSES]
+            classes.append([str(row["year"]), str(row["variable"]), *spread])
     screening: dict[str, dict[str, int]] = json.loads(str(results.data.attrs.get("screening", "{}")))
     steps = [
-        (f"{step} of {name}", f"{count} records" if step == "left" else f"took {count} records")
+        (f"screening of {name}", ", ".join(f"{step}: {number}" for step, number in counts.items()))
         for name, counts in screening.items()
-        for step, count in counts.items()
-        if count
     ]
     return Years(
         annual=[Yearly(**row) for row in results.annual],
+        classes=classes,
+        classes_head=("year", "variable", *(f"{name} (g C m⁻²)" for name in _CLASSES)),
         thresholds=results.thresholds,
         notes=[doubt.sentence for doubt in results.doubts],
         steps=steps,

@@ -75,11 +75,20 @@ class Fill(Strict):
 class Partition(Strict):
     """How net exchange is parted."""
 
-    night: str = Field(default="reddyproc", description="Variant of the night-time method; none: not done.")
-    day: str = Field(default="reddyproc", description="Variant of the day-time method; none: not done.")
+    night: str = Field(default="fluxkit", description="Variant of the night-time method; none: not done.")
+    day: str = Field(default="fluxkit", description="Variant of the day-time method; none: not done.")
     members: Literal["both", "night", "none"] = Field(
         default="night", description="Methods that part each member of the thresholds' ensemble."
     )
+
+
+class Uncertainty(Strict):
+    """How the interval of annual sums is found."""
+
+    pairs: int = Field(
+        default=6, ge=0, description="Pairs of halves of the data that partitioning learns from."
+    )
+    seed: int = Field(default=0, ge=0, description="Of the halves.")
 
 
 class Product(Strict):
@@ -99,6 +108,7 @@ class Settings(Strict):
     ustar: Ustar = Ustar()
     fill: Fill = Fill()
     partition: Partition = Partition()
+    uncertainty: Uncertainty = Uncertainty()
     product: Product = Product()
 
 

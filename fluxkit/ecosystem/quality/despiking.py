@@ -16,8 +16,6 @@ DESPIKING: tuple[str, ...] = get_args(Despiking)
 BLOCK = 13
 #: Median absolute deviation of a normal distribution with unit variance.
 NORMAL = 0.6745
-#: Days from the record before to the one after: beyond a gap, or a night, the flux may be another.
-NEIGHBOURS = 0.25
 #: Fewest differences of a block and class.
 FEWEST = 24
 #: Passes after which no further spike is looked for.
@@ -82,15 +80,15 @@ def spikes(
 def _large_differences(x: Array, here: Where, per_day: int, z: float, *, alone: bool) -> Where:
     """Return records of a class whose double difference is beyond its spread in their block.
 
-    Neighbours are of the same class: from dusk to night a flux bends by more than nights vary.
+    Neighbours are of the same class, the last of a night beside the first of the next: from dusk to night a
+    flux bends by more than nights vary.
     """
     found = np.zeros(x.size, dtype=bool)
     k = np.flatnonzero(here & np.isfinite(x))
     if k.size < 3:
         return found
     d = np.full(k.size, np.nan)
-    near = (k[2:] - k[:-2]) <= NEIGHBOURS * per_day
-    d[1:-1] = np.where(near, 2.0 * x[k[1:-1]] - x[k[:-2]] - x[k[2:]], np.nan)
+    d[1:-1] = 2.0 * x[k[1:-1]] - x[k[:-2]] - x[k[2:]]
     middle, spread = _by_block(d, k // (BLOCK * per_day))
     far = np.abs(d - middle) / np.where(spread > 0.0, spread, np.nan)
     large = far > z / NORMAL

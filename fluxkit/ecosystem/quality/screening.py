@@ -92,7 +92,8 @@ def screen(
     >>> time = np.datetime64("2020-06-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
     >>> nee = np.sin(np.arange(time.size) / 7.0)
     >>> nee[100] = 20.0
-    >>> clean = fk.ecosystem.screen(xr.Dataset({"NEE": ("time", nee)}, {"time": time}))
+    >>> ds = xr.Dataset({"NEE": ("time", nee), "SW_IN": ("time", np.zeros(time.size))}, {"time": time})
+    >>> clean = fk.ecosystem.screen(ds)
     >>> np.flatnonzero(clean["NEE"].isnull()), int(clean["NEE_FLAG"][100])
     (array([100]), 2)
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fluxkit.errors import ReadError
 from fluxkit.locations import location
-from fluxkit.raw.opening import Contents, contents
+from fluxkit.raw.opening import MAX_BYTES, ZIP_DAMAGE, ZIP_REFUSED, Contents, contents, unpacked
 
 #: Parts of a network's archive that are no half-hourly table of the site's own.
 _OTHERS = re.compile(r"(ERA5|ERAI|AUXMETEO|AUXNEE|BIF|VARINFO|README|_(DD|WW|MM|YY)_)", re.IGNORECASE)
@@ -33,9 +33,12 @@ def table_of(path: str | Path) -> Contents:
             return contents(place)
         part = _chosen(str(place), names)
         try:
-            return Contents(f"{place}:{part}", archive.read(part))
-        except (zipfile.BadZipFile, OSError, RuntimeError) as error:
+            data = unpacked(archive, archive.getinfo(part), MAX_BYTES + 1)
+        except (*ZIP_DAMAGE, *ZIP_REFUSED) as error:
             raise ReadError(str(place), f"{part} cannot be unpacked: {error}") from error
+    if len(data) > MAX_BYTES:
+        raise ReadError(str(place), f"{part} is larger than {MAX_BYTES >> 20} MB")
+    return Contents(f"{place}:{part}", data)
 
 
 def zipfile_of(place: Path) -> zipfile.ZipFile | None:
@@ -45,10 +48,10 @@ def zipfile_of(place: Path) -> zipfile.ZipFile | None:
             if file.read(4) != b"PK\x03\x04":
                 return None
         return zipfile.ZipFile(BytesIO(place.read_bytes()))
-    except zipfile.BadZipFile as error:
-        raise ReadError(str(place), f"a damaged zip: {error}") from error
     except OSError as error:
         raise ReadError(str(place), error.strerror or str(error)) from error
+    except ZIP_DAMAGE as error:
+        raise ReadError(str(place), f"a damaged zip: {error}") from error
 
 
 def _chosen(source: str, names: list[str]) -> str:

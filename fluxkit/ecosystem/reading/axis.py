@@ -19,6 +19,10 @@ Integers = npt.NDArray[np.int64]
 Times = npt.NDArray[np.datetime64]
 
 HALF_HOUR, HOUR, DAY = 1800, 3600, 86400
+#: Between records that belong together [s].
+FAR = 366 * DAY
+#: Longest axis: half hours of two centuries; a longer one is of wrong stamps.
+LONGEST = 200 * 366 * 48
 #: Share of the parts of a half hour that must be there.
 PARTS = 0.5
 
@@ -71,12 +75,14 @@ def grid(start: Times | None, end: Times | None, source: str) -> Grid:
     on_time = (at[there] - phase) % step == 0
     if not on_time.all():
         notes.append(f"{int((~on_time).sum())} records whose time is off the step of {step} s are left out")
-    there = there[on_time]
+    there = _not_alone(there[on_time], at, step, notes)
     begin, once = np.unique(at[there] - phase, return_index=True)
     if once.size < there.size:
         notes.append(f"{there.size - once.size} records have the time of another one: the first one is taken")
     first = begin[0] // DAY * DAY
     size = int(-(-(begin[-1] + step - first) // DAY) * (DAY // step))
+    if size > LONGEST:
+        raise ReadError(source, f"its stamps reach from {stamped[there].min()} to {stamped[there].max()}")
     slot = (begin - first) // step
     inside = int(slot[-1] - slot[0]) + 1 - slot.size
     if inside:
@@ -84,6 +90,21 @@ def grid(start: Times | None, end: Times | None, source: str) -> Grid:
             f"{inside} of {int(slot[-1] - slot[0]) + 1} records are not in the file: they are missing"
         )
     return Grid(int(first), step, size, there[once], slot, notes)
+
+
+def _not_alone(there: Integers, at: Integers, step: int, notes: list[str]) -> Integers:
+    """Return records without those that a year parts from all others: wrong stamps."""
+    order = there[np.argsort(at[there], kind="stable")]
+    stretch = np.concatenate([[0], np.cumsum(np.diff(at[order]) > FAR)])
+    sizes = np.bincount(stretch)
+    alone = sizes[stretch] * step < DAY
+    if not alone.any() or alone.all():
+        return there
+    notes.append(
+        f"{int(alone.sum())} records are more than a year from all others: their stamps are taken for wrong, "
+        "they are left out"
+    )
+    return np.setdiff1d(there, order[alone])
 
 
 def _step(at: Integers, start: Times | None, end: Times | None, source: str, notes: list[str]) -> int:

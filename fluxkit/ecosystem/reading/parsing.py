@@ -81,7 +81,7 @@ def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Ce
             low_memory=False,
             skip_blank_lines=True,
         )
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, IndexError) as error:  # what pandas raises of odd texts
         raise ReadError(source, f"cannot be read as a table: {error}") from error
     if not len(frame):
         raise ReadError(source, "no records below the column names")

@@ -94,6 +94,7 @@ def _of_deficit(x: Array, TA: Array | None, RH: Array | None) -> tuple[Conversio
 
 def vapour_pressure_deficit(TA: Array, RH: Array) -> Array:
     """Return the vapour pressure deficit of air [hPa] from temperature [degC] and relative humidity [%]."""
+    TA = np.where(np.abs(TA) < 100.0, TA, np.nan)  # what is no temperature would overflow
     return np.asarray(
         saturation_vapour_pressure(TA + 273.15) / 100.0 * (1.0 - np.clip(RH, 0.0, 100.0) / 100.0)
     )

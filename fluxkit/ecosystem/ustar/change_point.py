@@ -51,7 +51,9 @@ class ChangePoint:
         """Return the method and the radiation below which it is night. [W m-2]"""
         name = variant or VARIANTS[0]
         if name not in VARIANTS:
-            raise UstarError(f"change points have no variant {name!r}; there are {', '.join(VARIANTS)}")
+            raise UstarError(
+                f"change points have no variant {name!r}; there are {', '.join(VARIANTS)}, reddyproc"
+            )
         night_below = float(settings.pop("night_below", 5.0))
         if settings:
             raise UstarError(f"change points have no setting {', '.join(settings)}; there is night_below")

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 #: How thresholds are told: what :func:`ustar_thresholds` returned, one for all, by year, by percentile, or
 #: in words.
-Thresholds: TypeAlias = xr.Dataset | xr.DataArray | float | str | Mapping[int, float]
+Thresholds: TypeAlias = xr.Dataset | xr.DataArray | float | str | Mapping[int, Any]
 
 KEPT, LOW, AFTER_LOW, NO_THRESHOLD, NO_TURBULENCE = range(5)
 _WORDS = {
@@ -121,7 +121,7 @@ def per_record(thresholds: Thresholds, at: HalfHours, ds: xr.Dataset, use: str) 
     if isinstance(thresholds, xr.Dataset):
         return _of_dataset(thresholds, ds, use)
     if isinstance(thresholds, Mapping):
-        thresholds = _of_mapping(thresholds)
+        thresholds = _of_mapping(dict(thresholds))
     if not isinstance(thresholds, xr.DataArray):
         return xr.DataArray(float(thresholds))
     if "year" not in thresholds.dims:
@@ -150,11 +150,15 @@ def _of_dataset(thresholds: xr.Dataset, ds: xr.Dataset, use: str) -> xr.DataArra
     return found.sel(year=year).drop_vars(["year", "season"]).transpose(..., "time")
 
 
-def _of_mapping(thresholds: Mapping[Any, float]) -> xr.DataArray:
-    """Make an array over years, or over percentiles, of a mapping."""
+def _of_mapping(thresholds: Mapping[Any, Any]) -> xr.DataArray:
+    """Make an array over years or percentiles, or both, of a mapping."""
     keys = sorted(thresholds)
     name = "percentile" if all(key <= 100 for key in keys) else "year"
-    return xr.DataArray([float(thresholds[key]) for key in keys], dims=name, coords={name: keys})
+    parts = [
+        _of_mapping(part) if isinstance(part, Mapping) else xr.DataArray(float(part))
+        for part in (thresholds[key] for key in keys)
+    ]
+    return xr.concat(parts, name).assign_coords({name: keys})
 
 
 def _flags(turbulence: xr.DataArray, limit: xr.DataArray, night: xr.DataArray, how: Variant) -> xr.DataArray:

@@ -11,9 +11,10 @@ from fluxkit.ecosystem.ustar.change_point import ChangePoint
 from fluxkit.ecosystem.ustar.estimates import Estimates, quantiles
 from fluxkit.ecosystem.ustar.moving_point import MovingPoint
 from fluxkit.ecosystem.ustar.nights import Array, Records
-from fluxkit.ecosystem.ustar.pools import pooled_percentiles
+from fluxkit.ecosystem.ustar.pools import FORTY, pooled_percentiles
 from fluxkit.ecosystem.ustar.resampling import Draw, as_they_are
 from fluxkit.ecosystem.ustar.seasons import Integers, Seasons, UstarError, season_years
+from fluxkit.ecosystem.ustar.segmented import Segmented
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,11 @@ class Method(Protocol):
         ...
 
 
-_METHODS: dict[str, Any] = {"moving-point": MovingPoint.of, "change-point": ChangePoint.of}
+def _change_point(variant: str | None, settings: dict[str, Any]) -> tuple[Method, float]:
+    return (Segmented if variant == "reddyproc" else ChangePoint).of(variant, settings)
+
+
+_METHODS: dict[str, Any] = {"moving-point": MovingPoint.of, "change-point": _change_point}
 
 
 def ustar_thresholds(
@@ -49,7 +54,7 @@ def ustar_thresholds(
     bootstraps: int = 0,
     seed: int = 0,
     seasons: Seasons | None = None,
-    percentiles: Sequence[float] = PERCENTILES,
+    percentiles: Sequence[float] | str = PERCENTILES,
     flux: str = "NEE",
     turbulence: str = "USTAR",
     **settings: Any,
@@ -63,8 +68,8 @@ def ustar_thresholds(
     method : {"moving-point", "change-point"}
         Moving point test (Papale et al. 2006), or change points (Barr et al. 2013).
     variant : str, optional
-        ``reddyproc`` (default) or ``oneflux`` of the moving point test; ``barr-2013`` (default) or
-        ``oneflux`` of the change points.
+        ``reddyproc`` (default) or ``oneflux`` of the moving point test; ``barr-2013`` (default),
+        ``oneflux`` or ``reddyproc`` (segmented regression) of the change points.
     bootstraps : int, default 0
         Resamples, for percentiles.
     seed : int, default 0
@@ -72,12 +77,12 @@ def ustar_thresholds(
     seasons : str, sequence or mapping, optional
         What is a season (:func:`fluxkit.ecosystem.ustar.seasons.season_labels`); the variant's own unless
         given.
-    percentiles : sequence of float
-        Of the resamples. [%]
+    percentiles : sequence of float or "oneflux"
+        Of the resamples; ``oneflux``: 1.25 to 98.75 in steps of 2.5, and 50. [%]
     flux, turbulence : str
         Variables; ``W_SIGMA``, the standard deviation of vertical wind, may stand in for u*.
     **settings
-        Of the method: ``mode`` (``forward-2``, ...) and ``factor`` of the moving point test;
+        Of the method: ``mode`` (``forward-2``, ...), ``factor`` and ``first_bin`` of the moving point test;
         ``night_below`` [W m-2].
 
     Returns
@@ -119,6 +124,8 @@ def ustar_thresholds(
     """
     if method not in _METHODS:
         raise UstarError(f"no method for thresholds is called {method!r}; there are {', '.join(_METHODS)}")
+    if isinstance(percentiles, str) and percentiles != "oneflux":
+        raise UstarError(f"no percentiles are called {percentiles!r}; there is oneflux, or a list of numbers")
     how, night_below = _METHODS[method](variant, settings)
     records = Records.of(ds, flux=flux, turbulence=turbulence, night_below=night_below)
     labels = how.labels(records, seasons)
@@ -129,7 +136,8 @@ def ustar_thresholds(
     out = _table(found, labels, ds)
     if bootstraps:
         drawn = how.estimate(records, places, years, how.resampled(records, bootstraps, seed))
-        out = out.assign(_spread(drawn, np.asarray(percentiles, np.float64)))
+        wanted = FORTY if isinstance(percentiles, str) else np.asarray(percentiles, np.float64)
+        out = out.assign(_spread(drawn, wanted))
     if records.lacking:
         out["reason"] = ("year", np.full(out.year.size, f"{' and '.join(records.lacking)} missing"))
     lacking = [f"{y} ({why})" for y, why in zip(out.year.values, out.reason.values, strict=True) if why]

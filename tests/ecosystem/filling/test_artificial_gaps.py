@@ -6,7 +6,7 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.ecosystem.filling.artificial import Block, class_of, days_of_gap, gaps_like, gaps_of, hidden
-from fluxkit.ecosystem.filling.calibration import _conformal, calibrate
+from fluxkit.ecosystem.filling.calibration import _reach, calibrate
 from fluxkit.ecosystem.filling.registry import Filled, FillingError
 from fluxkit.synthetic.half_hours import known_budget
 
@@ -58,10 +58,21 @@ def test_days_of_gap():
 
 
 def test_conformal_quantile_by_hand():
-    """Blocks of one value: the ceil(0.9 (n + 1))-th smallest of n, the largest where that is more than n."""
-    nineteen = [np.array([float(size)]) for size in range(1, 20)]
-    assert _conformal(nineteen, 0.9) == 18.0
-    assert _conformal(nineteen[:5], 0.9) == 5.0
+    """Blocks of one value: the ceil(0.9 (n + 1))-th smallest of n."""
+    blocks = [np.array([float(size)]) for size in range(1, 100)]
+    assert _reach(blocks, 0.9) == 90.0
+
+
+@pytest.mark.parametrize("tried", [6, 12])
+def test_few_blocks_hold_nine_tenths_of_another_one(tried):
+    """Gaps of a hundred records that differ in how far they are off as a whole."""
+    random = np.random.default_rng(0)
+
+    def gap():
+        return np.abs(random.normal(random.normal(0.0, 0.4), 1.0, 100))
+
+    held = [np.mean(gap() <= _reach([gap() for _ in range(tried)], 0.9)) for _ in range(200)]
+    assert np.mean(held) == pytest.approx(0.9, abs=0.025)
 
 
 def test_errors_that_a_gap_shares_are_told_from_those_of_all_gaps():

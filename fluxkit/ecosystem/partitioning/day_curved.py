@@ -1,0 +1,169 @@
+"""Light response curves of free curvature upon the respiration of nights, our default."""
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxkit.ecosystem.partitioning import drift, light_curves, lloyd_taylor, night_pooled
+from fluxkit.ecosystem.partitioning.day_windows import Windows
+from fluxkit.ecosystem.partitioning.parted import Parted, Table, none
+from fluxkit.ecosystem.partitioning.records import Records
+from fluxkit.kernels import light_curvature
+
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+#: Days of a window, wider ones where it has fewer than ENOUGH records by day.
+SIZES = (4, 8, 16, 32)
+ENOUGH = 30
+
+
+def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
+    """Day-time partitioning that takes respiration from nights and uptake's response to light from days.
+
+    The intercept of a light response curve at zero light is no measurement of respiration: a rectangular
+    hyperbola, whose slope is steepest at zero, takes curvature, warm afternoons and dry air for
+    respiration. So respiration is that of nights (:func:`night_pooled.fluxkit`), and beta, alpha, k and the
+    curvature of a non-rectangular hyperbola are fitted to what days show beyond it, in windows of four days
+    every second. The curve is then multiplied so that it sums up to what was measured in its window, as far
+    as that is known. Without nights respiration is the intercept after all, which is said.
+
+    References
+    ----------
+    .. [1] Lasslop et al., Glob. Change Biol. 16, 187-208, 2010.
+    .. [2] Gilmanov et al., Glob. Biogeochem. Cycles 17, 1071, 2003: curves that are not rectangular.
+    .. [3] Keenan et al., Nat. Ecol. Evol. 3, 407-415, 2019.
+    """
+    n = records.nee.size
+    said: list[str] = []
+    light = records.sw_in
+    day = np.flatnonzero(np.isfinite(records.nee) & np.isfinite(records.ta) & (light > 4.0))
+    if day.size < 10:
+        return none(n, "There is no measured NEE by day: light response curves have nothing to begin with.")
+    nights, why = night_pooled.from_nights(records)
+    if nights is None:
+        nights = _without_nights(records)
+        said.append(why + " It is the intercept of the light response curves, which is uncertain by a third.")
+        bound = 1.0
+    else:
+        said.extend(night_pooled.said_of(nights))
+        bound = 1e-3
+    windows = Windows.over(n, records.at.per_day)
+    table, parameters, covariances, scale = _fitted(records, windows, day, light, nights, bound)
+    sound = table["REASON"] == ""
+    if not sound.any():
+        return none(n, "No window has a light response curve.", table)
+    keep = np.flatnonzero(sound)
+    keep = keep[_rising(table["POSITION"][keep])]
+    return _predicted(
+        records, light, nights, bound, table, keep, parameters, covariances, scale, bootstraps, seed, said
+    )
+
+
+def _without_nights(records: Records) -> night_pooled.Nights:
+    ones = np.ones(records.nee.size)
+    middle = np.full(records.nee.size, float(np.nanmean(lloyd_taylor.exponent(records.ta))))
+    return night_pooled.Nights(
+        night_pooled.PRIOR, night_pooled.PRIOR_SD, {}, 2.0 * ones, ones, middle, 0.0 * ones,
+        np.arange(ones.size) / records.at.per_day, np.zeros(1), 0.0,
+    )  # fmt: skip
+
+
+def _fitted(
+    records: Records, windows: Windows, day: Integers, light: Array, nights: night_pooled.Nights, bound: float
+) -> tuple[Table, Array, Array, Array]:
+    first, stop = (np.searchsorted(day, edge) for edge in windows.around(SIZES[0]))
+    days = np.full(windows.size, SIZES[0])
+    for size in SIZES[1:]:
+        few = stop - first < ENOUGH
+        wider = [np.searchsorted(day, edge) for edge in windows.around(size)]
+        first, stop = np.where(few, wider[0], first), np.where(few, wider[1], stop)
+        days = np.where(few, size, days)
+    nee, sd = records.nee[day], records.nee_sd[day]
+    sd = np.where(sd > 0, sd, np.maximum(0.7, 0.2 * np.abs(nee)))
+    dry = np.nan_to_num(np.maximum(records.vpd - 10.0, 0.0))
+    factor = np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
+    centre = np.minimum(windows.centre, records.nee.size - 1)
+    k_sd = 0.03 if (dry[day] > 0).any() else 1e-6
+    relative = np.full(windows.size, bound)
+    parameters, covariances, scale, found = light_curvature.windows(
+        first, stop, nights.rref[centre], relative, k_sd, light[day], dry[day], factor[day], nee, sd
+    )
+    total = np.concatenate([[0.0], np.cumsum(day.astype(float))])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        position = (total[stop] - total[first]) / (stop - first)
+    # A window that had to reach for its records says nothing of its own days.
+    found &= np.abs(position - centre) <= SIZES[0] * records.at.per_day
+    start, end = windows.around(SIZES[0])
+    error = np.sqrt(np.einsum("wii->wi", covariances))
+    table: Table = {
+        "FIRST": start, "STOP": end, "MIDDLE": centre, "POSITION": position, "N": stop - first, "DAYS": days,
+        "BETA": np.exp(parameters[:, 0]), "BETA_SE": np.exp(parameters[:, 0]) * error[:, 0],
+        "ALPHA": np.exp(parameters[:, 1]), "ALPHA_SE": np.exp(parameters[:, 1]) * error[:, 1],
+        "K": parameters[:, 2], "K_SE": error[:, 2],
+        "THETA": 1.0 / (1.0 + np.exp(-parameters[:, 3])),
+        "RREF": np.exp(parameters[:, 4]), "E0": np.full(windows.size, nights.e0),
+        "E0_SE": np.full(windows.size, nights.e0_sd), "SCALE": scale[:, 0], "SCALE_SE": scale[:, 1],
+        "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no fit")),
+    }  # fmt: skip
+    return table, parameters, covariances, scale
+
+
+def _rising(position: Array) -> npt.NDArray[np.bool_]:
+    """Those beyond all before."""
+    before = np.concatenate([[-np.inf], np.maximum.accumulate(position)[:-1]])
+    return np.asarray(position > before)
+
+
+def _predicted(
+    records: Records,
+    light: Array,
+    nights: night_pooled.Nights,
+    bound: float,
+    table: Table,
+    keep: Integers,
+    parameters: Array,
+    covariances: Array,
+    scale: Array,
+    bootstraps: int,
+    seed: int,
+    said: list[str],
+) -> Parted:
+    n = records.nee.size
+    position = table["POSITION"][keep]
+    before, after, weight = light_curves.between(position, n)
+    dry = np.nan_to_num(np.maximum(records.vpd - 10.0, 0.0))
+    lit = np.maximum(np.nan_to_num(light), 0.0)
+
+    def uptake(p: Array, by: Array) -> Array:
+        one = by[before] * light_curvature.curves(p[before], lit, dry)
+        other = by[after] * light_curvature.curves(p[after], lit, dry)
+        return np.where(np.isnan(light), np.nan, (1 - weight) * one + weight * other)
+
+    gpp = uptake(parameters[keep], scale[keep, 0])
+    reco, reco_sd = nights.respiration(records.ta, records.sw_in > 10.0)
+    if bound > 0.1:
+        rref = np.exp(parameters[keep, 4])
+        between = (1 - weight) * rref[before] + weight * rref[after]
+        reco = between * np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
+        reco_sd = reco / 3.0
+    days, time = position / records.at.per_day, np.arange(n) / records.at.per_day
+    some_light = np.full(keep.size, 500.0)
+    strength = scale[keep, 0] * light_curvature.curves(parameters[keep], some_light, 0.0 * some_light)
+    daily = drift.rate(days, strength)
+    relative = np.sqrt(scale[keep, 1][before] ** 2 + drift.variance(days, time, daily))
+    gpp_sd = np.hypot(gpp * np.minimum(relative, 1.0), reco_sd * (lit > 0))
+    distance = np.minimum(np.abs(position[before] - np.arange(n)), np.abs(position[after] - np.arange(n)))
+    distance = distance / records.at.per_day
+    quality = np.where(distance <= 7, 0.0, np.where(distance <= 14, 1.0, 2.0))
+    gpp = np.where(distance <= night_pooled.REACH, gpp, np.nan)
+    parted = Parted(reco, gpp, quality, table, {}, reco_sd, gpp_sd, tuple(said))
+    if not bootstraps or bound > 0.1:
+        return parted
+    members = np.stack(night_pooled.drawn(records, nights, bootstraps, seed))
+    uptakes = np.empty_like(members)
+    for m in range(members.shape[0]):
+        random = np.random.default_rng([seed, 1, m])
+        by = scale[keep, 0] + scale[keep, 1] * random.standard_normal(keep.size)
+        one = uptake(parameters[keep], by) * np.exp(drift.walk(days, time, daily, random))
+        uptakes[m] = np.where(np.isnan(gpp), np.nan, one) + (members[m] - reco) * (lit > 0)
+    return parted.with_members(members, uptakes)

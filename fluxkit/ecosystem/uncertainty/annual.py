@@ -1,0 +1,272 @@
+"""Annual sums with their interval: each class of uncertainty added up in its own way, member by member."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.ecosystem.filling.artificial import gap_of_records
+from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.uncertainty.classes import Budget, Part, spread_of_halves, weighted_spread
+from fluxkit.ecosystem.uncertainty.members import VARIABLES
+from fluxkit.ecosystem.uncertainty.random_error import effective_n, random_error, random_of_sum
+
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+#: Grams of carbon in a micromole.
+_GRAMS = 12.011e-6
+#: Days of a year without which nothing is said of it.
+_FEWEST_D = 10
+#: Degrees of freedom of what artificial gaps have shown: about a dozen of each length.
+_GAPS_FREEDOM = 11.0
+
+
+def annual(
+    p: xr.Dataset, *, systematic: Mapping[str, npt.ArrayLike] | None = None, coverage: float = 0.95
+) -> xr.Dataset:
+    """Sum up years, with an interval for the truth.
+
+    Three classes of uncertainty add up each in its own way and meet only in the end, as independent
+    standard deviations:
+
+    * random: the noise of measured records, in quadrature with the effective number of independent ones;
+    and how partitioning
+      depends on which days were measured (members ``half``);
+    * systematic: what is off together adds linearly over all it is common to: over one gap (gaps being
+    independent of one another), over all
+      filled records, or, as ``systematic`` tells it, over all;
+    * ensemble: each member is summed first, then sums are compared (members ``ustar``, ``filler``,
+    ``partitioner``).
+
+    Parameters
+    ----------
+    p : xr.Dataset
+        What :func:`fluxkit.ecosystem.ensemble` returns; or half hours filled and partitioned, which have
+        one member.
+    systematic : mapping of str to array_like, optional
+        By name, standard deviation of each record, or one for all, that is common to all records [umol
+        m-2 s-1]; as of a calibration. It counts for NEE and GPP_NT.
+    coverage : float
+        Of the interval.
+
+    Returns
+    -------
+    xr.Dataset
+        Over ``year`` and ``variable``: ``value``, ``lower``, ``upper``, the standard deviations
+        ``random``, ``systematic``, ``ensemble`` [g C m-2], ``days`` that were summed; ``parts``
+        (``part``, ``year``, ``variable``), the same by source. ``reddyproc`` and ``oneflux`` (``year``):
+        what these programs would call the standard deviation of NEE's sum, and in their attributes why it
+        is another. NaN where records of the year stay open.
+
+    References
+    ----------
+    .. [1] JCGM 100:2008 (GUM), sections 5 and G.4.
+    .. [2] Wutzler et al., Biogeosciences 15, 5015-5030, 2018, section 3.4.
+    .. [3] Pastorello et al., Sci. Data 7, 225, 2020, eqs. for RANDUNC and JOINTUNC.
+
+    Examples
+    --------
+    >>> import fluxkit as fk
+    >>> from fluxkit.synthetic.half_hours import known_budget
+    >>> made = known_budget(1, years=1)
+    >>> o = fk.ecosystem.fill(fk.ecosystem.filter_ustar(made, 0.2), "NEE", method="mds")
+    >>> y = fk.ecosystem.annual(fk.ecosystem.partition(o))
+    >>> y.variable.values.tolist(), y.value.attrs["units"]
+    (['NEE', 'GPP_NT', 'RECO_NT'], 'g C m-2')
+    """
+    years, group = _years(HalfHours.of(p))
+    p = p.isel(time=group >= 0)
+    group = group[group >= 0]
+    at = HalfHours.of(p)
+    grams = _GRAMS * at.step_s
+    members = _members(p)
+    names = [name for name in VARIABLES if name in members]
+    sums = {name: np.stack([_sums(row, group) for row in members[name]]) * grams for name in names}
+    nee = _net_exchange(p, at, group, grams, systematic or {})
+    budgets = {name: [_budget(name, sums, place, nee, p) for place in range(years.size)] for name in names}
+    return _table(years, names, sums, budgets, _days(at, group), coverage).assign(
+        _peers(p, at, group, grams, sums["NEE"])
+    )
+
+
+def _years(at: HalfHours) -> tuple[Integers, Integers]:
+    """Return the years, and of each record which; -1 where a table has but the edge of a year."""
+    years, group, count = np.unique(at.year, return_inverse=True, return_counts=True)
+    enough = count >= _FEWEST_D * at.per_day
+    if not enough.any():
+        return years, group
+    place = np.where(enough, np.cumsum(enough) - 1, -1)
+    return years[enough], place[group]
+
+
+def _members(p: xr.Dataset) -> dict[str, Array]:
+    """Return each variable as (member, time)."""
+    out = {}
+    for name in VARIABLES:
+        source = "NEE_F" if name == "NEE" and "member" not in p.dims else name
+        if source in p:
+            out[name] = np.atleast_2d(np.array(p[source].transpose(..., "time").values, np.float64))
+    return out
+
+
+def _sums(values: Array, group: Integers) -> Array:
+    """Sum over years, NaN where a record of the year is missing."""
+    return np.asarray(np.bincount(group, values), np.float64)
+
+
+def _days(at: HalfHours, group: Integers) -> Array:
+    return np.bincount(group) / at.per_day
+
+
+def _net_exchange(
+    p: xr.Dataset, at: HalfHours, group: Integers, grams: float, systematic: Mapping[str, npt.ArrayLike]
+) -> list[list[Part]]:
+    """Return for each year what the measured and filled records of NEE are off."""
+    value, quality = (np.array(p[name].values, np.float64) for name in ("NEE_F", "NEE_F_QC"))
+    measured = np.where(quality == 0, value, np.nan)
+    noise = random_of_sum(measured_error(p, at), residual_of(p), group) * grams
+    out = [[Part("random", "noise", float(sd))] for sd in noise]
+    if "NEE_F_GAP_SD" in p:
+        which, _ = gap_of_records(np.isnan(measured))
+        for place, sd in enumerate(_of_gaps(np.array(p["NEE_F_GAP_SD"].values, np.float64), which, group)):
+            out[place].append(Part("systematic", "gaps", float(sd) * grams, _GAPS_FREEDOM))
+        common = np.nan_to_num(p["NEE_F_COMMON_SD"].values * (which >= 0))
+        for place, sd in enumerate(np.bincount(group, common)):
+            out[place].append(Part("systematic", "filling", float(sd) * grams))
+    for name, sd in systematic.items():
+        whole = np.broadcast_to(np.asarray(sd, np.float64), group.shape)
+        for place, total in enumerate(np.bincount(group, np.abs(whole))):
+            out[place].append(Part("systematic", name, float(total) * grams))
+    return out
+
+
+def measured_error(p: xr.Dataset, at: HalfHours) -> Array:
+    """Return the random error of measured records: NEE_RANDUNC, else as ONEFlux finds it, else NEE_F_SD."""
+    measured = np.where(p["NEE_F_QC"].values == 0, p["NEE_F"].values, np.nan)
+    known = (
+        np.array(p["NEE_RANDUNC"].values, np.float64)
+        if "NEE_RANDUNC" in p
+        else np.full(measured.size, np.nan)
+    )
+    drivers = {name: np.array(p[name].values, np.float64) for name in ("SW_IN", "TA", "VPD") if name in p}
+    found = np.where(np.isfinite(known), known, random_error(measured, drivers, at)[0])
+    found = np.where(np.isfinite(found), found, p["NEE_F_SD"].values)
+    usual = float(np.nanmedian(found)) if np.isfinite(found).any() else np.nan
+    return np.where(np.isfinite(measured), np.where(np.isfinite(found), found, usual), np.nan)
+
+
+def residual_of(p: xr.Dataset) -> Array:
+    """Return measured less predicted."""
+    return np.where(p["NEE_F_QC"].values == 0, p["NEE_F"].values - p["NEE_F_ALL"].values, np.nan)
+
+
+def _of_gaps(sd: Array, which: Integers, group: Integers) -> Array:
+    """Add linearly over the records of a gap and in quadrature over gaps."""
+    filled = (which >= 0) & np.isfinite(sd)
+    years = int(group.max()) + 1
+    gaps = int(which.max()) + 1
+    if gaps == 0:
+        return np.zeros(years)
+    each = np.bincount(group[filled] * gaps + which[filled], sd[filled], minlength=years * gaps)
+    return np.asarray(np.sqrt((each.reshape(years, gaps) ** 2).sum(axis=1)))
+
+
+def _budget(name: str, sums: dict[str, Array], year: int, nee: list[list[Part]], p: xr.Dataset) -> Budget:
+    """Return the sources of one variable in one year."""
+    budget = Budget()
+    if name in ("NEE", "GPP_NT"):
+        for part in nee[year]:
+            budget.add(part)
+    if "member" not in p.dims:
+        return budget
+    factor, weight, pair = (p[key].values for key in ("factor", "weight", "pair"))
+    column = sums[name][:, year]
+    source = sums["RECO_NT"][:, year] if name == "GPP_NT" else column
+    halves = [source[(factor == "half") & (pair == one)] for one in np.unique(pair[factor == "half"])]
+    if halves and name != "NEE":
+        first, second = (np.array([half[place] for half in halves]) for place in (0, 1))
+        budget.add(Part("random", "half", spread_of_halves(first, second), float(len(halves))))
+    for one in ("ustar", "filler", "partitioner"):
+        chosen = factor == one
+        if one != "ustar":
+            chosen |= factor == "reference"
+        found = np.isfinite(column) & chosen
+        if found.sum() > 1:
+            spread = weighted_spread(column[chosen], weight[chosen].astype(np.float64))
+            budget.add(Part("ensemble", one, spread, float(found.sum() - 1)))
+    return budget
+
+
+def _table(
+    years: Integers,
+    names: list[str],
+    sums: dict[str, Array],
+    budgets: dict[str, list[Budget]],
+    days: Array,
+    coverage: float,
+) -> xr.Dataset:
+    kinds = ("random", "systematic", "ensemble")
+    sources = list(
+        dict.fromkeys(part.name for rows in budgets.values() for one in rows for part in one.parts)
+    )
+    value = np.stack([sums[name][0] for name in names], axis=1)
+    shape = value.shape
+    half, by_kind, by_part = np.zeros(shape), np.zeros((3, *shape)), np.full((len(sources), *shape), np.nan)
+    for column, name in enumerate(names):
+        for row, budget in enumerate(budgets[name]):
+            half[row, column] = budget.half_width(coverage)
+            by_kind[:, row, column] = [budget.sd(kind) for kind in kinds]
+            for part in budget.parts:
+                by_part[sources.index(part.name), row, column] = part.sd
+    dims = ("year", "variable")
+    units = {"units": "g C m-2"}
+    out = {
+        "value": (dims, value, units),
+        "lower": (dims, value - half, units),
+        "upper": (dims, value + half, units),
+    }
+    out |= {
+        kind: (dims, np.where(np.isfinite(value), by_kind[place], np.nan), units)
+        for place, kind in enumerate(kinds)
+    }
+    said = "standard deviations by source; interval of " + f"{100 * coverage:g} % by Student's t"
+    return xr.Dataset(
+        {**out, "parts": (("part", *dims), by_part, units), "days": ("year", days, {"units": "d"})},
+        {"year": years, "variable": names, "part": sources},
+        {"comment": said, "coverage": coverage},
+    )
+
+
+def _peers(
+    p: xr.Dataset, at: HalfHours, group: Integers, grams: float, sums: Array
+) -> dict[str, tuple[str, Array, dict[str, str]]]:
+    """Return what REddyProc and ONEFlux would call the standard deviation of the annual sum."""
+    sd = np.where(p["NEE_F_QC"].values == 0, p["NEE_F_SD"].values, np.nan)
+    noise, residual = measured_error(p, at), residual_of(p)
+    factor = p["factor"].values if "member" in p.dims else np.array(["reference"])
+    members = sums[factor == "ustar"]
+    members = members[np.isfinite(members).all(axis=1)]
+    ours, theirs = [], []
+    for year in range(int(group.max()) + 1):
+        here = group == year
+        there = here & np.isfinite(sd)
+        n, effective = int(there.sum()), effective_n(np.where(here, residual, np.nan)[here])
+        mean = np.sqrt(np.sum(sd[there] ** 2) / max(n * (effective - 1.0), 1.0))
+        spread = members[:, year].std(ddof=1) if len(members) > 1 else 0.0
+        ours.append(np.hypot(mean * here.sum() * grams, spread))
+        quantiles = np.percentile(members[:, year], [16, 84]) if len(members) > 1 else np.zeros(2)
+        theirs.append(
+            np.hypot(np.sqrt(np.nansum(noise[here] ** 2)) * grams, (quantiles[1] - quantiles[0]) / 2.0)
+        )
+    units = {"units": "g C m-2"}
+    return {
+        "reddyproc": ("year", np.array(ours), units | {"comment": (
+            "noise of measured records, taken to hold for filled ones, over the effective number, and the "
+            "spread of u* scenarios; a gap's filling is off as a whole, which is not in it"
+        )}),
+        "oneflux": ("year", np.array(theirs), units | {"comment": (
+            "JOINTUNC: noise in quadrature without autocorrelation, and half the range of 16 to 84 % of u* "
+            "members; neither a gap's filling nor partitioning is in it"
+        )}),
+    }  # fmt: skip

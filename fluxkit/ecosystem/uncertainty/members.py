@@ -1,0 +1,244 @@
+"""Members: the same years with other thresholds, partitioners, fillers, and halves of their data."""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
+from fluxkit.ecosystem.filling.registry import learner
+from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.partitioning import METHODS, PartitioningError, partition
+from fluxkit.ecosystem.uncertainty.classes import masses
+from fluxkit.ecosystem.ustar.filtering import filter_ustar
+
+logger = logging.getLogger(__name__)
+
+Array = npt.NDArray[np.float64]
+#: What a year is told of.
+VARIABLES = ("NEE", "GPP_NT", "RECO_NT", "GPP_DT", "RECO_DT")
+#: Days of the blocks that halves of the data are made of.
+_BLOCK_D = 8
+
+
+def ensemble(
+    ds: xr.Dataset,
+    thresholds: xr.Dataset | xr.DataArray | Mapping[int, float] | float | str,
+    *,
+    percentiles: Sequence[float] | None = None,
+    use: str = "threshold",
+    filters: Mapping[str, Any] | None = None,
+    filling: Mapping[str, Any] | None = None,
+    fillers: Sequence[str] = (),
+    night: Sequence[str] = ("fluxkit",),
+    day: Sequence[str] = ("fluxkit",),
+    pairs: int = 6,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Take half hours through u* filter, filling and partitioning in all the ways that are to count.
+
+    One thing is changed at a time, the others being those of the reference (member 0): the threshold of
+    u* (``ustar``), the filler (``filler``), the variant of partitioning (``partitioner``), and which half
+    of the measured days partitioning may learn from (``half``: pairs of complements, in blocks of eight
+    days).
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Half hours, not yet filtered for u*.
+    thresholds : xr.Dataset, ...
+        As :func:`fluxkit.ecosystem.filter_ustar` takes them; a dataset with ``quantiles`` gives the
+        members of ``ustar``.
+    percentiles : sequence of float, optional
+        Of these quantiles; all that there are unless given.
+    use : str
+        The variable of ``thresholds`` that the reference takes.
+    filters, filling : mapping, optional
+        Keywords of :func:`~fluxkit.ecosystem.filter_ustar` and :func:`~fluxkit.ecosystem.fill`.
+    fillers : sequence of str
+        Other fillers as members. What they are off in artificial gaps counts already, see :func:`annual`.
+    night, day : sequence of str
+        Variants of partitioning, the first being the reference; empty for none.
+    pairs : int
+        Of halves.
+    seed : int
+        Of the halves.
+
+    Returns
+    -------
+    xr.Dataset
+        ``NEE``, ``GPP_NT``, ``RECO_NT``, ``GPP_DT``, ``RECO_DT`` over (``member``, ``time``) [umol m-2
+        s-1], NaN where a member does not tell of a variable; ``factor``, ``label``, ``weight`` and
+        ``pair`` over ``member``. The reference's own variables of filling stand over ``time``.
+    """
+    how = dict(filling or {})
+    method = how.pop("method", None) or default_method("NEE", how)
+    sieve = dict(filters or {}) | {"use": use}
+    cut = filter_ustar(ds, thresholds, **sieve)
+    learn = learner(method)
+    if learn is not None and "skill" not in how:
+        values = np.array(cut["NEE"].values, np.float64)
+        how["skill"] = learn(values, drivers_of(cut, "NEE", None, method), HalfHours.of(ds))
+    partitioners = [("night", variant) for variant in night[:1]] + [("day", variant) for variant in day[:1]]
+
+    def carried_on(o: xr.Dataset) -> dict[str, Array]:
+        """Return filled NEE and what the reference's partitioners make of it."""
+        found = {"NEE": np.array(o["NEE_F"].values, np.float64)}
+        for kind, variant in partitioners:
+            found |= _parted(o, kind, variant)
+        return found
+
+    reference = fill(cut, "NEE", method=method, **how)
+    out = _Members(ds.sizes["time"])
+    out.add("reference", method, carried_on(reference))
+    for percentile, weight, limits in _quantiles(thresholds, percentiles, use):
+        other = fill(filter_ustar(ds, limits, **sieve), "NEE", method=method, **how)
+        out.add("ustar", f"u* percentile {percentile:g}", carried_on(other), weight=weight)
+    for filler in fillers:
+        out.add("filler", filler, carried_on(fill(cut, "NEE", method=filler)))
+    for kind, variants in (("night", night[1:]), ("day", day[1:])):
+        for variant in variants:
+            out.add("partitioner", f"{kind} {variant}", _parted(reference, kind, variant))
+    _add_halves(out, reference, partitioners, pairs, seed)
+    return out.dataset(reference)
+
+
+def members_of(ds: xr.Dataset, *, pairs: int = 6, seed: int = 0) -> xr.Dataset:
+    """Gather the members of half hours that went through the rooms already.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        Filled and partitioned, with members of thresholds in ``NEE_F_USTAR``, ``GPP_NT_USTAR``, ...
+        (``variant``, ``ustar_percentile``, ``time``) where there are some; of their variants the first
+        counts. The attribute ``partitioning`` names the partitioners, as ``night (fluxkit), day
+        (fluxkit)``.
+    pairs : int
+        Of halves, by these partitioners.
+    seed : int
+
+    Returns
+    -------
+    xr.Dataset
+        As of :func:`ensemble`.
+    """
+    sources = {"NEE": "NEE_F"} | {name: name for name in VARIABLES[1:]}
+    there = {name: source for name, source in sources.items() if source in ds}
+    out = _Members(ds.sizes["time"])
+    out.add(
+        "reference", "", {name: np.array(ds[source].values, np.float64) for name, source in there.items()}
+    )
+    if "NEE_F_USTAR" in ds:
+        percentiles = np.asarray(ds["ustar_percentile"].values, np.float64)
+        for place, weight in enumerate(masses(percentiles)):
+            row = {
+                name: np.array(
+                    ds[f"{source}_USTAR"].isel(variant=0, ustar_percentile=place).values, np.float64
+                )
+                for name, source in there.items()
+                if f"{source}_USTAR" in ds
+            }
+            out.add("ustar", f"u* percentile {percentiles[place]:g}", row, weight=float(weight))
+    named = re.findall(r"(night|day) \(([^)]+)\)", str(ds.attrs.get("partitioning", "")))
+    bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
+    _add_halves(out, bare, [(kind, variant) for kind, variant in named], pairs, seed)
+    return out.dataset(bare)
+
+
+def _add_halves(
+    out: "_Members", reference: xr.Dataset, partitioners: list[tuple[str, str]], pairs: int, seed: int
+) -> None:
+    """Let partitioning learn from halves of the measured days."""
+    at = HalfHours.of(reference)
+    random = np.random.default_rng(seed)
+    for pair in range(pairs if partitioners else 0):
+        kept = _half(at, random)
+        for half in (kept, ~kept):
+            found: dict[str, Array] = {}
+            for kind, variant in partitioners:
+                found |= _parted(_without(reference, half), kind, variant)
+            out.add("half", f"half {pair}", found, pair=pair)
+
+
+class _Members:
+    """What grows into the dataset."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.rows: list[dict[str, Array]] = []
+        self.facts: list[tuple[str, str, float, int]] = []
+
+    def add(
+        self, factor: str, label: str, values: dict[str, Array], *, weight: float = 1.0, pair: int = -1
+    ) -> None:
+        self.rows.append(values)
+        self.facts.append((factor, label, weight, pair))
+
+    def dataset(self, reference: xr.Dataset) -> xr.Dataset:
+        missing = np.full(self.n, np.nan)
+        names = [name for name in VARIABLES if any(name in row for row in self.rows)]
+        units = {"units": "umol m-2 s-1"}
+        data = {
+            name: (("member", "time"), np.stack([row.get(name, missing) for row in self.rows]), units)
+            for name in names
+        }
+        kept = [
+            str(key)
+            for key in reference.data_vars
+            if str(key).startswith("NEE_F") and reference[key].dims == ("time",)
+        ]
+        out = xr.Dataset(data, {"time": reference["time"]}, reference.attrs)
+        out = out.assign({key: reference[key] for key in kept})
+        for name in ("SW_IN", "TA", "VPD", "SW_IN_F", "TA_F", "VPD_F"):
+            if name in reference:
+                out[name] = reference[name]
+        for place, key in enumerate(("factor", "label", "weight", "pair")):
+            out = out.assign_coords({key: ("member", [fact[place] for fact in self.facts])})
+        return out
+
+
+def _parted(o: xr.Dataset, kind: str, variant: str) -> dict[str, Array]:
+    """Return what a partitioner makes of it; nothing, with a word in the log, where it cannot."""
+    suffix = {"night": "NT", "day": "DT"}[kind]
+    if (kind, variant) not in METHODS:
+        raise PartitioningError(f"no method {kind!r} with variant {variant!r}")
+    try:
+        p = partition(o, method=kind, variant=variant)
+    except PartitioningError as error:
+        logger.warning("partitioning, %s %s: %s", kind, variant, error)
+        return {}
+    return {
+        f"{part}_{suffix}": np.array(p[f"{part}_{suffix}"].values, np.float64) for part in ("GPP", "RECO")
+    }
+
+
+def _quantiles(
+    thresholds: Any, percentiles: Sequence[float] | None, use: str
+) -> list[tuple[float, float, xr.Dataset]]:
+    """Return percentile, weight and thresholds of each member of u*."""
+    if not isinstance(thresholds, xr.Dataset) or "quantiles" not in thresholds:
+        return []
+    quantiles = thresholds["quantiles"]
+    wanted = np.asarray(quantiles["percentile"].values if percentiles is None else percentiles, np.float64)
+    weights = masses(wanted)
+    return [
+        (float(p), float(w), thresholds.assign({use: quantiles.sel(percentile=p, drop=True)}))
+        for p, w in zip(wanted, weights, strict=True)
+    ]
+
+
+def _half(at: HalfHours, random: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Return a random half of the blocks of days."""
+    block = np.arange(at.start.size) // (at.per_day * _BLOCK_D)
+    chosen = random.permutation(np.arange(block[-1] + 1) % 2 == 0)
+    return np.asarray(chosen[block])
+
+
+def _without(o: xr.Dataset, hidden: npt.NDArray[np.bool_]) -> xr.Dataset:
+    """Return the records with measured ones told to be filled where they are hidden."""
+    quality = o["NEE_F_QC"].where(~(hidden & (o["NEE_F_QC"].values == 0)), 1.0)
+    return o.assign(NEE=o["NEE"].where(~hidden), NEE_F_QC=quality)

@@ -1,0 +1,113 @@
+"""Annual sums: each class in its own way, and the truth inside the interval."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import fluxkit as fk
+from fluxkit.synthetic.half_hours import Site, known_budget
+
+DAY = 48
+G = 12.011e-6 * 1800.0
+
+
+def filled_year(**more):
+    """A year of ones, the second and the third quarter of which are one gap each, with a day between."""
+    n = 365 * DAY
+    time = np.datetime64("2021-01-01", "ns") + np.arange(n) * np.timedelta64(30, "m")
+    quality = np.zeros(n)
+    quality[100 * DAY : 110 * DAY] = 1
+    quality[111 * DAY : 131 * DAY] = 1
+    one = np.ones(n)
+    columns = {
+        "NEE_F": one, "NEE_F_QC": quality, "NEE_F_SD": 2.0 * one, "NEE_F_ALL": one,
+        "NEE_RANDUNC": 2.0 * one, "NEE_F_GAP_SD": 0.5 * one, "NEE_F_COMMON_SD": 0.1 * one, **more,
+    }  # fmt: skip
+    return xr.Dataset({key: ("time", value) for key, value in columns.items()}, {"time": time})
+
+
+def part(y, name, variable="NEE"):
+    return float(y.parts.sel(part=name, variable=variable).squeeze())
+
+
+def test_each_class_in_its_own_way():
+    y = fk.ecosystem.annual(filled_year(), systematic={"calibration": 0.05})
+    n, long, short = 365 * DAY, 20 * DAY, 10 * DAY
+    assert float(y.value.squeeze()) == pytest.approx(n * G)
+    assert part(y, "noise") == pytest.approx(2.0 * np.sqrt(n - long - short) * G)
+    assert part(y, "gaps") == pytest.approx(0.5 * np.hypot(long, short) * G)
+    assert part(y, "filling") == pytest.approx(0.1 * (long + short) * G)
+    assert part(y, "calibration") == pytest.approx(0.05 * n * G)
+    assert float(y.systematic.squeeze()) == pytest.approx(
+        np.sqrt(part(y, "gaps") ** 2 + part(y, "filling") ** 2 + part(y, "calibration") ** 2)
+    )
+    assert float(y.ensemble.squeeze()) == 0.0
+
+
+def test_members_are_summed_first():
+    """Members apart by a constant: sums are apart by as much times the records, whatever the noise."""
+    base = filled_year()
+    members = base.NEE_F.values + np.array([[0.0], [-0.2], [0.2]])
+    p = base.assign(NEE=(("member", "time"), members)).assign_coords(
+        factor=("member", ["reference", "ustar", "ustar"]), label=("member", list("abc")),
+        weight=("member", [1.0, 1.0, 1.0]), pair=("member", [-1, -1, -1]),
+    )  # fmt: skip
+    y = fk.ecosystem.annual(p)
+    assert float(y.ensemble.squeeze()) == pytest.approx(0.2 * np.sqrt(2.0) * 365 * DAY * G)
+    assert float(y.upper.squeeze() - y.lower.squeeze()) > 2.0 * 2.0 * float(y.ensemble.squeeze())
+    assert "gap" in y.reddyproc.attrs["comment"]
+    assert "quadrature" in y.oneflux.attrs["comment"]
+
+
+def test_a_year_with_open_gaps_has_no_sum():
+    base = filled_year()
+    y = fk.ecosystem.annual(base.assign(NEE_F=base.NEE_F.where(np.arange(365 * DAY) != 700)))
+    assert np.isnan(y.value.squeeze())
+    assert np.isnan(y.upper.squeeze())
+
+
+def test_the_edge_of_a_year_is_no_year():
+    base = filled_year()
+    early = base.assign_coords(time=base.time - np.timedelta64(1, "h"))
+    assert fk.ecosystem.annual(early).year.values.tolist() == [2021]
+
+
+def budget_of(seed, site, **keywords):
+    made = known_budget(seed, site=site)
+    ds = fk.ecosystem.fill_drivers(made)
+    thresholds = fk.ecosystem.ustar_thresholds(ds, bootstraps=20, seed=1)
+    return made, fk.ecosystem.annual(fk.ecosystem.ensemble(ds, thresholds, **keywords))
+
+
+def inside(made, y, variables):
+    year = fk.ecosystem.HalfHours.of(made).year
+    found = []
+    for variable in variables:
+        truth = made[f"{variable.split('_')[0]}_TRUE"].values
+        for one in y.year.values:
+            row = y.sel(variable=variable, year=one)
+            found.append(bool(row.lower <= np.sum(truth[year == one]) * G <= row.upper))
+    return found
+
+
+def test_truth_of_a_made_site_lies_inside():
+    made, y = budget_of(31, Site(long_gaps=(10.0, 20.0)), day=(), pairs=3, filling={"folds": 4})
+    assert y.variable.values.tolist() == ["NEE", "GPP_NT", "RECO_NT"]
+    assert sum(inside(made, y, y.variable.values)) >= 5
+    assert (y.upper - y.lower).max() < 250.0
+
+
+@pytest.mark.slow
+def test_coverage_over_made_sites():
+    """Nine in ten of all figures over six sites of different climate and thresholds."""
+    sites = [
+        Site(),
+        Site(deciduous=0.8, capacity=12.0),
+        Site(latitude=44.0, longitude=0.0, utc_offset_h=0.0, mean_temperature=13.0, threshold=0.25),
+        Site(latitude=61.0, mean_temperature=4.0, seasonal_range=11.0, capacity=7.0, threshold=0.15),
+    ]
+    found = []
+    for seed in range(6):
+        made, y = budget_of(200 + seed, sites[seed % 4], day=())
+        found += inside(made, y, ("NEE", "GPP_NT", "RECO_NT"))
+    assert np.mean(found) >= 0.9
