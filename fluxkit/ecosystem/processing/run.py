@@ -27,6 +27,7 @@ from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
 from fluxkit.ecosystem.uncertainty.annual import annual
+from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
 from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
@@ -311,7 +312,10 @@ def _members_parted(ds: xr.Dataset, method: str, variant: str, end: str) -> dict
 
 def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
-    sums = annual(members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed))
+    members = members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
+    sums = annual(members)
+    for sentence in in_words(decisions(members)):
+        course.say(sentence)
     rows, said = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
     course.results.sums = sums
