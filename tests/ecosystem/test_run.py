@@ -176,6 +176,9 @@ def test_a_year_has_a_sum_with_an_interval(tmp_path: Path) -> None:
     assert balance == pytest.approx(total, abs=0.01 * abs(total) + 0.1)
     with zipfile.ZipFile(results.paths["product"]) as archive:
         assert archive.testzip() is None
+        name = next(name for name in archive.namelist() if "FLUXMET_HH" in name)
+        head = archive.read(name).decode().partition("\n")[0].split(",")
+    assert {"NEE_VUT_REF_RANDUNC", "NEE_VUT_REF_RANDUNC_METHOD", "LE_RANDUNC_N"} <= set(head)
 
 
 def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ def test_windows_find_what_was_planted(squares):
     d = day(1)
     n = d["light"].size
     p, covariance, reason, _ = light_response.reddyproc_windows(
-        np.array([0, 0]), np.array([n, 5]), np.full(2, 150.0), np.full(2, 10.0), np.full(2, 3.0), True, squares,
+        np.array([0, 0]), np.array([n, 5]), np.full(2, 150.0), np.full(2, 10.0), np.full(2, 3.0), True,
+        squares,
         d["light"], d["dry"], d["x"], d["uptake"], d["sd"], np.empty((2, 0, 0)), np.empty((2, 0)),
     )  # fmt: skip
     np.testing.assert_allclose(p[0, :4], [0.04, 25.0, 0.06, 3.0], rtol=0.12)

@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -121,7 +121,7 @@ def fill(
         for end, means in _MEANS.items()
         if all(end in part for part, _ in parts)
     }
-    notes = list(dict.fromkeys(note for _, said in parts for note in said))
+    notes = _told_once(note for _, said in parts for note in said)
     for note in notes:
         logger.warning("%s: %s", name, note)
     out[""].attrs |= {"comment": "; ".join([f"filled by {method}", *notes])}
@@ -193,3 +193,19 @@ def _filled(
         "_ALL": where_predicted(filled.value),
         **ranges,
     }, tuple(notes)
+
+
+def _told_once(notes: Iterable[str]) -> list[str]:
+    """Say each thing once: of those that differ in their days alone, as of scenarios, from least to most."""
+    days: dict[str, list[float]] = {}
+    for note in notes:
+        number, of_days, rest = note.partition(" days ")
+        if of_days and number.replace(".", "", 1).isdigit():
+            days.setdefault(f"days {rest}", []).append(float(number))
+        else:
+            days.setdefault(note, [])
+    out = []
+    for text, some in days.items():
+        least, most = (f"{f(some):.3g}" for f in (min, max)) if some else ("", "")
+        out.append(f"{least if least == most else f'{least} to {most}'} {text}".strip())
+    return out

@@ -82,7 +82,6 @@ def _fitted(
     sd = np.where(sd > 0, sd, np.maximum(0.7, 0.2 * np.abs(nee)))
     dry = np.nan_to_num(np.maximum(records.vpd - 10.0, 0.0))
     factor = np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
-    # Each record knows its own reference respiration: that of the window's centre times the ratio.
     centre = np.minimum(windows.centre, records.nee.size - 1)
     k_sd = 0.03 if (dry[day] > 0).any() else 1e-6
     relative = np.full(windows.size, bound)

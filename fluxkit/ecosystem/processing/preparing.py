@@ -37,9 +37,8 @@ CASES: dict[str, Case] = {
     ),
     "no_radiation": Case(
         "global radiation",
-        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are "
-        "filled without "
-        "radiation, and the day-time method is not done",
+        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are filled by "
+        "the hour of the day, and light response sees no clouds",
         "notes, page",
     ),
     "no_radiation_at_night": Case(
@@ -155,7 +154,7 @@ def _lacking(ds: xr.Dataset, there: set[str]) -> list[str]:
     said = []
     words = {
         "USTAR": "nothing is taken out for low turbulence",
-        "SW_IN": "night is told by the sun; the day-time method cannot be done",
+        "SW_IN": "night is told by the sun; no light response sees clouds",
         "TA": "respiration cannot be told from temperature, nothing is parted",
         "VPD": "gaps are filled without it, light response has no term of it",
     }

@@ -14,6 +14,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.filling.drivers import fill_drivers
 from fluxkit.ecosystem.filling.gaps import fill
+from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
 from fluxkit.ecosystem.partitioning import partition
@@ -29,6 +30,7 @@ from fluxkit.ecosystem.reading.reading import read
 from fluxkit.ecosystem.uncertainty.annual import annual
 from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
 from fluxkit.ecosystem.uncertainty.members import members_of
+from fluxkit.ecosystem.uncertainty.random_error import random_error
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
@@ -150,7 +152,7 @@ def run(
     """
     how = config if isinstance(config, Settings) else configuration.load(config)
     ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)
-    course = _Course(Results(ds), 10, progress or (lambda done, total: None))
+    course = _Course(Results(ds), 11, progress or (lambda done, total: None))
     results = course.results
     results.said += str(ds.attrs.get("notes", "")).splitlines()
     course.step("checks", lambda ds: results.doubts.extend(check(ds)))
@@ -169,6 +171,7 @@ def run(
             course.step(f"the {method}-time method", part)
         else:
             course.done += 1
+    course.step("random errors", _random)
     if has_exchange:
         course.step("annual sums", lambda ds: _summed(course, ds, how))
     else:
@@ -308,6 +311,24 @@ def _members_parted(ds: xr.Dataset, method: str, variant: str, end: str) -> dict
         )
         for name, rows in found.items()
     }
+
+
+def _random(ds: xr.Dataset) -> xr.Dataset:
+    """Add the random error of measured records, the method that found it and its number of values."""
+    at = HalfHours.of(ds)
+    drivers = {name: ds[name].values.astype(np.float64) for name in ("SW_IN", "TA", "VPD") if name in ds}
+    for name in ("NEE", "LE", "H"):
+        if f"{name}_F_QC" not in ds or ds[f"{name}_F"].dims != ("time",):
+            continue
+        measured = np.where(ds[f"{name}_F_QC"].values == 0, ds[f"{name}_F"].values, np.nan)
+        error, method, number = random_error(measured, drivers, at)
+        there = np.isfinite(error)
+        units = {"units": str(ds[name].attrs.get("units", "1"))}
+        ds = ds.assign({f"{name}_RANDUNC": ("time", error, units | {"long_name": f"random error of {name}"})})
+        for end, fact in (("METHOD", method), ("N", number)):
+            values = np.where(there, fact.astype(np.float64), np.nan)
+            ds = ds.assign({f"{name}_RANDUNC_{end}": ("time", values, {"units": "1"})})
+    return ds
 
 
 def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:

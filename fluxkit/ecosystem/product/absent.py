@@ -8,8 +8,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r".*_ERA(_(NIGHT|DAY)(_SD)?)?", "no reanalysis was given: the drivers of ERA5 are an option"),
     (r"LW_IN_JSB.*", "never made: long-wave radiation of the JSB formula; LW_IN is filled as measured"),
     (r"(LE|H)_CORR.*|EBC_CF_.*", "energy-balance closure was not corrected"),
-    (r"(NEE|LE|H)_(.*_)?RANDUNC_(METHOD|N)", "random error is of one method here: never made"),
-    (r"(NEE|LE|H)(_.*)?_RANDUNC|(NIGHT|DAY)_RANDUNC_N", "no random error was estimated"),
+    (r"(NEE|LE|H)(_.*)?_RANDUNC(_METHOD|_N)?|(NIGHT|DAY)_RANDUNC_N", "no random error was estimated"),
     (r".*_JOINTUNC", "needs a random error and the percentiles 16 and 84 of thresholds (bootstraps)"),
     (r".*_(MEAN|MEAN_QC|SE)", "needs seven thresholds or more (bootstraps)"),
     (r".*_(VUT|CUT)_(XX|05|16|25|50|75|84|95)(_.*)?", "needs seven thresholds or more (bootstraps)"),
@@ -24,7 +23,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r".*", "not measured, or not in the input"),
 )
 #: Columns that are never made, whatever the input.
-NEVER = re.compile(r"LW_IN_JSB.*|(NEE|LE|H)_(.*_)?RANDUNC_(METHOD|N)")
+NEVER = re.compile(r"LW_IN_JSB.*")
 
 
 def reason(name: str) -> str:

@@ -32,7 +32,10 @@ def half_hourly(sources: Sources) -> dict[str, Array]:
     for name, x in sources.random.items():
         for base in _random_bases(name, found):
             measured = np.where(found[f"{base}_QC"] == 0.0, x, np.nan) if f"{base}_QC" in found else x
-            found[f"{base if name == 'NEE' else name}_RANDUNC"] = measured
+            target = f"{base if name == 'NEE' else name}_RANDUNC"
+            found[target] = measured
+            for end, fact in sources.random_facts.get(name, {}).items():
+                found[f"{target}_{end}"] = np.where(np.isfinite(measured), fact, np.nan)
     _joint(found)
     return found
 

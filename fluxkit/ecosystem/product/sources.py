@@ -41,6 +41,9 @@ class Sources:
     columns: dict[str, Array] = field(default_factory=dict)
     ensembles: dict[tuple[str, str], Ensemble] = field(default_factory=dict)  #: (NEE, VUT), (GPP_NT, CUT)
     random: dict[str, Array] = field(default_factory=dict)  #: flux -> random error of measured records
+    random_facts: dict[str, dict[str, Array]] = field(
+        default_factory=dict
+    )  #: flux -> METHOD, N of that error
     levels: list[str] = field(default_factory=lambda: ["1"])
 
     @property
@@ -72,6 +75,11 @@ def sources_of(ds: xr.Dataset) -> Sources:
     for name in ("NEE", "LE", "H"):
         if f"{name}_RANDUNC" in series:
             found.random[name] = series[f"{name}_RANDUNC"]
+            found.random_facts[name] = {
+                end: series[f"{name}_RANDUNC_{end}"]
+                for end in ("METHOD", "N")
+                if f"{name}_RANDUNC_{end}" in series
+            }
     for name in ("NEE_F", *PARTITIONS):
         source = f"{name}{OF_MEMBERS}" if f"{name}{OF_MEMBERS}" in ds else name
         if source in ds:

@@ -18,7 +18,7 @@ _ABOVE = 10  #: bins that the mean is taken over
 _WHY = {
     plateau.FEW: "too few records",
     plateau.CORRELATED: "turbulence follows temperature",
-    plateau.TURBULENT: "the lowest bin is above 0.2 m s-1 already",
+    plateau.TURBULENT: "the lowest bin is turbulent already",
     plateau.NO_PLATEAU: "no plateau",
 }
 
@@ -80,11 +80,14 @@ class MovingPoint:
         Of `MODES`.
     factor : float, optional
         Share of the mean of the bins above that counts as plateau; the variant's unless given.
+    first_bin : float
+        Largest mean of u* in the lowest bin: else there is no low turbulence to see a threshold in. [m s-1]
     """
 
     name: str = "reddyproc"
     mode: str = "forward-2"
     factor: float | None = None
+    first_bin: float = 0.2
 
     @classmethod
     def of(cls, variant: str | None, settings: dict[str, Any]) -> tuple[Self, float]:
@@ -98,10 +101,11 @@ class MovingPoint:
             raise UstarError(
                 f"the moving point test has no mode {settings['mode']!r}; there are {', '.join(MODES)}"
             )
-        unknown = set(settings) - {"mode", "factor", "night_below"}
+        known = ("mode", "factor", "first_bin", "night_below")
+        unknown = [key for key in settings if key not in known]
         if unknown:
             raise UstarError(
-                f"the moving point test has no setting {', '.join(unknown)}; it has mode, factor, night_below"
+                f"the moving point test has no setting {', '.join(unknown)}; it has {', '.join(known)}"
             )
         night_below = float(settings.pop("night_below", 10.0))
         return cls(name, **settings), night_below
@@ -145,7 +149,7 @@ class MovingPoint:
                 ta, ustar, nee, np.argsort(ustar, kind="stable"), np.ascontiguousarray(copies[:, order]),
                 how.shifting, MODES[self.mode], how.factor if self.factor is None else self.factor,
                 np.array([how.season_least, how.class_least, _BINS, _ABOVE, how.top]),
-                np.array([how.correlation[0], float(how.correlation[1]), 0.2, 1e-8]), out, why,
+                np.array([how.correlation[0], float(how.correlation[1]), self.first_bin, 1e-8]), out, why,
             )  # fmt: skip
         return out, why
 

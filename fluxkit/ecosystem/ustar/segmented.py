@@ -26,7 +26,7 @@ class Segmented(MovingPoint):
 
     References
     ----------
-    .. [1] Muggeo, J. Stat. Comput. Simul. 86, 3059-3067, 2016.
+    .. [1] Muggeo, Journal of Statistical Computation and Simulation 86, 3059-3067, 2016.
     """
 
     @classmethod

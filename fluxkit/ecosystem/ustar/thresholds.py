@@ -82,7 +82,7 @@ def ustar_thresholds(
     flux, turbulence : str
         Variables; ``W_SIGMA``, the standard deviation of vertical wind, may stand in for u*.
     **settings
-        Of the method: ``mode`` (``forward-2``, ...) and ``factor`` of the moving point test;
+        Of the method: ``mode`` (``forward-2``, ...), ``factor`` and ``first_bin`` of the moving point test;
         ``night_below`` [W m-2].
 
     Returns

@@ -268,3 +268,22 @@ def test_a_wrong_stamp_makes_no_centuries_of_gaps(tmp_path: Path) -> None:
     ds = read(tmp_path / "a.csv", data)
     assert ds.sizes["time"] == 4 * 48
     assert "1 records are more than a year from all others" in ds.attrs["notes"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_damage_costs_one_sentence(layout: str, tmp_path: Path) -> None:
+    whole = LAYOUTS[layout](*series(2))
+    random = np.random.default_rng(7)
+    for _ in range(12):
+        data = bytearray(whole)
+        for _ in range(3):
+            place = int(random.integers(0, len(data)))
+            if random.random() < 0.5:
+                data[place : place + 1] = random.bytes(3)
+            else:
+                del data[place : place + int(random.integers(1, 90))]
+        try:
+            ds = read(tmp_path / "a.csv", bytes(data))
+        except ReadError:
+            continue
+        assert fk.ecosystem.HalfHours.of(ds).per_day in (24, 48)
