@@ -37,7 +37,7 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
     cut = fk.ecosystem.filter_ustar(ds, t)
 
     def scenarios() -> xr.Dataset:
-        return fk.ecosystem.fill(fk.ecosystem.filter_ustar(ds, members), "NEE")
+        return fk.ecosystem.fill(fk.ecosystem.filter_ustar(ds, members), "NEE", method="mds")
 
     def change_points() -> xr.Dataset:
         return fk.ecosystem.ustar_thresholds(ds, method="change-point", bootstraps=SCENARIOS)
@@ -46,7 +46,7 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
         "u* threshold, moving point": lambda: fk.ecosystem.ustar_thresholds(ds),
         "u*, 100 resamples, moving point": lambda: fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS),
         "u*, 100 resamples, change points": change_points,
-        "MDS, all records": lambda: fk.ecosystem.fill(cut, "NEE"),
+        "MDS, all records": lambda: fk.ecosystem.fill(cut, "NEE", method="mds"),
         "MDS as REddyProc": lambda: fk.ecosystem.fill(cut, "NEE", variant="reddyproc"),
         "MDS as ONEFlux": lambda: fk.ecosystem.fill(cut, "NEE", variant="oneflux"),
         "100 u* scenarios filtered and filled": scenarios,

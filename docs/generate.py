@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import example
+import gap_skill
+import known_budget
 import truth
 import typer
 
@@ -76,6 +78,11 @@ BUDGET_SECTIONS = {
     "[footprint]": "FootprintFile",
     "[energy]": "Energy",
 }
+#: Heads of the tables of known budgets and of fillers.
+BUDGET = ("site", "year", "", "truth", "error", "95 % interval [g C m⁻²]", "holds the truth")
+METHODS_SIDE_BY_SIDE = ("", "method", "rms error", "mean", "worst", "rms, relative", "years")
+PEERS = ("", "u* [m s⁻¹]", "NEE 1998", "NEE 1999", "GPP, Reco by night [%]", "by day [%]")
+SKILL = ("series", "gap", "filler", "RMSE", "bias", "error of the sum", "coverage", "records")
 
 
 def main() -> int:
@@ -103,6 +110,10 @@ def pages() -> dict[str, str]:
         "formats.md": formats_page(),
         "conventions.md": conventions_page(),
         "known_truth.md": truth_page(),
+        "known_budget.md": table(BUDGET, known_budget.budget_cells()),
+        "known_budget_methods.md": table(METHODS_SIDE_BY_SIDE, known_budget.method_cells()),
+        "known_budget_peers.md": table(PEERS, known_budget.peer_cells()),
+        "gap_skill.md": table(SKILL, gap_skill.cells()),
         "checks.md": checks_page(),
         "chamber_settings.md": chamber_settings_page(),
         "ecosystem_missing.md": missing_page(),

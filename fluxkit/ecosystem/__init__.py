@@ -11,6 +11,7 @@ _PUBLIC = {
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "annual": "fluxkit.ecosystem.uncertainty.annual",
     "check": "fluxkit.ecosystem.quality.checks",
+    "decisions": "fluxkit.ecosystem.uncertainty.decisions",
     "derive": "fluxkit.ecosystem.product.derived",
     "ensemble": "fluxkit.ecosystem.uncertainty.members",
     "fill": "fluxkit.ecosystem.filling.gaps",

@@ -28,6 +28,7 @@ from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
 from fluxkit.ecosystem.uncertainty.annual import annual
+from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
 from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.ecosystem.uncertainty.random_error import random_error
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
@@ -332,7 +333,10 @@ def _random(ds: xr.Dataset) -> xr.Dataset:
 
 def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
-    sums = annual(members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed))
+    members = members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
+    sums = annual(members)
+    for sentence in in_words(decisions(members)):
+        course.say(sentence)
     rows, said = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
     course.results.sums = sums

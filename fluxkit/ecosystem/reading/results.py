@@ -55,6 +55,7 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
             for name in SCHEMES
             if name in stored.variables and stored.variables[name].dimensions == ("scheme", "time")
         }
+        labels = stored.variables["scheme"][:] if schemes and "scheme" in stored.variables else np.empty(0)
     if not rows:
         raise ReadError(str(file), "no variable of the FLUXNET standard in it")
     at, rows = axis.to_half_hours(at, rows, {name: QUANTITIES[name].how for name in rows})
@@ -62,6 +63,8 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
     for name, x in schemes.items():
         if x.shape[1] == ds.sizes["time"]:
             ds[name] = (("scheme", "time"), x, {"units": "umol m-2 s-1"})
+    if "scheme" in ds.dims and labels.shape == (ds.sizes["scheme"],):
+        ds = ds.assign_coords(scheme=[str(label) for label in labels])
     notes: list[str] = []
     complete(ds, notes)
     return finished(ds, str(file), "fluxkit results", [*said, *at.notes, *notes])

@@ -75,19 +75,29 @@ def annual(
     >>> y.variable.values.tolist(), y.value.attrs["units"]
     (['NEE', 'GPP_NT', 'RECO_NT'], 'g C m-2')
     """
-    years, group = _years(HalfHours.of(p))
-    p = p.isel(time=group >= 0)
-    group = group[group >= 0]
+    years, sums = sums_of_members(p)
+    _, group = _years(HalfHours.of(p))
+    p, group = p.isel(time=group >= 0), group[group >= 0]
     at = HalfHours.of(p)
     grams = _GRAMS * at.step_s
-    members = _members(p)
-    names = [name for name in VARIABLES if name in members]
-    sums = {name: np.stack([_sums(row, group) for row in members[name]]) * grams for name in names}
+    names = list(sums)
     nee = _net_exchange(p, at, group, grams, systematic or {})
     budgets = {name: [_budget(name, sums, place, nee, p) for place in range(years.size)] for name in names}
     return _table(years, names, sums, budgets, _days(at, group), coverage).assign(
         _peers(p, at, group, grams, sums["NEE"])
     )
+
+
+def sums_of_members(p: xr.Dataset) -> tuple[Integers, dict[str, Array]]:
+    """Return the years, and the sum of each variable in (member, year) [g C m-2]."""
+    years, group = _years(HalfHours.of(p))
+    grams = _GRAMS * HalfHours.of(p).step_s
+    inside = group >= 0
+    sums = {
+        name: np.stack([_sums(row[inside], group[inside]) for row in rows]) * grams
+        for name, rows in _members(p).items()
+    }
+    return years, sums
 
 
 def _years(at: HalfHours) -> tuple[Integers, Integers]:
@@ -187,9 +197,9 @@ def _budget(name: str, sums: dict[str, Array], year: int, nee: list[list[Part]],
     if halves and name != "NEE":
         first, second = (np.array([half[place] for half in halves]) for place in (0, 1))
         budget.add(Part("random", "half", spread_of_halves(first, second), float(len(halves))))
-    for one in ("ustar", "filler", "partitioner"):
+    for one in ("ustar", "filler", "partitioner", "scheme"):
         chosen = factor == one
-        if one != "ustar":
+        if one in ("filler", "partitioner"):  # others than the reference
             chosen |= factor == "reference"
         found = np.isfinite(column) & chosen
         if found.sum() > 1:

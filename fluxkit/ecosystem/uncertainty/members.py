@@ -100,11 +100,53 @@ def ensemble(
         out.add("ustar", f"u* percentile {percentile:g}", carried_on(other), weight=weight)
     for filler in fillers:
         out.add("filler", filler, carried_on(fill(cut, "NEE", method=filler)))
+    for label, other in _schemes(ds, ds):
+        sieved = filter_ustar(other, thresholds, **sieve)
+        out.add("scheme", label, carried_on(fill(sieved, "NEE", method=method, **how)))
     for kind, variants in (("night", night[1:]), ("day", day[1:])):
         for variant in variants:
             out.add("partitioner", f"{kind} {variant}", _parted(reference, kind, variant))
     _add_halves(out, reference, partitioners, pairs, seed)
     return out.dataset(reference)
+
+
+def _schemes(ds: xr.Dataset, kept: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
+    """Return the table with NEE of each scheme of raw processing, where that of `kept` is there."""
+    source = next((name for name in ("NEE_SCHEMES", "FC_SCHEMES") if name in ds), None)
+    if source is None:
+        return []
+    values = np.array(ds[source].transpose("scheme", "time").values, np.float64)
+    names = [str(name) for name in ds["scheme"].values] if "scheme" in ds.coords else None
+    rest = np.zeros(values.shape[1])
+    if source == "FC_SCHEMES" and "SC" in ds:
+        rest = np.array(ds["SC"].values, np.float64)
+    there = np.isfinite(np.array(kept["NEE"].values, np.float64))
+    return [
+        (
+            names[place] if names else f"scheme {place + 1}",
+            kept.assign(NEE=("time", np.where(there, row + rest, np.nan), kept["NEE"].attrs)),
+        )
+        for place, row in enumerate(values)
+    ]
+
+
+def _add_schemes(
+    out: "_Members", ds: xr.Dataset, bare: xr.Dataset, partitioners: list[tuple[str, str]]
+) -> None:
+    """Fill and part NEE of each scheme of raw processing, with one skill for all."""
+    found = _schemes(ds, bare)
+    if not found:
+        return
+    method = default_method("NEE", {})
+    learn = learner(method)
+    values = np.array(bare["NEE"].values, np.float64)
+    skill = learn(values, drivers_of(bare, "NEE", None, method), HalfHours.of(bare)) if learn else None
+    for label, other in found:
+        o = fill(other, "NEE", method=method, skill=skill)
+        row = {"NEE": np.array(o["NEE_F"].values, np.float64)}
+        for kind, variant in partitioners:
+            row |= _parted(o, kind, variant)
+        out.add("scheme", label, row)
 
 
 def members_of(ds: xr.Dataset, *, pairs: int = 6, seed: int = 0) -> xr.Dataset:
@@ -145,6 +187,7 @@ def members_of(ds: xr.Dataset, *, pairs: int = 6, seed: int = 0) -> xr.Dataset:
             out.add("ustar", f"u* percentile {percentiles[place]:g}", row, weight=float(weight))
     named = re.findall(r"(night|day) \(([^)]+)\)", str(ds.attrs.get("partitioning", "")))
     bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
+    _add_schemes(out, ds, bare, named)
     _add_halves(out, bare, [(kind, variant) for kind, variant in named], pairs, seed)
     return out.dataset(bare)
 
