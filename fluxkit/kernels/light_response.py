@@ -18,7 +18,7 @@ REASONS = (
     "",
     "fewer than 10 day records",
     "parameters out of bounds",
-    "",
+    "no search came to an end",
     "the curvature gives no errors",
     "no respiration at night",
     "fewer than four in five resamplings could be fitted",
@@ -269,12 +269,14 @@ def reddyproc_window(
     best = np.full(4, np.nan)
     best_free = np.ones(4, dtype=np.bool_)
     least = np.inf
+    ended = False
     for factor in (1.0, 1.3, 0.8):
         start = prior.copy()
         start[1] = beta * factor
         p, cost, good, free = _adjusted(
             squares, start, last_alpha, k_free, sensitivity, light, dry, x, uptake, sd, prior, prior_sd
         )
+        ended = ended or good
         good = good and p[2] >= 0.0 and p[3] >= 0.0 and 0.0 <= p[1] < 250.0
         if good and cost < least:
             least = cost
@@ -282,7 +284,7 @@ def reddyproc_window(
             best_free = free
     covariance = np.full((4, 4), np.nan)
     if not np.isfinite(least):
-        return best, covariance, 2, best_free
+        return best, covariance, 2 if ended else 3, best_free
     if by_draws:
         return best, covariance, 0, best_free
     hessian = _hessian(best, sensitivity, light, dry, x, uptake, sd, prior, prior_sd, best_free)
