@@ -179,6 +179,8 @@ def section_table(section: str, found: dict[str, Any]) -> str:
     ]
     head = f"## `{section}`\n\n{found.get('description', '')}\n"
     return f"{head}\n{table(('key', 'allowed', 'default', 'meaning'), rows)}\n"
+
+
 # ---- from half hours to years ----
 
 
