@@ -26,7 +26,7 @@ COMMANDS = {
     "version",
 }  # fmt: skip
 #: Commands that answer without xarray.
-LIGHT = {"inspect", "init", "import-eddypro", "check", "status", "schema", "version"}
+LIGHT = {"inspect", "doctor", "init", "import-eddypro", "check", "status", "schema", "version"}
 
 
 def python(code):

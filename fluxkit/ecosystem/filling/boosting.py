@@ -142,6 +142,7 @@ def learn_and_predict(table: Array, values: Array, iterations: int) -> Array:
     from threadpoolctl import threadpool_limits
 
     there = np.isfinite(values)
+    table = table[:, np.isfinite(table[there]).any(axis=0)]  # a driver that was never measured tells nothing
     model = HistGradientBoostingRegressor(
         learning_rate=0.12,
         max_iter=iterations,

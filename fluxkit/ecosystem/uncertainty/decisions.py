@@ -34,12 +34,13 @@ def decisions(p: xr.Dataset) -> xr.Dataset:
     --------
     >>> import numpy as np
     >>> import xarray as xr
+    >>> import fluxkit as fk
     >>> time = np.datetime64("2021-01-01", "ns") + np.arange(365 * 48) * np.timedelta64(30, "m")
     >>> level = np.array([0.0, 0.0, 0.1, 1.0, 1.1])
     >>> p = xr.Dataset({"NEE": (("member", "time"), level[:, None] * np.ones(time.size))}, {"time": time})
     >>> names = ["", "double+block", "double+linear", "planar-fit+block", "planar-fit+linear"]
     >>> p = p.assign_coords(label=("member", names), factor=("member", ["reference", *["scheme"] * 4]))
-    >>> found = decisions(p)
+    >>> found = fk.ecosystem.decisions(p)
     >>> found.decision.values.tolist(), found.moves.values.ravel().round(0).tolist()
     (['double | planar-fit', 'block | linear'], [379.0, 38.0])
     """

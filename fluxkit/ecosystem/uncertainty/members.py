@@ -74,6 +74,22 @@ def ensemble(
         ``NEE``, ``GPP_NT``, ``RECO_NT``, ``GPP_DT``, ``RECO_DT`` over (``member``, ``time``) [umol m-2
         s-1], NaN where a member does not tell of a variable; ``factor``, ``label``, ``weight`` and
         ``pair`` over ``member``. The reference's own variables of filling stand over ``time``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import fluxkit as fk
+    >>> time = np.datetime64("2021-06-01", "ns") + np.arange(40 * 48) * np.timedelta64(30, "m")
+    >>> hour = np.arange(time.size) / 2 % 24
+    >>> light = 800 * np.maximum(np.sin((hour - 6) / 12 * np.pi), 0)
+    >>> variables = {"NEE": 3 - 0.02 * light, "SW_IN": light, "USTAR": 0.3 + 0 * light}
+    >>> ds = xr.Dataset({name: ("time", x) for name, x in variables.items()}, {"time": time})
+    >>> ds.NEE[:] += np.random.default_rng(0).normal(0.0, 0.5, time.size)
+    >>> ds.NEE[100:150] = np.nan
+    >>> p = fk.ecosystem.ensemble(ds, 0.2, filling={"method": "mds"}, fillers=["boosting"], night=(), day=())
+    >>> p["label"].values.tolist()[:2]
+    ['mds', 'boosting']
     """
     how = dict(filling or {})
     method = how.pop("method", None) or default_method("NEE", how)

@@ -114,3 +114,17 @@ def test_known_budget_of_le_bray(shared):
     year = fk.ecosystem.HalfHours.of(ds).year
     for one in (1998, 1999):
         assert abs(np.sum((out.NEE_F.values - truth)[year == one]) * G) < 25.0
+
+
+def test_a_driver_that_was_never_measured_tells_nothing():
+    """All of it is missing: the trees do without, as if it were not there."""
+    n = 48 * 120
+    time = np.datetime64("2021-05-01", "ns") + np.arange(n) * np.timedelta64(30, "m")
+    light = 700.0 * np.maximum(0.0, np.sin((np.arange(n) / 2 % 24 - 6) / 12 * np.pi))
+    nee = 3.0 - 0.02 * light + np.random.default_rng(0).normal(0.0, 0.5, n)
+    nee[2000:2300] = np.nan
+    ds = xr.Dataset({"NEE": ("time", nee), "SW_IN": ("time", light)}, {"time": time})
+    without = fk.ecosystem.fill(ds, "NEE", method="boosting", refuse=False)
+    empty = fk.ecosystem.fill(ds.assign(VPD=ds["SW_IN"] * np.nan), "NEE", method="boosting", refuse=False)
+    assert np.isfinite(without["NEE_F"]).all()
+    np.testing.assert_array_equal(empty["NEE_F"], without["NEE_F"])
