@@ -46,11 +46,11 @@ class Records:
         kept = place < MOST_RECORDS
         count = int(place[kept].max()) + 1
         clock = Clock(start.min(), float(step), count, style.zone(utc_offset_h))
-        return cls(fluxes.isel(time=kept), clock, place[kept])
+        return cls(fluxes if kept.all() else fluxes.isel(time=kept), clock, place[kept])
 
     def values(self, name: str) -> Array:
         """Return a variable on the clock."""
-        return self.spread(self.fluxes[name].to_numpy().astype(np.float64))
+        return self.spread(self.fluxes.variables[name].values.astype(np.float64))
 
     def spread(self, values: Array) -> Array:
         """Return values of the periods on the clock, NaN where there is no period."""
@@ -61,7 +61,7 @@ class Records:
     def column(self, name: str) -> Column:
         """Return a variable with its unit, and its codes in words."""
         known = variables.is_known(name)
-        words, bits = meanings(variables.describe(name) if known else self.fluxes[name].attrs)
+        words, bits = meanings(variables.describe(name) if known else self.fluxes.variables[name].attrs)
         unit = variables.entry(name).units if known else ""
         unit = "" if unit == "1" else style.units(unit)
         return Column(self.values(name), name, unit, words=words, bits=bits)
@@ -75,7 +75,7 @@ class Records:
         return {name: self.column(name) for name in names}
 
     def _over_time(self, name: str) -> bool:
-        variable = self.fluxes[name]
+        variable = self.fluxes.variables[name]  # of a dataset, each would be given all coordinates
         return variable.dims == ("time",) and variable.dtype.kind in "fiub"
 
 

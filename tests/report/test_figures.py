@@ -143,3 +143,15 @@ def test_what_is_missing_can_be_drawn() -> None:
     assert "no values" in figures.lag_shares_figure(fluxes, ["CO2"]).svg()
     empty = np.full(48, np.nan)
     assert "NaN" not in figures.closure_figure(empty, empty).svg().replace("nan", "NaN")
+
+
+def test_quartiles_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(37, 50))
+    values[rng.random(values.shape) < 0.4] = np.nan
+    values[:, 7] = np.nan
+    values[1:, 8] = np.nan
+    filled = np.isfinite(values).any(axis=0)
+    want = np.nanpercentile(values[:, filled], [25, 50, 75], axis=0)
+    np.testing.assert_allclose(np.stack(summaries.quartiles(values))[:, filled], want, rtol=1e-12)
+    assert np.isnan(np.stack(summaries.quartiles(values))[:, ~filled]).all()
