@@ -83,9 +83,18 @@ def annual(
     names = list(sums)
     nee = _net_exchange(p, at, group, grams, systematic or {})
     budgets = {name: [_budget(name, sums, place, nee, p) for place in range(years.size)] for name in names}
-    return _table(years, names, sums, budgets, _days(at, group), coverage).assign(
-        _peers(p, at, group, grams, sums["NEE"])
-    )
+    table = _table(years, names, sums, budgets, _days(at, group), coverage)
+    if "member" not in p.dims:
+        table = _without_members(table)
+    return table.assign(_peers(p, at, group, grams, sums["NEE"]))
+
+
+def _without_members(table: xr.Dataset) -> xr.Dataset:
+    """Leave open the intervals of uptake and respiration: how partitioning errs is told by members alone."""
+    known = table["variable"] == "NEE"
+    ends = {name: table[name].where(known) for name in ("lower", "upper")}
+    said = "; uptake and respiration have no interval without members, see fluxkit.ecosystem.ensemble"
+    return table.assign(ends).assign_attrs(comment=table.attrs["comment"] + said)
 
 
 def sums_of_members(p: xr.Dataset) -> tuple[Integers, dict[str, Array]]:

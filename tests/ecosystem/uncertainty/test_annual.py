@@ -111,3 +111,16 @@ def test_coverage_over_made_sites():
         made, y = budget_of(200 + seed, sites[seed % 4], day=())
         found += inside(made, y, ("NEE", "GPP_NT", "RECO_NT"))
     assert np.mean(found) >= 0.9
+
+
+def test_uptake_and_respiration_have_no_interval_without_members():
+    """How partitioning errs is told by members alone: without them nothing is claimed, and it is said."""
+    ds = known_budget(3, years=1)
+    o = fk.ecosystem.fill(fk.ecosystem.fill_drivers(ds), "NEE", method="mds")
+    y = fk.ecosystem.annual(fk.ecosystem.partition(o))
+    assert np.isfinite(y.sel(variable="NEE").lower).all()
+    assert np.isfinite(y.value).all()
+    parted = y.sel(variable=["GPP_NT", "RECO_NT"])
+    assert np.isnan(parted.lower).all()
+    assert np.isnan(parted.upper).all()
+    assert "ensemble" in y.attrs["comment"]
