@@ -3,6 +3,8 @@
 Run uncompiled these find indices beyond either end (`make kernels`).
 """
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -253,3 +255,9 @@ def differing():
 def test_what_does_not_match_is_refused(name):
     with pytest.raises(ValueError, match=r"differ in length|not as many|beyond|line feed|room|fewer slots"):
         differing()[name]()
+
+
+@pytest.mark.parametrize("room", ["fluxkit.kernels", "fluxkit.kernels.closure"])
+def test_a_name_that_no_kernel_has_is_said(room):
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        importlib.import_module(room).nothing  # noqa: B018

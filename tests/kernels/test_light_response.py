@@ -89,3 +89,61 @@ def test_elimination_inverts_or_says_that_it_cannot():
     assert sound
     np.testing.assert_allclose(inverse @ matrix, np.eye(3), atol=1e-12)
     assert not elimination.inverse(np.zeros((2, 2)))[1]
+
+
+def fitted(d, *, squares=False, draws=None, normal=None, sensitivity=150.0, rref=3.0, floor=True):
+    """Fit one window of all records of a day."""
+    n = d["light"].size
+    some = np.empty((1, 0, 0)) if draws is None else draws
+    spread = np.empty((1, 0)) if normal is None else normal
+    return light_response.reddyproc_windows(
+        np.array([0]), np.array([n]), np.array([sensitivity]), np.array([10.0]), np.array([rref]), floor,
+        squares,
+        d["light"], d["dry"], d["x"], d["uptake"], d["sd"], some, spread,
+    )  # fmt: skip
+
+
+def test_draws_of_records_spread_as_the_curvature_says():
+    d = day(3)
+    random = np.random.default_rng(0)
+    draws = random.random((1, 40, d["light"].size))
+    p, by_draws, reason, _ = fitted(d, draws=draws, normal=random.normal(size=(1, 40)))
+    q, by_curvature, _, _ = fitted(d)
+    assert light_response.REASONS[reason[0]] == ""
+    np.testing.assert_array_equal(p, q)
+    ratio = np.sqrt(by_draws[0, 1, 1] / by_curvature[0, 1, 1])
+    assert 0.3 < ratio < 3.0
+
+
+@pytest.mark.parametrize("squares", [False, True])
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"dry": lambda d: 30.0 - d["dry"]}, "k"),  # uptake that rises as air dries
+        ({"uptake": lambda d: 20.0 - 3.0 * np.exp(150 * d["x"])}, "alpha"),  # full at the least light
+        ({"dry": lambda d: np.full(d["dry"].size, np.nan)}, "no dry air"),
+        ({"uptake": lambda d: -d["uptake"]}, "no uptake"),
+        ({"uptake": lambda d: 0.5 * d["light"]}, "no plateau"),
+    ],
+)
+def test_odd_windows_end_with_bounds_or_a_reason(change, what, squares):
+    d = day(4)
+    d |= {name: made(d) for name, made in change.items()}
+    p, _, reason, free = fitted(d, squares=squares)
+    if reason[0]:
+        assert light_response.REASONS[reason[0]]
+        assert np.isnan(p[0, :4]).all()
+    else:
+        assert p[0, 0] >= 0.0
+        assert 0.0 <= p[0, 1] < 250.0
+        assert p[0, 2] <= 0.22 + 1e-12
+        assert p[0, 3] >= 0.0
+        if what == "k":
+            assert not free[0, 0]
+
+
+def test_what_nights_do_not_tell_is_no_window():
+    for sensitivity, rref in ((np.nan, 3.0), (150.0, np.nan)):
+        p, _, reason, _ = fitted(day(5), sensitivity=sensitivity, rref=rref)
+        assert light_response.REASONS[reason[0]]
+        assert np.isnan(p).all()
