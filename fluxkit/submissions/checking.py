@@ -34,7 +34,7 @@ def check_file(
     path : Path or str
         A CSV to be uploaded.
     latitude, longitude, utc_offset_h : float, optional
-        Of the site; without them stamps are not compared with the sun.
+        Of the site; without all three, stamps are not compared with the sun.
 
     Returns
     -------
@@ -98,8 +98,11 @@ def _range_findings(file: Submission) -> Iterator[Finding]:
 def _data_findings(
     path: Path, latitude: float | None, longitude: float | None, utc_offset_h: float | None
 ) -> Iterator[Finding]:
+    whole = None not in (latitude, longitude, utc_offset_h)
+    # With a clock that nobody has told, the sun would stand an hour or more off.
+    place = (latitude, longitude, utc_offset_h) if whole else (None, None, 0.0)
     try:
-        ds = read(path, latitude, longitude, 0.0 if utc_offset_h is None else utc_offset_h)
+        ds = read(path, *place)
     except ReadError as error:
         yield Finding("", "error", f"its data cannot be checked: {error}", "mend the format first")
         return

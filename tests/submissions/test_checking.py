@@ -65,6 +65,12 @@ def test_a_sound_file_is_left_in_peace(tmp_path: Path, table: pd.DataFrame) -> N
     assert findings(tmp_path, table) == []
 
 
+def test_a_clock_that_was_not_told_is_not_guessed(tmp_path: Path, table: pd.DataFrame) -> None:
+    assert findings(tmp_path, table, latitude=50.0, longitude=10.0) == []
+    wrong = findings(tmp_path, table, latitude=50.0, longitude=10.0, utc_offset_h=0.0)
+    assert any("SW_IN" in one.says for one in wrong)
+
+
 def gain(name: str, factor: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
     return lambda t: t.assign(**{name: t[name] * factor})
 
