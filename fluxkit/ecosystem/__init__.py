@@ -3,8 +3,7 @@
 The names below are loaded when first used.
 """
 
-import importlib
-from typing import Any
+from fluxkit.lazily import public
 
 _PUBLIC = {
     "Filled": "fluxkit.ecosystem.filling.registry",
@@ -31,13 +30,4 @@ _PUBLIC = {
 }
 
 __all__ = list(_PUBLIC)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
-    raise AttributeError(f"module 'fluxkit.ecosystem' has no attribute {name!r}; it has {', '.join(_PUBLIC)}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+__getattr__, __dir__ = public(__name__, _PUBLIC)

@@ -3,8 +3,7 @@
 The names below are loaded when first used.
 """
 
-import importlib
-from typing import Any
+from fluxkit.lazily import public
 
 _PUBLIC = {
     "check_file": "fluxkit.submissions.checking",
@@ -13,15 +12,4 @@ _PUBLIC = {
 }
 
 __all__ = list(_PUBLIC)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
-    raise AttributeError(
-        f"module 'fluxkit.submissions' has no attribute {name!r}; it has {', '.join(_PUBLIC)}"
-    )
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+__getattr__, __dir__ = public(__name__, _PUBLIC)
