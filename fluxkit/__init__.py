@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fluxkit.archive.comparing.comparison import compare as compare
     from fluxkit.archive.run import run as run
     from fluxkit.archive.watch.rounds import watch as watch
+    from fluxkit.differences.diff import diff as diff
     from fluxkit.raw.inspection import inspect as inspect
     from fluxkit.raw.reading import open_raw as open_raw
     from fluxkit.raw.tables.biomet import open_biomet as open_biomet
@@ -35,6 +36,7 @@ _PUBLIC = {
     "compare": "fluxkit.archive.comparing.comparison",
     "condense": "fluxkit.tower.chain",
     "decide": "fluxkit.tower.chain",
+    "diff": "fluxkit.differences.diff",
     "ensemble_spectra": "fluxkit.tower.ensemble_spectra",
     "footprint_climatology": "fluxkit.tower.climatology",
     "footprint_shares": "fluxkit.tower.climatology",
@@ -57,6 +59,7 @@ __all__ = [
     "compare",
     "condense",
     "decide",
+    "diff",
     "ecosystem",
     "ensemble_spectra",
     "footprint_climatology",

@@ -15,6 +15,7 @@ from fluxkit.cli import (
     compare,
     configure,
     demonstrate,
+    differ,
     doctor,
     ecosystem,
     examine,
@@ -47,6 +48,7 @@ WITH_ARRAYS = frozenset(
         "watch",
         "footprint",
         "compare",
+        "diff",
         "chamber",
         "ecosystem",
         "budget",
@@ -93,6 +95,7 @@ app.command("status")(status.status)
 app.command("watch")(watch.watch)
 app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
+app.command("diff")(differ.diff)
 app.command("chamber")(chamber.chamber)
 app.command("ecosystem")(ecosystem.ecosystem)
 app.command("doctor")(doctor.doctor)

@@ -232,7 +232,7 @@ def _export_for(
         some = ", ".join(list(left_out)[:5])
         tell(f"  left out: {len(left_out)} variables that the standard has no name for ({some} ...)")
     for finding in check_file(
-        path, latitude=ds.attrs["latitude"], longitude=ds.attrs["longitude"], utc_offset_h=offset
+        path, latitude=ds.attrs.get("latitude"), longitude=ds.attrs.get("longitude"), utc_offset_h=offset
     ):
         tell(f"  {finding.level}: {finding.sentence}")
 

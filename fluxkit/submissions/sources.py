@@ -4,7 +4,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from fluxkit.ecosystem.reading.reading import read
+from fluxkit.ecosystem.reading.reading import column_names, read
 from fluxkit.ecosystem.reading.results import fluxes_file, is_results
 from fluxkit.export.netcdf import read_fluxes
 from fluxkit.submissions.names import variables
@@ -18,7 +18,8 @@ def half_hours(path: Path, site: str | None = None) -> xr.Dataset:
     Dataset
         Over ``time`` (START, UTC); ``site``, ``latitude``, ``longitude``, ``utc_offset_h`` in its attributes.
     """
-    known = read(path, site=site, keep=variables())
     if not is_results(path):
-        return known
+        there = set(column_names(path))
+        return read(path, site=site, keep=[name for name in variables() if name in there])
+    known = read(path, site=site)
     return read_fluxes(fluxes_file(path)).assign_attrs(known.attrs)

@@ -61,3 +61,15 @@ def test_what_is_wrong_is_said(
     captured = capsys.readouterr()
     assert says in " ".join((captured.out + captured.err).split())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_of_half_hours_is_a_source_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has not all of the standard's variables, and no place."""
+    table = tmp_path / "US-Xyz_half_hours.csv"
+    rows = [f"20200101{k // 2:02d}{30 * (k % 2):02d},{-0.5 * k},{10 + k / 8}" for k in range(48)]
+    table.write_text("TIMESTAMP_START,FC,TA\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert ended(["export", str(table), "--for", "ameriflux", "-o", str(tmp_path / "up")]) == 0
+    (path,) = (tmp_path / "up").glob("*.csv")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "TIMESTAMP_START,TIMESTAMP_END,FC,TA"
+    assert lines[1 + 4].startswith("202001010200,202001010230,-2")

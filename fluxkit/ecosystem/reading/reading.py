@@ -195,6 +195,12 @@ def _as_values_tell(taken: dict[str, Taken], layout: Layout, notes: list[str]) -
     return taken
 
 
+def column_names(path: str | Path) -> tuple[str, ...]:
+    """Return the names of a table's columns as it has them, of which ``keep`` of `read` may name some."""
+    found = table_of(path)
+    return tuple(layout_of(found.data[:_HEAD], found.source).names)
+
+
 def _asked(layout: Layout, names: list[str], source: str) -> list[str]:
     for name in names:
         if name not in layout.names:

@@ -1,0 +1,1 @@
+"""What changed between two results: by variable, period, decision and version."""
