@@ -20,6 +20,13 @@ def half_hours(path: Path, site: str | None = None) -> xr.Dataset:
     """
     if not is_results(path):
         there = set(column_names(path))
-        return read(path, site=site, keep=[name for name in variables() if name in there])
+        found = read(path, site=site, keep=[name for name in variables() if name in there])
+        return found[[name for name in found if _is_of_the_table(str(name), found, there)]]
     known = read(path, site=site)
     return read_fluxes(fluxes_file(path)).assign_attrs(known.attrs)
+
+
+def _is_of_the_table(name: str, found: xr.Dataset, columns: set[str]) -> bool:
+    """Whether a variable is a column itself, and not made of others as NEE is of FC."""
+    column = found[name].attrs.get("column", "")
+    return column in columns and (column == name or column not in found)
