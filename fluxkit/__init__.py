@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fluxkit.raw.tables.biomet import open_biomet as open_biomet
     from fluxkit.raw.tables.land_cover import open_land_cover as open_land_cover
     from fluxkit.raw.tables.profile import open_profile as open_profile
+    from fluxkit.replaying.replay import replay as replay
     from fluxkit.site.toml.loading import load as load
     from fluxkit.tower.chain import condense as condense
     from fluxkit.tower.chain import decide as decide
@@ -47,6 +48,7 @@ _PUBLIC = {
     "open_land_cover": "fluxkit.raw.tables.land_cover",
     "open_profile": "fluxkit.raw.tables.profile",
     "open_raw": "fluxkit.raw.reading",
+    "replay": "fluxkit.replaying.replay",
     "run": "fluxkit.archive.run",
     "spectra": "fluxkit.tower.chain",
     "watch": "fluxkit.archive.watch.rounds",
@@ -72,6 +74,7 @@ __all__ = [
     "open_land_cover",
     "open_profile",
     "open_raw",
+    "replay",
     "run",
     "spectra",
     "submissions",

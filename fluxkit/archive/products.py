@@ -13,6 +13,7 @@ from typing import Any
 
 from fluxkit.archive.folder.contents import RUN, stored
 from fluxkit.errors import MomentsError
+from fluxkit.export.crate import CRATE, write_crate
 from fluxkit.export.records import write_run
 from fluxkit.schema.provenance import file_sha256
 
@@ -51,7 +52,9 @@ def note_products(
     listed = dict(known or record.get("products", {}))
     for path in paths:
         listed[path.name] = {"sha256": file_sha256(path), "fluxes": made_of}
-    write_run(record | {"products": listed}, out / RUN)
+    record |= {"products": listed}
+    write_run(record, out / RUN)
+    write_crate(out, record, title=_title(record), license_=_output(record).get("license") or "")
 
 
 def remove_superseded(
@@ -112,7 +115,20 @@ def stale_products(out: Path, names: Iterable[str]) -> dict[str, str]:
     fluxes = out / f"{station}_fluxes.nc"
     held = file_sha256(fluxes) if fluxes.is_file() else ""
     found = {name: _stale(out / name, listed.get(name), held) for name in made}
-    return {name: words for name, words in found.items() if words}
+    crate = _stale_crate(out)
+    return {name: words for name, words in found.items() if words} | ({CRATE: crate} if crate else {})
+
+
+def _stale_crate(out: Path) -> str:
+    """Return what to do where the crate is of another record than that of the folder; "" if all is well."""
+    try:
+        crate = json.loads((out / CRATE).read_text(encoding="utf-8"))
+        noted = {entity["@id"]: entity.get("sha256") for entity in crate["@graph"]}.get(RUN)
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, TypeError, KeyError):
+        noted = None
+    return "" if noted == file_sha256(out / RUN) else f"not of this {RUN}; `fluxkit decide` makes it again"
 
 
 def _stale(path: Path, noted: Mapping[str, str] | None, fluxes: str) -> str:
@@ -133,6 +149,17 @@ def _again(name: str) -> str:
     if name in {known.rpartition("/")[2] for known in _COMPARISON}:
         return "; `fluxkit compare` makes it again"
     return ""
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    return str(_output(record).get("title") or f"Eddy covariance fluxes at {_station(record)}")
+
+
+def _output(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the owner says of the results."""
+    settings = record.get("settings")
+    output = settings.get("output") if isinstance(settings, dict) else None
+    return output if isinstance(output, dict) else {}
 
 
 def _station(record: Mapping[str, Any]) -> str:

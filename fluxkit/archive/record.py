@@ -25,6 +25,7 @@ from fluxkit.archive.planning.plan import ArchivePlan
 from fluxkit.archive.suspicions import suspicions
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
+from fluxkit.export.discovery import methods_used
 from fluxkit.raw.samples import Problem
 from fluxkit.schema import provenance
 from fluxkit.tower.condition.tally import added
@@ -145,6 +146,7 @@ class RunRecord:
             "config": Path(self.job.config).name,
             "settings": settings,
             "settings_sha256": provenance.settings_sha256(settings),
+            "methods": methods_used(self.job.site),
             "start": self.job.start,
             "end": self.job.end,
             "counts": self.counts(),

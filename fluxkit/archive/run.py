@@ -124,6 +124,18 @@ def run(
     (2, ['csv', 'fluxes'])
     """
     job = Job.of(config, out, start, end)
+    return run_job(job, workers=workers, client=client, progress=progress, anew=anew)
+
+
+def run_job(
+    job: Job,
+    *,
+    workers: int | None = 1,
+    client: "Client | None" = None,
+    progress: Progress | None = None,
+    anew: bool = False,
+) -> Results:
+    """Process the archive of a job; parameters and errors as of `run`."""
     with locked(job.out):
         beside = tables_beside(job)  # what is missing there ends the run before it is long
         record = condense_archive(

@@ -21,6 +21,7 @@ from fluxkit.cli import (
     examine,
     footprint,
     process,
+    replaying,
     status,
     watch,
 )
@@ -49,6 +50,7 @@ WITH_ARRAYS = frozenset(
         "footprint",
         "compare",
         "diff",
+        "replay",
         "chamber",
         "ecosystem",
         "budget",
@@ -57,7 +59,7 @@ WITH_ARRAYS = frozenset(
 #: Commands that read files and hold samples in plain arrays.
 WITH_SAMPLES = frozenset(("inspect", "check"))
 #: Commands that note signals themselves once their libraries are loaded.
-IN_ORDER = frozenset(("run", "condense", "decide", "watch"))
+IN_ORDER = frozenset(("run", "condense", "decide", "replay", "watch"))
 #: Exit codes: what the user gave is wrong, nothing to work on; anything else is 1.
 WRONG, NO_INPUT, FAULT = 2, 3, 1
 
@@ -98,6 +100,7 @@ app.command("compare")(compare.compare)
 app.command("diff")(differ.diff)
 app.command("chamber")(chamber.chamber)
 app.command("ecosystem")(ecosystem.ecosystem)
+app.command("replay")(replaying.replay)
 app.command("doctor")(doctor.doctor)
 app.command("budget")(budget.budget)
 app.command("schema")(configure.schema)

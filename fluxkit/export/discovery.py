@@ -1,12 +1,13 @@
 """Global attributes by which a file is found and understood (ACDD-1.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from fluxkit.export.citation import Method
 from fluxkit.schema import papers, provenance
 from fluxkit.site.models import Site
 from fluxkit.site.variants import variants
@@ -45,7 +46,7 @@ def global_attributes(
         "source": f"eddy covariance, fluxkit {version}",
         "history": f"{started} fluxkit {version}: condition, condense, decide, export",
         "comment": COMMENT,
-        "references": "; ".join(_papers(site)),
+        "references": "; ".join(dict.fromkeys(each.paper for each in methods_used(site))),
         "date_created": started,
         "date_modified": started,
         "product_version": version,
@@ -126,12 +127,42 @@ def _place(site: Site) -> dict[str, Any]:
     }
 
 
-def _papers(site: Site) -> list[str]:
-    methods = [value for section in (site.condition, site.decide) for value in section.model_dump().values()]
-    methods += [*site.condense.partition, site.condense.wavelet]
+def methods_used(site: Site) -> list[Method]:
+    """Return the methods of papers that the fluxes of a station rest on, in the order of processing.
+
+    What is chosen but cannot act is left out: the line of an absent LI-7700, sorption without a tube.
+    """
+    idle = set(_idle(site))
+    chosen = [
+        (f"{name}.{key}", value)
+        for name in ("condition", "decide")
+        for key, value in getattr(site, name).model_dump().items()
+    ]
+    chosen += [("condense.partition", value) for value in site.condense.partition]
+    chosen.append(("condense.wavelet", site.condense.wavelet))
     if "scanlon-2019" in site.condense.partition:
-        methods.append(site.decide.leaves.water_use)
-    return papers.cited(method for method in methods if isinstance(method, str))
+        chosen.append(("decide.leaves.water_use", site.decide.leaves.water_use))
+    return [
+        Method(key, value, papers.PAPERS[value])
+        for key, value in chosen
+        if isinstance(value, str) and value in papers.PAPERS and key not in idle
+    ]
+
+
+def _idle(site: Site) -> Iterator[str]:
+    """Yield the keys of methods that have nothing to act on at this station, by its present instruments."""
+    sonic = site.sonic
+    raw_heat = sonic.traits.cross_wind == "raw"
+    corrected = sonic.cross_wind_corrected if sonic.cross_wind_corrected is not None else not raw_heat
+    if corrected:
+        yield "condition.cross_wind"
+    if not any(site.converts(gas) for gas in site.gases):
+        yield "condition.mixing_ratio"
+    analysers = [site.analyser(gas) for gas in site.gases]
+    if not any(analyser.closed for analyser in analysers):
+        yield "decide.sorption"
+    if not any(a.model == "li-7700" for a in analysers) or not site.decide.absorption_line.kappa:
+        yield "decide.spectroscopy"
 
 
 def _iso(seconds: int) -> str:

@@ -1,7 +1,7 @@
 """All of a carbon budget: read, compute, write tables and the page."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fluxkit.archive.folder.lock import locked
 from fluxkit.budget.page.page import write_budget_page
+from fluxkit.budget.processing.citations import methods
 from fluxkit.budget.processing.of_agreement import tell_agreement
 from fluxkit.budget.processing.of_chambers import chamber_rows
 from fluxkit.budget.processing.of_energy import EnergyTables, energy_of_days, energy_of_half_hours
@@ -39,6 +40,7 @@ from fluxkit.budget.terms import Term
 from fluxkit.budget.units import CO2_PER_C
 from fluxkit.errors import FluxkitError, NoInputError
 from fluxkit.export.atomic import write_text
+from fluxkit.export.crate import write_crate
 from fluxkit.export.csv_text import csv_text
 from fluxkit.export.records import write_quarantine, write_run
 from fluxkit.locations import joined, location
@@ -117,20 +119,28 @@ def run(config: str | PathLike[str], out: str | PathLike[str]) -> BudgetResults:
     >>> sorted(results.paths)[:3]
     ['budget', 'by_year', 'comparison']
     """
-    settings = load(config)
-    place = located(config)
-    folder, started = location(str(out)), provenance.utc_now()
+    return run_settings(load(config), located(config).parent, location(str(out)))
+
+
+def run_settings(settings: BudgetSettings, base: Path, folder: Path) -> BudgetResults:
+    """Make a budget whose paths are relative to ``base``; the rest as of `run`."""
+    started = provenance.utc_now()
     with locked(folder):
         budget = Budget()
-        corrected, energy = _methods(settings, place.parent, budget)
+        corrected, energy = _methods(settings, base, budget)
         if not budget.rows and not budget.stocks and not budget.closures:
             _write_problems(budget, folder)
             reason = budget.problems[0].reason if budget.problems else "nothing was given"
             raise NoInputError(f"no method could be used, see {folder / QUARANTINE}; {reason}")
+        given = settings.model_dump(mode="json")
         about = {
+            "kind": "budget",
             "started": started,
             "versions": provenance.versions(),
-            "settings": settings.model_dump(mode="json"),
+            "settings": given,
+            "settings_sha256": provenance.settings_sha256(given),
+            "inputs": _inputs(given, base),
+            "methods": methods(settings),
             "missing": budget.missing,
             "sentences": budget.sentences,
         }
@@ -304,8 +314,32 @@ def _write(
         _write_columns(paths["energy_days"], energy.date, energy.daily, "TIMESTAMP", "D")
     write_budget_page(paths["page"], settings, budget)
     _write_problems(budget, out)
-    write_run(about | {"products": sorted(path.name for path in paths.values())}, paths["run"])
+    products = {p.name: {"sha256": provenance.file_sha256(p)} for p in paths.values() if p != paths["run"]}
+    told = about | {"products": products, "finished": provenance.utc_now()}
+    write_run(told, paths["run"])
+    write_crate(out, told, title=f"Carbon budget of {settings.budget.name or name}")
     return paths
+
+
+def _inputs(given: Any, base: Path) -> list[dict[str, Any]]:
+    """Return the files that settings name, each once, with its checksum."""
+    files = {text: joined(base, text) for text in _texts(given)}
+    return [
+        {"path": text, "bytes": file.stat().st_size, "sha256": provenance.file_sha256(file), "status": "used"}
+        for text, file in sorted(files.items())
+        if file.is_file()
+    ]
+
+
+def _texts(given: Any) -> Iterator[str]:
+    if isinstance(given, dict):
+        for value in given.values():
+            yield from _texts(value)
+    elif isinstance(given, list):
+        for value in given:
+            yield from _texts(value)
+    elif isinstance(given, str) and given and len(given) < 4096 and "\0" not in given:
+        yield given
 
 
 def _cells(group: str, method: str, label: str, term: Term, unit: str) -> list[object]:

@@ -10,6 +10,8 @@ from pydantic_core import CoreSchema, core_schema
 from fluxkit.schema import units
 from fluxkit.site.expected import shown
 
+#: Context of a validation in which numbers are in SI already, as the record of a run has them.
+AS_RECORDED = "as recorded"
 _FORM = re.compile(r"\s*(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<unit>(?![\d.])\S.*?)\s*")
 
 
@@ -54,9 +56,11 @@ class _Quantity:
         return f"a text with number and unit, units {_units_of(self.dimension)}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._read, handler(source))
+        return core_schema.with_info_before_validator_function(self._read, handler(source))
 
-    def _read(self, value: Any) -> Any:
+    def _read(self, value: Any, info: core_schema.ValidationInfo[Any]) -> Any:
+        if isinstance(value, float) and info.context == AS_RECORDED:
+            return value
         return None if value is None else si(value, self.dimension)
 
 

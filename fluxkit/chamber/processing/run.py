@@ -19,12 +19,15 @@ from fluxkit.chamber.campaign.models import Plots
 from fluxkit.chamber.closures.records import AnalyserRecord
 from fluxkit.chamber.closures.traces import traces
 from fluxkit.chamber.decisions import Decision
+from fluxkit.chamber.fits.models import DESCRIBED, RULES_DESCRIBED
 from fluxkit.chamber.page.page import write_chamber_report
 from fluxkit.chamber.processing.closures import FoundClosures, find_closures
 from fluxkit.chamber.processing.inputs import ChamberInputs, Progress, read_inputs
 from fluxkit.chamber.results.csv import write_chamber_csv
 from fluxkit.chamber.results.netcdf import write_chamber
 from fluxkit.errors import ConfigError, NoInputError
+from fluxkit.export.citation import Method
+from fluxkit.export.crate import write_crate
 from fluxkit.export.records import write_quarantine, write_run
 from fluxkit.locations import joined, location
 from fluxkit.raw.samples import Problem
@@ -97,9 +100,16 @@ def run(
     >>> dict(results.fluxes.sizes)
     {'closure': 18, 'gas': 3, 'fit': 3}
     """
-    plots = config if isinstance(config, Plots) else load(config)
-    base = Path() if isinstance(config, Plots) else location(config).parent
-    out, started = location(out), provenance.utc_now()
+    if isinstance(config, Plots):
+        return run_plots(config, Path(), location(out), report=report, progress=progress)
+    return run_plots(load(config), location(config).parent, location(out), report=report, progress=progress)
+
+
+def run_plots(
+    plots: Plots, base: Path, out: Path, *, report: bool = False, progress: Progress | None = None
+) -> ChamberResults:
+    """Process a campaign whose patterns are relative to ``base``; the rest as of `run`."""
+    started = provenance.utc_now()
     decisions = (
         [] if plots.decisions is None else decision_table.read_decisions(joined(base, plots.decisions))
     )
@@ -117,10 +127,11 @@ def run(
         _mark_moved(fluxes, found)
         problems += _unused(fluxes, plots)
         _tell_assumptions(fluxes)
-        about = _about(plots, started, inputs, found, fluxes)
+        about = _about(plots, base, started, inputs, found, fluxes)
         paths = _write(fluxes, problems, plots, out, about)
         if report:
             paths["report"] = _report(out / REPORT, fluxes, records, plots, about, problems, decisions)
+        paths["run"] = _write_record(out, about, paths, plots)
     return ChamberResults(fluxes, records, problems, paths)
 
 
@@ -165,18 +176,29 @@ def _tell_assumptions(fluxes: xr.Dataset) -> None:
 
 
 def _about(
-    plots: Plots, started: str, inputs: ChamberInputs, found: FoundClosures, fluxes: xr.Dataset
+    plots: Plots,
+    base: Path,
+    started: str,
+    inputs: ChamberInputs,
+    found: FoundClosures,
+    fluxes: xr.Dataset,
 ) -> dict[str, Any]:
-    files = sorted(inputs.files + found.files, key=lambda entry: entry.path)
+    before = "" if base == Path() else f"{base.as_posix()}/"
+    files = [
+        dataclasses.replace(entry, path=entry.path.removeprefix(before))
+        for entry in sorted(inputs.files + found.files, key=lambda entry: entry.path)
+    ]
     status = Counter(entry.status for entry in files)
     versions = provenance.versions()
     settings = plots.model_dump(mode="json")
     about: dict[str, Any] = {
+        "kind": "chamber",
         "fluxkit": versions["fluxkit"],
         "versions": versions,
         "started": started,
         "settings": settings,
         "settings_sha256": provenance.settings_sha256(settings),
+        "methods": _methods(plots),
         "inputs": [dataclasses.asdict(entry) for entry in files],
         "files": {name: status[name] for name in ("used", "partly", "quarantined")},
         "closures": len(found.closures),
@@ -191,6 +213,14 @@ def _about(
             "told": found.clock.sentence(),
         }
     return about
+
+
+def _methods(plots: Plots) -> list[Method]:
+    """Return the curves and the rule that fluxes were chosen by, and where each is described."""
+    fits = plots.fits
+    described = [("fits.models", name, DESCRIBED[name][1]) for name in fits.models]
+    described.append(("fits.choice", fits.choice, RULES_DESCRIBED.get(fits.choice, ("", ""))[1]))
+    return [Method(key, name, paper) for key, name, paper in described if paper]
 
 
 def _known(numbers: dict[str, Any]) -> dict[str, Any]:
@@ -208,8 +238,16 @@ def _write(
     write_chamber(fluxes, netcdf, plots, about)
     write_chamber_csv(fluxes, table)
     _write_quarantine(problems, out)
-    write_run(about | {"finished": provenance.utc_now()}, out / RUN)
-    return {"fluxes": netcdf, "csv": table, "run": out / RUN, "quarantine": out / QUARANTINE}
+    return {"fluxes": netcdf, "csv": table, "quarantine": out / QUARANTINE}
+
+
+def _write_record(out: Path, about: dict[str, Any], paths: dict[str, Path], plots: Plots) -> Path:
+    """Write what was done, and the crate of all files; the last, so that it vouches for them."""
+    products = {path.name: {"sha256": provenance.file_sha256(path)} for path in paths.values()}
+    told = about | {"products": products, "finished": provenance.utc_now()}
+    write_run(told, out / RUN)
+    write_crate(out, told, title=f"Chamber fluxes of {plots.campaign.name or plots.campaign.id}")
+    return out / RUN
 
 
 def _report(

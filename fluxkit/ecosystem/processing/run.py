@@ -20,6 +20,7 @@ from fluxkit.ecosystem.page.page import Years, write_page
 from fluxkit.ecosystem.partitioning import partition
 from fluxkit.ecosystem.processing import settings as configuration
 from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
+from fluxkit.ecosystem.processing.record import record, write_record
 from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.product.annual import annual_rows, write_annual
 from fluxkit.ecosystem.product.derived import derive
@@ -36,6 +37,7 @@ from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
 from fluxkit.examine.doubt import Doubt
 from fluxkit.locations import location
+from fluxkit.schema import provenance
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +123,8 @@ def run(
     source : path
         Anything that `fluxkit.ecosystem.read` reads.
     out : path
-        Folder for ``<SITE>_ecosystem.nc``, ``<SITE>_annual.csv``, the FLUXNET product and ``ecosystem.html``.
+        Folder for ``<SITE>_ecosystem.nc``, ``<SITE>_annual.csv``, the FLUXNET product, ``ecosystem.html``,
+        ``run.json``.
     latitude, longitude, utc_offset_h, site : optional
         Where the file does not say them.
     config : path or Settings, optional
@@ -150,6 +153,7 @@ def run(
     >>> results.annual[0]["variable"]  # doctest: +SKIP
     'NEE'
     """
+    started = provenance.utc_now()
     how = config if isinstance(config, Settings) else configuration.load(config)
     ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)
     course = _Course(Results(ds), 11, progress or (lambda done, total: None))
@@ -179,6 +183,10 @@ def run(
     if how.product.derived:
         course.step("derived quantities", derive)
     _write(course, location(Path(out)), how)
+    asked = {"latitude": latitude, "longitude": longitude, "utc_offset_h": utc_offset_h, "site": site}
+    about = record(source, how, asked, results.data.attrs) | {"started": started}
+    code = str(results.data.attrs.get("site", "site"))
+    results.paths["run"] = write_record(about, location(Path(out)), results.paths, code)
     return results
 
 
