@@ -11,6 +11,7 @@ import gap_skill
 import known_budget
 import truth
 import typer
+import what_changed
 
 from fluxkit.budget.settings import BudgetSettings
 from fluxkit.budget.shipped import shipped_rows
@@ -83,6 +84,7 @@ BUDGET = ("site", "year", "", "truth", "error", "95 % interval [g C m⁻²]", "h
 METHODS_SIDE_BY_SIDE = ("", "method", "rms error", "mean", "worst", "rms, relative", "years")
 PEERS = ("", "u* [m s⁻¹]", "NEE 1998", "NEE 1999", "GPP, Reco by night [%]", "by day [%]")
 SKILL = ("series", "gap", "filler", "RMSE", "bias", "error of the sum", "coverage", "records")
+CHANGED = ("station", "variable", "unit", "then", "now", "difference", "of its size", "periods")
 
 
 def main() -> int:
@@ -114,6 +116,7 @@ def pages() -> dict[str, str]:
         "known_budget_methods.md": table(METHODS_SIDE_BY_SIDE, known_budget.method_cells()),
         "known_budget_peers.md": table(PEERS, known_budget.peer_cells()),
         "gap_skill.md": table(SKILL, gap_skill.cells()),
+        "what_changed.md": f"{what_changed.sentence()}\n\n{table(CHANGED, what_changed.cells())}",
         "checks.md": checks_page(),
         "chamber_settings.md": chamber_settings_page(),
         "ecosystem_missing.md": missing_page(),

@@ -45,11 +45,13 @@ def _between(what: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> lis
 
 
 def _flat(settings: Any, before: str = "") -> dict[str, Any]:
-    """Return settings by their keys with dots; a list is one value."""
+    """Return settings by their keys with dots; tables of a list by their id, or by number."""
     return dict(_leaves(settings, before))
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
+        value = {str(each.get("id", k)): each for k, each in enumerate(value, 1)}
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _leaves(inner, f"{name}.{key}" if name else str(key))

@@ -39,7 +39,8 @@ class Difference:
     by_values: float  #: of b - a: periods that both have [unit]
     by_gained: float  #: periods that only B has, or NaN of a mean
     by_lost: float  #: periods that only A has, or NaN of a mean
-    relative: float  #: |b - a| over the sum of sizes; the share of changed periods of codes [1]
+    size: float  #: sum of sizes of a flux, mean size of a quantity, of both halved [unit]
+    relative: float  #: |b - a| over that size; the share of changed periods of codes [1]
 
     @property
     def total(self) -> float:
@@ -116,7 +117,7 @@ def difference(
     )
 
 
-_Sums = tuple[float, float, str, float, float, float, float]
+_Sums = tuple[float, float, str, float, float, float, float, float]
 
 
 def _sums(a: Array, b: Array, has_a: Mask, has_b: Mask, amount: Amount | None, seconds: float) -> _Sums:
@@ -132,7 +133,7 @@ def _sums(a: Array, b: Array, has_a: Mask, has_b: Mask, amount: Amount | None, s
             if has_a.any() or has_b.any()
             else 0.0
         )
-        return one, other, "", gap, np.nan, np.nan, _share(other - one, size)
+        return one, other, "", gap, np.nan, np.nan, size, _share(other - one, size)
     scale = amount.scale * seconds
     one, other = (float(scale * x[there].sum()) for x, there in ((a, has_a), (b, has_b)))
     parts = (
@@ -141,13 +142,13 @@ def _sums(a: Array, b: Array, has_a: Mask, has_b: Mask, amount: Amount | None, s
         float(-scale * a[has_a & ~has_b].sum()),
     )
     size = 0.5 * scale * float(np.abs(a[has_a]).sum() + np.abs(b[has_b]).sum())
-    return one, other, amount.unit, *parts, _share(other - one, size)
+    return one, other, amount.unit, *parts, size, _share(other - one, size)
 
 
 def _codes(changed: Mask, has_a: Mask, has_b: Mask) -> _Sums:
     either = int((has_a | has_b).sum())
     moved = int((changed | (has_a != has_b)).sum())
-    return np.nan, np.nan, "", np.nan, np.nan, np.nan, moved / either if either else 0.0
+    return np.nan, np.nan, "", np.nan, np.nan, np.nan, np.nan, moved / either if either else 0.0
 
 
 def _turning(a: Array, b: Array, gap: Array, both: Mask) -> _Sums:
@@ -162,7 +163,7 @@ def _turning(a: Array, b: Array, gap: Array, both: Mask) -> _Sums:
         )
 
     turn = float(gap[both].mean()) if both.any() else np.nan
-    return mean(a), mean(b), "", turn, np.nan, np.nan, _share(turn, 180.0)
+    return mean(a), mean(b), "", turn, np.nan, np.nan, 180.0, _share(turn, 180.0)
 
 
 def _share(gap: float, size: float) -> float:
@@ -170,9 +171,21 @@ def _share(gap: float, size: float) -> float:
 
 
 def ranked(found: Sequence[Difference]) -> list[Difference]:
-    """Return what changes sums most first: fluxes, other quantities, codes; then what is the same."""
+    """Return what changes sums most first: fluxes, other quantities, codes; then what is the same.
+
+    A flux counts by its share of the largest exchange in its unit, so that a storage change that is nothing
+    beside the flux does not come first.
+    """
     order = {SUM: 0, QUANTITY: 1, CODE: 2}
-    return sorted(found, key=lambda d: (d.same, order[d.kind], -d.relative, -d.changed, d.variable))
+    largest: dict[str, float] = {}
+    for each in found:
+        if each.kind == SUM:
+            largest[each.unit] = max(largest.get(each.unit, 0.0), each.size)
+
+    def weight(d: Difference) -> float:
+        return _share(d.total, largest[d.unit]) if d.kind == SUM else d.relative
+
+    return sorted(found, key=lambda d: (d.same, order[d.kind], -weight(d), -d.changed, d.variable))
 
 
 @dataclass(frozen=True)

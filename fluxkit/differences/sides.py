@@ -16,7 +16,7 @@ from fluxkit.errors import ConfigError, MomentsError, NoInputError, ReadError
 from fluxkit.export.netcdf import read_fluxes
 from fluxkit.export.netcdf_files import open_netcdf
 from fluxkit.locations import location
-from fluxkit.schema.variables import is_known
+from fluxkit.schema.variables import describe, is_known
 
 Array = npt.NDArray[np.float64]
 
@@ -64,7 +64,7 @@ class Side:
         folder = place if place.is_dir() else place.parent
         if file.suffix not in (".nc", ".nc4"):
             there = [name for name in column_names(place) if is_known(name)]
-            return cls(str(path), _over_time(read(place, keep=there)), folder)
+            return cls(str(path), _with_units(_over_time(read(place, keep=there))), folder)
         return cls(str(path), _ours(file), folder, _record(folder))
 
 
@@ -91,6 +91,12 @@ def _record(folder: Path) -> dict[str, Any]:
 
 def _over_time(data: xr.Dataset) -> xr.Dataset:
     return data[[n for n in data.data_vars if data[n].dims == ("time",) and data[n].dtype.kind in "fiub"]]
+
+
+def _with_units(data: xr.Dataset) -> xr.Dataset:
+    """Give variables of a table that has no units those of the vocabulary."""
+    bare = [name for name in map(str, data.data_vars) if not data[name].attrs.get("units") and is_known(name)]
+    return data.assign({name: data[name].assign_attrs(describe(name)) for name in bare})
 
 
 @dataclass(frozen=True)
