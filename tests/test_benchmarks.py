@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import ecosystem, formats, listings, schemes, station_archive
+from benchmarks import ecosystem, formats, listings, network, schemes, station_archive
 from benchmarks.__main__ import report
 from benchmarks.half_hour import half_hours
 from benchmarks.year_archive import YearArchive, plug_in
@@ -121,3 +121,11 @@ def test_files_of_an_archive_bear_the_dates_of_their_names(small_archive: YearAr
         assert samples.size == 1800
         assert not samples.problems
         assert first_time(path, layout) == samples.start
+
+
+def test_forecast_of_a_network_is_a_line_through_what_was_measured() -> None:
+    short, longer = network.Taken(48, 3.0, 100, 1000), network.Taken(192, 6.0, 400, 2440)
+    rates = network.Rates.of(short, longer)
+    assert rates.forecast(48) == network.Taken(48, 3.0, 100, 1000)
+    assert rates.forecast(336) == network.Taken(336, pytest.approx(9.0), 700, 3880)
+    assert next(iter(network.network_rows(rates)))[0] == "a station-year"
