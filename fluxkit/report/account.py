@@ -35,7 +35,7 @@ def inputs(run: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> Sec
         parts.append(Words(["Every input could be read to its end."], "Could not be used"))
     files = list(run.get("inputs") or [])
     if files:
-        rows = [[str(f["path"]), str(f["status"]), (f["sha256"] or "")[:12]] for f in files[:MAX_ROWS]]
+        rows = [[str(f["path"]), str(f["status"]), (f.get("sha256") or "")[:12]] for f in files[:MAX_ROWS]]
         head = ["file", "status", "SHA-256 (first 12 digits)"]
         parts.append(Table(head, rows, folded=f"{len(files)} files read", more=_more(files, "run.json")))
     return Section("Inputs", parts)

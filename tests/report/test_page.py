@@ -156,7 +156,7 @@ def test_words_of_drawings_begin_inside_them(page: str) -> None:
 
 
 def test_each_figure_has_words_for_those_who_cannot_see_it(page: str) -> None:
-    still = re.findall(r'<figure role="img" aria-label="([^"]+)"', page)
+    still = re.findall(r'<figure><div role="img" aria-label="([^"]+)"', page)
     drawn = re.findall(r'<div class="plot" role="img" aria-label="([^"]+)"', page)
     assert len(still) == 4
     assert len(drawn) == len(content(page)["figures"])
