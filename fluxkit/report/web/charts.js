@@ -6,10 +6,10 @@ const charts = (() => {
 	const SVG = "http://www.w3.org/2000/svg", { theme, seen, on } = common, { clip, numeral, stamp, first, ticks, extent } = core;
 
 	function alpha(colour, share) { return colour + Math.round(255 * share).toString(16).padStart(2, "0"); }
+	function wide(host) { return Math.max(host.clientWidth, 280); }
 	function gaps(values) { return Array.from(values, v => Number.isNaN(v) ? null : v); }
-
 	// lines
-	// columns: values by name; view: what is shown, told of zooming by `moved` and of a click by `picked`.
+	// view: what is shown; `moved` is told of zooming, `picked` of a click.
 	function lines(host, figure, clock, columns, infos, view, moved, picked) {
 		const look = theme(), size = clock.count > 500 ? 4 : 6, x = core.middles(clock), data = [x], series = [{ label: "time", value: (u, v) => v == null ? "–" : stamp(v - clock.step / 2) }], bands = [];
 		const add = (values, options) => { data.push(values); series.push(options); };
@@ -36,7 +36,7 @@ const charts = (() => {
 		}
 		const axis = { stroke: look.ink, font: look.font, grid: { stroke: look.line, width: 1 }, ticks: { stroke: look.line, width: 1 } };
 		const chart = new uPlot({
-			width: Math.max(host.clientWidth, 280), height: figure.height, series, bands, pxAlign: 0,
+			width: wide(host), height: figure.height, series, bands, pxAlign: 0,
 			tzDate: time => uPlot.tzDate(new Date(1000 * time), "Etc/UTC"),
 			scales: { x: { time: true, range: () => view() }, y: { range: () => core.bulk(figure.series.flatMap(one => [one.column, ...(one.band || [])]).map(name => columns[name]), first(clock, view()[0]), first(clock, view()[1])) } },
 			axes: [{ ...axis, values: dates }, { ...axis, label: figure.label, labelFont: look.font, size: 62, labelSize: 18, values: (u, found) => found.map(numeral) }],
@@ -57,7 +57,7 @@ const charts = (() => {
 				}],
 			},
 		}, data, host);
-		return { moved: () => chart.setScale("x", { min: view()[0], max: view()[1] }), resized: () => chart.setSize({ width: Math.max(host.clientWidth, 280), height: figure.height }), gone: () => chart.destroy() };
+		return { moved: () => chart.setScale("x", { min: view()[0], max: view()[1] }), resized: () => chart.setSize({ width: wide(host), height: figure.height }), gone: () => chart.destroy() };
 	}
 	// Labels of an axis of time: the year is said where it changes, and in the first label.
 	function dates(u, found, axis, space, step) {
@@ -92,7 +92,7 @@ const charts = (() => {
 		g0.putImageData(pixels, 0, 0);
 		let at = null, box = null;
 		function draw() {
-			const look = theme(), ratio = devicePixelRatio || 1, W = Math.max(host.clientWidth, 280), H = 190;
+			const look = theme(), ratio = devicePixelRatio || 1, W = wide(host), H = 190;
 			const left = 44, right = W - 74, top = 8, bottom = H - 34;
 			canvas.width = Math.round(W * ratio); canvas.height = Math.round(H * ratio);
 			canvas.style.width = W + "px"; canvas.style.height = H + "px";
@@ -190,14 +190,14 @@ const charts = (() => {
 			if (found.every(month => month.n.every(n => !n))) { host.append(common.element("p", info.label + ": no values")); return; }
 			const known = found.flatMap(month => Array.from(month.mean, (v, s) => [v - (month.sd[s] || 0), v + (month.sd[s] || 0)]).flat()).filter(v => !Number.isNaN(v));
 			const there = found.map((month, m) => m).filter(m => found[m].n.some(n => n)), most = Math.min(there.length, 6);
-			const W = Math.max(host.clientWidth, 280), across = W > 620 ? most : Math.min(most, W > 420 ? 4 : 3), wide = Math.min((W - 58) / across, 320), high = 108, gap = 26;
+			const W = wide(host), across = W > 620 ? most : Math.min(most, W > 420 ? 4 : 3), step = Math.min((W - 58) / across, 320), high = 108, gap = 26;
 			const H = Math.ceil(there.length / across) * (high + gap) + 24, svg = sheet(host, W, H, { "aria-hidden": "true" });
 			const low = Math.min(0, ...known), top = Math.max(0, ...known), scale = ticks(low, top, 4);
 			there.forEach((m, place) => {
-				const month = found[m], left = 54 + (place % across) * wide, up = 18 + Math.floor(place / across) * (high + gap), X = s => left + (s + 0.5) / slots * (wide - 10), Y = v => up + high - (v - low) / (top - low || 1) * high;
+				const month = found[m], left = 54 + (place % across) * step, up = 18 + Math.floor(place / across) * (high + gap), X = s => left + (s + 0.5) / slots * (step - 10), Y = v => up + high - (v - low) / (top - low || 1) * high;
 				word(svg, left, up - 5, "start", MONTHS[m]);
 				for (const v of scale.found) {
-					element(svg, "line", { x1: left, x2: left + wide - 10, y1: Y(v), y2: Y(v), class: v === 0 ? "zero" : "grid" });
+					element(svg, "line", { x1: left, x2: left + step - 10, y1: Y(v), y2: Y(v), class: v === 0 ? "zero" : "grid" });
 					if (place % across === 0) word(svg, left - 5, Y(v) + 4, "end", v.toFixed(scale.digits).replace("-", "−"));
 				}
 				for (const hour of place >= there.length - across ? [0, 12] : []) word(svg, X(hour / 24 * slots - 0.5), up + high + 15, "middle", String(hour));
@@ -237,7 +237,7 @@ const charts = (() => {
 		return Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, k) => 10 ** (Math.ceil(low) + k)).map(v => [v, numeral(v)]);
 	}
 	function curves(host, one, rows, places) {
-		const W = Math.max(host.clientWidth, 280), H = 230, across = Math.max(Math.floor((W - 60) / 110), 1), left = 58, right = W - 10, top = 10 + 20 * Math.ceil(rows.length / across), bottom = H - 40;
+		const W = wide(host), H = 230, across = Math.max(Math.floor((W - 60) / 110), 1), left = 58, right = W - 10, top = 10 + 20 * Math.ceil(rows.length / across), bottom = H - 40;
 		const logX = one.log.includes("x"), logY = one.log === "xy";
 		const [x0, x1] = extent(one.x.filter(v => usable(logX, v)).map(v => level(logX, v))), [a, b] = extent(rows.flat().filter(v => usable(logY, v)).map(v => level(logY, v))) || [0, 1];
 		const y0 = logY ? Math.max(a, b - 4) : Math.min(a, 0), y1 = logY ? b : Math.max(b, 0), room = 0.06 * (y1 - y0) || 1;

@@ -18,13 +18,19 @@ const core = (() => {
 		return values;
 	}
 
-	// Curves of one record from the bytes of its block: of each row (record, curve) bytes between its ends; see curves.py.
+	// Curves of one record from its block: bytes that change by so much, between its ends; see curves.py.
 	function curves(bytes, ends, at, begin, one) {
 		const m = one.x.length;
 		return one.names.map((name, k) => {
 			const row = at * one.names.length + k, from = ((at - begin) * one.names.length + k) * m, low = ends[2 * row], step = ends[2 * row + 1];
-			return Array.from(bytes.subarray(from, from + m), v => v === 255 ? NaN : one.log === "xy" ? 10 ** (low + step * v) : low + step * v);
+			let v = 0;
+			return Array.from(bytes.subarray(from, from + m), more => { v = (v + more) & 255; return v === 127 ? NaN : one.log === "xy" ? 10 ** (low + step * v) : low + step * v; });
 		});
+	}
+	// Numbers of 32 bits from their upper halves.
+	function halves(bytes) {
+		const n = bytes.length / 2;
+		return new Float32Array(Uint32Array.from({ length: n }, (_, i) => (bytes[i] << 16) | (bytes[n + i] << 24)).buffer);
 	}
 
 	// Middle of each record, seconds of the local clock.
@@ -172,5 +178,5 @@ const core = (() => {
 		return [Date.UTC(y, m, from) / 1000, Date.UTC(y, m, from + (kind === "week" ? 7 : 1)) / 1000];
 	}
 
-	return { unpack, curves, middles, first, holding, clip, extent, quantile, bulk, diurnal, calendar, mixed, limits, ticks, numeral, stamp, meaning, cell, uncell, span, SPANS, PALETTES };
+	return { unpack, curves, halves, middles, first, holding, clip, extent, quantile, bulk, diurnal, calendar, mixed, limits, ticks, numeral, stamp, meaning, cell, uncell, span, SPANS, PALETTES };
 })();

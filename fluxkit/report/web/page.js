@@ -108,7 +108,7 @@
 			const records = await once("records" + k, async () => core.unpack(await inflated(one.records.data), one.records));
 			const at = records.indexOf(i);
 			if (at < 0) continue;
-			const bounds = await once("ends" + k, async () => new Float32Array((await inflated(one.ends)).buffer));
+			const bounds = await once("ends" + k, async () => core.halves(await inflated(one.ends)));
 			const block = Math.floor(at / one.chunk), bytes = await once("chunk" + k + "." + block, () => inflated(one.chunks[block]));
 			const rows = core.curves(bytes, bounds, at, block * one.chunk, one);
 			if (rows.every(row => row.every(Number.isNaN))) continue;

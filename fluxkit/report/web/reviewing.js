@@ -1,5 +1,5 @@
 "use strict";
-// Decisions on closures and what their panels show, without a browser. Curves come by points: what they are is told in Python alone.
+// Decisions on closures and what their panels show, without a browser; what curves are is told in Python alone.
 const reviewing = (() => {
 	const COLUMNS = ["closure", "start", "gas", "action", "window_start", "window_end", "model", "reason"];
 

@@ -12,7 +12,7 @@ from fluxkit.report.web.parts import Static, Table
 Array = npt.NDArray[np.float64]
 
 #: Values that a table tells of one mark of a drawing; of longer ones evenly spaced.
-MOST_VALUES = 60
+MOST_VALUES = 48
 #: Rows of a table.
 MOST_ROWS = 600
 
@@ -49,9 +49,15 @@ def numbers_of(drawing: Drawing) -> Table | None:
     more = "Of long series some values, evenly spaced; the files of the results hold all." if long else ""
     head = ["of", "shown", "along the axis", "value", "from", "to"]
     kept = [k for k in range(2, 6) if k < 4 or any(row[k] for row in rows)]
+    shown = [[row[k] for k in (0, 1, *kept)] for row in rows[:MOST_ROWS]]
+    before = [["", ""], *shown[:-1]]
     return Table(
         [head[k] for k in (0, 1, *kept)],
-        [[row[k] for k in (0, 1, *kept)] for row in rows[:MOST_ROWS]],
+        # What is as in the row above is not said again.
+        [
+            ["" if row[:2] == last[:2] else row[0], "" if row[:2] == last[:2] else row[1], *row[2:]]
+            for row, last in zip(shown, before, strict=True)
+        ],
         numbers=range(2, 2 + len(kept)),
         more=more,
     )
