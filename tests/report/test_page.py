@@ -71,8 +71,8 @@ def test_it_is_well_formed(page: str) -> None:
     assert checker.open == []
     assert len(checker.names) == len(set(checker.names))
     assert headings(page) == [
-        "Fluxes", "What was lost, and why", "Time lags", "Wind", "Air and rotation", "Instruments", "Cospectra",
-        "Inputs", "Settings",
+        "Fluxes", "What was lost, and why", "Time lags", "Wind", "Air and rotation", "Instruments",
+        "Cospectra", "Inputs", "Settings",
     ]  # fmt: skip
 
 
