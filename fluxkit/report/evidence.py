@@ -18,7 +18,7 @@ class LagFunction:
     """Correlation of vertical wind with a gas that comes later by so many seconds."""
 
     seconds: Array  #: (lag,)
-    correlation: Array  #: (time, lag), NaN where there is none [1]
+    correlation: npt.NDArray[np.floating]  #: (time, lag), NaN where there is none [1]
 
 
 @dataclass(frozen=True)

@@ -136,14 +136,14 @@ def _energy(records: Records) -> Told | None:
 
 #: What a biomet station measures beside: what is drawn together, with colours, and the name of the axis.
 _RADIATION: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("SW_IN", "SW_OUT", "SW_IN_POT"), "short-wave radiation (W m⁻²)"),
-    (("LW_IN", "LW_OUT"), "long-wave radiation (W m⁻²)"),
-    (("NETRAD",), "net radiation (W m⁻²)"),
-    (("PPFD_IN",), "PPFD_IN (µmol m⁻² s⁻¹)"),
-    (("G",), "soil heat flux (W m⁻²)"),
-    (("TS",), "soil temperature (°C)"),
-    (("SWC",), "soil water (%)"),
-    (("P",), "precipitation (mm)"),
+    (("SW_IN", "SW_OUT", "SW_IN_POT"), "SW (W m⁻²)"),
+    (("LW_IN", "LW_OUT"), "LW (W m⁻²)"),
+    (("NETRAD",), "NETRAD (W m⁻²)"),
+    (("PPFD_IN",), "µmol m⁻² s⁻¹"),
+    (("G",), "G (W m⁻²)"),
+    (("TS",), "TS (°C)"),
+    (("SWC",), "SWC (%)"),
+    (("P",), "P (mm)"),
 )
 
 
@@ -156,7 +156,11 @@ def _radiation(records: Records) -> Told | None:
         if set(there) - {"SW_IN_POT"}:
             series = [Series(name, colours[group.index(name)]) for name in there]
             parts.append(Lines(series, label, 170))
-    caption = "What the slow instruments measured; SW_IN_POT is that at the top of the atmosphere."
+    caption = (
+        "What the slow instruments measured: short-wave and long-wave radiation, in and out, beside that at "
+        "the top of the atmosphere (SW_IN_POT); net radiation; photons (PPFD_IN); heat flux, temperature and "
+        "water of the soil; precipitation."
+    )
     return Told(Section("Radiation and soil", parts, caption), {}) if parts else None
 
 

@@ -209,7 +209,7 @@ const charts = (() => {
 				}
 			});
 			word(svg, 12, H / 2, "middle", info.label + (info.unit ? " (" + info.unit + ")" : ""), { transform: "rotate(-90 12 " + H / 2 + ")" });
-			word(svg, (54 + W) / 2, H - 4, "middle", "hour of the day");
+			word(svg, 54 + across * step / 2, H - 4, "middle", "hour of the day");
 		}
 		draw();
 		return { moved: () => {}, resized: draw, gone: () => host.replaceChildren(), table: () => courseTable(found, clock) };
