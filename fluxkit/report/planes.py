@@ -98,7 +98,7 @@ def _rows(season: SeasonPlanes) -> list[list[str]]:
 
 
 def _numeral(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "–"
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−") if np.isfinite(value) else "–"
 
 
 def _day(moment: np.datetime64) -> str:
