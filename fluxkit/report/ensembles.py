@@ -11,7 +11,7 @@ from fluxkit.report import style
 from fluxkit.report.svg.drawing import Drawing, Legend
 from fluxkit.report.svg.labels import Key, PanelNote
 from fluxkit.report.svg.marks import Line, Markers
-from fluxkit.report.web.parts import Section
+from fluxkit.report.web.parts import Section, Table
 from fluxkit.report.web.still import still
 from fluxkit.site.models import Site
 from fluxkit.tower import settings
@@ -58,7 +58,8 @@ def ensemble_sections(
             f"{int(count)} with (z − d)/L {name}" for name, count in _counts(ensembles, scalar) if count
         )
         alt = f"Average cospectra of w and {_label(scalar)}, and their ogives, by stability: {counts}."
-        parts.append(still(cospectra_figure(ensembles, scalar), f"ensemble-{scalar}", alt))
+        drawn, table = cospectra_figure(ensembles, scalar), _table(ensembles, scalar)
+        parts.append(still(drawn, f"ensemble-{scalar}", alt, table))
     gases = [gas for gas in site.gases if f"SPEC_{gas.upper()}" in ensembles]
     plan = settings.make_plan(site)
     for gas in gases:
@@ -90,7 +91,7 @@ def cospectra_figure(ensembles: xr.Dataset, scalar: str) -> Drawing:
         reduced = ensembles["REDUCED_FREQUENCY"].values[k]
         cospectrum = ensembles[f"COSP_W_{scalar}"].values[k]
         positive = np.where(cospectrum > 0, cospectrum, np.nan)
-        model = cospectrum_moncrieff_1997(reduced, np.asarray(zeta), momentum=scalar == "U")
+        model = _model(reduced, zeta, scalar)
         top = max(top, float(np.nanmax(positive, initial=0.0)), float(np.nanmax(model, initial=0.0)))
         left.add(
             Line(reduced, model, colour, 1.1, dash="4 2"), Markers(reduced, positive, colour, marker, 4.0)
@@ -109,6 +110,29 @@ def cospectra_figure(ensembles: xr.Dataset, scalar: str) -> Drawing:
     style.legend(figure, keys[:half], room.left)
     style.legend(figure, keys[half:], room.left, 0.24)
     return figure
+
+
+def _model(reduced: Array, zeta: float, scalar: str) -> Array:
+    return cospectrum_moncrieff_1997(reduced, np.asarray(zeta), momentum=scalar == "U")
+
+
+def _table(ensembles: xr.Dataset, scalar: str) -> Table:
+    """Return what the figure of one scalar shows, a row for each class and frequency."""
+    rows = []
+    for k, n in _classes(ensembles, scalar):
+        name = f"{ensembles['stability'].values[k]} ({n})".replace("-", "−")
+        reduced = ensembles["REDUCED_FREQUENCY"].values[k]
+        columns = (
+            reduced,
+            ensembles[f"COSP_W_{scalar}"].values[k],
+            _model(reduced, _LOOKS[k][2], scalar),
+            ensembles[f"OGIVE_W_{scalar}"].values[k],
+        )
+        for j, values in enumerate(zip(*columns, strict=True)):
+            if np.isfinite(values[1]):
+                rows.append([name if j == 0 else "", *(f"{v:.3g}".replace("-", "−") for v in values)])
+    head = ["(z − d)/L (spectra)", "f (z − d)/U (1)", "f Co(f)/covariance (1)", "model (1)", "ogive (1)"]
+    return Table(head, rows, range(1, 5))
 
 
 def transfer_figure(ensembles: xr.Dataset, gas: str, plan: Plan) -> tuple[Drawing, str]:

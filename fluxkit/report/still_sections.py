@@ -28,8 +28,8 @@ def still_sections(fluxes: xr.Dataset, evidence: Evidence, site: Site, losses: L
         f"{losses.subject}_QC = 2 and their reasons in {losses.subject}_QC_REASON."
     )
     rows = [[reason, str(count), percent(count, losses.expected)] for reason, count in losses.removed.items()]
-    table = Table(["reason", "periods", "share"], rows, (1, 2)) if rows else None
-    parts = [still(summaries.losses_figure(losses), "losses", _loss_words(losses), table)]
+    counted = Table(["reason", "periods", "share"], rows, (1, 2)) if rows else None
+    parts = [still(summaries.losses_figure(losses), "losses", _loss_words(losses), counted)]
     sections = [Section("What was lost, and why", parts, words)]
     if spectra is not None and any(str(name).startswith(("COSP_", "SPEC_")) for name in spectra):
         caption = (
@@ -39,7 +39,8 @@ def still_sections(fluxes: xr.Dataset, evidence: Evidence, site: Site, losses: L
         )
         alt = f"Median cospectra of {', '.join(str(name) for name in spectra)} against frequency."
         drawn = summaries.cospectra_figure(spectra)
-        sections.append(Section("Cospectra", [still(drawn, "cospectra", alt)], caption))
+        table = summaries.cospectra_table(drawn)
+        sections.append(Section("Cospectra", [still(drawn, "cospectra", alt, table)], caption))
     for number, ensembles in enumerate(evidence.ensembles, start=1):
         title = "Ensemble spectra" + (f", stretch {number}" if len(evidence.ensembles) > 1 else "")
         sections += ensemble_sections(ensembles, site, title)
