@@ -14,9 +14,9 @@ import xarray as xr
 from fluxkit.archive.condensing.counting import Progress
 from fluxkit.archive.condensing.work import Work, tidy, without_raw_files, work_of
 from fluxkit.archive.deciding.context import day_before, with_land_cover
+from fluxkit.archive.deciding.evidence import evidence_of
 from fluxkit.archive.deciding.groups import join_fluxes, with_first
 from fluxkit.archive.deciding.reductions import Reductions
-from fluxkit.archive.deciding.report_spectra import report_spectra
 from fluxkit.archive.doubted import with_doubts
 from fluxkit.archive.doubts import doubts_of_archive
 from fluxkit.archive.folder.contents import QUARANTINE, REPORT, RUN, stored
@@ -38,6 +38,7 @@ from fluxkit.export.netcdf import write_fluxes
 from fluxkit.export.records import QUARANTINE_COLUMNS, write_quarantine, write_run
 from fluxkit.interruption import GivingWay, give_way
 from fluxkit.raw.samples import Problem
+from fluxkit.report.evidence import Evidence
 from fluxkit.report.flux_losses import DECIDED, FluxLosses, flux_losses, told_losses
 from fluxkit.schema import provenance
 from fluxkit.schema.variables import mask
@@ -148,13 +149,13 @@ def results_of(record: RunRecord, beside: Beside | None = None) -> Results:
     """Decide on the days of a record, and write all results; the folder must be locked."""
     job, before = record.job, read_before(record.job.out)
     with phase(f"deciding {len(record.names)} days"):
-        fluxes, cospectra = decide_archive(record, beside)
+        fluxes, evidence = decide_archive(record, beside)
     give_way()  # what follows stays in step: all of it is written, or none
     with phase("writing fluxes, table and report"):
         written, paths = write_results(fluxes, record)
         # Made of what a file of them holds, so that each step gives the same when it is run alone.
         paths |= write_csvs(written, job.out, job.site)
-        paths["report"] = _write_report(job, written, cospectra)
+        paths["report"] = _write_report(job, written, evidence)
         remove_superseded(job.out, before, stored(job.out / RUN), set(paths.values()))
         kept = {name: note for name, note in before.get("products", {}).items() if (job.out / name).is_file()}
         note_products(job.out, job.fluxes, (path for path in paths.values() if path.name != RUN), known=kept)
@@ -231,7 +232,7 @@ def _require_results(record: RunRecord) -> None:
         )
 
 
-def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.Dataset, xr.Dataset]:
+def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.Dataset, Evidence]:
     """Make fluxes of all days of a record at once.
 
     Parameters
@@ -243,8 +244,10 @@ def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.
 
     Returns
     -------
-    fluxes, spectra : xr.Dataset
+    fluxes : xr.Dataset
         Over ``time``, within the limits of the job.
+    evidence : Evidence
+        What the page shows besides.
 
     Raises
     ------
@@ -269,7 +272,7 @@ def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.
             logger.warning("%s", doubt.sentence)
     fluxes = with_doubts(fluxes, doubts, job.site)
     fluxes.attrs["doubts"] = [doubt.sentence for doubt in doubts]
-    return fluxes, report_spectra(job, record.groups(), fluxes)
+    return fluxes, evidence_of(job, record.groups(), fluxes)
 
 
 def _decided(record: RunRecord, beside: Beside) -> list[xr.Dataset]:
@@ -324,7 +327,7 @@ def export_archive(job: Job) -> dict[str, Path]:
 def report_archive(job: Job) -> dict[str, Path]:
     """Write the report on the fluxes and moments in a results folder."""
     fluxes = read_run_fluxes(job.fluxes)
-    path = _write_report(job, fluxes, report_spectra(job, RunRecord.read(job).groups(), fluxes))
+    path = _write_report(job, fluxes, evidence_of(job, RunRecord.read(job).groups(), fluxes))
     note_products(job.out, job.fluxes, [path])
     return {"report": path}
 
@@ -437,12 +440,12 @@ def _write_records(
     return {"run": run_path, "quarantine": quarantine}
 
 
-def _write_report(job: Job, fluxes: xr.Dataset, cospectra: xr.Dataset) -> Path:
+def _write_report(job: Job, fluxes: xr.Dataset, evidence: Evidence) -> Path:
     from fluxkit.report.page import write_report  # figures and templates, which deciding does without
 
     path = job.out / REPORT
     problems = _read_quarantine(job.out / QUARANTINE)
-    write_report(path, fluxes, cospectra, job.site, stored(job.out / RUN), problems)
+    write_report(path, fluxes, evidence, job.site, stored(job.out / RUN), problems)
     return path
 
 

@@ -10,15 +10,12 @@ from fluxkit.site.models import Site
 
 
 def inputs(run: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> Section:
-    """Return what looks wrong, what changed, what could not be used, and the files that were read."""
+    """Return what changed, what could not be used, and the files that were read."""
     parts: list[Figure] = []
-    for key, title in (
-        ("doubts", "What looks wrong"),
-        ("layouts", "What changed in the files"),
-    ):
-        sentences = list(run.get(key) or [])
-        if sentences:
-            parts.append(Words(sentences[:MAX_ROWS], title, _more(sentences, "run.json")))
+    sentences = list(run.get("layouts") or [])
+    if sentences:
+        more = _more(sentences, "run.json")
+        parts.append(Words(sentences[:MAX_ROWS], "What changed in the files", more))
     if problems:
         rows = [
             [
@@ -35,7 +32,7 @@ def inputs(run: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> Sec
         parts.append(Words(["Every input could be read to its end."], "Could not be used"))
     files = list(run.get("inputs") or [])
     if files:
-        rows = [[str(f["path"]), str(f["status"]), (f["sha256"] or "")[:12]] for f in files[:MAX_ROWS]]
+        rows = [[str(f["path"]), str(f["status"]), (f.get("sha256") or "")[:12]] for f in files[:MAX_ROWS]]
         head = ["file", "status", "SHA-256 (first 12 digits)"]
         parts.append(Table(head, rows, folded=f"{len(files)} files read", more=_more(files, "run.json")))
     return Section("Inputs", parts)

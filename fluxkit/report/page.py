@@ -1,6 +1,7 @@
 """The page about a run: one file to look into, from the station to a half hour; no address is asked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +9,26 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.locations import location
-from fluxkit.report import account, sections, style
+from fluxkit.report import account, half_hours, sections, style
 from fluxkit.report.columns import MOST_RECORDS, MOST_VALUES, Records
+from fluxkit.report.evidence import Evidence
 from fluxkit.report.html import put_page
 from fluxkit.report.losses import Losses, account_of_losses, percent
+from fluxkit.report.still_sections import still_sections
+from fluxkit.report.web.curves import Curves, within
 from fluxkit.report.web.page import WebPage, render_page
 from fluxkit.report.web.parts import names_of
 from fluxkit.schema import provenance
 from fluxkit.site.models import Site
 
+#: A page is not larger than this while its half hours' curves can be thinned, which take so much at least.
+MOST_BYTES, LEAST_CURVES = 15_000_000, 3_000_000
+
 
 def write_report(
     path: Path | str,
     fluxes: xr.Dataset,
-    spectra: xr.Dataset | None,
+    evidence: Evidence | None,
     site: Site,
     run: Mapping[str, Any],
     problems: Sequence[Mapping[str, Any]],
@@ -34,9 +41,8 @@ def write_report(
         File to make, ``.html``.
     fluxes : xr.Dataset
         Dimension ``time`` (start of the period, UTC), variables of the vocabulary in its units.
-    spectra : xr.Dataset or None
-        Dimensions ``time`` and ``frequency`` [Hz]: COSP_* as f Co(f) / covariance, SPEC_* as
-        f S(f) / variance [1].
+    evidence : Evidence or None
+        Spectra and lag functions of half hours, average spectra, planes of a planar fit.
     site : Site
         The station and the settings.
     run : mapping
@@ -49,12 +55,12 @@ def write_report(
     ValueError
         When the dataset has no period or no flux.
     """
-    put_page(render(fluxes, spectra, site, run, problems), location(path))
+    put_page(render(fluxes, evidence, site, run, problems), location(path))
 
 
 def render(
     fluxes: xr.Dataset,
-    spectra: xr.Dataset | None,
+    evidence: Evidence | None,
     site: Site,
     run: Mapping[str, Any],
     problems: Sequence[Mapping[str, Any]],
@@ -62,32 +68,48 @@ def render(
     """Return the page as text; parameters as for ``write_report``."""
     if fluxes.sizes.get("time", 0) == 0:
         raise ValueError("report: no averaging period to show; the fluxes have an empty time dimension")
+    evidence = evidence or Evidence()
     losses = account_of_losses(fluxes, site.condense.period)
     records = Records.of(fluxes, site.station.utc_offset_h, site.condense.period)
-    drawn = sections.over_time(records, losses)
+    drawn = sections.over_time(records, losses, run)
+    curves = half_hours.opened(evidence, records)
     shown = {name for told in drawn for figure in told.section.figures for name in names_of(figure)}
+    shown |= {name for one in curves for name in one.marks.values()}
     columns = records.columns(shown)
     for told in drawn:
         columns |= told.made
-    still = sections.still(fluxes, spectra, site, losses)
+    still = still_sections(fluxes, evidence, site, losses)
     over_time = [told.section for told in drawn]
     at = [section.title for section in over_time].index("Fluxes") + 1
     first, last = _period(fluxes, site)
-    return render_page(
-        WebPage(
-            title=f"{site.station.name or site.station.id} fluxes",
-            lead=[f"{site.station.id}, {first} to {last}, {records.clock.zone}", _where(site)],
-            tiles=_tiles(losses),
-            notes=_notes(losses, records, len(columns) < len(fluxes.data_vars)),
-            sections=[
-                *over_time[:at], still[0], *over_time[at:], *still[1:],
-                account.inputs(run, problems), account.settings(site),
-            ],
-            clock=records.clock,
-            columns=columns,
-            footer=_footer(run),
-        )
+    page = WebPage(
+        title=f"{site.station.name or site.station.id} fluxes",
+        lead=[f"{site.station.id}, {first} to {last}, {records.clock.zone}", _where(site)],
+        tiles=_tiles(losses),
+        notes=_notes(losses, records, len(columns) < len(fluxes.data_vars)),
+        sections=[
+            *over_time[:at], still[0], *over_time[at:], *still[1:],
+            account.inputs(run, problems), account.settings(site),
+        ],
+        clock=records.clock,
+        columns=columns,
+        footer=_footer(run),
+        holds=half_hours.decided(site),
     )  # fmt: skip
+    return render_page(_with_curves(page, curves, evidence.words))
+
+
+def _with_curves(page: WebPage, curves: list[Curves], words: str) -> WebPage:
+    """Return the page with what half hours open with, as far as there is room."""
+    if not curves:
+        return page
+    room = max(MOST_BYTES - len(render_page(page).encode()), LEAST_CURVES)
+    kept, share = within(curves, room)
+    if share < 1.0:
+        part = percent(round(1000 * share), 1000)
+        words = f"{words} There is room for those of {part} of the half hours, evenly spread.".strip()
+    notes = [*page.notes, f"What a half hour opens with: {words}"] if words else page.notes
+    return replace(page, opened=kept, opened_words=words, notes=notes)
 
 
 def _period(fluxes: xr.Dataset, site: Site) -> tuple[str, str]:

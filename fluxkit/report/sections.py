@@ -1,15 +1,17 @@
-"""Sections of a tower's page: what is drawn over time, and the drawings that are not."""
+"""Sections of a tower's page that lie over time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.report import figures, source_area, style, summaries
+from fluxkit.report import figures, style
 from fluxkit.report.columns import Records
 from fluxkit.report.flux_losses import classes_of
+from fluxkit.report.health import health_section
 from fluxkit.report.losses import Losses, percent
 from fluxkit.report.web.parts import (
     Column,
@@ -19,19 +21,17 @@ from fluxkit.report.web.parts import (
     Lines,
     Section,
     Series,
-    Static,
     Table,
 )
+from fluxkit.report.web.still import still as still_of
 from fluxkit.schema import variables
-from fluxkit.site.models import Site
-from fluxkit.tower.climatology import footprint_climatology, has_footprints
 
 Array = npt.NDArray[np.float64]
 
-#: Footprints that the map of source areas is made of, and the most parcels that all, and one, are cut into.
-FOOTPRINTS, FOOTPRINT_PARCELS, PARCELS_EACH = 1500, 1_500_000, 12_000
 #: Fewer days than this have no fingerprint, and no mean course of the day. [d]
 FINGERPRINT_DAYS, COURSE_DAYS = 3, 5
+#: Schemes that a table lists.
+MOST_SCHEMES = 60
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def shown_fluxes(fluxes: xr.Dataset) -> list[str]:
     return [name for name in candidates if name in fluxes]
 
 
-def over_time(records: Records, losses: Losses) -> list[Told]:
+def over_time(records: Records, losses: Losses, run: Mapping[str, Any]) -> list[Told]:
     """Return the sections that the script draws, those for which there are data, in reading order."""
     fluxes = records.fluxes
     days = records.clock.count / records.clock.per_day
@@ -62,15 +62,25 @@ def over_time(records: Records, losses: Losses) -> list[Told]:
         parts = [Diurnal(name) for name in shown[:3]]
         caption = "Mean by month with the standard deviation; all values, whatever their quality."
         told.append(Told(Section("Course of the day", parts, caption), {}))
-    others = (_energy(records), _lags(records), _wind(records), _air(records), _schemes(records, shown))
+    others = (
+        _energy(records),
+        _radiation(records),
+        _lags(records),
+        _wind(records),
+        _air(records),
+        _schemes(records, shown),
+        None if (instruments := health_section(records.fluxes, run)) is None else Told(instruments, {}),
+    )
     return told + [more for more in others if more is not None]
 
 
 def _fingerprints(records: Records, shown: list[str]) -> Told:
-    parts: list[Figure] = [Fingerprint(name) for name in shown[:3]]
-    quality = classes_of(records.fluxes, shown[0])
-    if quality in records.fluxes:
-        parts.insert(1, Fingerprint(quality, "classes"))
+    parts: list[Figure] = []
+    for name in shown[:3]:
+        parts.append(Fingerprint(name))
+        quality = classes_of(records.fluxes, name)
+        if quality in records.fluxes:
+            parts.append(Fingerprint(quality, "classes"))
     return Told(Section("Fingerprints", parts, "Days to the right, hours upwards; grey is missing."), {})
 
 
@@ -120,8 +130,38 @@ def _energy(records: Records) -> Told | None:
         f"Turbulent fluxes are {percent(round(1000 * ratio), 1000)} of {less} over {both.sum()} periods that "
         f"have both; regression through the origin {slope:.2f}. Storage is not counted."
     )
-    still = Static(drawn.svg("closure"), f"H + LE against {less}: ratio of sums {ratio:.2f}.")
-    return Told(Section("Energy balance", [lines, still], caption), made)
+    closure = still_of(drawn, "closure", f"H + LE against {less}: ratio of sums {ratio:.2f}.")
+    return Told(Section("Energy balance", [lines, closure], caption), made)
+
+
+#: What a biomet station measures beside: what is drawn together, with colours, and the name of the axis.
+_RADIATION: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("SW_IN", "SW_OUT", "SW_IN_POT"), "SW (W m⁻²)"),
+    (("LW_IN", "LW_OUT"), "LW (W m⁻²)"),
+    (("NETRAD",), "NETRAD (W m⁻²)"),
+    (("PPFD_IN",), "µmol m⁻² s⁻¹"),
+    (("G",), "G (W m⁻²)"),
+    (("TS",), "TS (°C)"),
+    (("SWC",), "SWC (%)"),
+    (("P",), "P (mm)"),
+)
+
+
+def _radiation(records: Records) -> Told | None:
+    """Return what was measured of radiation, soil and rain; potential radiation alone is no measurement."""
+    colours = (style.ORANGE, style.BLUE, style.GREY)
+    parts: list[Figure] = []
+    for group, label in _RADIATION:
+        there = [name for name in group if name in records.fluxes and np.isfinite(records.values(name)).any()]
+        if set(there) - {"SW_IN_POT"}:
+            series = [Series(name, colours[group.index(name)]) for name in there]
+            parts.append(Lines(series, label, 170))
+    caption = (
+        "What the slow instruments measured: short-wave and long-wave radiation, in and out, beside that at "
+        "the top of the atmosphere (SW_IN_POT); net radiation; photons (PPFD_IN); heat flux, temperature and "
+        "water of the soil; precipitation."
+    )
+    return Told(Section("Radiation and soil", parts, caption), {}) if parts else None
 
 
 def _lags(records: Records) -> Told | None:
@@ -141,7 +181,7 @@ def _lags(records: Records) -> Told | None:
         parts.append(Lines(series, f"{gas} delay (s)", 180))
     drawn = figures.lag_shares_figure(records.fluxes, gases)
     alt = _range_words(records.fluxes, [f"{gas}_TLAG_USED" for gas in gases])
-    parts.append(Static(drawn.svg("lags"), alt))
+    parts.append(still_of(drawn, "lags", alt))
     caption = (
         "Delay of each gas behind the wind: found at the largest covariance, and used; the band is the "
         "window that was searched. Below: how often each delay was found, and delays against humidity."
@@ -155,7 +195,7 @@ def _wind(records: Records) -> Told | None:
         return None
     colours = {"WS": style.BLUE, "WD": style.GREEN, "USTAR": style.RED, "TAU": style.ORANGE}
     drawn = figures.rose_figure(fluxes)
-    parts: list[Figure] = [Static(drawn.svg("rose"), _range_words(fluxes, ("WS", "WD", "USTAR")))]
+    parts: list[Figure] = [still_of(drawn, "rose", _range_words(fluxes, ("WS", "WD", "USTAR")))]
     for name in (name for name in colours if name in fluxes):
         kind = "points" if name == "WD" else "line"
         parts.append(Lines([Series(name, colours[name], kind=kind)], style.label(name), 170))
@@ -200,52 +240,32 @@ def _schemes(records: Records, shown: list[str]) -> Told | None:
         made[f"{name}_SCHEMES_HIGH"] = Column(value + half, f"{consensus} + spread", unit)
         band = f"{name}_SCHEMES_LOW", f"{name}_SCHEMES_HIGH"
         parts.append(Lines([Series(consensus, style.BLUE, band=band)], style.label(name), 170))
-    caption = "Consensus of all schemes of [schemes] and their spread."
+    table = _scheme_table(records.fluxes, shown)
+    if table is not None:
+        parts.append(table)
+    caption = "Consensus of all schemes of [schemes] and their spread; in the table means by each scheme."
     return Told(Section("Schemes", parts, caption), made) if parts else None
 
 
-def still(fluxes: xr.Dataset, spectra: xr.Dataset | None, site: Site, losses: Losses) -> list[Section]:
-    """Return the sections that are drawn beforehand."""
-    words = (
-        "From all averaging periods to the best values; a period with several reasons is counted under the "
-        "first. Values of every class stay in the data; those that the policy of flags would remove have "
-        f"{losses.subject}_QC = 2 and their reasons in {losses.subject}_QC_REASON."
+def _scheme_table(fluxes: xr.Dataset, shown: Sequence[str]) -> Table | None:
+    """Return the mean of each flux by each scheme, over the periods for which all schemes have it."""
+    known = [name for name in shown if f"{name}_SCHEMES" in fluxes]
+    if not known:
+        return None
+    names = [str(scheme) for scheme in fluxes["scheme"].values]
+    columns = []
+    for name in known:
+        values = fluxes[f"{name}_SCHEMES"].transpose("scheme", "time").values
+        both = np.isfinite(values).all(axis=0)
+        columns.append(values[:, both].mean(axis=1) if both.any() else np.full(len(names), np.nan))
+    rows = [
+        [name, *(f"{column[k]:.4g}".replace("-", "−") for column in columns)] for k, name in enumerate(names)
+    ]
+    more = (
+        f"{len(rows) - MOST_SCHEMES} more schemes are in the netCDF file." if len(rows) > MOST_SCHEMES else ""
     )
-    lost = Static(summaries.losses_figure(losses).svg("losses"), _loss_words(losses))
-    rows = [[reason, str(count), percent(count, losses.expected)] for reason, count in losses.removed.items()]
-    parts: list[Figure] = [lost]
-    if rows:
-        parts.append(Table(["reason", "periods", "share"], rows, (1, 2), folded="Numbers"))
-    sections = [Section("What was lost, and why", parts, words)]
-    if spectra is not None and any(str(name).startswith(("COSP_", "SPEC_")) for name in spectra):
-        caption = (
-            "Median over all periods with the central half shaded. In the inertial subrange f Co(f) falls "
-            "with frequency to the power −4/3, f S(f) to −2/3 (Kaimal et al. 1972); a steeper fall is "
-            "attenuation, a rise is noise."
-        )
-        alt = f"Median cospectra of {', '.join(str(name) for name in spectra)} against frequency."
-        drawn = summaries.cospectra_figure(spectra).svg("cospectra")
-        sections.append(Section("Cospectra", [Static(drawn, alt)], caption))
-    return sections + _source_areas(fluxes, site)
-
-
-def _source_areas(fluxes: xr.Dataset, site: Site) -> list[Section]:
-    """Return where the fluxes come from; of a long record, from periods spread over it."""
-    some = fluxes.isel(time=slice(None, None, -(-fluxes.sizes["time"] // FOOTPRINTS)))
-    if site.decide.footprint == "none" or not has_footprints(some, site):
-        return []
-    parcels = min(FOOTPRINT_PARCELS, PARCELS_EACH * some.sizes["time"])
-    climatology = footprint_climatology(some, site, shares=source_area.SHARES, parcels=parcels)
-    areas = zip(climatology["contour_share"].values, climatology["source_area"].values, strict=True)
-    sizes = ", ".join(f"{100 * share:g} % from {area / 1e4:.2g} ha" for share, area in areas)
-    of = climatology.attrs
-    caption = (
-        f"Left: smallest areas that shares of the flux come from, mean of {of['periods_used']} footprints of "
-        f"{of['model']}; the cross is the tower. {of.get('comment', '')} "
-        "Right: distance upwind of the largest contribution, and within which half and 90 % of it arise."
-    )
-    drawn = source_area.source_area_figure(climatology, fluxes).svg("source_area")
-    return [Section("Where the fluxes come from", [Static(drawn, f"Source areas: {sizes}.")], caption)]
+    head = ["scheme", *(f"mean {style.label(name)}" for name in known)]
+    return Table(head, rows[:MOST_SCHEMES], range(1, len(head)), title="Means by scheme", more=more)
 
 
 def _unit(name: str) -> str:
@@ -266,12 +286,3 @@ def _range_words(fluxes: xr.Dataset, names: Iterable[str]) -> str:
         else:
             parts.append(f"{name} without values")
     return ", ".join(parts) + "."
-
-
-def _loss_words(losses: Losses) -> str:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in losses.removed.items()) or "none lost"
-    quality = losses.quality.get(losses.subject, {})
-    classes = ", ".join(f"{count} of class {code}" for code, count in quality.items() if code != "untested")
-    judged = ", ".join(f"{count} for {reason}" for reason, count in losses.judged.items())
-    policy = f" The policy of flags would remove {judged}." if judged else ""
-    return f"Of {losses.expected} periods {losses.valid} have {losses.subject}: {reasons}. {classes}.{policy}"

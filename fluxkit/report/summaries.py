@@ -11,6 +11,7 @@ from fluxkit.report.losses import Losses, percent
 from fluxkit.report.svg.drawing import Drawing, Panel
 from fluxkit.report.svg.labels import Key, PanelNote
 from fluxkit.report.svg.marks import Bars, Line, Markers, ShadedBand
+from fluxkit.report.web.parts import Table
 
 Array = npt.NDArray[np.float64]
 
@@ -78,6 +79,25 @@ def cospectra_figure(spectra: xr.Dataset) -> Drawing:
     others = [label for label in keys if label not in _LOOKS]
     style.legend(figure, [keys[label] for label in known + others], room.left)
     return figure
+
+
+def cospectra_table(drawing: Drawing) -> Table:
+    """Return medians and quartiles that `cospectra_figure` has drawn, a row for each frequency."""
+    names = {key.colour: key.label for legend in drawing.legends for key in legend.keys}
+    rows = []
+    for panel in drawing.panels:
+        title = next((note.text for note in panel.notes if note.bold), "")
+        bands = {mark.colour: mark for mark in panel.marks if isinstance(mark, ShadedBand)}
+        found: dict[float, dict[str, str]] = {}
+        for colour, band in bands.items():
+            line = next(mark for mark in panel.marks if isinstance(mark, Line) and mark.colour == colour)
+            for x, low, middle, high in zip(band.x, band.low, line.y, band.high, strict=True):
+                told = f"{middle:.2g} ({low:.2g} to {high:.2g})".replace("-", "−").replace("nan", "–")
+                found.setdefault(float(x), {})[names.get(colour, "")] = told
+        for k, (x, of) in enumerate(sorted(found.items())):
+            rows.append([title if k == 0 else "", f"{x:.3g}", *(of.get(name, "") for name in names.values())])
+    head = ["median (quartiles)", "frequency (Hz)", *names.values()]
+    return Table(head, rows, range(1, len(head)))
 
 
 class Step(NamedTuple):

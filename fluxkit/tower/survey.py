@@ -77,6 +77,20 @@ def _learn_planes(parts: Iterable[xr.Dataset], plans: Sequence[Plan]) -> Season:
     return season
 
 
+def winds_and_planes(parts: Iterable[xr.Dataset], plan: Plan) -> tuple[Times, Array, Planes]:
+    """Return times and mean winds in the sonic's axes [m s-1] of all parts, and the planes of a planar fit.
+
+    Parameters
+    ----------
+    parts : iterable of xarray.Dataset
+        Moments in order of time.
+    plan : Plan
+        Whose ``decide.rotation`` is one of `PLANAR`.
+    """
+    winds = _gather(again(parts), own_samples=plan.conventions.plane_wind == "own")
+    return winds.time, winds.wind, _planes(winds, plan.decide.rotation, plan)
+
+
 def again(parts: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
     """Begin to read the parts anew.
 

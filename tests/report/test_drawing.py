@@ -88,6 +88,13 @@ def test_many_points_are_an_image_with_every_point() -> None:
     )
 
 
+def test_a_scatter_becomes_an_image_by_itself() -> None:
+    few, many = np.linspace(0.0, 1.0, 5000), np.linspace(0.0, 1.0, 5001)
+    at = place((0, 1), (0, 1))
+    assert Markers(few, few, "#0072B2").svg(at).startswith("<path")
+    assert Markers(many, many, "#0072B2").svg(at).startswith("<image")
+
+
 def test_the_drawing_is_well_formed_and_escapes_texts() -> None:
     panel = Panel(50.0, 10.0, 200.0, 100.0, x=Axis(name="a < b & c"))
     panel.add(Markers(np.arange(3.0), np.arange(3.0), "#0072B2", "X"), Level(1.0, "#000000"))

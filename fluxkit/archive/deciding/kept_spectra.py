@@ -45,7 +45,7 @@ def average_spectra(out: Path, site: Site, group: Group, number: int, fluxes: xr
     needed = needed_for_ensembles(fluxes, group.site)
     path, key = out / FOLDER / f"spectra_{number}.npz", reduction_key(site, group)
     held = KeptArrays() if on_store(out) else KeptArrays.load(path, key)
-    seen = _seen(out, group, needed)
+    seen = days_seen(out, group, needed)
     known = {name for name, what in seen.items() if what and held.seen.get(name) == what}
     parts = iter(group.parts(out, KEPT, [name for name in seen if name not in known]))
     total, states = SpectraSums(group.site), []
@@ -73,7 +73,7 @@ def _kept(seen: dict[str, str], states: list[dict[str, Array]]) -> KeptArrays:
     return KeptArrays.of(list(places), arrays, [(names[k], seen[names[k]], 1) for k in whole])
 
 
-def _seen(out: Path, group: Group, needed: xr.Dataset) -> dict[str, str]:
+def days_seen(out: Path, group: Group, needed: xr.Dataset) -> dict[str, str]:
     """Return what the spectra of each day follow from: its moments, and the fluxes of its date."""
     times = needed["time"].values
     table = np.stack([x.values.astype(np.float64) for x in needed.data_vars.values()], axis=1)

@@ -1,7 +1,6 @@
 """The page about a chamber campaign: figures, means, flags, and every closure for review."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +13,17 @@ from fluxkit.chamber import flags as meanings
 from fluxkit.chamber.closures.batch import Batch
 from fluxkit.chamber.decisions import Decision
 from fluxkit.chamber.page import figures as chamber_figures
-from fluxkit.chamber.page.panels import TOLD, review_data, shown_as
+from fluxkit.chamber.page.panels import TOLD, review_of, shown_as
 from fluxkit.chamber.seasons.summaries import summarise
 from fluxkit.locations import location
-from fluxkit.report.html import MAX_ROWS, Picture, own_text, page_template, put_page
+from fluxkit.report.account import inputs
+from fluxkit.report.html import put_page
+from fluxkit.report.web.page import WebPage, render_page
+from fluxkit.report.web.parts import Section, Table, Words
+from fluxkit.report.web.still import still
 
 #: Means are told for at most so many groups.
 MOST_GROUPS = 60
-MANY_CHOICES = 400
-HERE = "fluxkit.chamber.page"
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """A table of the page."""
-
-    columns: list[tuple[str, bool]]  #: name, whether it holds numbers
-    rows: list[list[str]]
-    caption: str = ""
 
 
 def write_chamber_report(
@@ -100,31 +92,29 @@ def render(
     if fluxes.sizes.get("closure", 0) == 0:
         raise ValueError("report: nothing to show; the fluxes have an empty dimension 'closure'")
     gases = [shown_as(fluxes, str(gas)) for gas in fluxes["gas"].to_numpy()]
-    flags = _flags(fluxes)
-    inputs = list(run.get("inputs", []))
-    return page_template("template.html.jinja", HERE).render(
-        css=own_text("page.css") + own_text("page.css", HERE),
-        script=own_text("page.js", HERE),
-        data=review_data(campaign, fluxes, readings, decisions, extrapolated=extrapolated),
-        title=title or campaign,
-        campaign=campaign,
-        period=_period(fluxes),
-        tiles=_tiles(fluxes),
-        notes=list(notes),
-        pictures=_pictures(fluxes, gases),
-        means=_means(fluxes, gases),
-        gases=[gas["label"] for gas in gases],
-        gas_names=[gas["name"] for gas in gases],
-        flags=[(words, counts) for _, words, counts in flags],
-        flag_choices=[(number, words.split(":")[0]) for number, words, _ in flags],
-        choices=_choices(fluxes),
-        models=[str(model) for model in fluxes["fit"].to_numpy()],
-        problems=problems[:MAX_ROWS],
-        more_problems=max(len(problems) - MAX_ROWS, 0),
-        inputs=inputs[:MAX_ROWS],
-        more_inputs=max(len(inputs) - MAX_ROWS, 0),
-        run=run,
+    review = review_of(campaign, fluxes, readings, decisions, extrapolated=extrapolated)
+    started = f", run started {run['started']}" if run.get("started") else ""
+    first, last = _period(fluxes)
+    return render_page(
+        WebPage(
+            title=f"{title or campaign}: chamber fluxes",
+            lead=[f"{campaign}, {first} to {last} UTC"],
+            tiles=_tiles(fluxes),
+            notes=notes,
+            sections=[
+                _fluxes(fluxes, gases),
+                _means(fluxes, gases),
+                _flags(fluxes, gases),
+                Section("Review", [review]),
+                inputs(run, [_as_mapping(problem) for problem in problems]),
+            ],
+            footer=f"Made by fluxkit {run.get('fluxkit', '')}{started}.",
+        )
     )
+
+
+def _as_mapping(problem: Any) -> Mapping[str, Any]:
+    return problem if isinstance(problem, Mapping) else vars(problem)
 
 
 def _period(fluxes: xr.Dataset) -> tuple[str, str]:
@@ -133,19 +123,20 @@ def _period(fluxes: xr.Dataset) -> tuple[str, str]:
     return first, last
 
 
-def _tiles(fluxes: xr.Dataset) -> list[tuple[str, int, str]]:
-    """Return (text, number, css class) of the headline."""
+def _tiles(fluxes: xr.Dataset) -> list[tuple[str, str]]:
+    """Return (number, words) of the headline."""
     known = np.isfinite(fluxes["flux"].to_numpy())
     gone = fluxes["discarded"].to_numpy().astype(bool) if "discarded" in fluxes else np.zeros_like(known)
     flagged = doubted(fluxes)
-    return [
-        ("closures", fluxes.sizes["closure"], ""),
-        ("fluxes", int(known.sum()), ""),
-        ("without a flag", int((known & ~flagged & ~gone).sum()), "best"),
-        ("flagged", int((known & flagged & ~gone).sum()), "use"),
-        ("discarded", int(gone.sum()), "discard"),
-        ("without a flux", int((~known).sum()), "lost"),
-    ]
+    counts = (
+        (fluxes.sizes["closure"], "closures"),
+        (known.sum(), "fluxes"),
+        ((known & ~flagged & ~gone).sum(), "without a flag"),
+        ((known & flagged & ~gone).sum(), "flagged"),
+        (gone.sum(), "discarded"),
+        ((~known).sum(), "without a flux"),
+    )
+    return [(str(int(count)), words) for count, words in counts]
 
 
 def doubted(fluxes: xr.Dataset) -> npt.NDArray[np.bool_]:
@@ -155,7 +146,7 @@ def doubted(fluxes: xr.Dataset) -> npt.NDArray[np.bool_]:
     return np.asarray((bits & ~told) != 0)
 
 
-def _pictures(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> list[Picture]:
+def _fluxes(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> Section:
     ranges = []
     for gas in gases:
         values = fluxes["flux"].sel(gas=gas["name"]).to_numpy() * gas["factor"]
@@ -164,22 +155,23 @@ def _pictures(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> list[Pi
             ranges.append(f"{gas['label']} from {values.min():.3g} to {values.max():.3g} {gas['flux_unit']}")
     caption = (
         "Fluxes of all closures, positive from soil and plants into the air, with one standard error where "
-        "there is room. Fluxes far from all others stand at the edge of their panel."
+        "there is room. Fluxes far from all others stand at the edge of their panel. The numbers of each "
+        "closure are behind its panel under Review."
     )
-    drawn = chamber_figures.chamber_fluxes_figure(fluxes).svg("chamber-fluxes")
-    return [Picture("Fluxes", drawn, f"Fluxes through time: {'; '.join(ranges) or 'none'}.", caption)]
+    alt = f"Fluxes through time: {'; '.join(ranges) or 'none'}."
+    drawn = chamber_figures.chamber_fluxes_figure(fluxes)
+    return Section("Fluxes", [still(drawn, "chamber-fluxes", alt)], caption)
 
 
-def _means(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> PageTable:
+def _means(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> Section:
     """Return means by treatment and cover, over plots where they are known."""
     by = [name for name in ("treatment", "cover") if _told(fluxes, name)]
     unit = "plot" if _told(fluxes, "plot") else None
     table = summarise(fluxes, by, unit=unit)
+    if not len(table):
+        return Section("Means", [Words(["No flux to average."])])
     shown = {gas["name"]: gas for gas in gases}
-    columns = [("gas", False), *((name, False) for name in by)]
-    columns += [(name, True) for name in ("plots", "closures", "mean", "s.e.", "95 % interval")] + [
-        ("unit", False)
-    ]
+    numbers = ("plots", "closures", "mean", "s.e.", "95 % interval")
     rows = [_mean_row(row, by, shown[str(row["gas"])]) for _, row in table.head(MOST_GROUPS).iterrows()]
     over = (
         "Closures are averaged by plot and plots by group, weighted by what is known of each "
@@ -188,7 +180,9 @@ def _means(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> PageTable:
         else "Closures are averaged directly, as no plot is named"
     )
     more = f" {len(table) - MOST_GROUPS} more groups are left out." if len(table) > MOST_GROUPS else ""
-    return PageTable(columns, rows, f"{over}; discarded fluxes are left out.{more}")
+    first = 1 + len(by)
+    found = Table(["gas", *by, *numbers, "unit"], rows, range(first, first + len(numbers)))
+    return Section("Means", [found], f"{over}; discarded fluxes are left out.{more}")
 
 
 def _told(fluxes: xr.Dataset, name: str) -> bool:
@@ -206,26 +200,23 @@ def _mean_row(row: "pd.Series[Any]", by: Sequence[str], gas: Mapping[str, Any]) 
     return [*cells, number("mean"), number("se"), interval, gas["flux_unit"]]
 
 
-def _flags(fluxes: xr.Dataset) -> list[tuple[int, str, list[int]]]:
-    """Return (bit number, words, count by gas) of the flags that occur."""
+def _flags(fluxes: xr.Dataset, gases: Sequence[Mapping[str, Any]]) -> Section:
+    """Return how many fluxes carry each of the flags that occur."""
     attributes = fluxes["flags"].attrs
     names = str(attributes["flag_meanings"]).split()
     masks = np.atleast_1d(attributes["flag_masks"])
     bits = fluxes["flags"].to_numpy()
-    found = []
-    for number, (name, mask) in enumerate(zip(names, masks, strict=True)):
+    rows = []
+    for name, mask in zip(names, masks, strict=True):
         counts = ((bits & mask) != 0).sum(axis=0).tolist()
         if any(counts):
-            words = meanings.MEANINGS.get(name, "")
-            found.append((number, f"{name.replace('_', ' ')}: {words}".rstrip(": "), counts))
-    return found
-
-
-def _choices(fluxes: xr.Dataset) -> dict[str, list[str]]:
-    """Return by which names of closures the page can be filtered, and their values."""
-    found = {}
-    for name in ("plot", "treatment", "cover"):
-        values = sorted({str(value) for value in fluxes[name].to_numpy()} - {""}) if name in fluxes else []
-        if 1 < len(values) <= MANY_CHOICES:
-            found[name] = values
-    return found
+            words = f"{name.replace('_', ' ')}: {meanings.MEANINGS.get(name, '')}".rstrip(": ")
+            rows.append([words, *(str(count or "") for count in counts)])
+    if not rows:
+        return Section("Flags", [Words(["No flux carries a flag."])])
+    table = Table(["doubt", *(str(gas["label"]) for gas in gases)], rows, range(1, 1 + len(gases)))
+    caption = (
+        "Number of fluxes that carry each flag. A flag is a doubt, not a verdict: only a reviewer's "
+        "“discard” leaves a flux out of the means."
+    )
+    return Section("Flags", [table], caption)

@@ -25,10 +25,10 @@ from fluxkit.report.web.parts import (
     Lines,
     Section,
     Series,
-    Static,
     Table,
     Words,
 )  # fmt: skip
+from fluxkit.report.web.still import still
 from fluxkit.schema import provenance
 
 Array = npt.NDArray[np.float64]
@@ -165,7 +165,7 @@ def _years(years: Years) -> list[Section]:
         for row in years.annual
     ]
     parts: list[Figure] = [
-        Static(figures.years_figure(years.annual).svg("years"), "Sums of years with their intervals."),
+        still(figures.years_figure(years.annual), "years", "Sums of years with their intervals."),
         Table(head, rows, numbers=(2, 3, 4)),
     ]
     if years.classes:
@@ -243,7 +243,7 @@ def _ustar(ds: xr.Dataset, at: HalfHours, years: Years) -> list[Section]:
         drawn = figures.ustar_figure(
             nee.to_numpy()[dark], ds["USTAR"].to_numpy()[dark], at.year[dark], bounds
         )
-        parts.insert(0, Static(drawn.svg("ustar"), "NEE of nights against friction velocity, by year."))
+        parts.insert(0, still(drawn, "ustar", "NEE of nights against friction velocity, by year."))
     caption = (
         "Means over classes of equal number with their standard error; dashed: the threshold below which NEE "
         "is not used."
@@ -255,7 +255,7 @@ def _gaps(columns: Mapping[str, Column], years: Years) -> list[Section]:
     shown: list[Figure] = [Fingerprint(n, "sequential") for n in ("NEE_F_QC", "NEE_F_METHOD") if n in columns]
     if years.skill:
         drawn = figures.skill_figure(years.skill_lengths, dict(years.skill))
-        shown.append(Static(drawn.svg("skill"), "Error on artificial gaps against their length."))
+        shown.append(still(drawn, "skill", "Error on artificial gaps against their length."))
         rows = [
             (method, *(f"{value:.2f}" if np.isfinite(value) else "–" for value in values))
             for method, values in years.skill.items()
@@ -275,9 +275,7 @@ def _responses(ds: xr.Dataset, at: HalfHours) -> list[Section]:
     nee, light, temperature = (ds[name].to_numpy().astype(np.float64) for name in ("NEE", "SW_IN", "TA"))
     drawn = figures.responses_figure(nee, light, temperature, night(ds, at), at.month)
     caption = "Measured values, means over classes of equal number with their standard error, by season."
-    return [
-        Section("Responses", [Static(drawn.svg("responses"), "NEE against light and temperature.")], caption)
-    ]
+    return [Section("Responses", [still(drawn, "responses", "NEE against light and temperature.")], caption)]
 
 
 def _parameters(ds: xr.Dataset) -> list[Section]:
@@ -295,7 +293,7 @@ def _parameters(ds: xr.Dataset) -> list[Section]:
         if found and middle is not None:
             drawn = figures.parameters_figure(middle, found)
             what = "nights" if suffix == "NT" else "light response curves"
-            shown.append(Static(drawn.svg(f"parameters-{suffix}"), f"Parameters of {what} through time."))
+            shown.append(still(drawn, f"parameters-{suffix}", f"Parameters of {what} through time."))
     caption = "Parameters of the windows through time, first by nights, then by light response curves."
     return [Section("Parameters", shown, caption)] if shown else []
 

@@ -12,6 +12,8 @@ from fluxkit.report.svg.scale import Scale
 
 Array = npt.NDArray[np.float64]
 
+#: More marks than this are an image, whoever draws them: each is a hundred bytes of a page otherwise.
+MOST_MARKS = 5000
 #: More corners than this are thinned to what the page can show.
 MANY_CORNERS = 2000
 #: Corners nearer to one another than this along the page fall on the same column. [point]
@@ -78,7 +80,7 @@ class Markers:
     size: float = 4.0  #: diameter [point]
     alpha: float = 1.0
     hollow: bool = False
-    many: bool = False  #: draw as an image
+    many: bool = False  #: draw as an image, however few there are
 
     def extent(self) -> tuple[Array, Array]:
         """Return the values drawn."""
@@ -91,7 +93,7 @@ class Markers:
         x, y = x[there], y[there]
         if not x.size:
             return ""
-        if self.many:
+        if self.many or x.size > MOST_MARKS:
             box = place.left, place.top, place.width, place.height
             link = raster.image(
                 x - box[0], y - box[1], box[2], box[3], marker="ring" if self.hollow else self.marker,

@@ -61,9 +61,14 @@ def _column(numbers: npt.NDArray[np.float64], low: float, step: float, words: in
     for _ in range(words):
         digits.append(np.where(missing, MISSING, rest & np.uint64(0xFFFF)).astype("<u2"))
         rest >>= np.uint64(16)
-    raw = np.concatenate(digits).view(np.uint8).reshape(-1, 2)
+    return {"low": low, "step": step, "words": words, "data": packed_words(np.concatenate(digits))}
+
+
+def packed_words(numbers: npt.NDArray[np.uint16]) -> str:
+    """Return numbers of 16 bits as a page carries them: all high bytes behind all low ones, deflated."""
+    raw = numbers.astype("<u2", copy=False).view(np.uint8).reshape(-1, 2)
     deflated = zlib.compress(np.ascontiguousarray(raw.T).tobytes(), 6)
-    return {"low": low, "step": step, "words": words, "data": base64.b64encode(deflated).decode("ascii")}
+    return base64.b64encode(deflated).decode("ascii")
 
 
 def unpacked(column: dict[str, Any]) -> npt.NDArray[np.float64]:

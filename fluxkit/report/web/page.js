@@ -1,155 +1,143 @@
 "use strict";
 // The page: what is shown of time, figures drawn when they come into view, numbers behind each, one record in words.
-const $ = id => document.getElementById(id);
 (() => {
-  const { clock, columns: infos, figures } = JSON.parse($("data").textContent);
-  if (!clock) return;
-  const end = clock.start + clock.count * clock.step, unpacked = new Map(), drawn = new Map(), MOST_ROWS = 500;
-  let shown = [clock.start, end], kind = "all", record = null;
+	const { clock, columns: infos, figures, opened, openedWords } = common.data, { say, element, inflated, on } = common, { clip, numeral, stamp} = core;
+	const end = clock.start + clock.count * clock.step, unpacked = new Map(), drawn = new Map();
+	let shown = [clock.start, end], kind = "all", record = null;
 
-  function say(text) { $("said").textContent = text; }
-  async function values(name) {
-    if (!unpacked.has(name)) {
-      unpacked.set(name, (async () => {
-        const bytes = Uint8Array.from(atob(infos[name].data), c => c.charCodeAt(0));
-        const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-        return core.unpack(new Uint8Array(await new Response(stream).arrayBuffer()), infos[name]);
-      })());
-    }
-    return unpacked.get(name);
-  }
-  function namesOf(figure) {
-    return figure.series ? [...new Set(figure.series.flatMap(s => [s.column, s.quality, ...(s.band || [])]).filter(Boolean))] : [figure.column];
-  }
-  async function columnsOf(figure) {
-    const names = namesOf(figure), found = await Promise.all(names.map(values));
-    return Object.fromEntries(names.map((name, k) => [name, found[k]]));
-  }
+	function once(name, make) {
+		if (!unpacked.has(name)) unpacked.set(name, make());
+		return unpacked.get(name);
+	}
+	function values(name) { return once(name, async () => core.unpack(await inflated(infos[name].data), infos[name])); }
+	function namesOf(figure) {
+		return figure.series ? [...new Set(figure.series.flatMap(s => [s.column, s.quality, ...(s.band || [])]).filter(Boolean))] : [figure.column];
+	}
+	async function columnsOf(figure) {
+		const names = namesOf(figure), found = await Promise.all(names.map(values));
+		return Object.fromEntries(names.map((name, k) => [name, found[k]]));
+	}
 
-  // ---- figures ---------------------------------------------------------------------------------------------------------------
-  async function draw(box) {
-    if (drawn.has(box)) return;
-    drawn.set(box, null);
-    const figure = figures[+box.dataset.figure], host = box.querySelector(".plot"), columns = await columnsOf(figure);
-    host.replaceChildren();
-    drawn.set(box, charts[figure.kind](host, figure, clock, columns, infos, () => shown, move, open, say));
-    host.dataset.ready = "yes";
-  }
-  function again() {
-    for (const [box, chart] of drawn) if (chart) { chart.gone(); drawn.delete(box); draw(box); }
-  }
-  const watcher = new IntersectionObserver(seen => { for (const e of seen) if (e.isIntersecting) draw(e.target); }, { rootMargin: "400px" });
-  for (const box of document.querySelectorAll("figure.drawn")) {
-    watcher.observe(box);
-    box.querySelector("details").addEventListener("toggle", e => { if (e.target.open) numbers(box); });
-  }
+	// figures
+	async function draw(box) {
+		if (drawn.has(box)) return;
+		drawn.set(box, null);
+		const figure = figures[+box.dataset.figure], host = box.querySelector(".plot"), columns = await columnsOf(figure);
+		host.replaceChildren();
+		drawn.set(box, charts[figure.kind](host, figure, clock, columns, infos, () => shown, move, open, say));
+		host.dataset.ready = "yes";
+	}
+	function again() {
+		for (const [box, chart] of drawn) if (chart) { chart.gone(); drawn.delete(box); draw(box); }
+	}
+	const watcher = new IntersectionObserver(seen => { for (const e of seen) if (e.isIntersecting) draw(e.target); }, { rootMargin: "400px" });
+	for (const box of document.querySelectorAll("figure.drawn")) {
+		watcher.observe(box);
+		box.querySelector("details").addEventListener("toggle", e => { if (e.target.open) numbers(box); });
+	}
 
-  // ---- what is shown of time ---------------------------------------------------------------------------------------------------
-  function move(from, to, as = "") {
-    const least = 4 * clock.step;
-    if (to - from < least) to = from + least;
-    shown = [Math.max(from, clock.start - 86400), Math.min(to, end + 86400)];
-    kind = as;
-    for (const chart of drawn.values()) if (chart) chart.moved();
-    for (const box of document.querySelectorAll("figure.drawn details[open]")) numbers(box.closest("figure"));
-    told();
-  }
-  function told() {
-    for (const button of $("spans").children) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
-    $("shown").textContent = core.stamp(shown[0]) + " to " + core.stamp(shown[1]) + ", " + clock.zone;
-  }
-  function show(name) { move(...core.span(clock, name, core.clip((shown[0] + shown[1]) / 2, clock.start, end - clock.step)), name); }
-  function shift(sign) {
-    if (core.SPANS.includes(kind) && kind !== "all") {
-      const [from, to] = core.span(clock, kind, sign > 0 ? shown[1] + 60 : shown[0] - 60);
-      if (to > clock.start && from < end) move(from, to, kind);
-      return;
-    }
-    const step = sign * (shown[1] - shown[0]) / 2;
-    if (shown[1] + step > clock.start && shown[0] + step < end) move(shown[0] + step, shown[1] + step);
-  }
-  for (const name of core.SPANS) {
-    const button = document.createElement("button");
-    button.type = "button"; button.textContent = name; button.dataset.kind = name;
-    button.addEventListener("click", () => show(name));
-    $("spans").append(button);
-  }
-  $("earlier").addEventListener("click", () => shift(-1));
-  $("later").addEventListener("click", () => shift(1));
+	// what is shown of time
+	function move(from, to, as = "") {
+		const least = 4 * clock.step;
+		if (to - from < least) to = from + least;
+		shown = [Math.max(from, clock.start - 86400), Math.min(to, end + 86400)];
+		kind = as;
+		for (const chart of drawn.values()) if (chart) chart.moved();
+		for (const box of document.querySelectorAll("figure.drawn details[open]")) numbers(box.closest("figure"));
+		told();
+	}
+	function told() {
+		for (const button of $("spans").children) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
+		$("shown").textContent = stamp(shown[0]) + " to " + stamp(shown[1]) + ", " + clock.zone;
+	}
+	function show(name) { move(...core.span(clock, name, clip((shown[0] + shown[1]) / 2, clock.start, end - clock.step)), name); }
+	function shift(sign) {
+		if (core.SPANS.includes(kind) && kind !== "all") {
+			const [from, to] = core.span(clock, kind, sign > 0 ? shown[1] + 60 : shown[0] - 60);
+			if (to > clock.start && from < end) move(from, to, kind);
+			return;
+		}
+		const step = sign * (shown[1] - shown[0]) / 2;
+		if (shown[1] + step > clock.start && shown[0] + step < end) move(shown[0] + step, shown[1] + step);
+	}
+	for (const name of core.SPANS) {
+		const button = element("button", name);
+		button.type = "button"; button.dataset.kind = name;
+		on(button, "click", () => show(name));
+		$("spans").append(button);
+	}
+	on("earlier", "click", () => shift(-1));
+	on("later", "click", () => shift(1));
 
-  // ---- numbers behind a figure -------------------------------------------------------------------------------------------------
-  async function numbers(box) {
-    const figure = figures[+box.dataset.figure], host = box.querySelector(".numbers"), chart = drawn.get(box);
-    const table = chart && chart.table ? chart.table() : await windowTable(figure);
-    const save = document.createElement("button");
-    save.type = "button"; save.textContent = "Save as CSV";
-    save.addEventListener("click", () => download(table, infos[namesOf(figure)[0]].label));
-    const note = document.createElement("p");
-    note.className = "quiet";
-    note.textContent = table.rows.length > MOST_ROWS ? "The first " + MOST_ROWS + " of " + table.rows.length + " rows of the time shown; all are in the CSV." : table.rows.length + " rows, of the time shown.";
-    const scroll = document.createElement("div");
-    scroll.className = "scroll tall"; scroll.tabIndex = 0; scroll.setAttribute("role", "region"); scroll.setAttribute("aria-label", "Numbers of this figure");
-    scroll.append(grid(table.head, table.rows.slice(0, MOST_ROWS)));
-    host.replaceChildren(note, save, scroll);
-  }
-  async function windowTable(figure) {
-    const names = namesOf(figure), found = await Promise.all(names.map(values)), rows = [];
-    for (let i = core.first(clock, shown[0]); i < core.first(clock, shown[1]); i++) {
-      if (found.every(column => Number.isNaN(column[i]))) continue;
-      rows.push([core.stamp(clock.start + i * clock.step), ...found.map(column => core.numeral(column[i]))]);
-    }
-    return { head: ["begins", ...names.map(name => infos[name].label + (infos[name].unit ? " (" + infos[name].unit + ")" : ""))], rows };
-  }
-  function grid(head, rows) {
-    const table = document.createElement("table"), top = table.createTHead().insertRow(), body = table.createTBody();
-    for (const [k, text] of head.entries()) { const cell = document.createElement("th"); cell.scope = "col"; cell.textContent = text; if (k) cell.className = "n"; top.append(cell); }
-    for (const row of rows) { const line = body.insertRow(); row.forEach((text, k) => { const cell = line.insertCell(); cell.textContent = text; if (k) cell.className = "n"; }); }
-    return table;
-  }
-  function plain(text) { return core.cell(text.replace("−", "-").replace("–", "")); }
-  function download(table, name) {
-    const text = [table.head, ...table.rows].map(row => row.map(plain).join(",")).join("\n") + "\n";
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    link.download = name.replace(/[^\w.-]+/g, "_") + ".csv";
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
+	// numbers behind a figure
+	async function numbers(box) {
+		const figure = figures[+box.dataset.figure], host = box.querySelector(".numbers"), chart = drawn.get(box);
+		const table = chart && chart.table ? chart.table() : await windowTable(figure);
+		host.replaceChildren(...common.shown(table, infos[namesOf(figure)[0]].label, ", of the time shown", k => k > 0 && !table.words?.includes(k)));
+	}
+	// A flux stands with the reasons of its verdict, a code with its meaning.
+	async function windowTable(figure) {
+		const names = namesOf(figure).flatMap(name => infos[name + "_QC_REASON"] ? [name, name + "_QC_REASON"] : [name]), found = await Promise.all(names.map(values)), rows = [];
+		const said = names.map(name => infos[name].bits.length > 0 || Object.keys(infos[name].codes).length > 0);
+		for (let i = core.first(clock, shown[0]); i < core.first(clock, shown[1]); i++) {
+			if (found.every(column => Number.isNaN(column[i]))) continue;
+			rows.push([stamp(clock.start + i * clock.step), ...found.map((column, k) => said[k] ? core.meaning(infos[names[k]], column[i]) : numeral(column[i]))]);
+		}
+		const head = ["begins", ...names.map(name => infos[name].label + (infos[name].unit ? " (" + infos[name].unit + ")" : ""))];
+		return { head, rows, words: said.flatMap((yes, k) => yes ? [k + 1] : []) };
+	}
 
-  // ---- one record in words -----------------------------------------------------------------------------------------------------
-  async function open(i) {
-    record = i;
-    const names = Object.keys(infos), found = await Promise.all(names.map(values));
-    $("record-title").textContent = core.stamp(clock.start + i * clock.step) + " to " + core.stamp(clock.start + (i + 1) * clock.step).slice(11);
-    $("record-rows").replaceChildren(...names.map((name, k) => {
-      const row = document.createElement("tr"), info = infos[name], v = found[k][i];
-      for (const [text, cls] of [[info.label, ""], [core.numeral(v), "n"], [info.unit, ""], [core.meaning(info, v), ""]]) {
-        const cell = document.createElement("td");
-        cell.textContent = text; cell.className = cls;
-        row.append(cell);
-      }
-      return row;
-    }));
-    if (!$("record").open) $("record").showModal();
-    say($("record-title").textContent);
-  }
-  $("record-close").addEventListener("click", () => $("record").close());
-  $("record-before").addEventListener("click", () => open(core.clip(record - 1, 0, clock.count - 1)));
-  $("record-after").addEventListener("click", () => open(core.clip(record + 1, 0, clock.count - 1)));
+	// one record: what flags say, its curves, all values
+	async function open(i) {
+		record = i;
+		const names = Object.keys(infos), found = await Promise.all(names.map(values)), meant = [];
+		$("record-title").textContent = stamp(clock.start + i * clock.step) + " to " + stamp(clock.start + (i + 1) * clock.step).slice(11);
+		$("record-rows").replaceChildren(...names.map((name, k) => {
+			const info = infos[name], v = found[k][i], words = core.meaning(info, v);
+			if (words && words !== "missing" && words !== "none") meant.push(info.label + ": " + words);
+			return common.row([info.label, numeral(v), info.unit, words], at => at === 1);
+		}));
+		$("record-words").replaceChildren(...(meant.length ? meant : ["no flag and no code is set"]).map(text => element("li", text)));
+		if (!$("record").open) $("record").showModal();
+		await curves(i);
+		say($("record-title").textContent);
+	}
+	async function curves(i) {
+		const host = $("record-curves"), made = [];
+		for (const [k, one] of opened.entries()) {
+			const records = await once("records" + k, async () => core.unpack(await inflated(one.records.data), one.records));
+			const at = records.indexOf(i);
+			if (at < 0) continue;
+			const bounds = await once("ends" + k, async () => core.halves(await inflated(one.ends)));
+			const block = Math.floor(at / one.chunk), bytes = await once("chunk" + k + "." + block, () => inflated(one.chunks[block]));
+			const rows = core.curves(bytes, bounds, at, block * one.chunk, one);
+			if (rows.every(row => row.every(Number.isNaN))) continue;
+			const marks = await Promise.all(one.marks.map(async name => name ? (await values(name))[i] : NaN));
+			const figure = element("figure"), plot = element("div", null, "plot"), more = element("details");
+			figure.append(element("h3", one.title), plot, more);
+			more.append(element("summary", "Numbers"));
+			const table = { head: [one.xLabel, ...one.names], rows: one.x.map((x, m) => [numeral(x), ...rows.map(row => numeral(row[m]))]) };
+			on(more, "toggle", () => { if (more.open && more.children.length === 1) more.append(...common.shown(table, one.title, "", () => true)); });
+			made.push([figure, plot, one, rows, marks]);
+		}
+		if (record !== i) return;
+		host.replaceChildren(...(opened.length ? [element("p", made.length ? "" : "No curves of this record are in the page. " + openedWords, "quiet")] : []), ...made.map(([figure]) => figure));
+		for (const [, plot, ...what] of made) charts.curves(plot, ...what);
+	}
+	on("record-close", "click", () => $("record").close());
+	on("record-before", "click", () => open(clip(record - 1, 0, clock.count - 1)));
+	on("record-after", "click", () => open(clip(record + 1, 0, clock.count - 1)));
 
-  // ---- keys, size, light and print -----------------------------------------------------------------------------------------------
-  document.addEventListener("keydown", e => {
-    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
-    if ($("record").open) { if (e.key === "ArrowLeft") $("record-before").click(); if (e.key === "ArrowRight") $("record-after").click(); return; }
-    const spans = { a: "all", y: "year", m: "month", w: "week", d: "day" };
-    if (spans[e.key]) show(spans[e.key]);
-    else if (e.key === "," || e.key === "<") shift(-1);
-    else if (e.key === "." || e.key === ">") shift(1);
-  });
-  let waiting = 0;
-  addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => { for (const chart of drawn.values()) if (chart) chart.resized(); }, 120); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-  addEventListener("beforeprint", () => { for (const box of document.querySelectorAll("figure.drawn")) draw(box); again(); });
-  addEventListener("afterprint", again);
-  told();
+	// keys, size, light and print
+	on(document, "keydown", e => {
+		if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+		if ($("record").open) { if (e.key === "ArrowLeft") $("record-before").click(); if (e.key === "ArrowRight") $("record-after").click(); return; }
+		const spans = { a: "all", y: "year", m: "month", w: "week", d: "day" };
+		if (spans[e.key]) show(spans[e.key]);
+		else if (e.key === "," || e.key === "<") shift(-1);
+		else if (e.key === "." || e.key === ">") shift(1);
+	});
+	common.watch(() => { for (const chart of drawn.values()) if (chart) chart.resized(); }, again);
+	on(window, "beforeprint", () => { for (const box of document.querySelectorAll("figure.drawn")) draw(box); again(); });
+	told();
 })();

@@ -12,14 +12,18 @@ import numpy as np
 
 from fluxkit.errors import one_line
 from fluxkit.report.html import own_text, page_template
+from fluxkit.report.web.curves import Curves, curves_data
 from fluxkit.report.web.packing import packed
 from fluxkit.report.web.parts import STILL, Clock, Column, Section, Static, Table, Words, as_data, names_of
+from fluxkit.report.web.reviews import Review, review_data
 
 HERE = "fluxkit.report.web"
 #: Our own script, in the order in which it is run; a test holds them below 60 kB together.
-SCRIPTS = ("core.js", "charts.js", "page.js")
+SCRIPTS = ("core.js", "common.js", "charts.js", "page.js", "reviewing.js", "review.js")
+#: What every page has, a page with figures over time besides, and one with closures to review.
+EVERY, OVER_TIME, REVIEWING = SCRIPTS[:2], ("vendor/uPlot.iife.min.js", *SCRIPTS[2:4]), SCRIPTS[4:]
 
-_KINDS: dict[type, str] = {Static: "static", Table: "table", Words: "words"}
+_KINDS: dict[type, str] = {Static: "static", Table: "table", Words: "words", Review: "review"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,12 @@ class WebPage:
         What to look at first.
     footer : str
         Who made it.
+    opened : sequence of Curves
+        What a record opens with besides its values.
+    opened_words : str
+        Of which records the curves are kept, where not of all.
+    holds : sequence of str
+        What was decided for every record.
     """
 
     title: str
@@ -54,6 +64,20 @@ class WebPage:
     tiles: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
     footer: str = ""
+    opened: Sequence[Curves] = ()
+    opened_words: str = ""
+    holds: Sequence[str] = ()
+
+    @property
+    def over_time(self) -> bool:
+        """Whether anything is drawn over time."""
+        return self.clock is not None and bool(self.columns)
+
+    @property
+    def review(self) -> Review | None:
+        """The closures to review; a page has one review at most."""
+        parts = (figure for section in self.sections for figure in section.figures)
+        return next((figure for figure in parts if isinstance(figure, Review)), None)
 
 
 def render_page(page: WebPage) -> str:
@@ -65,15 +89,21 @@ def render_page(page: WebPage) -> str:
         A figure shows a column that the page does not have, or one of another length than the clock.
     """
     _check(page)
+    review = page.review
+    scripts = _scripts(EVERY + (OVER_TIME if page.over_time else ()) + (REVIEWING if review else ()))
+    styles = ["page.css", *(["vendor/uPlot.min.css"] if page.over_time else [])]
+    styles += ["review.css"] if review else []
     return page_template("template.html.jinja", HERE).render(
         page=page,
-        policy=content_security_policy(_scripts()),
-        style=own_text("vendor/uPlot.min.css", HERE) + "\n" + own_text("page.css", HERE),
+        policy=content_security_policy(scripts),
+        style="\n".join(own_text(name, HERE) for name in styles),
         data=data_text(_data(page)),
-        scripts=_scripts(),
+        scripts=scripts,
         drawn=_drawn,
         kind=lambda figure: _KINDS.get(type(figure), "drawn"),
-        over_time=page.clock is not None and bool(page.columns),
+        over_time=page.over_time,
+        review=review,
+        review_parts=page_template("review.html.jinja", HERE).render(review=review) if review else "",
     )
 
 
@@ -97,8 +127,8 @@ def content_security_policy(scripts: Sequence[str]) -> str:
 
 
 @cache
-def _scripts() -> tuple[str, ...]:
-    return tuple(own_text(name, HERE) for name in ("vendor/uPlot.iife.min.js", *SCRIPTS))
+def _scripts(names: tuple[str, ...] = EVERY + OVER_TIME) -> tuple[str, ...]:
+    return tuple(own_text(name, HERE) for name in names)
 
 
 def _check(page: WebPage) -> None:
@@ -139,8 +169,11 @@ def _data(page: WebPage) -> dict[str, Any]:
             as_data(figure)
             for section in page.sections
             for figure in section.figures
-            if not isinstance(figure, STILL)
+            if not isinstance(figure, (*STILL, Review))
         ],
+        "opened": [curves_data(curves) for curves in page.opened],
+        "openedWords": one_line(page.opened_words),
+        "review": review_data(page.review) if page.review else None,
     }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.report.style import BLUE, SKY
+from fluxkit.report.web.reviews import Review
 
 Array = npt.NDArray[np.float64]
 #: Which palette a fingerprint has: around zero, from low to high, or classes 0, 1, 2.
@@ -81,14 +82,6 @@ class Diurnal:
 
 
 @dataclass(frozen=True)
-class Static:
-    """A drawing made beforehand."""
-
-    svg: str
-    alt: str
-
-
-@dataclass(frozen=True)
 class Table:
     """Rows of texts; columns of numbers stand to the right."""
 
@@ -101,6 +94,15 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Static:
+    """A drawing made beforehand, and the numbers behind it."""
+
+    svg: str
+    alt: str
+    numbers: Table | None = None
+
+
+@dataclass(frozen=True)
 class Words:
     """Sentences, one below another."""
 
@@ -109,7 +111,7 @@ class Words:
     more: str = ""  #: where others are that did not fit
 
 
-Figure = Lines | Fingerprint | Diurnal | Static | Table | Words
+Figure = Lines | Fingerprint | Diurnal | Static | Table | Words | Review
 #: What is in the page as it is, without a script.
 STILL = (Static, Table, Words)
 

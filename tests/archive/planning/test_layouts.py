@@ -94,7 +94,8 @@ def test_rate_format_and_gas_change_from_one_day_to_the_next(slow, fast, tmp_pat
         config, tmp_path / "out"
     )  # a second run has nothing to do, and deciding alone gives the same
     assert work_of(job, Index.of(job.out)).todo == ()
-    again, spectra = decide_archive(RunRecord.read(job))
+    again, evidence = decide_archive(RunRecord.read(job))
+    spectra = evidence.spectra
     assert again.identical(both.fluxes)
     assert spectra["time"].values.tolist() == both.fluxes["time"].values.tolist()
     assert np.isfinite(spectra["COSP_W_T_SONIC"].values).any(axis=1).all()
