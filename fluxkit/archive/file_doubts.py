@@ -278,6 +278,21 @@ def _keys(sentence: str) -> set[str]:
     return set(re.findall(r"(?:biomet\.)?columns\.\w+", sentence.split(": ")[0]))
 
 
+def assumed(site: Site) -> Iterator[str]:
+    """Yield what is not measured, and what that does to the quality of every flux; no doubt, but a fact."""
+    slow = site.biomet.columns if site.biomet.given else {}
+    given = {
+        "pressure_assumed": ("p_air", "no pressure is measured: it is taken from the altitude"),
+        "temperature_assumed": ("t_air", "no air temperature is measured: it is taken from the sonic"),
+    }
+    for reason, (name, words) in given.items():
+        if name not in site.columns and name not in slow and site.decide.actions.get(reason) == "advise":
+            yield (
+                f"{words} (columns.{name}, biomet.columns.{name}); so no flux is better than doubtful "
+                f"(<FLUX>_QC 1), unless decide.policy.{reason} = 'ignore'"
+            )
+
+
 def doubts_before(job: Job, plan: ArchivePlan) -> list[Doubt]:
     """Return what the configuration and the plan of its files tell."""
     site = job.site

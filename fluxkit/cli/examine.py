@@ -93,7 +93,7 @@ def check(
     if network is not None:
         _check_for(network, config, latitude, longitude, utc_offset_h)
         return
-    from fluxkit.archive.file_doubts import doubts_before, doubts_of_sources, has_tables, one_each
+    from fluxkit.archive.file_doubts import assumed, doubts_before, doubts_of_sources, has_tables, one_each
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
 
@@ -122,6 +122,8 @@ def check(
         tell(f"fluxkit: none of {counted(tried, 'file')} that were read can be used", err=True)
         raise typer.Exit(3)
     _print_further_sources(plan, job.site)
+    for sentence in assumed(job.site):
+        tell(sentence)
     if doubts and strict:
         tell("fluxkit: see the lines with ! above; nothing was processed", err=True)
         raise typer.Exit(2)
