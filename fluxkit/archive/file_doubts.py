@@ -1,7 +1,7 @@
 """What the checks of `fluxkit.examine` are asked of a configuration and one file: for `check`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from fluxkit.errors import ReadError
 from fluxkit.examine import analysers, columns, heights, levels, sampling, signals, signs
 from fluxkit.examine.doubt import Doubt
 from fluxkit.physics.air import pressure_at
+from fluxkit.physics.solar import potential_radiation
 from fluxkit.physics.sonic import SOUND
 from fluxkit.raw.samples import Samples
 from fluxkit.schema.diagnostics import diagnostic_words
@@ -79,11 +80,32 @@ def doubts_of_file(samples: Samples, site: Site) -> list[Doubt]:
         found += sampling.still_pressure("columns.p_cell", samples.data["p_cell"])
     found += _doubts_of_analysers(samples, site)
     found += _doubts_of_words(samples, site)
+    if not any(doubt.check in ("w_sign", "wind_swapped", "gases_swapped") for doubt in found):
+        found += doubts_by_day(samples, site)
     for gas in site.gases:
         name = f"signal_{gas}"
         if np.isfinite(mean.get(name, np.nan)):
             found += signals.signal_doubts(f"columns.{name}", mean[name], site.analyser(gas).model)
     return found
+
+
+def doubts_by_day(samples: Samples, site: Site) -> Iterator[Doubt]:
+    """Yield that fluxes of one file by day go the other way, as in columns that are swapped."""
+    data, rate = samples.data, site.raw.rate
+    if not {"w", "co2", "h2o"} <= data.keys():
+        return
+    found = [analysers.best_correlation(data["w"], data[gas], rate) for gas in ("co2", "h2o")]
+    co2, h2o = (np.nan if pair is None else pair[1] for pair in found)
+    middle = samples.start + np.timedelta64(round(5e8 * samples.size / rate), "ns")
+    sun = potential_radiation(np.array([middle]), site.station.latitude, site.station.longitude)[0]
+    yield from signs.gases_once(co2, h2o, float(sun), ("columns.co2", "columns.h2o"))
+
+
+def first_by_day(starts: Sequence[np.datetime64], site: Site) -> int | None:
+    """Return which of some files begins under a high sun, None if none does."""
+    place = site.station.latitude, site.station.longitude
+    bright = np.flatnonzero(potential_radiation(np.array(starts, "M8[ns]"), *place) > signs.DAY)
+    return int(bright[0]) if bright.size else None
 
 
 def _written(name: str, x: Array, site: Site) -> Array:

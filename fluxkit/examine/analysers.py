@@ -95,7 +95,13 @@ def _exchanged(signals: Sequence[Signal], wind: Sequence[Array], rate: float) ->
 
 
 def best_lag(a: Array, b: Array, rate: float) -> float | None:
-    """Return by how much b follows a, None where no lag stands out. [s]
+    """Return by how much b follows a, None where no lag stands out; arguments as `best_correlation`. [s]"""
+    found = best_correlation(a, b, rate)
+    return None if found is None else found[0]
+
+
+def best_correlation(a: Array, b: Array, rate: float) -> tuple[float, float] | None:
+    """Return by how much b follows a [s], and their correlation then; None where no lag stands out.
 
     Parameters
     ----------
@@ -119,7 +125,7 @@ def best_lag(a: Array, b: Array, rate: float) -> float | None:
     k = int(np.argmax(np.where(near, np.abs(found), 0.0)))
     if abs(found[k]) < max(LEAST, CLEAR * float(found[~near].std())) or abs(lags[k]) == reach:
         return None
-    return float(lags[k] / rate)
+    return float(lags[k] / rate), float(found[k])
 
 
 def _passed(x: Array, rate: float, size: int) -> npt.NDArray[np.complex128] | None:

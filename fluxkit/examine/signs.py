@@ -255,6 +255,27 @@ def gas_sign_doubts(le: Array, fc: Array, sun: Array) -> Iterator[Doubt]:
         )
 
 
+def gases_once(co2: float, h2o: float, sun: float, keys: tuple[str, str]) -> Iterator[Doubt]:
+    """Yield that, in one file by day, vapour goes downwards and carbon dioxide upwards.
+
+    Parameters
+    ----------
+    co2, h2o : float
+        Correlation of w with either at the lag where it is largest, NaN where none stands out.
+    sun : float
+        Potential radiation. [W m-2]
+    keys : tuple of str
+        Where the configuration has both columns.
+    """
+    if sun > DAY and h2o < 0.0 < co2:
+        yield Doubt(
+            "gases_swapped",
+            f"{keys[0]}, {keys[1]}: by day water vapour goes downwards (it is correlated with w by "
+            f"{h2o:+.2f}) "
+            f"and carbon dioxide upwards ({co2:+.2f}): they seem swapped, unless w points downwards",
+        )
+
+
 def _share(true: npt.NDArray[np.bool_]) -> float:
     """Return the share of periods, 0 of too few."""
     return float(true.mean()) if true.size >= FEWEST else 0.0

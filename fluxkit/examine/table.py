@@ -53,9 +53,8 @@ CHECKS: dict[str, Check] = {
     "gases_swapped": Check(
         "check, run",
         "Does each of the columns of CO2 and H2O hold what the other would?",
-        "both out of range as above, both in range the other way round; in an archive also vapour "
-        "downwards and CO2 "
-        f"upwards in {100 * signs.SHARE:g} % of the periods by day",
+        "both out of range as above, both in range the other way round; vapour downwards and CO2 upwards "
+        f"in one file by day, or in an archive in {100 * signs.SHARE:g} % of the periods by day",
         "as above; evaporation and photosynthesis go with the sun",
         "CO2 and H2O swapped",
         "gases",

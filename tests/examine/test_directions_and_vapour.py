@@ -208,3 +208,12 @@ def test_another_wind_speed_tells_the_unit(ratio: float, count: int) -> None:
     _, speed = winds(100, 1)
     other = speed * np.random.default_rng(1).lognormal(0.0, 0.2, 100)
     assert len(list(directions.speed_doubts(ratio * speed, other))) == count
+
+
+@pytest.mark.parametrize(
+    ("co2", "h2o", "sun", "count"),
+    [(-0.3, 0.3, 900.0, 0), (0.3, -0.3, 900.0, 1), (0.3, -0.3, 0.0, 0), (np.nan, -0.3, 900.0, 0)],
+)
+def test_gases_of_one_file_by_day(co2: float, h2o: float, sun: float, count: int) -> None:
+    told = list(signs.gases_once(co2, h2o, sun, ("columns.co2", "columns.h2o")))
+    assert [doubt.check for doubt in told] == ["gases_swapped"] * count

@@ -27,8 +27,9 @@ _LEAST, _MOST, _MOST_WATER = -1e-4, 1.0, 0.5
 _FEWEST, _RARE = 5, 0.05
 #: How far: nanoseconds, and steps from one record to the next.
 _FAR_NS, _FAR_STEPS = 60_000_000_000, 20
-#: Columns of receivers for satellites, and how many of their records are looked at.
-_POSITION = (("LATITUDE", "LONGITUDE"), ("Latitude", "Longitude"), ("latitude", "longitude"))
+#: Columns of receivers for satellites, in degrees (an LI-8100's LATITUDE has no documented unit), and how
+#: many of their records are looked at.
+_POSITION = ("Latitude", "Longitude")
 _POSITIONS = 500
 
 
@@ -298,15 +299,14 @@ class SeriesBuilder:
 
     def _received(self) -> tuple[float, float]:
         """Return the usual position of columns that a receiver fills, NaN where it saw no satellites."""
-        for names in _POSITION:
-            if all(name in self.cells for name in names):
-                step = -(-self.cells.size // _POSITIONS)
-                texts = zip(*(self.cells.texts(name)[::step] for name in names), strict=True)
-                pairs = [(finite_number(a), finite_number(b)) for a, b in texts]
-                good = [pair for pair in pairs if np.isfinite(pair).all() and pair != (0.0, 0.0)]
-                if good and (np.abs(good) <= (90.0, 180.0)).all():
-                    latitude, longitude = np.median(good, axis=0)
-                    return float(latitude), float(longitude)
+        if all(name in self.cells for name in _POSITION):
+            step = -(-self.cells.size // _POSITIONS)
+            texts = zip(*(self.cells.texts(name)[::step] for name in _POSITION), strict=True)
+            pairs = [(finite_number(a), finite_number(b)) for a, b in texts]
+            good = [pair for pair in pairs if np.isfinite(pair).all() and pair != (0.0, 0.0)]
+            if good and (np.abs(good) <= (90.0, 180.0)).all():
+                latitude, longitude = np.median(good, axis=0)
+                return float(latitude), float(longitude)
         return math.nan, math.nan
 
     def _dry_chosen(self) -> None:
