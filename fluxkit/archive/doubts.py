@@ -14,9 +14,11 @@ from fluxkit.archive.table_doubts import Beside, doubts_beside, doubts_of_times
 from fluxkit.examine import clocks, directions, heights, lags, levels, sampling, signals, signs, vapour
 from fluxkit.examine.doubt import Doubt
 from fluxkit.physics.air import saturation_vapour_pressure
+from fluxkit.schema.gases import is_known_gas
 from fluxkit.site.models import Site
 from fluxkit.site.sections.equipment import GasAnalyser
 from fluxkit.tower.lags.lag import LARGEST
+from fluxkit.tower.rotations.planar_fit import Fitting, find_move
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -62,8 +64,10 @@ def doubts_of_archive(
     if np.isfinite(air).all():
         found += doubts_of_means(_medians(x, air, site), air, site, once=False)
         found += _doubts_of_air(x, site)
-    wind = list(_doubts_of_wind(x, site))
+    wind = list(_doubts_of_wind(x, starts, site))
     found += wind
+    if not any(doubt.check == "heights" for doubt in found) and not wind:
+        found += _doubts_of_profile(x, site)
     if not any(doubt.check in ("w_sign", "heat_by_night", "wind_swapped") for doubt in wind):
         # Else heat flux tells no time, and vapour goes with it.
         found += _doubts_of_clock(x, starts, site)
@@ -85,10 +89,9 @@ def _medians(x: FluxColumns, air: Air, site: Site) -> dict[str, float]:
     """Return the medians of what an archive has measured, by the names of its columns. [SI]"""
     mean = {"t_sonic": median(x["T_SONIC"])}
     mean |= {name: value for name, value in (("t_air", air.T), ("p_air", air.P)) if name in site.columns}
-    for gas in ("co2", "h2o"):
-        if gas in site.columns:
-            fraction = site.columns[gas].quantity in ("mole_fraction", "mixing_ratio")
-            mean[gas] = median(x[gas.upper()]) / (1.0 if fraction else volume_of(gas, {}, air, site))
+    for gas in filter(is_known_gas, site.gases):
+        fraction = site.columns[gas].quantity in ("mole_fraction", "mixing_ratio")
+        mean[gas] = median(x[gas.upper()]) / (1.0 if fraction else volume_of(gas, {}, air, site))
     return mean
 
 
@@ -111,13 +114,40 @@ def odd_air(x: FluxColumns, site: Site) -> Iterator[tuple[str, str, npt.NDArray[
     yield temperature, f"a temperature that is {2 * levels.SONIC:g} K off the sonic's", odd
 
 
-def _doubts_of_wind(x: FluxColumns, site: Site) -> Iterator[Doubt]:
+def _doubts_of_tilt(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt]:
+    """Yield that the sonic's tilt changes, where no planes are fitted that tell it."""
+    if site.decide.rotation not in ("double", "triple"):
+        return
+    wind = _mean_wind(x)
+    there = np.isfinite(wind).all(axis=1)
+    if np.count_nonzero(there) < signs.PERIODS:
+        return
+    found = find_move(wind[there], starts[there], Fitting())
+    if found is not None and found.tilt > signs.MOVED and found.F > signs.CERTAIN:
+        yield Doubt(
+            "sonic_moved",
+            f"instruments.{site.sonic.id}: its tilt seems to change by {found.tilt:.1f} degrees on "
+            f"{found.day}: "
+            "if it was moved, name it in [[changes]] with the day, and measure north_offset anew",
+        )
+
+
+def _doubts_of_wind(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt]:
     if site.sonic.wind_format == "uvw":
         variance = np.stack([x[f"{name}_SIGMA"] ** 2 for name in "UVW"], axis=1)
         found = list(signs.axes_doubts(x["ROT_PITCH"], variance))
+        found = found or list(signs.scale_doubts(x["WS"], variance))
+        found = found or list(_doubts_of_tilt(x, starts, site))
         yield from found or signs.offset_doubts(_mean_wind(x))
     yield from signs.sign_doubts(x["WS"], x["U_W_COV"], x["H"], x["SW_IN_POT"])
     yield from directions.sector_doubts(x["WD"], x["WS"], x["W_SIGMA"])
+
+
+def _doubts_of_profile(x: FluxColumns, site: Site) -> Iterator[Doubt]:
+    station = site.station
+    yield from heights.profile_doubts(
+        x["USTAR"], x["WS"], x["MO_LENGTH"], site.sonic.height, station.d, station.z0
+    )
 
 
 def _mean_wind(x: FluxColumns) -> Array:

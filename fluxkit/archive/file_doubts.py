@@ -1,7 +1,7 @@
 """What the checks of `fluxkit.examine` are asked of a configuration and one file: for `check`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,14 +12,18 @@ from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import ArchivePlan
 from fluxkit.constants import SI
 from fluxkit.errors import ReadError
-from fluxkit.examine import columns, heights, levels, sampling, signals, signs
+from fluxkit.examine import analysers, columns, heights, levels, sampling, signals, signs
 from fluxkit.examine.doubt import Doubt
 from fluxkit.physics.air import pressure_at
+from fluxkit.physics.solar import potential_radiation
 from fluxkit.physics.sonic import SOUND
 from fluxkit.raw.samples import Samples
-from fluxkit.schema.units import canonical, parse
+from fluxkit.schema.diagnostics import diagnostic_words
+from fluxkit.schema.gases import kind_of
+from fluxkit.schema.units import canonical, parse, to_si
 from fluxkit.site.column_names import recognise
 from fluxkit.site.models import Site
+from fluxkit.site.sections.reading import DIAGNOSTICS
 
 Array = npt.NDArray[np.float64]
 
@@ -38,12 +42,22 @@ def doubts_of_site(site: Site) -> Iterator[Doubt]:
     """Yield what a configuration alone tells."""
     station = site.station
     yield from heights.height_doubts(site.sonic.height, station.canopy_height, station.d, station.z0)
+    yield from _doubts_of_models(site)
     named = {name: _named(name, site) for name in site.columns}
     if site.sonic.wind_format == "uvw":
         yield from columns.axes_given(named)
         yield from columns.name_doubts(named)
+        yield from columns.sonic_doubts(named)
     else:
         yield from columns.name_doubts({name: x for name, x in named.items() if name not in _FAST})
+
+
+def _doubts_of_models(site: Site) -> Iterator[Doubt]:
+    """Yield columns of gases whose names tell another analyser."""
+    for gas in site.gases:
+        column, analyser = site.columns[gas], site.analyser(gas)
+        if isinstance(column.column, str):
+            yield from columns.model_doubts(gas, column.column, analyser.id, analyser.model)
 
 
 def _named(variable: str, site: Site) -> columns.Named:
@@ -61,13 +75,81 @@ def doubts_of_file(samples: Samples, site: Site) -> list[Doubt]:
     found = [*doubts_of_means(mean, outside(mean, site), site, once=True), *_doubts_of_wind(samples, site)]
     fast = {name: x for name, x in samples.data.items() if name in _FAST or name in site.gases}
     found += sampling.still_channels(fast)
+    found += sampling.code_doubts({name: _written(name, x, site) for name, x in fast.items()})
     if "p_cell" in samples.data:
         found += sampling.still_pressure("columns.p_cell", samples.data["p_cell"])
+    found += _doubts_of_analysers(samples, site)
+    found += _doubts_of_words(samples, site)
+    if not any(doubt.check in ("w_sign", "wind_swapped", "gases_swapped") for doubt in found):
+        found += doubts_by_day(samples, site)
     for gas in site.gases:
         name = f"signal_{gas}"
         if np.isfinite(mean.get(name, np.nan)):
             found += signals.signal_doubts(f"columns.{name}", mean[name], site.analyser(gas).model)
     return found
+
+
+def doubts_by_day(samples: Samples, site: Site) -> Iterator[Doubt]:
+    """Yield that fluxes of one file by day go the other way, as in columns that are swapped."""
+    data, rate = samples.data, site.raw.rate
+    if not {"w", "co2", "h2o"} <= data.keys():
+        return
+    found = [analysers.best_correlation(data["w"], data[gas], rate) for gas in ("co2", "h2o")]
+    co2, h2o = (np.nan if pair is None else pair[1] for pair in found)
+    middle = samples.start + np.timedelta64(round(5e8 * samples.size / rate), "ns")
+    sun = potential_radiation(np.array([middle]), site.station.latitude, site.station.longitude)[0]
+    yield from signs.gases_once(co2, h2o, float(sun), ("columns.co2", "columns.h2o"))
+
+
+def first_by_day(starts: Sequence[np.datetime64], site: Site) -> int | None:
+    """Return which of some files begins under a high sun, None if none does."""
+    place = site.station.latitude, site.station.longitude
+    bright = np.flatnonzero(potential_radiation(np.array(starts, "M8[ns]"), *place) > signs.DAY)
+    return int(bright[0]) if bright.size else None
+
+
+def _written(name: str, x: Array, site: Site) -> Array:
+    """Return samples [SI] as the file has them."""
+    column = site.columns[name]
+    scale, shift = to_si(column.unit, site.gas_facts(name).molar_mass if name in site.gases else None)
+    return ((x - shift) / scale - column.offset) / (column.gain or 1.0)
+
+
+def _doubts_of_words(samples: Samples, site: Site) -> Iterator[Doubt]:
+    """Yield the diagnostic words that are too large for their analyser."""
+    for name in (name for name in DIAGNOSTICS[1:] if name in samples.data):
+        bound, good = site.columns[name].instrument, samples.data[name][np.isfinite(samples.data[name])]
+        known = {site.analyser(gas).word for gas in site.gases if bound in (None, site.analyser(gas).id)} - {
+            ""
+        }
+        if len(known) == 1 and good.size:
+            word = diagnostic_words()[known.pop()]
+            largest = 2 ** (1 + max((bit for bit, _, _ in word.bits), default=63)) - 1
+            if word.well:  # of others, a bit that is set means a fault, and costs the samples
+                yield from signals.word_doubts(f"columns.{name}", float(np.median(good)), largest, word.label)
+
+
+def _doubts_of_analysers(samples: Samples, site: Site) -> Iterator[Doubt]:
+    """Yield the gases that are not of the analyser that they are given to."""
+    from fluxkit.tower.settings import (
+        lag_window,
+    )  # what conditions samples, which a configuration does without
+
+    wind = [samples.data[name] for name in ("t_sonic", "w") if name in samples.data]
+    signals = [
+        analysers.Signal(
+            gas,
+            site.gas_facts(gas).kind,
+            site.analyser(gas).id,
+            site.analyser(gas).closed,
+            lag_window(site, gas, site.raw.rate, 1.0).nominal / site.raw.rate,
+            samples.data[gas],
+        )
+        for gas in site.gases
+        if gas in samples.data
+    ]
+    if len(signals) > 1:
+        yield from analysers.analyser_doubts(signals, wind, site.raw.rate)
 
 
 _FAST = ("u", "v", "w", "t_sonic")
@@ -90,12 +172,38 @@ def doubts_of_means(mean: dict[str, float], air: Air, site: Site, *, once: bool)
         yield from levels.sonic_doubts(given["t_sonic"].value, given["t_air"])
     if "p_air" in given:
         yield from levels.pressure_doubts(given["p_air"], site.station.altitude)
-    gases: dict[levels.Gas, levels.Level] = {
-        gas: given[gas] for gas in ("co2", "h2o") if gas in given and np.isfinite(given[gas].value)
-    }
-    mass = {gas: site.gas_facts(gas).molar_mass or np.nan for gas in gases}
-    volume = {gas: volume_of(gas, mean, air, site) for gas in gases}
-    yield from levels.gas_doubts(gases, mass, volume, air.T, air.P, once=once)
+    for number in dict.fromkeys(_number(gas) for gas in site.gases):  # of each analyser by itself
+        yield from _doubts_of_pair(number, given, mean, air, site, once=once)
+    for gas in site.gases:
+        facts = site.gas_facts(gas)
+        if gas in given and facts.molar_mass is not None:
+            at = volume_of(gas, mean, air, site)
+            yield from levels.trace_doubts(given[gas], facts.kind, facts.molar_mass, at)
+
+
+def _number(gas: str) -> str:
+    """Return the number of a further analyser with its mark, "_2"; "" of the first."""
+    return gas.removeprefix(kind_of(gas))
+
+
+def _doubts_of_pair(
+    number: str, given: dict[str, levels.Level], mean: dict[str, float], air: Air, site: Site, *, once: bool
+) -> Iterator[Doubt]:
+    """Yield what carbon dioxide and water vapour of one analyser tell."""
+    kinds: tuple[levels.Gas, ...] = ("co2", "h2o")
+    there = [kind for kind in kinds if kind + number in given and np.isfinite(given[kind + number].value)]
+    gases = {kind: given[kind + number] for kind in there}
+    mass = {kind: site.gas_facts(kind + number).molar_mass or np.nan for kind in there}
+    volume = {kind: volume_of(kind + number, mean, air, site) for kind in there}
+    sources = air_sources(mean, site)
+    yield from levels.gas_doubts(gases, mass, volume, air.T, air.P, once=once, air_from=sources)
+
+
+def air_sources(mean: dict[str, float], site: Site) -> tuple[str, str]:
+    """Return where the configuration has the temperature and the pressure of the air."""
+    temperature = "columns.t_air" if "t_air" in mean else "columns.t_sonic"
+    pressure = "columns.p_air" if "p_air" in site.columns else "station.altitude"
+    return temperature, pressure
 
 
 def _doubts_of_wind(samples: Samples, site: Site) -> Iterator[Doubt]:
@@ -105,14 +213,20 @@ def _doubts_of_wind(samples: Samples, site: Site) -> Iterator[Doubt]:
     u, v, w = (samples.data[name] for name in "uvw")
     wind = np.stack([u, v, w])
     wind = wind[:, np.isfinite(wind).all(axis=0)]
+    possible = np.abs(wind).max(axis=0, initial=0.0) < signs.GUST  # 999.999 is a code that nobody has told of
+    if possible.mean() > 0.5:
+        wind = wind[:, possible]
     if wind.shape[1] < 1000:
         return
     mean = wind.mean(axis=1)
     speed = float(np.hypot(*mean[:2]))
     yield from levels.wind_speed_doubts(speed, site.columns["u"].unit)
     pitch = np.degrees(np.arctan2(mean[2], speed))
-    found = list(signs.axes_doubts(np.array([pitch]), wind.var(axis=1)[None]))
-    yield from found or signs.stress_once(u, v, w)
+    variance = wind.var(axis=1)[None]
+    found = list(signs.axes_doubts(np.array([pitch]), variance))
+    along = np.array([float(np.hypot(*wind[:2]).mean())])
+    found = found or list(signs.scale_doubts(along, variance))
+    yield from found or signs.stress_once(*wind)
 
 
 def outside(mean: dict[str, float], site: Site) -> Air:
@@ -184,6 +298,21 @@ def one_each(doubts: Iterable[Doubt]) -> list[Doubt]:
 def _keys(sentence: str) -> set[str]:
     """Return the columns that a doubt is about: those before its first colon."""
     return set(re.findall(r"(?:biomet\.)?columns\.\w+", sentence.split(": ")[0]))
+
+
+def assumed(site: Site) -> Iterator[str]:
+    """Yield what is not measured, and what that does to the quality of every flux; no doubt, but a fact."""
+    slow = site.biomet.columns if site.biomet.given else {}
+    given = {
+        "pressure_assumed": ("p_air", "no pressure is measured: it is taken from the altitude"),
+        "temperature_assumed": ("t_air", "no air temperature is measured: it is taken from the sonic"),
+    }
+    for reason, (name, words) in given.items():
+        if name not in site.columns and name not in slow and site.decide.actions.get(reason) == "advise":
+            yield (
+                f"{words} (columns.{name}, biomet.columns.{name}); so no flux is better than doubtful "
+                f"(<FLUX>_QC 1), unless decide.policy.{reason} = 'ignore'"
+            )
 
 
 def doubts_before(job: Job, plan: ArchivePlan) -> list[Doubt]:

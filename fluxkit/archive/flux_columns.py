@@ -1,16 +1,25 @@
 """Variables of an archive's fluxes as arrays in SI."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from fluxkit.schema.gases import is_known_gas
 from fluxkit.schema.units import to_si
 from fluxkit.schema.variables import entry
 
 Array = npt.NDArray[np.float64]
 
-#: Variables of the vocabulary that have other units -> scale and shift.
-_TO_SI = {name: to_si(entry(name).units) for name in ("TA", "T_SONIC", "PA", "CO2", "H2O")}
+#: Variables of the vocabulary that have other units, beside mole fractions of gases.
+_STATES = ("TA", "T_SONIC", "PA")
+
+
+@cache
+def _to_si(name: str) -> tuple[float, float]:
+    """Return the scale and shift of a state of the air or a gas; others stay in the vocabulary's units."""
+    return to_si(entry(name).units) if name in _STATES or is_known_gas(name.lower()) else (1.0, 0.0)
 
 
 class FluxColumns:
@@ -22,7 +31,7 @@ class FluxColumns:
     def __getitem__(self, name: str) -> Array:
         if name not in self._fluxes:
             return np.full(self._fluxes.sizes["time"], np.nan)
-        scale, shift = _TO_SI.get(name, (1.0, 0.0))
+        scale, shift = _to_si(name)
         return scale * np.asarray(self._fluxes[name].values, np.float64) + shift
 
 

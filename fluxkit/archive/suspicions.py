@@ -11,6 +11,11 @@ from fluxkit.site.sections.reading import SONIC_VARIABLES
 _MOST = 0.5
 #: Means that air near the ground, or a cell, may have. [K], [Pa], [m s-1]
 _TEMPERATURE, _PRESSURE, _WIND, _W_RMS = (210.0, 335.0), (3e4, 1.3e5), 45.0, 6.0
+#: Cells of lasers are pumped down to 40 Torr. [Pa]
+_CELL = (1e3, 1.3e5)
+#: Share of samples of w beyond what is possible, from which it is more than a code for "no value" here and
+#: there.
+_SOME = 0.02
 #: How far the mean of a gas may leave its usual range.
 _WIDER = 2.0
 #: Mean water vapour that is drier than any air near the ground. [mol mol-1]
@@ -76,7 +81,12 @@ def _of_units(tally: Mapping[str, Any], site: Site) -> Iterator[tuple[str, str]]
         mean = tally["sum"][variable] / count
         shown = _as_written(mean, variable, site)
         reason = ""
-        if variable == "w" and (tally.get("squares", {}).get("w", 0.0) / count) ** 0.5 > _W_RMS:
+        odd = sum(_share(tally, what, "w") for what in ("implausible", "limited"))
+        if (
+            variable == "w"
+            and odd > _SOME
+            and (tally.get("squares", {}).get("w", 0.0) / count) ** 0.5 > _W_RMS
+        ):
             rms = (tally["squares"]["w"] / count) ** 0.5
             reason = f"its root mean square is {rms:.3g} m s-1, which no wind near the ground has"
         elif _share(tally, "implausible", variable) > _MOST:
@@ -121,7 +131,8 @@ def believable(variable: str, mean: float, site: Site, *, quantity: str | None =
     if variable.startswith("t_"):
         return _TEMPERATURE[0] < mean < _TEMPERATURE[1]
     if variable.startswith("p_"):
-        return _PRESSURE[0] < mean < _PRESSURE[1]
+        low, high = _CELL if variable == "p_cell" else _PRESSURE
+        return low < mean < high
     if variable not in site.gases:
         return True
     facts = site.gas_facts(variable)

@@ -16,6 +16,7 @@ from fluxkit.errors import ConfigError, NoInputError, ReadError
 from fluxkit.examine import clocks, directions, levels, vapour
 from fluxkit.examine.doubt import Doubt
 from fluxkit.physics.air import saturation_vapour_pressure
+from fluxkit.physics.solar import potential_radiation
 from fluxkit.raw.samples import Samples
 from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.site.models import Site
@@ -106,7 +107,7 @@ def doubts_of_biomet(biomet: xr.Dataset, site: Site) -> Iterator[Doubt]:
         yield from levels.pressure_doubts(given["p_air"], site.station.altitude)
     if "rh" in given:
         yield from levels.humidity_doubts(given["rh"])
-    station, time = site.station, biomet["time"].values
+    time = biomet["time"].values
     for name in ("sw_in", "ppfd_in"):
         if name not in given:
             continue
@@ -114,13 +115,22 @@ def doubts_of_biomet(biomet: xr.Dataset, site: Site) -> Iterator[Doubt]:
         yield from levels.radiation_doubts(largest, photons=name == "ppfd_in")
     for name in ("sw_in", "ppfd_in"):
         if name in given:
-            place = station.latitude, station.longitude
-            course = clocks.sun_course(time, biomet[name].values, *place)
-            changes = list(clocks.course_doubts("biomet", course, "the sun", clocks.SPREAD_OF_SUN))
-            yield from changes or clocks.sun_doubts(
-                "biomet", clocks.sun_lag(time, biomet[name].values, *place)
-            )
+            yield from _doubts_of_sunlight(name, time, biomet[name].values, site)
             break
+
+
+def _doubts_of_sunlight(name: str, time: Times, x: Array, site: Site) -> Iterator[Doubt]:
+    """Yield what radiation tells of its clock, and, if that is right, of its column and gain."""
+    place = site.station.latitude, site.station.longitude
+    course = clocks.sun_course(time, x, *place)
+    found = list(clocks.course_doubts("biomet", course, "the sun", clocks.SPREAD_OF_SUN))
+    found = found or list(clocks.sun_doubts("biomet", clocks.sun_lag(time, x, *place)))
+    yield from found
+    if not found and time.size:
+        light = x / levels.PHOTONS_OF_SUN if name == "ppfd_in" else x
+        days = int(np.unique(time.astype("datetime64[D]")).size)
+        sun = potential_radiation(time, *place)
+        yield from levels.sunlight_doubts(f"biomet.columns.{name}", light, sun, days)
 
 
 def doubts_of_file_beside(samples: Samples, site: Site, biomet: xr.Dataset) -> Iterator[Doubt]:
@@ -185,8 +195,14 @@ def doubts_beside(x: FluxColumns, starts: Times, air: Air, site: Site, biomet: x
             yield from vapour.vapour_drift(
                 starts, fast_vapour, sensor, key="columns.h2o", sensor_key=HYGROMETER
             )
+    if "wind_speed" in slow:
+        yield from directions.speed_doubts(x["WS"], slow["wind_speed"])
     if "wind_direction" in slow:
-        yield from directions.direction_doubts(x["WD"], x["WS"], slow["wind_direction"])
+        vane = slow["wind_direction"]
+        found = list(directions.direction_doubts(x["WD"], x["WS"], vane))
+        if not any(doubt.check == "left_handed" for doubt in found):  # which differs with the wind
+            found = list(directions.turn_doubts(starts, x["WD"], x["WS"], vane)) or found
+        yield from found
 
 
 def slow_means(biomet: xr.Dataset, starts: Times, seconds: float) -> dict[str, Array]:

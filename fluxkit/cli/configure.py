@@ -1,7 +1,6 @@
 """Commands that write configurations."""
 
 import json
-import os
 import shutil
 import sys
 import textwrap
@@ -14,11 +13,9 @@ from fluxkit.cli.telling import tell
 from fluxkit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from fluxkit.chamber.campaign.template import SeenFile
     from fluxkit.cli.questions import Question
-    from fluxkit.raw.series import Series
     from fluxkit.site.column_names import Recognised
     from fluxkit.site.eddypro import ImportNote
     from fluxkit.site.toml.biomet_template import BiometFacts
@@ -37,7 +34,8 @@ def init(
         list[Path] | None,
         typer.Argument(
             metavar="[FILE]...",
-            help="Example files to begin from: raw files, another logger's, a table of slow measurements.",
+            help="Example files to begin from: raw files, another logger's, a table of slow "
+            "measurements; with --chamber an analyser's file, and the field sheet (CSV).",
         ),
     ] = None,
     out: Annotated[
@@ -63,7 +61,7 @@ def init(
 ) -> None:
     """Write a commented configuration, with what can be learnt from example files filled in."""
     if chamber:
-        _init_chamber(out or Path("plots.toml"), force, files[0] if files else None)
+        _init_chamber(out or Path("plots.toml"), force, files or [])
         return
     from fluxkit.cli.example_files import facts_of, with_answers
     from fluxkit.cli.questions import ask as ask_all
@@ -164,62 +162,17 @@ def _require_new(path: Path, force: bool) -> None:
         raise ConfigError(str(path), ["already exists; give another name, or use --force to overwrite it"])
 
 
-def _init_chamber(out: Path, force: bool, raw_file: Path | None) -> None:
+def _init_chamber(out: Path, force: bool, files: "Sequence[Path]") -> None:
     from fluxkit.chamber.campaign.template import plots_template
+    from fluxkit.cli.campaign_files import template_of
     from fluxkit.site.toml.template import FILL
 
-    if raw_file is None:
-        text = plots_template(out.name)
-    else:
-        from fluxkit.chamber.analysers.reading import look_at
-
-        seen = look_at(raw_file)
-        source = "files" if seen.closures else "valve" if "valve" in seen.data else "sheet"
-        pattern = os.path.join(os.path.relpath(raw_file.parent, out.parent), f"*{raw_file.suffix}")
-        facts = _seen(seen)
-        text = plots_template(out.name, files=pattern, format=seen.format, source=source, seen=facts)
-        found = ", ".join(sorted(seen.data))
-        tell(f"{raw_file}: {seen.format}, {seen.size} records of {found}; {len(seen.closures)} closures")
-        for problem in seen.problems:
-            tell(f"  {problem.reason}")
-        for name, value in vars(facts).items():
-            if value is not None:
-                tell(f"guessed: {name} = {value}: as the file tells")
-        tell(f"guessed: closures.source = {source!r}: {_WHY[source]}")
+    _require_new(out, force)
+    text, why = template_of(files, out) if files else (plots_template(out.name), [])
     _write_new(out, text, force)
+    for sentence in why:
+        tell(sentence)
     tell(f"{out}: {text.count(FILL) - 1} times {FILL} to complete; then: fluxkit chamber {out} -o out")
-
-
-#: Why closures are looked for somewhere.
-_WHY = {
-    "files": "the file records its closures",
-    "valve": "the file has the position of a valve",
-    "sheet": "the file tells of no closures",
-}
-
-
-def _seen(series: "Series") -> "SeenFile":
-    """Return what a file of closures tells of its campaign: what is the same in all of them."""
-    import numpy as np
-
-    from fluxkit.chamber.campaign.template import SeenFile
-
-    def same(values: list[float]) -> float | None:
-        good = [value for value in values if np.isfinite(value)]
-        return good[0] if good and np.ptp(good) <= 1e-6 * abs(good[0]) else None
-
-    each = series.closures
-    area, volume = same([c.area for c in each]), same([c.volume for c in each])
-    deadband = same([c.deadband for c in each])
-    latitude, longitude = (float(x) if np.isfinite(x) else None for x in series.position)
-    return SeenFile(
-        area=None if area is None else f"{1e4 * area:.6g} cm2",
-        volume=None if volume is None else f"{1e3 * volume:.6g} L",
-        utc_offset_h=float(series.utc_offset_h) if np.isfinite(series.utc_offset_h) else None,
-        latitude=latitude,
-        longitude=longitude,
-        deadband_s=deadband,
-    )
 
 
 def import_eddypro(

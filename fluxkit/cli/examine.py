@@ -93,7 +93,7 @@ def check(
     if network is not None:
         _check_for(network, config, latitude, longitude, utc_offset_h)
         return
-    from fluxkit.archive.file_doubts import doubts_before, doubts_of_sources, has_tables, one_each
+    from fluxkit.archive.file_doubts import assumed, doubts_before, doubts_of_sources, has_tables, one_each
     from fluxkit.archive.job import Job
     from fluxkit.archive.planning.plan import plan_archive
 
@@ -116,12 +116,14 @@ def check(
     for site, sources in stretches.values():  # one file of each that is laid out in its own way
         number, read = _question_first(site, sources, plan, doubts, tables)
         tried, usable = tried + number, usable or read
+    doubts += _question_further_sources(plan, job.site) if usable else []
     for doubt in one_each(doubts):
         tell(f"! {doubt.sentence}")
     if not usable:
         tell(f"fluxkit: none of {counted(tried, 'file')} that were read can be used", err=True)
         raise typer.Exit(3)
-    _print_further_sources(plan, job.site)
+    for sentence in assumed(job.site):
+        tell(sentence)
     if doubts and strict:
         tell("fluxkit: see the lines with ! above; nothing was processed", err=True)
         raise typer.Exit(2)
@@ -171,6 +173,7 @@ def _question_first(
             continue
         _print_samples(samples, source.path, site)
         doubts += doubts_of_file(samples, site)
+        doubts += _question_by_day(site, sources, source)
         doubts += doubts_of_sampling(source.path, site, plan, samples.records)
         doubts += [Doubt("lost", sentence) for sentence in _suspicions(samples, site)]
         if tables is not None and tables.biomet is not None:
@@ -181,6 +184,22 @@ def _question_first(
             tell(f"! {warning}")
         return number, True
     return number, False
+
+
+def _question_by_day(site: "Site", sources: Sequence["Source"], read_already: "Source") -> list["Doubt"]:
+    """Ask a file that begins under a high sun what only such a one tells, silently."""
+    from fluxkit.archive.file_doubts import doubts_by_day, first_by_day
+    from fluxkit.raw.reading import layout_of, read
+
+    chosen = _some(sources)
+    k = first_by_day([source.start for source in chosen], site)
+    if k is None or chosen[k].path == read_already.path or not {"co2", "h2o"} <= site.columns.keys():
+        return []
+    try:
+        samples = read(chosen[k].path, chosen[k].layout(layout_of(site)))
+    except ReadError:  # told by a run, with all others
+        return []
+    return list(doubts_by_day(samples, site))
 
 
 def _some(sources: Sequence["Source"]) -> list["Source"]:
@@ -204,11 +223,13 @@ def _suspicions(samples: "Samples", site: "Site") -> list[str]:
     return suspicions(condenser.condition(data)[1].tally, site)
 
 
-def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
-    """Print, for each further source, the first file that can be read."""
+def _question_further_sources(plan: "ArchivePlan", site: "Site") -> list["Doubt"]:
+    """Print, for each further source, the first file that can be read, and return those without one."""
+    from fluxkit.examine.doubt import Doubt
     from fluxkit.raw.reading import layout_of, read
     from fluxkit.site.tables import view
 
+    doubts: list[Doubt] = []
     for source in site.sources:
         entries = (beside for day in plan.days for beside in day.beside if beside.id == source.id)
         files = {file.path: file for entry in entries for file in entry.sources}
@@ -224,6 +245,13 @@ def _print_further_sources(plan: "ArchivePlan", site: "Site") -> None:
                 continue
             _print_samples(samples, path, site)
             break
+        else:
+            if files:
+                words = (
+                    f"none of {counted(len(_some(list(files.values()))), 'file')} that were read can be used"
+                )
+                doubts.append(Doubt("tables", f"sources.{source.id}: {words}: check its format and columns"))
+    return doubts
 
 
 def _print_plan(plan: "ArchivePlan", site: "Site") -> None:

@@ -150,7 +150,7 @@ def decide(
     job = Job.of(config, out, start, end)
     if settings:
         job = replace(job, site=job.site.with_decisions(dict(map(_setting, settings))))
-    with ending_in_order(), locked(job.out):
+    with ending_in_order(), locked(job.out), progress(quiet=quiet):
         results = results_of(RunRecord.read(job))
     if not quiet:
         print_fluxes(results.fluxes)

@@ -1,5 +1,6 @@
 """What the names of columns and the gains of a configuration tell of each other."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ class Named(NamedTuple):
 #: Variables whose names leave no doubt.
 PLAIN = ("u", "v", "w", "co2", "h2o", "ch4", "n2o")
 
+#: Models of analysers that names of columns have.
+MODELS = ("7200", "7500", "7700", "irgason", "ec150", "ec155", "g2311", "g2401", "g1301")
+
 
 def name_doubts(columns: Mapping[str, Named]) -> Iterator[Doubt]:
     """Yield the columns whose name tells another variable, or another unit. columns: variable -> Named."""
@@ -40,6 +44,38 @@ def name_doubts(columns: Mapping[str, Named]) -> Iterator[Doubt]:
                 f"columns.{variable}: the name of its column {column.name!r} tells the unit '{column.unit}', "
                 f"the configuration has '{column.given}': correct it, or give the gain",
             )
+
+
+def sonic_doubts(columns: Mapping[str, Named]) -> Iterator[Doubt]:
+    """Yield that numbers in the names of u, v, w and the sonic temperature are those of several sonics."""
+    numbers = {
+        variable: match[1]
+        for variable in ("u", "v", "w", "t_sonic")
+        if variable in columns
+        and columns[variable].told == variable
+        and (match := re.search(r"_(\d+(?:_\d+)*)$", columns[variable].name))
+    }
+    if len(numbers) > 1 and len(set(numbers.values())) > 1:
+        usual = max(set(numbers.values()), key=list(numbers.values()).count)
+        odd = [variable for variable, number in numbers.items() if number != usual] or list(numbers)
+        names = ", ".join(repr(columns[variable].name) for variable in numbers)
+        yield Doubt(
+            "names",
+            f"{', '.join(f'columns.{variable}' for variable in odd)}: the names {names} are of different "
+            "sonics: wind and temperature must be of one",
+        )
+
+
+def model_doubts(variable: str, name: str, analyser: str, model: str) -> Iterator[Doubt]:
+    """Yield that the name of a gas's column has the model of another analyser than the one it is given to."""
+    plain = re.sub(r"[^a-z0-9]", "", name.casefold())
+    told = next((each for each in MODELS if each in plain), None)
+    if told is not None and told not in re.sub(r"[^a-z0-9]", "", model):
+        yield Doubt(
+            "analysers",
+            f"columns.{variable}: the name of its column {name!r} tells another analyser than {analyser!r}, "
+            f"a {model}: check its instrument, or which column it is",
+        )
 
 
 def axes_given(columns: Mapping[str, Named]) -> Iterator[Doubt]:

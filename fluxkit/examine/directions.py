@@ -8,6 +8,7 @@ import numpy.typing as npt
 from fluxkit.examine.doubt import Doubt
 
 Array = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
 
 #: Winds in which vanes and sonics tell a direction [m s-1].
 TELLING = 1.5
@@ -15,6 +16,11 @@ TELLING = 1.5
 FEWEST = 12
 #: How far two sensors may differ [deg]: vanes are mounted to 5 degrees, and towers turn the wind by as much.
 APART = 30.0
+#: Wind speed over that of another sensor: heights of 2 and 10 m make 0.7, a canopy between them half.
+SPEEDS = (0.4, 2.5)
+#: Change of the difference of two directions between two parts of an archive that is told [deg], where flow
+#: around a tower makes 10; and how many of its standard errors, of every fourth period, as these are alike.
+TURNED, ERRORS, ALIKE = 20.0, 5.0, 4
 #: Length of the mean unit vector of differences, 1 where they are all alike: from here on two directions go
 #: together (a circular standard deviation of 38 degrees; Mardia & Jupp, 2000).
 TOGETHER = 0.8
@@ -64,6 +70,56 @@ def direction_doubts(direction: Array, speed: Array, other: Array) -> Iterator[D
             f"instruments.sonic.north_offset: wind direction is {off:+.0f} degrees off that of "
             f"biomet.columns.wind_direction: the azimuth of one of them is wrong{mirror}; if it is the "
             f"sonic's, take {off:+.0f} degrees off its north_offset",
+        )
+
+
+def speed_doubts(speed: Array, other: Array) -> Iterator[Doubt]:
+    """Yield that the wind speed of another sensor [m s-1] is another one altogether. Arrays (n,)."""
+    there = np.isfinite(speed) & np.isfinite(other) & (np.maximum(speed, other) > TELLING)
+    if np.count_nonzero(there) < FEWEST:
+        return
+    usual = np.median(speed[there]), np.median(other[there])
+    ratio = float(usual[0] / max(usual[1], 1e-9))
+    if not SPEEDS[0] <= ratio <= SPEEDS[1]:
+        yield Doubt(
+            "wind_speed",
+            f"columns.u, columns.v: the wind is {ratio:.2g} times that of biomet.columns.wind_speed, "
+            f"plausible is {SPEEDS[0]:g} to {SPEEDS[1]:g}: check the units and gains of both",
+        )
+
+
+def turn_doubts(time: Times, direction: Array, speed: Array, other: Array) -> Iterator[Doubt]:
+    """Yield that the sonic, or the other sensor, was turned within an archive.
+
+    Parameters
+    ----------
+    time : array of datetime64, shape (n,)
+    direction, speed, other
+        As of `direction_doubts`.
+    """
+    there = np.isfinite(direction) & np.isfinite(other) & (speed > TELLING)
+    n = np.count_nonzero(there)
+    if n < 2 * FEWEST:
+        return
+    off = np.exp(1j * np.radians(direction[there] - other[there]))
+    total, count = np.cumsum(off), np.arange(1, n + 1)
+    both = np.abs(total[:-1]) + np.abs(total[-1] - total[:-1])  # how well two angles explain all
+    inner = slice(FEWEST - 1, n - FEWEST)
+    k = FEWEST - 1 + int(np.argmax(both[inner]))
+    parts = total[k] / count[k], (total[-1] - total[k]) / (n - count[k])
+    change = float(np.degrees(np.angle(parts[1] * parts[0].conjugate())))
+    spread = [np.degrees(np.sqrt(-2.0 * np.log(abs(part)))) for part in parts]
+    error = float(
+        np.hypot(spread[0] / np.sqrt(count[k] / ALIKE), spread[1] / np.sqrt((n - count[k]) / ALIKE))
+    )
+    if min(map(abs, parts)) > TOGETHER and abs(change) > max(TURNED, ERRORS * error):
+        day = str(time[there][k + 1].astype("datetime64[D]"))
+        yield Doubt(
+            "turned",
+            f"instruments.sonic.north_offset: from {day} on wind direction is {change:+.0f} degrees further "
+            "off that of biomet.columns.wind_direction than before: one of them was turned; give "
+            "north_offset "
+            "in [[changes]] if it was the sonic",
         )
 
 

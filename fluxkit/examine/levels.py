@@ -1,6 +1,6 @@
 """Means that no air has: units, gains and columns that were mistaken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +15,8 @@ Gas = Literal["co2", "h2o"]
 
 #: Air temperature of any place on Earth [K]: -89.2 and 56.7 degC are the extremes of the WMO.
 TEMPERATURE = (183.0, 330.0)
+#: What most of it has [K]: of values that another unit or factor would put right.
+LIKELY = (243.0, 318.0)
 #: Fastest mean of half an hour [m s-1]; a hurricane of category 2.
 WIND = 45.0
 #: Pressure over that of the standard decrease with altitude: 870 and 1085 hPa have been measured at sea
@@ -36,6 +38,14 @@ ODD = 0.05
 #: Global radiation behind broken clouds stays below [W m-2], photon flux below [mol m-2 s-1].
 RADIATION, PHOTONS = 1700.0, 3.5e-3
 
+#: Radiation by night that offsets and thermal losses of pyranometers stay below [W m-2].
+DARK = 25.0
+#: Share of the radiation above the atmosphere that the brightest half hours have: 0.7 to 0.8 under clear sky,
+#: a quarter more beside clouds. A month without a clear hour is rare; the sun above [W m-2], its length [d].
+THROUGH, BRIGHT, SEASONED = (0.3, 1.25), 150.0, 20
+#: Values that such shares need, and photons of a joule of sunlight [mol J-1] (McCree, 1972: 2.1e-6).
+MANY, PHOTONS_OF_SUN = 24, 2.1e-6
+
 
 class Level(NamedTuple):
     """The mean of a measured variable."""
@@ -49,8 +59,9 @@ def temperature_doubts(levels: Sequence[Level]) -> Iterator[Doubt]:
     """Yield what temperatures of the air tell of their units."""
     for level in levels:
         if not _within(level.value, TEMPERATURE):
-            fits = _fitting(level, "temperature", TEMPERATURE)
-            yield _level(level, f"{level.value - 273.15:.4g} degC", "-90 to 57 degC", fits)
+            fits = _fitting(level, "temperature", LIKELY)
+            times = _times_in(level, LIKELY)
+            yield _level(level, f"{level.value - 273.15:.4g} degC", "-90 to 57 degC", fits, times)
 
 
 def sonic_doubts(sonic: float, air: Level, vapour: float = 0.0) -> Iterator[Doubt]:
@@ -100,16 +111,16 @@ def pressure_doubts(level: Level, altitude: float) -> Iterator[Doubt]:
         return
     fits = _fitting(level, "pressure", allowed)
     words = f"{level.value / 1e3:.4g} kPa at {altitude:g} m"
-    yield _level(
-        level, words, f"{allowed[0] / 1e3:.3g} to {allowed[1] / 1e3:.3g} kPa", fits, "station.altitude"
-    )
+    range_ = f"{allowed[0] / 1e3:.3g} to {allowed[1] / 1e3:.3g} kPa"
+    yield _level(level, words, range_, fits, _times_in(level, allowed), "station.altitude")
 
 
 def humidity_doubts(level: Level) -> Iterator[Doubt]:
     """Yield what a relative humidity [1] tells of its unit."""
     if not _within(level.value, (0.02, 1.05)):
         fits = _fitting(level, "share", (0.02, 1.05))
-        yield _level(level, f"{100 * level.value:.3g} %", "2 to 105 %", fits)
+        times = _times_in(level, (0.02, 1.05))
+        yield _level(level, f"{100 * level.value:.3g} %", "2 to 105 %", fits, times)
 
 
 def radiation_doubts(level: Level, *, photons: bool = False) -> Iterator[Doubt]:
@@ -119,12 +130,55 @@ def radiation_doubts(level: Level, *, photons: bool = False) -> Iterator[Doubt]:
         yield _level(level, f"{scale * level.value:.4g} {unit} at most", f"up to {scale * most:g} {unit}", [])
 
 
+def sunlight_doubts(key: str, x: Array, sun: Array, days: int) -> Iterator[Doubt]:
+    """Yield what radiation tells beside that above the atmosphere, where its clock is right.
+
+    Parameters
+    ----------
+    key : str
+        Where the configuration has it.
+    x : array, shape (n,)
+        Global radiation; photons in the unit that makes them alike. [W m-2]
+    sun : array, shape (n,)
+        Potential radiation. [W m-2]
+    days : int
+        Length of the record.
+    """
+    night, day = np.isfinite(x) & (sun <= 0.0), np.isfinite(x) & (sun > BRIGHT)
+    if np.count_nonzero(night) >= MANY:
+        dark = float(np.median(x[night]))
+        if abs(dark) > DARK:
+            yield Doubt(
+                "sunlight",
+                f"{key}: {dark:.4g} W m-2 by night, plausible is up to {DARK:g}: check which column it is "
+                "(longwave radiation goes on by night), its offset, and station.latitude",
+            )
+            return
+    if np.count_nonzero(day) < MANY:
+        return
+    high = float(np.percentile(x[day] / sun[day], 98.0))
+    if high > THROUGH[1]:
+        yield Doubt(
+            "sunlight",
+            f"{key}: reaches {high:.2g} times the radiation above the atmosphere, plausible is up to "
+            f"{THROUGH[1]:g}: check its unit and gain, and station.latitude",
+        )
+    elif high < THROUGH[0] and days >= SEASONED:
+        yield Doubt(
+            "sunlight",
+            f"{key}: never reaches more than {high:.2g} of the radiation above the atmosphere in {days} "
+            "days, "
+            f"plausible is {THROUGH[0]:g} or more: check its unit and gain, and which column it is",
+        )
+
+
 def wind_speed_doubts(speed: float, unit: str) -> Iterator[Doubt]:
     """Yield what a mean wind speed [m s-1] tells of its unit."""
     if speed > WIND:
         level = Level("columns.u", speed, unit)
         fits = _fitting(level, "speed", (0.2, 25.0))
-        yield _level(level, f"{speed:.4g} m s-1 of wind", f"up to {WIND:g} m s-1", fits)
+        times = _times_in(level, (0.2, 25.0))
+        yield _level(level, f"{speed:.4g} m s-1 of wind", f"up to {WIND:g} m s-1", fits, times)
 
 
 def gas_doubts(
@@ -135,6 +189,7 @@ def gas_doubts(
     P: float,
     *,
     once: bool,
+    air_from: tuple[str, str] = ("", ""),
 ) -> Iterator[Doubt]:
     """Yield what the means of carbon dioxide and water vapour tell of their units and columns.
 
@@ -150,6 +205,8 @@ def gas_doubts(
         Temperature and pressure of the air outside. [K, Pa]
     once : bool
         Whether the means are of one file: these vary more than medians of an archive.
+    air_from : tuple of str
+        Where the configuration has temperature and pressure, which may be wrong instead.
     """
     most = float(saturation_vapour_pressure(np.array(T))) / P
     least = DRIEST if T < HOT else HUMIDITY[0]
@@ -167,7 +224,7 @@ def gas_doubts(
     if len(wrong) == 2 and _are_swapped(levels, molar_mass, volume, allowed):
         yield Doubt(
             "gases_swapped",
-            "columns.co2, columns.h2o: each holds what the other would: they seem swapped",
+            f"{levels['co2'].key}, {levels['h2o'].key}: each holds what the other would: they seem swapped",
         )
         return
     for gas, level, written, found in wrong:
@@ -182,7 +239,12 @@ def gas_doubts(
         else:
             words = f"{100 * found / most:.3g} % of saturation at {T - 273.15:.1f} degC"
             range_ = f"{100 * least:g} to {100 * HUMIDITY[1]:g} %"
-        yield _level(level, words, range_, fits)
+        by_pressure = gas == "co2" and _dimension(level.unit) != "fraction"
+        others = (gas == "h2o" and found > allowed[gas][1], by_pressure)
+        other = " or ".join(key for key, may in zip(air_from, others, strict=True) if key and may)
+        times = _gas_times(written, level.unit, molar_mass[gas], volume[gas], allowed[gas])
+        doubt = _level(level, words, range_, fits, times)
+        yield doubt._replace(sentence=f"{doubt.sentence}; or {other} is wrong") if other else doubt
 
 
 #: Units of gases that are tried, the likely ones first.
@@ -192,21 +254,72 @@ GAS_UNITS: dict[Gas, tuple[str, ...]] = {
 }
 
 
+#: What the air near the ground has of scarce gases [mol mol-1]: from somewhat below the background (NOAA: CH4
+#: 1.9, N2O 0.34 umol mol-1; CO 0.04 to 0.2) to a still night over a source.
+BACKGROUND = {"ch4": (1.4e-6, 20e-6), "n2o": (0.25e-6, 5e-6), "co": (0.02e-6, 10e-6)}
+#: Units of scarce gases that are tried, the likely ones first.
+TRACE_UNITS = (
+    "nmol mol-1",
+    "umol mol-1",
+    "mmol m-3",
+    "umol m-3",
+    "nmol m-3",
+    "mg m-3",
+    "ug m-3",
+    "mmol mol-1",
+)
+
+
+def trace_doubts(level: Level, gas: str, molar_mass: float, volume: float) -> Iterator[Doubt]:
+    """Yield what the mean of methane, nitrous oxide or another scarce gas tells of its unit.
+
+    Parameters
+    ----------
+    level : Level
+        A density [mol m-3] or a fraction [mol mol-1], as its unit says.
+    gas : str
+        Which gas it is, of `BACKGROUND`.
+    molar_mass, volume : float
+        [kg mol-1], and of a mole of air where the gas is measured [m3 mol-1].
+    """
+    if gas not in BACKGROUND:
+        return
+    written = written_of(level, molar_mass)
+    found = fraction_of(written, level.unit, molar_mass, volume)
+    if _within(found, BACKGROUND[gas]):
+        return
+    fits = [
+        unit
+        for unit in TRACE_UNITS
+        if unit != level.unit and _within(fraction_of(written, unit, molar_mass, volume), BACKGROUND[gas])
+    ]
+    least, most = (f"{1e9 * x:g}" for x in BACKGROUND[gas])
+    times = _gas_times(written, level.unit, molar_mass, volume, BACKGROUND[gas])
+    yield _level(level, f"{1e9 * found:.4g} nmol mol-1", f"{least} to {most} nmol mol-1", fits, times)
+
+
+def _gas_times(
+    written: float, unit: str, molar_mass: float, volume: float, allowed: tuple[float, float]
+) -> str:
+    return _times(lambda factor: _within(fraction_of(factor * written, unit, molar_mass, volume), allowed))
+
+
 def _are_swapped(
     levels: dict[Gas, Level],
     molar_mass: dict[Gas, float],
     volume: dict[Gas, float],
     allowed: dict[Gas, tuple[float, float]],
 ) -> bool:
-    """Whether the values of each column would be in range in the other one."""
+    """Whether each column would be in range in place of the other, with the unit of either."""
     pairs: tuple[tuple[Gas, Gas], ...] = (("co2", "h2o"), ("h2o", "co2"))
-    exchanged = [
-        fraction_of(
-            written_of(levels[other], molar_mass[other]), levels[gas].unit, molar_mass[gas], volume[gas]
-        )
-        for gas, other in pairs
-    ]
-    return all(_within(x, allowed[gas]) for x, (gas, _) in zip(exchanged, pairs, strict=True))
+
+    def fits(gas: Gas, other: Gas, unit: str) -> bool:
+        written = written_of(levels[other], molar_mass[other])
+        return _within(fraction_of(written, unit, molar_mass[gas], volume[gas]), allowed[gas])
+
+    return all(fits(gas, other, levels[gas].unit) for gas, other in pairs) or all(
+        fits(gas, other, levels[other].unit) for gas, other in pairs
+    )
 
 
 def written_of(level: Level, molar_mass: float) -> float:
@@ -237,14 +350,38 @@ def _fitting(level: Level, dimension: str, allowed: tuple[float, float]) -> list
 
 
 def _level(
-    level: Level, found: str, allowed: str, fits: Sequence[str], other: str = "another column"
+    level: Level,
+    found: str,
+    allowed: str,
+    fits: Sequence[str],
+    times: str = "",
+    other: str = "another column",
 ) -> Doubt:
     if fits:
         units = " or ".join(f"'{unit}'" for unit in fits[:2])
         advice = f"the values would fit the unit {units} instead of '{level.unit}'"
+        known = any(_dimension(unit) == _dimension(level.unit) for unit in fits)  # the same by another name
+        advice += f", or are {times}" if times and not known else ""
+    elif times:
+        advice = f"the values seem to be {times}: check gain and offset, or {other}"
     else:
         advice = f"no other unit fits: check gain and offset (volts are no unit of air), or {other}"
     return Doubt("level", f"{level.key}: {found} on average, plausible is {allowed}: {advice}")
+
+
+def _times(fits: Callable[[float], bool]) -> str:
+    """Return by which power of ten values are off, "" if by none. fits: whether a factor puts them right."""
+    for factor in (10, 100, 1000):
+        for large, scale in ((True, 1.0 / factor), (False, float(factor))):
+            if fits(scale):
+                return f"{factor} times too {'large' if large else 'small'}"
+    return ""
+
+
+def _times_in(level: Level, allowed: tuple[float, float]) -> str:
+    scale, shift = to_si(level.unit)
+    written = (level.value - shift) / scale
+    return _times(lambda factor: _within(scale * factor * written + shift, allowed))
 
 
 def _dimension(unit: str) -> str:

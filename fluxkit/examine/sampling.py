@@ -26,6 +26,10 @@ STILL_CELL = 5.0
 #: Steps of a pressure [Pa] that are fine enough for all samples of a file to differ somewhere.
 FINE = 100.0
 
+#: What loggers write for "no value", and how many times it is larger than any value.
+CODES = (999.999, 999.99, -999.0, 9999.0, -9999.0, 99999.0, -99999.0, 7999.0, -7999.0, 6999.0, -6999.0)
+LONELY = 5.0
+
 
 def rate_doubts(records: int, rate: float, starts: Times) -> Iterator[Doubt]:
     """Yield what the records of a file, and the begins of files, tell of the rate.
@@ -120,6 +124,31 @@ def stamped_part(first: np.datetime64, last: np.datetime64, rate: float, minutes
         if meets(a) and meets(b):
             return word
     return ""
+
+
+def code_doubts(data: Mapping[str, Array]) -> Iterator[Doubt]:
+    """Yield that fast channels hold a code for "no value" among their samples.
+
+    Parameters
+    ----------
+    data : mapping
+        Name of a column -> values as they are written, (n,), NaN where missing.
+    """
+    found: dict[float, dict[str, int]] = {}
+    for name, x in data.items():
+        good = x[np.isfinite(x)]
+        for code in CODES:
+            here = np.abs(good - code) < 1e-6 * abs(code)  # 999.999 of four bytes is 999.99902
+            count = int(np.count_nonzero(here))
+            if 0 < count < good.size and abs(code) > LONELY * float(np.abs(good[~here]).max()):
+                found.setdefault(code, {})[name] = count
+    for code, names in found.items():
+        columns = ", ".join(f"columns.{name}" for name in names)
+        yield Doubt(
+            "codes",
+            f"{columns}: {max(names.values())} samples are {code:g}, far from all others: that seems to mean "
+            f"'no value'; add \"{code:g}\" to raw.missing (text), or leave it to the limits of [condition]",
+        )
 
 
 def still_channels(data: Mapping[str, Array]) -> Iterator[Doubt]:

@@ -1,4 +1,4 @@
-"""Signal strengths of gas analysers."""
+"""Signal strengths and diagnostic words of gas analysers."""
 
 from collections.abc import Iterator
 
@@ -40,4 +40,26 @@ def signal_doubts(key: str, signal: float, model: str) -> Iterator[Doubt]:
             "signal_strength",
             f"{key}: {100 * share:.0f} % on average, a clean {model} has {limit} %: clean its windows or "
             "mirrors, and leave weak samples out (condition.signal_limits)",
+        )
+
+
+def word_doubts(key: str, usual: float, largest: int, label: str) -> Iterator[Doubt]:
+    """Yield that diagnostic words are larger than an instrument writes: they are another one's.
+
+    Parameters
+    ----------
+    key : str
+        Where the configuration has the column.
+    usual : float
+        Median of the words.
+    largest : int
+        With all bits that the instrument's words have.
+    label : str
+        Of the instrument.
+    """
+    if usual > largest:
+        yield Doubt(
+            "lost",
+            f"{key}: its words are {usual:g}, those of an {label} go up to {largest}: they are another "
+            "instrument's; check column and instrument",
         )

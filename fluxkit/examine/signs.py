@@ -15,6 +15,11 @@ PITCH = 20.0
 #: Variance of w over the smaller one of u and v. Near the ground the deviations are 2.4, 1.9 and 1.25 u*
 #: (Panofsky & Dutton, 1984): 0.4; u and w the other way round make 2.3 and more.
 VERTICAL = 1.5
+#: The same where w varies too little for any turbulence, and the deviation of u over that of v in the
+#: sonic's frame: medians of archives have 0.1 to 0.6, and 0.6 to 1.6.
+QUIET, ALIKE = 0.01, 5.0
+#: Horizontal wind that no sonic shows over half an hour, nor in the median of an archive [m s-1].
+CALM_ONCE, CALM = 0.03, 0.1
 #: Correlation of u and w, -0.3 in the surface layer (Kaimal & Finnigan, 1994); its random error over half an
 #: hour is 0.07.
 CORRELATION = 0.2
@@ -23,6 +28,11 @@ WINDY = 2.0
 #: Mean w that is left where there is no wind [m s-1]: makers promise 0.04; and how many of its standard
 #: errors.
 OFFSET, ERRORS = 0.08, 5.0
+#: Gusts that no sonic has survived [m s-1]: where most samples are below, those above are no wind.
+GUST = 70.0
+#: Change of a sonic's tilt that is told without planes of its own [deg], and the F of the Chow test: one
+#: plane for all winds is a poor model of a valley, whose winds change with the weather.
+MOVED, CERTAIN = 3.0, 50.0
 #: Sectors of direction in which w may be proportional to the wind in its own way, periods, and how much the
 #: wind must vary: its 90th over its 10th percentile.
 SECTORS, PERIODS, VARIES = 12, 30, 1.8
@@ -65,6 +75,51 @@ def axes_doubts(pitch: Array, variance: Array) -> Iterator[Doubt]:
             f"columns.w: the mean wind is inclined by {tilt:.0f} degrees, plausible is up to "
             f"{PITCH:g}: check "
             "the columns and units of u, v and w, and how the sonic stands",
+        )
+
+
+def scale_doubts(speed: Array, variance: Array) -> Iterator[Doubt]:
+    """Yield what variances of the wind tell of the gains and units of u, v and w.
+
+    Parameters
+    ----------
+    speed : array, shape (n,)
+        Mean horizontal wind of n periods. [m s-1]
+    variance : array, shape (n, 3)
+        Of u, v and w. [m2 s-2]
+    """
+    there = np.isfinite(speed) & np.isfinite(variance).all(axis=1) & (variance > 0).all(axis=1)
+    if not there.any():
+        return
+    usual = float(np.median(speed[there]))
+    least = CALM if np.count_nonzero(there) >= FEWEST else CALM_ONCE
+    if usual < least:
+        yield Doubt(
+            "wind_scale",
+            f"columns.u, columns.v: {usual:.2g} m s-1 of wind on average, in the calm a sonic shows more "
+            f"than {least:g}: check their units and gains",
+        )
+        return
+    ratio = float(np.sqrt(np.median(variance[there, 0] / variance[there, 1])))
+    if not 1.0 / ALIKE <= ratio <= ALIKE:
+        more, less = ("u", "v") if ratio > 1.0 else ("v", "u")
+        yield Doubt(
+            "wind_scale",
+            f"columns.{more}, columns.{less}: {more} varies {max(ratio, 1.0 / ratio):.1f} times as much as "
+            f"{less} (standard deviations), plausible is up to {ALIKE:g}: check their units and gains, and "
+            "which columns they are",
+        )
+        return
+    windy = there & (speed > WINDY)
+    if not windy.any():
+        return
+    quiet = float(np.median(variance[windy, 2] / variance[windy, :2].min(axis=1)))
+    if quiet < QUIET:
+        yield Doubt(
+            "wind_scale",
+            f"columns.w: it varies {np.sqrt(quiet):.2g} times as much as u and v (standard deviations), "
+            f"usual is 0.5, plausible {np.sqrt(QUIET):g} or more: check the unit and gain of w, and "
+            "which column it is",
         )
 
 
@@ -197,6 +252,27 @@ def gas_sign_doubts(le: Array, fc: Array, sun: Array) -> Iterator[Doubt]:
             f"columns.h2o: by day water vapour goes downwards in {100 * down:.0f} % of the periods: check "
             "the "
             "sign of its gain, and which column it is",
+        )
+
+
+def gases_once(co2: float, h2o: float, sun: float, keys: tuple[str, str]) -> Iterator[Doubt]:
+    """Yield that, in one file by day, vapour goes downwards and carbon dioxide upwards.
+
+    Parameters
+    ----------
+    co2, h2o : float
+        Correlation of w with either at the lag where it is largest, NaN where none stands out.
+    sun : float
+        Potential radiation. [W m-2]
+    keys : tuple of str
+        Where the configuration has both columns.
+    """
+    if sun > DAY and h2o < 0.0 < co2:
+        yield Doubt(
+            "gases_swapped",
+            f"{keys[0]}, {keys[1]}: by day water vapour goes downwards (it is correlated with w by "
+            f"{h2o:+.2f}) "
+            f"and carbon dioxide upwards ({co2:+.2f}): they seem swapped, unless w points downwards",
         )
 
 

@@ -2,7 +2,10 @@
 
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from fluxkit.examine import (
+    analysers,
     clocks,
     directions,
     heights,
@@ -39,7 +42,9 @@ CHECKS: dict[str, Check] = {
         f"{1e6 * levels.CO2_USUALLY[0]:g} to {1e6 * levels.CO2_USUALLY[1]:g} in the median of an "
         "archive; vapour "
         f"{100 * levels.DRIEST:g} to {100 * levels.HUMIDITY[1]:g} % of saturation (from "
-        f"{100 * levels.HUMIDITY[0]:g} % above 30 degC); RH 2 to 105 %; wind up to "
+        f"{100 * levels.HUMIDITY[0]:g} % above 30 degC); CH4 {1e6 * levels.BACKGROUND['ch4'][0]:g} to "
+        f"{1e6 * levels.BACKGROUND['ch4'][1]:g}, N2O {1e6 * levels.BACKGROUND['n2o'][0]:g} to "
+        f"{1e6 * levels.BACKGROUND['n2o'][1]:g} umol mol-1; RH 2 to 105 %; wind up to "
         f"{levels.WIND:g} m s-1; radiation up to {levels.RADIATION:g} W m-2",
         "WMO archive of extremes; standard atmosphere; saturation as in `physics.air`",
         "K for degC, hPa for kPa, mg for mmol, a forgotten gain",
@@ -48,9 +53,8 @@ CHECKS: dict[str, Check] = {
     "gases_swapped": Check(
         "check, run",
         "Does each of the columns of CO2 and H2O hold what the other would?",
-        "both out of range as above, both in range the other way round; in an archive also vapour "
-        "downwards and CO2 "
-        f"upwards in {100 * signs.SHARE:g} % of the periods by day",
+        "both out of range as above, both in range the other way round; vapour downwards and CO2 upwards "
+        f"in one file by day, or in an archive in {100 * signs.SHARE:g} % of the periods by day",
         "as above; evaporation and photosynthesis go with the sun",
         "CO2 and H2O swapped",
         "gases",
@@ -69,6 +73,17 @@ CHECKS: dict[str, Check] = {
         f"variance of w up to {signs.VERTICAL:g} times the smaller one of u and v",
         "Panofsky & Dutton (1984): 0.4",
         "u and w swapped",
+        "all",
+    ),
+    "wind_scale": Check(
+        "check, run",
+        "Do u, v and w vary as much as each other, and as wind does?",
+        f"standard deviation of w {np.sqrt(signs.QUIET):g} of the smaller one of u and v or more (winds "
+        "above "
+        f"{signs.WINDY:g} m s-1), of u and v within {signs.ALIKE:g} times each other; wind above "
+        f"{signs.CALM:g} m s-1 in the median of an archive, {signs.CALM_ONCE:g} in one file",
+        "Panofsky & Dutton (1984): 2.4, 1.9 and 1.25 u*",
+        "w with a gain of 0.1, u with one of 10, m s-1 given as cm s-1",
         "all",
     ),
     "pitch": Check(
@@ -108,12 +123,24 @@ CHECKS: dict[str, Check] = {
         "pressure with a wrong gain in part of an archive",
         "own",
     ),
+    "analysers": Check(
+        "check",
+        "Do gases of one analyser come together, and those of several as late as their tubes tell?",
+        f"in one file: {analysers.NEAR:g} s between gases of one analyser (vapour in a tube may be "
+        "later); two "
+        f"analysers of the same gas whose lags by geometry are {analysers.APART:g} s apart: the other way "
+        "round; names of columns that tell another model",
+        "largest cross-correlation of what is left without eddies above "
+        f"{analysers.LONGEST:g} s; {analysers.CLEAR:g} standard deviations of chance",
+        "CO2 of two analysers swapped",
+        "gases",
+    ),
     "names": Check(
         "check, run",
-        "Do the names of columns tell the variable and the unit that are configured?",
-        "names and units that leave no doubt; a unit without gain and offset",
+        "Do the names of columns tell the variable and the unit that are configured, and one sonic?",
+        "names and units that leave no doubt; a unit without gain and offset; numbers of sonics",
         "`site.column_names`",
-        "H2O_ppt given as g m-3",
+        "H2O_ppt given as g m-3, Ux_1 with Uz_2",
     ),
     "left_handed": Check(
         "check, run",
@@ -133,6 +160,22 @@ CHECKS: dict[str, Check] = {
         "more",
         "mounting of vanes",
         "azimuth 180 degrees off",
+    ),
+    "turned": Check(
+        "run",
+        "Does the difference of these directions stay the same?",
+        f"a step of {directions.TURNED:g} degrees and {directions.ERRORS:g} standard errors, "
+        f"{directions.FEWEST} periods on either side",
+        "flow around towers: 10 degrees",
+        "a sonic that was turned within an archive",
+    ),
+    "wind_speed": Check(
+        "run",
+        "Is the wind that of [biomet] wind_speed?",
+        f"{directions.SPEEDS[0]:g} to {directions.SPEEDS[1]:g} times it, {directions.FEWEST} periods",
+        "logarithmic profile between 2 and 10 m: 0.7",
+        "km h-1 given as m s-1",
+        "all",
     ),
     "sector": Check(
         "run",
@@ -216,6 +259,13 @@ CHECKS: dict[str, Check] = {
         "period of the eddies that carry fluxes",
         "a half-hourly table as raw data",
     ),
+    "codes": Check(
+        "check",
+        "Are there codes for 'no value' among the samples?",
+        f"a usual code, {sampling.LONELY:g} times as large as all other samples",
+        "conventions of loggers",
+        "samples of 999.999 m s-1",
+    ),
     "stuck": Check(
         "check, run",
         "Does each channel move?",
@@ -234,6 +284,16 @@ CHECKS: dict[str, Check] = {
         f"{clocks.WITH_SUN:g}, {clocks.SUNNY / 24:g} days or more",
         "potential radiation (Michalsky, 1988)",
         "biomet in another time zone, clock +1 h",
+    ),
+    "sunlight": Check(
+        "check, run",
+        "Is radiation dark by night, and as bright as the sun by day, where its clock is right?",
+        f"{levels.DARK:g} W m-2 by night; the brightest fiftieth of the values by day "
+        f"{levels.THROUGH[0]:g} ({levels.SEASONED} days or more) to {levels.THROUGH[1]:g} of the "
+        "radiation above "
+        "the atmosphere",
+        "clear sky 0.7 to 0.8; photons 2.1 umol J-1 (McCree, 1972)",
+        "longwave for shortwave radiation, W m-2 with a gain of 0.001, latitude of the other hemisphere",
     ),
     "clock_and_sonic": Check(
         "run",
@@ -277,10 +337,11 @@ CHECKS: dict[str, Check] = {
     ),
     "sonic_moved": Check(
         "run",
-        "Does the sonic stand as it stood, where planes are fitted?",
-        "planes of parts of the season (`tower.rotations.planar_fit`)",
+        "Does the sonic stand as it stood?",
+        "planes of parts of the season (`tower.rotations.planar_fit`); where none are fitted: "
+        f"{signs.MOVED:g} degrees and F > {signs.CERTAIN:g}",
         "as `tower.rotations.planar_fit`",
-        "a sonic that was turned",
+        "a sonic that was tilted",
     ),
     "lags_at_edge": Check(
         "run",
@@ -305,6 +366,14 @@ CHECKS: dict[str, Check] = {
         "displacement",
         "Garratt (1992)",
         "canopy of 25 m over a sonic at 2 m, roughness of 1e-9 m",
+    ),
+    "profile": Check(
+        "run",
+        "Do wind and friction velocity tell the roughness of the configuration?",
+        f"a factor of {heights.FAR:g}, in the {100 * heights.NEUTRAL:g} % of the windy periods nearest to "
+        f"neutral, {heights.FEWEST} or more",
+        "logarithmic profile (Garratt, 1992)",
+        "a height in centimetres, roughness of 2 m over grass",
     ),
     "separation": Check(
         "run",

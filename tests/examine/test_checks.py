@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from fluxkit.archive.doubts import TOLD
-from fluxkit.examine import clocks, heights, levels, sampling, signs
+from fluxkit.examine import clocks, heights, levels, sampling, signals, signs
 from fluxkit.examine.table import CHECKS
 from fluxkit.physics.air import pressure_at
+from fluxkit.physics.solar import potential_radiation
 from fluxkit.schema.units import to_si
 
 MASS = {"co2": 44.0095e-3, "h2o": 18.015268e-3}
@@ -94,7 +95,7 @@ def test_a_gas_in_another_unit_is_named(gas: levels.Gas, unit: str, written: flo
         return
     assert len(told) == 1
     assert f"'{unit}'" in told[0]
-    assert told[0].endswith(f"instead of '{given}'")
+    assert f"instead of '{given}'" in told[0]
 
 
 @pytest.mark.parametrize("given", ["Pa", "hPa", "kPa"])
@@ -175,3 +176,123 @@ def test_every_doubt_is_in_the_table() -> None:
     for name in CHECKS:
         assert f'"{name}"' in text.replace(f'    "{name}": Check(', "")
     assert set(re.findall(r'Doubt\(\s*"(\w+)"', text)) | set(TOLD) == set(CHECKS)
+
+
+def turbulence(
+    n: int, seed: int, *, deviations: tuple[float, ...] = (1.2, 1.0, 0.5)
+) -> tuple[np.ndarray, ...]:
+    """Speeds [m s-1] and variances (n, 3) of periods with deviations in proportion to the wind."""
+    rng = np.random.default_rng(seed)
+    speed = rng.uniform(1.0, 8.0, n)
+    scatter = rng.lognormal(0.0, 0.3, (n, 3))
+    return speed, (0.2 * speed[:, None] * np.array([1.2, 1.0, 0.5]) * scatter) ** 2
+
+
+@pytest.mark.parametrize("n", [1, 40])
+@pytest.mark.parametrize(
+    ("gains", "words"),
+    [
+        ((1.0, 1.0, 1.0), ""),
+        ((2.0, 1.0, 1.0), ""),
+        ((1.0, 1.0, 0.01), "columns.w:"),
+        ((20.0, 1.0, 1.0), "columns.u, columns.v: u varies"),
+        ((1.0, 20.0, 1.0), "columns.v, columns.u: v varies"),
+        ((0.001, 0.001, 0.001), "in the calm"),
+    ],
+)
+def test_a_scale_of_one_axis_is_named(gains: tuple[float, ...], words: str, n: int) -> None:
+    speed, variance = turbulence(n, 2)
+    told = list(signs.scale_doubts(gains[1] * (speed + 2.0), variance * np.array(gains) ** 2))
+    assert [doubt.check for doubt in told] == ["wind_scale"] * bool(words)
+    assert all(words in doubt.sentence for doubt in told)
+
+
+def test_a_calm_night_has_scale_enough() -> None:
+    assert not list(signs.scale_doubts(np.array([0.15]), np.array([[0.02, 0.02, 0.0001]])))
+
+
+@pytest.mark.parametrize(("times", "count"), [(1.0, 0), (3.3, 0), (100.0, 1)])
+@pytest.mark.parametrize("roughness", [0.002, 0.05, 1.0])
+def test_winds_tell_a_height_in_centimetres(times: float, count: int, roughness: float) -> None:
+    rng = np.random.default_rng(3)
+    speed = rng.uniform(2.5, 8.0, 80)
+    ustar = 0.4 * speed / np.log(10.0 / roughness) * rng.lognormal(0.0, 0.1, 80)
+    length = rng.choice([-1.0, 1.0], 80) * rng.uniform(20.0, 900.0, 80)
+    told = list(heights.profile_doubts(ustar, speed, length, 10.0 * times, 0.0, roughness))
+    assert [doubt.check for doubt in told] == ["profile"] * count
+
+
+@pytest.mark.parametrize(
+    ("gas", "unit", "written"),
+    [
+        ("ch4", "nmol mol-1", 1950.0),
+        ("ch4", "mmol m-3", 0.082),
+        ("n2o", "nmol mol-1", 336.0),
+        ("ch4", "mg m-3", 1.3),
+    ],
+)
+@pytest.mark.parametrize("given", ["nmol mol-1", "umol mol-1", "mmol m-3", "mg m-3", "ug m-3"])
+def test_a_scarce_gas_in_another_unit_is_named(gas: str, unit: str, written: float, given: str) -> None:
+    mass = {"ch4": 16.0425e-3, "n2o": 44.0128e-3}[gas]
+    level = levels.Level(f"columns.{gas}", to_si(given, mass)[0] * written, given)
+    told = [doubt.sentence for doubt in levels.trace_doubts(level, gas, mass, VOLUME)]
+    alike = (gas, unit, given) == ("ch4", "nmol mol-1", "ug m-3")  # 1950 of either are plausible
+    assert len(told) == (given != unit and not alike)
+    assert all(f"'{unit}'" in sentence for sentence in told)
+
+
+def test_a_factor_of_ten_and_fahrenheit_are_named() -> None:
+    scale, shift = to_si("degC")
+    hot = levels.Level("columns.t_air", scale * 68.0 + shift, "degC")
+    (doubt,) = levels.temperature_doubts([hot])
+    assert "'degF' or" in doubt.sentence
+    level = levels.Level("columns.co2", 4200e-6, "umol mol-1")
+    (doubt,) = levels.gas_doubts({"co2": level}, {"co2": MASS["co2"]}, {"co2": VOLUME}, 288.0, 1e5, once=True)
+    assert "10 times too large" in doubt.sentence
+    cold = levels.Level("columns.h2o", 9e-3, "mmol mol-1")
+    args = ({"h2o": cold}, {"h2o": MASS["h2o"]}, {"h2o": VOLUME}, 258.0, 1e5)
+    (doubt,) = levels.gas_doubts(*args, once=True, air_from=("columns.t_sonic", "station.altitude"))
+    assert doubt.sentence.endswith("; or columns.t_sonic is wrong")
+
+
+@pytest.mark.parametrize(("code", "count"), [(999.999, 3), (-9999.0, 1), (7.5, 2)])
+def test_a_code_for_no_value_is_named(code: float, count: int) -> None:
+    x = np.random.default_rng(0).normal(0.0, 1.0, 18000)
+    x[:count] = np.float32(code)
+    told = list(sampling.code_doubts({"u": x, "v": x, "w": x[count:]}))
+    assert len(told) == (abs(code) > 100.0)
+    assert all(f"columns.u, columns.v: {count} samples are {code:g}" in doubt.sentence for doubt in told)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda x, sun: x, ""),
+        (lambda x, sun: 300.0 + 0.02 * sun, "by night"),
+        (lambda x, sun: 0.1 * x, "never reaches"),
+        (lambda x, sun: 2.0 * x, "above the atmosphere"),
+    ],
+    ids=["well", "longwave", "gain", "twice"],
+)
+@pytest.mark.parametrize("latitude", [65.0, 5.0, -40.0])
+def test_radiation_is_as_bright_as_the_sun(change, words: str, latitude: float) -> None:
+    time = hours(48 * 30)
+    sun = potential_radiation(time, latitude, 0.0)
+    rng = np.random.default_rng(1)
+    x = sun * np.repeat(rng.uniform(0.15, 0.75, 30), 48) * rng.uniform(0.9, 1.1, time.size) - 4.0
+    told = list(levels.sunlight_doubts("biomet.columns.sw_in", change(x, sun), sun, 30))
+    assert len(told) == bool(words)
+    assert all(words in doubt.sentence for doubt in told)
+
+
+def test_a_latitude_of_the_other_hemisphere_is_named() -> None:
+    time = hours(48 * 10)
+    x = 0.7 * potential_radiation(time, 60.0, 0.0)
+    (doubt,) = levels.sunlight_doubts("k", x, potential_radiation(time, -60.0, 0.0), 10)
+    assert "station.latitude" in doubt.sentence
+
+
+def test_words_of_another_analyser_are_too_large() -> None:
+    assert not list(signals.word_doubts("columns.diag_gas", 249.0, 255, "LI-7500"))
+    (doubt,) = signals.word_doubts("columns.diag_gas", 8191.0, 255, "LI-7500")
+    assert "another instrument's" in doubt.sentence

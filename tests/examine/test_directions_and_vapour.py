@@ -190,3 +190,30 @@ def test_names_tell_variables_and_units() -> None:
     assert ["'mmol mol-1'" in doubt.sentence for doubt in columns.name_doubts({"h2o": unit})] == [True]
     assert not list(columns.name_doubts({"h2o": unit._replace(gain=0.8)}))
     assert not list(columns.name_doubts({"h2o": unit._replace(given="mmol mol-1")}))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("turned", "count"), [(0.0, 0), (10.0, 0), (40.0, 1), (180.0, 1)])
+def test_a_sonic_that_was_turned_within_an_archive(turned: float, count: int, seed: int) -> None:
+    true, speed = winds(400, seed)
+    time = np.datetime64("2024-06-01T00:00", "ns") + np.arange(400) * np.timedelta64(30, "m")
+    vane = true + np.random.default_rng(seed).normal(0.0, 12.0, 400) + 8.0 * np.sin(np.radians(true))
+    told = list(directions.turn_doubts(time, (true + turned * (np.arange(400) > 150)) % 360.0, speed, vane))
+    assert len(told) == count
+    assert all("from 2024-06-04" in doubt.sentence for doubt in told)
+
+
+@pytest.mark.parametrize(("ratio", "count"), [(1.0, 0), (0.6, 0), (2.0, 0), (3.6, 1), (0.01, 1)])
+def test_another_wind_speed_tells_the_unit(ratio: float, count: int) -> None:
+    _, speed = winds(100, 1)
+    other = speed * np.random.default_rng(1).lognormal(0.0, 0.2, 100)
+    assert len(list(directions.speed_doubts(ratio * speed, other))) == count
+
+
+@pytest.mark.parametrize(
+    ("co2", "h2o", "sun", "count"),
+    [(-0.3, 0.3, 900.0, 0), (0.3, -0.3, 900.0, 1), (0.3, -0.3, 0.0, 0), (np.nan, -0.3, 900.0, 0)],
+)
+def test_gases_of_one_file_by_day(co2: float, h2o: float, sun: float, count: int) -> None:
+    told = list(signs.gases_once(co2, h2o, sun, ("columns.co2", "columns.h2o")))
+    assert [doubt.check for doubt in told] == ["gases_swapped"] * count

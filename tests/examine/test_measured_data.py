@@ -144,10 +144,12 @@ def test_the_clock_of_the_slow_measurements_of_finse(shared: Path, tmp_path: Pat
 
 
 def test_gases_of_the_gold_file_that_are_swapped(shared: Path, tmp_path: Path) -> None:
-    """Both are volts with gains of their own, so that means tell nothing; fluxes by day do."""
+    """Both are volts with gains of their own, so that means tell nothing; fluxes by day do, and one file."""
     config = tmp_path / "site.toml"
     config.write_text(swapped_positions("co2", "h2o")(text_of("ameriflux_gold", shared)))
-    assert checked(tmp_path, config.read_text(), "--strict")[0] == 0
+    code, printed = checked(tmp_path, config.read_text(), "--strict")
+    assert (code, len(doubts(printed))) == (2, 1)
+    assert "they seem swapped" in doubts(printed)[0]
     told = run(config, tmp_path / "out").fluxes.attrs["doubts"]
     assert [sentence.split(":")[0] for sentence in told] == ["columns.co2, columns.h2o"]
 

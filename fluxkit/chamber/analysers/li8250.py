@@ -110,7 +110,17 @@ def series(content: Contents, options: ReadOptions) -> Series:
         precision=precision,
         closures=_closures(builder, metadata, zoned.time),
         housekeeping=_HOUSEKEEPING,
+        position=_position(metadata),
     )
+
+
+def _position(metadata: dict[str, Any]) -> tuple[float, float]:
+    """Return latitude and longitude of the chamber's receiver, else of the multiplexer's; NaN without."""
+    for section in ("CHAMBER", _MULTIPLEXER):
+        latitude, longitude = (_value(metadata, section, key) for key in ("LATITUDE", "LONGITUDE"))
+        if math.isfinite(latitude) and math.isfinite(longitude) and (latitude, longitude) != (0.0, 0.0):
+            return latitude, longitude
+    return math.nan, math.nan
 
 
 def _unpacked(content: Contents) -> tuple[bytes, dict[str, Any]]:

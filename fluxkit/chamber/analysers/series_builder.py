@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.chamber.analysers.cells import Cells
+from fluxkit.chamber.analysers.numerals import finite_number
 from fluxkit.chamber.analysers.zones import Zoned
 from fluxkit.constants import SI
 from fluxkit.errors import ReadError
@@ -26,6 +27,10 @@ _LEAST, _MOST, _MOST_WATER = -1e-4, 1.0, 0.5
 _FEWEST, _RARE = 5, 0.05
 #: How far: nanoseconds, and steps from one record to the next.
 _FAR_NS, _FAR_STEPS = 60_000_000_000, 20
+#: Columns of receivers for satellites, in degrees (an LI-8100's LATITUDE has no documented unit), and how
+#: many of their records are looked at.
+_POSITION = ("Latitude", "Longitude")
+_POSITIONS = 500
 
 
 class SeriesBuilder:
@@ -262,7 +267,7 @@ class SeriesBuilder:
         housekeeping : str
             Regular expression of columns that are known and not wanted; others not used are named.
         position : tuple, optional
-            Latitude and longitude by the file's own receiver. [deg]
+            Latitude and longitude by the file's own receiver; if absent, of columns of these names. [deg]
 
         Raises
         ------
@@ -289,8 +294,20 @@ class SeriesBuilder:
             waters=self.waters,
             clock=zoned.clock,
             utc_offset_h=zoned.offset_h,
-            position=position,
+            position=self._received() if math.isnan(position[0]) else position,
         )
+
+    def _received(self) -> tuple[float, float]:
+        """Return the usual position of columns that a receiver fills, NaN where it saw no satellites."""
+        if all(name in self.cells for name in _POSITION):
+            step = -(-self.cells.size // _POSITIONS)
+            texts = zip(*(self.cells.texts(name)[::step] for name in _POSITION), strict=True)
+            pairs = [(finite_number(a), finite_number(b)) for a, b in texts]
+            good = [pair for pair in pairs if np.isfinite(pair).all() and pair != (0.0, 0.0)]
+            if good and (np.abs(good) <= (90.0, 180.0)).all():
+                latitude, longitude = np.median(good, axis=0)
+                return float(latitude), float(longitude)
+        return math.nan, math.nan
 
     def _dry_chosen(self) -> None:
         """Dry moist gases that the user names in files of which the reader knows no moist ones."""

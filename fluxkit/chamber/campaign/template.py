@@ -1,5 +1,6 @@
 """A configuration of a chamber campaign to fill in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fluxkit.chamber.campaign.models import Fits
@@ -91,6 +92,17 @@ air = "initial"                       # "sealed", "vented": temperature and humi
 """
 
 
+#: Where the configuration has what a file tells.
+_PLACES = {
+    "utc_offset_h": "campaign",
+    "latitude": "campaign",
+    "longitude": "campaign",
+    "area": "chamber",
+    "volume": "chamber",
+    "deadband_s": "window",
+}
+
+
 @dataclass(frozen=True)
 class SeenFile:
     """What a file of the campaign tells of it; None where it does not."""
@@ -110,6 +122,7 @@ def plots_template(
     format: str | None = None,
     source: str = "sheet",
     seen: SeenFile | None = None,
+    sheet: Sequence[str] = (),
 ) -> str:
     """Return a commented configuration of a campaign; what must be given is marked ``FILL IN``.
 
@@ -125,28 +138,44 @@ def plots_template(
         Where closures come from.
     seen : SeenFile, optional
         What a file tells.
+    sheet : sequence of str
+        Lines of [sheet] and [sheet.columns], where a field sheet was looked at.
     """
     models = ", ".join(f'"{model}"' for model in MODELS if model not in Fits().models)
     known = '# format = "li-7810"' if format is None else f'format = "{format}"'
     files = files.replace("\\", "/").replace('"', '\\"')
     text = _TEXT.format(fill=FILL, name=name, models=models, files=files, format=known, source=source)
-    return text if seen is None else _filled(text, seen)
-
-
-def _filled(text: str, seen: SeenFile) -> str:
-    """Return the text with what a file tells in place of examples and marks."""
-    told = {
-        "utc_offset_h": seen.utc_offset_h,
-        "latitude": seen.latitude,
-        "longitude": seen.longitude,
-        "area": seen.area,
-        "volume": seen.volume,
-        "deadband_s": seen.deadband_s,
-    }
-    lines = text.split("\n")
-    for key, value in told.items():
-        place = next(k for k, line in enumerate(lines) if line.lstrip("# ").startswith(f"{key} = "))
+    tables = _tables(text)
+    if source in NO_SHEET:
+        tables = {key: lines for key, lines in tables.items() if not key.startswith("sheet")}
+    elif sheet:
+        tables = {key: lines for key, lines in tables.items() if key != "sheet.columns"}
+        tables["sheet"] = [*sheet, ""]
+    if format is not None:  # the pattern is that of a file that was there
+        tables["analysers"] = [line.split(f"  # {FILL}")[0].rstrip() for line in tables["analysers"]]
+    for key, value in vars(seen or SeenFile()).items():
         if value is not None:
-            of = ": all air that mixes, so that collar and tubing stay 0" if key == "volume" else ""
-            lines[place] = toml_line(key, value, f"as the file tells{of}")
-    return "\n".join(lines)
+            _fill(tables[_PLACES[key]], key, value)
+    return "\n".join(line for lines in tables.values() for line in lines)
+
+
+#: Sources of closures that need no field sheet.
+NO_SHEET = ("files", "valve")
+
+
+def _tables(text: str) -> dict[str, list[str]]:
+    """Return the lines of each table, its header among them; those before the first under ""."""
+    tables: dict[str, list[str]] = {"": []}
+    key = ""
+    for line in text.split("\n"):
+        if line.startswith("["):
+            key = line.partition("#")[0].strip().strip("[]")
+        tables.setdefault(key, []).append(line)
+    return tables
+
+
+def _fill(lines: list[str], key: str, value: object) -> None:
+    """Put what a file tells in place of an example."""
+    of = ": all air that mixes, so that collar and tubing stay 0" if key == "volume" else ""
+    place = next(k for k, line in enumerate(lines) if line.lstrip("# ").startswith(f"{key} = "))
+    lines[place] = toml_line(key, value, f"as the file tells{of}")

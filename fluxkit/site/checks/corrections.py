@@ -14,6 +14,11 @@ from fluxkit.site.tables import Tables
 def sonic_problems(site: Tables) -> Iterator[ConfigProblem]:
     """Find corrections that were not made for the sonic, and columns that do not fit its wind format."""
     sonic, condition = site.sonic, site.condition
+    if site.station.d == sonic.height:  # beyond it is told by `check`: there nothing is divided by zero
+        yield ConfigProblem(
+            ("station", "displacement_height"),
+            f"{site.station.d:g} m is the height of the sonic: heights are above ground, in metres",
+        )
     yield from _angle_problems(sonic, condition.angle_of_attack)
     if condition.transducer_shadow != "none":
         yield from _shadow_problems(sonic)

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
 import fluxkit as fk
+from fluxkit.cli.main import app
 from fluxkit.errors import ConfigError
 from fluxkit.site.toml.loading import load, loads
 from fluxkit.synthetic.tower import make_day
@@ -219,3 +221,12 @@ def test_settings_that_do_not_fit(whole, tmp_path, old, new, message):
     config.write_text(config.read_text().replace(old, new))
     with pytest.raises(ConfigError, match=message):
         load(config)
+
+
+def test_check_names_a_source_of_which_no_file_can_be_read(whole, tmp_path):
+    config = split(whole, tmp_path)
+    for path in (tmp_path / "gas").iterdir():
+        path.write_text(path.read_text().replace("CO2", "XO2", 1))
+    result = CliRunner().invoke(app, ["check", str(config), "--strict"])
+    assert result.exit_code == 2
+    assert "! sources.irga: none of 2 files that were read can be used" in result.output

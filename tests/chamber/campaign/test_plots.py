@@ -1,14 +1,19 @@
+import io
 import json
+import zipfile
+from math import nan
 
 import pytest
 from typer.testing import CliRunner
 
+from fluxkit.chamber.analysers.reading import look_at
 from fluxkit.chamber.campaign.loading import load, loads
 from fluxkit.chamber.campaign.quantity import si
 from fluxkit.chamber.campaign.template import plots_template
 from fluxkit.chamber.synthetic.plots import make_campaign
 from fluxkit.cli.main import app
 from fluxkit.errors import ConfigError
+from tests.chamber.analysers import specimens
 
 GOOD = """
 [campaign]
@@ -134,12 +139,6 @@ def test_a_column_that_is_no_mole_fraction_may_have_any_name():
 
 
 def test_a_template_from_a_file_knows_its_format_and_closures(tmp_path):
-    from typer.testing import CliRunner
-
-    from fluxkit.chamber.campaign.loading import loads
-    from fluxkit.cli.main import app
-    from tests.chamber.analysers import specimens
-
     (tmp_path / "raw").mkdir()
     for name, source in (("li-7500", "files"), ("picarro", "sheet"), ("healthy-photon", "sheet")):
         path = tmp_path / "raw" / f"{name}.txt"
@@ -187,3 +186,50 @@ def test_init_takes_geometry_zone_and_place_of_a_file(tmp_path):
                  'volume = "6.83506 L"', 'collar_height = "0 cm"', "deadband_s = 5.0"):  # fmt: skip
         assert any(found.startswith(line) for found in text.splitlines()), line
     assert "guessed: closures.source = 'files': the file records its closures" in told.output
+    plots = loads(text)  # nothing else must be filled in
+    assert (plots.chamber.area, plots.sheet) == (pytest.approx(0.0318), None)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [("60.12,24.5", True), ("No Data,No Data", False), ("0,0", False)]
+)
+def test_the_place_of_receivers_in_tables(tmp_path, place, told):
+    names, *rows = specimens.TEXTS["aeris"][1].splitlines()
+    assert names.endswith("Latitude,Longitude")
+    path = tmp_path / "aeris.txt"
+    path.write_text("\n".join([names, *(f"{row.rsplit(',', 2)[0]},{place}" for row in rows)]) + "\n")
+    assert look_at(path).position == ((60.12, 24.5) if told else pytest.approx((nan, nan), nan_ok=True))
+
+
+def test_the_place_of_a_multiplexer(tmp_path):
+    form, content = specimens.specimen("li-8250", tmp_path)
+    path = tmp_path / "x.82z"
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(path, "w") as new:
+        metadata = json.loads(old.read("metadata.json"))
+        metadata["CHAMBER"] |= {"LATITUDE": {"VALUE": 38.87}, "LONGITUDE": {"VALUE": -76.55}}
+        new.writestr("data.csv", old.read("data.csv"))
+        new.writestr("metadata.json", json.dumps(metadata))
+    assert look_at(path).position == (38.87, -76.55)
+    config = tmp_path / "plots.toml"
+    assert CliRunner().invoke(app, ["init", "--chamber", str(path), "-o", str(config)]).exit_code == 0
+    plots = loads(config.read_text(encoding="utf-8"))
+    assert (plots.analysers[0].format, plots.window.deadband_s) == (form, 5.0)
+    assert plots.chamber.area == pytest.approx(0.0318)
+    assert (plots.campaign.latitude, plots.campaign.longitude) == (38.87, -76.55)
+
+
+SHEET = "Plot,Light_Dark,Start,End,Ta,Area\n1,L,12:05:00,12:09:00,33.3,324\n1,D,12:10:00,12:14:00,33.3,324\n"
+
+
+def test_init_takes_the_columns_of_a_field_sheet(tmp_path):
+    path, sheet, config = tmp_path / "raw.txt", tmp_path / "sheet.csv", tmp_path / "plots.toml"
+    path.write_text(specimens.TEXTS["healthy-photon"][1], encoding="utf-8")
+    sheet.write_text(SHEET, encoding="utf-8")
+    told = CliRunner().invoke(app, ["init", "--chamber", str(path), str(sheet), "-o", str(config)])
+    assert told.exit_code == 0, told.output
+    found = loads(config.read_text(encoding="utf-8")).sheet
+    assert (found.files, found.start, found.end, found.plot) == ("sheet.csv", "Start", "End", "Plot")
+    assert (found.time_format, found.cover) == ("%H:%M:%S", "Light_Dark")
+    assert found.date == str(look_at(path).time[0])[:10]
+    assert {name: column.unit for name, column in found.columns.items()} == {"t_air": "degC", "area": "cm2"}
+    assert "guessed: sheet.columns.area = column 'Area' in cm2: by its name; confirm the unit" in told.output
