@@ -18,6 +18,7 @@ from fluxkit.cli import (
     doctor,
     ecosystem,
     examine,
+    export,
     footprint,
     process,
     status,
@@ -87,7 +88,7 @@ app.command("check")(examine.check)
 app.command("run")(process.run)
 app.command("condense")(process.condense)
 app.command("decide")(process.decide)
-app.command("export")(process.export)
+app.command("export")(export.export)
 app.command("report")(process.report)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)
