@@ -13,6 +13,7 @@ from tests.exchange.made import half_hours
 
 def test_h5netcdf_reads_a_runs_file(tmp_path: Path) -> None:
     pytest.importorskip("h5netcdf")
+    pytest.importorskip("h5py")  # what it reads with
     ds = half_hours(1)
     write_fluxes(ds, tmp_path / "XX-Mad_fluxes.nc", made_day.site(), made_day.run())
     with xr.open_dataset(tmp_path / "XX-Mad_fluxes.nc", engine="h5netcdf") as back:
