@@ -34,7 +34,7 @@ def export(
             "--as",
             metavar="FORMAT",
             help="Write what another program reads: reddyproc, oneflux, eddypro, parquet, zarr, geotiff or "
-            "geopackage. The first argument as with --for.",
+            "geopackage (the first argument as with --for); of a configuration: bif or icos-raw.",
         ),
     ] = None,
     site: Annotated[
@@ -52,6 +52,8 @@ def export(
     ] = None,
     land_cover: Raster = None,
     vegetation: Raster = None,
+    logger: Annotated[int, typer.Option(metavar="NN", help="Number of the logger, for icos-raw.")] = 1,
+    file: Annotated[int, typer.Option(metavar="NN", help="Number of the file, for icos-raw.")] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Write the CSV of the fluxes in a results folder, or what a network (--for) or program (--as) takes."""
@@ -63,7 +65,10 @@ def export(
             _export_for(network, config, out, site, positions or [], place, quiet=quiet)
         return
     if as_format is not None:
-        given = (site, latitude, longitude, utc_offset_h, height, land_cover, vegetation)
+        given = (
+            *(site, latitude, longitude, utc_offset_h, height, land_cover, vegetation),
+            (logger, file),
+        )
         with _told():
             _export_as(as_format, config, out, given, quiet=quiet)
         return

@@ -10,6 +10,7 @@ _PUBLIC = {
     "write_eddypro": "fluxkit.exchange.eddypro",
     "write_geopackage": "fluxkit.exchange.geopackage",
     "write_geotiff": "fluxkit.exchange.geotiff",
+    "write_icos_raw": "fluxkit.exchange.icos_raw",
     "write_oneflux": "fluxkit.exchange.oneflux",
     "write_parquet": "fluxkit.exchange.parquet",
     "write_reddyproc": "fluxkit.exchange.reddyproc",

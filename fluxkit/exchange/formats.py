@@ -33,6 +33,7 @@ class Asked:
     height: float | None = None  #: of the sonic above ground [m]
     land_cover: Path | None = None
     vegetation: Path | None = None
+    numbers: tuple[int, int] = (1, 1)  #: of logger and file in the names of ICOS' raw files
 
 
 @dataclass
@@ -155,6 +156,39 @@ def _maps(asked: Asked, write: Callable[[xr.Dataset, Path], Path], ending: str) 
     return done
 
 
+def _bif(asked: Asked) -> Written:
+    from fluxkit.site.toml.loading import load
+    from fluxkit.submissions.badm import badm_of
+    from fluxkit.submissions.bif import write_bif
+
+    site = load(asked.source)
+    groups, said = badm_of(site)
+    path = location(asked.folder) / f"{site.station.id}_BIF.csv"
+    write_bif(asked.site or site.station.id, groups, path)
+    return Written([path], said)
+
+
+def _icos_raw(asked: Asked) -> Written:
+    from fluxkit.archive.job import Job
+    from fluxkit.archive.planning.plan import plan_archive
+    from fluxkit.exchange.icos_raw import write_icos_raw
+    from fluxkit.raw.reading import open_raw
+
+    job = Job.of(asked.source, Path())
+    plan = plan_archive(job.site, job.base)
+    files = {source.path: (source.path, day.site) for day in plan.days for source in day.sources}
+    logger, file = asked.numbers
+    paths, said = write_icos_raw(
+        (open_raw(path, site) for path, site in files.values()),
+        asked.folder,
+        site=asked.site or job.site.station.id,
+        utc_offset_h=job.site.station.utc_offset_h,
+        logger=logger,
+        file=file,
+    )
+    return Written(paths, said)
+
+
 FORMATS: dict[str, Format] = {
     "reddyproc": Format("text for REddyProc, with a row of units", "half hours", "", _reddyproc),
     "oneflux": Format("files that ONEFlux' pipeline starts from, one a year", "half hours", "", _oneflux),
@@ -163,6 +197,10 @@ FORMATS: dict[str, Format] = {
     "zarr": Format("zarr in the shape of the ICOS Carbon Portal", "half hours or product", "zarr", _zarr),
     "geotiff": Format("GeoTIFF of a footprint map", "footprint map", "geo", _geotiff),
     "geopackage": Format("GeoPackage of source areas", "footprint map", "geo", _geopackage),
+    "bif": Format("BADM in interchange format: place, instruments, changes", "configuration", "", _bif),
+    "icos-raw": Format(
+        "raw files of ICOS ecosystem stations, a half hour each", "configuration", "", _icos_raw
+    ),
 }
 
 
