@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from fluxkit import budget as budget
     from fluxkit import chamber as chamber
     from fluxkit import ecosystem as ecosystem
+    from fluxkit import exchange as exchange
     from fluxkit import kernels as kernels
     from fluxkit import submissions as submissions
     from fluxkit.archive.comparing.comparison import compare as compare
@@ -64,6 +65,7 @@ __all__ = [
     "diff",
     "ecosystem",
     "ensemble_spectra",
+    "exchange",
     "footprint_climatology",
     "footprint_shares",
     "inspect",
@@ -87,7 +89,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("fluxkit")
-    if name in ("budget", "chamber", "ecosystem", "kernels", "submissions"):
+    if name in ("budget", "chamber", "ecosystem", "exchange", "kernels", "submissions"):
         return importlib.import_module(f"fluxkit.{name}")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)

@@ -61,4 +61,4 @@ def uses(text: str, requirement: Requirement) -> bool:
 def test_every_requirement_is_used():
     text = users()
     assert [str(requirement) for requirement in wanted(DEV) if not uses(text, requirement)] == []
-    assert not uses(text, Requirement("h5netcdf>=1.4"))
+    assert not uses(text, Requirement("icechunk>=1"))

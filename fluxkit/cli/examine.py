@@ -82,7 +82,7 @@ def check(
         typer.Option(
             "--for",
             metavar="NETWORK",
-            help="Check a CSV (the first argument) as ameriflux or fluxnet do at upload.",
+            help="Check a CSV (the first argument) as ameriflux, fluxnet, europe or icos do at upload.",
         ),
     ] = None,
     latitude: Annotated[float | None, typer.Option(help="Of the site, with --for.")] = None,
@@ -136,11 +136,13 @@ def _check_for(
     """Tell what a network's checks would say of a file; ends with 2 where a column would be dropped."""
     from fluxkit.submissions.checking import check_file
     from fluxkit.submissions.finding import LEVELS
-    from fluxkit.submissions.tables import NETWORKS
+    from fluxkit.submissions.networks import NETWORKS
 
     if network not in NETWORKS:
         raise typer.BadParameter(f"--for: one of {', '.join(NETWORKS)}, not {network!r}")
-    findings = check_file(path, latitude=latitude, longitude=longitude, utc_offset_h=utc_offset_h)
+    findings = check_file(
+        path, latitude=latitude, longitude=longitude, utc_offset_h=utc_offset_h, network=network
+    )
     for finding in findings:
         tell(f"{finding.level}: {finding.sentence}")
     rejected, errors, warnings = (sum(one.level == level for one in findings) for level in LEVELS)

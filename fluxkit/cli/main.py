@@ -10,6 +10,7 @@ import typer
 
 from fluxkit.archive.own_process import keep_fortran_out, keep_optional_out, make_own
 from fluxkit.cli import (
+    badm,
     budget,
     chamber,
     compare,
@@ -19,6 +20,7 @@ from fluxkit.cli import (
     doctor,
     ecosystem,
     examine,
+    export,
     footprint,
     process,
     replaying,
@@ -87,11 +89,12 @@ app.command("demo")(demonstrate.demo)
 app.command("inspect")(examine.inspect)
 app.command("init")(configure.init)
 app.command("import-eddypro")(configure.import_eddypro)
+app.command("import-badm")(badm.import_badm)
 app.command("check")(examine.check)
 app.command("run")(process.run)
 app.command("condense")(process.condense)
 app.command("decide")(process.decide)
-app.command("export")(process.export)
+app.command("export")(export.export)
 app.command("report")(process.report)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)

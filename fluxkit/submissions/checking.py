@@ -9,9 +9,11 @@ from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.quality.checks import check as plausible
 from fluxkit.ecosystem.reading.reading import read
 from fluxkit.errors import ReadError
+from fluxkit.submissions.etc_files import is_raw, raw_findings
 from fluxkit.submissions.file_format import Submission, format_findings
 from fluxkit.submissions.finding import LEVELS, Finding
-from fluxkit.submissions.names import STAMPS, parsed
+from fluxkit.submissions.names import STAMPS
+from fluxkit.submissions.networks import NETWORKS, Network
 from fluxkit.submissions.seasons import pattern_findings
 
 #: Share of a range beyond which values are errors, and shares of such values that are told (physical range).
@@ -26,8 +28,9 @@ def check_file(
     latitude: float | None = None,
     longitude: float | None = None,
     utc_offset_h: float | None = None,
+    network: str = "ameriflux",
 ) -> list[Finding]:
-    r"""Return what AmeriFlux' (and FLUXNET's) format and data checks would say of a file.
+    r"""Return what a network's format and data checks would say of a file.
 
     Parameters
     ----------
@@ -35,6 +38,8 @@ def check_file(
         A CSV to be uploaded.
     latitude, longitude, utc_offset_h : float, optional
         Of the site; without all three, stamps are not compared with the sun.
+    network : {"ameriflux", "fluxnet", "europe", "icos"}
+        Whose rules. Of ICOS, a raw file is checked as such.
 
     Returns
     -------
@@ -59,17 +64,20 @@ def check_file(
     >>> findings[0].column, findings[0].level
     ('FC_QC', 'rejected')
     """
+    rules = NETWORKS[network]
+    if network == "icos" and is_raw(Path(path)):
+        return sorted(raw_findings(Path(path)), key=lambda one: LEVELS.index(one.level))
     file = Submission.read(Path(path))
-    found = [*format_findings(file)]
-    found += _range_findings(file)
+    found = [*format_findings(file, rules)]
+    found += _range_findings(file, rules)
     if not any(one.level == "rejected" and not one.column for one in found):
         found += _data_findings(Path(path), latitude, longitude, utc_offset_h)
     return sorted(dict.fromkeys(found), key=lambda one: LEVELS.index(one.level))
 
 
-def _range_findings(file: Submission) -> Iterator[Finding]:
+def _range_findings(file: Submission, rules: Network) -> Iterator[Finding]:
     for place, name in enumerate(file.names):
-        found = parsed(name.strip())
+        found = rules.parse(name.strip())
         if name in STAMPS or found.variable is None or not found.known:
             continue
         values, limits = file.numbers(place), found.variable

@@ -1,6 +1,7 @@
-"""AmeriFlux' check of the format of an upload: name of the file, header, time stamps, missing values, gaps.
+"""The check of the format of an upload: name of the file, header, time stamps, missing values, gaps.
 
-Facts of the network's public code (AMF-FLX/AMF-BASE-QAQC, 2026-05) and of its format description.
+For AmeriFlux and FLUXNET these are facts of the network's public code (AMF-FLX/AMF-BASE-QAQC, 2026-05) and
+of its format description; for others see `fluxkit.submissions.networks`.
 """
 
 import re
@@ -15,7 +16,8 @@ import pandas as pd
 
 from fluxkit.errors import ReadError
 from fluxkit.submissions.finding import Finding
-from fluxkit.submissions.names import STAMPS, parsed
+from fluxkit.submissions.names import STAMPS
+from fluxkit.submissions.networks import NETWORKS, Network
 
 #: Fluxes without a gap are an error there, other columns a warning.
 MANDATORY = ("FC", "H", "LE")
@@ -65,15 +67,17 @@ class Submission:
         return values
 
 
-def format_findings(file: Submission) -> Iterator[Finding]:
+def format_findings(file: Submission, rules: Network = NETWORKS["ameriflux"]) -> Iterator[Finding]:
     """Yield what the format check would tell."""
-    yield from _name_findings(file)
-    yield from _header_findings(file)
-    yield from _stamp_findings(file)
+    if rules.file_rule:
+        yield from _name_findings(file)
+    yield from _header_findings(file, rules)
+    yield from _stamp_findings(file, rules)
     for place, name in enumerate(file.names):
         if name not in STAMPS:
-            yield from _column_findings(file, place, name)
-    yield from _coverage_findings(file)
+            yield from _column_findings(file, place, name, rules)
+    if rules.products:
+        yield from _coverage_findings(file, rules)
 
 
 def _name_findings(file: Submission) -> Iterator[Finding]:
@@ -101,12 +105,11 @@ def _name_findings(file: Submission) -> Iterator[Finding]:
         )
 
 
-def _header_findings(file: Submission) -> Iterator[Finding]:
-    for name in STAMPS:
+def _header_findings(file: Submission, rules: Network) -> Iterator[Finding]:
+    for name in rules.stamps:
         if name not in file.names:
-            yield Finding(
-                name, "rejected", "the column is missing", "write both begin and end of each record"
-            )
+            what = "both begin and end" if len(rules.stamps) > 1 else "the end"
+            yield Finding(name, "rejected", "the column is missing", f"write {what} of each record")
     for name, count in Counter(file.names).items():
         if count > 1:
             yield Finding(name, "rejected", f"the name stands {count} times", "tell them apart by _H_V_R")
@@ -114,43 +117,63 @@ def _header_findings(file: Submission) -> Iterator[Finding]:
             yield Finding(
                 name, "warning", "blanks or quotes around the name are removed there", "remove them"
             )
-        fault = "" if name in STAMPS else parsed(name.strip()).fault
+        fault = "" if name in STAMPS else rules.parse(name.strip()).fault
         if fault:
             yield Finding(name, "rejected", "the column is dropped", fault)
 
 
-def _stamp_findings(file: Submission) -> Iterator[Finding]:
-    starts, ends = (file.column(name) for name in STAMPS)
-    if starts is None or ends is None:
+def _stamp_findings(file: Submission, rules: Network) -> Iterator[Finding]:
+    texts = {name: c for name in rules.stamps if (c := file.column(name)) is not None}
+    if not texts or len(texts) < len(rules.stamps):
         return
     do = "write YYYYMMDDHHMM in local standard time all year, every record once, without a gap"
-    odd = [text for text in (*starts, *ends) if not _STAMP.fullmatch(text)]
+    odd = [text for column in texts.values() for text in column if not _STAMP.fullmatch(text)]
     if odd:
         yield Finding("", "rejected", f"{len(odd)} stamps such as {odd[0]!r} are no time of 12 digits", do)
         return
     try:
-        begin, end = (pd.to_datetime(pd.Series(c), format="%Y%m%d%H%M").to_numpy() for c in (starts, ends))
+        times = {
+            name: pd.to_datetime(pd.Series(c), format="%Y%m%d%H%M").to_numpy() for name, c in texts.items()
+        }
     except ValueError as error:
         yield Finding("", "rejected", f"a stamp is no time: {error}", do)
         return
-    length = np.unique((end - begin) / np.timedelta64(1, "m"))
-    if length.size != 1 or length[0] not in _RESOLUTION:
-        shown = ", ".join(f"{value:g}" for value in length[:4])
+    first = texts[rules.stamps[0]]
+    if first.size < 2:
+        yield Finding("", "rejected", f"{first.size} records: no length of a record can be told", do)
+        return
+    steps = np.diff(times[rules.stamps[0]]) / np.timedelta64(1, "m")
+    lengths = (
+        np.unique((times["TIMESTAMP_END"] - times["TIMESTAMP_START"]) / np.timedelta64(1, "m"))
+        if len(times) > 1
+        else np.array([np.median(steps)])
+    )
+    if lengths.size != 1 or lengths[0] not in _RESOLUTION:
+        shown = ", ".join(f"{value:g}" for value in lengths[:4])
         yield Finding("", "rejected", f"records are {shown} min long, not all 30 or all 60", do)
         return
-    steps = np.diff(begin) / np.timedelta64(1, "m")
-    wrong = np.flatnonzero(steps != length[0])
-    if wrong.size:
-        k = int(wrong[0])
-        yield Finding(
-            "", "rejected", f"{wrong.size} steps in time, the first after {starts[k]}, are others", do
-        )
-    whole = starts[0].endswith("01010000") and ends[-1].endswith("01010000")
-    if not whole:
+    yield from _step_findings(first, steps, float(lengths[0]), do)
+    stamps = file.column("TIMESTAMP_START"), texts["TIMESTAMP_END"]
+    begin, end = str(stamps[0][0]) if stamps[0] is not None else "01010000", str(stamps[1][-1])
+    if rules.whole_years and not (begin.endswith("01010000") and end.endswith("01010000")):
         yield Finding("", "warning", "the file does not hold whole years", "fill up with -9999 to 1 January")
 
 
-def _column_findings(file: Submission, place: int, name: str) -> Iterator[Finding]:
+def _step_findings(first: Texts, steps: npt.NDArray[np.float64], length: float, do: str) -> Iterator[Finding]:
+    wrong = np.flatnonzero(steps != length)
+    if not wrong.size:
+        return
+    k = int(wrong[0])
+    says = f"{wrong.size} steps in time, the first after {first[k]}, are others"
+    if first.size - len(set(first)) >= first.size // 4:
+        says, do = (
+            f"{first.size - len(set(first))} records have the time of another one: two stations or versions?",
+            ("part the table, one file for each station and version"),
+        )
+    yield Finding("", "rejected", says, do)
+
+
+def _column_findings(file: Submission, place: int, name: str, rules: Network) -> Iterator[Finding]:
     texts = file.cells[place]
     kinds = pd.Series(texts).value_counts()
     odd = [str(t) for t in kinds.index if t != "-9999" and _MISSING.fullmatch(str(t).strip())]
@@ -164,7 +187,7 @@ def _column_findings(file: Submission, place: int, name: str) -> Iterator[Findin
         yield Finding(name, "rejected", f"{int(no_numbers.sum())} values such as {first!r} are no numbers",
                       "write numbers")  # fmt: skip
     missing = np.isin(texts, ("-9999", *odd))
-    found = parsed(name.strip())
+    found = rules.parse(name.strip())
     if missing.all():
         yield Finding(name, "warning", "it has no value", "leave the column out")
     elif not missing.any() and found.known and not found.filled and texts.size:
@@ -172,15 +195,15 @@ def _column_findings(file: Submission, place: int, name: str) -> Iterator[Findin
         level = "error" if base in MANDATORY else "warning"
         yield Finding(name, level, "it has no gap: taken for filled", "submit it as measured, or name it _F")
     if found.filled and found.variable and found.variable.name in MANDATORY:
-        measured = name.strip().replace(f"{found.variable.name}_F", found.variable.name, 1)
+        measured = re.sub(rf"^{found.variable.name}_[Ff]", found.variable.name, name.strip())
         if measured not in file.names:
             yield Finding(name, "error", "there is no unfilled column beside it", f"add {measured}")
 
 
-def _coverage_findings(file: Submission) -> Iterator[Finding]:
+def _coverage_findings(file: Submission, rules: Network) -> Iterator[Finding]:
     shares: dict[str, float] = {}
     for place, name in enumerate(file.names):
-        found = parsed(name.strip())
+        found = rules.parse(name.strip())
         if found.variable is None or not found.known:
             continue
         share = float(np.isfinite(file.numbers(place)).mean()) if file.cells[place].size else 0.0

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -76,7 +77,7 @@ def parsed(text: str) -> Name:
     """
     known = [name for name in variables() if text == name or text.startswith(f"{name}_")]
     if not known:
-        return Name(text, None, fault=f"no variable of the standard{_nearest(text)}")
+        return Name(text, None, fault=f"no variable of the standard{nearest(text, variables())}")
     base = max(known, key=len)
     variable, rest = variables()[base], text[len(base) :]
     refused = next((word for word in REFUSED if re.search(rf"_{word}(_|$)", rest)), None)
@@ -94,8 +95,9 @@ def parsed(text: str) -> Name:
     return Name(text, variable, filled)
 
 
-def _nearest(text: str) -> str:
+def nearest(text: str, known: Iterable[str]) -> str:
+    """Return which known name is like a text, for messages; empty if none is."""
     from difflib import get_close_matches
 
-    near = get_close_matches(text.upper(), list(variables()), n=1, cutoff=0.75)
+    near = get_close_matches(text.upper(), list(known), n=1, cutoff=0.75)
     return f"; the nearest is {near[0]}" if near else ""

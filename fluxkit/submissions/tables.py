@@ -10,9 +10,8 @@ import xarray as xr
 from fluxkit.errors import FluxkitError
 from fluxkit.export.atomic import write_text
 from fluxkit.locations import location
-from fluxkit.submissions.names import STAMPS, parsed
+from fluxkit.submissions.networks import NETWORKS, Network
 
-NETWORKS: tuple[str, ...] = ("ameriflux", "fluxnet")
 #: Lengths of records that are taken, and how the file's name says so.
 RESOLUTIONS = {1800: "HH", 3600: "HR"}
 MISSING = -9999
@@ -37,7 +36,7 @@ def write_submission(
     positions: Mapping[str, str] | None = None,
     network: str = "ameriflux",
 ) -> tuple[Path, dict[str, str]]:
-    """Write ``<SITE>_HH_<start>_<end>.csv`` for upload.
+    """Write ``<SITE>_HH_<start>_<end>.csv`` for upload (ICOS: ``<SITE>_FLUXES_HH.csv``).
 
     Fluxes are as measured: not filled and not filtered for low turbulence. What the standard has no name for
     is left out; it stays in the netCDF files.
@@ -54,8 +53,8 @@ def write_submission(
         Of local standard time. [h]
     positions : mapping, optional
         ``_H_V_R`` of variables, such as ``{"TS": "1_2_1"}``.
-    network : {"ameriflux", "fluxnet"}
-        Both take the same files.
+    network : {"ameriflux", "fluxnet", "europe", "icos"}
+        The first two take the same files; see `fluxkit.submissions.networks` for what the others differ in.
 
     Returns
     -------
@@ -83,12 +82,13 @@ def write_submission(
     """
     if network not in NETWORKS:
         raise SubmissionError(f"network: one of {', '.join(NETWORKS)}, not {network!r}")
+    rules = NETWORKS[network]
     _check_code(site)
     step = _step(fluxes)
     shift = np.timedelta64(round(utc_offset_h * 3600), "s")
     local: Times = np.asarray(fluxes["time"].to_numpy().astype("datetime64[s]") + shift, "datetime64[s]")
     starts, place = _whole_years(local, step)
-    columns, left_out = _columns(fluxes, dict(positions or {}))
+    columns, left_out = _columns(fluxes, dict(positions or {}), rules)
     if not columns:
         raise SubmissionError("none of the variables has a name of the standard: nothing to submit")
     table = np.full((starts.size, len(columns)), float(MISSING))
@@ -96,12 +96,15 @@ def write_submission(
         values = fluxes[source].to_numpy().astype(np.float64)
         table[place, k] = np.where(np.isfinite(values), values, MISSING)
     table += 0.0  # no "-0"
-    formats = ["%d" if name.endswith(_WHOLE) else FORMAT for name in columns]
+    formats = ["%d" if source.endswith(_WHOLE) else FORMAT for source in columns.values()]
     begins, ends = _stamps(starts), _stamps(starts + np.timedelta64(step, "s"))
-    line = ",".join(["%s", "%s", *formats])
-    rows = [line % (a, b, *row) for a, b, row in zip(begins, ends, table.tolist(), strict=True)]
-    path = location(folder) / f"{site}_{RESOLUTIONS[step]}_{begins[0]}_{ends[-1]}.csv"
-    write_text(path, "\n".join([",".join([*STAMPS, *columns]), *rows]) + "\n")
+    times = {"TIMESTAMP_START": begins, "TIMESTAMP_END": ends}
+    line = ",".join([*["%s"] * len(rules.stamps), *formats])
+    texts = zip(*(times[name] for name in rules.stamps), strict=True)
+    rows = [line % (*at, *row) for at, row in zip(texts, table.tolist(), strict=True)]
+    name = rules.file.format(site=site, resolution=RESOLUTIONS[step], first=begins[0], last=ends[-1])
+    path = location(folder) / name
+    write_text(path, "\n".join([",".join([*rules.stamps, *columns]), *rows]) + "\n")
     return path, left_out
 
 
@@ -136,18 +139,26 @@ def _whole_years(local: Times, step: int) -> tuple[Times, npt.NDArray[np.int64]]
     return starts, place
 
 
-def _columns(fluxes: xr.Dataset, positions: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def _columns(
+    fluxes: xr.Dataset, positions: dict[str, str], rules: Network
+) -> tuple[dict[str, str], dict[str, str]]:
     """Return name in the file -> variable, and what is left out with the reason."""
     columns, left_out = {}, {}
     for source in map(str, fluxes):
         if fluxes[source].dims != ("time",):
             continue
-        name = f"{source}_{positions.pop(source)}" if source in positions else source
-        found = parsed(name)
-        if found.known and fluxes[source].dtype.kind in "fiu":
+        there = rules.renamed.get(source, source)
+        given = positions.pop(source) if source in positions else ""
+        if not given and rules.position and rules.parse(f"{there}_{rules.position}").known:
+            given = rules.position
+        name = f"{there}_{given}" if given else there
+        found = rules.parse(name)
+        if found.known and fluxes[source].dtype.kind in "fiu" and name not in columns:
             columns[name] = source
         else:
-            left_out[source] = found.fault or "holds no numbers"
+            left_out[source] = found.fault or (
+                "holds no numbers" if name not in columns else f"{name} is there"
+            )
     if positions:
         raise SubmissionError(f"positions: the fluxes have no {', '.join(positions)}")
     return columns, left_out

@@ -21,12 +21,13 @@ from fluxkit.errors import (
 
 HEAVY = ("numba", "pandas", "xarray", "scipy", "matplotlib", "netCDF4", "pydantic")
 COMMANDS = {
-    "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
+    "demo", "inspect", "init", "import-eddypro", "import-badm", "check", "run", "condense", "decide",
+    "export", "report",
     "status", "watch", "footprint", "compare", "chamber", "ecosystem", "budget", "doctor", "schema",
     "version",
 }  # fmt: skip
 #: Commands that answer without xarray.
-LIGHT = {"inspect", "doctor", "init", "import-eddypro", "check", "status", "schema", "version"}
+LIGHT = {"inspect", "doctor", "init", "import-eddypro", "import-badm", "check", "status", "schema", "version"}
 
 
 def python(code):

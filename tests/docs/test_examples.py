@@ -10,13 +10,14 @@ import fluxkit as fk
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Modules and the version: nothing to call.
-NOT_CALLED = {"__version__", "budget", "chamber", "ecosystem", "kernels", "submissions"}
+NOT_CALLED = {"__version__", "budget", "chamber", "ecosystem", "exchange", "kernels", "submissions"}
 PUBLIC = {
     **{f"fk.{name}": (fk, name) for name in fk.__all__ if name not in NOT_CALLED},
     **{f"fk.budget.{name}": (fk.budget, name) for name in fk.budget.__all__},
     **{f"fk.chamber.{name}": (fk.chamber, name) for name in fk.chamber.__all__},
     **{f"fk.submissions.{name}": (fk.submissions, name) for name in fk.submissions.__all__},
     **{f"fk.ecosystem.{name}": (fk.ecosystem, name) for name in fk.ecosystem.__all__},
+    **{f"fk.exchange.{name}": (fk.exchange, name) for name in fk.exchange.__all__},
 }
 
 

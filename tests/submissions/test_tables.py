@@ -58,7 +58,7 @@ def test_a_year_without_data_between_is_there(tmp_path: Path) -> None:
     [
         ({"site": "Finse"}, "code of a site"),
         ({"site": "../etc"}, "code of a site"),
-        ({"network": "icos"}, "one of ameriflux, fluxnet"),
+        ({"network": "ozflux"}, "one of ameriflux, fluxnet, europe, icos"),
         ({"utc_offset_h": 1.1}, "whole steps"),
         ({"positions": {"SWC": "1_1_1"}}, "have no SWC"),
     ],
