@@ -181,6 +181,41 @@ def test_a_year_has_a_sum_with_an_interval(tmp_path: Path) -> None:
     assert {"NEE_VUT_REF_RANDUNC", "NEE_VUT_REF_RANDUNC_METHOD", "LE_RANDUNC_N"} <= set(head)
 
 
+def test_methane_and_nitrous_oxide_have_sums_beside_carbon_dioxide(tmp_path: Path) -> None:
+    def gases(table: tables.Table) -> None:
+        n = table["TA"].size
+        table["FCH4"] = 20.0 + np.random.default_rng(2).normal(0.0, 4.0, n)
+        table["FCH4"][300:340] = np.nan
+        table["FN2O"] = 0.5 + np.random.default_rng(3).normal(0.0, 0.1, n)
+
+    results = made(tmp_path, gases, days=365, first="2019-01-01")
+    rows = list(csv.DictReader(results.paths["annual"].open(encoding="utf-8")))
+    found = {row["variable"]: row for row in rows}
+    assert rows[0]["variable"] == "NEE"
+    seconds = 365 * 86400
+    for name, expected, unit in (
+        ("FCH4", 20e-9 * 12.011 * seconds, "g C m-2"),
+        ("FN2O", 0.5e-9 * 28.014 * seconds, "g N m-2"),
+    ):
+        row = found[name]
+        assert row["unit"] == unit
+        assert float(row["value"]) == pytest.approx(expected, rel=0.005)
+        assert float(row["lower"]) < expected < float(row["upper"])
+
+
+def test_methane_alone_has_sums(tmp_path: Path) -> None:
+    results = made(tmp_path, methane, days=365, first="2019-01-01")
+    assert [row["variable"] for row in results.annual] == ["FCH4"]
+    assert results.annual[0]["lower"] < results.annual[0]["value"] < results.annual[0]["upper"]
+    assert "FCH4" in results.paths["page"].read_text(encoding="utf-8")
+
+
+def test_a_stray_record_of_another_year_is_said_and_has_no_sum(tmp_path: Path) -> None:
+    results = made(tmp_path, days=366, first="2019-01-01")
+    assert results.paths["product"].name == "FLX_DE-Abc_FLUXNET_2019-2019_v1.3_r1.zip"
+    assert "2020 is not in the product: the file has 1 day of it" in results.said
+
+
 def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:
     how = QUICK.model_copy(
         update={

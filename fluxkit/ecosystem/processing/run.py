@@ -24,6 +24,7 @@ from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.product.annual import annual_rows, write_annual
 from fluxkit.ecosystem.product.derived import derive
 from fluxkit.ecosystem.product.writing import write_dataset, write_product
+from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
@@ -172,10 +173,7 @@ def run(
         else:
             course.done += 1
     course.step("random errors", _random)
-    if has_exchange:
-        course.step("annual sums", lambda ds: _summed(course, ds, how))
-    else:
-        course.done += 1
+    course.step("annual sums", lambda ds: _summed(course, ds, how))
     if how.product.derived:
         course.step("derived quantities", derive)
     _write(course, location(Path(out)), how)
@@ -317,7 +315,7 @@ def _random(ds: xr.Dataset) -> xr.Dataset:
     """Add the random error of measured records, the method that found it and its number of values."""
     at = HalfHours.of(ds)
     drivers = {name: ds[name].values.astype(np.float64) for name in ("SW_IN", "TA", "VPD") if name in ds}
-    for name in ("NEE", "LE", "H"):
+    for name in FLUXES:
         if f"{name}_F_QC" not in ds or ds[f"{name}_F"].dims != ("time",):
             continue
         measured = np.where(ds[f"{name}_F_QC"].values == 0, ds[f"{name}_F"].values, np.nan)
@@ -333,17 +331,19 @@ def _random(ds: xr.Dataset) -> xr.Dataset:
 
 def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
-    members = members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
+    members = ds
+    if "NEE_F" in ds:
+        members = members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
+        for sentence in in_words(decisions(members)):
+            course.say(sentence)
     sums = annual(members)
-    for sentence in in_words(decisions(members)):
-        course.say(sentence)
     rows, said = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
     course.results.sums = sums
     for sentence in said:
         course.say(sentence)
     kept = ("value", "lower", "upper", "random", "systematic", "ensemble")
-    units = {"units": "g m-2"}
+    units = {"units": "g m-2", "comment": "of carbon, of N2O of nitrogen"}
     return ds.assign({f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept})
 
 
@@ -363,11 +363,17 @@ def _filling(how: Settings) -> dict[str, Any]:
 def _write(course: _Course, out: Path, how: Settings) -> None:
     """Write everything; each file whole or not at all."""
     results = course.results
+    for sentence in years_with_data(results.data)[1]:
+        course.say(sentence)
     results.data.attrs["notes"] = "\n".join(dict.fromkeys(results.said))
     site = str(results.data.attrs.get("site", "site"))
     results.paths["dataset"] = write_dataset(results.data, out / f"{site}_ecosystem.nc")
     if how.product.zarr:
-        results.paths["zarr"] = write_dataset(results.data, out / f"{site}_ecosystem.zarr")
+
+        def zarr(ds: xr.Dataset) -> None:
+            results.paths["zarr"] = write_dataset(ds, out / f"{site}_ecosystem.zarr")
+
+        course.step("zarr", zarr)
     results.paths["annual"] = write_annual(results.annual, out / f"{site}_annual.csv")
 
     def product(ds: xr.Dataset) -> None:

@@ -248,7 +248,7 @@ class _Members:
         kept = [
             str(key)
             for key in reference.data_vars
-            if str(key).startswith("NEE_F") and reference[key].dims == ("time",)
+            if str(key).startswith(("NEE_F", "FCH4_F", "FN2O_F")) and reference[key].dims == ("time",)
         ]
         out = xr.Dataset(data, {"time": reference["time"]}, reference.attrs)
         out = out.assign({key: reference[key] for key in kept})
