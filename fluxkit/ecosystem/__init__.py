@@ -9,6 +9,7 @@ _PUBLIC = {
     "Filled": "fluxkit.ecosystem.filling.registry",
     "HalfHours": "fluxkit.ecosystem.halfhours",
     "annual": "fluxkit.ecosystem.uncertainty.annual",
+    "compare_sources": "fluxkit.ecosystem.partitioning.beside",
     "check": "fluxkit.ecosystem.quality.checks",
     "decisions": "fluxkit.ecosystem.uncertainty.decisions",
     "derive": "fluxkit.ecosystem.product.derived",
