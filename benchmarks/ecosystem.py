@@ -12,6 +12,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import logging  # noqa: E402
+import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 
 import xarray as xr  # noqa: E402
@@ -27,7 +28,12 @@ PEERS: dict[str, tuple[float | None, ...]] = {
     "u*, 100 resamples, moving point": (42.0, 0.25, 7.0, 0.65),
     "u*, 100 resamples, change points": (None, 260.0, None, None),
     "MDS, all records": (6.4, 0.06, 5.3, 1.6),
+    "partitioning by nights, as REddyProc": (0.56, None, 1.0, 0.18),
+    "by days, as REddyProc": (14.0, None, None, 5.3),
+    "by days, as REddyProc, 30 bootstraps": (30.0, None, 5.2, None),
 }
+#: Stations of the benchmark of two workers.
+STATIONS = 20
 
 
 def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
@@ -39,6 +45,17 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
     def scenarios() -> xr.Dataset:
         return fk.ecosystem.fill(fk.ecosystem.filter_ustar(ds, members), "NEE", method="mds")
 
+    filled = fk.ecosystem.fill(cut, "NEE", method="mds")
+    percentiles = fk.ecosystem.ustar_thresholds(
+        ds, bootstraps=SCENARIOS, percentiles=[100.0 * (k + 0.5) / SCENARIOS for k in range(SCENARIOS)]
+    )
+
+    def parted(method: str, variant: str = "fluxkit", **keywords: int) -> Callable[[], xr.Dataset]:
+        return lambda: fk.ecosystem.partition(filled, method=method, variant=variant, **keywords)
+
+    def all_of_it(**filling: str) -> Callable[[], xr.Dataset]:
+        return lambda: fk.ecosystem.ensemble(ds, percentiles, filling=filling, pairs=0)
+
     def change_points() -> xr.Dataset:
         return fk.ecosystem.ustar_thresholds(ds, method="change-point", bootstraps=SCENARIOS)
 
@@ -49,8 +66,46 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
         "MDS, all records": lambda: fk.ecosystem.fill(cut, "NEE", method="mds"),
         "MDS as REddyProc": lambda: fk.ecosystem.fill(cut, "NEE", variant="reddyproc"),
         "MDS as ONEFlux": lambda: fk.ecosystem.fill(cut, "NEE", variant="oneflux"),
-        "100 u* scenarios filtered and filled": scenarios,
+        "partitioning by nights": parted("night"),
+        "partitioning by nights, as REddyProc": parted("night", "reddyproc"),
+        "partitioning by days": parted("day"),
+        "by days, as REddyProc": parted("day", "reddyproc"),
+        "by days, as REddyProc, 30 bootstraps": parted("day", "reddyproc", bootstraps=30),
+        "100 u* scenarios filtered, filled by MDS": scenarios,
+        "100 filtered, filled by MDS, parted twice": all_of_it(method="mds"),
+        "100 filtered, filled, parted twice": all_of_it(),
     }
+
+
+def year_of(ds: xr.Dataset) -> xr.Dataset:
+    """Take a station from half hours to carbon; tell what the process has used until then."""
+    t = fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS)
+    p = fk.ecosystem.partition(fk.ecosystem.fill(fk.ecosystem.filter_ustar(ds, t), "NEE"))
+    return fk.ecosystem.annual(p)[["value"]].assign(process=os.getpid(), seconds=time.process_time())
+
+
+def report_stations(stations: int, days: int) -> None:
+    """Print what two workers need for many stations beside one, by the longer way of the two.
+
+    CPU time, since other programs may use the cores: of the worker that has more to do, its start
+    included, and of the process that hands out and joins. With two cores of one's own that is the wall's.
+    """
+    many = {f"XX-{seed}": with_gaps(forest(days=days, seed=seed), seed=seed) for seed in range(stations)}
+    together = fk.ecosystem.join_stations(many)
+    fk.ecosystem.each_station(together.isel(station=[0]), year_of)  # what is compiled or loaded once
+    begin, clock = time.process_time(), time.perf_counter()
+    alone = fk.ecosystem.each_station(together, year_of)
+    one, one_wall = time.process_time() - begin, time.perf_counter() - clock
+    begin, clock = time.process_time(), time.perf_counter()
+    two = fk.ecosystem.each_station(together, year_of, workers=2)
+    own, two_wall = time.process_time() - begin, time.perf_counter() - clock
+    assert bool((two["value"] == alone["value"]).all()), "another number in other processes"
+    used = two["seconds"].groupby(two["process"]).max().values
+    longest = float(used.max()) + own
+    print(f"{stations} stations of a year, one process: {one:.1f} s (wall {one_wall:.1f})")
+    workers = " and ".join(f"{x:.1f}" for x in used)
+    print(f"two workers: {workers} s, {own:.1f} s to hand out and join (wall {two_wall:.1f})")
+    print(f"faster {one / longest:.2f} times (wall {one_wall / two_wall:.2f})")
 
 
 def report(days: int = 365, repeats: int = 5) -> None:
@@ -58,7 +113,7 @@ def report(days: int = 365, repeats: int = 5) -> None:
     ds = with_gaps(forest(days=days, noise=0.5))
     print(f"{'':40s} {'s':>8s}   REddyProc    ONEFlux  hesseflux      diive")
     for name, step in steps(ds).items():
-        seconds = cpu_ms(step, repeats) / 1e3
+        seconds = cpu_ms(step, 1 if name.startswith("100 ") else repeats) / 1e3
         others = "".join(f" {f'{s:g} s':>10s}" if s else f" {'-':>10s}" for s in PEERS.get(name, (None,) * 4))
         print(f"{name:40s} {seconds:8.3f} {others}", flush=True)
 
@@ -67,6 +122,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--stations", type=int, default=STATIONS, help="0: not tried")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)  # what a made year lacks is no news here
     report(arguments.days, arguments.repeats)
+    if arguments.stations:
+        report_stations(arguments.stations, arguments.days)

@@ -28,6 +28,8 @@ SERIES: dict[str, tuple[str, str, str, float, float, int, float]] = {
 METHODS = ("mds", "mds+boosting")
 #: Gaps stay gaps where a filler refuses; a table of skill wants to know what it would have said.
 SETTINGS = {"mds+boosting": {"refuse": False, "folds": 5}}
+#: Scenarios of each length.
+SCENARIOS = 15
 
 
 def series(folder: Path, name: str) -> tuple[xr.Dataset, str]:
@@ -49,12 +51,12 @@ def series(folder: Path, name: str) -> tuple[xr.Dataset, str]:
 def rows(folder: Path, name: str) -> list[dict[str, Any]]:
     """Return one row a length and filler."""
     ds, flux = series(folder, name)
-    found = fk.ecosystem.skill(ds, flux, methods=METHODS, settings=SETTINGS)
+    found = fk.ecosystem.skill(ds, flux, methods=METHODS, settings=SETTINGS, scenarios=SCENARIOS)
     out = []
     for days in found["length"].values:
         for filler in METHODS:
             one = found.sel(length=days, filler=filler)
-            numbers = {str(key): round(float(one[key]), 5) for key in one.data_vars}
+            numbers = {str(key): round(float(one[key]), 5) for key in one.data_vars if not one[key].dims}
             out.append({"series": name, "days": float(days), "filler": filler, **numbers})
     return out
 
@@ -76,6 +78,7 @@ def cells() -> list[tuple[str, ...]]:
         unit = units[row["series"].split()[1]]
         numbers = [row[key] for key in ("rmse", "bias", "sum_error")]
         told = ["" if math.isnan(x) else f"{x:.3g}" for x in numbers]
+        told.append("" if row["filler"] == METHODS[0] else f"{row['apart']:+.2g} ± {row['apart_se']:.2g}")
         length = "single" if row["days"] == 0 else f"{row['days']:g} d"
         name = f"{row['series']} [{unit} m-2 s-1]"
         coverage = f"{100 * row['coverage']:.0f} %"

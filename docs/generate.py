@@ -83,8 +83,11 @@ BUDGET_SECTIONS = {
 BUDGET = ("site", "year", "", "truth", "error", "95 % interval [g C m⁻²]", "holds the truth")
 METHODS_SIDE_BY_SIDE = ("", "method", "rms error", "mean", "worst", "rms, relative", "years")
 PEERS = ("", "u* [m s⁻¹]", "NEE 1998", "NEE 1999", "GPP, Reco by night [%]", "by day [%]")
-SKILL = ("series", "gap", "filler", "RMSE", "bias", "error of the sum", "coverage", "records")
 CHANGED = ("station", "variable", "unit", "then", "now", "difference", "of its size", "periods")
+SKILL = (
+    *("series", "gap", "filler", "RMSE", "bias", "error of the sum", "larger than that of `mds` by"),
+    *("coverage", "records"),
+)
 
 
 def main() -> int:

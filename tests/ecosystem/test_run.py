@@ -19,6 +19,7 @@ from fluxkit.ecosystem.processing.run import Results
 from fluxkit.ecosystem.processing.settings import Fill, Partition, Settings, Uncertainty, Ustar
 from fluxkit.errors import ConfigError
 from tests.ecosystem import tables
+from tests.ecosystem.made_forest import forest, with_gaps
 
 PLACE = {"latitude": tables.LATITUDE, "longitude": tables.LONGITUDE, "utc_offset_h": tables.OFFSET}
 QUICK = Settings(
@@ -181,6 +182,41 @@ def test_a_year_has_a_sum_with_an_interval(tmp_path: Path) -> None:
     assert {"NEE_VUT_REF_RANDUNC", "NEE_VUT_REF_RANDUNC_METHOD", "LE_RANDUNC_N"} <= set(head)
 
 
+def test_methane_and_nitrous_oxide_have_sums_beside_carbon_dioxide(tmp_path: Path) -> None:
+    def gases(table: tables.Table) -> None:
+        n = table["TA"].size
+        table["FCH4"] = 20.0 + np.random.default_rng(2).normal(0.0, 4.0, n)
+        table["FCH4"][300:340] = np.nan
+        table["FN2O"] = 0.5 + np.random.default_rng(3).normal(0.0, 0.1, n)
+
+    results = made(tmp_path, gases, days=365, first="2019-01-01")
+    rows = list(csv.DictReader(results.paths["annual"].open(encoding="utf-8")))
+    found = {row["variable"]: row for row in rows}
+    assert rows[0]["variable"] == "NEE"
+    seconds = 365 * 86400
+    for name, expected, unit in (
+        ("FCH4", 20e-9 * 12.011 * seconds, "g C m-2"),
+        ("FN2O", 0.5e-9 * 28.014 * seconds, "g N m-2"),
+    ):
+        row = found[name]
+        assert row["unit"] == unit
+        assert float(row["value"]) == pytest.approx(expected, rel=0.005)
+        assert float(row["lower"]) < expected < float(row["upper"])
+
+
+def test_methane_alone_has_sums(tmp_path: Path) -> None:
+    results = made(tmp_path, methane, days=365, first="2019-01-01")
+    assert [row["variable"] for row in results.annual] == ["FCH4"]
+    assert results.annual[0]["lower"] < results.annual[0]["value"] < results.annual[0]["upper"]
+    assert "FCH4" in results.paths["page"].read_text(encoding="utf-8")
+
+
+def test_a_stray_record_of_another_year_is_said_and_has_no_sum(tmp_path: Path) -> None:
+    results = made(tmp_path, days=366, first="2019-01-01")
+    assert results.paths["product"].name == "FLX_DE-Abc_FLUXNET_2019-2019_v1.3_r1.zip"
+    assert "2020 is not in the product: the file has 1 day of it" in results.said
+
+
 def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:
     how = QUICK.model_copy(
         update={
@@ -195,6 +231,57 @@ def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:
     assert kept[0] > kept[1] > kept[2]
     with xr.open_dataset(tmp_path / "out" / "DE-Abc_ecosystem.nc") as stored:
         assert stored["NEE_F_USTAR"].dims == ("variant", "ustar_percentile", "time")
+
+
+@pytest.mark.slow
+def test_one_threshold_for_all_years_has_an_ensemble_as_that_of_each_year() -> None:
+    """Two years of unlike thresholds: CUT lies between them, and each kind has its members in the sums."""
+    years = [forest(f"{year}-01-01", 365, seed=year, noise=0.5) for year in (2018, 2019)]
+    calm = years[1]
+    low = (calm["USTAR"] > 0.25) & (calm["USTAR"] < 0.4) & (calm["SW_IN"] < 10.0)
+    years[1] = calm.assign(NEE=calm["NEE"].where(~low, calm["NEE"] - 1.0))
+    ds = with_gaps(xr.concat(years, "time"))
+    t = fk.ecosystem.ustar_thresholds(ds, bootstraps=30, percentiles=[5, 16, 25, 50, 75, 84, 95])
+    both = {
+        use: fk.ecosystem.ensemble(ds, t, use=use, filling={"method": "mds"}, day=(), pairs=0)
+        for use in ("vut", "cut", "threshold", "single")
+    }
+    for p in both.values():
+        assert (p["factor"] == "ustar").sum() == 7
+        assert p["RECO_NT"].notnull().all()
+    cut = fk.ecosystem.filter_ustar(ds, t["cut"].sel(percentile=75, drop=True))
+    made = fk.ecosystem.fill(cut, "NEE", method="mds")["NEE_F"].values
+    chosen = both["cut"]["label"] == "u* percentile 75"
+    np.testing.assert_array_equal(both["cut"]["NEE"].values[chosen.values][0], made)
+    spread = {use: fk.ecosystem.annual(p)["ensemble"].sel(variable="NEE").values for use, p in both.items()}
+    assert all((x > 0.0).all() for x in spread.values())
+    np.testing.assert_array_equal(spread["cut"], spread["vut"])  # of two years each has the other beside it
+    assert not np.allclose(spread["single"], spread["threshold"])
+
+
+@pytest.mark.slow
+def test_a_run_follows_one_threshold_of_all_years_where_it_is_asked(tmp_path: Path) -> None:
+    found = {}
+    for kind in ("VUT", "CUT"):
+        (tmp_path / kind).mkdir()
+        ustar = Ustar(kind=kind, bootstraps=10)
+        how = QUICK.model_copy(
+            update={"ustar": ustar, "partition": Partition(day="none", members="night"), "fill": Fill()}
+        )
+        found[kind] = made(tmp_path / kind, days=430, first="2019-06-01", config=how)
+        assert found[kind].data["variant"].values.tolist() == ["VUT", "CUT"]
+        assert found[kind].data["RECO_NT_USTAR"].notnull().all()
+        with zipfile.ZipFile(found[kind].paths["product"]) as archive:
+            name = next(name for name in archive.namelist() if "FLUXMET_HH" in name)
+            head = archive.read(name).decode().partition("\n")[0].split(",")
+        for column in ("NEE", "RECO_NT", "GPP_NT"):
+            assert {f"{column}_VUT_REF", f"{column}_CUT_REF", f"{column}_CUT_95"} <= set(head)
+    limit = found["CUT"].thresholds
+    assert limit is not None
+    data = found["CUT"].data
+    low = (data["USTAR"] < float(limit["single"])) & ~(data["SW_IN"] >= 10.0)
+    assert data["NEE"].where(low).isnull().all()
+    assert bool(limit["threshold"].notnull().all())
 
 
 def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,11 +42,9 @@ def class_of(days: Array) -> Integers:
 
 def gap_of_records(missing: Bools) -> tuple[Integers, Integers]:
     """Return of each record in which gap it is, -1 for none, and the records of each gap."""
-    which = np.full(missing.size, -1, np.int64)
-    found = runs(missing)
-    for number, (first, stop) in enumerate(found):
-        which[first:stop] = number
-    return which, np.array([stop - first for first, stop in found], np.int64)
+    begins = missing & ~np.concatenate([[False], missing[:-1]])
+    which = np.where(missing, np.cumsum(begins) - 1, -1)
+    return which, np.bincount(which[missing], minlength=int(begins.sum()))
 
 
 def days_of_gap(values: Array, at: HalfHours) -> Array:

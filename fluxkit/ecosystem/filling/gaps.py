@@ -110,7 +110,11 @@ def fill(
         known = inspect.signature(learn).parameters
         how = {key: keywords[key] for key in keywords if key in known}
         keywords["skill"] = learn(fullest, given, at, **how)
-    parts = [_filled(row, function(row, given, at, **keywords), at, long_gaps) for row in rows]
+    done: dict[bytes, tuple[dict[str, Array], tuple[str, ...]]] = {}
+    for row in rows:  # thresholds that take out the same records leave one series
+        if row.tobytes() not in done:
+            done[row.tobytes()] = _filled(row, function(row, given, at, **keywords), at, long_gaps)
+    parts = [done[row.tobytes()] for row in rows]
     units = ds[name].attrs.get("units", "")
     out = {
         end: xr.DataArray(

@@ -47,8 +47,9 @@ def too_long(measured: Bools, value: Array, quality: Integers, per_day: int, rul
         raise FillingError(f"no rule for long gaps is called {rule!r}; there are {', '.join(RULES)}")
     out = np.zeros(measured.size, np.bool_)
     if rule == "reddyproc":
-        for first, last in runs(~measured):
-            out[first:last] = last - first > _LONGEST_D * per_day
+        edges = edges_of(~measured)
+        for first, last in edges[edges[:, 1] - edges[:, 0] > _LONGEST_D * per_day]:
+            out[first:last] = True
     elif rule == "oneflux-1.3":
         edge = _EDGE_D * per_day
         for first, last in runs((quality > 2) | np.isnan(value)):
@@ -63,5 +64,9 @@ def too_long(measured: Bools, value: Array, quality: Integers, per_day: int, rul
 
 def runs(mask: Bools) -> list[tuple[int, int]]:
     """Return where each run of True begins, and where it has ended."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    return [(int(a), int(b)) for a, b in edges_of(mask)]
+
+
+def edges_of(mask: Bools) -> npt.NDArray[np.int64]:
+    """Return the same as an array (run, 2)."""
+    return np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))).reshape(-1, 2)

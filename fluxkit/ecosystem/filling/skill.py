@@ -58,7 +58,10 @@ def skill(
     xr.Dataset
         Over ``filler`` and ``length`` [d]: ``rmse``, ``bias`` (mean error), ``sum_error`` (root mean
         square of the error of the sum over all of one scenario's hidden records, per hidden record) in
-        the flux's units; ``coverage`` of the intervals of 90 %, those of the filler or 1.645 of its
+        the flux's units; ``mean_error`` of each scenario (``scenario``), and by it ``apart``, how much
+        larger the size of a filler's error of the sum is than that of the first filler on the same gaps,
+        with its standard error ``apart_se`` (scenarios of long gaps share records, so that it is a little
+        too small); ``coverage`` of the intervals of 90 %, those of the filler or 1.645 of its
         standard deviation; ``filled``, the share of hidden values that it predicts, and ``n``, their
         number.
 
@@ -90,6 +93,7 @@ def skill(
     drivers = {method: drivers_of(ds, name, None, method) for method in methods}
     names = ("rmse", "bias", "sum_error", "coverage", "filled", "n")
     table = {key: np.full((len(methods), len(lengths)), np.nan) for key in names}
+    means = np.full((len(methods), len(lengths), scenarios), np.nan)
     for column, days in enumerate(lengths):
         records = max(1, round(days * at.per_day))
         plans = [gaps_of(values, at, records, seed + scenario, share=share) for scenario in range(scenarios)]
@@ -101,14 +105,33 @@ def skill(
                 _errors(tried(hidden(values, plan)), values, plan)
                 for plan in plans if plan
             ]  # fmt: skip
+            means[row, column, : len(errors)] = [
+                one.error.mean() if one.error.size else np.nan for one in errors
+            ]
             for key, number in _summary([found for found in errors if found.hidden]).items():
                 table[key][row, column] = number
-    units = {key: ds[name].attrs.get("units", "") for key in ("rmse", "bias", "sum_error")}
+    table["apart"], table["apart_se"] = _apart(means)
+    unit, none = {"units": ds[name].attrs.get("units", "")}, {"units": "1"}
+    told = {
+        key: (("filler", "length"), found, none if key in ("coverage", "filled", "n") else unit)
+        for key, found in table.items()
+    }
     return xr.Dataset(
-        {key: (("filler", "length"), found, {"units": units.get(key, "1")}) for key, found in table.items()},
+        {**told, "mean_error": (("filler", "length", "scenario"), means, unit)},
         {"filler": list(methods), "length": ("length", np.asarray(lengths, np.float64), {"units": "d"})},
         {"variable": name, "scenarios": scenarios, "seed": seed},
     )
+
+
+def _apart(means: Array) -> tuple[Array, Array]:
+    """Return the mean difference of absolute errors to the first filler, and its standard error."""
+    apart = np.abs(means) - np.abs(means[:1])
+    known = np.isfinite(apart)
+    n = known.sum(axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known, apart, 0.0).sum(axis=2) / n
+        square = np.where(known, (apart - mean[..., None]) ** 2, 0.0).sum(axis=2)
+        return mean, np.sqrt(square / (n - 1.0) / n)
 
 
 class _Errors:

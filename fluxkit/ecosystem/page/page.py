@@ -12,6 +12,7 @@ from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page import figures
 from fluxkit.ecosystem.page.columns import cumulated, over_time
 from fluxkit.ecosystem.page.figures import Yearly
+from fluxkit.ecosystem.partitioning.beside import PAIRS, TURBULENCE, source_rows
 from fluxkit.locations import location
 from fluxkit.report import style
 from fluxkit.report.html import put_page
@@ -37,6 +38,8 @@ Array = npt.NDArray[np.float64]
 FLUXES = ("NEE", "FCH4", "FN2O", "LE", "H")
 PARTS = ("RECO_NT", "GPP_NT", "RECO_DT", "GPP_DT")
 DRIVERS = ("SW_IN", "TA", "VPD", "USTAR")
+#: Half hours whose sources turbulence tells apart.
+SOURCES = tuple(f"{source}_{mark}" for mark in TURBULENCE for source, _ in PAIRS.values())
 #: A night has less than this of short-wave radiation, measured or potential. [W m-2]
 NIGHT = 10.0
 #: Parameters of the windows of each method, with their units.
@@ -106,7 +109,7 @@ def render(ds: xr.Dataset, years: Years) -> str:
     """
     at = HalfHours.of(ds)
     columns = _columns(ds, at)
-    sections = [*_years(years), *_fingerprints(columns), *_sums(columns), *_courses(columns)]
+    sections = [*_years(years), *_fingerprints(columns), *_sums(columns), *_courses(columns), *_sources(ds)]
     sections += [*_ustar(ds, at, years), *_gaps(columns, years), *_responses(ds, at), *_parameters(ds)]
     sections += [*_series(columns), *_steps(years)]
     return render_page(
@@ -147,7 +150,7 @@ def _columns(ds: xr.Dataset, at: HalfHours) -> dict[str, Column]:
     fluxes = [part for name in FLUXES for part in (name, f"{name}_F", f"{name}_F_QC", f"{name}_F_SD")]
     others = [part for name in DRIVERS for part in (name, f"{name}_F", f"{name}_F_QC")]
     flags = [str(name) for name in ds if str(name).endswith(("_USTAR_FLAG", "_F_METHOD", "_F_WINDOW"))]
-    names = [*fluxes, *PARTS, *others, *flags]
+    names = [*fluxes, *PARTS, *SOURCES, *others, *flags]
     columns = over_time(ds, dict.fromkeys(names))
     for name in ("NEE_F", *PARTS):
         if name in columns:
@@ -205,9 +208,21 @@ def _sums(columns: Mapping[str, Column]) -> list[Section]:
 
 
 def _courses(columns: Mapping[str, Column]) -> list[Section]:
-    shown = [Diurnal(name) for name in ("NEE", "GPP_NT", "LE", "H") if name in columns]
+    shown = [Diurnal(name) for name in ("NEE", "GPP_NT", *SOURCES, "LE", "H") if name in columns]
     caption = "Mean by month with the standard deviation, all years together; fluxes as measured."
     return [Section("Course of the day", shown, caption)] if shown else []
+
+
+def _sources(ds: xr.Dataset) -> list[Section]:
+    """Compare what turbulence tells of sources with nights and light curves, where there is some of it."""
+    rows = source_rows(ds)
+    head = ("turbulence", "compared", "half hours", "mean by turbulence", "mean", "r")
+    caption = (
+        "Photosynthesis and ground respiration that quadrants (CEC, MREA) or variances (FVS) of the samples "
+        "tell apart, beside GPP and RECO of the same half hours (µmol m⁻² s⁻¹). What leaves respire is in "
+        "GPP and RECO alone."
+    )
+    return [Section("Sources", [Table(head, rows, numbers=(2, 3, 4, 5))], caption)] if rows else []
 
 
 def night(ds: xr.Dataset, at: HalfHours) -> npt.NDArray[np.bool_]:

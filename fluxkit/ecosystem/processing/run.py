@@ -1,5 +1,6 @@
 """From a file of half hours, or a results folder, to years: every step, and what each could not do."""
 
+import inspect
 import json
 import logging
 from collections.abc import Callable
@@ -13,7 +14,8 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.filling.drivers import fill_drivers
-from fluxkit.ecosystem.filling.gaps import fill
+from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
+from fluxkit.ecosystem.filling.registry import learner
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
@@ -25,6 +27,7 @@ from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.product.annual import annual_rows, write_annual
 from fluxkit.ecosystem.product.derived import derive
 from fluxkit.ecosystem.product.writing import write_dataset, write_product
+from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
@@ -176,10 +179,7 @@ def run(
         else:
             course.done += 1
     course.step("random errors", _random)
-    if has_exchange:
-        course.step("annual sums", lambda ds: _summed(course, ds, how))
-    else:
-        course.done += 1
+    course.step("annual sums", lambda ds: _summed(course, ds, how))
     if how.product.derived:
         course.step("derived quantities", derive)
     _write(course, location(Path(out)), how)
@@ -234,7 +234,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         reasons = "; ".join(dict.fromkeys(str(r) for r in found["reason"].values if str(r)))
         course.say(f"no threshold of {ustar.turbulence} could be found: nothing is taken out ({reasons})")
         return filter_ustar(ds, "none").assign_attrs(ustar_filter="none: no threshold could be found")
-    main = filter_ustar(ds, found, **variant)
+    main = filter_ustar(ds, found, use={"VUT": "threshold", "CUT": "single"}[ustar.kind], **variant)
     members = {}
     for name, use in (("VUT", "vut"), ("CUT", "cut")):
         if use in found and bool(found[use].notnull().any()):
@@ -261,10 +261,16 @@ def _with_members(main: xr.Dataset, members: dict[str, xr.DataArray]) -> xr.Data
 
 def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     keywords = {key: value for key, value in _filling(how).items() if value is not None}
+    learnt = keywords
+    if "NEE" in ds and bool(ds["NEE"].notnull().any()):
+        try:
+            learnt = keywords | _learnt(ds, keywords)
+        except _EXPECTED as error:
+            course.say(f"NEE: what its filler is worth could not be found beforehand: {error}")
     for name in FLUXES:
         if name not in ds or not bool(ds[name].notnull().any()):
             continue
-        own = keywords if name in ("NEE", "FCH4", "FN2O") else {"method": "mds"}
+        own = keywords if name in ("FCH4", "FN2O") else learnt if name == "NEE" else {"method": "mds"}
         try:
             ds = fill(ds, name, **own)
             comment = str(ds[f"{name}_F"].attrs.get("comment", ""))
@@ -274,9 +280,22 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
             course.say(f"{name} could not be filled: {error}")
     members = f"NEE{OF_MEMBERS}"
     if members in ds:
-        made = fill(ds.assign(NEE=ds[members]), "NEE", method="mds", long_gaps=how.fill.long_gaps)
+        made = fill(ds.assign(NEE=ds[members]), "NEE", **learnt)
         ds = ds.assign({f"NEE_F{OF_MEMBERS}": made["NEE_F"], f"NEE_F{OF_MEMBERS}_QC": made["NEE_F_QC"]})
     return ds.assign_attrs(filling=how.fill.method or "the better of mds and boosting by length of gap")
+
+
+def _learnt(ds: xr.Dataset, keywords: dict[str, Any]) -> dict[str, Any]:
+    """Return what a filler that learns has found of NEE, once for all members of the thresholds."""
+    how = dict(keywords)
+    method = how.pop("method", None) or default_method("NEE", how)
+    learn = learner(method)
+    if learn is None:
+        return {}
+    known = inspect.signature(learn).parameters
+    values = np.array(ds["NEE"].values, np.float64)
+    given = drivers_of(ds, "NEE", None, method)
+    return {"skill": learn(values, given, HalfHours.of(ds), **{k: how[k] for k in how if k in known})}
 
 
 def _parted(course: _Course, ds: xr.Dataset, *, method: str, variant: str, how: Settings) -> xr.Dataset:
@@ -325,7 +344,7 @@ def _random(ds: xr.Dataset) -> xr.Dataset:
     """Add the random error of measured records, the method that found it and its number of values."""
     at = HalfHours.of(ds)
     drivers = {name: ds[name].values.astype(np.float64) for name in ("SW_IN", "TA", "VPD") if name in ds}
-    for name in ("NEE", "LE", "H"):
+    for name in FLUXES:
         if f"{name}_F_QC" not in ds or ds[f"{name}_F"].dims != ("time",):
             continue
         measured = np.where(ds[f"{name}_F_QC"].values == 0, ds[f"{name}_F"].values, np.nan)
@@ -341,17 +360,19 @@ def _random(ds: xr.Dataset) -> xr.Dataset:
 
 def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
-    members = members_of(ds, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
+    members = ds
+    if "NEE_F" in ds:
+        members = members_of(ds, kind=how.ustar.kind, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
+        for sentence in in_words(decisions(members)):
+            course.say(sentence)
     sums = annual(members)
-    for sentence in in_words(decisions(members)):
-        course.say(sentence)
     rows, said = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
     course.results.sums = sums
     for sentence in said:
         course.say(sentence)
     kept = ("value", "lower", "upper", "random", "systematic", "ensemble")
-    units = {"units": "g m-2"}
+    units = {"units": "g m-2", "comment": "of carbon, of N2O of nitrogen"}
     return ds.assign({f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept})
 
 
@@ -371,11 +392,17 @@ def _filling(how: Settings) -> dict[str, Any]:
 def _write(course: _Course, out: Path, how: Settings) -> None:
     """Write everything; each file whole or not at all."""
     results = course.results
+    for sentence in years_with_data(results.data)[1]:
+        course.say(sentence)
     results.data.attrs["notes"] = "\n".join(dict.fromkeys(results.said))
     site = str(results.data.attrs.get("site", "site"))
     results.paths["dataset"] = write_dataset(results.data, out / f"{site}_ecosystem.nc")
     if how.product.zarr:
-        results.paths["zarr"] = write_dataset(results.data, out / f"{site}_ecosystem.zarr")
+
+        def zarr(ds: xr.Dataset) -> None:
+            results.paths["zarr"] = write_dataset(ds, out / f"{site}_ecosystem.zarr")
+
+        course.step("zarr", zarr)
     results.paths["annual"] = write_annual(results.annual, out / f"{site}_annual.csv")
 
     def product(ds: xr.Dataset) -> None:

@@ -54,6 +54,11 @@ class Ustar(Strict):
     thresholds: dict[str, Threshold] = Field(
         default={}, description="By year: 1998 = 0.2; or by percentile: 5 = 0.15, 50 = 0.2. [m s-1]"
     )
+    kind: Literal["VUT", "CUT"] = Field(
+        default="VUT",
+        description="Of each year (VUT), or one of all years (CUT): what the fluxes and annual sums follow. "
+        "The product has both.",
+    )
     bootstraps: int = Field(default=100, ge=0, description="Resamples for percentiles of the threshold.")
     seed: int = Field(default=1, ge=0, description="Of the resamples.")
     turbulence: Literal["USTAR", "W_SIGMA"] = Field(default="USTAR", description="Measure of turbulence.")

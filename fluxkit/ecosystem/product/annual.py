@@ -12,7 +12,8 @@ from fluxkit.export.atomic import write_text
 from fluxkit.locations import location
 
 COLUMNS = ("year", "variable", "value", "lower", "upper", "unit")
-UNIT = "g C m-2"
+#: Fluxes of which a year is told.
+FLUXES = ("NEE", "FCH4", "FN2O")
 
 
 def annual_rows(
@@ -27,31 +28,37 @@ def annual_rows(
     ds : xr.Dataset
         The half hours.
     least : int
-        Measured records of NEE from which on a year is one of the site.
+        Measured records of a flux from which on a year is one of the site.
     """
     at = HalfHours.of(ds)
     rows: list[dict[str, Any]] = []
     said: list[str] = []
     years = set(sums["year"].values.tolist())
+    names = sums["variable"].values.tolist()
     for year in np.unique(at.year).tolist():
         within = at.year == year
         days = int((np.datetime64(f"{year + 1}", "D") - np.datetime64(f"{year}", "D")).astype(int))
-        measured = int(np.isfinite(ds["NEE"].values[within]).sum()) if "NEE" in ds else 0
-        if within.sum() < days * at.per_day or measured < least or year not in years:
-            said.append(
-                f"{year}: no annual sum: the file has {within.sum() / at.per_day:.4g} of its {days} days and "
-                f"{measured} records of NEE"
-            )
-            continue
-        for variable in sums["variable"].values.tolist():
-            value, lower, upper = (
-                float(sums[name].sel(year=year, variable=variable)) for name in ("value", "lower", "upper")
-            )
+        whole = within.sum() >= days * at.per_day and year in years
+        measured = {
+            name: int(np.isfinite(ds[name].values[within]).sum()) for name in FLUXES if name in ds
+        } or {"NEE": 0}
+        for name, number in measured.items():
+            if not whole or number < least:
+                said.append(
+                    f"{year}: no annual sum of {name}: the file has {within.sum() / at.per_day:.4g} of its "
+                    f"{days} days and {number} records of {name}"
+                )
+        for variable in names if whole else []:
+            source = variable if variable in FLUXES else "NEE"
+            if measured.get(source, 0) < least:
+                continue
+            one = sums.sel(year=year, variable=variable)
+            value, lower, upper = (float(one[name]) for name in ("value", "lower", "upper"))
             if not np.isfinite(value):
                 said.append(f"{year}: {variable} has no sum: some of its records stay open")
                 continue
             row = {"year": year, "variable": variable, "value": value, "lower": lower, "upper": upper}
-            rows.append(row | {"unit": UNIT})
+            rows.append(row | {"unit": str(one["unit"].item())})
     return rows, said
 
 

@@ -56,6 +56,18 @@ def readme(attributes: Mapping[str, Any], tables: Iterable[Table], version: str)
         "g C m-2 y-1 by year.",
         "Sums need all records of their period: where a gap was not filled there is no sum.",
         "",
+        "Files: FLUXMET (or FULLSET) the tables, HH half hours (HR hours) to YY years; BIFVARINFO the "
+        "columns of each with units and how they are made of half hours; BIF site, clock and processing.",
+        "",
+        *[
+            f"{what}: {attributes.get(name) or 'not told'}"
+            for what, name in (
+                ("u* filter", "ustar_filter"),
+                ("gap filling", "filling"),
+                ("partitioning", "partitioning"),
+            )
+        ],
+        "",
         "Notes",
         *[f"  {note}" for note in str(attributes.get("notes", "")).splitlines() if note],
     ]

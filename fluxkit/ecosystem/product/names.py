@@ -165,33 +165,45 @@ def _nights(resolution: str, fine: bool) -> list[Column]:
 
 
 def _exchange(resolution: str, fine: bool, percentiles: list[str]) -> list[Column]:
-    unit, rate = carbon(resolution), CARBON["HH"]
+    """Return the columns of NEE; by the half hour each is there for both kinds of thresholds."""
+    unit = carbon(resolution)
     found: list[Column] = []
-    for kind in THRESHOLDS:
+    for kinds in (THRESHOLDS,) if fine else ((kind,) for kind in THRESHOLDS):
         for member in ("REF", "USTAR50"):
-            base = f"NEE_{kind}_{member}"
-            found += [Column(base, unit, "carbon"), Column(f"{base}_QC", NONE, "carbon qc")]
-            found.append(Column(f"{base}_RANDUNC", unit, "carbon random"))
-            if fine:
-                found += [Column(f"{base}_RANDUNC_{x}", NONE, "none") for x in ("METHOD", "N")]
-            found.append(Column(f"{base}_JOINTUNC", unit, "carbon joint"))
-        base = f"NEE_{kind}"
-        found += [Column(f"{base}_MEAN", unit, "carbon"), Column(f"{base}_MEAN_QC", NONE, "carbon qc")]
-        found.append(Column(f"{base}_SE", unit, "carbon"))
-        found += [Column(f"{base}_{p}", unit, "carbon") for p in percentiles]
-        found += [Column(f"{base}_{p}_QC", NONE, "carbon qc") for p in percentiles]
-    if not fine:
-        for side in ("NIGHT", "DAY"):
-            for kind in ("VUT", "CUT"):
-                for member in ("REF", "USTAR50"):
-                    base = f"NEE_{kind}_{member}_{side}"
-                    found += [Column(base, rate, "carbon side"), Column(f"{base}_SD", rate, "carbon side")]
-                    found.append(Column(f"{base}_QC", NONE, "carbon side"))
-                    found += [Column(f"{base}_{x}", rate, "carbon side") for x in ("RANDUNC", "JOINTUNC")]
+            ends = {"": unit, "_QC": NONE, "_RANDUNC": unit}
+            ends |= {"_RANDUNC_METHOD": NONE, "_RANDUNC_N": NONE} if fine else {}
+            for end, of_end in (ends | {"_JOINTUNC": unit}).items():
+                found += [Column(f"NEE_{kind}_{member}{end}", of_end, _RULES[end]) for kind in kinds]
+        for end, of_end in {"MEAN": unit, "MEAN_QC": NONE, "SE": unit}.items():
+            rule = "carbon qc" if of_end == NONE else "carbon"
+            found += [Column(f"NEE_{kind}_{end}", of_end, rule) for kind in kinds]
+        for end, of_end in {"": unit, "_QC": NONE}.items():
+            found += [Column(f"NEE_{k}_{p}{end}", of_end, _RULES[end]) for k in kinds for p in percentiles]
+    return found if fine else found + list(_sides_of_exchange(percentiles))
+
+
+#: What makes the columns of NEE with these ends.
+_RULES = {
+    "": "carbon",
+    "_QC": "carbon qc",
+    "_RANDUNC": "carbon random",
+    "_RANDUNC_METHOD": "none",
+    "_RANDUNC_N": "none",
+    "_JOINTUNC": "carbon joint",
+}
+
+
+def _sides_of_exchange(percentiles: list[str]) -> Iterator[Column]:
+    rate = CARBON["HH"]
+    for side in ("NIGHT", "DAY"):
+        for kind in ("VUT", "CUT"):
+            for member in ("REF", "USTAR50"):
+                base = f"NEE_{kind}_{member}_{side}"
+                for end in ("", "_SD", "_QC", "_RANDUNC", "_JOINTUNC"):
+                    yield Column(f"{base}{end}", NONE if end == "_QC" else rate, "carbon side")
+            for end in ("", "_QC"):
                 for p in percentiles:
-                    base = f"NEE_{kind}_{p}_{side}"
-                    found += [Column(base, rate, "carbon side"), Column(f"{base}_QC", NONE, "carbon side")]
-    return found
+                    yield Column(f"NEE_{kind}_{p}_{side}{end}", NONE if end else rate, "carbon side")
 
 
 def _partitions(resolution: str, percentiles: list[str]) -> Iterator[Column]:

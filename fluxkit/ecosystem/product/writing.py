@@ -1,6 +1,7 @@
 """The product as files: a zip of tables under FLUXNET's names, and the dataset as netCDF or zarr."""
 
 import importlib.util
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +15,13 @@ from fluxkit.ecosystem.product.descriptions import bif, readme, varinfo
 from fluxkit.ecosystem.product.names import RESOLUTIONS, Resolution
 from fluxkit.ecosystem.product.sources import sources_of
 from fluxkit.ecosystem.product.tables import Table
+from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.errors import FluxkitError
 from fluxkit.export.atomic import atomic_path
-from fluxkit.locations import location
+from fluxkit.locations import location, on_store
 from fluxkit.schema import variables
 from fluxkit.schema.provenance import versions
+from fluxkit.writing import writing
 
 #: Variables from which on values are compressed. [bytes]
 COMPRESSED_FROM = 4096
@@ -44,6 +47,8 @@ def write_product(
     ----------
     ds : xr.Dataset
         What went through the rooms, see `fluxkit.ecosystem.product.sources.sources_of`; whatever is there.
+        Years at either end of which there are fewer than ten days of records are left out, and README
+        says so.
     folder : str or pathlib.Path
         Where to write.
     hub : str, default "FLX"
@@ -70,6 +75,9 @@ def write_product(
     >>> fk.ecosystem.write_product(ds, tempfile.mkdtemp()).name
     'FLX_DE-Abc_FLUXNET_2020-2020_v1.3_r1.zip'
     """
+    ds, left_out = years_with_data(ds)
+    notes = [*str(ds.attrs.get("notes", "")).splitlines(), *left_out]
+    ds = ds.assign_attrs(notes="\n".join(dict.fromkeys(notes)))
     sources = sources_of(ds)
     fine: Resolution = "HR" if sources.at.per_day == 24 else "HH"
     tables = [Table(sources, fine if r == "HH" else r) for r in resolutions]
@@ -119,8 +127,10 @@ def write_dataset(ds: xr.Dataset, path: str | Path) -> Path:
     described = _described(ds)
     if target.suffix == ".zarr":
         if importlib.util.find_spec("zarr") is None:
-            raise ProductError(f"{target}: zarr is not installed: pip install zarr, or write netCDF")
-        described.to_zarr(str(target), mode="w")
+            raise ProductError(
+                f"{target}: zarr is not installed: pip install 'fluxkit[zarr]', or write netCDF"
+            )
+        _write_zarr(described, target)
         return target
     encoding: dict[str, dict[str, Any]] = {}
     for name, variable in described.variables.items():
@@ -130,6 +140,20 @@ def write_dataset(ds: xr.Dataset, path: str | Path) -> Path:
     with atomic_path(target) as part:
         described.to_netcdf(part, engine="netcdf4", encoding=encoding)
     return target
+
+
+def _write_zarr(described: xr.Dataset, target: Path) -> None:
+    """Write zarr of format 2, whose texts every library reads; in place of another one when all is there."""
+    if on_store(target):
+        described.to_zarr(str(target), mode="w", zarr_format=2)
+        return
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as part:
+            described.to_zarr(f"{part}/new", mode="w", zarr_format=2)
+            if target.exists():
+                target.rename(f"{part}/old")
+            Path(part, "new").rename(target)
 
 
 def _described(ds: xr.Dataset) -> xr.Dataset:

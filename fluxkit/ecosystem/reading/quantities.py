@@ -33,6 +33,8 @@ QUANTITIES: dict[str, Quantity] = {
     "SCH4": Quantity(_NANO, -500.0, 4000.0, ("SCH4_SINGLE", "ch4_strg"), full_output=_FLUX),
     "FN2O": Quantity(_NANO, -100.0, 1000.0, ("n2o_flux",), full_output=_FLUX),
     "SN2O": Quantity(_NANO, -100.0, 1000.0, ("SN2O_SINGLE", "n2o_strg"), full_output=_FLUX),
+    **{f"FC_P_{mark}": Quantity(_FLUX, -100.0, 0.0) for mark in ("CEC", "MREA", "FVS")},
+    **{f"FC_R_{mark}": Quantity(_FLUX, 0.0, 100.0) for mark in ("CEC", "MREA", "FVS")},
     "LE": Quantity(_POWER, -450.0, 900.0, ("LE_PI",)),
     "SLE": Quantity(_POWER, -150.0, 150.0, ("SLE_SINGLE", "LE_strg")),
     "H": Quantity(_POWER, -450.0, 900.0),

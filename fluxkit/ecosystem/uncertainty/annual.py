@@ -16,6 +16,9 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 #: Grams of carbon in a micromole.
 _GRAMS = 12.011e-6
+CARBON = "g C m-2"
+#: Other gases: grams of their element in a nanomole, unit of a sum.
+GASES = {"FCH4": (12.011e-9, CARBON), "FN2O": (2.0 * 14.007e-9, "g N m-2")}
 #: Days of a year without which nothing is said of it.
 _FEWEST_D = 10
 #: Degrees of freedom of what artificial gaps have shown: about a dozen of each length.
@@ -53,8 +56,9 @@ def annual(
     Returns
     -------
     xr.Dataset
-        Over ``year`` and ``variable``: ``value``, ``lower``, ``upper``, the standard deviations
-        ``random``, ``systematic``, ``ensemble`` [g C m-2], ``days`` that were summed; ``parts``
+        Over ``year`` and ``variable``, FCH4 and FN2O among them where they are filled: ``value``,
+        ``lower``, ``upper``, the standard deviations ``random``, ``systematic``, ``ensemble`` [``unit``: g
+        C m-2, of N2O g N m-2], ``days`` that were summed; ``parts``
         (``part``, ``year``, ``variable``), the same by source. ``reddyproc`` and ``oneflux`` (``year``):
         what these programs would call the standard deviation of NEE's sum, and in their attributes why it
         is another. NaN where records of the year stay open.
@@ -80,18 +84,23 @@ def annual(
     p, group = p.isel(time=group >= 0), group[group >= 0]
     at = HalfHours.of(p)
     grams = _GRAMS * at.step_s
-    names = list(sums)
-    nee = _net_exchange(p, at, group, grams, systematic or {})
-    budgets = {name: [_budget(name, sums, place, nee, p) for place in range(years.size)] for name in names}
-    table = _table(years, names, sums, budgets, _days(at, group), coverage)
+    nee = _exchange(p, "NEE", at, group, grams, systematic or {}) if "NEE" in sums else []
+    budgets = {name: [_budget(name, sums, place, nee, p) for place in range(years.size)] for name in sums}
+    for name, (of_gas, _) in GASES.items():
+        if f"{name}_F" in p:
+            values = np.array(p[f"{name}_F"].values, np.float64)
+            sums[name] = _sums(values, group)[None] * of_gas * at.step_s
+            parts = _exchange(p, name, at, group, of_gas * at.step_s, {})
+            budgets[name] = [Budget(some) for some in parts]
+    table = _table(years, list(sums), sums, budgets, _days(at, group), coverage)
     if "member" not in p.dims:
         table = _without_members(table)
-    return table.assign(_peers(p, at, group, grams, sums["NEE"]))
+    return table.assign(_peers(p, at, group, grams, sums["NEE"])) if "NEE" in sums else table
 
 
 def _without_members(table: xr.Dataset) -> xr.Dataset:
     """Leave open the intervals of uptake and respiration: how partitioning errs is told by members alone."""
-    known = table["variable"] == "NEE"
+    known = table["variable"].isin(["NEE", *GASES])
     ends = {name: table[name].where(known) for name in ("lower", "upper")}
     said = "; uptake and respiration have no interval without members, see fluxkit.ecosystem.ensemble"
     return table.assign(ends).assign_attrs(comment=table.attrs["comment"] + said)
@@ -138,46 +147,52 @@ def _days(at: HalfHours, group: Integers) -> Array:
     return np.bincount(group) / at.per_day
 
 
-def _net_exchange(
-    p: xr.Dataset, at: HalfHours, group: Integers, grams: float, systematic: Mapping[str, npt.ArrayLike]
+def _exchange(
+    p: xr.Dataset,
+    name: str,
+    at: HalfHours,
+    group: Integers,
+    grams: float,
+    systematic: Mapping[str, npt.ArrayLike],
 ) -> list[list[Part]]:
-    """Return for each year what the measured and filled records of NEE are off."""
-    value, quality = (np.array(p[name].values, np.float64) for name in ("NEE_F", "NEE_F_QC"))
+    """Return for each year what the measured and filled records of a flux are off."""
+    value, quality = (np.array(p[key].values, np.float64) for key in (f"{name}_F", f"{name}_F_QC"))
     measured = np.where(quality == 0, value, np.nan)
-    noise = random_of_sum(measured_error(p, at), residual_of(p), group) * grams
+    noise = random_of_sum(measured_error(p, at, name), residual_of(p, name), group) * grams
     out = [[Part("random", "noise", float(sd))] for sd in noise]
-    if "NEE_F_GAP_SD" in p:
+    if f"{name}_F_GAP_SD" in p:
         which, _ = gap_of_records(np.isnan(measured))
-        for place, sd in enumerate(_of_gaps(np.array(p["NEE_F_GAP_SD"].values, np.float64), which, group)):
+        gap_sd = np.array(p[f"{name}_F_GAP_SD"].values, np.float64)
+        for place, sd in enumerate(_of_gaps(gap_sd, which, group)):
             out[place].append(Part("systematic", "gaps", float(sd) * grams, _GAPS_FREEDOM))
-        common = np.nan_to_num(p["NEE_F_COMMON_SD"].values * (which >= 0))
+        common = np.nan_to_num(p[f"{name}_F_COMMON_SD"].values * (which >= 0))
         for place, sd in enumerate(np.bincount(group, common)):
             out[place].append(Part("systematic", "filling", float(sd) * grams))
-    for name, sd in systematic.items():
+    for source, sd in systematic.items():
         whole = np.broadcast_to(np.asarray(sd, np.float64), group.shape)
         for place, total in enumerate(np.bincount(group, np.abs(whole))):
-            out[place].append(Part("systematic", name, float(total) * grams))
+            out[place].append(Part("systematic", source, float(total) * grams))
     return out
 
 
-def measured_error(p: xr.Dataset, at: HalfHours) -> Array:
-    """Return the random error of measured records: NEE_RANDUNC, else as ONEFlux finds it, else NEE_F_SD."""
-    measured = np.where(p["NEE_F_QC"].values == 0, p["NEE_F"].values, np.nan)
-    known = (
-        np.array(p["NEE_RANDUNC"].values, np.float64)
-        if "NEE_RANDUNC" in p
-        else np.full(measured.size, np.nan)
-    )
-    drivers = {name: np.array(p[name].values, np.float64) for name in ("SW_IN", "TA", "VPD") if name in p}
+def measured_error(p: xr.Dataset, at: HalfHours, name: str = "NEE") -> Array:
+    """Return the random error of measured records: as stored, else as ONEFlux finds it, else _SD."""
+    value, quality, usual_sd = (p[f"{name}_F{end}"].values for end in ("", "_QC", "_SD"))
+    measured = np.where(quality == 0, value, np.nan)
+    known = np.full(measured.size, np.nan)
+    if f"{name}_RANDUNC" in p:
+        known = np.array(p[f"{name}_RANDUNC"].values, np.float64)
+    drivers = {key: np.array(p[key].values, np.float64) for key in ("SW_IN", "TA", "VPD") if key in p}
     found = np.where(np.isfinite(known), known, random_error(measured, drivers, at)[0])
-    found = np.where(np.isfinite(found), found, p["NEE_F_SD"].values)
+    found = np.where(np.isfinite(found), found, usual_sd)
     usual = float(np.nanmedian(found)) if np.isfinite(found).any() else np.nan
     return np.where(np.isfinite(measured), np.where(np.isfinite(found), found, usual), np.nan)
 
 
-def residual_of(p: xr.Dataset) -> Array:
+def residual_of(p: xr.Dataset, name: str = "NEE") -> Array:
     """Return measured less predicted."""
-    return np.where(p["NEE_F_QC"].values == 0, p["NEE_F"].values - p["NEE_F_ALL"].values, np.nan)
+    value, quality, predicted = (p[f"{name}_F{end}"].values for end in ("", "_QC", "_ALL"))
+    return np.where(quality == 0, value - predicted, np.nan)
 
 
 def _of_gaps(sd: Array, which: Integers, group: Integers) -> Array:
@@ -239,7 +254,8 @@ def _table(
             for part in budget.parts:
                 by_part[sources.index(part.name), row, column] = part.sd
     dims = ("year", "variable")
-    units = {"units": "g C m-2"}
+    units = {"units": CARBON}
+    of_gas = [GASES[name][1] if name in GASES else CARBON for name in names]
     out = {
         "value": (dims, value, units),
         "lower": (dims, value - half, units),
@@ -252,7 +268,7 @@ def _table(
     said = "standard deviations by source; interval of " + f"{100 * coverage:g} % by Student's t"
     return xr.Dataset(
         {**out, "parts": (("part", *dims), by_part, units), "days": ("year", days, {"units": "d"})},
-        {"year": years, "variable": names, "part": sources},
+        {"year": years, "variable": names, "part": sources, "unit": ("variable", of_gas)},
         {"comment": said, "coverage": coverage},
     )
 
@@ -278,7 +294,7 @@ def _peers(
         theirs.append(
             np.hypot(np.sqrt(np.nansum(noise[here] ** 2)) * grams, (quantiles[1] - quantiles[0]) / 2.0)
         )
-    units = {"units": "g C m-2"}
+    units = {"units": CARBON}
     return {
         "reddyproc": ("year", np.array(ours), units | {"comment": (
             "noise of measured records, taken to hold for filled ones, over the effective number, and the "

@@ -56,7 +56,9 @@ def ensemble(
     percentiles : sequence of float, optional
         Of these quantiles; all that there are unless given.
     use : str
-        The variable of ``thresholds`` that the reference takes.
+        The variable of ``thresholds`` that the reference takes, members being the percentiles that belong to
+        it: ``threshold`` of each year, ``single`` of all years, ``season_threshold``; or one that has
+        percentiles itself, ``vut`` or ``cut``, of which the reference is the one nearest to the middle.
     filters, filling : mapping, optional
         Keywords of :func:`~fluxkit.ecosystem.filter_ustar` and :func:`~fluxkit.ecosystem.fill`.
     fillers : sequence of str
@@ -94,6 +96,10 @@ def ensemble(
     how = dict(filling or {})
     method = how.pop("method", None) or default_method("NEE", how)
     sieve = dict(filters or {}) | {"use": use}
+    members = _quantiles(thresholds, percentiles, use)
+    if isinstance(thresholds, xr.Dataset) and use in thresholds and "percentile" in thresholds[use].dims:
+        middle = thresholds[use].sel(percentile=50.0, method="nearest", drop=True)
+        thresholds = thresholds.assign({use: middle})
     cut = filter_ustar(ds, thresholds, **sieve)
     learn = learner(method)
     if learn is not None and "skill" not in how:
@@ -111,7 +117,7 @@ def ensemble(
     reference = fill(cut, "NEE", method=method, **how)
     out = _Members(ds.sizes["time"])
     out.add("reference", method, carried_on(reference))
-    for percentile, weight, limits in _quantiles(thresholds, percentiles, use):
+    for percentile, weight, limits in members:
         other = fill(filter_ustar(ds, limits, **sieve), "NEE", method=method, **how)
         out.add("ustar", f"u* percentile {percentile:g}", carried_on(other), weight=weight)
     for filler in fillers:
@@ -165,16 +171,18 @@ def _add_schemes(
         out.add("scheme", label, row)
 
 
-def members_of(ds: xr.Dataset, *, pairs: int = 6, seed: int = 0) -> xr.Dataset:
+def members_of(ds: xr.Dataset, *, kind: str = "VUT", pairs: int = 6, seed: int = 0) -> xr.Dataset:
     """Gather the members of half hours that went through the rooms already.
 
     Parameters
     ----------
     ds : xr.Dataset
         Filled and partitioned, with members of thresholds in ``NEE_F_USTAR``, ``GPP_NT_USTAR``, ...
-        (``variant``, ``ustar_percentile``, ``time``) where there are some; of their variants the first
-        counts. The attribute ``partitioning`` names the partitioners, as ``night (fluxkit), day
-        (fluxkit)``.
+        (``variant``, ``ustar_percentile``, ``time``) where there are some. The attribute
+        ``partitioning`` names the partitioners, as ``night (fluxkit), day (fluxkit)``.
+    kind : {"VUT", "CUT"}
+        Which ``variant`` counts: thresholds of each year, or one of all years; the first that there is
+        where there is no such.
     pairs : int
         Of halves, by these partitioners.
     seed : int
@@ -192,11 +200,11 @@ def members_of(ds: xr.Dataset, *, pairs: int = 6, seed: int = 0) -> xr.Dataset:
     )
     if "NEE_F_USTAR" in ds:
         percentiles = np.asarray(ds["ustar_percentile"].values, np.float64)
+        kinds = ds["variant"].values.tolist()
+        of_kind = {"variant": kinds.index(kind) if kind in kinds else 0}
         for place, weight in enumerate(masses(percentiles)):
             row = {
-                name: np.array(
-                    ds[f"{source}_USTAR"].isel(variant=0, ustar_percentile=place).values, np.float64
-                )
+                name: np.array(ds[f"{source}_USTAR"].isel(of_kind, ustar_percentile=place).values, np.float64)
                 for name, source in there.items()
                 if f"{source}_USTAR" in ds
             }
@@ -248,7 +256,7 @@ class _Members:
         kept = [
             str(key)
             for key in reference.data_vars
-            if str(key).startswith("NEE_F") and reference[key].dims == ("time",)
+            if str(key).startswith(("NEE_F", "FCH4_F", "FN2O_F")) and reference[key].dims == ("time",)
         ]
         out = xr.Dataset(data, {"time": reference["time"]}, reference.attrs)
         out = out.assign({key: reference[key] for key in kept})
@@ -279,15 +287,26 @@ def _quantiles(
     thresholds: Any, percentiles: Sequence[float] | None, use: str
 ) -> list[tuple[float, float, xr.Dataset]]:
     """Return percentile, weight and thresholds of each member of u*."""
-    if not isinstance(thresholds, xr.Dataset) or "quantiles" not in thresholds:
+    source = _QUANTILES.get(use, use)
+    if not isinstance(thresholds, xr.Dataset) or source not in thresholds:
         return []
-    quantiles = thresholds["quantiles"]
+    quantiles = thresholds[source]
+    if "percentile" not in quantiles.dims:
+        return []
     wanted = np.asarray(quantiles["percentile"].values if percentiles is None else percentiles, np.float64)
     weights = masses(wanted)
     return [
         (float(p), float(w), thresholds.assign({use: quantiles.sel(percentile=p, drop=True)}))
         for p, w in zip(wanted, weights, strict=True)
     ]
+
+
+#: Where percentiles of thresholds are that have none themselves.
+_QUANTILES = {
+    "threshold": "quantiles",
+    "season_threshold": "season_quantiles",
+    "single": "single_quantiles",
+}
 
 
 def _half(at: HalfHours, random: np.random.Generator) -> npt.NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_names_and_units_are_those_of_the_products_own_list(shared: Path, resolu
     rows = [line.split("||") for line in path.read_text("latin-1").splitlines()[1:] if line.strip()]
     theirs = {row[0]: row[1] for row in rows if not row[0].startswith("TIMESTAMP")}
     ours = {column.name: column.unit for column in names.columns(resolution)}
-    assert set(ours) == set(theirs)
+    assert list(ours) == list(theirs)
     for name, unit in ours.items():  # the micro sign is lost in one of the lists
         assert unit.lstrip("u") == theirs[name].lstrip("µï¿½"), name
     stamps = tuple(row[0] for row in rows if row[0].startswith("TIMESTAMP"))
@@ -184,6 +185,7 @@ def test_the_zip_is_read_back(tmp_path: Path) -> None:
     day = aggregated(sources_of(ds), "DD")
     assert float(rows[7]["NEE_VUT_REF"]) == pytest.approx(day["NEE_VUT_REF"][7], rel=1e-6)
     assert "no reanalysis was given" in readme
+    assert "u* filter: not told" in readme
     assert "VAR_INFO_VARNAME,NEE_VUT_REF" in info
     again = fk.ecosystem.read(path, 50.96, 13.57, 1.0)
     np.testing.assert_allclose(again["NEE"].values, ds["NEE"].values, rtol=1e-6)
@@ -209,16 +211,69 @@ def test_the_dataset_is_read_back_with_its_members(tmp_path: Path) -> None:
     assert again.attrs["site"] == "DE-Abc"
 
 
-def test_zarr_is_said_where_it_is_not_installed(tmp_path: Path) -> None:
-    pytest.importorskip("netCDF4")
-    import importlib.util
+@pytest.mark.parametrize("resolution", ["HH", "DD"])
+def test_columns_of_a_table_stand_in_the_products_order(shared: Path, resolution: names.Resolution) -> None:
+    path = shared / "data" / "ecosystem" / f"fluxnet_1.3_variables_{resolution.lower()}.txt"
+    theirs = [line.partition("||")[0] for line in path.read_text("latin-1").splitlines()[1:] if line.strip()]
+    head = Table(sources_of(filled(20, members=True)), resolution).csv().partition("\n")[0].split(",")
+    made = [name for name in head if not re.fullmatch(r"NEE_.*_\d\d(_.*)?|.*_(NT|DT)_.*_\d\d", name)]
+    assert made == [name for name in theirs if name in made]
+    assert {"NEE_CUT_REF", "NEE_VUT_REF_JOINTUNC"} <= set(made)
+    if resolution == "HH":  # percentiles of one kind, then of the other, then their qualities
+        of = [name for name in head if re.fullmatch(r"NEE_..T_(05|95)(_QC)?", name)]
+        assert of == [f"NEE_{k}_{p}{e}" for e in ("", "_QC") for k in ("CUT", "VUT") for p in ("05", "95")]
 
-    if importlib.util.find_spec("zarr"):
+
+def test_zarr_is_read_back_and_replaced_whole(tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    ds = filled(20, members=True).assign_attrs(notes="one\ntwo")
+    (tmp_path / "a.zarr").mkdir()
+    (tmp_path / "a.zarr" / "rest").write_text("of another one")
+    path = fk.ecosystem.write_dataset(ds, tmp_path / "a.zarr")
+    assert [found.name for found in tmp_path.iterdir()] == ["a.zarr"]
+    assert not (path / "rest").exists()
+    with xr.open_zarr(path, chunks=None) as found:
+        assert found["NEE_F"].dims == ("variant", "ustar_percentile", "time")
+        assert found["variant"].values.tolist() == ["VUT", "CUT"]
+        np.testing.assert_array_equal(found["NEE_F"].values, ds["NEE_F"].values)
+        np.testing.assert_array_equal(found["time"].values, ds["time"].values)
+        assert found.attrs["Conventions"] == "CF-1.11"
+        assert found.attrs["notes"] == "one\ntwo"
+
+
+def test_zarr_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ProductError, match=r"zarr is not installed: pip install 'fluxkit\[zarr\]'"):
         fk.ecosystem.write_dataset(filled(20), tmp_path / "a.zarr")
-        assert (tmp_path / "a.zarr").is_dir()
-    else:
-        with pytest.raises(ProductError, match="zarr is not installed"):
-            fk.ecosystem.write_dataset(filled(20), tmp_path / "a.zarr")
+
+
+@pytest.mark.parametrize("end", ["first", "last", "both"])
+def test_a_stray_record_of_a_neighbouring_year_does_not_rename_the_product(tmp_path: Path, end: str) -> None:
+    ds = filled(365)
+    n = ds.sizes["time"]
+    longer = ds.reindex(time=ds["time"].values[0] + np.arange(-48, n + 48) * np.timedelta64(30, "m"))
+    if end == "first":
+        longer = longer.isel(time=slice(None, -48))
+    if end == "last":
+        longer = longer.isel(time=slice(48, None))
+    longer["NEE_F"][0 if end == "first" else -48] = 1.0
+    path = fk.ecosystem.write_product(longer, tmp_path)
+    assert path.name == "FLX_DE-Abc_FLUXNET_2019-2019_v1.3_r1.zip"
+    with zipfile.ZipFile(path) as archive:
+        year = archive.read("FLX_DE-Abc_FLUXNET_FLUXMET_YY_2019-2019_v1.3_r1.csv").decode().splitlines()
+        readme = archive.read("FLX_DE-Abc_FLUXNET_README_2019-2019_v1.3_r1.txt").decode()
+    assert [line.partition(",")[0] for line in year] == ["TIMESTAMP", "2019"]
+    for other in {"first": ["2018"], "last": ["2020"], "both": ["2018", "2020"]}[end]:
+        assert f"{other} is not in the product: the file has" in readme
+
+
+def test_a_year_without_data_between_others_stays(tmp_path: Path) -> None:
+    ds = filled(365)
+    later = ds.assign_coords(time=ds["time"] + np.timedelta64(731, "D"))
+    both = xr.concat([ds, later], "time").sel(time=slice("2018", "2021-06"))
+    whole = np.arange(both["time"].values[0], both["time"].values[-1], np.timedelta64(30, "m"))
+    path = fk.ecosystem.write_product(both.reindex(time=whole).isel(time=slice(0, 48 * 900)), tmp_path)
+    assert path.name == "FLX_DE-Abc_FLUXNET_2019-2021_v1.3_r1.zip"
 
 
 def test_derived_quantities() -> None:
