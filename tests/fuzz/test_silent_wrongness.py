@@ -32,6 +32,8 @@ from tests.fuzz.verdict import judged, verdict
 from tests.fuzz.wear import Worn, worn
 
 FEW, MANY = 44, 2_000
+#: Files that came out wrong once, of numbers beyond those that are tried each time.
+FOUND = [("aerodyne", 101_480), ("edisol", 100_438)]
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,11 @@ def test_no_value_is_wrong(name, planted, tmp_path):
     found = judged(planted(name), range(FEW), tmp_path)
     assert found.wrong == {}
     assert found.kept > 0.2 or planted(name).container  # most are read, not refused
+
+
+@pytest.mark.parametrize(("name", "number"), FOUND)
+def test_what_was_wrong_once(name, number, planted, tmp_path):
+    assert judged(planted(name), range(number, number + 1), tmp_path).wrong == {}
 
 
 @pytest.mark.slow
