@@ -80,6 +80,8 @@ def _concerned(check: str, key: str, judged: Iterable[str]) -> list[str]:
         spoils = "all" if {"u", "v", "w", "t_sonic"} & set(columns) else "gases"
         if {"t_air", "p_air"} & set(columns):
             spoils = "scalars"
+    if check in ("level", "vapour") and any(name.startswith("h2o") for name in columns):
+        spoils = "scalars"  # vapour is in the density of all gases, and in the temperature of the sonic
     of_gas = {flux for name in columns if is_known_gas(name) for flux in _of(name)}
     if spoils in ("", "all"):
         return list(judged) if spoils else []

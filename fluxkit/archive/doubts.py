@@ -96,13 +96,13 @@ def _medians(x: FluxColumns, air: Air, site: Site) -> dict[str, float]:
 
 
 def _doubts_of_air(x: FluxColumns, site: Site) -> Iterator[Doubt]:
-    """Yield pressures and temperatures that are odd in part of the periods."""
+    """Yield states and motions of the air that are odd in part of the periods."""
     for key, what, odd in odd_air(x, site):
         yield from levels.odd_doubts(key, what, odd)
 
 
 def odd_air(x: FluxColumns, site: Site) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
-    """Yield key, words and periods for each state of the air that cannot be."""
+    """Yield key, words and periods for each state and motion of the air that cannot be."""
     allowed = levels.pressures(site.station.altitude)
     pressure = "columns.p_air" if "p_air" in site.columns else "biomet.columns.p_air"
     words = f"a pressure outside {allowed[0] / 1e3:.3g} to {allowed[1] / 1e3:.3g} kPa"
@@ -112,6 +112,10 @@ def odd_air(x: FluxColumns, site: Site) -> Iterator[tuple[str, str, npt.NDArray[
     with np.errstate(invalid="ignore"):
         odd = ~levels.within(x["TA"], levels.TEMPERATURE) | (apart > 2.0 * levels.SONIC)
     yield temperature, f"a temperature that is {2 * levels.SONIC:g} K off the sonic's", odd
+    with np.errstate(invalid="ignore", divide="ignore"):
+        together = x["U_W_COV"] / (x["U_SIGMA"] * x["W_SIGMA"])
+    wrong = signs.wrong_way(x["WS"], together, x["H"], x["SW_IN_POT"])
+    yield "columns.w", "momentum upwards and heat against the sun (as of a w that points downwards)", wrong
 
 
 def _doubts_of_tilt(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt]:

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -22,12 +22,13 @@ from fluxkit.archive.folder.summaries import (
 from fluxkit.archive.inputs import Input, merge_inputs
 from fluxkit.archive.job import Job
 from fluxkit.archive.planning.plan import ArchivePlan
-from fluxkit.archive.suspicions import suspicions
+from fluxkit.archive.suspicions import standing_still, suspicions
 from fluxkit.errors import MomentsError
 from fluxkit.export.atomic import write_text
 from fluxkit.export.discovery import methods_used
 from fluxkit.raw.samples import Problem
 from fluxkit.schema import provenance
+from fluxkit.site.models import Site
 from fluxkit.tower.condition.tally import added
 
 logger = logging.getLogger(__name__)
@@ -108,12 +109,19 @@ class RunRecord:
 
     def suspicions(self) -> list[str]:
         """Return what the samples of the whole archive show to be wrong, a sentence each."""
+        return self._of_samples(suspicions)
+
+    def standing_still(self) -> list[str]:
+        """Return which signals stood still, a sentence each."""
+        return self._of_samples(standing_still)
+
+    def _of_samples(self, asked: Callable[[Mapping[str, Any], Site], list[str]]) -> list[str]:
         found: list[str] = []
         all_ = [day.stretch for day in self.days if day.tally]
         stretches = [stretch for k, stretch in enumerate(all_) if stretch not in all_[:k]]
         for stretch in stretches:  # each with its own units
             tally = added(day.tally for day in self.days if day.stretch == stretch)
-            found += suspicions(tally, stretch.site(self.job.site))
+            found += asked(tally, stretch.site(self.job.site))
         return list(dict.fromkeys(found))
 
     def wanted(self, start: np.datetime64) -> bool:

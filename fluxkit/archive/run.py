@@ -265,6 +265,8 @@ def decide_archive(record: RunRecord, beside: Beside | None = None) -> tuple[xr.
     _tell_assumptions(fluxes, job.site)
     for warning in warnings(job.site):
         logger.warning("%s", warning)
+    for warning in record.standing_still():
+        logger.warning("%s", warning)
     suspicions = record.suspicions()
     doubts = doubts_of_archive(fluxes, job.site, record.groups(), job.out, beside, suspicions)
     for doubt in doubts:

@@ -43,6 +43,34 @@ def suspicions(tally: Mapping[str, Any], site: Site) -> list[str]:
     return [*_of_words(tally, site), *units_wrong.values(), *limits]
 
 
+def standing_still(tally: Mapping[str, Any], site: Site) -> list[str]:
+    """Return a sentence for each variable that stood still, or whose values are held.
+
+    Parameters as of `suspicions`. No doubt about the configuration: the samples were left out.
+    """
+    found = []
+    for name, periods in tally.get("still", {}).items():
+        found.append(
+            f"{_told(name, site)} stands still for seconds and more in {periods} periods, which have "
+            f"{tally['frozen'][name]} such samples: they were left out (condition.frozen; see quarantine.csv)"
+        )
+    for name, periods in tally.get("held", {}).items():
+        found.append(
+            f"{_told(name, site)}: each value is held over several samples in {periods} periods: it is "
+            "measured less often than raw.rate, and was left out there (condition.frozen; see quarantine.csv)"
+        )
+    for name, periods in tally.get("unmoved", {}).items():
+        found.append(
+            f"{_told(name, site)} has one value throughout each of {periods} periods, as far as its "
+            "resolution tells: if the sensor is stuck, or a constant stands for it, leave the column out"
+        )
+    return found
+
+
+def _told(variable: str, site: Site) -> str:
+    return _column(site, variable) if variable in site.columns else variable
+
+
 def _share(tally: Mapping[str, Any], what: str, variable: str) -> float:
     samples = tally.get("samples", {}).get(variable, 0)
     return float(tally.get(what, {}).get(variable, 0) / samples) if samples else 0.0

@@ -273,9 +273,9 @@ def _print_plan(plan: "ArchivePlan", site: "Site") -> None:
     else:
         _print_variants(plan, grid)
     for sentence in plan.layouts[:_MOST]:
-        typer.echo(f"! {sentence}")
+        tell(f"! {sentence}")
     if len(plan.layouts) > _MOST:
-        typer.echo(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
+        tell(f"! and {len(plan.layouts) - _MOST} more changes, see run.json after a run")
     _print_problems(plan.problems)
 
 

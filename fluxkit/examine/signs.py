@@ -12,6 +12,8 @@ Array = npt.NDArray[np.float64]
 #: Inclination of the mean wind in the sonic's frame [deg]: steeper slopes carry few towers, and a sonic that
 #: leans so much is no longer within the angles that its makers calibrate.
 PITCH = 20.0
+#: Inclination that only more periods can tell from an offset of w [deg]: towers' slopes have less as a rule.
+STEEP = 10.0
 #: Variance of w over the smaller one of u and v. Near the ground the deviations are 2.4, 1.9 and 1.25 u*
 #: (Panofsky & Dutton, 1984): 0.4; u and w the other way round make 2.3 and more.
 VERTICAL = 1.5
@@ -38,6 +40,8 @@ MOVED, CERTAIN = 3.0, 50.0
 SECTORS, PERIODS, VARIES = 12, 30, 1.8
 #: Share of windy periods with stress upwards, or of days and nights with heat flux the wrong way.
 SHARE = 0.75
+#: Heat flux that is against the sun for certain [W m-2]: its random error is a few.
+HEAT = 20.0
 #: Fewest periods for a share.
 FEWEST = 8
 #: Sun for day [W m-2 of potential radiation].
@@ -135,11 +139,10 @@ def offset_doubts(mean: Array) -> Iterator[Doubt]:
         Mean u, v and w of n periods in the sonic's frame. [m s-1]
     """
     mean = mean[np.isfinite(mean).all(axis=1)]
-    if mean.shape[0] < PERIODS:
-        return
     speed = np.hypot(mean[:, 0], mean[:, 1])
-    low, high = np.percentile(speed, [10.0, 90.0])
-    if not (low > 0.0 and high / low > VARIES):
+    low, high = np.percentile(speed, [10.0, 90.0]) if speed.size else (0.0, 0.0)
+    if mean.shape[0] < PERIODS or not (low > 0.0 and high / low > VARIES):
+        yield from _untold(mean[:, 2], speed)
         return
     angle = np.arctan2(mean[:, 1], mean[:, 0]) / (2.0 * np.pi) % 1.0
     sector = (angle * SECTORS).astype(np.int64) % SECTORS
@@ -157,6 +160,39 @@ def offset_doubts(mean: Array) -> Iterator[Doubt]:
             "instruments.sonic.w_offset, "
             "or decide.rotation = 'wilczak-2001', which takes it off",
         )
+
+
+def _untold(w: Array, speed: Array) -> Iterator[Doubt]:
+    """Yield that the mean wind is steep where nothing tells a slope from an offset of w. Arrays (n,)."""
+    pitch = np.degrees(np.arctan2(w, speed))
+    tilt = float(np.median(pitch)) if pitch.size else 0.0
+    if abs(tilt) > STEEP:
+        yield Doubt(
+            "pitch",
+            f"columns.w: the mean wind is inclined by {tilt:.0f} degrees in the sonic's frame: by a slope, a "
+            f"sonic that leans or an offset of w ({np.median(w):+.2f} m s-1); {pitch.size} periods do not "
+            "tell which (30 and winds that vary do), and rotation is wrong for an offset: look at w in calm "
+            "air",
+        )
+
+
+def wrong_way(speed: Array, correlation: Array, heat: Array, sun: Array) -> npt.NDArray[np.bool_]:
+    """Return the periods in which momentum goes upwards, and heat against the sun as well.
+
+    Parameters
+    ----------
+    speed : array, shape (n,)
+        Mean wind. [m s-1]
+    correlation : array, shape (n,)
+        Of u and w along the mean wind.
+    heat : array, shape (n,)
+        Sensible heat flux. [W m-2]
+    sun : array, shape (n,)
+        Potential radiation. [W m-2]
+    """
+    with np.errstate(invalid="ignore"):
+        against = ((heat < -HEAT) & (sun > DAY)) | ((heat > HEAT) & (sun <= 0.0))
+        return np.asarray((speed > WINDY) & (correlation > CORRELATION) & against)
 
 
 def stress_once(u: Array, v: Array, w: Array) -> Iterator[Doubt]:

@@ -89,7 +89,8 @@ CHECKS: dict[str, Check] = {
     "pitch": Check(
         "check, run",
         "How much is the mean wind inclined in the sonic's frame?",
-        f"{signs.PITCH:g} degrees",
+        f"{signs.PITCH:g} degrees; {signs.STEEP:g} in an archive of so few periods, or so even a wind, that "
+        "`w_offset` cannot tell",
         "range of angles of attack that makers calibrate",
         "w with a gain of 100, as of centimetres",
         "all",
@@ -115,10 +116,12 @@ CHECKS: dict[str, Check] = {
     ),
     "odd_air": Check(
         "run",
-        "Are pressure and temperature of the air possible in each period?",
+        "Are pressure, temperature and the signs of momentum and heat possible in each period?",
         f"pressure as above, air temperature as above and within {2 * levels.SONIC:g} K of the sonic's, in "
         "all but "
-        f"{100 * levels.ODD:g} % of the periods",
+        f"{100 * levels.ODD:g} % of the periods; momentum upwards (correlation of u and w above "
+        f"+{signs.CORRELATION:g}, {signs.WINDY:g} m s-1) together with {signs.HEAT:g} W m-2 of heat against "
+        "the sun",
         "as above",
         "pressure with a wrong gain in part of an archive",
         "own",

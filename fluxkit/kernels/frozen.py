@@ -4,6 +4,9 @@ import numpy as np
 
 from fluxkit.kernels._jit import kernel
 
+#: Changes beside a stay that are needed to tell, and how many of the finest steps they must have on average.
+FEWEST, STEPS = 20, 3.0
+
 
 @kernel
 def changes(x):
@@ -25,12 +28,14 @@ def changes(x):
 
 
 @kernel
-def drop_stays(x, longest):
-    """Set all but the first sample of stays of more than ``longest`` samples to NaN; returns how many.
+def drop_stays(x, longest, shortest, beyond, reach):
+    """Set all but the first sample of long stays to NaN; returns how many.
 
-    Two samples half that far apart lie in every such stay: most of the series is not looked at.
+    Long is a stay of more than ``longest`` samples, or of more than ``shortest`` where the signal moves so
+    well within ``reach`` samples on both sides that chance gives ``beyond`` times fewer. Two samples half as
+    far apart lie in every such stay: most of the series is not looked at.
     """
-    step = max(longest // 2, 1)
+    step = max(min(shortest, longest) // 2, 1)
     lost = 0
     i = 0
     while i + step < x.size:
@@ -43,12 +48,39 @@ def drop_stays(x, longest):
         last = i
         while last + 1 < x.size and x[last + 1] == x[i]:
             last += 1
-        if last - first + 1 > longest:
+        n = last - first + 1
+        if n > longest or (n > shortest and n > beyond * _chance_around(x, first, last, reach)):
             for k in range(first + 1, last + 1):
                 x[k] = np.nan
             lost += last - first
         i = max(last + 1, i + step)
     return lost
+
+
+@kernel
+def _chance_around(x, first, last, reach):
+    """Longest stay that chance gives a signal which moves as it does around a stay.
+
+    Infinite where few changes are to be seen, or where they are steps of the resolution: in a
+    lull a signal cannot but stand still.
+    """
+    changed, single = 0, 0
+    finest, path = np.inf, 0.0
+    for begin, end in ((max(first - reach, 1), first), (last + 2, min(last + 2 + reach, x.size - 1))):
+        for i in range(begin, end):
+            before = (x[i] < x[i - 1]) | (x[i] > x[i - 1])
+            after = (x[i] < x[i + 1]) | (x[i] > x[i + 1])
+            if not before:
+                continue
+            changed += 1
+            single += 1 if after else 0
+            step = abs(x[i] - x[i - 1])
+            path += step
+            finest = min(finest, step)
+    if changed < FEWEST or single == 0 or path < STEPS * finest * changed:
+        return np.inf
+    p = min(single / changed, 1.0 - 1e-9)
+    return np.log(max(x.size, 2)) / -np.log1p(-p)
 
 
 @kernel

@@ -184,7 +184,10 @@ def _without_glitches(
     # One stamp that is off by more than a second while its neighbours agree is a misprint. Where others are
     # missing beside it, it may be a line of two halves, and belong to either.
     before, here, after = position[:-2], position[1:-1], position[2:]
-    odd = 1 + np.flatnonzero((np.abs(here - before) > rate) & (np.abs(after - before) <= rate))
+    off = (np.abs(here - before) > rate) & (np.abs(after - before) <= rate)
+    odd = 1 + np.flatnonzero(
+        off & (np.abs(after - here - 1.0) > TOLERANCE)
+    )  # else a block begins that is doubled
     torn = np.zeros(position.size, np.bool_)
     if odd.size and not coarse:
         torn[odd] = position[odd + 1] - position[odd - 1] > 2.0 + TOLERANCE

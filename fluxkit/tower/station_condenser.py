@@ -32,6 +32,8 @@ Array = npt.NDArray[np.float64]
 #: of a period's time. glibc keeps up to twice the largest block that was freed; it counts those to 32 MB.
 KEPT_BYTES = 31 << 20
 
+#: States of a closed cell, which turn a density into a mixing ratio sample by sample.
+CELL = ("p_cell", "t_cell", "t_cell_in", "t_cell_out")
 NOT_A_MEASUREMENT = 1e-12  #: a relative spread below this is a channel that does not move
 
 
@@ -93,6 +95,7 @@ class Condenser:
         done.diagnosed, done.words, readings = self._ask_instruments(samples)
         if plan.condition.frozen == "lose":
             done.frozen, done.held = self._drop_frozen(samples)
+            done.unmoved = [name for name in CELL if name in samples and _one_value(samples[name])]
         conditioning.cell_temperature(samples, fall_back=how.cell_temperature_falls_back)
         done.measured |= cleaning.measure_cleaning(samples, plan)
         done.spikes, done.replaced = conditioning.despike_samples(
@@ -115,8 +118,9 @@ class Condenser:
         if plan.condition.absolute_limits:
             done.limited |= self._limit_gases(samples)
         done.tally = tally.tally_of(
-            raw, implausible=implausible, diagnosed=done.diagnosed, limited=done.limited, readings=readings
-        )
+            raw, implausible=implausible, diagnosed=done.diagnosed, limited=done.limited, readings=readings,
+            frozen=done.frozen, held=done.held, unmoved=done.unmoved,
+        )  # fmt: skip
         return {name: samples[name] for name in plan.variables if name in samples}, done
 
     def _ask_instruments(
@@ -143,8 +147,15 @@ class Condenser:
         return counts, values, readings
 
     def _drop_frozen(self, samples: dict[str, Array]) -> tuple[dict[str, int], dict[str, int]]:
-        """Drop what stands still of wind and scalars; returns samples lost, and how long values are held."""
+        """Drop what stands still of wind, scalars and cells; samples lost, and how long values are held."""
         frozen_, held = {}, {}
+        for name in CELL:
+            if name not in samples or name in self.held:
+                continue
+            lost = frozen.drop_frozen(samples[name], self.plan.rate)
+            lost = lost or (frozen.drop_still(samples[name]) if name == "p_cell" else 0)
+            if lost:
+                frozen_[name] = lost
         for name in ("u", "v", "w", *self.plan.scalars):
             if name in self.held:
                 continue
@@ -292,8 +303,9 @@ class Condenser:
             share = count / self.size
             bit = "constant_channel" if share > self.plan.condition.max_missing else ""
             sentence = (
-                f"{name}: {100.0 * share:.0f} % of the samples repeat the one before for {frozen.SHORTEST:g} "
-                "s and more (a frozen signal): they are left out (condition.frozen)"
+                f"{name}: {100.0 * share:.0f} % of the samples repeat the one before for "
+                f"{frozen.SHORTEST_BESIDE_LIFE:g} s and more (a frozen signal): they are left out "
+                "(condition.frozen)"
             )
             _lose(out, bit, sentence)
         for name, steps in done.held.items():
@@ -398,6 +410,11 @@ def _mean(x: Array | None, otherwise: float) -> float:
         return otherwise
     mean, valid = kernels.screen.mean_and_count(x)
     return float(mean) if valid else otherwise
+
+
+def _one_value(x: Array) -> bool:
+    _, low, high, _ = kernels.screen.mean_and_extremes(x)
+    return bool(low == high)  # not where all are missing
 
 
 def _stuck(x: Array) -> bool:

@@ -75,6 +75,19 @@ def test_an_offset_of_w_is_told_from_tilt_and_slopes(offset: float, slope: str) 
     assert all(f"{offset:+.1f}" in sentence for sentence in told)
 
 
+@pytest.mark.parametrize(("w", "count"), [(0.2, 0), (1.0, 1), (-1.0, 1)])
+def test_few_periods_do_not_tell_a_slope_from_an_offset(w: float, count: int) -> None:
+    mean = np.array([[4.0, 1.0, w]] * 3)
+    assert [doubt.check for doubt in signs.offset_doubts(mean)] == ["pitch"] * count
+
+
+def test_one_period_tells_a_w_that_points_downwards() -> None:
+    """Momentum upwards in wind, and heat against the sun: only both together."""
+    speed, r = np.array([4.0, 4.0, 4.0, 1.0, 4.0]), np.array([0.3, -0.3, 0.3, 0.3, 0.3])
+    heat, sun = np.array([-150.0, -150.0, 150.0, -150.0, 40.0]), np.array([900.0, 900.0, 900.0, 900.0, 0.0])
+    assert signs.wrong_way(speed, r, heat, sun).tolist() == [True, False, False, False, True]
+
+
 @pytest.mark.parametrize(("le", "fc", "checks"), [
     (100.0, -5.0, []), (-100.0, 5.0, ["gases_swapped"]), (-100.0, -5.0, ["vapour_sign"]),
 ])  # fmt: skip

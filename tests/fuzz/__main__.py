@@ -4,6 +4,7 @@ python -m tests.fuzz                    10 000 files for every reader
 python -m tests.fuzz --files 500 tob1   for some
 python -m tests.fuzz --guided           with inputs that seek new ways through the code (needs atheris)
 python -m tests.fuzz --planted          with values that tell where they belong: none may come out wrong
+python -m tests.fuzz --planted --first 20000 --files 2000   other files of that kind
 """
 
 import argparse
@@ -27,11 +28,15 @@ def main() -> int:
     parser.add_argument("--guided", action="store_true", help="let coverage choose the inputs (atheris)")
     parser.add_argument("--planted", action="store_true", help="look for wrong values instead of crashes")
     parser.add_argument(
+        "--first", type=int, default=0, help="number of the first planted file: another number, other files"
+    )
+    parser.add_argument(
         "--keep", type=Path, default=Path("fuzz-failures"), help="where harmful files are kept"
     )
     asked = parser.parse_args()
     if asked.planted:
-        return planted([name for name in asked.names or PLANTED if name in PLANTED], asked.files)
+        names = [name for name in asked.names or PLANTED if name in PLANTED]
+        return planted(names, range(asked.first, asked.first + asked.files))
     unknown = [name for name in asked.names if name not in TARGETS]
     if unknown:
         parser.error(f"no reader is called {', '.join(unknown)}; known: {', '.join(TARGETS)}")
@@ -51,13 +56,13 @@ def main() -> int:
     return 0 if good else 1
 
 
-def planted(names: list[str], files: int) -> int:
+def planted(names: list[str], numbers: range) -> int:
     """Read worn files of planted values; 1 if a value, a time or a silence was wrong."""
     good = True
     print(HEADING, flush=True)
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
-            found = judged(PLANTED[name](Path(folder)), range(files), Path(folder))
+            found = judged(PLANTED[name](Path(folder)), numbers, Path(folder))
         good &= not found.wrong
         print(
             found.line(name),

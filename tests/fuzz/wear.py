@@ -88,7 +88,8 @@ def joined(sound: Planted, rng: Random) -> Worn:
     return Worn(
         "joined",
         one[:at] + two,
-        told=gone % max(sound.record, 1) > 0 or bool(gone and not sound.record and one[at - 1 : at] != b"\n"),
+        told=gone % max(sound.record, 1) > 0
+        or bool(gone and not sound.record and one[at - 1 : at] != b"\n" and one[at:].strip()),
         slack=slack,
         glued=glued,
         whole=whole,
@@ -218,8 +219,9 @@ def _edited(sound: Planted, kind: str, begin: int, end: int, new: bytes, behind:
         whole = (_between(sound, begin) and _between(sound, behind)) or _passes(sound, begin, behind)
         slack = size // 20 + 2
         edge = _lines_at(sound, begin) | _lines_at(sound, behind)
-        if sound.stamped and sound.layout is not None and b"\n" in sound.data[begin:behind]:
-            edge = frozenset()  # its stamp or number tells that others are missing
+        followed = 0 < sound.data.find(b"\n", behind) + 1 < len(sound.data)
+        if sound.stamped and sound.layout is not None and b"\n" in sound.data[begin:behind] and followed:
+            edge = frozenset()  # the stamp or number of the next one tells that others are missing
     data = sound.data[:begin] + new + sound.data[end:]
     return Worn(kind, data, told=not whole, slack=0 if sound.stamped else slack, glued=edge)
 

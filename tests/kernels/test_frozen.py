@@ -47,9 +47,18 @@ def test_long_stays_lose_all_but_their_first_sample(seed, longest):
         if n > longest:
             expected[first + 1 : first + n] = np.nan
     found = x.copy()
-    lost = frozen.drop_stays(found, longest)
+    lost = frozen.drop_stays(found, longest, longest, 5.0, 0)
     np.testing.assert_array_equal(found, expected)
     assert lost == np.isnan(expected).sum() - np.isnan(x).sum()
+
+
+def test_a_shorter_stay_is_lost_where_the_signal_moves_well_beside_it():
+    rng = np.random.default_rng(3)
+    lively, lull = rng.normal(size=600), rng.integers(-1, 2, 600).astype(float)
+    for x, expected in ((lively, 39), (lull, 0)):
+        x[300:340] = x[300]
+        assert frozen.drop_stays(x.copy(), 200, 20, 5.0, 150) == expected
+        assert frozen.drop_stays(x.copy(), 200, 60, 5.0, 150) == 0
 
 
 def test_lengths_of_stays_between_changes():
@@ -62,5 +71,5 @@ def test_lengths_of_stays_between_changes():
 def test_short_series(n):
     x = np.zeros(n)
     assert frozen.changes(x)[1:] == (0, 0)
-    assert frozen.drop_stays(x, 5) == 0
+    assert frozen.drop_stays(x, 5, 5, 5.0, 10) == 0
     assert frozen.stay_lengths(x, 3).sum() == 0

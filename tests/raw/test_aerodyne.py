@@ -42,6 +42,14 @@ def test_lost_records_leave_gaps(path):
     assert np.flatnonzero(np.isnan(n2o)).tolist() == list(range(49, 60))  # that before too
 
 
+def test_a_first_record_of_two_does_not_say_how_many_columns_there_are(path):
+    first, *lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + lines[0].rstrip()[:-3] + lines[1][6:] + b"".join(lines[2:]))
+    samples = aerodyne.READER.read(path, LAYOUT)
+    assert samples.size == 198
+    np.testing.assert_allclose(samples.data["n2o"], GASES["N2O"][2:] * 1e-9, rtol=1e-6)
+
+
 def test_names_of_gases_and_of_columns_without(tmp_path):
     content = (
         b"12/10/2016 00:00:00 0.004 3564172800.000 23:00:00 SPEC:N2O, H2O 1,N2O\r\n3564172800.5 1 2 3 4 \r\n"

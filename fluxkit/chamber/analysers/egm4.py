@@ -64,7 +64,10 @@ def series(content: Contents, options: ReadOptions) -> Series:
     builder.dry()
     elapsed = cells.numbers("Input D")
     minute = _minutes(cells, options, log)
+    torn = _torn(cells, elapsed, minute, log)
+    elapsed = np.where(torn, np.roll(elapsed, 1), elapsed)
     written, timed = _written(cells, elapsed, minute.copy(), options, log)
+    written[torn] = NAT
     zoned = with_given_offset(written, options, log.source)
     return builder.finish(
         zoned,
@@ -134,6 +137,24 @@ def _written(
         reason = f"the seconds of {len(torn)} records fit no closing (Input D): they were left out"
         log.add(Problem(log.source, torn[0], "line", reason))
     return minute, np.array([run not in bare or interval is not None for run in runs], np.bool_)
+
+
+def _torn(cells: Cells, elapsed: np.ndarray, minute: Times, log: ProblemLog) -> np.ndarray:
+    """Tell which records' seconds go back once where those beside go on with the clock: a line of two."""
+    torn = np.zeros(cells.size, np.bool_)
+    if cells.size > 2:
+        plots = np.array(cells.texts("Plot"), np.str_)
+        apart = (minute[2:] - minute[:-2]) / np.timedelta64(1, "s") - (elapsed[2:] - elapsed[:-2])
+        with np.errstate(invalid="ignore"):
+            torn[1:-1] = (elapsed[1:-1] < elapsed[:-2]) & (elapsed[:-2] < elapsed[2:])
+            torn[1:-1] &= (np.abs(apart) <= _MINUTE / np.timedelta64(1, "s")) & (plots[2:] == plots[:-2])
+    if torn.any():
+        reason = (
+            f"the seconds of {np.count_nonzero(torn)} records go back between their neighbours (Input D): "
+            "they were left out"
+        )
+        log.add(Problem(log.source, cells.lines[int(torn.argmax())], "line", reason))
+    return torn
 
 
 def _within(closing: np.datetime64, minute: Times, since: np.ndarray) -> np.ndarray:

@@ -110,7 +110,9 @@ def _records(lines: list[str], log: ProblemLog) -> tuple[Cells, dict[str, float]
                 log.add(
                     Problem(log.source, place, "line", f"has {len(fields)} fields instead of {len(names)}")
                 )
-        elif names and line.strip() and not (line.startswith(_REMARKS) and len(fields) < _FEW):
+        elif (
+            names and line.strip() and not (line.startswith(_REMARKS) and len(fields) < _FEW and any(fields))
+        ):
             others.append(place)
     tell_others(lines, others, log)
     if not rows:

@@ -1,12 +1,12 @@
 """What lies beside the tables of the product: BIF, BIFVARINFO, README."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fluxkit.ecosystem.product.absent import absent
 from fluxkit.ecosystem.product.tables import Table
+from fluxkit.errors import one_line
+from fluxkit.export.csv_text import csv_text
 
 _HEAD = ("SITE_ID", "GROUP_ID", "VARIABLE_GROUP", "VARIABLE", "DATAVALUE")
 
@@ -78,15 +78,14 @@ def readme(attributes: Mapping[str, Any], tables: Iterable[Table], version: str)
         for name, why in missing.items():
             by_reason.setdefault(why, []).append(name)
         lines += [f"  {why}: {', '.join(names)}" for why, names in by_reason.items()]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(one_line, lines)) + "\n"
 
 
 def _rows(site: str, groups: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEAD)
-    for number, (group, variables) in enumerate(groups, start=1):
-        for name, value in variables.items():
-            if value is not None:
-                writer.writerow([site, number, group, name, value])
-    return text.getvalue()
+    rows = [
+        (site, number, group, name, value)
+        for number, (group, variables) in enumerate(groups, start=1)
+        for name, value in variables.items()
+        if value is not None
+    ]
+    return csv_text([_HEAD, *rows])

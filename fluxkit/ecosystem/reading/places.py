@@ -1,6 +1,13 @@
 """Where a table was measured, and by what its clock is ahead of UTC."""
 
+import re
 from typing import Any, NamedTuple
+
+from fluxkit.errors import account
+
+#: What a site's code has none of: it is part of names of files, and nothing in a file leads elsewhere.
+_FOREIGN = re.compile(r"[^A-Za-z0-9_-]+")
+_LONGEST = 40
 
 
 class Place(NamedTuple):
@@ -40,10 +47,18 @@ def place_of(place: Place) -> tuple[dict[str, Any], list[str]]:
         )
     if place.latitude is None or place.longitude is None:
         notes.append("latitude and longitude are not known: what needs the sun cannot be asked; give both")
+    site, given = _code(place.site or "site"), place.site
+    if given and site != given:
+        notes.append(f"the site is called {account(given)!r}: names of files have {site!r} for it")
     known = {
         "latitude": place.latitude,
         "longitude": place.longitude,
         "utc_offset_h": 0.0 if offset is None else offset,
-        "site": place.site or "site",
+        "site": site,
     }
     return {name: value for name, value in known.items() if value is not None}, notes
+
+
+def _code(site: str) -> str:
+    """Return a site's name as a part of names of files."""
+    return _FOREIGN.sub("-", site[: 4 * _LONGEST]).strip("-_")[:_LONGEST] or "site"

@@ -8,6 +8,7 @@ Columns are named by the gas or by the ``.stc`` file, or by position (1 = the se
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,8 @@ _FIRST = re.compile(r"\d\d?/\d\d?/\d{4} \d\d?:\d\d:\d\d .*\bSPEC:([^\r\n]*)", re
 _GASES = b"SPEC:"
 #: Column of the seconds.
 _CLOCK = 0
+#: Records from which the number of fields is taken, and how many of them with the named one make it sure.
+_HEAD, _SURE = 50, 3
 _UNREADABLE = np.iinfo(np.int64).min
 _NS = 1_000_000_000
 #: Seconds that a stamp may be: 1970 to 2170.
@@ -130,9 +133,18 @@ def _layout(content: Contents) -> _Layout:
         return _Layout(names, ("s", *("",) * (len(names) - 1)), ",", 2, end + 1)
     match = _FIRST.match(decode(data[: min(body, 400)]))
     gases = _gases(match[1] if match else "")
-    others = [f"column_{k + 2}" for k in range(len(gases), len(second.split()) - 1)]
+    others = [f"column_{k + 2}" for k in range(len(gases), _width(data[body:], len(gases)) - 1)]
     units = ("s", *("nmol mol-1",) * len(gases), *("",) * len(others))
     return _Layout(("time", *gases, *others), units, None, 1, body)
+
+
+def _width(records: bytes, gases: int) -> int:
+    """Return how many fields records have by the first ones: as the gases tell, or as most of them have."""
+    lines = records[: _HEAD * max(records.find(b"\n"), 1)].split(b"\n")[:_HEAD]
+    counts = Counter(len(line.split()) for line in lines if line.strip())
+    if 0 < min(_SURE, counts.total() / 2) <= counts[gases + 1]:
+        return gases + 1  # others have gained columns, or are made of two
+    return counts.most_common(1)[0][0]
 
 
 def _gases(told: str) -> list[str]:

@@ -74,6 +74,8 @@ def _without_headers(content: Contents, record: np.dtype[np.void], log: ProblemL
     low, middle, high = np.percentile(records, (25, 50, 75), axis=0)
     places: list[int] = []
     for place in found:
+        if not any(data[place + 1 : place + 2 * size]):
+            continue  # space that was never written, behind a byte that is as a header's first
         numbers = np.frombuffer(data, "<i2", size // 2, place) if place + size <= len(data) else middle
         far = np.abs(numbers - middle) > _FAR * (high - low) + 3.0
         if np.mean(far) <= _MOST:

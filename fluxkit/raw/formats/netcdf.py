@@ -55,6 +55,8 @@ _UNREADABLE = np.iinfo(np.int64).min
 _LATEST_NS = 2**62
 #: Share of records that may have different times before their predecessors': more is another order.
 _MOST_TORN = 0.5
+#: Step behind stamps that are the same, over the usual one, from which on they are not merely coarse.
+_MOST_COARSE = 1.5
 
 
 def sniff(head: bytes) -> bool:
@@ -257,6 +259,7 @@ def _torn(stamps: Stamps, log: ProblemLog | None) -> npt.NDArray[np.bool_] | Non
     later = np.maximum.accumulate(np.where(known, stamps, np.iinfo(np.int64).min))
     bad = ~known
     bad[1:] |= known[1:] & (stamps[1:] < later[:-1])
+    bad[: _blank_begin(stamps[known])] |= known.all()
     back = stamps[bad & known]
     if not bad.any() or np.unique(back).size > _MOST_TORN * bad.size:
         return None
@@ -270,6 +273,14 @@ def _torn(stamps: Stamps, log: ProblemLog | None) -> npt.NDArray[np.bool_] | Non
         )
         log.add(Problem(log.source, int(np.argmax(bad)) + 1, "line", reason))
     return beside
+
+
+def _blank_begin(stamps: Stamps) -> int:
+    """Return how many of the first records share the origin of time since they were never written."""
+    steps = np.diff(stamps)
+    later = steps[steps > 0]
+    same = int(np.argmax(steps > 0)) + 1 if later.size else 0
+    return same if same > 1 and later[0] > _MOST_COARSE * np.median(later) else 0
 
 
 def _require_written(

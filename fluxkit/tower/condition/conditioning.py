@@ -35,6 +35,7 @@ class Screening:
     limited: dict[str, int] = field(default_factory=dict)  #: samples beyond the absolute limits
     frozen: dict[str, int] = field(default_factory=dict)  #: samples that repeat the one before for long
     held: dict[str, int] = field(default_factory=dict)  #: over how many samples values are held
+    unmoved: list[str] = field(default_factory=list)  #: states of a cell that have one value throughout
     diagnosed: dict[str, int] = field(default_factory=dict)  #: samples that an instrument called bad
     measured: dict[str, Array] = field(default_factory=dict)  #: statistics that quality tests judge
     words: dict[str, float] = field(default_factory=dict)  #: samples by bit of diagnostic words, mean signals

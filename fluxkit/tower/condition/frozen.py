@@ -14,10 +14,14 @@ Array = npt.NDArray[np.float64]
 BEYOND_CHANCE, BEYOND_BURSTS = 5.0, 20.0
 #: ... and than this. [s]
 SHORTEST = 15.0
+#: A fine signal is frozen after this long [s] where it moves well within the second [s] before and behind.
+SHORTEST_BESIDE_LIFE, BESIDE = 2.0, 15.0
 #: Share of stays of one sample from which on a signal is fine: its few long stays tell nothing of the chance.
 FINE = 0.7
 #: Steps of so many standard deviations are too coarse to tell.
 COARSE = 0.5
+#: A pressure that is no multiple of this is told finely enough to move. [Pa]
+FINE_PRESSURE = 100.0
 #: Values are held where hardly any stay is of one sample, and most are of one length.
 FEW_SINGLE, OF_ONE_LENGTH = 0.05, 0.8
 #: Longest stay that is looked for among held values [samples], and stays that are needed to tell.
@@ -72,7 +76,35 @@ def drop_frozen(x: Array, rate: float) -> int:
     chance = math.log(max(pairs, 2)) / -math.log1p(-p)
     beyond = BEYOND_CHANCE if fine >= FINE else BEYOND_BURSTS
     longest = math.ceil(max(beyond * chance, SHORTEST * rate))
-    return int(kernels.frozen.drop_stays(x, longest)) if longest < x.size else 0
+    short = math.ceil(SHORTEST_BESIDE_LIFE * rate) if fine >= FINE else longest
+    reach = math.ceil(BESIDE * rate)
+    return int(kernels.frozen.drop_stays(x, longest, short, BEYOND_CHANCE, reach))
+
+
+def drop_still(x: Array) -> int:
+    """Make the pressure of a cell missing that has one value throughout, in place; returns samples lost.
+
+    A sensor that tells less than 0.1 kPa moves within any averaging period: pump and wind see to that. Of a
+    coarser one, and of a constant in round numbers, nothing is told.
+
+    Parameters
+    ----------
+    x : (N,) array
+        NaN where missing. [Pa]
+
+    Examples
+    --------
+    >>> x = np.full(3, 91234.0)
+    >>> drop_still(x), x
+    (3, array([nan, nan, nan]))
+    """
+    there = x[~np.isnan(x)]
+    if not there.size or there.min() < there.max():
+        return 0
+    if abs(there[0] / FINE_PRESSURE - round(there[0] / FINE_PRESSURE)) < 1e-6:
+        return 0
+    x[:] = np.nan
+    return int(there.size)
 
 
 def _mean_step(x: Array) -> float:
@@ -100,5 +132,6 @@ def held_for(x: Array) -> int:
         return 1
     lengths = kernels.frozen.stay_lengths(x, LONGEST_HELD)
     usual = int(lengths.argmax()) + 1
-    near = lengths[max(usual - 2, 0) : usual + 1].sum()
+    # Of a coarse signal two values that follow one another may be the same: stays are multiples then.
+    near = max(lengths[max(usual - 2, 0) : usual + 1].sum(), lengths[usual - 1 : -1 : usual].sum())
     return usual if 1 < usual < LONGEST_HELD and near >= OF_ONE_LENGTH * lengths.sum() else 1

@@ -1,6 +1,6 @@
 """What conditioning met in the raw samples, as sums that add up over the periods of an archive."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ def tally_of(
     diagnosed: Mapping[str, int],
     limited: Mapping[str, int],
     readings: Mapping[str, Reading],
+    frozen: Mapping[str, int] | None = None,
+    held: Mapping[str, int] | None = None,
+    unmoved: Sequence[str] = (),
 ) -> Tally:
     """Return the sums of one period.
 
@@ -31,12 +34,17 @@ def tally_of(
         Variable -> samples that no sensor can mean, that an instrument called bad, beyond the limits.
     readings : mapping
         Column of diagnostic words -> what they said.
+    frozen, held : mapping, optional
+        Variable -> samples that stand still, samples for which a value is held.
+    unmoved : sequence of str
+        States of a cell that have one value throughout.
 
     Returns
     -------
     dict
         ``samples``, ``sum``, ``squares``, ``implausible``, ``diagnosed``, ``limited`` by variable;
-        ``counting`` (periods) by column; ``words`` by column and word.
+        ``counting`` (periods) by column; ``words`` by column and word; ``frozen`` (samples), ``still``,
+        ``held`` and ``unmoved`` (periods) by variable.
 
     Examples
     --------
@@ -65,6 +73,10 @@ def tally_of(
         for column, reading in readings.items()
         if reading.often
     }
+    out["frozen"] = dict(frozen or {})
+    out["still"] = dict.fromkeys(frozen or {}, 1)
+    out["held"] = dict.fromkeys(held or {}, 1)
+    out["unmoved"] = dict.fromkeys(unmoved, 1)
     return {name: entry for name, entry in out.items() if entry}
 
 

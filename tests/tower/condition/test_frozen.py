@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from fluxkit.archive.suspicions import standing_still
 from fluxkit.schema.variables import entry
 from fluxkit.tower import chain
 from fluxkit.tower.condition.frozen import drop_frozen, held_for
-from tests.tower import mast
+from tests.tower import mast, test_dry
 
 N = 18000
 SHORT = 3000
@@ -94,12 +95,26 @@ def test_what_is_frozen_is_lost_and_nothing_else(share, resolution, pieces):
     np.testing.assert_array_equal(x[~lost], before[~lost])
 
 
+@pytest.mark.parametrize("pieces", [20, 100])
+def test_many_short_stays_of_a_lively_signal_are_lost(pieces):
+    """5 s at a time."""
+    x = np.round(turbulence(3) / 1e-3) * 1e-3
+    frozen = np.zeros(N, bool)
+    for begin in range(100, N - 60, N // pieces):
+        x[begin : begin + 50] = x[begin]
+        frozen[begin + 1 : begin + 50] = True
+    lost = drop_frozen(x, 10.0)
+    assert lost == np.isnan(x).sum() == pytest.approx(frozen.sum(), rel=0.02)
+
+
 @pytest.mark.parametrize("steps", [2, 5, 10])
-@pytest.mark.parametrize("resolution", [0.0, 0.01])
-def test_held_values(steps, resolution):
+@pytest.mark.parametrize("resolution", [0.0, 0.01, 0.3, 1.0])
+@pytest.mark.parametrize("missing", [0.0, 0.1, 0.3])
+def test_held_values(steps, resolution, missing):
     x = turbulence(4)[::steps]
     x = np.round(x / resolution) * resolution if resolution else x
     held = np.repeat(x, steps)[:N]
+    held[np.random.default_rng(1).random(N) < missing] = np.nan
     assert held_for(held) == steps
     held[500:900] = np.nan
     assert held_for(held) == steps
@@ -123,6 +138,41 @@ def test_a_frozen_channel_has_its_reason_and_sentence(data, name, bit):
     assert int(kept["reason"]) == 0
 
 
+@pytest.mark.parametrize("gas", ["ch4", "n2o"])
+def test_other_gases_freeze_alike(data, gas):
+    x = 1e-4 * data["co2"]
+    x[500:2500] = x[500]
+    analyser = mast.make_site().columns["co2"].instrument
+    columns = five().model_dump(exclude_unset=True)["columns"]
+    column = {"column": gas, "unit": "mol m-3", "quantity": "density", "instrument": analyser}
+    out = condense_one(data | {gas: x}, columns=columns | {gas: column})
+    assert bits(out["reason"]) == {"gas_missing", "constant_channel"}
+
+
+def test_the_state_of_a_cell_freezes_too():
+    site = test_dry.closed({})
+    rng = np.random.default_rng(0)
+    data = {k: rng.standard_normal(SHORT) + 3.0 for k in ("u", "v", "w")}
+    data |= {"t_sonic": 300.0 + rng.standard_normal(SHORT), "t_cell": 300.0 + rng.standard_normal(SHORT)}
+    data |= {"co2": 0.016 + 1e-5 * rng.standard_normal(SHORT), "p_cell": 9e4 + rng.standard_normal(SHORT)}
+    data = {k: x for k, x in data.items() if k in site.columns}
+    condenser = chain.Condenser(site)
+    assert int(condenser.condense(data, SHORT)["reason"]) == 0
+    for p in (
+        np.where(np.arange(SHORT) < 1500, data["p_cell"], data["p_cell"][1499]),
+        np.full(SHORT, 90123.4),
+    ):
+        out = condenser.condense(data | {"p_cell": p}, SHORT)
+        assert bits(out["reason"]) == {"gas_missing", "constant_channel"}
+        assert any(sentence.startswith("p_cell: ") and "frozen" in sentence for sentence in out["reasons"])
+    # A constant in round numbers may be a coarse sensor's: it is told, once for the archive.
+    out = condenser.condense(data | {"p_cell": np.full(SHORT, 9e4)}, SHORT)
+    assert int(out["reason"]) == 0
+    (told,) = standing_still(out["tally"], site)
+    assert told.startswith("columns.p_cell")
+    assert "one value throughout each of 1 periods" in told
+
+
 def test_a_little_is_left_out_and_told(data):
     x = data["co2"].copy()
     x[500:700] = x[500]
@@ -130,6 +180,9 @@ def test_a_little_is_left_out_and_told(data):
     assert int(out["reason"]) == 0
     assert len(out["reasons"]) == 1
     assert out["reasons"][0].startswith("co2: 7 % of the samples repeat the one before")
+    (told,) = standing_still(out["tally"], five())
+    assert told.startswith("columns.co2")
+    assert "in 1 periods, which have 199 such samples" in told
 
 
 def test_held_values_have_their_reason_and_sentence(data):
