@@ -10,6 +10,7 @@ import typer
 
 from fluxkit.archive.own_process import keep_fortran_out, keep_optional_out, make_own
 from fluxkit.cli import (
+    atlas,
     budget,
     chamber,
     compare,
@@ -18,6 +19,7 @@ from fluxkit.cli import (
     doctor,
     ecosystem,
     examine,
+    explore,
     footprint,
     process,
     status,
@@ -50,6 +52,8 @@ WITH_ARRAYS = frozenset(
         "chamber",
         "ecosystem",
         "budget",
+        "atlas",
+        "explore",
     )
 )
 #: Commands that read files and hold samples in plain arrays.
@@ -95,6 +99,8 @@ app.command("footprint")(footprint.footprint)
 app.command("compare")(compare.compare)
 app.command("chamber")(chamber.chamber)
 app.command("ecosystem")(ecosystem.ecosystem)
+app.command("atlas")(atlas.atlas)
+app.command("explore")(explore.explore)
 app.command("doctor")(doctor.doctor)
 app.command("budget")(budget.budget)
 app.command("schema")(configure.schema)

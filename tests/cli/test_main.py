@@ -23,7 +23,7 @@ HEAVY = ("numba", "pandas", "xarray", "scipy", "matplotlib", "netCDF4", "pydanti
 COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "check", "run", "condense", "decide", "export", "report",
     "status", "watch", "footprint", "compare", "chamber", "ecosystem", "budget", "doctor", "schema",
-    "version",
+    "version", "explore", "atlas",
 }  # fmt: skip
 #: Commands that answer without xarray.
 LIGHT = {"inspect", "doctor", "init", "import-eddypro", "check", "status", "schema", "version"}

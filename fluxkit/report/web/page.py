@@ -44,6 +44,10 @@ class WebPage:
         What to look at first.
     footer : str
         Who made it.
+    panel : str
+        Markup beside the figures, made by this program and escaped by it.
+    further_style, further_script : str
+        Of the panel. With a script the page may ask the server that it came from, and nobody else.
     """
 
     title: str
@@ -54,6 +58,9 @@ class WebPage:
     tiles: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
     footer: str = ""
+    panel: str = ""
+    further_style: str = ""
+    further_script: str = ""
 
 
 def render_page(page: WebPage) -> str:
@@ -65,12 +72,15 @@ def render_page(page: WebPage) -> str:
         A figure shows a column that the page does not have, or one of another length than the clock.
     """
     _check(page)
+    scripts = (*_scripts(), *([page.further_script] if page.further_script else []))
     return page_template("template.html.jinja", HERE).render(
         page=page,
-        policy=content_security_policy(_scripts()),
-        style=own_text("vendor/uPlot.min.css", HERE) + "\n" + own_text("page.css", HERE),
-        data=data_text(_data(page)),
-        scripts=_scripts(),
+        policy=content_security_policy(scripts, asks=bool(page.further_script)),
+        style="\n".join(
+            [own_text("vendor/uPlot.min.css", HERE), own_text("page.css", HERE), page.further_style]
+        ),
+        data=data_text(page_data(page)),
+        scripts=scripts,
         drawn=_drawn,
         kind=lambda figure: _KINDS.get(type(figure), "drawn"),
         over_time=page.clock is not None and bool(page.columns),
@@ -85,14 +95,14 @@ def data_text(data: Mapping[str, Any]) -> str:
     return text
 
 
-def content_security_policy(scripts: Sequence[str]) -> str:
-    """Return the policy of a page: no address, and no script but these."""
+def content_security_policy(scripts: Sequence[str], *, asks: bool = False) -> str:
+    """Return the policy of a page: no address (asks: but its own server's), and no script but these."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
     )
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        "base-uri 'none'; form-action 'none'" + ("; connect-src 'self'" if asks else "")
     )
 
 
@@ -114,7 +124,8 @@ def _check(page: WebPage) -> None:
             raise ValueError(f"column {name}: {column.values.shape} values for {page.clock.count} records")
 
 
-def _data(page: WebPage) -> dict[str, Any]:
+def page_data(page: WebPage) -> dict[str, Any]:
+    """Return what the script draws: the clock, columns packed, and figures with what they show in words."""
     clock = page.clock
     return {
         "clock": None
@@ -136,7 +147,7 @@ def _data(page: WebPage) -> dict[str, Any]:
             for name, column in page.columns.items()
         },
         "figures": [
-            as_data(figure)
+            as_data(figure) | {"words": _drawn(figure, page)}
             for section in page.sections
             for figure in section.figures
             if not isinstance(figure, STILL)
