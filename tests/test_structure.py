@@ -75,10 +75,10 @@ def catches_everything(handler: ast.ExceptHandler) -> bool:
 
 
 def test_nothing_catches_everything():
-    """But for the boundaries of a task, a watch's round and a question, a kept kernel, other packages' readers.
+    """But for the boundaries of a task, a watch's round, a question; a kept kernel; foreign readers.
 
-    A bug in one task, or in one answer of the explorer, must not stop the others; a kernel is compiled again; a reader of another package that
-    fails when it is loaded or looks at a file costs its own format.
+    A bug in one task, or in one answer of the explorer, must not stop the others; a kernel is compiled
+    again; a reader of another package that fails when it is loaded or looks at a file costs its own format.
     """
     guilty = []
     for path in SOURCES:

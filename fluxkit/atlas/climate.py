@@ -100,8 +100,14 @@ def months_of(values: Array, start: Times, step_s: float) -> Months:
     days = _days(years + 1970).ravel()
     known = count >= np.maximum(1.0, DAYS * days)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        course = np.where(known, total / count, 0.0).sum(axis=1) / known.sum(axis=1)
-    mean = np.where(known.sum(axis=1) >= TIMES * slots, course, np.nan)
+        course = total / count
+    told = known.sum(axis=1) >= TIMES * slots
+    for row in np.flatnonzero(
+        told & ~known.all(axis=1)
+    ):  # a time that is missing lies between its neighbours
+        here = np.flatnonzero(known[row])
+        course[row] = np.interp(np.arange(slots), here, course[row, here], period=slots)
+    mean = np.where(told, course.mean(axis=1), np.nan)
     share = count.sum(axis=1) / (days * slots)
     return Months(years + 1970, mean.reshape(-1, 12), share.reshape(-1, 12))
 

@@ -12,6 +12,7 @@ from fluxkit.ecosystem.reading.quantities import QUANTITIES
 from fluxkit.ecosystem.reading.reading import read
 from fluxkit.ecosystem.reading.results import fluxes_file, is_results
 from fluxkit.errors import NoInputError, ReadError
+from fluxkit.export.netcdf import read_fluxes
 from fluxkit.export.netcdf_files import open_netcdf
 from fluxkit.locations import location
 
@@ -122,12 +123,12 @@ def _filled(path: Path, ds: xr.Dataset) -> dict[str, Array]:
     if not is_results(path):
         return {}
     file = fluxes_file(path)
-    found = {}
     with open_netcdf(file) as stored:
-        for name, shown in FILLED.items():
-            if name in stored.variables and stored.variables[name].shape == (ds.sizes["time"],):
-                found[shown] = np.ma.filled(np.ma.asarray(stored.variables[name][:], np.float64), np.nan)
-    return found
+        names = [name for name in FILLED if name in stored.variables]
+    if not names:
+        return {}
+    there = read_fluxes(file)[names].reindex(time=ds["time"].values)
+    return {FILLED[name]: there[name].values for name in names if there[name].dims == ("time",)}
 
 
 def _joined(one: Station, other: Station) -> Station:
