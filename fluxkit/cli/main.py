@@ -11,6 +11,7 @@ import typer
 from fluxkit.archive.own_process import keep_fortran_out, keep_optional_out, make_own
 from fluxkit.cli import (
     badm,
+    atlas,
     budget,
     chamber,
     compare,
@@ -21,6 +22,7 @@ from fluxkit.cli import (
     ecosystem,
     examine,
     export,
+    explore,
     footprint,
     process,
     replaying,
@@ -56,6 +58,8 @@ WITH_ARRAYS = frozenset(
         "chamber",
         "ecosystem",
         "budget",
+        "atlas",
+        "explore",
     )
 )
 #: Commands that read files and hold samples in plain arrays.
@@ -104,6 +108,8 @@ app.command("diff")(differ.diff)
 app.command("chamber")(chamber.chamber)
 app.command("ecosystem")(ecosystem.ecosystem)
 app.command("replay")(replaying.replay)
+app.command("atlas")(atlas.atlas)
+app.command("explore")(explore.explore)
 app.command("doctor")(doctor.doctor)
 app.command("budget")(budget.budget)
 app.command("schema")(configure.schema)

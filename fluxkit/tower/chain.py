@@ -88,6 +88,7 @@ def decide(
     biomet: xr.Dataset | None = None,
     profile: xr.Dataset | None = None,
     known: Known | None = None,
+    season: Season | None = None,
     **decisions: Any,
 ) -> xr.Dataset:
     """Compute the fluxes of all periods from moments.
@@ -109,6 +110,9 @@ def decide(
     known : callable, optional
         Called with what reduces parts where nothing is learnt of the season, and returns what that makes of
         ``data``: `fluxkit.archive.deciding.reductions` knows most of it from before.
+    season : Season, optional
+        What all periods taught (`fluxkit.tower.survey.learn`), of which ``data`` may be a part; ``known`` is
+        then called whatever was learnt.
     **decisions
         Keys of ``[decide]`` to decide otherwise than the site does, as of ``site.with_decisions``.
 
@@ -152,12 +156,13 @@ def decide(
         condenser = Condenser(site)
         reduced = [reduce_raw(raw, condenser, plan, others) for raw in parts]
         return _decide(reduced, plan, others, Season(), biomet, profile)
-    season = survey.learn(parts, [plan, *others.values()])
+    taught = season is not None
+    season = survey.learn(parts, [plan, *others.values()]) if season is None else season
 
     def reduce(some: Iterable[xr.Dataset]) -> list[Reduced]:
         return [reduce_part(part, plan, others, season) for part in batches(some)]
 
-    reduced = reduce(parts) if known is None or season.learnt else known(reduce)
+    reduced = reduce(parts) if known is None or (season.learnt and not taught) else known(reduce)
     return _decide(reduced, plan, others, season, biomet, profile)
 
 

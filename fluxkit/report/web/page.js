@@ -1,9 +1,10 @@
 "use strict";
 // The page: what is shown of time, figures drawn when they come into view, numbers behind each, one record in words.
-(() => {
-	const { clock, columns: infos, figures, opened, openedWords } = common.data, { say, element, inflated, on } = common, { clip, numeral, stamp} = core;
-	const end = clock.start + clock.count * clock.step, unpacked = new Map(), drawn = new Map();
-	let shown = [clock.start, end], kind = "all", record = null;
+const page = (() => {
+	let { clock, columns: infos, figures } = common.data;
+	const { opened, openedWords } = common.data, { say, element, inflated, on } = common, { clip, numeral, stamp} = core;
+	const unpacked = new Map(), drawn = new Map();
+	let end = clock.start + clock.count * clock.step, shown = [clock.start, end], kind = "all", record = null, version = 0;
 
 	function once(name, make) {
 		if (!unpacked.has(name)) unpacked.set(name, make());
@@ -22,13 +23,29 @@
 	async function draw(box) {
 		if (drawn.has(box)) return;
 		drawn.set(box, null);
-		const figure = figures[+box.dataset.figure], host = box.querySelector(".plot"), columns = await columnsOf(figure);
+		const figure = figures[+box.dataset.figure], host = box.querySelector(".plot"), of = version, columns = await columnsOf(figure);
+		if (of !== version) { drawn.delete(box); return draw(box); }
 		host.replaceChildren();
+		host.setAttribute("aria-label", figure.words);
 		drawn.set(box, charts[figure.kind](host, figure, clock, columns, infos, () => shown, move, open, say));
 		host.dataset.ready = "yes";
 	}
 	function again() {
 		for (const [box, chart] of drawn) if (chart) { chart.gone(); drawn.delete(box); draw(box); }
+	}
+	// Other columns in place of these, of the same figures; what is drawn changes within one frame.
+	async function update(data) {
+		const moved = data.clock.start !== clock.start || data.clock.count !== clock.count;
+		({ clock, columns: infos, figures } = data);
+		version++;
+		unpacked.clear();
+		end = clock.start + clock.count * clock.step;
+		if (moved) { shown = [clock.start, end]; kind = "all"; }
+		await Promise.all([...new Set(figures.flatMap(namesOf))].map(values));
+		const before = Array.from(drawn); // boxes are taken out and come back
+		for (const [box, chart] of before) if (chart) { chart.gone(); drawn.delete(box); await draw(box); }
+		for (const box of document.querySelectorAll("figure.drawn details[open]")) numbers(box.closest("figure"));
+		told();
 	}
 	const watcher = new IntersectionObserver(seen => { for (const e of seen) if (e.isIntersecting) draw(e.target); }, { rootMargin: "400px" });
 	for (const box of document.querySelectorAll("figure.drawn")) {
@@ -140,4 +157,5 @@
 	common.watch(() => { for (const chart of drawn.values()) if (chart) chart.resized(); }, again);
 	on(window, "beforeprint", () => { for (const box of document.querySelectorAll("figure.drawn")) draw(box); again(); });
 	told();
+	return { update, say };
 })();

@@ -54,6 +54,10 @@ class WebPage:
         Of which records the curves are kept, where not of all.
     holds : sequence of str
         What was decided for every record.
+    panel : str
+        Markup beside the figures, made by this program and escaped by it.
+    further_style, further_script : str
+        Of the panel. With a script the page may ask the server that it came from, and nobody else.
     """
 
     title: str
@@ -67,6 +71,9 @@ class WebPage:
     opened: Sequence[Curves] = ()
     opened_words: str = ""
     holds: Sequence[str] = ()
+    panel: str = ""
+    further_style: str = ""
+    further_script: str = ""
 
     @property
     def over_time(self) -> bool:
@@ -90,14 +97,15 @@ def render_page(page: WebPage) -> str:
     """
     _check(page)
     review = page.review
-    scripts = _scripts(EVERY + (OVER_TIME if page.over_time else ()) + (REVIEWING if review else ()))
+    own = EVERY + (OVER_TIME if page.over_time else ()) + (REVIEWING if review else ())
+    scripts = (*_scripts(own), *([page.further_script] if page.further_script else []))
     styles = ["page.css", *(["vendor/uPlot.min.css"] if page.over_time else [])]
     styles += ["review.css"] if review else []
     return page_template("template.html.jinja", HERE).render(
         page=page,
-        policy=content_security_policy(scripts),
-        style="\n".join(own_text(name, HERE) for name in styles),
-        data=data_text(_data(page)),
+        policy=content_security_policy(scripts, asks=bool(page.further_script)),
+        style="\n".join([*(own_text(name, HERE) for name in styles), page.further_style]),
+        data=data_text(page_data(page)),
         scripts=scripts,
         drawn=_drawn,
         kind=lambda figure: _KINDS.get(type(figure), "drawn"),
@@ -115,14 +123,14 @@ def data_text(data: Mapping[str, Any]) -> str:
     return text
 
 
-def content_security_policy(scripts: Sequence[str]) -> str:
-    """Return the policy of a page: no address, and no script but these."""
+def content_security_policy(scripts: Sequence[str], *, asks: bool = False) -> str:
+    """Return the policy of a page: no address (asks: but its own server's), and no script but these."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
     )
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        "base-uri 'none'; form-action 'none'" + ("; connect-src 'self'" if asks else "")
     )
 
 
@@ -144,7 +152,8 @@ def _check(page: WebPage) -> None:
             raise ValueError(f"column {name}: {column.values.shape} values for {page.clock.count} records")
 
 
-def _data(page: WebPage) -> dict[str, Any]:
+def page_data(page: WebPage) -> dict[str, Any]:
+    """Return what the script draws: the clock, columns packed, and figures with what they show in words."""
     clock = page.clock
     return {
         "clock": None
@@ -166,7 +175,7 @@ def _data(page: WebPage) -> dict[str, Any]:
             for name, column in page.columns.items()
         },
         "figures": [
-            as_data(figure)
+            as_data(figure) | {"words": _drawn(figure, page)}
             for section in page.sections
             for figure in section.figures
             if not isinstance(figure, (*STILL, Review))

@@ -1,0 +1,1 @@
+"""Years and stations side by side."""

@@ -1,0 +1,82 @@
+"""An exploration from its folder to its end."""
+
+import signal
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from fluxkit.explore.answers import Explorer
+from fluxkit.explore.page import render
+from fluxkit.explore.server import Server
+from fluxkit.explore.station import job_of
+from fluxkit.interruption import ENDING
+
+
+def explore(
+    out: Path,
+    config: Path | None = None,
+    *,
+    port: int = 0,
+    browser: bool = True,
+    tell: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Serve the explorer of a results folder until a signal ends it.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Results folder with moments.
+    config : pathlib.Path, optional
+        Configuration; by default the one that made the results, if it is near.
+    port : int, default 0
+        Of 127.0.0.1; 0: any that is free.
+    browser : bool, default True
+        Open one.
+    tell : callable, optional
+        Called with what a person at the terminal should know.
+
+    Raises
+    ------
+    ConfigError
+        The configuration is not found or wrong, or the port is taken.
+    MomentsError
+        There are no moments, or they are damaged.
+    """
+    job, found, said = job_of(out, config)
+    tell(f"{said}; reading {job.out}")
+    explorer = Explorer(job, found)
+    questions = {
+        "/month": explorer.month,
+        "/year": explorer.year,
+        "/ustar": explorer.ustar,
+        "/difference": explorer.difference,
+        "/write": explorer.write,
+    }
+    server = Server(lambda: render(explorer, said), questions, port)
+    tell(f"open {server.address}")
+    tell("Ctrl-C ends it; nothing has been written")
+    ended = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    before = {number: signal.getsignal(number) for number in ENDING}
+    before = {n: handler for n, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    for number in before:
+        signal.signal(number, end)
+    thread = threading.Thread(target=server.serve_forever, name="explorer", daemon=True)
+    thread.start()
+    try:
+        if browser:
+            webbrowser.open(server.address)
+        while not ended.wait(0.5):  # a wait without end is not interrupted on Windows
+            pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        server.shutdown()
+        server.server_close()
+        explorer.end()
+    tell("ended")
