@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fluxkit import ecosystem as ecosystem
     from fluxkit import exchange as exchange
     from fluxkit import kernels as kernels
+    from fluxkit import plot as plot
     from fluxkit import submissions as submissions
     from fluxkit.archive.comparing.comparison import compare as compare
     from fluxkit.archive.run import run as run
@@ -76,6 +77,7 @@ __all__ = [
     "open_land_cover",
     "open_profile",
     "open_raw",
+    "plot",
     "replay",
     "run",
     "spectra",
@@ -89,7 +91,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("fluxkit")
-    if name in ("budget", "chamber", "ecosystem", "exchange", "kernels", "submissions"):
+    if name in ("budget", "chamber", "ecosystem", "exchange", "kernels", "plot", "submissions"):
         return importlib.import_module(f"fluxkit.{name}")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)

@@ -87,7 +87,7 @@ def _by_direction(panel: Panel, fluxes: xr.Dataset) -> None:
     panel.notes.append(PanelNote("Distance upwind, by wind direction", 0.0, 1.06, anchor="start", bold=True))
     keys, drawn = [], []
     for name, colour, label in shown:
-        low, middle, high = _quartiles(fluxes["WD"].values, fluxes[name].values, width)
+        low, middle, high = distances_by_direction(fluxes["WD"].values, fluxes[name].values)
         panel.add(
             ShadedBand(edges, low, high, colour, 0.18),
             Line(edges, middle, colour, 1.2),
@@ -107,8 +107,9 @@ def _by_direction(panel: Panel, fluxes: xr.Dataset) -> None:
     style.name_axes(panel, below="wind from", left="m upwind: median, middle half")
 
 
-def _quartiles(direction: Array, values: Array, width: float) -> tuple[Array, Array, Array]:
-    """Quartiles in sectors centred on multiples of ``width``; the last is the first again."""
+def distances_by_direction(direction: Array, values: Array) -> tuple[Array, Array, Array]:
+    """Return quartiles in `SECTORS` sectors, the first with north in its middle; the last is it again."""
+    width = 360.0 / SECTORS
     there = np.isfinite(direction) & np.isfinite(values)
     sector = np.zeros(direction.shape, dtype=np.int64)
     sector[there] = np.round(direction[there] / width).astype(np.int64) % SECTORS
