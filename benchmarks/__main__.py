@@ -48,7 +48,7 @@ def kernels(half: HalfHour) -> dict[str, Callable[[], object]]:
     for i in range(len(names)):
         moments.centre(rows[i], filled[i], masks[i])
     wind, gas = rows[:3], samples["co2"]
-    terms, running = moments.wind_terms(filled[:3], masks[0])
+    terms, running = moments.wind_terms(filled[:3], masks[0]), moments.running_wind_sums(filled[:3], masks[0])
     span = condenser.plan.lags["h2o"]
     n = rows.shape[1]
     coefficients = np.fft.rfft(filled[:6])
@@ -65,7 +65,7 @@ def kernels(half: HalfHour) -> dict[str, Callable[[], object]]:
         "centre": lambda: moments.centre(rows[0], filled[0], masks[0]),
         "wind_sums": lambda: moments.wind_sums(filled[:3], masks[0], N_BLOCKS),
         f"pair_sums, {span.size} lags": lambda: moments.pair_sums(
-            terms, running, filled[5], masks[5], span.first, span.size, N_BLOCKS
+            filled[:3], terms, running, filled[5], masks[5], span.first, span.size, N_BLOCKS
         ),
         "lagged_products, 21 pairs": lambda: lagged_products(
             filled[:6], [(a, b) for a in range(6) for b in range(a + 1)], condenser.plan.max_lag

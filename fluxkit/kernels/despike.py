@@ -1,9 +1,14 @@
 """Spikes: samples too far from their surroundings, for too short a time to be real."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from fluxkit.kernels._jit import kernel
+
+Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 
 @kernel(reassoc=True)
@@ -99,10 +104,11 @@ def _any_outside(x, low, high):
 
 @kernel
 def _sweep_vm97(x, marked, k, run_max, hold, window, step, mean, sd):
-    """One pass of Vickers & Mahrt over one variable; returns the number of new spikes (runs)."""
+    """One pass of Vickers & Mahrt over one variable; returns new spikes (runs) and samples beyond."""
     n = x.size
     n_windows = _local_limits(x, window, step, mean, sd)
     events = 0
+    beyond = 0
     run = 0
     first = 1
     for w in range(n_windows):
@@ -114,12 +120,14 @@ def _sweep_vm97(x, marked, k, run_max, hold, window, step, mean, sd):
             x[0] = high if x[0] > high else low
             events += not marked[0]
             marked[0] = True
+            beyond += 1
         if run == 0 and not _any_outside(x[first:last], low, high):
             first = last
             continue
         for i in range(first, last):
             if x[i] > high or x[i] < low:
                 run += 1
+                beyond += 1
                 continue
             if run > 0 and run <= run_max:
                 events += _close(x, marked, i, run, hold)
@@ -127,7 +135,7 @@ def _sweep_vm97(x, marked, k, run_max, hold, window, step, mean, sd):
         first = last
     if run > 0 and run <= run_max:
         events += _close(x, marked, n, run, hold)
-    return events
+    return events, beyond
 
 
 @kernel
@@ -140,32 +148,36 @@ def _close(x, marked, stop, run, hold):
     return new
 
 
-@kernel
-def despike_vickers_mahrt_1997(data, k, run_max, hold, window, step, passes):
-    """Despike the rows of data in place; k[v] in standard deviations.
+def despike_vickers_mahrt_1997(
+    rows: Sequence[Array], k: Sequence[float], run_max: int, hold: bool, window: int, step: int, passes: int
+) -> tuple[Counts, Counts]:
+    """Despike rows of one length in place; k of each in standard deviations.
 
-    All rows are swept again, k raised by 0.1, while any row had a new spike. `hold`: what
-    becomes of a spike beside a gap, see `_replace`. Returns (events, replaced): runs found
-    and samples marked, per row.
+    All rows are swept again, k raised by 0.1, while any row had a new spike, but for those without a sample
+    beyond their limits, which wider ones find neither. `hold`: what becomes of a spike beside a gap, see
+    `_replace`. Returns (events, replaced): runs found and samples marked, per row.
     """
-    n_rows, n = data.shape
-    events = np.zeros(n_rows, np.int64)
-    replaced = np.zeros(n_rows, np.int64)
+    n = rows[0].size
+    events = np.zeros(len(rows), np.int64)
     window = max(step, min(window, n) // step * step)
-    mean = np.empty(n // step + 2)
-    sd = np.empty(n // step + 2)
-    marked = np.zeros((n_rows, n), np.bool_)
+    mean, sd = np.empty(n // step + 2), np.empty(n // step + 2)
+    marked = np.zeros((len(rows), n), np.bool_)
+    left = list(range(len(rows)))
     for p in range(passes):
-        found = 0
-        for v in range(n_rows):
-            new = _sweep_vm97(data[v], marked[v], k[v] + 0.1 * p, run_max, hold, window, step, mean, sd)
+        swept = [
+            (v, *_sweep_vm97(rows[v], marked[v], k[v] + 0.1 * p, run_max, hold, window, step, mean, sd))
+            for v in left
+        ]
+        for v, new, _ in swept:
             events[v] += new
-            found += new
-        if found == 0:
+        left = [v for v, _, beyond in swept if beyond]
+        if not any(new for _, new, _ in swept):
             break
-    for v in range(n_rows):
-        replaced[v] = np.sum(marked[v])
-    return events, replaced
+    return events, _numbers(marked)
+
+
+def _numbers(marked: npt.NDArray[np.bool_]) -> Counts:
+    return np.array([np.count_nonzero(marks) for marks in marked])
 
 
 @kernel
@@ -217,9 +229,9 @@ def _sweep_mad_gap_is_value(x, marked, median, limit):
 
 
 def despike_mauder_2013(
-    data: npt.NDArray[np.float64], k: float, passes: int, gap_is_value: bool, zero_scale: bool = False
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Despike the rows of data in place by k * MAD / 0.6745 around the period's median.
+    rows: Sequence[Array], k: float, passes: int, gap_is_value: bool, zero_scale: bool = False
+) -> tuple[Counts, Counts]:
+    """Despike rows of one length in place by k * MAD / 0.6745 around the period's median.
 
     gap_is_value: gaps are -9999 to the interpolation. zero_scale: a deviation of zero, where half the samples
     are equal, makes all others spikes; without, it is no scale, so that nothing is far.
@@ -227,13 +239,12 @@ def despike_mauder_2013(
     Returns (events, replaced) as `despike_vickers_mahrt_1997`. Medians are numpy's, which would
     take a second to compile.
     """
-    n_rows, n = data.shape
-    events = np.zeros(n_rows, np.int64)
-    marked = np.zeros((n_rows, n), np.bool_)
+    events = np.zeros(len(rows), np.int64)
+    marked = np.zeros((len(rows), rows[0].size), np.bool_)
     sweep = _sweep_mad_gap_is_value if gap_is_value else _sweep_mad
     gap = -9999.0 if gap_is_value else np.nan
-    for v in range(n_rows):
-        x = np.where(np.isnan(data[v]), gap, data[v])
+    for v, row in enumerate(rows):
+        x = np.where(np.isnan(row), gap, row)
         for _ in range(passes):
             there = x[x != gap] if gap_is_value else x[~np.isnan(x)]
             if there.size == 0:
@@ -246,5 +257,5 @@ def despike_mauder_2013(
             events[v] += new
             if new == 0:
                 break
-        data[v] = np.where(x == gap, np.nan, x) if gap_is_value else x
-    return events, marked.sum(axis=1)
+        row[:] = np.where(x == gap, np.nan, x) if gap_is_value else x
+    return events, _numbers(marked)

@@ -1,5 +1,7 @@
 """Despiking by a running median: samples too far from the median of their neighbours."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -121,28 +123,27 @@ def replace_beyond(x, center, low, high, marked):
 
 
 def despike_brock_1986(
-    data: npt.NDArray[np.float64], reach: int, width: float, passes: int
+    rows: Sequence[npt.NDArray[np.float64]], reach: int, width: float, passes: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Despike the rows of data in place by a running median of 2 reach + 1 samples.
+    """Despike rows of one length in place by a running median of 2 reach + 1 samples.
 
     A sample is a spike when its difference from the median lies beyond the first gap in the histogram of
     differences, of bins `width` robust standard deviations wide; it is interpolated. Each row is swept until
     nothing new is found, at most `passes` times. Returns (events, replaced) per row. Medians
     of whole rows are numpy's, which would take a second to compile.
     """
-    n_rows, n = data.shape
-    events = np.zeros(n_rows, np.int64)
-    marked = np.zeros((n_rows, n), np.bool_)
-    for v in range(n_rows):
+    events = np.zeros(len(rows), np.int64)
+    marked = np.zeros((len(rows), rows[0].size), np.bool_)
+    for v, row in enumerate(rows):
         for _ in range(passes):
-            center = running_median(data[v], reach)
-            d = data[v] - center
+            center = running_median(row, reach)
+            d = row - center
             there = d[~np.isnan(d)]
             scale = np.median(np.abs(there)) / 0.6745 if there.size else 0.0
             if scale == 0.0:  # most samples equal their neighbours' median: no scale, so nothing is far
                 break
             low, high = gap_limits(d, width * scale, 2000)
-            new = replace_beyond(data[v], center, low, high, marked[v])
+            new = replace_beyond(row, center, low, high, marked[v])
             events[v] += new
             if new == 0:
                 break

@@ -121,8 +121,16 @@ def _products_3(a, b, c, y):
     return s0, s1, s2
 
 
+@kernel(reassoc=True)
+def _total(x):
+    s = 0.0
+    for i in range(x.size):
+        s += x[i]
+    return s
+
+
 @kernel
-def _add_wind_products(wind, x, lag_first, out):
+def _add_wind_products(u, x, lag_first, out):
     """Add the sums of u, v, w times x to the last three rows of pair sums.
 
     Short pieces serve all lags while they are in the processor's nearest cache.
@@ -139,7 +147,7 @@ def _add_wind_products(wind, x, lag_first, out):
                 if last <= first:
                     continue
                 s = _products_3(
-                    wind[3, first:last], wind[4, first:last], wind[5, first:last], x[first + lag : last + lag]
+                    u[0, first:last], u[1, first:last], u[2, first:last], x[first + lag : last + lag]
                 )
                 out[11, b, j] += s[0]
                 out[12, b, j] += s[1]
@@ -148,10 +156,7 @@ def _add_wind_products(wind, x, lag_first, out):
 
 @kernel
 def wind_terms(u, mask):
-    """What pair sums take of the wind (3, N): rows 1, t, t^2, u v w, tu tv tw, and their running sums.
-
-    Running sums (9, N + 1) are of the first 0, 1, 2, ... samples.
-    """
+    """What pair sums take of the wind (3, N) where there are gaps: rows 1, t, t^2, u v w, tu tv tw."""
     n = u.shape[1]
     rows = np.empty((9, n))
     for i in range(n):
@@ -162,23 +167,40 @@ def wind_terms(u, mask):
         for k in range(3):
             rows[3 + k, i] = u[k, i]
             rows[6 + k, i] = t * u[k, i]
-    running = np.zeros((9, n + 1))
-    for r in range(0, 9, 3):
-        _run_three(rows[r : r + 3], running[r : r + 3])
-    return rows, running
+    return rows
 
 
 @kernel
-def _run_three(rows, out):
-    """Running sums of three rows side by side: one alone waits for each addition."""
-    s0 = s1 = s2 = 0.0
-    for i in range(rows.shape[1]):
-        s0 += rows[0, i]
-        s1 += rows[1, i]
-        s2 += rows[2, i]
+def running_wind_sums(u, mask):
+    """Sums of the rows of `wind_terms` over the first 0, 1, 2, ... samples: (9, N + 1).
+
+    All side by side: one sum alone waits for each addition.
+    """
+    n = u.shape[1]
+    out = np.empty((9, n + 1))
+    out[:, 0] = 0.0
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = s8 = 0.0
+    for i in range(n):
+        t = mask[i] * (i - 0.5 * (n - 1)) / n
+        s0 += mask[i]
+        s1 += t
+        s2 += t * t
+        s3 += u[0, i]
+        s4 += u[1, i]
+        s5 += u[2, i]
+        s6 += t * u[0, i]
+        s7 += t * u[1, i]
+        s8 += t * u[2, i]
         out[0, i + 1] = s0
         out[1, i + 1] = s1
         out[2, i + 1] = s2
+        out[3, i + 1] = s3
+        out[4, i + 1] = s4
+        out[5, i + 1] = s5
+        out[6, i + 1] = s6
+        out[7, i + 1] = s7
+        out[8, i + 1] = s8
+    return out
 
 
 @kernel
@@ -196,18 +218,21 @@ def _running_sums(x):
 
 
 @kernel
-def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
+def pair_sums(u, terms, running, x, mask_x, lag_first, n_lags, n_blocks):
     """Sums over the pairs (u[i], x[i + lag]) that are both there, by block of i: (14, block, lag).
 
-    wind, running as from `wind_terms`. Rows: n, t, t^2, u v w, tu tv tw, x, tx, ux vx wx; t is the place
-    of the wind's sample. Where neither side has a gap, all but the last three follow from running sums.
+    terms as from `wind_terms`, of no samples where neither side has a gap; running from `running_wind_sums`.
+    Rows: n, t, t^2, u v w, tu tv tw, x, tx, ux vx wx; t is the place of the wind's sample. Where neither
+    side has a gap, all but the last three follow from running sums.
     """
-    if wind.shape[1] != x.size or mask_x.size != x.size:
-        raise ValueError("series differ in length")
     n = x.size
-    out = np.zeros((14, n_blocks, n_lags))
-    x_whole = np.sum(mask_x) == n
+    x_whole = _total(mask_x) == n
     wind_whole = running[0, n] == n
+    if u.shape[1] != n or mask_x.size != n or running.shape[1] != n + 1:
+        raise ValueError("series differ in length")
+    if not (x_whole and wind_whole) and terms.shape[1] != n:
+        raise ValueError("terms of the wind and series differ in length")
+    out = np.zeros((14, n_blocks, n_lags))
     running_x = _running_sums(x)
     for j in range(n_lags):
         lag = lag_first + j
@@ -222,7 +247,8 @@ def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
                     out[r, b, j] = running[r, last] - running[r, first]
             else:
                 for r in range(0, 9, 3):  # row by row: numba knows no stride of a slice of several
-                    s = _products_3(wind[r, first:last], wind[r + 1, first:last], wind[r + 2, first:last], m)
+                    a = terms[r, first:last]
+                    s = _products_3(a, terms[r + 1, first:last], terms[r + 2, first:last], m)
                     out[r, b, j] = s[0]
                     out[r + 1, b, j] = s[1]
                     out[r + 2, b, j] = s[2]
@@ -232,9 +258,9 @@ def pair_sums(wind, running, x, mask_x, lag_first, n_lags, n_blocks):
                 out[10, b, j] = running_x[1, last + lag] - running_x[1, first + lag] - lag / n * out[9, b, j]
             else:
                 out[9, b, j], out[10, b, j] = _products_2(
-                    wind[0, first:last], wind[1, first:last], x[first + lag : last + lag]
+                    terms[0, first:last], terms[1, first:last], x[first + lag : last + lag]
                 )
-    _add_wind_products(wind, x, lag_first, out)
+    _add_wind_products(u, x, lag_first, out)
     return out
 
 

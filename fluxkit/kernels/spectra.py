@@ -66,12 +66,13 @@ def _add_cross(x, y, out):
 
 @kernel
 def add_cross_spectra(a, b, first, second, out):
-    """Add conj(a) b of the row pairs (first[p], second[p]) to out: (pair, F).
+    """Add conj(a) b of the row pairs (first[p], second[p]), block by block, to out: (pair, F).
 
-    a, b (row, F) complex.
+    a, b (block, row, F) complex.
     """
-    for p in range(first.size):
-        _add_cross(a[first[p]], b[second[p]], out[p])
+    for k in range(a.shape[0]):
+        for p in range(first.size):
+            _add_cross(a[k, first[p]], b[k, second[p]], out[p])
 
 
 @kernel(reassoc=True)

@@ -28,7 +28,7 @@ _BEFORE_NS = 2 * _HOUR_NS
 class Columns:
     """Columns of all records, as stored in the file."""
 
-    values: Array  #: (columns, n), NaN where missing
+    values: Sequence[Array] | Array  #: of each column (n,), NaN where missing; nobody else's
     lines: npt.NDArray[np.int64]  #: (n,) line or number of each record, 1 = first
     stamps: Stamps | None  #: (n,) nanoseconds since 1970 as written; smallest integer where unreadable
     counts: Array | None = None  #: (n,) the logger's record numbers
@@ -87,9 +87,10 @@ def samples_of(described: SelfDescribedTable, layout: Layout, log: ProblemLog) -
             )
     clock = Clock(taken.lines.size, taken.lines, taken.stamps, taken.counts)
     placement = place_records(clock, layout.in_utc() if described.utc else layout, start, log)
+    once = len(row) == len(layout.columns)  # no two variables of one column
     data = {
         c.variable: np.ascontiguousarray(
-            spread(converted(taken.values[row[wanted[c.variable]]], c, layout.precision), placement)
+            spread(converted(taken.values[row[wanted[c.variable]]], c, layout.precision, own=once), placement)
         )
         for c in layout.columns
     }

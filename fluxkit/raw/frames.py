@@ -133,6 +133,11 @@ def is_even(stamps: Stamps | None, counts: Array | None) -> bool:
         return True
     if stamps[0] == UNREADABLE or stamps[-1] == UNREADABLE:
         return False
+    if stamps.size == 1:
+        return True
+    steps = np.diff(stamps)
+    if steps.min() == steps.max():
+        return bool(steps[0] > 0)
     interval = float(stamps[-1] - stamps[0]) / (stamps.size - 1)
     off = stamps - np.arange(stamps.size) * interval
     return bool(interval > 0 and off.max() - off.min() < _NEAR * interval)

@@ -1,6 +1,6 @@
 """What a raw file holds, as far as it can be found without a configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -279,7 +279,7 @@ def _summary(
     return replace(column, kind="number", missing=share, minimum=low, mean=mean, maximum=high)
 
 
-def _codes(values: Array) -> list[float]:
+def _codes(values: Iterable[Array]) -> list[float]:
     # A code is the extreme of its column, far from what comes next.
     found = set()
     for x in values:

@@ -95,6 +95,8 @@ def join_stretches(
     )
 
     def load(fields: Sequence[int], missing: Sequence[str]) -> Columns:
+        if len(stretches) == 1:  # as nearly always
+            return Columns(list(first.columns(fields, missing)), lines, stamps, counts)
         found = np.empty((len(fields), lines.size))
         at = 0
         for part, match in zip(stretches, matches, strict=True):

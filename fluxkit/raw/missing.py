@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,6 +26,11 @@ def missing_numbers(texts: Sequence[str]) -> list[float]:
     >>> missing_numbers(["-9999", "NAN", "none"]), missing_numbers(["999.999"])[:2]
     ([-9999.0], [999.999, 999.9990234375])
     """
+    return list(_codes(tuple(texts)))
+
+
+@lru_cache(maxsize=64)
+def _codes(texts: tuple[str, ...]) -> tuple[float, ...]:
     codes: dict[float, None] = {}
     for text in texts:
         try:
@@ -37,4 +43,4 @@ def missing_numbers(texts: Sequence[str]) -> list[float]:
             single = float(np.float32(code))
         forms = [code, single, *(float(f"{single:.{digits}g}") for digits in _DIGITS)]
         codes |= dict.fromkeys(form for form in forms if math.isfinite(form))
-    return list(codes)
+    return tuple(codes)

@@ -5,7 +5,7 @@ sums are taken once. Names and meaning of what is kept: ``fluxkit.tower.moments`
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,10 @@ Record = dict[str, npt.NDArray[np.generic]]
 N_BLOCKS = 6
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 WIND = ("u", "v", "w")
+#: Terms of the wind that nothing asks for.
+_NONE = np.empty((9, 0))
+#: Blocks of a series that are transformed together: a call of the library takes as long as one of them.
+_TOGETHER = 5
 #: Mean square of Hamming's taper 0.54 - 0.46 cos.
 HAMMING_POWER = 0.54**2 + 0.46**2 / 2
 
@@ -129,35 +133,38 @@ def condense_period(
     dict
         Arrays without time dimension, see ``fluxkit.tower.moments``.
     """
-    rows, masks = (np.empty((len(WIND) + len(scalars), data["w"].size)) for _ in range(2))
+    size = data["w"].size
+    rows, masks = (np.empty((len(WIND) + len(scalars), size)) for _ in range(2))
     wind = _centre(_wind(data), rows[: len(WIND)], masks[: len(WIND)])
     scalar = _centre([data[s] for s in scalars], rows[len(WIND) :], masks[len(WIND) :])
     record: Record = {
-        "slots": np.array(wind.rows.shape[1]),
+        "slots": np.array(size),
         "wind_mean": wind.means,
         "wind_sums": kernels.moments.wind_sums(wind.rows, wind.masks[0], N_BLOCKS),
         "scalar_reference": scalar.means,
     }
-    terms, running = kernels.moments.wind_terms(wind.rows, wind.masks[0])
+    whole = bool((wind.valid == size).all() and (scalar.valid == size).all())
+    running = kernels.moments.running_wind_sums(wind.rows, wind.masks[0])
+    gaps = kernels.moments.wind_terms(wind.rows, wind.masks[0]) if not whole or cell_variables else _NONE
     for i, name in enumerate(scalars):
         x, mask = scalar.rows[i], scalar.masks[i]
         span = lags[name]
         record[f"{name}_sums"] = kernels.moments.scalar_sums(x, mask, N_BLOCKS)
         record[f"{name}_pairs"] = kernels.moments.pair_sums(
-            terms, running, x, mask, span.first, span.size, N_BLOCKS
+            wind.rows, gaps, running, x, mask, span.first, span.size, N_BLOCKS
         )
     for name, span in (cell_variables or {}).items():
-        filled, mask = np.empty(data[name].size), np.empty(data[name].size)
+        filled, mask = np.empty(size), np.empty(size)
         kernels.moments.centre(data[name], filled, mask)
         record[f"{name}_pairs"] = kernels.moments.pair_sums(
-            terms, running, filled, mask, span.first, span.size, N_BLOCKS
+            wind.rows, gaps, running, filled, mask, span.first, span.size, N_BLOCKS
         )
-    record |= _higher_orders(wind, scalar)
-    record |= _correlations(rows, masks, scalars, lags, max_lag, pairs)
+    record |= _higher_orders(wind, scalar, whole)
+    record |= _correlations(rows, None if whole else masks, scalars, lags, max_lag, pairs)
     delays = [0, 0, 0] + [(shifts or {}).get(s, 0) for s in scalars]
     heat = scalars.index("t_sonic") if "t_sonic" in scalars else None
     record |= _spectra(rows, delays, rate, bins, heat)
-    if far is not None and wind.rows.shape[1] > 2 * far.last:
+    if far is not None and size > 2 * far.last:
         record |= _far_products(wind, scalar, scalars, far, pairs)
     return record | _plain_statistics(data)
 
@@ -177,26 +184,32 @@ def _wind(data: Mapping[str, Array]) -> list[Array]:
     return [np.where(gap, np.nan, x) for x in columns] if gap.any() else columns
 
 
-def _higher_orders(wind: Centred, scalar: Centred) -> Record:
+def _higher_orders(wind: Centred, scalar: Centred, whole: bool) -> Record:
+    n_scalars, size = scalar.rows.shape
     third, fourth = kernels.moments.third_and_fourth(wind.rows)
     return {
         "wind_third": third,
         "wind_fourth": fourth,
         "scalar_powers": np.array([kernels.moments.powers(x) for x in scalar.rows]),
         "scalar_products": kernels.moments.products(scalar.rows),
-        "scalar_pairs": kernels.moments.products(scalar.masks),
+        "scalar_pairs": np.full((n_scalars, n_scalars), float(size))
+        if whole
+        else kernels.moments.products(scalar.masks),
     }
 
 
 def _correlations(
     rows: Array,
-    masks: Array,
+    masks: Array | None,
     scalars: Sequence[str],
     lags: Mapping[str, Lags],
     max_lag: int,
     of_scalars: Sequence[tuple[str, str]],
 ) -> Record:
-    """Correlation functions over the whole period: means of a[i] b[i + h] over pairs that are there."""
+    """Correlation functions over the whole period: means of a[i] b[i + h] over pairs that are there.
+
+    masks None: nothing is missing.
+    """
     reach = {(a, b): pair_reach(lags[a], lags[b], max_lag) for a, b in of_scalars}
     widest = max(max(max(-span.first, span.last) for span in lags.values()) + max_lag, *reach.values(), 0)
     pairs = [(a, b) for a in range(3) for b in range(3)] + [(3 + i, 3 + i) for i in range(len(scalars))]
@@ -205,7 +218,7 @@ def _correlations(
     sums = lagged_products(rows, pairs, widest)
     N = rows.shape[1]
     counts = np.broadcast_to(N - np.abs(np.arange(-widest, widest + 1.0)), (len(pairs), 2 * widest + 1))
-    if masks.min() == 0.0:
+    if masks is not None:
         counts = np.maximum(np.round(lagged_products(masks, pairs, widest)), 1.0)
     functions = (sums / counts).astype(np.float32)
     forward = slice(widest, widest + max_lag + 1)
@@ -266,13 +279,14 @@ def lagged_products(rows: Array, pairs: Sequence[tuple[int, int]], reach: int) -
     length = -(-n // max(1, n // max(10 * reach, 1024)))
     size = scipy.fft.next_fast_len(length + reach, real=True)
     first, second = (np.array(side) for side in zip(*pairs, strict=True))
-    block = np.zeros((n_rows, size))
     cross = np.zeros((first.size, size // 2 + 1), np.complex128)
-    for begin in range(0, n, length):
-        inside = rows[:, begin : begin + length]
-        block[:, : inside.shape[1]] = inside
-        block[:, inside.shape[1] :] = 0.0
-        coefficients = scipy.fft.rfft(block)
+    for begin in range(0, n, _TOGETHER * length):
+        inside = rows[:, begin : begin + _TOGETHER * length]
+        blocks = np.zeros((-(-inside.shape[1] // length), n_rows, size))
+        for k, block in enumerate(blocks):
+            part = inside[:, k * length : (k + 1) * length]
+            block[:, : part.shape[1]] = part
+        coefficients = scipy.fft.rfft(blocks)
         kernels.spectra.add_cross_spectra(coefficients, coefficients, first, second, cross)
     circular = scipy.fft.irfft(cross, size)
     sums = np.concatenate([circular[:, size - reach :], circular[:, : reach + 1]], axis=1)
@@ -292,12 +306,19 @@ def _products_across(
         behind = rows[:, edge : edge + reach]
         sides[1, k, :, reach : reach + behind.shape[1]] = behind
     cross = np.zeros((2, pairs[0].size, size // 2 + 1), np.complex128)
-    for before, after in zip(*scipy.fft.rfft(sides), strict=True):
-        kernels.spectra.add_cross_spectra(before, after, *pairs, cross[0])
-        kernels.spectra.add_cross_spectra(after, before, *pairs, cross[1])
+    before, after = scipy.fft.rfft(sides)
+    kernels.spectra.add_cross_spectra(before, after, *pairs, cross[0])
+    kernels.spectra.add_cross_spectra(after, before, *pairs, cross[1])
     later, earlier = scipy.fft.irfft(cross, size)
     none = np.zeros((pairs[0].size, 1))
     return np.concatenate([earlier[:, size - reach :], none, later[:, 1 : reach + 1]], axis=1)
+
+
+@cache
+def _channel_pairs(channels: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """First and second of all pairs of channels, each with itself too."""
+    first, second = np.triu_indices(channels)
+    return first, second
 
 
 @cache
@@ -320,7 +341,7 @@ def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int, heat: i
     for row, delay in zip(tapered, delays, strict=True):
         if delay:
             row *= _advance(n, delay)
-    pairs = np.triu_indices(len(rows))
+    pairs = _channel_pairs(len(rows))
     scale = 2.0 / (rate * n)
     real, imag = kernels.spectra.binned_cross_spectra(tapered, edges, scale / HAMMING_POWER, *pairs)
     out = {"cospectra": real.astype(np.float32), "quadrature": imag.astype(np.float32)}
@@ -331,6 +352,12 @@ def _spectra(rows: Array, delays: Sequence[int], rate: float, bins: int, heat: i
     return out
 
 
+@lru_cache(maxsize=256)
+def _ranks(valid: int) -> npt.NDArray[np.int64]:
+    """Ranks of the quantiles of so many samples, 0 the smallest."""
+    return np.array([int(q * (valid - 1)) for q in QUANTILES])
+
+
 def _plain_statistics(data: Mapping[str, Array]) -> Record:
     """Mean, extremes, number and quantiles of each variable, (variable,) in the order of data."""
     names = list(data)
@@ -338,11 +365,9 @@ def _plain_statistics(data: Mapping[str, Array]) -> Record:
     valid = np.zeros(len(names), dtype=np.int64)
     quantiles = np.full((len(names), len(QUANTILES)), np.nan)
     for i, name in enumerate(names):
-        mean[i], valid[i] = kernels.screen.mean_and_count(data[name])
+        mean[i], low[i], high[i], valid[i] = kernels.screen.mean_and_extremes(data[name])
         if valid[i]:
-            low[i], high[i] = np.fmin.reduce(data[name]), np.fmax.reduce(data[name])
-            wanted = np.array([int(q * (valid[i] - 1)) for q in QUANTILES])
-            quantiles[i] = kernels.ranks.ranked(data[name], low[i], high[i], wanted)
+            quantiles[i] = kernels.ranks.ranked(data[name], low[i], high[i], _ranks(int(valid[i])))
     # The root of the largest square is the largest root.
     fastest = np.sqrt(kernels.screen.largest_square(data["u"], data["v"], data["w"]))
     return {

@@ -159,12 +159,13 @@ class Condenser:
         for name in ("u", "v", "w", *self.plan.scalars):
             if name in self.held:
                 continue
-            steps = frozen.held_for(samples[name])
+            changes = kernels.frozen.changes(samples[name])
+            steps = frozen.held_for(samples[name], changes)
             if steps > 1:
                 held[name] = steps
                 samples[name] = np.full_like(samples[name], np.nan)
                 continue
-            lost = frozen.drop_frozen(samples[name], self.plan.rate)
+            lost = frozen.drop_frozen(samples[name], self.plan.rate, changes)
             if lost:
                 frozen_[name] = lost
         return frozen_, held

@@ -95,8 +95,8 @@ def test_moments(three, lag):
     filled, mask = np.empty((3, three[0].size)), np.empty((3, three[0].size))
     for k in range(3):
         moments.centre(three[k], filled[k], mask[k])
-    terms, running = moments.wind_terms(filled, mask[0])
-    sums = moments.pair_sums(terms, running, filled[1], mask[1], lag, 1, 6)
+    terms, running = moments.wind_terms(filled, mask[0]), moments.running_wind_sums(filled, mask[0])
+    sums = moments.pair_sums(filled, terms, running, filled[1], mask[1], lag, 1, 6)
     i = np.arange(max(0, -lag), min(three[0].size, three[0].size - lag))
     np.testing.assert_allclose(
         sums[[0, 12], :, 0].sum(axis=1),
@@ -240,7 +240,12 @@ def differing():
         "counts": lambda: prewhitening.resampled_maxima(np.zeros((3, 2)), np.zeros((1, 2), np.int64)),
         "far": lambda: far.far_covariances(u.astype(np.float32), b.astype(np.float32), 1, 2, 1),
         "centre": lambda: moments.centre(a, b, a),
-        "moments": lambda: moments.pair_sums(*moments.wind_terms(u, a), b, b, 0, 1, 1),
+        "moments": lambda: moments.pair_sums(
+            u, moments.wind_terms(u, a), moments.running_wind_sums(u, a), b, b, 0, 1, 1
+        ),
+        "no terms of the wind": lambda: moments.pair_sums(
+            u, np.empty((9, 0)), moments.running_wind_sums(u, a), a, np.zeros(a.size), 0, 1, 1
+        ),
         "high_pass": lambda: high_pass.pair_sums(u, b, 0, 1, 0, 3, 0.5, False),
         "clock": lambda: clock.place(a, 0.1, out),
         "spectra": lambda: spectra.binned_cross_spectra(

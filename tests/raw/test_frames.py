@@ -364,3 +364,11 @@ def test_a_change_of_all_columns_that_no_shift_explains_is_said(tmp_path):
     samples = read(path, layout)
     assert not np.isnan(samples.data["u"]).any()
     assert ["change their level at one place" in p.reason for p in samples.problems] == [True]
+
+
+def test_a_single_record_is_read(tmp_path):
+    path = tmp_path / "x.tob1"
+    write_tob1(path, FIELDS[:1], [np.array([1.5])], START, 10.0)
+    samples = read(path, replace(LAYOUT, columns=LAYOUT.columns[:1]))
+    assert samples.data["Ux"].tolist() == [1.5]
+    assert samples.records == 1

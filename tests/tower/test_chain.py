@@ -194,7 +194,7 @@ def test_spikes_and_limits_are_counted(data):
 
 def test_warm_up_compiles_what_a_site_uses():
     Condenser(five(condition={"despiking": "vickers-mahrt-1997"})).warm_up()
-    for kernel in (despike.despike_vickers_mahrt_1997, moments.pair_sums, spectra.add_cross_spectra):
+    for kernel in (despike._sweep_vm97, moments.pair_sums, spectra.add_cross_spectra):
         assert kernel.signatures
 
 

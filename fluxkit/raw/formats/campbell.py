@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,7 @@ def values_of(
     return tuple(found)
 
 
+@lru_cache(maxsize=256)
 def _dtype(kind: str, order: str) -> np.dtype[np.generic] | None:
     plain = kind.strip().upper()
     if text := _TEXT.fullmatch(plain):
@@ -238,5 +240,10 @@ def _parsed(text: bytes) -> float:
 def stamps(seconds: npt.NDArray[np.generic], nanoseconds: npt.NDArray[np.generic]) -> Stamps:
     """Nanoseconds since 1970 of (n,) seconds since 1990 and (n,) nanoseconds, unreadable where impossible."""
     whole, part = seconds.astype(np.int64), nanoseconds.astype(np.int64)
+    if whole.size and whole.min() > 0 and part.min() >= 0 and part.max() < _NS:
+        whole += EPOCH_S
+        whole *= _NS
+        whole += part
+        return whole
     right = (whole > 0) & (part >= 0) & (part < _NS)
     return np.where(right, (whole + EPOCH_S) * _NS + part, UNREADABLE)

@@ -66,10 +66,12 @@ def delimited_samples(content: Contents, layout: Layout) -> Samples:
     layout = on_own_clock(table, layout, log)
     clock = Clock(table.records, table.lines, table.stamps, counts)
     placement = place_records(clock, layout, start, log)
+    own = len(set(chosen.fields.values())) == len(chosen.fields)
     data = {
         c.variable: np.ascontiguousarray(
             spread(
-                converted(table.values[chosen.row[chosen.fields[c.variable]]], c, layout.precision), placement
+                converted(table.values[chosen.row[chosen.fields[c.variable]]], c, layout.precision, own=own),
+                placement,
             )
         )
         for c in layout.columns
@@ -164,13 +166,14 @@ def _stamp_of(stamp: TimeFields | None, section: Section) -> TimeFields | None:
     return replace(stamp, fields=columns) if len(columns) == len(places) else None
 
 
-def converted(raw: Array, column: LayoutColumn, precision: str) -> Array:
+def converted(raw: Array, column: LayoutColumn, precision: str, *, own: bool = False) -> Array:
     """SI values of a column, (gain * raw + offset) * scale + shift.
 
-    With ``precision = "float32"`` the text and every step are rounded to single precision.
+    With ``precision = "float32"`` the text and every step are rounded to single precision. ``own``: nobody
+    else needs the raw values, as two variables of one column do, so that they may be overwritten.
     """
-    # A copy, since two variables may come from one column; a Python float keeps an array's precision.
-    x: npt.NDArray[Any] = raw.astype(np.float32 if precision == "float32" else np.float64)
+    # A Python float keeps an array's precision.
+    x: npt.NDArray[Any] = raw.astype(np.float32 if precision == "float32" else np.float64, copy=not own)
     if column.gain != 1.0:
         x *= column.gain
     if column.offset != 0.0:

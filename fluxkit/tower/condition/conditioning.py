@@ -116,10 +116,10 @@ def despike_samples(
     names = [name for name in names if name in data]
     if method == "none" or not names:
         return {}, {}
-    rows = np.stack([data[name] for name in names])
+    rows = [data[name].copy() if only_count else data[name] for name in names]
     passes = 1 if only_count else 10
     if method == "vickers-mahrt-1997":
-        k = np.array([limits.get(name, 3.5) for name in names])
+        k = [limits.get(name, 3.5) for name in names]
         events, marked = kernels.despike.despike_vickers_mahrt_1997(rows, k, run, hold, window, 100, passes)
     elif method == "mauder-2013":
         events, marked = kernels.despike.despike_mauder_2013(
@@ -127,8 +127,6 @@ def despike_samples(
         )
     else:
         events, marked = kernels.median.despike_brock_1986(rows, 3, 2.0, passes)
-    if not only_count:
-        data.update(zip(names, rows, strict=True))
     return (
         dict(zip(names, map(int, events), strict=True)),
         dict(zip(names, map(int, marked), strict=True)),

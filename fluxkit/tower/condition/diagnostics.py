@@ -89,6 +89,17 @@ def read_words(
     -------
     Reading
     """
+    if x.size > 1 and x.min() == x.max():  # one word, as nearly always: it is read once
+        return _repeated(
+            read_words(
+                x[:1],
+                diagnosis,
+                ignored_bits=ignored_bits,
+                missing_loses=missing_loses,
+                thermocouples=thermocouples,
+            ),
+            x.size,
+        )
     word = diagnosis.word
     there = ~np.isnan(x)
     code = np.where(there, x, 0.0).astype(np.int64)
@@ -114,6 +125,13 @@ def read_words(
         first = np.argsort(-numbers, kind="stable")[:_MOST_WORDS]
         often = dict(zip(words[first].tolist(), numbers[first].tolist(), strict=True))
     return Reading(lost, values, counting, often)
+
+
+def _repeated(one: Reading, n: int) -> Reading:
+    """What n equal words say, from what one of them does."""
+    lost = {name: np.full(n, bad[0]) for name, bad in one.lost.items()}
+    values = {name: n * value if name.endswith("_NUM") else value for name, value in one.values.items()}
+    return Reading(lost, values, one.counting, {word: n * number for word, number in one.often.items()})
 
 
 def _counted(code: npt.NDArray[np.int64], there: Mask, word: DiagnosticWord) -> dict[str, float]:
@@ -193,8 +211,10 @@ def drop_flagged(
             values[name] = values.get(name, 0.0) + value if name.endswith("_NUM") else value
         for name, lost in reading.lost.items():
             if name in data:
-                data[name][lost] = np.nan
-                counts[name] = counts.get(name, 0) + int(np.count_nonzero(lost))
+                number = int(np.count_nonzero(lost))
+                if number:
+                    data[name][lost] = np.nan
+                counts[name] = counts.get(name, 0) + number
     return counts, values, readings
 
 

@@ -28,7 +28,7 @@ FEW_SINGLE, OF_ONE_LENGTH = 0.05, 0.8
 LONGEST_HELD, ENOUGH = 64, 50
 
 
-def drop_frozen(x: Array, rate: float) -> int:
+def drop_frozen(x: Array, rate: float, changes: tuple[int, int, int] | None = None) -> int:
     """Make samples missing that repeat the one before for longer than the signal would, in place.
 
     Parameters
@@ -37,6 +37,8 @@ def drop_frozen(x: Array, rate: float) -> int:
         Samples, NaN where missing. [any]
     rate : float
         [Hz]
+    changes : tuple of int, optional
+        What `fluxkit.kernels.frozen.changes` gives of the samples, if that is known.
 
     Returns
     -------
@@ -59,14 +61,14 @@ def drop_frozen(x: Array, rate: float) -> int:
     >>> drop_frozen(x, 10.0), int(np.isnan(x).sum())
     (4999, 4999)
     """
-    there = ~np.isnan(x)
-    if not there.all():
+    pairs, changed, single = changes or kernels.frozen.changes(x)
+    if pairs < x.size - 1:
+        there = ~np.isnan(x)
         some = x[there]
         lost = drop_frozen(some, rate) if some.size else 0
         if lost:
             x[there] = some
         return lost
-    pairs, changed, single = kernels.frozen.changes(x)
     if changed == 0:
         return 0  # it does not move at all
     fine = single / changed
@@ -113,13 +115,15 @@ def _mean_step(x: Array) -> float:
     return float(steps[steps > 0.0].mean())
 
 
-def held_for(x: Array) -> int:
+def held_for(x: Array, changes: tuple[int, int, int] | None = None) -> int:
     """Samples for which values are held, 1 where they are not: 5 for values of 2 Hz in a file of 10 Hz.
 
     Parameters
     ----------
     x : (N,) array
         Samples, NaN where missing. [any]
+    changes : tuple of int, optional
+        As for `drop_frozen`.
 
     Examples
     --------
@@ -127,7 +131,7 @@ def held_for(x: Array) -> int:
     >>> held_for(np.repeat(x, 5)), held_for(x)
     (5, 1)
     """
-    pairs, changed, single = kernels.frozen.changes(x)
+    pairs, changed, single = changes or kernels.frozen.changes(x)
     if changed < ENOUGH or single > FEW_SINGLE * changed or 2 * changed > 1.2 * pairs:
         return 1
     lengths = kernels.frozen.stay_lengths(x, LONGEST_HELD)

@@ -129,7 +129,9 @@ def _beyond(samples: Mapping[str, Array], name: str, counts: Mapping[str, int], 
         if limits is None:
             return 0.0
         beyond = int(kernels.screen.beyond(x, _per_mole(samples, name, plan), *limits))
-    return float(beyond + x.size - kernels.screen.valid(x) if plan.conventions.test_gap_is_value else beyond)
+    if plan.conventions.test_gap_is_value:
+        beyond += x.size - kernels.screen.valid(x)
+    return float(beyond)
 
 
 def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
@@ -141,7 +143,7 @@ def _per_mole(samples: Mapping[str, Array], gas: str, plan: Plan) -> float:
         return plan.conventions.test_molar_volume * scale
     closed = plan.gas[gas].analyser.closed and plan.has_cell_state
     temperatures = ("t_cell",) if closed else ("t_air", "t_sonic")
-    means = [_mean(samples[name]) for name in temperatures if name in samples]
+    means = (_mean(samples[name]) for name in temperatures if name in samples)
     T = next((mean for mean in means if np.isfinite(mean)), np.nan)
     name = "p_cell" if closed else "p_air"
     P = _mean(samples[name]) if name in samples else np.nan
