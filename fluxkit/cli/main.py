@@ -10,8 +10,8 @@ import typer
 
 from fluxkit.archive.own_process import keep_fortran_out, keep_optional_out, make_own
 from fluxkit.cli import (
-    badm,
     atlas,
+    badm,
     budget,
     chamber,
     compare,
@@ -21,8 +21,8 @@ from fluxkit.cli import (
     doctor,
     ecosystem,
     examine,
-    export,
     explore,
+    export,
     footprint,
     process,
     replaying,
