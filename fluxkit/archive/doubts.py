@@ -118,7 +118,7 @@ def odd_air(x: FluxColumns, site: Site) -> Iterator[tuple[str, str, npt.NDArray[
     yield "columns.w", "momentum upwards and heat against the sun (as of a w that points downwards)", wrong
 
 
-def _doubts_of_tilt(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt]:
+def doubts_of_tilt(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt]:
     """Yield that the sonic's tilt changes, where no planes are fitted that tell it."""
     if site.decide.rotation not in ("double", "triple"):
         return
@@ -141,7 +141,7 @@ def _doubts_of_wind(x: FluxColumns, starts: Times, site: Site) -> Iterator[Doubt
         variance = np.stack([x[f"{name}_SIGMA"] ** 2 for name in "UVW"], axis=1)
         found = list(signs.axes_doubts(x["ROT_PITCH"], variance))
         found = found or list(signs.scale_doubts(x["WS"], variance))
-        found = found or list(_doubts_of_tilt(x, starts, site))
+        found = found or list(doubts_of_tilt(x, starts, site))
         yield from found or signs.offset_doubts(_mean_wind(x))
     yield from signs.sign_doubts(x["WS"], x["U_W_COV"], x["H"], x["SW_IN_POT"])
     yield from directions.sector_doubts(x["WD"], x["WS"], x["W_SIGMA"])

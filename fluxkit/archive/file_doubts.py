@@ -43,6 +43,9 @@ def doubts_of_site(site: Site) -> Iterator[Doubt]:
     station = site.station
     yield from heights.height_doubts(site.sonic.height, station.canopy_height, station.d, station.z0)
     yield from _doubts_of_models(site)
+    yield from columns.gain_doubts({f"columns.{name}": column.gain for name, column in site.columns.items()})
+    slow = site.biomet.columns.items()
+    yield from columns.gain_doubts({f"biomet.columns.{name}": column.gain for name, column in slow})
     named = {name: _named(name, site) for name in site.columns}
     if site.sonic.wind_format == "uvw":
         yield from columns.axes_given(named)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 #: Reasons that are told, the most frequent.
 REASONS = 10
-_NUMBERS = re.compile(r"(?<![A-Za-z_])\d[\d.,:TZ+-]*")
+_NUMBERS = re.compile(r"(?<!\w)\d[\d.,:TZ+-]*")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:]+Z: ")
 
 

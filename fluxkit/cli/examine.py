@@ -117,7 +117,8 @@ def check(
         number, read = _question_first(site, sources, plan, doubts, tables)
         tried, usable = tried + number, usable or read
     doubts += _question_further_sources(plan, job.site) if usable else []
-    for doubt in one_each(doubts):
+    doubts = one_each(doubts)
+    for doubt in doubts:
         tell(f"! {doubt.sentence}")
     if not usable:
         tell(f"fluxkit: none of {counted(tried, 'file')} that were read can be used", err=True)
@@ -127,7 +128,8 @@ def check(
     if doubts and strict:
         tell("fluxkit: see the lines with ! above; nothing was processed", err=True)
         raise typer.Exit(2)
-    tell(f"no errors found; nothing was processed. Next: fluxkit run {config} -o out")
+    words = f"see the {counted(len(doubts), 'doubt')} with ! above" if doubts else "no errors found"
+    tell(f"{words}; nothing was processed. Next: fluxkit run {config} -o out")
 
 
 def _check_for(

@@ -46,6 +46,15 @@ def name_doubts(columns: Mapping[str, Named]) -> Iterator[Doubt]:
             )
 
 
+def gain_doubts(gains: Mapping[str, float]) -> Iterator[Doubt]:
+    """Yield the columns that a gain of 0 makes constant. gains: key of the configuration -> gain."""
+    for key, gain in gains.items():
+        if gain == 0.0:
+            yield Doubt(
+                "stuck", f"{key}: its gain is 0, which makes a constant of it: give the gain, or leave it out"
+            )
+
+
 def sonic_doubts(columns: Mapping[str, Named]) -> Iterator[Doubt]:
     """Yield that numbers in the names of u, v, w and the sonic temperature are those of several sonics."""
     numbers = {

@@ -35,6 +35,7 @@ def flux_dataset(found: Mapping[str, Array], time: npt.NDArray[np.datetime64], p
         {
             "time": ("time", time, {"long_name": "start of the averaging period, UTC"}),
             "local_time": ("time", local, {"long_name": words}),
+            "station_name": ((), plan.station.id, {"long_name": "station code"}),  # titles what is plotted
         },
         attrs={
             "station": plan.station.id,

@@ -52,7 +52,7 @@ def test_what_is_done(out):
 def test_reasons_that_differ_in_numbers_only_are_one(out):
     told = status(out)
     assert told.reasons[0].count == 2
-    assert told.reasons[0].reason.startswith("is no TOA…")
+    assert told.reasons[0].reason.startswith("is no TOA5: begins with ")
     assert any("cut" in entry.reason or "incomplete" in entry.reason for entry in told.reasons)
     assert told.listed == str(out / "quarantine.csv")
 

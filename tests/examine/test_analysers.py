@@ -121,3 +121,8 @@ def test_numbers_tell_the_sonic(names: tuple[str, ...], count: int) -> None:
     doubts = list(columns.sonic_doubts(given))
     assert len(doubts) == count
     assert all(doubt.sentence.startswith("columns.w:") for doubt in doubts)
+
+
+def test_a_gain_of_zero_is_named() -> None:
+    (doubt,) = columns.gain_doubts({"columns.p_cell": 0.0, "columns.co2": 1.0})
+    assert (doubt.check, doubt.sentence.split(":")[0]) == ("stuck", "columns.p_cell")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 from fluxkit.archive.run import run
@@ -233,3 +234,50 @@ def test_a_table_of_averages_of_finse_is_no_raw_data(shared: Path, tmp_path: Pat
         text = text.replace(name, "TA_2_1_1_1_1")
     _, told = checked(tmp_path, text.replace("names_row = 1", 'names_row = 1\ntime_column = "TIMESTAMP"'))
     assert any("1800 s apart" in line and "[biomet]" in line for line in told), told
+
+
+SECOND = """
+[biomet]
+files = "slow.csv"
+time_is = "end"
+[biomet.columns]
+t_air = { column = "TA", unit = "degC" }
+wind_direction = { column = "WD", unit = "deg" }
+wind_speed = { column = "WS", unit = "m s-1" }
+"""
+
+
+def write_second_sensor(fluxes: xr.Dataset, path: Path, late_min: int) -> None:
+    """Write what another sensor beside the sonic would have told, by a clock that is late; local time."""
+    rng = np.random.default_rng(0)
+    stamps = fluxes["local_time"].values + np.timedelta64(30 + late_min, "m")
+    air = fluxes["T_SONIC"].values - 1.0 + rng.normal(0.0, 0.2, stamps.size)
+    direction = (fluxes["WD"].values + rng.normal(0.0, 8.0, stamps.size)) % 360.0
+    rows = zip(stamps, air, direction, fluxes["WS"].values, strict=True)
+    lines = [f"{str(t)[:16].replace('T', ' ')},{a:.2f},{d:.0f},{s:.2f}" for t, a, d, s in rows]
+    path.write_text("\n".join(["time,TA,WD,WS", *lines]) + "\n")
+
+
+@pytest.mark.slow
+def test_a_second_sensor_beside_the_gold_file(shared: Path, tmp_path: Path) -> None:
+    """Clocks, azimuth, handedness and the unit of the wind, of columns that have no names."""
+    config, text = tmp_path / "site.toml", text_of("ameriflux_gold", shared)
+    config.write_text(text)
+    fluxes = run(config, tmp_path / "out").fluxes
+    faults: list[tuple[int, Callable[[str], str], str]] = [
+        (0, lambda text: text, ""),
+        (60, lambda text: text, "biomet.utc_offset_h: its air temperature is 1 h behind"),
+        (30, lambda text: text, "biomet.utc_offset_h: its air temperature is 0."),
+        (0, substituted("^north_offset = 240.0", "north_offset = 60.0"), "instruments.sonic.north_offset:"),
+        (0, swapped_positions("u", "v"), "columns.v: wind direction turns the other way"),
+        (
+            0,
+            lambda text: text.replace('"m s-1"', '"m s-1", gain = 3.6'),
+            "columns.u, columns.v: the wind is 3.6",
+        ),
+    ]
+    for late_min, change, words in faults:
+        write_second_sensor(fluxes, tmp_path / "slow.csv", late_min)
+        config.write_text(change(text) + SECOND)
+        told = run(config, tmp_path / "out").fluxes.attrs["doubts"]
+        assert [sentence.startswith(words) for sentence in told] == [True] * bool(words), told
