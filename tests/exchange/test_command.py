@@ -177,6 +177,7 @@ def test_an_ecosystem_file_is_written_as_its_product(tmp_path: Path) -> None:
     assert back["NEE"].attrs["units"] == "umolCO2 m-2 s-1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["parquet", "zarr"])
 def test_the_command_of_its_own_process_finds_its_libraries(folder: Path, tmp_path: Path, name: str) -> None:
     """A command keeps optional libraries out of pandas and numpy; formats need theirs all the same."""
