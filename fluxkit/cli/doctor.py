@@ -21,7 +21,9 @@ from fluxkit.schema import provenance
 #: What an extra brings: modules, and what is not to be had without.
 EXTRAS = {
     "dask": (("dask", "distributed"), "run and condense with --scheduler"),
-    "parquet": (("pyarrow",), "raw files in Parquet"),
+    "parquet": (("pyarrow",), "raw files in Parquet, export --as parquet"),
+    "zarr": (("zarr",), "export --as zarr"),
+    "geo": (("rasterio", "pyogrio"), "export --as geotiff and geopackage"),
     "cloud": (("fsspec", "s3fs"), "files and results on object stores (s3://...)"),
 }
 #: Folders that a program copies to other machines, by what their path says.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import xarray as xr
 
+from fluxkit.ecosystem.product.names import PERCENTILES, columns
 from fluxkit.ecosystem.product.sources import sources_of
 from fluxkit.ecosystem.product.tables import Table
 from fluxkit.ecosystem.reading.archives import table_of
@@ -18,6 +19,10 @@ from fluxkit.exchange.icos_shape import is_member
 from fluxkit.export.netcdf_files import load_netcdf
 from fluxkit.locations import local_copy, location
 from fluxkit.submissions.sources import half_hours
+
+#: Bytes that are looked at for the layout of a table.
+_HEAD = 2**16
+_PERCENTILES = [f"{p:02d}" for p in PERCENTILES]
 
 
 @dataclass(frozen=True)
@@ -79,16 +84,26 @@ def _product(asked: Asked) -> xr.Dataset:
             ds = load_netcdf(copy)
         sources = sources_of(ds)
         table = Table(sources, "HR" if sources.at.per_day == 24 else "HH")
-        columns = {c.name: ("time", table.made[c.name], {"units": c.unit}) for c in table.columns}
+        made = {c.name: ("time", table.made[c.name], {"units": c.unit}) for c in table.columns}
         keys = ("site", "latitude", "longitude", "utc_offset_h")
-        return xr.Dataset(columns, {"time": ds["time"]}, {k: ds.attrs[k] for k in keys if k in ds.attrs})
+        return xr.Dataset(made, {"time": ds["time"]}, {k: ds.attrs[k] for k in keys if k in ds.attrs})
     if is_results(place):
         return _all(asked)
     found = table_of(place)
-    members = [n for n in dict.fromkeys(layout_of(found.data[: 2**16], found.source).names) if is_member(n)]
-    if not members:
+    names = [n for n in dict.fromkeys(layout_of(found.data[:_HEAD], found.source).names) if _is_value(n)]
+    if not any(map(is_member, names)):
         return _all(asked)
-    return read(place, asked.latitude, asked.longitude, asked.utc_offset_h, asked.site, keep=members)
+    ds = read(place, asked.latitude, asked.longitude, asked.utc_offset_h, asked.site, keep=names)
+    levels = [str(k) for k in range(1, 20)]
+    units = {c.name: c.unit for c in columns("HH", levels=levels, percentiles=_PERCENTILES)}
+    ds = ds[names]
+    for name in names:
+        ds[name].attrs = {"units": units[name]} if name in units else {}
+    return ds
+
+
+def _is_value(name: str) -> bool:
+    return not name.upper().startswith("TIMESTAMP")
 
 
 def _reddyproc(asked: Asked) -> Written:

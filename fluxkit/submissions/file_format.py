@@ -164,7 +164,11 @@ def _step_findings(first: Texts, steps: npt.NDArray[np.float64], length: float, 
     if not wrong.size:
         return
     k = int(wrong[0])
-    says = f"{wrong.size} steps in time, the first after {first[k]}, are others"
+    missing = steps / length - 1.0
+    if (missing >= 0.0).all() and not (missing % 1.0).any():
+        says = f"{int(missing.sum())} records are missing, the first after {first[k]}"
+    else:
+        says = f"time does not go on by {length:g} min {wrong.size} times, the first after {first[k]}"
     if first.size - len(set(first)) >= first.size // 4:
         says, do = (
             f"{first.size - len(set(first))} records have the time of another one: two stations or versions?",

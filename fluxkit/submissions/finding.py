@@ -17,5 +17,6 @@ class Finding(NamedTuple):
     @property
     def sentence(self) -> str:
         """Return it as one sentence."""
-        where = f"{self.column}: " if self.column else ""
+        begins = self.says.startswith((f"{self.column} ", f"{self.column}:"))
+        where = f"{self.column}: " if self.column and not begins else ""
         return f"{where}{self.says}; {self.do}"

@@ -1,13 +1,18 @@
 """The command: fluxkit export RESULTS --as FORMAT, from a run, a table, or what is neither."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+import fluxkit as fk
 from fluxkit.cli.main import main
 from fluxkit.exchange.formats import FORMATS
+from tests.ecosystem.product.test_product import filled
 from tests.exchange.made import results
 
 
@@ -124,3 +129,60 @@ def test_an_empty_folder_is_one_sentence(
     (tmp_path / "in").mkdir()
     assert ended(["export", str(tmp_path / "in"), "--as", name, "-o", str(tmp_path)]) == 3
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+CONFIG = Path(__file__).parents[2] / "data_samples" / "open_path" / "site.toml"
+
+
+def test_raw_files_become_those_of_icos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--as", "icos-raw", "--site", "DE-Abc", "--logger", "2", "-o", str(tmp_path)]
+    assert ended(["export", str(CONFIG), *asked]) == 0
+    told = capsys.readouterr().out
+    assert "co2 is a density" in told
+    files = sorted(tmp_path.glob("DE-Abc_EC_*_L02_F01.csv"))
+    assert len(files) == len(list((CONFIG.parent / "raw").glob("*.dat.gz")))
+    assert ended(["check", str(files[0]), "--for", "icos"]) == 0
+    assert files[0].read_text(encoding="utf-8").startswith("U,V,W,T_SONIC,SA_DIAG\n")
+
+
+def test_a_product_keeps_its_members_in_zarr(tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    start = pd.date_range("2020-06-01", periods=96, freq="30min")
+    columns = {
+        "TIMESTAMP_START": start.strftime("%Y%m%d%H%M"), "TA_F": 11.0, "TA_F_QC": 0,
+        "NEE_VUT_REF": np.arange(96) / 10, "NEE_VUT_REF_QC": 0, "NEE_CUT_REF": 1.0, "GPP_DT_VUT_REF": 5.0,
+    }  # fmt: skip
+    pd.DataFrame(columns).to_csv(
+        tmp_path / "FLX_DE-Abc_FLUXNET2015_FULLSET_HH_2020-2020_1-4.csv", index=False
+    )
+    (source,) = map(str, tmp_path.glob("*.csv"))
+    assert ended(["export", source, "--as", "zarr", "-o", str(tmp_path)]) == 0
+    back = xr.open_zarr(tmp_path / "DE-Abc.zarr", group="DE-Abc")
+    picked = back["NEE"].sel(ustar_threshold="VUT", nee_variant="REF")
+    np.testing.assert_allclose(picked, np.arange(96) / 10.0, rtol=1e-6)
+    assert back["NEE"].attrs["units"] == "umolCO2 m-2 s-1"
+    assert set(back) == {"NEE", "NEE_QC", "GPP", "TA_F", "TA_F_QC"}
+    assert back["GPP"].sel(partition_method="DT", ustar_threshold="VUT", nee_variant="REF")[0] == 5.0
+
+
+def test_an_ecosystem_file_is_written_as_its_product(tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    ds = filled(20, members=True)
+    fk.ecosystem.write_dataset(ds, tmp_path / "DE-Abc_ecosystem.nc")
+    assert ended(["export", str(tmp_path), "--as", "zarr", "-o", str(tmp_path)]) == 0
+    (store,) = tmp_path.glob("*.zarr")
+    back = xr.open_zarr(store, group=store.stem)
+    assert back["NEE"].dims == ("time", "ustar_threshold", "nee_variant")
+    assert np.isfinite(back["NEE"].sel(ustar_threshold="VUT", nee_variant="p50")).any()
+    assert back["NEE"].attrs["units"] == "umolCO2 m-2 s-1"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["parquet", "zarr"])
+def test_the_command_of_its_own_process_finds_its_libraries(folder: Path, tmp_path: Path, name: str) -> None:
+    """A command keeps optional libraries out of pandas and numpy; formats need theirs all the same."""
+    pytest.importorskip(LIBRARIES[name])
+    command = [sys.executable, "-m", "fluxkit", "export", str(folder), "--as", name, "-o", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.iterdir())) == 1

@@ -83,6 +83,12 @@ def shifted(t: pd.DataFrame) -> pd.DataFrame:
     return t.assign(**{name: np.roll(t[name], 3) for name in t.columns[2:]})
 
 
+def summer_time(t: pd.DataFrame) -> pd.DataFrame:
+    start = pd.to_datetime(t["TIMESTAMP_START"], format="%Y%m%d%H%M")
+    summer = (start >= "2023-03-26") & (start < "2023-10-29")
+    return t.assign(**{name: np.where(summer, np.roll(t[name], 1), t[name]) for name in t.columns[2:]})
+
+
 def filtered(t: pd.DataFrame) -> pd.DataFrame:
     return t.assign(FC=t["FC"].mask(t["USTAR"] < 0.2))
 
@@ -102,12 +108,27 @@ FAULTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, str]] = {
     "hPa": (gain("PA", 10.0), "PA", "error"),
     "kelvin": (lambda t: t.assign(TA=t["TA"] + 273.15), "TA", "error"),
     "some far": (lambda t: t.assign(LE=t["LE"].mask(t.index % 300 == 0, 5000.0)), "LE", "error"),
-    "swapped": (swapped, "", "warning"),
-    "three hours": (shifted, "", "warning"),
-    "u* filtered": (filtered, "", "warning"),
+    "swapped": (swapped, "PPFD_IN", "warning"),
+    "three hours": (shifted, "SW_IN", "warning"),
+    "u* filtered": (filtered, "FC", "warning"),
+    "summer time": (summer_time, "SW_IN", "error"),
+    "kPa": (gain("VPD", 0.1), "VPD", "error"),
+    "another sonic": (lambda t: t.assign(T_SONIC=-t["TA"]), "T_SONIC", "warning"),
+    "another wind": (lambda t: t.assign(USTAR=np.roll(t["USTAR"], 4000)), "USTAR", "warning"),
+    "two stations": (lambda t: pd.concat([t, t]), "", "rejected"),
     "half a year": (lambda t: t[:4500], "", "warning"),
     "no CO2": (lambda t: t.drop(columns="CO2"), "CO2", "warning"),
     "empty": (lambda t: t.assign(SWC=np.nan), "SWC", "warning"),
+}
+
+
+#: Words of the one sentence that tells a fault.
+SAYS = {
+    "a gap in time": "5 records are missing, the first after 202301050300",
+    "two stations": "8760 records have the time of another one",
+    "kPa": "its values are in kPa, not hPa",
+    "summer time": "+1.1 h off the sun in summer",
+    "u* filtered": "below 0.2 m s-1",
 }
 
 
@@ -115,7 +136,10 @@ FAULTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, str]] = {
 def test_each_fault_is_named(tmp_path: Path, table: pd.DataFrame, fault: str) -> None:
     change, column, level = FAULTS[fault]
     found = findings(tmp_path, change(table.copy()))
-    assert any(one.column == column and one.level == level for one in found), found
+    told = [one for one in found if one.column == column and one.level == level]
+    assert told, found
+    assert all(one.do for one in told)
+    assert sum(SAYS.get(fault, "") in one.says for one in told) >= 1
 
 
 @pytest.mark.parametrize(
