@@ -99,7 +99,8 @@ def test_it_is_drawn_and_no_one_complains(files: dict[str, Path], name: str, loo
 def test_a_screen_reader_meets_nothing_serious(files: dict[str, Path], name: str, look: str) -> None:
     with opened(files[name], look) as (page, _):
         ready(page)
-        for summary in page.locator("main details summary").all()[:3]:
+        shut = [each for each in page.locator("main details summary").all() if each.is_visible()]
+        for summary in shut[:3]:
             summary.click()
         if name == "chamber":
             page.locator(".card").first.click()
