@@ -1,5 +1,5 @@
 "use strict";
-// How figures over time are drawn: lines by uPlot, fingerprints on a canvas, courses of the day as SVG.
+// How figures are drawn: lines by uPlot, fingerprints on a canvas, courses and curves as SVG.
 const charts = (() => {
 	const QUALITY = ["#0072B2", "#E69F00", "#D55E00"], QUALITY_WORDS = ["best (0)", "general use (1)", "discard (2)"];
 	const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

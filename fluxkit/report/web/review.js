@@ -1,5 +1,5 @@
 "use strict";
-// Review of closures: cards of all of them, one large figure, decisions that the next run applies.
+// Review of closures: cards of all, one large figure, decisions that the next run applies.
 (async () => {
 	const { review } = common.data, { say, element, on, theme, seen } = common, { numeral } = core, STORE = "fluxkit-decisions-" + review.campaign;
 	const words = reviewing.integers(await common.inflated(review.words));
