@@ -36,9 +36,7 @@ FEWEST, DEPTH = 2, 1e-3
 _AIR = 293.15
 
 
-def ensemble_sections(
-    ensembles: xr.Dataset, site: Site, title: str = "Ensemble spectra"
-) -> Iterator[Section]:
+def ensemble_sections(ensembles: xr.Dataset, site: Site, stretch: int = 0) -> Iterator[Section]:
     """Yield the section on average spectra, if there are enough.
 
     Parameters
@@ -46,7 +44,8 @@ def ensemble_sections(
     ensembles : Dataset
         As of `fluxkit.tower.ensemble_spectra`.
     site : Site
-    title : str
+    stretch : int
+        Number of the stretch of time that they are of, where there are several.
     """
     names = [str(name).removeprefix("COSP_W_") for name in ensembles if str(name).startswith("COSP_W_")]
     scalars = [name for name in names if not name.endswith("_COUNT") and _classes(ensembles, name)]
@@ -59,17 +58,17 @@ def ensemble_sections(
         )
         alt = f"Average cospectra of w and {_label(scalar)}, and their ogives, by stability: {counts}."
         drawn, table = cospectra_figure(ensembles, scalar), _table(ensembles, scalar)
-        parts.append(still(drawn, f"ensemble-{scalar}", alt, table))
+        parts.append(still(drawn, f"ensemble-{scalar}-{stretch}", alt, table))
     of = [name for name in ("W", *scalars) if name != "U" and _classes(ensembles, name, "SPEC")]
     if of:
         drawn = spectra_figure(ensembles, of)
         alt = f"Average spectra of {', '.join(map(_label, of))}, by stability."
-        parts.append(still(drawn, "ensemble-spectra", alt, _spectra_table(ensembles, of)))
+        parts.append(still(drawn, f"ensemble-spectra-{stretch}", alt, _spectra_table(ensembles, of)))
     gases = [gas for gas in site.gases if f"SPEC_{gas.upper()}" in ensembles]
     plan = settings.make_plan(site)
     for gas in gases:
         drawn, words = transfer_figure(ensembles, gas, plan)
-        parts.append(still(drawn, f"transfer-{gas}", words))
+        parts.append(still(drawn, f"transfer-{gas}-{stretch}", words))
     caption = (
         "Averages over steady periods with large fluxes ([decide.cutoff]), by stability. Left: f "
         "Co(f) over the covariance against the reduced frequency f (z − d)/U, dashed the model of "
@@ -80,6 +79,7 @@ def ensemble_sections(
         "leave of a cospectrum at the average wind, dashed what the cut-off frequency fitted to the "
         "site's own spectra leaves of a spectrum."
     )
+    title = f"Ensemble spectra, stretch {stretch}" if stretch else "Ensemble spectra"
     yield Section(title, parts, caption)
 
 
