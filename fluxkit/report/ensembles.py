@@ -1,6 +1,6 @@
 """Average cospectra, ogives and spectra by stability beside the model, and what instruments leave of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -36,9 +36,7 @@ FEWEST, DEPTH = 2, 1e-3
 _AIR = 293.15
 
 
-def ensemble_sections(
-    ensembles: xr.Dataset, site: Site, title: str = "Ensemble spectra"
-) -> Iterator[Section]:
+def ensemble_sections(ensembles: xr.Dataset, site: Site, stretch: int = 0) -> Iterator[Section]:
     """Yield the section on average spectra, if there are enough.
 
     Parameters
@@ -46,7 +44,8 @@ def ensemble_sections(
     ensembles : Dataset
         As of `fluxkit.tower.ensemble_spectra`.
     site : Site
-    title : str
+    stretch : int
+        Number of the stretch of time that they are of, where there are several.
     """
     names = [str(name).removeprefix("COSP_W_") for name in ensembles if str(name).startswith("COSP_W_")]
     scalars = [name for name in names if not name.endswith("_COUNT") and _classes(ensembles, name)]
@@ -59,21 +58,28 @@ def ensemble_sections(
         )
         alt = f"Average cospectra of w and {_label(scalar)}, and their ogives, by stability: {counts}."
         drawn, table = cospectra_figure(ensembles, scalar), _table(ensembles, scalar)
-        parts.append(still(drawn, f"ensemble-{scalar}", alt, table))
+        parts.append(still(drawn, f"ensemble-{scalar}-{stretch}", alt, table))
+    of = [name for name in ("W", *scalars) if name != "U" and _classes(ensembles, name, "SPEC")]
+    if of:
+        drawn = spectra_figure(ensembles, of)
+        alt = f"Average spectra of {', '.join(map(_label, of))}, by stability."
+        parts.append(still(drawn, f"ensemble-spectra-{stretch}", alt, _spectra_table(ensembles, of)))
     gases = [gas for gas in site.gases if f"SPEC_{gas.upper()}" in ensembles]
     plan = settings.make_plan(site)
     for gas in gases:
         drawn, words = transfer_figure(ensembles, gas, plan)
-        parts.append(still(drawn, f"transfer-{gas}", words))
+        parts.append(still(drawn, f"transfer-{gas}-{stretch}", words))
     caption = (
-        "Averages over steady periods with large fluxes ([decide.cutoff]), by stability. Left: f Co(f) over "
-        "the covariance against the reduced frequency f (z − d)/U, dashed the model of Kaimal et al. (1972) "
-        "as Moncrieff et al. (1997) write it; right: ogives, the share of the covariance at a frequency and "
-        "above. Below, for each gas: its average spectrum over that of temperature, level with it at low "
-        "frequencies; the curve is what path, tube, response and separation leave of a cospectrum at the "
-        "average wind, dashed what the cut-off frequency fitted to the site's own spectra leaves of a "
-        "spectrum."
+        "Averages over steady periods with large fluxes ([decide.cutoff]), by stability. Left: f "
+        "Co(f) over the covariance against the reduced frequency f (z − d)/U, dashed the model of "
+        "Kaimal et al. (1972) as Moncrieff et al. (1997) write it; right: ogives, the share of the "
+        "covariance at a frequency and above. Then f S(f) over the variance, dashed the slope −2/3 of"
+        " the inertial subrange. Last, for each gas: its average spectrum over that of temperature, "
+        "level with it at low frequencies; the curve is what path, tube, response and separation "
+        "leave of a cospectrum at the average wind, dashed what the cut-off frequency fitted to the "
+        "site's own spectra leaves of a spectrum."
     )
+    title = f"Ensemble spectra, stretch {stretch}" if stretch else "Ensemble spectra"
     yield Section(title, parts, caption)
 
 
@@ -110,6 +116,49 @@ def cospectra_figure(ensembles: xr.Dataset, scalar: str) -> Drawing:
     style.legend(figure, keys[:half], room.left)
     style.legend(figure, keys[half:], room.left, 0.24)
     return figure
+
+
+def spectra_figure(ensembles: xr.Dataset, names: Sequence[str]) -> Drawing:
+    """Draw average spectra by stability, a panel for each signal."""
+    rows = -(-len(names) // 2)
+    room = style.Room(top=0.62, gap=0.72)
+    figure, panels = style.figure([2.1] * rows, room, columns=2)
+    figure.panels = panels[: len(names)]
+    keys: dict[int, Key] = {}
+    for panel, name in zip(figure.panels, names, strict=True):
+        panel.x.log = panel.x.grid = panel.y.log = True
+        top = 0.0
+        for k, n in _classes(ensembles, name, "SPEC"):
+            colour = _LOOKS[k][0]
+            x, y = ensembles["REDUCED_FREQUENCY"].values[k], ensembles[f"SPEC_{name}"].values[k]
+            panel.add(Line(x, np.where(y > 0, y, np.nan), colour, 1.3))
+            top = max(top, float(np.nanmax(y, initial=0.0)))
+            words = str(ensembles["stability"].values[k]).replace("-", "−")
+            keys.setdefault(k, Key(f"{words} ({n})", colour, line=1.3))
+        if top > 0:
+            panel.y.limits = (top * DEPTH, top * 2)
+            panel.add(
+                Line(np.array([1.0, 10.0]), top * np.array([1.0, 10.0 ** (-2 / 3)]), style.INK, 1.0, "4 2")
+            )
+        panel.notes.append(PanelNote(_label(name), 0.0, 1.06, anchor="start", bold=True))
+        style.name_axes(panel, below="f (z − d) / U (1)", left="f S(f) / variance (1)")
+    told = [keys[k] for k in sorted(keys)]
+    half = (len(told) + 1) // 2
+    style.legend(figure, told[:half], room.left)
+    style.legend(figure, told[half:], room.left, 0.24)
+    return figure
+
+
+def _spectra_table(ensembles: xr.Dataset, names: Sequence[str]) -> Table:
+    """Return average spectra, a row for each class and frequency."""
+    rows = []
+    for k, stability in enumerate(ensembles["stability"].values):
+        columns = [ensembles[f"SPEC_{name}"].values[k] for name in names]
+        for j, values in enumerate(zip(ensembles["REDUCED_FREQUENCY"].values[k], *columns, strict=True)):
+            if np.isfinite(values).all():
+                first = str(stability).replace("-", "−") if j == 0 else ""
+                rows.append([first, *(f"{v:.3g}".replace("-", "−") for v in values)])
+    return Table(["(z − d)/L", "f (z − d)/U (1)", *map(_label, names)], rows, range(1, 2 + len(names)))
 
 
 def _model(reduced: Array, zeta: float, scalar: str) -> Array:
@@ -166,13 +215,13 @@ def transfer_figure(ensembles: xr.Dataset, gas: str, plan: Plan) -> tuple[Drawin
     return figure, words
 
 
-def _classes(ensembles: xr.Dataset, scalar: str) -> list[tuple[int, int]]:
+def _classes(ensembles: xr.Dataset, scalar: str, kind: str = "COSP_W") -> list[tuple[int, int]]:
     """Return (class, spectra) of those with enough."""
-    return [(k, int(n)) for k, (_, n) in enumerate(_counts(ensembles, scalar)) if n >= FEWEST]
+    return [(k, int(n)) for k, (_, n) in enumerate(_counts(ensembles, scalar, kind)) if n >= FEWEST]
 
 
-def _counts(ensembles: xr.Dataset, scalar: str) -> list[tuple[str, float]]:
-    counts = ensembles.get(f"COSP_W_{scalar}_COUNT")
+def _counts(ensembles: xr.Dataset, scalar: str, kind: str = "COSP_W") -> list[tuple[str, float]]:
+    counts = ensembles.get(f"{kind}_{scalar}_COUNT")
     if counts is None:
         return []
     names = [str(name).replace("-", "−") for name in ensembles["stability"].values]
@@ -218,4 +267,6 @@ def _cutoff(ensembles: xr.Dataset, name: str) -> float:
 
 
 def _label(name: str) -> str:
-    return {"T_SONIC": "T", "CO2": "CO₂", "H2O": "H₂O", "CH4": "CH₄", "N2O": "N₂O", "U": "u"}.get(name, name)
+    return {"T_SONIC": "T", "CO2": "CO₂", "H2O": "H₂O", "CH4": "CH₄", "N2O": "N₂O", "U": "u", "W": "w"}.get(
+        name, name
+    )

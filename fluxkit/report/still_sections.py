@@ -41,9 +41,9 @@ def still_sections(fluxes: xr.Dataset, evidence: Evidence, site: Site, losses: L
         drawn = summaries.cospectra_figure(spectra)
         table = summaries.cospectra_table(drawn)
         sections.append(Section("Cospectra", [still(drawn, "cospectra", alt, table)], caption))
+    several = len(evidence.ensembles) > 1
     for number, ensembles in enumerate(evidence.ensembles, start=1):
-        title = "Ensemble spectra" + (f", stretch {number}" if len(evidence.ensembles) > 1 else "")
-        sections += ensemble_sections(ensembles, site, title)
+        sections += ensemble_sections(ensembles, site, number if several else 0)
     sections += planes_section(evidence.planes)
     return sections + _source_areas(fluxes, site)
 

@@ -5,11 +5,14 @@ import pytest
 import xarray as xr
 
 from fluxkit.physics.cospectra import cospectrum_moncrieff_1997
-from fluxkit.report.ensembles import cospectra_figure, ensemble_sections, transfer_figure
+from fluxkit.report.ensembles import cospectra_figure, ensemble_sections, spectra_figure, transfer_figure
+from fluxkit.report.evidence import Evidence
+from fluxkit.report.page import render
 from fluxkit.report.svg.marks import Line, Markers
 from fluxkit.tower import settings
 from fluxkit.tower.spectral.cutoff import gain_of_power
 from tests import made_day
+from tests.report.test_page import Checker
 
 FREQUENCY = np.geomspace(1e-3, 10.0, 60)
 CLASSES = ["below -0.5", "-0.5 to -0.1", "-0.1 to 0", "0 to 0.1", "0.1 to 0.5", "above 0.5"]
@@ -64,8 +67,27 @@ def test_the_ratio_of_spectra_is_the_planted_gain(ensembles: xr.Dataset) -> None
     assert 0.0 < theory.y[-1] < 1.0 / np.sqrt(1.0 + (2 * np.pi * 10.0 * 0.1) ** 2)
 
 
+def test_spectra_are_drawn_by_class(ensembles: xr.Dataset) -> None:
+    drawing = spectra_figure(ensembles, ["T_SONIC", "CO2", "H2O"])
+    assert len(drawing.panels) == 3
+    *lines, slope = [mark for mark in drawing.panels[1].marks if isinstance(mark, Line)]
+    assert len(lines) == 3
+    np.testing.assert_allclose(lines[0].y, ensembles["SPEC_CO2"].values[1])
+    assert np.diff(np.log(slope.y))[0] / np.diff(np.log(slope.x))[0] == pytest.approx(-2 / 3)
+
+
 def test_the_section_says_what_it_holds(ensembles: xr.Dataset) -> None:
     (section,) = ensemble_sections(ensembles, made_day.site())
-    assert len(section.figures) == 3 + 2  # three scalars, two gases
+    assert len(section.figures) == 3 + 1 + 2  # three scalars, their spectra, two gases
     none = ensembles.assign({name: 0 * x for name, x in ensembles.items() if str(name).endswith("COUNT")})
     assert list(ensemble_sections(none, made_day.site())) == []
+
+
+def test_stretches_of_time_have_drawings_of_their_own(ensembles: xr.Dataset) -> None:
+    evidence = Evidence(ensembles=[ensembles, ensembles])
+    page = render(made_day.fluxes(), evidence, made_day.site(), {}, [])
+    checker = Checker()
+    checker.feed(page)
+    assert checker.faults == []
+    assert len(checker.names) == len(set(checker.names))
+    assert "Ensemble spectra, stretch 2" in page

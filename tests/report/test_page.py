@@ -256,3 +256,23 @@ def test_a_link_that_waits_beside_the_page_is_not_followed(tmp_path: Path) -> No
     assert other.read_text() == "mine"
     assert (tmp_path / "report.html").read_text() == "<p>a page</p>"
     assert not (tmp_path / "report.html").is_symlink()
+
+
+def test_a_page_without_room_for_all_half_hours_says_how_many_it_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    evidence = Evidence(made_day.spectra(20))
+    fluxes = made_day.fluxes(20)
+    whole = render(fluxes, evidence, made_day.site(), {}, [])
+    kept = content(whole)["opened"][0]["records"]
+    assert unpacked(kept).size == 20 * 48
+    assert "There is room" not in whole
+    monkeypatch.setattr("fluxkit.report.page.MOST_BYTES", 0)
+    monkeypatch.setattr("fluxkit.report.page.LEAST_CURVES", 40_000)
+    thin = render(fluxes, evidence, made_day.site(), {}, [])
+    records = unpacked(content(thin)["opened"][0]["records"])
+    assert 20 * 4 < records.size < 20 * 48 / 2
+    assert np.unique(records // 48).size == 20  # each day keeps some
+    share = re.search(r"There is room for those of (\d+) % of the half hours", thin)
+    assert share
+    assert records.size / (20 * 48) == pytest.approx(int(share.group(1)) / 100, abs=0.01)

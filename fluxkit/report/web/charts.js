@@ -1,7 +1,7 @@
 "use strict";
-// How figures over time are drawn: lines by uPlot, fingerprints on a canvas, courses of the day as SVG.
+// How figures are drawn: lines by uPlot, fingerprints on a canvas, courses and curves as SVG.
 const charts = (() => {
-	const QUALITY = ["#0072b2", "#e69f00", "#d55e00"], QUALITY_WORDS = ["best (0)", "general use (1)", "discard (2)"];
+	const QUALITY = ["#0072B2", "#E69F00", "#D55E00"], QUALITY_WORDS = ["best (0)", "general use (1)", "discard (2)"];
 	const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 	const SVG = "http://www.w3.org/2000/svg", { theme, seen, on } = common, { clip, numeral, stamp, first, ticks, extent } = core;
 

@@ -59,7 +59,7 @@ const common = (() => {
 		link.click();
 		setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 	}
-	function plain(text) { return core.cell(text.replace("−", "-").replace("–", "")); }
+	function plain(text) { return core.cell(text.replaceAll("−", "-").replace("–", "")); }
 	// A table with a note and a button that saves all of it.
 	function shown(table, name, note, numbers = k => k > 0) {
 		const button = element("button", "Save as CSV");
@@ -68,5 +68,5 @@ const common = (() => {
 		const words = table.rows.length > MOST ? "The first " + MOST + " of " + table.rows.length + " rows; all are in the CSV." : table.rows.length + " rows" + note + ".";
 		return [element("p", words, "quiet"), button, scroll("Numbers of this figure", grid(table.head, table.rows.slice(0, MOST), numbers))];
 	}
-	return { data, say, on, theme, seen, watch, inflated, element, row, grid, scroll, save, shown };
+	return { data, say, on, theme, seen, watch, inflated, element, row, save, shown };
 })();

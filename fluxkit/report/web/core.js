@@ -3,7 +3,7 @@
 const core = (() => {
 	const MISSING = 65535, SECONDS = 86400;
 
-	// Values of a column from its inflated bytes: all low bytes, then all high bytes; see packing.py.
+	// Values of a column from its bytes, all low ones first; see packing.py.
 	function unpack(bytes, column) {
 		const half = bytes.length / 2, count = half / column.words, values = new Float64Array(count);
 		for (let i = 0; i < count; i++) {
@@ -81,7 +81,7 @@ const core = (() => {
 		return [low - margin, high + margin];
 	}
 
-	// Mean, standard deviation and number for each month (0-11) and slot of the day; months of all years together.
+	// Mean, standard deviation and number by month (0-11) of all years and slot of the day.
 	function diurnal(values, clock) {
 		const slots = Math.round(SECONDS / clock.step), months = [];
 		for (let m = 0; m < 12; m++) months.push({ n: new Int32Array(slots), mean: new Float64Array(slots), sd: new Float64Array(slots) });
@@ -110,7 +110,7 @@ const core = (() => {
 		return { day, slot, slots, days: Math.ceil((slot + clock.count) / slots) };
 	}
 
-	// colours: blue, white, brown around zero; cividis from low to high; Okabe and Ito's three for classes
+	// Blue, white, brown around zero; cividis from low to high; Okabe and Ito's three for classes.
 	const PALETTES = {
 		diverging: ["#123a63", "#2f6ea5", "#7fb2d5", "#d3e5f0", "#f7f7f5", "#f6dcb7", "#e0a557", "#b06a16", "#6b3a05"],
 		sequential: ["#00224e", "#2a3f6d", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838"],
@@ -158,7 +158,7 @@ const core = (() => {
 		for (let bit = 0, rest = value; rest >= 1 && bit < column.bits.length; bit++, rest = Math.floor(rest / 2)) if (rest % 2) said.push(column.bits[bit]);
 		return said.join(", ") || "none";
 	}
-	// A text that a spreadsheet would take for a formula is given an apostrophe, as the program writes it.
+	// What a spreadsheet would take for a formula is given an apostrophe, as the program does.
 	const FORMULA = /^[=+\-@\t\r'\uff1d\uff0b\uff0d\uff20]/;
 	function cell(text) {
 		const safe = FORMULA.test(text) && (text.trim() === "" || Number.isNaN(Number(text))) ? "'" + text : text;

@@ -1,9 +1,9 @@
 "use strict";
-// The page: what is shown of time, figures drawn when they come into view, numbers behind each, one record in words.
+// The page: what is shown of time, figures drawn when they come into view, numbers behind each, one record.
 const page = (() => {
 	let { clock, columns: infos, figures } = common.data;
-	const { opened, openedWords } = common.data, { say, element, inflated, on } = common, { clip, numeral, stamp} = core;
-	const unpacked = new Map(), drawn = new Map();
+	const { opened, openedWords } = common.data, { say, element, inflated, on } = common, { clip, numeral, stamp } = core;
+	const unpacked = new Map(), drawn = new Map(), boxes = document.querySelectorAll("figure.drawn");
 	let end = clock.start + clock.count * clock.step, shown = [clock.start, end], kind = "all", record = null, version = 0;
 
 	function once(name, make) {
@@ -48,9 +48,9 @@ const page = (() => {
 		told();
 	}
 	const watcher = new IntersectionObserver(seen => { for (const e of seen) if (e.isIntersecting) draw(e.target); }, { rootMargin: "400px" });
-	for (const box of document.querySelectorAll("figure.drawn")) {
+	for (const box of boxes) {
 		watcher.observe(box);
-		box.querySelector("details").addEventListener("toggle", e => { if (e.target.open) numbers(box); });
+		on(box.querySelector("details"), "toggle", e => { if (e.target.open) numbers(box); });
 	}
 
 	// what is shown of time
@@ -83,6 +83,8 @@ const page = (() => {
 		on(button, "click", () => show(name));
 		$("spans").append(button);
 	}
+	function middle() { open(core.holding(clock, (shown[0] + shown[1]) / 2)); }
+	on("middle", "click", middle);
 	on("earlier", "click", () => shift(-1));
 	on("later", "click", () => shift(1));
 
@@ -151,11 +153,12 @@ const page = (() => {
 		if ($("record").open) { if (e.key === "ArrowLeft") $("record-before").click(); if (e.key === "ArrowRight") $("record-after").click(); return; }
 		const spans = { a: "all", y: "year", m: "month", w: "week", d: "day" };
 		if (spans[e.key]) show(spans[e.key]);
+		else if (e.key === "h") middle();
 		else if (e.key === "," || e.key === "<") shift(-1);
 		else if (e.key === "." || e.key === ">") shift(1);
 	});
 	common.watch(() => { for (const chart of drawn.values()) if (chart) chart.resized(); }, again);
-	on(window, "beforeprint", () => { for (const box of document.querySelectorAll("figure.drawn")) draw(box); again(); });
+	on(window, "beforeprint", () => { for (const box of boxes) draw(box); again(); });
 	told();
 	return { update, say };
 })();

@@ -1,5 +1,5 @@
 "use strict";
-// Review of closures: cards of all of them, one large figure, decisions that the next run applies.
+// Review of closures: cards of all, one large figure, decisions that the next run applies.
 (async () => {
 	const { review } = common.data, { say, element, on, theme, seen } = common, { numeral } = core, STORE = "fluxkit-decisions-" + review.campaign;
 	const words = reviewing.integers(await common.inflated(review.words));
@@ -35,7 +35,7 @@
 		const room = (high - low || Math.abs(high) * 0.01 || 1) * 0.08;
 		low -= room; high += room;
 		const X = v => left + (v - lowT) / (highT - lowT) * (right - left), Y = v => bottom - (v - low) / (high - low) * (bottom - top);
-		p.axis = { lowT, highT, left, right };
+		if (big) p.axis = { lowT, highT, left, right };
 		g.fillStyle = s.discarded ? look.gone : look.window;
 		g.fillRect(X(s.ws), top, X(s.we) - X(s.ws), bottom - top);
 		const yt = core.ticks(low, high, big ? 6 : 3), xt = core.ticks(lowT, highT, big ? 9 : 3);

@@ -3,7 +3,7 @@
 const reviewing = (() => {
 	const COLUMNS = ["closure", "start", "gas", "action", "window_start", "window_end", "model", "reason"];
 
-	// All integers of a review from its inflated bytes: low bytes, then high ones; see packing.py.
+	// All integers of a review, from bytes as of a column.
 	function integers(bytes) {
 		const half = bytes.length / 2, words = new Uint16Array(half);
 		for (let i = 0; i < half; i++) words[i] = bytes[i] + 256 * bytes[half + i];
@@ -85,7 +85,7 @@ const reviewing = (() => {
 
 	// the table of decisions
 	function key(p) { return [p.closure.id, p.closure.start, p.gas.name].join("\u0001"); }
-	// A decision without a gas holds for all; of equal names the start tells which closure is meant, to 5 min.
+	// Without a gas it holds for all; of equal names the start tells which closure is meant, to 5 min.
 	function put(map, panels, d) {
 		const meant = panels.filter(p => p.closure.id === d.closure && (!d.gas || d.gas === p.gas.name));
 		const starts = new Set(meant.map(p => p.closure.start));

@@ -86,6 +86,17 @@ def test_a_half_hour_opens_in_words(file: Path) -> None:
         assert said == []
 
 
+def test_keys_alone_lead_to_a_half_hour(file: Path) -> None:
+    with opened(file) as (page, said):
+        page.keyboard.press("d")
+        page.keyboard.press("h")
+        expect(page.locator("#record")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="half hour").click()
+        expect(page.locator("#record")).to_be_visible()
+        assert said == []
+
+
 def test_numbers_stand_behind_each_figure_and_can_be_saved(file: Path, tmp_path: Path) -> None:
     with opened(file) as (page, said):
         scrolled_through(page)
