@@ -95,7 +95,7 @@ class Explorer:
         began = time.perf_counter()
         before, chosen = self._sides(asked)
         month = self._month_of(asked)
-        with self._one_decides:
+        with self._one_decides, self._whole.held():
             old, new = (self._decided(side, month) for side in (before, chosen))
         self._whole.want(*((side.key, self._decide(side)) for side in (before, chosen)))
         return self._compared(before, chosen, old, new) | {
@@ -276,6 +276,10 @@ class Explorer:
         whole = self._whole.standing(side.key)
         if whole.fluxes is not None:
             return Decided(in_month(whole.fluxes, month, side.site), True)
+        if self._holdings.short:  # both are one
+            fluxes = _slim(self._holdings.whole(side.site, lambda *_: None))
+            self._whole.know(side.key, fluxes)
+            return Decided(in_month(fluxes, month, side.site), True)
         key = f"{month} {side.key}"
         known = self._months.get(key)
         return known if known is not None else self._months.put(key, self._holdings.month(side.site, month))

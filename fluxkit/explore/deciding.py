@@ -127,7 +127,7 @@ class Holdings:
         """Decide on a month with a day on either side.
 
         Lags and cut-off frequencies that a season teaches are those of these days, unless the whole archive
-        has been decided with them; planes of a planar fit are always those of all.
+        has been decided with them; planes of a planar fit are those of all as soon as their winds are known.
 
         Raises
         ------
@@ -196,13 +196,14 @@ class Holdings:
         known = self._seasons.get(key)
         if known is not None:
             return known
+        every = len(wanted) == len(group.sites)
         if decide.lag not in SEASONAL:
+            if not every and not self._store.has_winds(group.sites):  # to read them all would take too long
+                return survey.learn(list(self._store.winds([each.name for each in wanted])), [plan])
             told(0, len(wanted), "fitting planes")
             return self._seasons.put(key, survey.learn(list(self._store.winds(list(group.sites))), [plan]))
         season = survey.learn(_Parts(self._store, wanted, told, "learning lags"), [plan])
-        if len(wanted) < len(group.sites):
-            return season
-        return self._seasons.put(key, season)
+        return self._seasons.put(key, season) if every else season
 
     def _season_key(self, number: int, plan: Plan) -> str:
         return key_of("season", number, shape_of(plan), _windows(plan))

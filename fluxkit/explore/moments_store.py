@@ -65,6 +65,10 @@ class MomentsStore:
         require_settings(path, str(part.attrs.get(SETTINGS, "{}")), wanted.settings)
         return part
 
+    def has_winds(self, names: Collection[str]) -> bool:
+        """Whether the mean winds of days are in memory."""
+        return self._winds.keys() >= set(names)
+
     def winds(self, names: Sequence[str]) -> Iterator[xr.Dataset]:
         """Yield the mean winds of days, a few numbers a period."""
         for name in names:

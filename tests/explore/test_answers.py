@@ -158,3 +158,23 @@ def test_a_fault_is_told_and_the_thread_lives():
     archive.want(("b", lambda told: "fluxes"))
     wait_until(lambda: archive.standing("b").done)
     archive.end()
+
+
+def test_the_whole_archive_rests_while_a_month_is_decided():
+    steps: list[int] = []
+
+    def long(told):
+        for k in range(2000):
+            told(k, 2000, "long")
+            steps.append(k)
+        return "fluxes"
+
+    archive = WholeArchive()
+    with archive.held():
+        archive.want(("long", long))
+        with archive.held():
+            wait_until(lambda: archive.standing("long").words == "beginning")
+        assert steps == []
+    wait_until(lambda: archive.standing("long").done)
+    assert len(steps) == 2000
+    archive.end()

@@ -105,6 +105,7 @@ def test_a_screen_reader_meets_nothing_serious(address: str, look: str) -> None:
             assert serious == [], (state, [(v["id"], v["nodes"][0]["html"]) for v in serious])
 
 
+@pytest.mark.timeout(1800)
 def test_every_control_can_be_used(address: str) -> None:
     """Each is changed to something else and put back; what the moments do not allow is said in words."""
     with opened(address) as (page, said):
