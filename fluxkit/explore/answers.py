@@ -227,7 +227,7 @@ class Explorer:
     def first_page(self) -> WebPage:
         """Return the page of the first month as the file decides."""
         base = self._side({})
-        with self._one_decides:
+        with self._one_decides, self._whole.held():
             found = self._decided(base, self.months[0])
         return self.page((found, found), (base, base))
 
