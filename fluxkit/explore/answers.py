@@ -16,6 +16,7 @@ from fluxkit.explore import states
 from fluxkit.explore.choices import USTAR, Control, controls_of, read_choices, site_of, ustar_of
 from fluxkit.explore.deciding import Decided, Holdings, Newest, Told, in_month
 from fluxkit.explore.figures import ALSO, BESIDE, as_json, columns_of, sections_of
+from fluxkit.explore.moments_store import READING
 from fluxkit.explore.site_file import Edit, edit_of, write
 from fluxkit.explore.sums import Sum, sums_of
 from fluxkit.explore.whole import WholeArchive
@@ -27,6 +28,8 @@ from fluxkit.site.models import Site
 PATIENCE = 1.0
 #: Months that are kept decided.
 KEPT = 24
+#: What the page may ask: methods of an `Explorer`.
+QUESTIONS = ("month", "year", "ustar", "difference", "write")
 #: What a question may hold, and the answer when it holds something else.
 KEYS = ("before", "chosen", "month", "exact", "sha256")
 
@@ -154,7 +157,7 @@ class Explorer:
         from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 
         self._sides(asked)
-        with self._holdings.reading:
+        with READING:
             half_hours = read(self.out)
         found = ustar_thresholds(half_hours, bootstraps=0)
         years = zip(found["year"].values, found["threshold"].values, strict=True)

@@ -16,7 +16,15 @@ from fluxkit.archive.job import Job
 from fluxkit.archive.record import RunRecord
 from fluxkit.archive.table_doubts import tables_beside
 from fluxkit.errors import NoInputError
-from fluxkit.explore.moments_store import MomentsStore, Wanted, dates_of, key_of, months_of, wanted_of
+from fluxkit.explore.moments_store import (
+    READING,
+    MomentsStore,
+    Wanted,
+    dates_of,
+    key_of,
+    months_of,
+    wanted_of,
+)
 from fluxkit.site.models import Site
 from fluxkit.tower import chain, survey
 from fluxkit.tower.batches import batches
@@ -104,11 +112,6 @@ class Holdings:
         self._reduced: Newest[Reduced] = Newest(KEPT)
 
     @property
-    def reading(self) -> "threading.RLock":
-        """Held by whoever reads a netCDF: its library serves one thread at a time."""
-        return self._store.reading
-
-    @property
     def short(self) -> bool:
         """Whether the whole archive is decided at once."""
         return len(self.names) <= SHORT
@@ -156,7 +159,7 @@ class Holdings:
         told(len(self.names), len(self.names), "looking at the whole")
         suspicions = self.record.suspicions()
         groups = self._groups(site)
-        with self.reading:  # of a few days the moments are looked at again
+        with READING:  # of a few days the moments are looked at again
             doubts = doubts_of_archive(fluxes, site, groups, self.job.out, self._beside, suspicions)
         return with_doubts(fluxes, doubts, site)
 

@@ -86,7 +86,7 @@ class WholeArchive:
         with self._change:
             self._ended, self._wanted = True, []
             self._change.notify_all()
-        self._thread.join(timeout=30.0)
+        self._thread.join()
 
     def _work(self) -> None:
         while True:
