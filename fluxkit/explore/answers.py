@@ -16,6 +16,7 @@ from fluxkit.explore import states
 from fluxkit.explore.choices import USTAR, Control, controls_of, read_choices, site_of, ustar_of
 from fluxkit.explore.deciding import Decided, Holdings, Newest, Told, in_month
 from fluxkit.explore.figures import ALSO, BESIDE, as_json, columns_of, sections_of
+from fluxkit.explore.hearing import hearing
 from fluxkit.explore.moments_store import READING
 from fluxkit.explore.site_file import Edit, edit_of, write
 from fluxkit.explore.sums import Sum, sums_of
@@ -28,6 +29,8 @@ from fluxkit.site.models import Site
 PATIENCE = 1.0
 #: Months that are kept decided.
 KEPT = 24
+#: Attribute of fluxes: what deciding them said in the log.
+SAID = "said"
 #: What the page may ask: methods of an `Explorer`.
 QUESTIONS = ("month", "year", "ustar", "difference", "write")
 #: What a question may hold, and the answer when it holds something else.
@@ -241,6 +244,7 @@ class Explorer:
                 sums_of(old.fluxes, self._site, before.ustar), sums_of(new.fluxes, self._site, chosen.ustar)
             ),
             "exact": old.exact and new.exact,
+            "said": list(new.fluxes.attrs.get(SAID, ())),
         }
 
     def _sides(self, asked: Mapping[str, Any]) -> tuple[Side, Side]:
@@ -280,15 +284,24 @@ class Explorer:
         if whole.fluxes is not None:
             return Decided(in_month(whole.fluxes, month, side.site), True)
         if self._holdings.short:  # both are one
-            fluxes = _slim(self._holdings.whole(side.site, lambda *_: None))
+            fluxes = self._decide(side)(lambda *_: None)
             self._whole.know(side.key, fluxes)
             return Decided(in_month(fluxes, month, side.site), True)
         key = f"{month} {side.key}"
         known = self._months.get(key)
-        return known if known is not None else self._months.put(key, self._holdings.month(side.site, month))
+        if known is not None:
+            return known
+        with hearing() as said:
+            found = self._holdings.month(side.site, month)
+        return self._months.put(key, replace(found, fluxes=found.fluxes.assign_attrs({SAID: tuple(said)})))
 
     def _decide(self, side: Side) -> Callable[[Told], xr.Dataset]:
-        return lambda told: _slim(self._holdings.whole(side.site, told))
+        def decide(told: Told) -> xr.Dataset:
+            with hearing() as said:
+                fluxes = self._holdings.whole(side.site, told)
+            return _slim(fluxes).assign_attrs({SAID: tuple(said)})
+
+        return decide
 
     def _states(self, side: Side) -> dict[str, str]:
         config = self._config or Path("site.toml")

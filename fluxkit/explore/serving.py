@@ -1,5 +1,6 @@
 """An exploration from its folder to its end."""
 
+import logging
 import signal
 import threading
 import webbrowser
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from fluxkit.explore.answers import QUESTIONS, Explorer
+from fluxkit.explore.hearing import hearing
 from fluxkit.explore.page import render
 from fluxkit.explore.server import Answer, Server
 from fluxkit.explore.station import job_of
@@ -49,7 +51,11 @@ def explore(
     server = Server(lambda: render(explorer, said), questions, port)  # first: that a port is taken is told
     with server:
         tell(f"{said}; reading {job.out}")
-        explorer = Explorer(job, found)
+        with hearing() as heard:
+            explorer = Explorer(job, found)
+        for sentence in heard:
+            tell(sentence)
+        logging.getLogger("fluxkit").addHandler(logging.NullHandler())  # the page says it, not the terminal
         for name in QUESTIONS:
             questions[f"/{name}"] = getattr(explorer, name)
         try:
