@@ -16,6 +16,8 @@ from fluxkit.explore import states
 from fluxkit.explore.choices import USTAR, Control, controls_of, read_choices, site_of, ustar_of
 from fluxkit.explore.deciding import Decided, Holdings, Newest, Told, in_month
 from fluxkit.explore.figures import ALSO, BESIDE, as_json, columns_of, sections_of
+from fluxkit.explore.hearing import hearing
+from fluxkit.explore.moments_store import READING
 from fluxkit.explore.site_file import Edit, edit_of, write
 from fluxkit.explore.sums import Sum, sums_of
 from fluxkit.explore.whole import WholeArchive
@@ -27,6 +29,10 @@ from fluxkit.site.models import Site
 PATIENCE = 1.0
 #: Months that are kept decided.
 KEPT = 24
+#: Attribute of fluxes: what deciding them said in the log.
+SAID = "said"
+#: What the page may ask: methods of an `Explorer`.
+QUESTIONS = ("month", "year", "ustar", "difference", "write")
 #: What a question may hold, and the answer when it holds something else.
 KEYS = ("before", "chosen", "month", "exact", "sha256")
 
@@ -95,7 +101,7 @@ class Explorer:
         began = time.perf_counter()
         before, chosen = self._sides(asked)
         month = self._month_of(asked)
-        with self._one_decides:
+        with self._one_decides, self._whole.held():
             old, new = (self._decided(side, month) for side in (before, chosen))
         self._whole.want(*((side.key, self._decide(side)) for side in (before, chosen)))
         return self._compared(before, chosen, old, new) | {
@@ -154,7 +160,7 @@ class Explorer:
         from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 
         self._sides(asked)
-        with self._holdings.reading:
+        with READING:
             half_hours = read(self.out)
         found = ustar_thresholds(half_hours, bootstraps=0)
         years = zip(found["year"].values, found["threshold"].values, strict=True)
@@ -227,7 +233,7 @@ class Explorer:
     def first_page(self) -> WebPage:
         """Return the page of the first month as the file decides."""
         base = self._side({})
-        with self._one_decides:
+        with self._one_decides, self._whole.held():
             found = self._decided(base, self.months[0])
         return self.page((found, found), (base, base))
 
@@ -238,6 +244,7 @@ class Explorer:
                 sums_of(old.fluxes, self._site, before.ustar), sums_of(new.fluxes, self._site, chosen.ustar)
             ),
             "exact": old.exact and new.exact,
+            "said": list(new.fluxes.attrs.get(SAID, ())),
         }
 
     def _sides(self, asked: Mapping[str, Any]) -> tuple[Side, Side]:
@@ -276,12 +283,25 @@ class Explorer:
         whole = self._whole.standing(side.key)
         if whole.fluxes is not None:
             return Decided(in_month(whole.fluxes, month, side.site), True)
+        if self._holdings.short:  # both are one
+            fluxes = self._decide(side)(lambda *_: None)
+            self._whole.know(side.key, fluxes)
+            return Decided(in_month(fluxes, month, side.site), True)
         key = f"{month} {side.key}"
         known = self._months.get(key)
-        return known if known is not None else self._months.put(key, self._holdings.month(side.site, month))
+        if known is not None:
+            return known
+        with hearing() as said:
+            found = self._holdings.month(side.site, month)
+        return self._months.put(key, replace(found, fluxes=found.fluxes.assign_attrs({SAID: tuple(said)})))
 
     def _decide(self, side: Side) -> Callable[[Told], xr.Dataset]:
-        return lambda told: _slim(self._holdings.whole(side.site, told))
+        def decide(told: Told) -> xr.Dataset:
+            with hearing() as said:
+                fluxes = self._holdings.whole(side.site, told)
+            return _slim(fluxes).assign_attrs({SAID: tuple(said)})
+
+        return decide
 
     def _states(self, side: Side) -> dict[str, str]:
         config = self._config or Path("site.toml")

@@ -16,7 +16,15 @@ from fluxkit.archive.job import Job
 from fluxkit.archive.record import RunRecord
 from fluxkit.archive.table_doubts import tables_beside
 from fluxkit.errors import NoInputError
-from fluxkit.explore.moments_store import MomentsStore, Wanted, dates_of, key_of, months_of, wanted_of
+from fluxkit.explore.moments_store import (
+    READING,
+    MomentsStore,
+    Wanted,
+    dates_of,
+    key_of,
+    months_of,
+    wanted_of,
+)
 from fluxkit.site.models import Site
 from fluxkit.tower import chain, survey
 from fluxkit.tower.batches import batches
@@ -104,11 +112,6 @@ class Holdings:
         self._reduced: Newest[Reduced] = Newest(KEPT)
 
     @property
-    def reading(self) -> "threading.RLock":
-        """Held by whoever reads a netCDF: its library serves one thread at a time."""
-        return self._store.reading
-
-    @property
     def short(self) -> bool:
         """Whether the whole archive is decided at once."""
         return len(self.names) <= SHORT
@@ -127,7 +130,7 @@ class Holdings:
         """Decide on a month with a day on either side.
 
         Lags and cut-off frequencies that a season teaches are those of these days, unless the whole archive
-        has been decided with them; planes of a planar fit are always those of all.
+        has been decided with them; planes of a planar fit are those of all as soon as their winds are known.
 
         Raises
         ------
@@ -156,7 +159,7 @@ class Holdings:
         told(len(self.names), len(self.names), "looking at the whole")
         suspicions = self.record.suspicions()
         groups = self._groups(site)
-        with self.reading:  # of a few days the moments are looked at again
+        with READING:  # of a few days the moments are looked at again
             doubts = doubts_of_archive(fluxes, site, groups, self.job.out, self._beside, suspicions)
         return with_doubts(fluxes, doubts, site)
 
@@ -196,13 +199,14 @@ class Holdings:
         known = self._seasons.get(key)
         if known is not None:
             return known
+        every = len(wanted) == len(group.sites)
         if decide.lag not in SEASONAL:
+            if not every and not self._store.has_winds(group.sites):  # to read them all would take too long
+                return survey.learn(list(self._store.winds([each.name for each in wanted])), [plan])
             told(0, len(wanted), "fitting planes")
             return self._seasons.put(key, survey.learn(list(self._store.winds(list(group.sites))), [plan]))
         season = survey.learn(_Parts(self._store, wanted, told, "learning lags"), [plan])
-        if len(wanted) < len(group.sites):
-            return season
-        return self._seasons.put(key, season)
+        return self._seasons.put(key, season) if every else season
 
     def _season_key(self, number: int, plan: Plan) -> str:
         return key_of("season", number, shape_of(plan), _windows(plan))

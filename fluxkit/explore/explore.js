@@ -91,6 +91,10 @@ if (typeof document !== "undefined" && document.getElementById("start")) (() => 
       return line;
     }));
   }
+  function hear(said) {
+    $("said-here").hidden = !said.length;
+    $("sentences").replaceChildren(...said.map(text => { const line = document.createElement("li"); line.textContent = text; return line; }));
+  }
   function texts(found) { for (const name of ["command", "toml", "python"]) $(name).textContent = found[name]; }
   function told(seconds, drawn) {
     const how = exact ? "as fluxkit decide gives it" : "of this month alone; what all days teach follows";
@@ -109,6 +113,7 @@ if (typeof document !== "undefined" && document.getElementById("start")) (() => 
     exact = found.exact;
     rows($("sums-month"), found.sums, month);
     texts(found.states);
+    hear(found.said);
     const painting = performance.now();
     await page.update(found.data);
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -130,7 +135,7 @@ if (typeof document !== "undefined" && document.getElementById("start")) (() => 
       $("progress").hidden = Boolean(found.done || found.problems);
       if (found.problems || found.failed) { problems(found.problems || [found.failed]); return; }
       if (!found.done) { $("progress").value = found.part; $("progress").setAttribute("aria-valuetext", found.words); $("took").textContent = $("took").textContent.replace(/( Whole archive: .*)?$/, " Whole archive: " + found.words + " …"); await new Promise(done => setTimeout(done, 150)); continue; }
-      if (found.exactly) { exact = true; rows($("sums-month"), found.exactly.sums, month); await page.update(found.exactly.data); }
+      if (found.exactly) { exact = true; rows($("sums-month"), found.exactly.sums, month); hear(found.exactly.said); await page.update(found.exactly.data); }
       rows($("sums-year"), found.sums, found.year + ", " + found.days + " days");
       $("took").textContent = $("took").textContent.replace(/ Whole archive: .*$/, "").replace("of this month alone; what all days teach follows", "as fluxkit decide gives it");
       document.body.dataset.whole = JSON.stringify(states.now());
@@ -202,6 +207,7 @@ if (typeof document !== "undefined" && document.getElementById("start")) (() => 
   fill();
   rows($("sums-month"), start.first.sums, month);
   texts(start.first.states);
+  hear(start.first.said);
   told(start.first.seconds, 0);
   year(asking);
 })();

@@ -16,6 +16,8 @@ from fluxkit.export.moments_file import read_moments
 from fluxkit.site.models import Site
 from fluxkit.tower.moments import MOMENTS_VERSION
 
+#: Held by whoever reads a netCDF in this process: its library serves one thread at a time, and crashes.
+READING = threading.RLock()
 #: What planes of a planar fit are made of.
 WINDS = ("wind_mean", "mean")
 
@@ -37,7 +39,7 @@ class MomentsStore:
     """
 
     def __init__(self, out: Path) -> None:
-        self._out, self.reading = out, threading.RLock()
+        self._out = out
         self._kept: dict[str, xr.Dataset] = {}
         self._winds: dict[str, xr.Dataset] = {}
         self._to_keep: frozenset[str] = frozenset()
@@ -57,7 +59,7 @@ class MomentsStore:
         """
         path, part = part_path(self._out, wanted.name), self._kept.get(wanted.name)
         if part is None:
-            with self.reading:
+            with READING:
                 part = read_moments(path, MOMENTS_VERSION)
             self._winds.setdefault(wanted.name, part[list(WINDS)].copy(deep=True))
             if wanted.name in self._to_keep:
@@ -65,11 +67,15 @@ class MomentsStore:
         require_settings(path, str(part.attrs.get(SETTINGS, "{}")), wanted.settings)
         return part
 
+    def has_winds(self, names: Collection[str]) -> bool:
+        """Whether the mean winds of days are in memory."""
+        return self._winds.keys() >= set(names)
+
     def winds(self, names: Sequence[str]) -> Iterator[xr.Dataset]:
         """Yield the mean winds of days, a few numbers a period."""
         for name in names:
             if name not in self._winds:
-                with self.reading:
+                with READING:
                     path = part_path(self._out, name)
                     self._winds[name] = read_moments(path, MOMENTS_VERSION, WINDS)
             yield self._winds[name]

@@ -31,7 +31,7 @@ def render(explorer: Explorer, said: str) -> str:
         "controls": [asdict(control) for control in explorer.controls],
         "month": explorer.months[0],
         "months": explorer.months,
-        "first": {name: first[name] for name in ("sums", "states", "exact", "seconds")},
+        "first": {name: first[name] for name in ("sums", "states", "exact", "seconds", "said")},
     }
     panel = page_template("panel.html.jinja", HERE).render(
         groups=groups,

@@ -1,5 +1,6 @@
 """An exploration from its folder to its end."""
 
+import logging
 import signal
 import threading
 import webbrowser
@@ -7,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from fluxkit.explore.answers import Explorer
+from fluxkit.explore.answers import QUESTIONS, Explorer
+from fluxkit.explore.hearing import hearing
 from fluxkit.explore.page import render
-from fluxkit.explore.server import Server
+from fluxkit.explore.server import Answer, Server
 from fluxkit.explore.station import job_of
 from fluxkit.interruption import ENDING
 
@@ -45,18 +47,28 @@ def explore(
         There are no moments, or they are damaged.
     """
     job, found, said = job_of(out, config)
-    tell(f"{said}; reading {job.out}")
-    explorer = Explorer(job, found)
-    questions = {
-        "/month": explorer.month,
-        "/year": explorer.year,
-        "/ustar": explorer.ustar,
-        "/difference": explorer.difference,
-        "/write": explorer.write,
-    }
-    server = Server(lambda: render(explorer, said), questions, port)
-    tell(f"open {server.address}")
-    tell("Ctrl-C ends it; nothing has been written")
+    questions: dict[str, Answer] = {}
+    server = Server(lambda: render(explorer, said), questions, port)  # first: that a port is taken is told
+    with server:
+        tell(f"{said}; reading {job.out}")
+        with hearing() as heard:
+            explorer = Explorer(job, found)
+        for sentence in heard:
+            tell(sentence)
+        logging.getLogger("fluxkit").addHandler(logging.NullHandler())  # the page says it, not the terminal
+        for name in QUESTIONS:
+            questions[f"/{name}"] = getattr(explorer, name)
+        try:
+            tell(f"open {server.address}")
+            tell("Ctrl-C ends it; nothing has been written")
+            _serve(server, browser=browser)
+        finally:
+            explorer.end()
+    tell("ended")
+
+
+def _serve(server: Server, *, browser: bool) -> None:
+    """Answer until a signal comes."""
     ended = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -66,8 +78,7 @@ def explore(
     before = {n: handler for n, handler in before.items() if handler not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, end)
-    thread = threading.Thread(target=server.serve_forever, name="explorer", daemon=True)
-    thread.start()
+    threading.Thread(target=server.serve_forever, name="explorer", daemon=True).start()
     try:
         if browser:
             webbrowser.open(server.address)
@@ -77,6 +88,3 @@ def explore(
         for number, handler in before.items():
             signal.signal(number, handler)
         server.shutdown()
-        server.server_close()
-        explorer.end()
-    tell("ended")

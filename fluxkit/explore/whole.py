@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import xarray as xr
@@ -43,6 +44,7 @@ class WholeArchive:
         self._now: tuple[str, Standing] = ("", Standing())
         self._change = threading.Condition()
         self._ended = False
+        self._held = 0
         self._thread = threading.Thread(target=self._work, name="whole archive", daemon=True)
         self._thread.start()
 
@@ -50,6 +52,24 @@ class WholeArchive:
         """Ask for sets of choices, each by a key, in this order; what was asked for before is dropped."""
         with self._change:
             self._wanted = [one for one in sets if self._known.get(one[0]) is None]
+            self._change.notify_all()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the whole archive rest while something is done that a person waits for."""
+        with self._change:
+            self._held += 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._held -= 1
+                self._change.notify_all()
+
+    def know(self, key: str, fluxes: xr.Dataset) -> None:
+        """Take a decision that was made elsewhere."""
+        with self._change:
+            self._known.put(key, Standing(done=True, part=1.0, fluxes=fluxes))
             self._change.notify_all()
 
     def standing(self, key: str, wait: float = 0.0) -> Standing:
@@ -66,7 +86,7 @@ class WholeArchive:
         with self._change:
             self._ended, self._wanted = True, []
             self._change.notify_all()
-        self._thread.join(timeout=30.0)
+        self._thread.join()
 
     def _work(self) -> None:
         while True:
@@ -93,6 +113,7 @@ class WholeArchive:
     def _teller(self, key: str) -> Told:
         def told(done: int, of: int, words: str) -> None:
             with self._change:
+                self._change.wait_for(lambda: not self._held or self._ended)
                 if self._ended or not self._wanted or self._wanted[0][0] != key:
                     raise _Superseded
                 self._now = (key, Standing(part=done / max(of, 1), words=words))

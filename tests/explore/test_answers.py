@@ -158,3 +158,48 @@ def test_a_fault_is_told_and_the_thread_lives():
     archive.want(("b", lambda told: "fluxes"))
     wait_until(lambda: archive.standing("b").done)
     archive.end()
+
+
+def test_the_whole_archive_rests_while_a_month_is_decided():
+    steps: list[int] = []
+
+    def long(told):
+        for k in range(2000):
+            told(k, 2000, "long")
+            steps.append(k)
+        return "fluxes"
+
+    archive = WholeArchive()
+    with archive.held():
+        archive.want(("long", long))
+        with archive.held():
+            wait_until(lambda: archive.standing("long").words == "beginning")
+        assert steps == []
+    wait_until(lambda: archive.standing("long").done)
+    assert len(steps) == 2000
+    archive.end()
+
+
+def test_what_deciding_says_is_on_the_page(explorer):
+    """A day has fewer than a thousand spectra, which the log says of the in-situ methods alone."""
+    chosen = {"high_frequency": "ibrom-2007", "cutoff.min_spectra": 1000}
+    insitu = explorer.month({"chosen": chosen, "month": "2024-06"})
+    assert any("spectra" in sentence for sentence in insitu["said"])
+    chosen = {"high_frequency": "moncrieff-1997", "sorption": "none"}
+    theory = explorer.month({"chosen": chosen, "month": "2024-06"})
+    assert not any("spectra" in sentence for sentence in theory["said"])
+
+
+def test_an_ear_hears_its_own_thread_alone():
+    import logging
+    import threading
+
+    from fluxkit.explore.hearing import hearing
+
+    with hearing() as said:
+        other = threading.Thread(target=lambda: logging.getLogger("fluxkit.x").warning("other"))
+        other.start()
+        other.join()
+        logging.getLogger("fluxkit.x").warning("own")
+    logging.getLogger("fluxkit.x").warning("after")
+    assert list(said) == ["own"]

@@ -13,7 +13,7 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
 from fluxkit.archive.job import Job
-from fluxkit.explore.answers import Explorer
+from fluxkit.explore.answers import QUESTIONS, Explorer
 from fluxkit.explore.page import render
 from fluxkit.explore.server import Server
 from tests.browser import LOOKS, chromium, scrolled_through
@@ -24,9 +24,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def address(copied: Path) -> Iterator[str]:
     explorer = Explorer(Job.of(copied, copied.parent / "out"), copied)
-    questions = {
-        f"/{name}": getattr(explorer, name) for name in ("month", "year", "ustar", "difference", "write")
-    }
+    questions = {f"/{name}": getattr(explorer, name) for name in QUESTIONS}
     server = Server(lambda: render(explorer, f"settings of {copied}"), questions)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.address
@@ -105,6 +103,7 @@ def test_a_screen_reader_meets_nothing_serious(address: str, look: str) -> None:
             assert serious == [], (state, [(v["id"], v["nodes"][0]["html"]) for v in serious])
 
 
+@pytest.mark.timeout(1800)
 def test_every_control_can_be_used(address: str) -> None:
     """Each is changed to something else and put back; what the moments do not allow is said in words."""
     with opened(address) as (page, said):
