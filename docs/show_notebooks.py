@@ -20,7 +20,7 @@ MOST_LINES = 60
 def show() -> list[str]:
     """Write a page for each notebook, and return their names."""
     PAGES.mkdir(exist_ok=True)
-    names = []
+    names, shown = [], ""
     for source in sorted(NOTEBOOKS.glob("*.md")):
         executed = NOTEBOOKS / "_executed" / f"{source.stem}.ipynb"
         notebook = nbformat.read(executed, as_version=4) if executed.is_file() else jupytext.read(source)
@@ -29,8 +29,10 @@ def show() -> list[str]:
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8", newline="\n")
         names.append(source.stem)
-    for old in PAGES.glob("*.md"):
-        if old.stem not in names:
+        shown += text
+    for old in PAGES.iterdir():
+        gone = old.stem not in names if old.suffix == ".md" else f"({old.name})" not in shown
+        if gone:
             old.unlink()
     return names
 

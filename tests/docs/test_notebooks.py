@@ -55,6 +55,19 @@ def test_a_page_shows_what_was_printed_drawn_and_returned(show, tmp_path):
     assert (tmp_path / "some-1-2.png").read_bytes() == b"\x89PNG"
 
 
+def test_what_is_shown_no_more_goes(show, tmp_path, monkeypatch):
+    monkeypatch.setattr(show, "NOTEBOOKS", tmp_path / "notebooks")
+    (tmp_path / "notebooks" / "_executed").mkdir(parents=True)
+    (tmp_path / "notebooks" / "some.md").write_text("# Title\n")
+    nbformat.write(notebook(), tmp_path / "notebooks" / "_executed" / "some.ipynb")
+    monkeypatch.setattr(show, "PAGES", tmp_path / "pages")
+    show.PAGES.mkdir()
+    for name in ("old.md", "some-9-9.png"):
+        (show.PAGES / name).write_text("of another time")
+    assert show.show() == ["some"]
+    assert sorted(path.name for path in show.PAGES.iterdir()) == ["some-1-2.png", "some.md"]
+
+
 def test_long_outputs_are_cut(show):
     assert len(show.block("\n".join("x" * 200)).splitlines()) == show.MOST_LINES + 3
 
