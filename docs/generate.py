@@ -1,5 +1,6 @@
 """Write the tables of docs/generated and the example's output in the README from the code."""
 
+import ast
 import inspect
 import sys
 from collections.abc import Iterator
@@ -126,6 +127,7 @@ def pages() -> dict[str, str]:
         "validation.md": table(validation.HEAD, validation.rows()),
         "validation_bounds.md": table(validation.BOUNDS_HEAD, validation.bounds()),
         "api.md": api_page(),
+        "benchmarks.md": table(("benchmark", "what it measures"), benchmarks_of()),
         **{f"truth_{topic}.md": truth_of(steps) for topic, steps in TRUTH_TOPICS.items()},
     }
     return {name: NOTE + text.rstrip() + "\n" for name, text in made.items()}
@@ -472,6 +474,21 @@ def truth_of(steps: tuple[str, ...]) -> str:
     """Return the rows of known truth whose step begins so."""
     head = ("step", "what is wrong", "quantity", "planted", "without", "recovered", "error", "realisations")
     return table(head, [row for row in truth.cells() if row[0].startswith(steps)])
+
+
+# ---- benchmarks ----
+
+
+def benchmarks_of() -> list[tuple[str, ...]]:
+    """Return the benchmarks of the checkout that can be run, each with what it says of itself."""
+    found = []
+    for path in sorted((FOLDER.parents[1] / "benchmarks").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if '__name__ == "__main__"' in text:
+            command = "make bench" if path.stem == "__main__" else f"python -m benchmarks.{path.stem}"
+            told = (ast.get_docstring(ast.parse(text)) or "").split("\n\n")[0].replace("\n", " ")
+            found.append((f"`{command}`", told.partition(": `python")[0].rstrip(".") + "."))
+    return found
 
 
 # ---- API ----
