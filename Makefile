@@ -76,8 +76,9 @@ imports: $(DEV)
 spelling: $(DEV)
 	$(BIN)/typos
 
-docs: $(DEV)  ## generate the tables, then the pages in docs/_build/html
+docs: $(DEV)  ## generate the tables, execute notebooks that changed, then the pages in docs/_build/html
 	$(BIN)/python docs/generate.py
+	$(BIN)/python notebooks/execute.py --changed
 	$(RUN) sphinx -W --keep-going --quiet -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
@@ -88,7 +89,7 @@ lock:  ## pin the newest dependencies in requirements*.lock
 	sh .ci/lock
 
 clean:  ## remove what make has made, .venv included
-	rm -rf $(VENV) .venv-lock .venv-try fuzz-failures demo build dist docs/_build notebooks/_executed
+	rm -rf $(VENV) .venv-lock .venv-try fuzz-failures demo build dist docs/_build docs/notebooks notebooks/_executed
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage
 	find fluxkit tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

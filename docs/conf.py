@@ -1,6 +1,15 @@
 """How the pages are built."""
 
+import re
+import sys
 from importlib.metadata import version as installed
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import show_notebooks
+
+#: A line of the first page's tables of contents that stands for pages by how their names begin.
+PATTERN = re.compile(r"^([a-z-]+\*)\n", re.MULTILINE)
 
 project = "fluxkit"
 author = "the fluxkit developers"
@@ -17,12 +26,11 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 
-html_theme = "alabaster"
-html_theme_options = {
-    "description": project + ": raw files to NEE",
-    "page_width": "1100px",
-    "fixed_sidebar": True,
-}
+html_theme = "furo"
+html_title = f"fluxkit {release}"
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
+html_theme_options = {"sidebar_hide_name": False, "navigation_with_keys": True}
 html_show_sourcelink = False
 
 
@@ -31,5 +39,15 @@ def escape_bars(_app, _what, _name, _object, _options, lines):
     lines[:] = [line.replace("|", r"\|") for line in lines]
 
 
+def leave_out_absent(_app, docname, source):
+    """The first page names pages by patterns; those that match nothing in this checkout are left out."""
+    if docname != "index":
+        return
+    folder = Path(__file__).resolve().parent
+    source[0] = PATTERN.sub(lambda found: found[0] if any(folder.glob(f"{found[1]}.md")) else "", source[0])
+
+
 def setup(app):
+    show_notebooks.show()
+    app.connect("source-read", leave_out_absent)
     app.connect("autodoc-process-docstring", escape_bars)

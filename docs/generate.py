@@ -1,5 +1,6 @@
 """Write the tables of docs/generated and the example's output in the README from the code."""
 
+import ast
 import inspect
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import known_budget
 import truth
 import typer
 import what_changed
+import validation
 
+import fluxkit as fk
 from fluxkit.budget.settings import BudgetSettings
 from fluxkit.budget.shipped import shipped_rows
 from fluxkit.chamber.campaign.models import Plots
@@ -127,6 +130,11 @@ def pages() -> dict[str, str]:
         "ecosystem_product.md": product_page(),
         "ecosystem_settings.md": ecosystem_settings_page(),
         "moments.md": f"```text\n{inspect.getdoc(moments)}\n```",
+        "validation.md": table(validation.HEAD, validation.rows()),
+        "validation_bounds.md": table(validation.BOUNDS_HEAD, validation.bounds()),
+        "api.md": api_page(),
+        "benchmarks.md": table(("benchmark", "what it measures"), benchmarks_of()),
+        **{f"truth_{topic}.md": truth_of(steps) for topic, steps in TRUTH_TOPICS.items()},
     }
     return {name: NOTE + text.rstrip() + "\n" for name, text in made.items()}
 
@@ -453,6 +461,69 @@ def truth_page() -> str:
     """Return what came back of what was planted, as it was kept by `make truth`."""
     head = ("step", "what is wrong", "quantity", "planted", "without", "recovered", "error", "realisations")
     return table(head, truth.cells())
+
+
+#: Page of formulas -> how the steps of known truth begin that belong there.
+TRUTH_TOPICS = {
+    "rotation": ("tilt",),
+    "lag": ("time lag", "clock drift", "flux below detection"),
+    "spectral": (
+        *("sonic's path", "first-order", "second-order", "sorption", "separation", "turbulent tube"),
+        *("laminar tube", "averaging"),
+    ),
+    "density": ("density", "humidity", "cross-wind"),
+    "errors": ("random error", "noise", "spikes", "gaps", "resolution"),
+}
+
+
+def truth_of(steps: tuple[str, ...]) -> str:
+    """Return the rows of known truth whose step begins so."""
+    head = ("step", "what is wrong", "quantity", "planted", "without", "recovered", "error", "realisations")
+    return table(head, [row for row in truth.cells() if row[0].startswith(steps)])
+
+
+# ---- benchmarks ----
+
+
+def benchmarks_of() -> list[tuple[str, ...]]:
+    """Return the benchmarks of the checkout that can be run, each with what it says of itself."""
+    found = []
+    for path in sorted((FOLDER.parents[1] / "benchmarks").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if '__name__ == "__main__"' in text:
+            command = "make bench" if path.stem == "__main__" else f"python -m benchmarks.{path.stem}"
+            told = (ast.get_docstring(ast.parse(text)) or "").split("\n\n")[0].replace("\n", " ")
+            found.append((f"`{command}`", told.partition(": `python")[0].rstrip(".") + "."))
+    return found
+
+
+# ---- API ----
+
+#: Rooms of public names, in the order of the page.
+ROOMS = {
+    "fluxkit": ("From files to fluxes", "`import fluxkit as fk`"),
+    "fluxkit.plot": ("Figures", "matplotlib axes; `pip install 'fluxkit[plot]'`"),
+    "fluxkit.chamber": ("Chambers", "`fk.chamber`"),
+    "fluxkit.ecosystem": ("From half hours to years", "`fk.ecosystem`"),
+    "fluxkit.budget": ("Carbon budgets", "`fk.budget`"),
+    "fluxkit.submissions": ("Files for networks", "`fk.submissions`"),
+}
+
+
+def api_page() -> str:
+    """Return every public name of every room with its docstring; the tests run the examples."""
+    parts = []
+    for room, (title, words) in ROOMS.items():
+        module = fk if room == "fluxkit" else getattr(fk, room.partition(".")[2])
+        names = [name for name in module.__all__ if not inspect.ismodule(getattr(module, name))]
+        kinds = {name: "class" if inspect.isclass(getattr(module, name)) else "function" for name in names}
+        lines = [
+            f".. auto{kinds[name]}:: {room}.{name}" + ("\n   :members:" if kinds[name] == "class" else "")
+            for name in sorted(names, key=str.lower)
+            if name != "__version__"
+        ]
+        parts.append(f"## {title}\n\n{words}\n\n```{{eval-rst}}\n" + "\n".join(lines) + "\n```\n")
+    return "\n".join(parts)
 
 
 # ---- variables ----

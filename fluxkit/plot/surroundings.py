@@ -50,8 +50,8 @@ def wind_rose(ds: xr.Dataset, *, ax: "Axes | None" = None) -> "Axes":
     >>> import numpy as np, xarray as xr
     >>> import fluxkit as fk
     >>> ds = xr.Dataset({"WS": ("time", np.full(16, 3.0)), "WD": ("time", np.arange(16) * 22.5)})
-    >>> fk.plot.wind_rose(ds).get_theta_direction()
-    -1
+    >>> [text.get_text() for text in fk.plot.wind_rose(ds).get_legend().get_texts()]
+    ['2–4 m s⁻¹']
     """
     need(ds, "WS", "WD", source="wind comes from fk.decide")
     found = rose(ds["WS"].to_numpy().astype(np.float64), ds["WD"].to_numpy().astype(np.float64))

@@ -74,7 +74,7 @@ def choices_of(plan: Plan, season: Season, time: Times) -> Choices:
         random_error=decide.random_error,
         time_scale=decide.time_scale,
         far=plan.far,
-        error_pairs=plan.error_pairs,
+        error_pairs=plan.decided_error_pairs,
         noise_shapes={s: partial(_noise_shapes, s, time, plan) for s in plan.scalars},
     )
 

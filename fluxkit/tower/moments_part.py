@@ -55,7 +55,7 @@ def check_fits(data: xr.Dataset, plan: Plan) -> None:
 
 def _check_covariances(data: xr.Dataset, plan: Plan) -> None:
     """Refuse moments without what a plan takes of scalars together."""
-    for a, b in plan.error_pairs:
+    for a, b in plan.decided_error_pairs:
         if f"{a}_{b}_correlation" not in data:
             raise MomentsError(
                 f"moments hold no correlation of {a} with {b}, on which the error of a flux rests: "

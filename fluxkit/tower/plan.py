@@ -117,6 +117,11 @@ class Plan:
         return tuple(found)
 
     @property
+    def decided_error_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Those of `error_pairs` that deciding needs: none where no error is asked for."""
+        return () if self.decide.random_error == "none" else self.error_pairs
+
+    @property
     def spike_window(self) -> int:
         """Sub-period of Vickers & Mahrt's despiking: a sixth of the period [samples]."""
         return self.share_of_period(6)

@@ -118,7 +118,8 @@ def attribute(
     list of lists of Effect
         Of each step, the best change first. Fewer steps where nothing brings them nearer.
     """
-    site = site.model_copy(update={"schemes": {}})
+    # Errors tell nothing here, and moments of another program's way do not hold what ours rest on.
+    site = with_decisions(site.model_copy(update={"schemes": {}}), {"random_error": "none"})
     done: list[list[Effect]] = []
     for _ in range(steps):
         others = alternatives(site, in_situ=enough(theirs))

@@ -34,13 +34,11 @@ def annual(
     standard deviations:
 
     * random: the noise of measured records, in quadrature with the effective number of independent ones;
-    and how partitioning
-      depends on which days were measured (members ``half``);
+      and how partitioning depends on which days were measured (members ``half``);
     * systematic: what is off together adds linearly over all it is common to: over one gap (gaps being
-    independent of one another), over all
-      filled records, or, as ``systematic`` tells it, over all;
+      independent of one another), over all filled records, or, as ``systematic`` tells it, over all;
     * ensemble: each member is summed first, then sums are compared (members ``ustar``, ``filler``,
-    ``partitioner``).
+      ``partitioner``).
 
     Parameters
     ----------

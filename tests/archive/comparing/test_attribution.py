@@ -128,3 +128,15 @@ def test_what_cannot_be_tried_is_named_with_what_to_switch_on(site):
     tried = {name for name in alternatives(kept) if "running-mean" in name}
     assert tried
     assert not tried & names
+
+
+def test_moments_of_another_programs_way_are_enough():
+    """They hold no correlations of scalars, on which errors of ours rest."""
+    theirs_way = make_site(condense={"period": 5.0}, decide={"arithmetic": "eddypro-6"})
+    raw = dataset(*(seen(air(k, n=3000), yaw=40.0 + 50.0 * k, pitch=2.0) for k in range(4)))
+    moments = chain.condense(raw, theirs_way)
+    assert "t_sonic_h2o_correlation" not in moments
+    theirs = chain.decide(moments, with_decisions(theirs_way, {"detrending": "linear"}))
+    (step,) = attribute([moments], theirs_way, theirs)
+    assert step[0].decision == "detrending = 'linear'"
+    assert "arithmetic = 'fluxkit'" in {e.decision for e in step}
