@@ -58,8 +58,9 @@ def write_moments(moments: xr.Dataset, path: Path | str) -> None:
             str(name): _define(file, str(name), variable) for name, variable in moments.variables.items()
         }
         file.set_auto_maskandscale(False)
+        targets = file.variables  # file[name] takes its name for a path
         for name, values in contents.items():
-            file[name][...] = values
+            targets[name][...] = values
 
 
 def read_moments(

@@ -81,8 +81,9 @@ def write_fluxes(
         file.set_auto_maskandscale(False)
         # All are defined before any is written: the library goes through all that it has at every change
         # from the one to the other.
+        targets = file.variables  # file[name] takes its name for a path
         for name, variable in contents.items():
-            file[name][...] = variable.values
+            targets[name][...] = variable.values
     return _dataset(contents, told)
 
 
@@ -157,7 +158,7 @@ def _decoded(name: str, variable: _Stored) -> xr.Variable:
         # As xarray does: single precision holds what two bytes hold.
         wide = values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
         values = np.where(values == fill, np.nan, wide).astype(wide.dtype)
-    return xr.Variable(variable.dims, values, attributes)
+    return xr.Variable(variable.dims, values, attributes, fastpath=True)
 
 
 def _define_time(

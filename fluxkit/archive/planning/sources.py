@@ -15,11 +15,12 @@ from fluxkit.archive.planning.layouts import Refusal, Rule, Sighted, find_layout
 from fluxkit.archive.stretches import Stretch
 from fluxkit.errors import ReadError
 from fluxkit.interruption import give_way
+from fluxkit.raw.extent import extent
 from fluxkit.raw.filetime import file_start
 from fluxkit.raw.grid import fits_another_rate
 from fluxkit.raw.layout import Layout
 from fluxkit.raw.peek import first_time
-from fluxkit.raw.reading import layout_of, read
+from fluxkit.raw.reading import layout_of
 from fluxkit.raw.samples import Problem
 from fluxkit.raw.signature import Signature
 from fluxkit.schema.provenance import file_sha256
@@ -320,13 +321,13 @@ class Look:
         return self.measured(path) if first is None else self._kept(Source(path, first, first))
 
     def measured(self, path: Path) -> Source:
-        """Return the time of a file's samples, by reading it."""
+        """Return the time of a file's samples, by reading what tells it."""
         known = self._index.times(path, self._digest)
         if known is not None and known.end > known.start:
             return Source(path, known.start, known.end)
-        samples = read(path, self.layout)
-        length = np.timedelta64(round(samples.size * _NS / self.layout.rate), "ns")
-        return self._kept(Source(path, samples.start, samples.start + length))
+        start, slots = extent(path, self.layout)
+        length = np.timedelta64(round(slots * _NS / self.layout.rate), "ns")
+        return self._kept(Source(path, start, start + length))
 
     def _kept(self, source: Source) -> Source:
         self._index.remember(source.path, self._digest, Times(source.start, source.end))

@@ -128,12 +128,21 @@ def first_lines(data: bytes, body: int, most: int = _PROBED_LINES) -> list[bytes
 def width_of(data: bytes, body: int, mark: str | None) -> int:
     """Fields that most of the first records from byte ``body`` on have, 0 if there are none."""
     lines = first_lines(data, body)
-    if mark is not None and not any(b'"' in line for line in lines):
+    plain = None if mark is None else _without_quoted(lines, mark)
+    if mark is not None and plain is not None:
         between = mark.encode()
-        counts = Counter(line.count(between) + 1 for line in lines)
+        counts = Counter(line.count(between) + 1 for line in plain)
     else:
         counts = Counter(fields_of(line, mark) for line in lines)
     return counts.most_common(1)[0][0] if counts else 0
+
+
+def _without_quoted(lines: list[bytes], mark: str) -> list[bytes] | None:
+    """Lines without what stands in quotes, None if one holds the character between fields, or is open."""
+    text = b"\n".join(lines)
+    if b'"' in text:
+        text = re.sub(rb'"[^"\n%s]*"' % re.escape(mark.encode()), b"", text)
+    return None if b'"' in text else text.split(b"\n")
 
 
 def fields_of(line: bytes, mark: str | None) -> int:

@@ -148,8 +148,10 @@ def test_only_files_near_midnight_are_read_for_the_plan(folder, write, monkeypat
     for hour in range(20):
         write(f"{hour:02d}.csv", 10, f"2024-07-01 {hour:02d}:00:00")
     read = []
-    inner = planning.read
-    monkeypatch.setattr(planning, "read", lambda path, layout: read.append(path.name) or inner(path, layout))
+    inner = planning.extent
+    monkeypatch.setattr(
+        planning, "extent", lambda path, layout: read.append(path.name) or inner(path, layout)
+    )
     plan_archive(make_site(**STAMPS), folder)
     assert read == ["18.csv", "19.csv"]
 
