@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from fluxkit.raw.layout import Layout, LayoutColumn
 from fluxkit.raw.reading import read
 from fluxkit.raw.samples import Problem
+from fluxkit.raw.series import FileClosure
 from fluxkit.synthetic.writers import Array, Field, time_stamps, write_toa5
 from tests.fuzz.damage import zipped
 from tests.logger_files import binary_files
@@ -42,6 +43,7 @@ class Found:
     late: float  #: by how much stamps are off, in slots
     data: dict[str, Array]  #: (n,) each
     problems: list[Problem]
+    closings: Sequence[FileClosure] = ()  #: of an analyser's file
 
 
 def of_tower(path: Path, layout: Layout) -> Found:
@@ -72,6 +74,7 @@ class Planted:
     container: bool = False  #: its bytes are a library's: values stand anywhere
     pack: Callable[[bytes], bytes] = bytes  #: what is damaged -> the file
     reading: Callable[[Path], Found] | None = None  #: of an analyser's format
+    closings: Sequence[FileClosure] = ()  #: as the sound file records them
 
     def look(self, path: Path) -> Found:
         """Read a file of this kind."""
@@ -139,7 +142,7 @@ def filled_in(folder: Path, made: Planted, names: tuple[str, ...] = NAMES) -> Pl
         body = data.find(b"\n", max(data.rfind(name.encode()) for name in names)) + 1
         if made.name == "toa5":
             body = sum(len(line) + 1 for line in data.split(b"\n")[:4])
-    return replace(made, truth=found.data, data=data, body=body)
+    return replace(made, truth=found.data, data=data, body=body, closings=found.closings)
 
 
 def toa5(folder: Path) -> Planted:

@@ -46,7 +46,7 @@ def _reading(form: str, only: tuple[str, ...]) -> Callable[[Path], Found]:
         slots = np.rint(since).astype(np.int64)
         data = {name: series.data.get(name, np.full(series.size, np.nan)) for name in only}
         problems = [p for p in series.problems if p.lost != "nothing"]
-        return Found(slots, float(np.abs(since - slots).max()), data, problems)
+        return Found(slots, float(np.abs(since - slots).max()), data, problems, series.closures)
 
     return reading
 

@@ -1,6 +1,7 @@
 """Whatever happens to a file, each value is right or missing, its time is right, and a loss is told.
 
 Sound files hold values that each occur once, so that any value found tells where it is from (`planted`).
+What an analyser's file records of closures is held to the same: label, geometry, port and times.
 They are worn as files are on their way (`wear`): lost, doubled, empty and broken-off blocks, joined files,
 headers inside, lines cut and glued, columns added or taken away, other codes and ends of lines, a clock that
 was set. What the bytes cannot tell is left out of the verdict by name:
@@ -21,6 +22,7 @@ was set. What the bytes cannot tell is left out of the verdict by name:
 * a block lost from the first record of a stamped binary file: the number that is left may be a stamp.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -88,6 +90,12 @@ def test_the_verdict_sees_what_is_wrong(name, planted, tmp_path):
     other = {key: x[::-1].copy() for key, x in sound.truth.items()}
     fake = Planted(**{**vars(sound), "truth": other})
     assert any("wrong" in text for text in verdict(fake, Worn("sound", sound.data), tmp_path)[0])
+    if sound.closings:
+        others = [
+            replace(one, label="another", end=one.end - np.timedelta64(300, "s")) for one in sound.closings
+        ]
+        fake = Planted(**{**vars(sound), "closings": others})
+        assert any("closure" in text for text in verdict(fake, Worn("sound", sound.data), tmp_path)[0])
     half = sound.write(slice(0, 300), tuple(sound_names()), 0)
     assert any("no word" in text for text in verdict(sound, Worn("ended", half), tmp_path)[0])
     assert verdict(sound, Worn("sound", sound.data, whole=True), tmp_path)[0] == []

@@ -13,6 +13,10 @@ from tests.fuzz.wear import Worn, worn
 
 Mask = npt.NDArray[np.bool_]
 
+SECOND = np.timedelta64(1, "s")
+#: What a file tells of a closure, beside its times.
+_OF_CLOSURES = ("label", "port", "cover", "treatment", "area", "volume", "height", "deadband")
+
 #: How far a text's number is from the one it stands for.
 _CLOSE = 1e-9
 
@@ -61,6 +65,7 @@ def verdict(sound: Planted, found: Worn, folder: Path) -> tuple[list[str], float
         except FluxkitError as error:
             return ([f"refused although nothing is lost: {error}"] if found.whole else []), 0.0
     wrong = _stamped(sound, found, read) if sound.stamped else _counted(sound, found, read)
+    wrong += _closed(sound, found, read)
     # Of an analyser's clock that was set back some times are there twice.
     slots = np.arange(read.slots.size) if found.clock and sound.layout is None else read.slots
     there = min(np.unique(slots[~np.isnan(read.data[name])]).size for name in sound.truth)
@@ -91,6 +96,37 @@ def _stamped(sound: Planted, found: Worn, read: Found) -> list[str]:
                 f"({_origin(sound, y[at])})"
             )
     return wrong
+
+
+def _closed(sound: Planted, found: Worn, read: Found) -> list[str]:
+    """Closures that a file records: each is one of the sound file's or a part of it, and a part is told."""
+    wrong = []
+    for one in read.closings:
+        if found.glued and one.end - one.start <= 2 * SECOND:
+            continue  # of a line of two halves
+        odd = [
+            f"{name} {getattr(one, name)!r}"
+            for name in _OF_CLOSURES
+            if all(not _alike(getattr(one, name), getattr(true, name)) for true in sound.closings)
+        ]
+        early = all(one.start < true.start - SECOND for true in sound.closings)
+        late = all(one.end > true.end + SECOND for true in sound.closings)
+        if not found.clock and (early or late):
+            odd.append(f"it is from {one.start} to {one.end}")
+        if odd:
+            wrong.append(f"closure {one.id!r} is wrong: {', '.join(odd)}")
+    if found.whole and len(read.closings) < len(sound.closings):
+        wrong.append("a closure is missing although nothing is lost")
+    if found.told and len(read.closings) != len(sound.closings) and not read.problems:
+        wrong.append(f"{len(read.closings)} closures for {len(sound.closings)}, and no word is said")
+    return wrong
+
+
+def _alike(one: object, true: object) -> bool:
+    """Whether a fact of a closure is as it was, or not known."""
+    if isinstance(one, float) and isinstance(true, float):
+        return bool(np.isnan(one) or abs(one - true) <= _CLOSE * (1.0 + abs(true)))
+    return one in (true, "")
 
 
 def _same(y: npt.NDArray[np.float64], x: npt.NDArray[np.float64], at: npt.NDArray[np.int64]) -> Mask:
