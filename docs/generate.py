@@ -12,8 +12,8 @@ import gap_skill
 import known_budget
 import truth
 import typer
-import what_changed
 import validation
+import what_changed
 
 import fluxkit as fk
 from fluxkit.budget.settings import BudgetSettings
