@@ -31,7 +31,7 @@ NUMBERS = "Float64Array.from(ARGS[0], v => v === null ? NaN : v)"
 
 def of_the_page(fluxes: xr.Dataset) -> list[sections.Told]:
     """The sections of a tower's page."""
-    return sections.over_time(records(fluxes), account_of_losses(fluxes, 30.0))
+    return sections.over_time(records(fluxes), account_of_losses(fluxes, 30.0), {})
 
 
 def clock_of(found) -> dict[str, float]:

@@ -5,7 +5,6 @@ const charts = (() => {
 	const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 	const SVG = "http://www.w3.org/2000/svg", { theme, seen, on } = common, { clip, numeral, stamp, first, ticks, extent } = core;
 
-	function alpha(colour, share) { return colour + Math.round(255 * share).toString(16).padStart(2, "0"); }
 	function wide(host) { return Math.max(host.clientWidth, 280); }
 	function gaps(values) { return Array.from(values, v => Number.isNaN(v) ? null : v); }
 	// lines
@@ -13,24 +12,23 @@ const charts = (() => {
 	function lines(host, figure, clock, columns, infos, view, moved, picked) {
 		const look = theme(), size = clock.count > 500 ? 4 : 6, x = core.middles(clock), data = [x], series = [{ label: "time", value: (u, v) => v == null ? "–" : stamp(v - clock.step / 2) }], bands = [];
 		const add = (values, options) => { data.push(values); series.push(options); };
+		const dots = shade => ({ stroke: shade, paths: () => null, points: { show: true, size, fill: shade, stroke: shade } });
 		for (const one of figure.series) {
 			const info = infos[one.column], values = columns[one.column], colour = seen(one.colour);
 			if (one.band) {
 				const at = data.length, edge = { stroke: "transparent", points: { show: false } };
-				add(gaps(columns[one.band[1]]), { ...edge, label: infos[one.band[1]].label, value: (u, v) => numeral(v) });
-				add(gaps(columns[one.band[0]]), { ...edge, label: infos[one.band[0]].label, value: (u, v) => numeral(v) });
-				bands.push({ series: [at, at + 1], fill: alpha(one.bandColour, 0.35) });
+				for (const name of one.band.toReversed()) add(gaps(columns[name]), { ...edge, label: infos[name].label, value: (u, v) => numeral(v) });
+				bands.push({ series: [at, at + 1], fill: one.bandColour + "59" });
 			}
 			const base = { label: info.label, value: (u, v) => numeral(v) + (v == null ? "" : " " + info.unit) };
 			if (one.kind === "line") add(gaps(values), { ...base, stroke: colour, width: 1, spanGaps: false, points: { show: (u, k, from, to) => to - from < 500, size: 5, fill: colour, stroke: colour } });
-			else if (!one.quality) add(gaps(values), { ...base, stroke: colour, paths: () => null, points: { show: true, size, fill: colour, stroke: colour } });
+			else if (!one.quality) add(gaps(values), { ...base, ...dots(colour) });
 			else {
 				const classes = columns[one.quality];
 				for (const code of [-1, 2, 1, 0]) {  // the best lie above
 					const part = Array.from(values, (v, i) => Number.isNaN(v) || (code < 0 ? classes[i] >= 0 && classes[i] <= 2 : classes[i] !== code) ? null : v);
 					if (code < 0 && part.every(v => v == null)) continue;
-					const shade = code < 0 ? look.grey : seen(QUALITY[code]);
-					add(part, { ...base, label: info.label + ", " + (code < 0 ? "not tested" : QUALITY_WORDS[code]), stroke: shade, paths: () => null, points: { show: true, size, fill: shade, stroke: shade } });
+					add(part, { ...base, label: info.label + ", " + (code < 0 ? "not tested" : QUALITY_WORDS[code]), ...dots(code < 0 ? look.grey : seen(QUALITY[code])) });
 				}
 			}
 		}
@@ -74,7 +72,7 @@ const charts = (() => {
 	// fingerprint: days to the right, hours upwards
 	function fingerprint(host, figure, clock, columns, infos, view, moved, picked, say) {
 		const values = columns[figure.column], info = infos[figure.column], days = core.calendar(clock), [low, high] = core.limits(values, figure.palette);
-		const canvas = common.element("canvas"), readout = common.element("p", info.label + (info.unit ? " (" + info.unit + ")" : "") + ": point at a half hour to read it", "quiet readout");
+		const canvas = common.element("canvas"), readout = common.element("p", core.titled(info) + ": point at a half hour to read it", "quiet readout");
 		canvas.tabIndex = 0;
 		canvas.setAttribute("role", "application");
 		canvas.setAttribute("aria-label", info.label + " by day and hour; arrow keys move, Enter opens the record");
@@ -116,12 +114,12 @@ const charts = (() => {
 			g.textAlign = "center"; g.textBaseline = "top";
 			const marks = months(from, to, (right - left) / 52);
 			for (const mark of marks) { g.fillText(mark.text, clip(X(mark.time), left + 12, right - 12), bottom + 5); if (mark.below) g.fillText(mark.below, clip(X(mark.time), left + 16, right - 16), bottom + 19); }
-			if (figure.palette === "classes") { keys(g, look, right + 14, top); box = { left, right, top, bottom, from, to, begin }; return; }
+			box = { left, right, top, bottom, from, to, begin };
+			if (figure.palette === "classes") return keys(g, look, right + 14, top);
 			for (let y = 0; y < bottom - top; y++) { g.fillStyle = "rgb(" + core.mixed(figure.palette, 1 - y / (bottom - top)).join() + ")"; g.fillRect(right + 14, top + y, 12, 1.5); }
 			g.fillStyle = look.ink; g.textAlign = "left"; g.textBaseline = "middle";
 			const scale = ticks(low, high, 4), whole = info.step === 1;
 			for (const v of scale.found) if (!whole || Number.isInteger(v)) g.fillText(v.toFixed(whole ? 0 : scale.digits).replace("-", "−"), right + 30, bottom - (v - low) / (high - low) * (bottom - top));
-			box = { left, right, top, bottom, from, to, begin };
 		}
 		function record(e) {
 			const r = canvas.getBoundingClientRect(), px = e.clientX - r.left, py = e.clientY - r.top;
@@ -183,6 +181,7 @@ const charts = (() => {
 	}
 	function sheet(host, W, H, more) { return element(host, "svg", { width: W, height: H, viewBox: "0 0 " + W + " " + H, ...more }); }
 	function word(svg, x, y, anchor, text, more) { element(svg, "text", { x, y, "text-anchor": anchor, class: "word", ...more }, text); }
+	function upright(svg, y, text) { word(svg, 12, y, "middle", text, { transform: "rotate(-90 12 " + y + ")" }); }
 	function diurnal(host, figure, clock, columns, infos) {
 		const info = infos[figure.column], found = core.diurnal(columns[figure.column], clock), slots = found[0].mean.length;
 		function draw() {
@@ -208,7 +207,7 @@ const charts = (() => {
 					element(svg, "path", { d: "M" + part.map(s => X(s) + " " + Y(month.mean[s])).join("L"), class: "course" });
 				}
 			});
-			word(svg, 12, H / 2, "middle", info.label + (info.unit ? " (" + info.unit + ")" : ""), { transform: "rotate(-90 12 " + H / 2 + ")" });
+			upright(svg, H / 2, core.titled(info));
 			word(svg, 54 + across * step / 2, H - 4, "middle", "hour of the day");
 		}
 		draw();
@@ -252,7 +251,7 @@ const charts = (() => {
 			word(svg, X(v), bottom + 16, "middle", text);
 		}
 		word(svg, (left + right) / 2, H - 4, "middle", one.xLabel);
-		word(svg, 12, (top + bottom) / 2, "middle", one.yLabel, { transform: "rotate(-90 12 " + (top + bottom) / 2 + ")" });
+		upright(svg, (top + bottom) / 2, one.yLabel);
 		rows.forEach((row, k) => {
 			const look = { fill: "none", stroke: seen(COLOURS[k % 8]), "stroke-width": 1.8, "stroke-dasharray": DASHES[k % 4] };
 			const inside = m => usable(logX, one.x[m]) && usable(logY, row[m]) && level(logY, row[m]) >= y0;

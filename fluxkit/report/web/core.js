@@ -158,6 +158,7 @@ const core = (() => {
 		for (let bit = 0, rest = value; rest >= 1 && bit < column.bits.length; bit++, rest = Math.floor(rest / 2)) if (rest % 2) said.push(column.bits[bit]);
 		return said.join(", ") || "none";
 	}
+	function titled(info) { return info.label + (info.unit ? " (" + info.unit + ")" : ""); }
 	// What a spreadsheet would take for a formula is given an apostrophe, as the program does.
 	const FORMULA = /^[=+\-@\t\r'\uff1d\uff0b\uff0d\uff20]/;
 	function cell(text) {
@@ -178,5 +179,5 @@ const core = (() => {
 		return [Date.UTC(y, m, from) / 1000, Date.UTC(y, m, from + (kind === "week" ? 7 : 1)) / 1000];
 	}
 
-	return { unpack, curves, halves, middles, first, holding, clip, extent, quantile, bulk, diurnal, calendar, mixed, limits, ticks, numeral, stamp, meaning, cell, uncell, span, SPANS, PALETTES };
+	return { unpack, curves, halves, middles, first, holding, clip, extent, quantile, bulk, diurnal, calendar, mixed, limits, ticks, numeral, stamp, meaning, titled, cell, uncell, span, SPANS, PALETTES };
 })();

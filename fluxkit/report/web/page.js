@@ -44,7 +44,7 @@ const page = (() => {
 		await Promise.all([...new Set(figures.flatMap(namesOf))].map(values));
 		const before = Array.from(drawn); // boxes are taken out and come back
 		for (const [box, chart] of before) if (chart) { chart.gone(); drawn.delete(box); await draw(box); }
-		for (const box of document.querySelectorAll("figure.drawn details[open]")) numbers(box.closest("figure"));
+		renumber();
 		told();
 	}
 	const watcher = new IntersectionObserver(seen => { for (const e of seen) if (e.isIntersecting) draw(e.target); }, { rootMargin: "400px" });
@@ -60,7 +60,7 @@ const page = (() => {
 		shown = [Math.max(from, clock.start - 86400), Math.min(to, end + 86400)];
 		kind = as;
 		for (const chart of drawn.values()) if (chart) chart.moved();
-		for (const box of document.querySelectorAll("figure.drawn details[open]")) numbers(box.closest("figure"));
+		renumber();
 		told();
 	}
 	function told() {
@@ -89,6 +89,7 @@ const page = (() => {
 	on("later", "click", () => shift(1));
 
 	// numbers behind a figure
+	function renumber() { for (const more of document.querySelectorAll("figure.drawn details[open]")) numbers(more.closest("figure")); }
 	async function numbers(box) {
 		const figure = figures[+box.dataset.figure], host = box.querySelector(".numbers"), chart = drawn.get(box);
 		const table = chart && chart.table ? chart.table() : await windowTable(figure);
@@ -102,7 +103,7 @@ const page = (() => {
 			if (found.every(column => Number.isNaN(column[i]))) continue;
 			rows.push([stamp(clock.start + i * clock.step), ...found.map((column, k) => said[k] ? core.meaning(infos[names[k]], column[i]) : numeral(column[i]))]);
 		}
-		const head = ["begins", ...names.map(name => infos[name].label + (infos[name].unit ? " (" + infos[name].unit + ")" : ""))];
+		const head = ["begins", ...names.map(name => core.titled(infos[name]))];
 		return { head, rows, words: said.flatMap((yes, k) => yes ? [k + 1] : []) };
 	}
 
