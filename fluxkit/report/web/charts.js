@@ -90,12 +90,9 @@ const charts = (() => {
 		g0.putImageData(pixels, 0, 0);
 		let at = null, box = null;
 		function draw() {
-			const look = theme(), ratio = devicePixelRatio || 1, W = wide(host), H = 190;
+			const look = theme(), W = wide(host), H = 190, g = common.sized(canvas, W, H), [from, to] = view(), begin = days.day * 86400;
 			const left = 44, right = W - 74, top = 8, bottom = H - 34;
-			canvas.width = Math.round(W * ratio); canvas.height = Math.round(H * ratio);
 			canvas.style.width = W + "px"; canvas.style.height = H + "px";
-			const g = canvas.getContext("2d"), [from, to] = view(), begin = days.day * 86400;
-			g.scale(ratio, ratio);
 			g.fillStyle = look.back; g.fillRect(0, 0, W, H);
 			g.fillStyle = look.line; g.fillRect(left, top, right - left, bottom - top);
 			const X = time => left + (time - from) / (to - from) * (right - left);
@@ -112,8 +109,10 @@ const charts = (() => {
 			for (const hour of [0, 6, 12, 18, 24]) g.fillText(String(hour), left - 6, bottom - hour / 24 * (bottom - top));
 			g.save(); g.translate(11, (top + bottom) / 2); g.rotate(-Math.PI / 2); g.textAlign = "center"; g.fillText("hour", 0, 0); g.restore();
 			g.textAlign = "center"; g.textBaseline = "top";
-			const marks = months(from, to, (right - left) / 52);
-			for (const mark of marks) { g.fillText(mark.text, clip(X(mark.time), left + 12, right - 12), bottom + 5); if (mark.below) g.fillText(mark.below, clip(X(mark.time), left + 16, right - 16), bottom + 19); }
+			for (const { time, text, below } of months(from, to, (right - left) / 52)) {
+				g.fillText(text, clip(X(time), left + 12, right - 12), bottom + 5);
+				g.fillText(below, clip(X(time), left + 16, right - 16), bottom + 19);
+			}
 			box = { left, right, top, bottom, from, to, begin };
 			if (figure.palette === "classes") return keys(g, look, right + 14, top);
 			for (let y = 0; y < bottom - top; y++) { g.fillStyle = "rgb(" + core.mixed(figure.palette, 1 - y / (bottom - top)).join() + ")"; g.fillRect(right + 14, top + y, 12, 1.5); }
@@ -148,9 +147,9 @@ const charts = (() => {
 	}
 	function keys(g, look, left, top) {
 		g.textAlign = "left"; g.textBaseline = "middle";
-		["best", "general", "discard"].forEach((text, code) => {
+		QUALITY_WORDS.forEach((text, code) => {
 			g.fillStyle = core.PALETTES.classes[code]; g.fillRect(left, top + 20 * code, 10, 10);
-			g.fillStyle = look.ink; g.fillText(text, left + 15, top + 20 * code + 5);
+			g.fillStyle = look.ink; g.fillText(text.split(" ")[0], left + 15, top + 20 * code + 5);
 		});
 	}
 	// Begins of months (or days) in a window, as many as there is room for.
@@ -186,7 +185,7 @@ const charts = (() => {
 		const info = infos[figure.column], found = core.diurnal(columns[figure.column], clock), slots = found[0].mean.length;
 		function draw() {
 			host.replaceChildren();
-			if (found.every(month => month.n.every(n => !n))) { host.append(common.element("p", info.label + ": no values")); return; }
+			if (found.every(month => month.n.every(n => !n))) return host.append(common.element("p", info.label + ": no values"));
 			const known = found.flatMap(month => Array.from(month.mean, (v, s) => [v - (month.sd[s] || 0), v + (month.sd[s] || 0)]).flat()).filter(v => !Number.isNaN(v));
 			const there = found.map((month, m) => m).filter(m => found[m].n.some(n => n)), most = Math.min(there.length, 6);
 			const W = wide(host), across = W > 620 ? most : Math.min(most, W > 420 ? 4 : 3), step = Math.min((W - 58) / across, 320), high = 108, gap = 26;
@@ -216,15 +215,12 @@ const charts = (() => {
 	// Neighbouring numbers of a sorted list, run by run.
 	function runs(sorted) {
 		const parts = [];
-		for (const s of sorted) { const last = parts[parts.length - 1]; if (last && last[last.length - 1] === s - 1) last.push(s); else parts.push([s]); }
+		for (const s of sorted) if (parts.at(-1)?.at(-1) === s - 1) parts.at(-1).push(s); else parts.push([s]);
 		return parts;
 	}
 	function courseTable(found, clock) {
-		const rows = [];
-		found.forEach((month, m) => month.n.forEach((n, s) => {
-			if (n) rows.push([MONTHS[m], stamp(s * clock.step).slice(11), numeral(month.mean[s]), numeral(month.sd[s]), String(n)]);
-		}));
-		return { head: ["month", "begins at", "mean", "sd", "n"], rows };
+		const row = (month, m, s) => [MONTHS[m], stamp(s * clock.step).slice(11), numeral(month.mean[s]), numeral(month.sd[s]), String(month.n[s])];
+		return { head: ["month", "begins at", "mean", "sd", "n"], rows: found.flatMap((month, m) => [...month.n.keys()].filter(s => month.n[s]).map(s => row(month, m, s))) };
 	}
 
 	// Curves of one record, over one axis.

@@ -21,6 +21,13 @@ const common = (() => {
 	}
 	// Dark colours of lines are lifted on a dark page.
 	function seen(colour) { return dark() ? ({ "#0072B2": "#5ab4e6", "#222222": "#e6e8ea", "#767676": "#a4abb2", "#B84E00": "#ff9a57" })[colour] || colour : colour; }
+	// A canvas in the screen's own pixels, to be drawn on in the page's.
+	function sized(canvas, W, H) {
+		const g = canvas.getContext("2d"), ratio = devicePixelRatio || 1;
+		canvas.width = Math.round(W * ratio); canvas.height = Math.round(H * ratio);
+		g.scale(ratio, ratio);
+		return g;
+	}
 	// What changes how a page looks: its size, light, paper.
 	function watch(resized, again) {
 		let waiting = 0;
@@ -68,5 +75,5 @@ const common = (() => {
 		const words = table.rows.length > MOST ? "The first " + MOST + " of " + table.rows.length + " rows; all are in the CSV." : table.rows.length + " rows" + note + ".";
 		return [element("p", words, "quiet"), button, scroll("Numbers of this figure", grid(table.head, table.rows.slice(0, MOST), numbers))];
 	}
-	return { data, say, on, theme, seen, watch, inflated, element, row, save, shown };
+	return { data, say, on, theme, seen, sized, watch, inflated, element, row, save, shown };
 })();

@@ -35,9 +35,7 @@ const core = (() => {
 
 	// Middle of each record, seconds of the local clock.
 	function middles(clock) {
-		const x = new Float64Array(clock.count);
-		for (let i = 0; i < clock.count; i++) x[i] = clock.start + (i + 0.5) * clock.step;
-		return x;
+		return Float64Array.from({ length: clock.count }, (_, i) => clock.start + (i + 0.5) * clock.step);
 	}
 
 	// First record at or after a time, and the record that holds a time.
@@ -83,8 +81,8 @@ const core = (() => {
 
 	// Mean, standard deviation and number by month (0-11) of all years and slot of the day.
 	function diurnal(values, clock) {
-		const slots = Math.round(SECONDS / clock.step), months = [];
-		for (let m = 0; m < 12; m++) months.push({ n: new Int32Array(slots), mean: new Float64Array(slots), sd: new Float64Array(slots) });
+		const slots = Math.round(SECONDS / clock.step);
+		const months = Array.from({ length: 12 }, () => ({ n: new Int32Array(slots), mean: new Float64Array(slots), sd: new Float64Array(slots) }));
 		for (let i = 0; i < clock.count; i++) {
 			const v = values[i];
 			if (Number.isNaN(v)) continue;

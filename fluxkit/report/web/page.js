@@ -69,13 +69,9 @@ const page = (() => {
 	}
 	function show(name) { move(...core.span(clock, name, clip((shown[0] + shown[1]) / 2, clock.start, end - clock.step)), name); }
 	function shift(sign) {
-		if (core.SPANS.includes(kind) && kind !== "all") {
-			const [from, to] = core.span(clock, kind, sign > 0 ? shown[1] + 60 : shown[0] - 60);
-			if (to > clock.start && from < end) move(from, to, kind);
-			return;
-		}
-		const step = sign * (shown[1] - shown[0]) / 2;
-		if (shown[1] + step > clock.start && shown[0] + step < end) move(shown[0] + step, shown[1] + step);
+		const named = core.SPANS.includes(kind) && kind !== "all", step = sign * (shown[1] - shown[0]) / 2;
+		const [from, to] = named ? core.span(clock, kind, sign > 0 ? shown[1] + 60 : shown[0] - 60) : [shown[0] + step, shown[1] + step];
+		if (to > clock.start && from < end) move(from, to, named ? kind : "");
 	}
 	for (const name of core.SPANS) {
 		const button = element("button", name);
@@ -85,14 +81,13 @@ const page = (() => {
 	}
 	function middle() { open(core.holding(clock, (shown[0] + shown[1]) / 2)); }
 	on("middle", "click", middle);
-	on("earlier", "click", () => shift(-1));
-	on("later", "click", () => shift(1));
+	for (const [id, sign] of [["earlier", -1], ["later", 1]]) on(id, "click", () => shift(sign));
 
 	// numbers behind a figure
 	function renumber() { for (const more of document.querySelectorAll("figure.drawn details[open]")) numbers(more.closest("figure")); }
 	async function numbers(box) {
 		const figure = figures[+box.dataset.figure], host = box.querySelector(".numbers"), chart = drawn.get(box);
-		const table = chart && chart.table ? chart.table() : await windowTable(figure);
+		const table = chart?.table?.() ?? await windowTable(figure);
 		host.replaceChildren(...common.shown(table, infos[namesOf(figure)[0]].label, ", of the time shown", k => k > 0 && !table.words?.includes(k)));
 	}
 	// A flux stands with the reasons of its verdict, a code with its meaning.

@@ -20,13 +20,10 @@
 		$("decided").textContent = rows.length;
 	}
 
-	// drawing
 	function plot(canvas, p, big) {
-		const box = canvas.getBoundingClientRect(), ratio = devicePixelRatio || 1;
-		if (!box.width) return;
-		canvas.width = Math.round(box.width * ratio); canvas.height = Math.round(box.height * ratio);
-		const g = canvas.getContext("2d"), W = box.width, H = box.height, s = state(p), { t, c } = reviewing.points(words, p), look = theme();
-		g.scale(ratio, ratio);
+		const { width: W, height: H } = canvas.getBoundingClientRect();
+		if (!W) return;
+		const g = common.sized(canvas, W, H), s = state(p), { t, c } = reviewing.points(words, p), look = theme();
 		g.font = (big ? 13 : 12) + "px system-ui, sans-serif";
 		const left = big ? 70 : 48, right = W - (big ? 14 : 8), top = big ? 14 : 5, bottom = H - (big ? 42 : 19);
 		if (!p.n) { g.fillStyle = look.grey; g.textAlign = "center"; g.fillText("no data", W / 2, H / 2); return; }
@@ -39,9 +36,10 @@
 		g.fillStyle = s.discarded ? look.gone : look.window;
 		g.fillRect(X(s.ws), top, X(s.we) - X(s.ws), bottom - top);
 		const yt = core.ticks(low, high, big ? 6 : 3), xt = core.ticks(lowT, highT, big ? 9 : 3);
+		const stroke = (x1, y1, x2, y2) => { g.beginPath(); g.moveTo(x1, y1); g.lineTo(x2, y2); g.stroke(); };
 		g.strokeStyle = look.line; g.lineWidth = 1; g.fillStyle = look.grey;
 		g.textAlign = "right"; g.textBaseline = "middle";
-		for (const v of yt.found) { g.beginPath(); g.moveTo(left, Y(v)); g.lineTo(right, Y(v)); g.stroke(); g.fillText(v.toFixed(yt.digits), left - 5, Y(v)); }
+		for (const v of yt.found) { stroke(left, Y(v), right, Y(v)); g.fillText(v.toFixed(yt.digits), left - 5, Y(v)); }
 		g.textAlign = "center"; g.textBaseline = "top";
 		for (const v of xt.found) g.fillText(v.toFixed(xt.digits), X(v), bottom + 4);
 		if (big) {
@@ -49,7 +47,7 @@
 			g.fillText("seconds after closing", (left + right) / 2, bottom + 22);
 			g.save(); g.translate(13, (top + bottom) / 2); g.rotate(-Math.PI / 2); g.fillText(p.gas.label + " (" + p.gas.unit + ")", 0, -6); g.restore();
 		}
-		if (lowT < 0) { g.setLineDash([3, 3]); g.strokeStyle = look.grey; g.beginPath(); g.moveTo(X(0), top); g.lineTo(X(0), bottom); g.stroke(); g.setLineDash([]); }
+		if (lowT < 0) { g.setLineDash([3, 3]); g.strokeStyle = look.grey; stroke(X(0), top, X(0), bottom); g.setLineDash([]); }
 		const r = big ? 2.4 : 1.3, near = p.t[2];
 		for (let i = 0; i < p.n; i++) {
 			g.fillStyle = t[i] >= s.ws - near && t[i] <= s.we + near ? look.ink : look.faint;
@@ -68,14 +66,14 @@
 		}
 		g.restore(); g.setLineDash([]);
 		if (big) for (const v of [s.ws, s.we]) {
-			g.strokeStyle = look.ink; g.lineWidth = 1.5; g.beginPath(); g.moveTo(X(v), top); g.lineTo(X(v), bottom); g.stroke();
-			g.fillStyle = look.ink; g.fillRect(X(v) - 4, top, 8, 16);
+			g.strokeStyle = g.fillStyle = look.ink; g.lineWidth = 1.5; stroke(X(v), top, X(v), bottom);
+			g.fillRect(X(v) - 4, top, 8, 16);
 		}
 	}
-	// cards
 	function flux(p, s) { return numeral(s.flux) + (p.se != null && !s.moved ? " ± " + numeral(p.se) : s.moved ? " (preview)" : ""); }
 	function kind(p, s) { return s.discarded ? "discard" : p.doubts.length ? "use" : "best"; }
-	function flagWords(p) { return p.flags.map(f => review.flags[f].replaceAll("_", " ")).join(", "); }
+	function flagWord(f) { return review.flags[f].replaceAll("_", " "); }
+	function flagWords(p) { return p.flags.map(flagWord).join(", "); }
 	const SORTS = {
 		time: p => Date.parse(p.closure.start), id: p => p.closure.id, plot: p => p.closure.plot + " " + p.closure.start,
 		flux: p => -(state(p).flux ?? -Infinity), low: p => state(p).flux ?? Infinity,
@@ -89,9 +87,8 @@
 		for (const name of review.choices) if (value(name) && p.closure[name] !== value(name)) return false;
 		if (value("flag") && !p.flags.includes(+value("flag"))) return false;
 		if (text && !(p.closure.id + " " + p.closure.plot + " " + p.closure.start).toLowerCase().includes(text)) return false;
-		const show = value("show");
-		return show === "all" || (show === "flagged" && p.doubts.length > 0) || (show === "decided" && s.changed)
-			|| (show === "open" && !s.changed) || (show === "discarded" && s.discarded) || (show === "review" && p.doubts.length > 0 && !s.changed);
+		const flagged = p.doubts.length > 0, decided = s.changed;
+		return { all: true, flagged, decided, open: !decided, discarded: s.discarded, review: flagged && !decided }[value("show")];
 	}
 	function refresh() {
 		const by = SORTS[$("sort").value];
@@ -131,11 +128,11 @@
 		const head = ["closure", "gas", "start", ...review.choices, "flux", "s.e.", "unit", "model", "flags", "verdict"];
 		const rows = shown.map(p => { const s = state(p); return [p.closure.id, p.gas.label, p.closure.start, ...review.choices.map(name => p.closure[name]), numeral(s.flux), s.moved ? "–" : numeral(p.se), p.gas.flux_unit, s.model, flagWords(p), s.discarded ? "discarded" : s.d.action || ""]; });
 		const at = head.indexOf("flux");
-		$("all-numbers").replaceChildren($("all-numbers").firstElementChild, ...common.shown({ head, rows }, review.campaign + "_closures", ", of the closures shown", k => k === at || k === at + 1));
+		below("all-numbers", common.shown({ head, rows }, review.campaign + "_closures", ", of the closures shown", k => k === at || k === at + 1));
 	}
-	on("all-numbers", "toggle", () => { if ($("all-numbers").open) numbers(); });
+	function below(id, parts) { $(id).replaceChildren($(id).firstElementChild, ...parts); }
+	for (const [id, fill] of [["all-numbers", numbers], ["one-numbers", readings]]) on(id, "toggle", () => { if ($(id).open) fill(); });
 
-	// one closure
 	function open(p) {
 		current = p;
 		if (!$("one").open) $("one").showModal();
@@ -148,7 +145,7 @@
 		$("one-where").textContent = [c.start.replace("T", " "), c.plot && "plot " + c.plot, c.treatment, c.cover, c.t_air != null && c.t_air.toFixed(1) + " °C",
 			c.volume != null && (c.volume * 1e3).toPrecision(4) + " L over " + (c.area * 1e4).toPrecision(4) + " cm²"].filter(Boolean).join(" · ");
 		$("one-flux").textContent = flux(p, s) + " " + p.gas.flux_unit;
-		$("one-flags").replaceChildren(...p.flags.map(f => element("li", review.flags[f].replaceAll("_", " ") + (review.meanings[f] ? ": " + review.meanings[f] : ""))));
+		$("one-flags").replaceChildren(...p.flags.map(f => element("li", flagWord(f) + (review.meanings[f] ? ": " + review.meanings[f] : ""))));
 		$("one-fits").replaceChildren(...s.fits.map(f => {
 			const line = common.row([f.model, numeral(f.flux), numeral(f.se), f.r2 != null ? f.r2.toFixed(4) : "–", f.aicc != null ? f.aicc.toFixed(1) : "–"], k => k > 0), name = line.firstElementChild;
 			name.style.borderLeft = "4px solid " + review.colours[f.model]; name.style.paddingLeft = ".5rem";
@@ -164,17 +161,16 @@
 	}
 	function readings() {
 		const { t, c } = reviewing.points(words, current), table = { head: ["seconds", current.gas.unit], rows: Array.from(t, (v, i) => [numeral(v), String(+c[i].toPrecision(7))]) };
-		$("one-numbers").replaceChildren($("one-numbers").firstElementChild, ...common.shown(table, current.closure.id + "_" + current.gas.name, "", () => true));
+		below("one-numbers", common.shown(table, current.closure.id + "_" + current.gas.name, "", () => true));
 	}
-	on("one-numbers", "toggle", () => { if ($("one-numbers").open) readings(); });
 	function change(changes) {
 		const all = $("one-all").checked && !("model" in changes && changes.model);
 		for (const p of panels.filter(q => q === current || (all && q.k === current.k))) {
-			const d = { ...decisions.get(reviewing.key(p)) };
+			const key = reviewing.key(p), d = { ...decisions.get(key) };
 			for (const [name, v] of Object.entries(changes)) if (v === "" || v == null) delete d[name]; else d[name] = v;
 			if (d.window_start != null && d.window_end == null) d.window_end = p.we;
 			if (d.window_end != null && d.window_start == null) d.window_start = p.ws;
-			if (Object.keys(d).length) decisions.set(reviewing.key(p), d); else decisions.delete(reviewing.key(p));
+			if (Object.keys(d).length) decisions.set(key, d); else decisions.delete(key);
 		}
 		save(); describe(); redraw();
 	}
@@ -182,30 +178,29 @@
 	function step(by) { const i = shown.indexOf(current) + by; if (i >= 0 && i < shown.length) { while (i >= drawn) more(); open(shown[i]); } }
 	function setWindow(ws, we) { if (we - ws >= 1) change({ window_start: +ws.toFixed(1), window_end: +we.toFixed(1) }); }
 
+	const canvas = $("one-canvas");
 	let grip = null;
 	function second(e) {
-		const a = current.axis, x = e.clientX - $("one-canvas").getBoundingClientRect().left;
+		const a = current.axis, x = e.clientX - canvas.getBoundingClientRect().left;
 		return a.lowT + (x - a.left) / (a.right - a.left) * (a.highT - a.lowT);
 	}
-	on("one-canvas", "pointerdown", e => {
+	on(canvas, "pointerdown", e => {
 		if (!current.axis) return;
 		const s = state(current), v = second(e);
 		grip = Math.abs(v - s.ws) < Math.abs(v - s.we) ? "start" : "end";
-		$("one-canvas").setPointerCapture(e.pointerId);
+		canvas.setPointerCapture(e.pointerId);
 	});
-	on("one-canvas", "pointermove", e => {
+	on(canvas, "pointermove", e => {
 		if (!grip) return;
 		const s = state(current), v = Math.round(second(e));
 		if (grip === "start") setWindow(Math.max(v, Math.floor(current.axis.lowT)), s.we); else setWindow(s.ws, Math.min(v, Math.ceil(current.axis.highT)));
 	});
-	on("one-canvas", "pointerup", () => { grip = null; });
+	on(canvas, "pointerup", () => { grip = null; });
 	for (const id of ["one-start", "one-end"]) on(id, "change", () => setWindow(+$("one-start").value, +$("one-end").value));
-	on("one-model", "change", () => change({ model: $("one-model").value }));
-	on("one-reason", "change", () => change({ reason: $("one-reason").value }));
+	for (const name of ["model", "reason"]) on("one-" + name, "change", e => change({ [name]: e.target.value }));
 	for (const [id, action] of Object.entries(ACTIONS)) on("act-" + id, "click", () => change({ action }));
 	on("one-reset", "click", () => change({ action: "", window_start: "", window_end: "", model: "", reason: "" }));
-	on("one-before", "click", () => step(-1));
-	on("one-after", "click", () => step(1));
+	for (const [id, by] of [["before", -1], ["after", 1]]) on("one-" + id, "click", () => step(by));
 	on("one-close", "click", () => $("one").close());
 	on("one", "keydown", e => {
 		if (/INPUT|SELECT/.test(e.target.tagName)) return;
@@ -213,7 +208,6 @@
 		if (button) { e.preventDefault(); $(button).click(); }
 	});
 
-	// controls
 	for (const id of ["gas", ...review.choices, "flag", "show", "sort"]) if ($(id)) on(id, "change", refresh);
 	on("find", "input", refresh);
 	on("export", "click", () => common.save(reviewing.csv(decisions, panels), "decisions.csv"));

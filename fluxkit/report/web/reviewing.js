@@ -5,9 +5,8 @@ const reviewing = (() => {
 
 	// All integers of a review, from bytes as of a column.
 	function integers(bytes) {
-		const half = bytes.length / 2, words = new Uint16Array(half);
-		for (let i = 0; i < half; i++) words[i] = bytes[i] + 256 * bytes[half + i];
-		return words;
+		const half = bytes.length / 2;
+		return Uint16Array.from({ length: half }, (_, i) => bytes[i] + 256 * bytes[half + i]);
 	}
 	function part(words, at, n, low, step) { return Float64Array.from(words.subarray(at, at + n), v => low + step * v); }
 	function points(words, p) {
@@ -38,7 +37,7 @@ const reviewing = (() => {
 		return a.map((v, i) => v + share * (b[i] - v));
 	}
 	function between(y, at) {
-		const place = Math.min(Math.max(at, 0), 1) * (y.length - 1), k = Math.min(Math.floor(place), y.length - 2);
+		const place = core.clip(at, 0, 1) * (y.length - 1), k = Math.min(Math.floor(place), y.length - 2);
 		return y[k] + (place - k) * (y[k + 1] - y[k]);
 	}
 	// The curve of least squares among all of a family, t from the window's begin.
@@ -111,9 +110,8 @@ const reviewing = (() => {
 		for (let i = 0; i < text.length; i++) {
 			const ch = text[i], row = rows[rows.length - 1];
 			if (quoted) {
-				if (ch === '"' && text[i + 1] === '"') { row[row.length - 1] += '"'; i++; }
-				else if (ch === '"') quoted = false;
-				else row[row.length - 1] += ch;
+				if (ch === '"' && text[i + 1] !== '"') quoted = false;
+				else { row[row.length - 1] += ch; if (ch === '"') i++; }
 			} else if (ch === '"') quoted = true;
 			else if (ch === ",") row.push("");
 			else if (ch === "\n") rows.push([""]);
