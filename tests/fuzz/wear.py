@@ -89,7 +89,7 @@ def joined(sound: Planted, rng: Random) -> Worn:
         "joined",
         one[:at] + two,
         told=gone % max(sound.record, 1) > 0
-        or bool(gone and not sound.record and one[at - 1 : at] != b"\n" and one[at:].strip()),
+        or bool(gone and not sound.record and one[at - 1 : at] != b"\n" and _ends_short(sound, one[at:])),
         slack=slack,
         glued=glued,
         whole=whole,
@@ -224,6 +224,11 @@ def _edited(sound: Planted, kind: str, begin: int, end: int, new: bytes, behind:
             edge = frozenset()  # the stamp or number of the next one tells that others are missing
     data = sound.data[:begin] + new + sound.data[end:]
     return Worn(kind, data, told=not whole, slack=0 if sound.stamped else slack, glued=edge)
+
+
+def _ends_short(sound: Planted, gone: bytes) -> bool:
+    """Whether a line without its last bytes shows it: of analysers' lines, without one field at least."""
+    return bool(gone.strip(b'\r\n" ')) if sound.layout is not None else sound.mark in gone.strip()
 
 
 def _passes(sound: Planted, begin: int, behind: int) -> bool:
