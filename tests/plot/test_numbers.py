@@ -256,6 +256,7 @@ def test_a_plane_goes_through_winds_that_lie_in_it(site):
     assert np.ptp(planes.tilt(wind)) > 5.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gas", ["co2", "ch4"])
 def test_fits_of_a_closure_pass_through_its_readings(campaign, gas):
     ax = fk.plot.closure(campaign.fluxes, campaign.records, "001", gas=gas)

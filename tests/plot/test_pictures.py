@@ -58,7 +58,9 @@ def test_every_figure_has_a_picture():
     assert {path.stem for path in PICTURES.glob("*.png")} == set(DRAWN)
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "closure" else n for n in DRAWN]
+)
 def test_the_figure_looks_as_it_did(name, request):
     from PIL import Image
 
