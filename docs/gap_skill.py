@@ -78,7 +78,11 @@ def cells() -> list[tuple[str, ...]]:
         unit = units[row["series"].split()[1]]
         numbers = [row[key] for key in ("rmse", "bias", "sum_error")]
         told = ["" if math.isnan(x) else f"{x:.3g}" for x in numbers]
-        told.append("" if row["filler"] == METHODS[0] else f"{row['apart']:+.2g} ± {row['apart_se']:.2g}")
+        told.append(
+            ""
+            if row["filler"] == METHODS[0] or "apart" not in row
+            else f"{row['apart']:+.2g} ± {row['apart_se']:.2g}"
+        )
         length = "single" if row["days"] == 0 else f"{row['days']:g} d"
         name = f"{row['series']} [{unit} m-2 s-1]"
         coverage = f"{100 * row['coverage']:.0f} %"
