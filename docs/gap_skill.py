@@ -57,7 +57,8 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
         for filler in METHODS:
             one = found.sel(length=days, filler=filler)
             numbers = {str(key): round(float(one[key]), 5) for key in one.data_vars if not one[key].dims}
-            out.append({"series": name, "days": float(days), "filler": filler, **numbers})
+            who = {"series": name, "days": float(days), "filler": filler, "scenarios": SCENARIOS}
+            out.append(who | numbers)
     return out
 
 
@@ -86,7 +87,9 @@ def cells() -> list[tuple[str, ...]]:
         length = "single" if row["days"] == 0 else f"{row['days']:g} d"
         name = f"{row['series']} [{unit} m-2 s-1]"
         coverage = f"{100 * row['coverage']:.0f} %"
-        out.append((name, length, f"`{row['filler']}`", *told, coverage, f"{row['n']:.0f}"))
+        out.append(
+            (name, length, f"`{row['filler']}`", *told, coverage, f"{row['n']:.0f}", f"{row['scenarios']}")
+        )
     return out
 
 

@@ -87,7 +87,7 @@ PARTED_LE_BRAY = ("method", "variant", "true NEE, 1998", "1999", "measured, 1998
 PARTED_SITES = ("method", "variant", "no gaps, RECO", "GPP", "noise and gaps, RECO", "GPP")
 SKILL = (
     *("series", "gap", "filler", "RMSE", "bias", "error of the sum", "larger than that of `mds` by"),
-    *("coverage", "records"),
+    *("coverage", "records", "scenarios"),
 )
 
 
@@ -121,7 +121,7 @@ def pages() -> dict[str, str]:
         "known_budget_peers.md": table(PEERS, known_budget.peer_cells()),
         "partitioning_le_bray.md": table(PARTED_LE_BRAY, partitioning_truth.le_bray_cells()),
         "partitioning_sites.md": table(PARTED_SITES, partitioning_truth.site_cells())
-        + f"\n{partitioning_truth.score_sentence()}\n",
+        + f"\n\n{partitioning_truth.score_sentence()}\n",
         "gap_skill.md": table(SKILL, gap_skill.cells()),
         "checks.md": checks_page(),
         "chamber_settings.md": chamber_settings_page(),
