@@ -57,7 +57,8 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
         for filler in METHODS:
             one = found.sel(length=days, filler=filler)
             numbers = {str(key): round(float(one[key]), 5) for key in one.data_vars if not one[key].dims}
-            out.append({"series": name, "days": float(days), "filler": filler, **numbers})
+            who = {"series": name, "days": float(days), "filler": filler, "scenarios": SCENARIOS}
+            out.append(who | numbers)
     return out
 
 
@@ -78,11 +79,17 @@ def cells() -> list[tuple[str, ...]]:
         unit = units[row["series"].split()[1]]
         numbers = [row[key] for key in ("rmse", "bias", "sum_error")]
         told = ["" if math.isnan(x) else f"{x:.3g}" for x in numbers]
-        told.append("" if row["filler"] == METHODS[0] else f"{row['apart']:+.2g} ± {row['apart_se']:.2g}")
+        told.append(
+            ""
+            if row["filler"] == METHODS[0] or "apart" not in row
+            else f"{row['apart']:+.2g} ± {row['apart_se']:.2g}"
+        )
         length = "single" if row["days"] == 0 else f"{row['days']:g} d"
         name = f"{row['series']} [{unit} m-2 s-1]"
         coverage = f"{100 * row['coverage']:.0f} %"
-        out.append((name, length, f"`{row['filler']}`", *told, coverage, f"{row['n']:.0f}"))
+        out.append(
+            (name, length, f"`{row['filler']}`", *told, coverage, f"{row['n']:.0f}", f"{row['scenarios']}")
+        )
     return out
 
 

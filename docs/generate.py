@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 import example
 import gap_skill
 import known_budget
+import partitioning_truth
 import truth
 import typer
 import validation
@@ -87,9 +88,11 @@ BUDGET = ("site", "year", "", "truth", "error", "95 % interval [g C m⁻²]", "h
 METHODS_SIDE_BY_SIDE = ("", "method", "rms error", "mean", "worst", "rms, relative", "years")
 PEERS = ("", "u* [m s⁻¹]", "NEE 1998", "NEE 1999", "GPP, Reco by night [%]", "by day [%]")
 CHANGED = ("station", "variable", "unit", "then", "now", "difference", "of its size", "periods")
+PARTED_LE_BRAY = ("method", "variant", "true NEE, 1998", "1999", "measured, 1998", "1999")
+PARTED_SITES = ("method", "variant", "no gaps, RECO", "GPP", "noise and gaps, RECO", "GPP")
 SKILL = (
     *("series", "gap", "filler", "RMSE", "bias", "error of the sum", "larger than that of `mds` by"),
-    *("coverage", "records"),
+    *("coverage", "records", "scenarios"),
 )
 
 
@@ -121,6 +124,9 @@ def pages() -> dict[str, str]:
         "known_budget.md": table(BUDGET, known_budget.budget_cells()),
         "known_budget_methods.md": table(METHODS_SIDE_BY_SIDE, known_budget.method_cells()),
         "known_budget_peers.md": table(PEERS, known_budget.peer_cells()),
+        "partitioning_le_bray.md": table(PARTED_LE_BRAY, partitioning_truth.le_bray_cells()),
+        "partitioning_sites.md": table(PARTED_SITES, partitioning_truth.site_cells())
+        + f"\n\n{partitioning_truth.score_sentence()}\n",
         "gap_skill.md": table(SKILL, gap_skill.cells()),
         "what_changed.md": f"{what_changed.sentence()}\n\n{table(CHANGED, what_changed.cells())}",
         "checks.md": checks_page(),

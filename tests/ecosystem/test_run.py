@@ -264,7 +264,7 @@ def test_a_run_follows_one_threshold_of_all_years_where_it_is_asked(tmp_path: Pa
     found = {}
     for kind in ("VUT", "CUT"):
         (tmp_path / kind).mkdir()
-        ustar = Ustar(kind=kind, bootstraps=10)
+        ustar = Ustar(pool=kind, bootstraps=10)
         how = QUICK.model_copy(
             update={"ustar": ustar, "partition": Partition(day="none", members="night"), "fill": Fill()}
         )

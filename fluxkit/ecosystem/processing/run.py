@@ -234,7 +234,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         reasons = "; ".join(dict.fromkeys(str(r) for r in found["reason"].values if str(r)))
         course.say(f"no threshold of {ustar.turbulence} could be found: nothing is taken out ({reasons})")
         return filter_ustar(ds, "none").assign_attrs(ustar_filter="none: no threshold could be found")
-    main = filter_ustar(ds, found, use={"VUT": "threshold", "CUT": "single"}[ustar.kind], **variant)
+    main = filter_ustar(ds, found, use={"VUT": "threshold", "CUT": "single"}[ustar.pool], **variant)
     members = {}
     for name, use in (("VUT", "vut"), ("CUT", "cut")):
         if use in found and bool(found[use].notnull().any()):
@@ -362,7 +362,7 @@ def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
     members = ds
     if "NEE_F" in ds:
-        members = members_of(ds, kind=how.ustar.kind, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
+        members = members_of(ds, kind=how.ustar.pool, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
         for sentence in in_words(decisions(members)):
             course.say(sentence)
     sums = annual(members)

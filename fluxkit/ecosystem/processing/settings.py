@@ -54,7 +54,7 @@ class Ustar(Strict):
     thresholds: dict[str, Threshold] = Field(
         default={}, description="By year: 1998 = 0.2; or by percentile: 5 = 0.15, 50 = 0.2. [m s-1]"
     )
-    kind: Literal["VUT", "CUT"] = Field(
+    pool: Literal["VUT", "CUT"] = Field(
         default="VUT",
         description="Of each year (VUT), or one of all years (CUT): what the fluxes and annual sums follow. "
         "The product has both.",

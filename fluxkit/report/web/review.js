@@ -204,8 +204,8 @@
 	on("one-close", "click", () => $("one").close());
 	on("one", "keydown", e => {
 		if (/INPUT|SELECT/.test(e.target.tagName)) return;
-		const button = { ArrowLeft: "one-before", ArrowRight: "one-after", d: "act-discard", k: "act-keep", u: "act-none" }[e.key];
-		if (button) { e.preventDefault(); $(button).click(); }
+		const id = { ArrowLeft: "one-before", ArrowRight: "one-after", d: "act-discard", k: "act-keep", u: "act-none" }[e.key];
+		if (id) { e.preventDefault(); $(id).click(); }
 	});
 
 	for (const id of ["gas", ...review.choices, "flag", "show", "sort"]) if ($(id)) on(id, "change", refresh);
