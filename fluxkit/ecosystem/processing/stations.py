@@ -159,7 +159,7 @@ def _by_dask(
     if client is not None:
         return [future.result() for future in client.compute(tasks)]
     start: Callable[..., tuple[xr.Dataset | str, ...]] = compute
-    return list(start(*tasks, scheduler="processes", num_workers=workers))
+    return list(start(*tasks, scheduler="processes", num_workers=workers, chunksize=1))
 
 
 def _worked(part: xr.Dataset, name: str, work: Work) -> xr.Dataset | str:
