@@ -80,8 +80,10 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
 def year_of(ds: xr.Dataset) -> xr.Dataset:
     """Take a station from half hours to carbon; tell what the process has used until then."""
     t = fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS)
-    p = fk.ecosystem.partition(fk.ecosystem.fill(fk.ecosystem.filter_ustar(ds, t), "NEE"))
-    return fk.ecosystem.annual(p)[["value"]].assign(process=os.getpid(), seconds=time.process_time())
+    p = fk.ecosystem.ensemble(ds, t)
+    return fk.ecosystem.annual(p)[["value", "lower", "upper"]].assign(
+        process=os.getpid(), seconds=time.process_time()
+    )
 
 
 def report_stations(stations: int, days: int) -> None:

@@ -75,7 +75,7 @@ def join_stations(stations: Mapping[str, xr.Dataset]) -> xr.Dataset:
             f"records of {', '.join(odd)} begin at other minutes than the earliest station's"
         )
     apart = [part.reindex(time=whole) for part in parts]
-    return xr.concat(apart, STATION, join="outer", coords="different", compat="equals",
+    return xr.concat(apart, STATION, join="outer", coords=[*_PLACE, _FIRST, _LAST], compat="equals",
                      data_vars="all", combine_attrs="drop_conflicts")  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def _by_dask(
     if client is not None:
         return [future.result() for future in client.compute(tasks)]
     start: Callable[..., tuple[xr.Dataset | str, ...]] = compute
-    return list(start(*tasks, scheduler="processes", num_workers=workers))
+    return list(start(*tasks, scheduler="processes", num_workers=workers, chunksize=1))
 
 
 def _worked(part: xr.Dataset, name: str, work: Work) -> xr.Dataset | str:
