@@ -28,6 +28,7 @@ from fluxkit.export.fluxnet import write_csv  # noqa: E402
 from fluxkit.export.moments_file import write_moments  # noqa: E402
 from fluxkit.export.netcdf import write_fluxes  # noqa: E402
 from fluxkit.kernels import despike, direct, moments, screen, spectra  # noqa: E402
+from fluxkit.report.evidence import Evidence  # noqa: E402
 from fluxkit.report.page import write_report  # noqa: E402
 from fluxkit.tower.chain import Condenser, decide  # noqa: E402
 from fluxkit.tower.chain import spectra as ensemble  # noqa: E402
@@ -107,7 +108,7 @@ def chain(half: HalfHour, folder: Path) -> dict[str, Callable[[], object]]:
         "netCDF /48": lambda: write_fluxes(fluxes, folder / "fluxes.nc", half.site, run),
         "CSV /48": lambda: write_csv(fluxes, folder, half.site),
         "report /48": lambda: write_report(
-            folder / "report.html", fluxes, ensemble(table, fluxes, half.site), half.site, run, []
+            folder / "report.html", fluxes, Evidence(ensemble(table, fluxes, half.site)), half.site, run, []
         ),
     }
 

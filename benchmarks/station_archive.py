@@ -148,14 +148,14 @@ def refresh(archive: YearArchive) -> dict[str, Any]:
     with _timed(took, "plan, keep-check and condense"):
         record = condense_archive(job)
     with _timed(took, "decide"):
-        fluxes, cospectra = decide_archive(record)
+        fluxes, evidence = decide_archive(record)
     with _timed(took, "netCDF, spectra, run.json"):
         write_results(fluxes, record)
     with _timed(took, "CSV"):
         export_archive(job)
     with _timed(took, "report"):
         written = read_run_fluxes(job.fluxes)
-        write_report(job.out / REPORT, written, cospectra, job.site, stored(job.out / RUN), [])
+        write_report(job.out / REPORT, written, evidence, job.site, stored(job.out / RUN), [])
     return {
         "condensed_days": len(todo),
         "steps": took,

@@ -63,7 +63,8 @@ def write_crate(out: Path, record: Mapping[str, Any], *, title: str, license_: s
         Under what terms they are given away; left out if nobody said.
     """
     write_text(out / CITATION, citation_text(record))
-    sums = {name: str(entry["sha256"]) for name, entry in record.get("products", {}).items()}
+    listed = {name: str(entry["sha256"]) for name, entry in record.get("products", {}).items()}
+    sums = {name: sha256 for name, sha256 in listed.items() if (out / name).is_file()}
     sums |= {name: file_sha256(out / name) for name in (RUN, CITATION)}
     sizes = {} if on_store(out) else {name: (out / name).stat().st_size for name in sums}
     write_text(out / CRATE, crate_text(record, sums, sizes, title=title, license_=license_))

@@ -103,7 +103,7 @@ def _with_curves(page: WebPage, curves: list[Curves], words: str) -> WebPage:
     """Return the page with what half hours open with, as far as there is room."""
     if not curves:
         return page
-    room = max(MOST_BYTES - len(render_page(page).encode()), LEAST_CURVES)
+    room = max(MOST_BYTES - len(render_page(page).encode("utf-8", "backslashreplace")), LEAST_CURVES)
     kept, share = within(curves, room)
     if share < 1.0:
         part = percent(round(1000 * share), 1000)

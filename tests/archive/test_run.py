@@ -60,12 +60,14 @@ def test_a_run_writes_everything_it_promises(results, archive):
     out = results.paths["fluxes"].parent
     assert results.paths["csv"].name == "XX-Dem_HH_202407020030_202407020200.csv"
     assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {
+        "CITATION.md",
         "XX-Dem_fluxes.nc",
         "XX-Dem_spectra.nc",
         "XX-Dem_HH_202407020030_202407020200.csv",
         "moments",
         "quarantine.csv",
         "report.html",
+        "ro-crate-metadata.json",
         "run.json",
     }
     assert sorted(path.name for path in (out / "moments" / "2024").iterdir()) == [

@@ -24,7 +24,7 @@ COMMANDS = {
     "demo", "inspect", "init", "import-eddypro", "import-badm", "check", "run", "condense", "decide",
     "export", "report",
     "status", "watch", "footprint", "compare", "chamber", "ecosystem", "budget", "doctor", "schema",
-    "version", "explore", "atlas",
+    "version", "explore", "atlas", "diff", "replay",
 }  # fmt: skip
 #: Commands that answer without xarray.
 LIGHT = {"inspect", "doctor", "init", "import-eddypro", "import-badm", "check", "status", "schema", "version"}

@@ -128,6 +128,8 @@ def first_lines(data: bytes, body: int, most: int = _PROBED_LINES) -> list[bytes
 def width_of(data: bytes, body: int, mark: str | None) -> int:
     """Fields that most of the first records from byte ``body`` on have, 0 if there are none."""
     lines = first_lines(data, body)
+    if not lines:
+        return 0
     plain = None if mark is None else _without_quoted(lines, mark)
     if mark is not None and plain is not None:
         between = mark.encode()

@@ -53,7 +53,8 @@ def rows(path):
 def test_a_run_writes_everything_it_promises(results):
     out = results.paths["fluxes"].parent
     assert sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) == [
-        "demo_chamber_fluxes.csv", "demo_chamber_fluxes.nc", "quarantine.csv", "run.json",
+        "CITATION.md", "demo_chamber_fluxes.csv", "demo_chamber_fluxes.nc", "quarantine.csv",
+        "ro-crate-metadata.json", "run.json",
     ]  # fmt: skip
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert record["closures"] == results.fluxes.sizes["closure"] == 18
