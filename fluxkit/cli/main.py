@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ from fluxkit.cli import (
     status,
     watch,
 )
+from fluxkit.cli.examples import epilog
 from fluxkit.cli.telling import tell
 from fluxkit.errors import (
     ConfigError,
@@ -89,33 +91,33 @@ def set_up(context: typer.Context) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-app.command("demo")(demonstrate.demo)
-app.command("inspect")(examine.inspect)
-app.command("init")(configure.init)
-app.command("import-eddypro")(configure.import_eddypro)
-app.command("import-badm")(badm.import_badm)
-app.command("check")(examine.check)
-app.command("run")(process.run)
-app.command("condense")(process.condense)
-app.command("decide")(process.decide)
-app.command("export")(export.export)
-app.command("report")(process.report)
-app.command("status")(status.status)
-app.command("watch")(watch.watch)
-app.command("footprint")(footprint.footprint)
-app.command("compare")(compare.compare)
-app.command("diff")(differ.diff)
-app.command("chamber")(chamber.chamber)
-app.command("ecosystem")(ecosystem.ecosystem)
-app.command("replay")(replaying.replay)
-app.command("atlas")(atlas.atlas)
-app.command("explore")(explore.explore)
-app.command("doctor")(doctor.doctor)
-app.command("budget")(budget.budget)
-app.command("schema")(configure.schema)
+app.command("demo", epilog=epilog("demo"))(demonstrate.demo)
+app.command("inspect", epilog=epilog("inspect"))(examine.inspect)
+app.command("init", epilog=epilog("init"))(configure.init)
+app.command("import-eddypro", epilog=epilog("import-eddypro"))(configure.import_eddypro)
+app.command("import-badm", epilog=epilog("import-badm"))(badm.import_badm)
+app.command("check", epilog=epilog("check"))(examine.check)
+app.command("run", epilog=epilog("run"))(process.run)
+app.command("condense", epilog=epilog("condense"))(process.condense)
+app.command("decide", epilog=epilog("decide"))(process.decide)
+app.command("export", epilog=epilog("export"))(export.export)
+app.command("report", epilog=epilog("report"))(process.report)
+app.command("status", epilog=epilog("status"))(status.status)
+app.command("watch", epilog=epilog("watch"))(watch.watch)
+app.command("footprint", epilog=epilog("footprint"))(footprint.footprint)
+app.command("compare", epilog=epilog("compare"))(compare.compare)
+app.command("diff", epilog=epilog("diff"))(differ.diff)
+app.command("chamber", epilog=epilog("chamber"))(chamber.chamber)
+app.command("ecosystem", epilog=epilog("ecosystem"))(ecosystem.ecosystem)
+app.command("replay", epilog=epilog("replay"))(replaying.replay)
+app.command("atlas", epilog=epilog("atlas"))(atlas.atlas)
+app.command("explore", epilog=epilog("explore"))(explore.explore)
+app.command("doctor", epilog=epilog("doctor"))(doctor.doctor)
+app.command("budget", epilog=epilog("budget"))(budget.budget)
+app.command("schema", epilog=epilog("schema"))(configure.schema)
 
 
-@app.command()
+@app.command(epilog=epilog("version"))
 def version() -> None:
     """Print the versions of fluxkit and of the libraries that matter for a number."""
     from fluxkit.schema.provenance import versions
@@ -134,6 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     if arguments is None:
         make_own()
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a console of cp1252 has not all letters of names
+            sys.stdout.reconfigure(errors="backslashreplace")
         # Python would look through all that the libraries have made for rings to free, before the system
         # frees the whole: a third of a second, for nothing. Files are closed by whoever opens them.
         atexit.register(gc.freeze)
