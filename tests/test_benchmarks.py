@@ -43,6 +43,7 @@ def test_benchmark_of_formats_runs(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"  {name} " in printed
 
 
+@pytest.mark.slow
 def test_benchmark_of_the_ecosystem_runs(capsys: pytest.CaptureFixture[str]) -> None:
     ecosystem.report(days=60, repeats=1)
     assert "MDS, all records" in capsys.readouterr().out

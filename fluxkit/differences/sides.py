@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -133,13 +134,13 @@ class Pair:
         local = (time + np.timedelta64(round(offset * 3600), "s")).astype("datetime64[s]")
         return cls(a, b, time, a.seconds, local)
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Variables of either, in the order of A and then of B, but for those in other units."""
         every = dict.fromkeys([*map(str, self.a.data.data_vars), *map(str, self.b.data.data_vars)])
         return [name for name in every if name not in self.other_units]
 
-    @property
+    @cached_property
     def other_units(self) -> dict[str, tuple[str, str]]:
         """Variables that the two have in other units -> these units."""
         both = [name for name in map(str, self.a.data.data_vars) if name in self.b.data]

@@ -62,7 +62,7 @@ class Surroundings:
     env: Mapping[str, str] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     options: tuple[str, ...] = ()  #: of Python
-    slow: bool = False  #: every kernel is compiled, or none
+    slow: bool = False  #: every kernel is compiled, or none; or another case is of the same kind
     warned: str = ""  #: the one sentence that the log has to say
 
     def param(self) -> object:
@@ -74,17 +74,17 @@ class Surroundings:
 ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 KEPT_NOWHERE = "compiled kernels cannot be kept here"
 CASES = [
-    Surroundings("C", {"LC_ALL": "C", "LANG": "C"}),
+    Surroundings("C", {"LC_ALL": "C", "LANG": "C"}, slow=True),
     Surroundings("ASCII", ASCII),
     Surroundings("comma", {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}),
     Surroundings("time zone", {"TZ": "America/St_Johns"}),
-    Surroundings("unknown time zone", {"TZ": "Nowhere/At_All"}),
-    Surroundings("one thread", {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),
+    Surroundings("unknown time zone", {"TZ": "Nowhere/At_All"}, slow=True),
+    Surroundings("one thread", {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}, slow=True),
     Surroundings("eight threads", {"OMP_NUM_THREADS": "8", "OPENBLAS_NUM_THREADS": "8"}),
-    Surroundings("hash seed", {"PYTHONHASHSEED": "1"}),
+    Surroundings("hash seed", {"PYTHONHASHSEED": "1"}, slow=True),
     Surroundings("other hash seed", {"PYTHONHASHSEED": "4711"}),
     Surroundings("warnings are errors", options=("-W", "error")),
-    Surroundings("without asserts", options=("-O",)),
+    Surroundings("without asserts", options=("-O",), slow=True),
     Surroundings("no terminal", {"TERM": "dumb"}, without=("COLUMNS", "LINES", "SHELL")),
     Surroundings("no kept kernels", {"FLUXKIT_NO_CACHE": "1"}, slow=True),
     Surroundings("no home", {"HOME": "/nonexistent/nobody"}, without=("XDG_CACHE_HOME",), slow=True),
@@ -171,12 +171,12 @@ bytes_names = pytest.mark.skipif(sys.platform != "linux", reason="names of files
 @pytest.mark.parametrize(
     ("name", "change", "case"),
     [
-        ("my station (new)", plain, Surroundings("plain")),
+        pytest.param("my station (new)", plain, Surroundings("plain"), marks=pytest.mark.slow),
         ("Wiese Süd æøå 草地", plain, Surroundings("plain")),
         ("Wiese Süd", plain, Surroundings("ASCII", ASCII)),
         pytest.param("Wiese S\udcfcd", plain, Surroundings("plain"), marks=bytes_names),  # in Latin 1
         ("crlf", with_returns, Surroundings("plain")),
-        ("mark", with_mark, Surroundings("plain")),
+        pytest.param("mark", with_mark, Surroundings("plain"), marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_names_of_folders_and_line_ends_change_nothing(

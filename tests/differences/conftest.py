@@ -10,6 +10,7 @@ from fluxkit.archive.folder.lock import locked
 from fluxkit.archive.job import Job
 from fluxkit.archive.record import RunRecord
 from fluxkit.archive.run import results_of
+from fluxkit.differences.results import Diff
 
 
 @pytest.fixture(scope="package")
@@ -31,3 +32,9 @@ def after(before: Path) -> Path:
     with locked(out):
         results_of(RunRecord.read(job))
     return out
+
+
+@pytest.fixture(scope="package")
+def found(before: Path, after: Path) -> Diff:
+    """Return what changed, its files beside them."""
+    return fk.diff(before, after, out=before.with_name("differences"))

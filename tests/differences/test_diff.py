@@ -27,8 +27,7 @@ def test_the_same_twice(before, tmp_path):
     assert all(each.total == 0.0 for each in found.variables if each.kind == "flux")
 
 
-def test_decisions_explain_the_sums(before, after):
-    found = fk.diff(before, after)
+def test_decisions_explain_the_sums(before, after, found):
     by_name = {each.variable: each for each in found.variables}
     want = total(after, "NEE", 12.011e-6) - total(before, "NEE", 12.011e-6)
     assert by_name["NEE"].total == pytest.approx(want, rel=1e-9)
@@ -46,8 +45,7 @@ def test_decisions_explain_the_sums(before, after):
     assert {c.name for c in found.causes if c.what == "setting"} == {"decide.high_frequency", "decide.lag"}
 
 
-def test_files_are_written_and_say_the_same(before, after, tmp_path):
-    found = fk.diff(before, after, out=tmp_path)
+def test_files_are_written_and_say_the_same(found):
     assert set(found.paths) == {"differences", "months", "periods", "causes", "decisions", "page"}
     with found.paths["differences"].open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -72,12 +70,11 @@ def test_changed_files_and_versions_are_named(before, tmp_path):
     assert len(causes) == 3
 
 
-def test_tables_are_compared_too(before, after, tmp_path):
-    tables = [next(folder.glob("*_HH_*.csv")) for folder in (before, after)]
-    found = fk.diff(*tables)
-    assert any("no run.json" in note or "has no run.json" in note for note in found.notes)
-    folders = {each.variable: each for each in fk.diff(before, after, decisions=False).variables}
-    for each in found.variables:
+def test_tables_are_compared_too(before, after, found):
+    tables = fk.diff(*(next(folder.glob("*_HH_*.csv")) for folder in (before, after)))
+    assert any("no run.json" in note for note in tables.notes)
+    folders = {each.variable: each for each in found.variables}
+    for each in tables.variables:
         if each.variable in ("FC", "LE", "H"):
             assert each.total == pytest.approx(folders[each.variable].total, rel=2e-3)  # the CSV's digits
 
