@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import error_texts
 import example
 import gap_skill
 import known_budget
@@ -135,6 +136,7 @@ def pages() -> dict[str, str]:
         "ecosystem_checks.md": table_checks_page(),
         "ecosystem_product.md": product_page(),
         "ecosystem_settings.md": ecosystem_settings_page(),
+        "errors.md": errors_page(),
         "moments.md": f"```text\n{inspect.getdoc(moments)}\n```",
         "validation.md": table(validation.HEAD, validation.rows()),
         "validation_bounds.md": table(validation.BOUNDS_HEAD, validation.bounds()),
@@ -149,6 +151,18 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Return a Markdown table; cells may hold any text."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def errors_page() -> str:
+    """Return every text of an error, by room."""
+    lines, last = [], ""
+    for room, _, text in error_texts.error_texts():
+        if room != last:
+            lines += ["", f"## {room}", ""]
+            last = room
+        plain = " ".join(text.split())
+        lines.append(f"* `` {plain} ``")
+    return "\n".join(lines).strip()
 
 
 # ---- checks ----

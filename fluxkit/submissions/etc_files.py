@@ -142,7 +142,7 @@ def raw_findings(path: Path) -> Iterator[Finding]:
     """
     place = location(path)
     if not place.is_file():
-        raise ReadError(str(path), "is not there")
+        raise ReadError(str(path), "no such file")
     try:
         name = raw_name(place.name)
     except ValueError as error:
