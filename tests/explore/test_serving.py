@@ -62,7 +62,7 @@ def test_a_port_that_is_taken_ends_the_command(archive, capsys):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_and_a_signal_ends_it_in_order(copied, number):
+def test_it_serves_and_a_signal_ends_it_in_order(copied, heard, number):
     command = [sys.executable, "-m", "fluxkit", "explore", str(copied.parent / "out"), "--no-browser"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = iter(process.stdout.readline, "")
