@@ -103,8 +103,10 @@ def _with_curves(page: WebPage, curves: list[Curves], words: str) -> WebPage:
     """Return the page with what half hours open with, as far as there is room."""
     if not curves:
         return page
-    room = max(MOST_BYTES - len(render_page(page).encode("utf-8", "backslashreplace")), LEAST_CURVES)
-    kept, share = within(curves, room)
+    kept, share = within(curves, LEAST_CURVES)
+    if share < 1.0:  # the rest of the page is rendered for its size only where that matters
+        room = MOST_BYTES - len(render_page(page).encode("utf-8", "backslashreplace"))
+        kept, share = within(curves, max(room, LEAST_CURVES))
     if share < 1.0:
         part = percent(round(1000 * share), 1000)
         words = f"{words} There is room for those of {part} of the half hours, evenly spread.".strip()
