@@ -1,10 +1,9 @@
 """``CITATION.md``: what whoever publishes these results should cite."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fluxkit.errors import one_line
-from fluxkit.schema.papers import PAPERS
 
 CITATION = "CITATION.md"
 
@@ -15,37 +14,6 @@ class Method(NamedTuple):
     setting: str  #: its key in the configuration, "" if none chooses it
     name: str
     paper: str
-
-
-def methods_of(settings: Mapping[str, Any], papers: Mapping[str, str] = PAPERS) -> list[Method]:
-    """Return the methods that settings name, and where each is described.
-
-    Parameters
-    ----------
-    settings : mapping
-        As ``run.json`` has them.
-    papers : mapping of str to str
-        Name of a method -> its paper.
-
-    Examples
-    --------
-    >>> from fluxkit.export.citation import methods_of
-    >>> [each[:2] for each in methods_of({"decide": {"rotation": "wilczak-2001", "lag": "constant"}})]
-    [('decide.rotation', 'wilczak-2001')]
-    """
-    return list(dict.fromkeys(_methods(settings, "", papers)))
-
-
-def _methods(value: Any, key: str, papers: Mapping[str, str]) -> Iterable[Method]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _methods(inner, f"{key}.{name}" if key else str(name), papers)
-    elif isinstance(value, str):
-        if value in papers:
-            yield Method(key, value, papers[value])
-    elif isinstance(value, Sequence):
-        for inner in value:
-            yield from _methods(inner, key, papers)
 
 
 def citation_text(record: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from rocrate.rocrate import ROCrate
 
 import fluxkit as fk
 from fluxkit.archive.products import stale_products
-from fluxkit.export.citation import citation_text, methods_of
+from fluxkit.export.citation import citation_text
 from fluxkit.export.crate import CRATE, MOST_INPUTS, crate_text
 from fluxkit.export.discovery import methods_used
 
@@ -86,12 +86,6 @@ def test_methods_that_cannot_act_are_not_cited() -> None:
     assert "fratini-2012" in closed_path  # sorption in a tube
     assert not {"fratini-2012", "mcdermitt-2011"} & open_path
     assert "webb-1980" in open_path
-
-
-def test_methods_of_settings() -> None:
-    papers = {"hm": "Hutchinson", "aicc": "Burnham"}
-    found = methods_of({"fits": {"models": ["hm", "linear"], "choice": "aicc"}}, papers)
-    assert found == [("fits.models", "hm", "Hutchinson"), ("fits.choice", "aicc", "Burnham")]
 
 
 def test_texts_of_users_cannot_write_lines() -> None:
