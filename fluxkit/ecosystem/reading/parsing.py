@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxkit.ecosystem.reading import stamps
-from fluxkit.ecosystem.reading.layouts import Layout
+from fluxkit.ecosystem.reading.layouts import HOURS, Layout
 from fluxkit.errors import ReadError
 
 Array = npt.NDArray[np.float64]
@@ -23,8 +23,8 @@ _OF_TIME = {
     "start": ("timestamp_start", "timestamp_end"),
     "end": ("timestamp_end",),
     "date-time": ("date", "time"),
-    "year-day-hour": ("year", "doy", "hour"),
-    "year-month-day-hour": ("year", "month", "day", "hour"),
+    "year-day-hour": ("year", "doy"),
+    "year-month-day-hour": ("year", "month", "day"),
     "words": ("datetime", "date_time", "timestamp"),
 }
 
@@ -36,6 +36,7 @@ class Cells(NamedTuple):
     end: Times | None
     data: dict[str, Array]  #: column -> (n,), NaN where there is no value
     notes: list[str]
+    zone: float | None = None  #: of stamps that say it, what their clock is ahead of UTC [h]
 
 
 def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Cells:
@@ -61,14 +62,23 @@ def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Ce
 
     lower = [name.casefold() for name in layout.names]
     of_time = [lower.index(name) for name in _OF_TIME[layout.times] if name in lower]
+    if layout.times.startswith("year"):
+        of_time.append(next(lower.index(name) for name in HOURS if name in lower))
+        of_time += [lower.index(name) for name in ("minute", "min") if name in lower][:1]
     named = {layout.names[k]: k for k in reversed(range(len(layout.names)))}
     chosen = {name: named[name] for name in wanted}
     data, notes = _even(data, layout)
+    notes += [
+        f"{layout.names.count(name)} columns are called {name}: the first one is taken"
+        for name in chosen
+        if layout.names.count(name) > 1
+    ]
     text = layout.times in ("date-time", "words")
     try:
         frame = pd.read_csv(
             io.BytesIO(data),
             sep=layout.separator,
+            decimal=layout.decimal,
             header=None,
             names=list(range(len(layout.names))),
             index_col=False,
@@ -91,25 +101,40 @@ def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Ce
         columns[name] = x
         if words:
             notes.append(f"{name}: {words} cells are no numbers and count as missing")
-    start, end = _times(layout, [frame[k] for k in of_time])
+    start, end, zone = _times(layout, [frame[k] for k in of_time])
     stamped = start if start is not None else end
     if stamped is None or np.isnat(stamped).all():
-        form = {"date-time": "yyyy-mm-dd and HH:MM", "words": "as ISO 8601 has them"}
+        form = {
+            "date-time": "yyyy-mm-dd and HH:MM",
+            "words": "as ISO 8601 has them (2019-06-03 00:30)",
+            "year-day-hour": "as a year, a day of it and an hour",
+            "year-month-day-hour": "as a year, month, day and hour",
+        }
         raise ReadError(
             source,
             f"no time can be read in the columns {', '.join(layout.names[k] for k in of_time)}: they must be "
             f"written {form.get(layout.times, 'as YYYYMMDDHHMM')} (spreadsheets may have changed them)",
         )
-    return Cells(start, end, columns, notes)
+    columns_of_time = ", ".join(layout.names[k] for k in of_time)
+    if layout.times == "words":
+        notes.append(f"{columns_of_time} is taken for the begin of a record: the table does not say it")
+    elif layout.times.startswith("year"):
+        notes.append(f"{columns_of_time} are taken for the END of a record, as REddyProc has them")
+    return Cells(start, end, columns, notes, zone)
 
 
 def _even(data: bytes, layout: Layout) -> tuple[bytes, list[str]]:
     """Return the file without records that lost or gained a cell: others stand in the wrong columns there."""
-    if layout.separator == r"\s+" or b'"' in data[: 2**20]:
+    if layout.separator == r"\s+":
         return data, []
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     separator = layout.separator.encode()
+    if b'"' in data:
+        parts = data.split(b'"')
+        if len(parts) % 2 == 0 or any(separator in part or b"\n" in part for part in parts[1::2]):
+            return data, []
+        data = b"".join(parts)  # quotes hold nothing together
     body = data.split(b"\n", layout.first)
     if len(body) <= layout.first:
         return data, []
@@ -144,24 +169,32 @@ def _numbers(column: object) -> tuple[Array, int]:
     return x, words
 
 
-def _times(layout: Layout, columns: list[object]) -> tuple[Times | None, Times | None]:
+def _times(layout: Layout, columns: list[object]) -> tuple[Times | None, Times | None, float | None]:
+    """Return begin and end as they are written, None for what is not, and the zone that stamps say."""
     if layout.times == "date-time":
         import pandas as pd
 
         date, time = (pd.Series(column).fillna("").str.strip() for column in columns)
-        return None, stamps.from_words((date + " " + time).to_numpy())
-    if layout.times == "words":
-        texts = np.asarray(columns[0], dtype=object)
-        digits = np.array([text.strip() if isinstance(text, str) else "" for text in texts])
-        if np.all(np.char.isdigit(digits) | (digits == "")):
-            return stamps.from_digits(np.where(digits == "", "nan", digits).astype(np.float64)), None
-        return stamps.from_words(texts), None
+        end, zone = stamps.from_words((date + " " + time).to_numpy())
+        return None, end, zone
+    if layout.times in ("words", "start", "end"):
+        times, zones = zip(*map(_stamps, columns), strict=True)
+        if layout.times == "end":
+            return None, times[0], zones[0]
+        return times[0], times[1] if len(times) > 1 else None, zones[0]
     numbers = [_numbers(column)[0] for column in columns]
-    if layout.times == "start":
-        end = stamps.from_digits(numbers[1]) if len(numbers) > 1 else None
-        return stamps.from_digits(numbers[0]), end
-    if layout.times == "end":
-        return None, stamps.from_digits(numbers[0])
-    if layout.times == "year-day-hour":
-        return None, stamps.from_day_of_year(*numbers)
-    return None, stamps.from_date(*numbers)
+    days = 2 if layout.times == "year-day-hour" else 3
+    hour = stamps.hours(*numbers[days:])
+    year, *month, day = numbers[:days]
+    if not month:
+        return None, stamps.from_day_of_year(year, day, hour), None
+    return None, stamps.from_date(year, month[0], day, hour), None
+
+
+def _stamps(column: object) -> tuple[Times, float | None]:
+    """Return times of one column, of digits or of words, and the zone that words may have."""
+    times = stamps.from_digits(_numbers(column)[0])
+    if not np.isnat(times).all():
+        return times, None
+    texts = np.array([text if isinstance(text, str) else "" for text in np.asarray(column)], dtype=object)
+    return stamps.from_words(texts)

@@ -1,5 +1,6 @@
 """Fluxkit's own results: a folder or its netCDF of fluxes."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.ecosystem.reading import axis
+from fluxkit.ecosystem.reading.archives import apart_in
 from fluxkit.ecosystem.reading.assembling import complete, dataset, finished
 from fluxkit.ecosystem.reading.places import Place, place_of
 from fluxkit.ecosystem.reading.quantities import QUANTITIES
@@ -22,7 +24,7 @@ SCHEMES = ("NEE_SCHEMES", "FC_SCHEMES")
 
 def is_results(path: Path) -> bool:
     """Whether a path is a results folder, or a netCDF of fluxes."""
-    return path.is_dir() or path.suffix in (".nc", ".nc4")
+    return (path.is_dir() and not apart_in(path)) or path.suffix in (".nc", ".nc4")
 
 
 def read_results(path: Path, place: Place) -> xr.Dataset:
@@ -50,6 +52,7 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
             for name in names
             if stored.variables[name].dimensions == ("time",)
         }
+        notes = _unfiltered(stored, rows, at.put)
         schemes = {
             name: np.stack([at.put(x) for x in np.atleast_2d(_numbers(stored.variables[name]))])
             for name in SCHEMES
@@ -65,9 +68,18 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
             ds[name] = (("scheme", "time"), x, {"units": "umol m-2 s-1"})
     if "scheme" in ds.dims and labels.shape == (ds.sizes["scheme"],):
         ds = ds.assign_coords(scheme=[str(label) for label in labels])
-    notes: list[str] = []
     complete(ds, notes)
     return finished(ds, str(file), "fluxkit results", [*said, *at.notes, *notes])
+
+
+def _unfiltered(stored: Any, rows: dict[str, Array], put: Callable[[Array], Array]) -> list[str]:
+    """Put NEE before the u* filter in its place where a run has stored both, and return what is said."""
+    if "NEE_UNFILTERED" in stored.variables:
+        rows["NEE"] = put(_numbers(stored.variables["NEE_UNFILTERED"]))
+        return ["NEE is NEE_UNFILTERED: before the u* filter of the run that wrote the file, screened there"]
+    if str(getattr(stored, "ustar_filter", "")).startswith("already"):
+        return ["NEE was read from a file that says of it: already u*-filtered"]
+    return []
 
 
 def fluxes_file(path: Path) -> Path:
