@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
-from fluxkit.examine.doubt import Doubt
+from fluxkit.ecosystem.quality.relations import in_months, swapped
 
 #: Photons by energy of global radiation [umol J-1] (Meek et al., 1984).
 PHOTONS = 2.0
@@ -71,9 +71,9 @@ CASES: dict[str, Case] = {
         "notes, ustar_filter, README",
     ),
     "equal_values": Case(
-        "turbulence: a flux stands still for four records or more",
-        "taken out before any statistics, and counted",
-        "screening",
+        "turbulence or weather: a flux stands still for four records, u* for six hours, others for a day",
+        "taken out before any statistics, and counted; doubts name the runs",
+        "doubts, screening",
     ),
     "missing_year": Case(
         "a year, or most of one",
@@ -81,8 +81,8 @@ CASES: dict[str, Case] = {
         "notes, annual.csv",
     ),
     "swapped": Case(
-        "the right columns: SW_IN and PPFD_IN are exchanged",
-        "exchanged back, as their ratio tells it without doubt",
+        "the right columns: SW_IN and PPFD_IN are exchanged, in all months or in some",
+        "exchanged back there, as their ratio tells it (and, of some months, the sun)",
         "notes, doubts",
     ),
     "only_day": Case(
@@ -104,25 +104,18 @@ CASES: dict[str, Case] = {
 }
 
 
-def prepare(ds: xr.Dataset, doubts: list[Doubt]) -> tuple[xr.Dataset, list[str]]:
+def prepare(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     """Return the table with radiation set right where that is certain, and a sentence on each thing done.
 
     Parameters
     ----------
     ds : xr.Dataset
         As `fluxkit.ecosystem.read` gives it.
-    doubts : list of Doubt
-        What `fluxkit.ecosystem.check` said.
     """
     said: list[str] = []
     out = ds.copy()
-    if any(doubt.check == "photons_swapped" for doubt in doubts):
-        light, photons = (
-            out["PPFD_IN"].assign_attrs(out["SW_IN"].attrs),
-            out["SW_IN"].assign_attrs(out["PPFD_IN"].attrs),
-        )
-        out["SW_IN"], out["PPFD_IN"] = light, photons
-        said.append("SW_IN and PPFD_IN were in each other's column: they are exchanged back")
+    if {"SW_IN", "PPFD_IN"} <= set(out):
+        _exchange(out, said)
     there = {str(name) for name in out if bool(out[name].notnull().any())}
     if "SW_IN" not in there and "PPFD_IN" in there:
         attributes = {"units": "W m-2", "column": "PPFD_IN"}
@@ -133,6 +126,21 @@ def prepare(ds: xr.Dataset, doubts: list[Doubt]) -> tuple[xr.Dataset, list[str]]
         _dark(out, said)
     said += _lacking(out, there)
     return out, said
+
+
+def _exchange(out: xr.Dataset, said: list[str]) -> None:
+    """Put global radiation and photons back where they are in each other's column, in place."""
+    at = HalfHours.of(out)
+    month = at.middle.astype("datetime64[M]").astype(np.int64)
+    sun = at.potential_radiation if np.isfinite([at.latitude, at.longitude]).all() else None
+    light, photons = out["SW_IN"].values, out["PPFD_IN"].values
+    wrong = swapped(light, photons, month, sun)
+    if not wrong.any():
+        return
+    out["SW_IN"] = ("time", np.where(wrong, photons, light), out["SW_IN"].attrs)
+    out["PPFD_IN"] = ("time", np.where(wrong, light, photons), out["PPFD_IN"].attrs)
+    where = "" if wrong.all() else f" in {in_months(month[wrong])}"
+    said.append(f"SW_IN and PPFD_IN were in each other's column{where}: they are exchanged back")
 
 
 def _dark(out: xr.Dataset, said: list[str]) -> None:

@@ -163,7 +163,7 @@ def run(
     results = course.results
     results.said += str(ds.attrs.get("notes", "")).splitlines()
     course.step("checks", lambda ds: results.doubts.extend(check(ds)))
-    prepared, said = prepare(ds, results.doubts)
+    prepared, said = prepare(ds)
     results.data = prepared
     for sentence in said:
         course.say(sentence)
