@@ -37,6 +37,9 @@ class Screen(Strict):
     fetch: float | None = Field(
         default=None, gt=0.0, description="Distance that the target area reaches; none: not asked. [m]"
     )
+    fetch_share: Literal[70, 80, 90] = Field(
+        default=70, description="Share of the footprint that must be within. [%]"
+    )
 
 
 class Ustar(Strict):

@@ -29,7 +29,7 @@ FLUXES: dict[str, tuple[str, ...]] = {
 }
 #: Global radiation below which it is night (Papale et al., 2006). [W m-2]
 NIGHT = 20.0
-BAD = 2
+BAD, NONE = 2, -1
 
 
 class ScreeningError(FluxkitError):
@@ -82,8 +82,8 @@ def screen(
     Returns
     -------
     xr.Dataset
-        The same with fluxes screened, ``<FLUX>_FLAG`` (0 good, 1 fair, 2 taken out), and in the attributes
-        ``screening``: what each step took of each flux, as JSON.
+        The same with fluxes screened, ``<FLUX>_FLAG`` (0 good, 1 fair, 2 taken out, -1 no flux), and in the
+        attributes ``screening``: what each step took of each flux, as JSON.
 
     Examples
     --------
@@ -109,6 +109,7 @@ def screen(
             raise ScreeningError(f"no {name} to screen; there are {', '.join(map(str, out))}")
         x = out[name].values.astype(np.float64)
         flag = _quality(out, name)
+        flag = np.where(np.isfinite(x), flag, NONE)
         taken = counts.setdefault(name, {})
         steps = _steps(out, name, flag > max_flag, ranges=ranges, equal=equal)
         if despike != "none":
@@ -123,7 +124,11 @@ def screen(
             flag = np.where(bad, BAD, flag)
         taken["left"] = int(np.count_nonzero(np.isfinite(x)))
         out[name] = ("time", x, ds[name].attrs)
-        out[f"{name}_FLAG"] = ("time", flag, {"units": "1", "long_name": f"final quality of {name}: 0, 1, 2"})
+        about = {
+            "units": "1",
+            "long_name": f"final quality of {name}: 0 good, 1 fair, 2 taken out, -1 no flux",
+        }
+        out[f"{name}_FLAG"] = ("time", flag.astype(np.int8), about)
     _drivers(out, counts, at.per_day, ranges=ranges, equal=equal > 0)
     out.attrs["screening"] = json.dumps(counts)
     return out

@@ -246,11 +246,25 @@ def _in_unit(name: str, column: str, x: Array, layout: Layout, notes: list[str])
         notes.append(f"{name}: the unit of {column} is not used, {error}; taken as {QUANTITIES[name].unit}")
         return x
     if QUANTITIES[name].how == "worst" and np.nanmax(x) > 2:
+        return _of_classes(name, column, x, notes)
+    return by.scale * x + by.shift if by != (1.0, 0.0) else x
+
+
+def _of_classes(name: str, column: str, x: Array, notes: list[str]) -> Array:
+    """Return flags with other classes than 0, 1, 2 as these."""
+    if np.any((x > 3.0) & (x < 9.0)):
         notes.append(
             f"{name}: {column} has classes beyond 2 (Foken's nine): 1-3 count as 0, 4-6 as 1, others 2"
         )
         return np.where(np.isnan(x), np.nan, np.clip((x - 1) // 3, 0, 2))
-    return by.scale * x + by.shift if by != (1.0, 0.0) else x
+    if np.any(x == 3.0):
+        notes.append(
+            f"{name}: {column} is 0 to 3, the quality of filled values: what is not 0 was filled and "
+            "counts as 2"
+        )
+        return np.where(np.isnan(x), np.nan, np.where(x > 0.0, 2.0, 0.0))
+    notes.append(f"{name}: {column} has classes beyond 2: they count as 2")
+    return np.minimum(x, 2.0)
 
 
 def _as_values_tell(taken: dict[str, Taken], layout: Layout, notes: list[str]) -> dict[str, Taken]:

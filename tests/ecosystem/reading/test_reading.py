@@ -197,6 +197,23 @@ def test_a_column_whose_name_says_that_it_is_filtered_counts_so(column: str, tmp
     assert "ustar_filter" not in plain.attrs
 
 
+@pytest.mark.parametrize(
+    ("classes", "flags", "says"),
+    [
+        ([1, 3, 4, 6, 7, 9], [0, 0, 1, 1, 2, 2], "Foken's nine"),
+        ([0, 1, 2, 3, 0, 0], [0, 2, 2, 2, 0, 0], "what is not 0 was filled"),
+        ([0, 1, 2, 9, 0, 0], [0, 1, 2, 2, 0, 0], "they count as 2"),
+        ([0, 1, 2, 1, 0, 0], [0, 1, 2, 1, 0, 0], ""),
+    ],
+)
+def test_flags_of_other_classes(classes: list[int], flags: list[int], says: str, tmp_path: Path) -> None:
+    local, table = series()
+    named = {"NEE": table["NEE"], "NEE_QC": np.resize(np.array(classes, float), local.size)}
+    ds = read(tmp_path / "a.csv", tables.fluxnet(local, named))
+    assert ds["FC_QC"].values[:6].tolist() == flags
+    assert says in ds.attrs["notes"]
+
+
 def test_a_flag_of_a_filter_and_a_flux_beside_nee_are_told(tmp_path: Path) -> None:
     local, table = series()
     named = {
