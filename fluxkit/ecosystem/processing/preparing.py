@@ -26,7 +26,8 @@ class Case(NamedTuple):
 CASES: dict[str, Case] = {
     "no_ustar": Case(
         "friction velocity",
-        "no record is taken out for low turbulence; fluxes are filled and parted as they are",
+        "no record is taken out for low turbulence; fluxes are filled and parted as they are, and miss "
+        "what calm nights lose",
         "u* filter, README, page",
     ),
     "no_vpd": Case(
@@ -37,8 +38,8 @@ CASES: dict[str, Case] = {
     ),
     "no_radiation": Case(
         "global radiation",
-        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are filled by "
-        "the hour of the day, and light response sees no clouds",
+        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun (for the u* threshold "
+        "too), gaps are filled by the hour of the day, and light response sees no clouds",
         "notes, page",
     ),
     "no_radiation_at_night": Case(
@@ -55,8 +56,10 @@ CASES: dict[str, Case] = {
     ),
     "polar": Case(
         "nights in summer, or days in winter",
-        "what has no night has no night-time respiration of its own: windows without nights take their "
-        "neighbours' parameters; if there are none the method is left out and the other ships",
+        "what has no night has no night-time respiration of its own: windows without nights take the "
+        "parameters of the nearest ones, up to 60 days away; beyond that GPP and respiration stay open "
+        "and the year has no sum of them; if there are no nights at all the method is left out and the "
+        "other ships",
         "comment of RECO_NT, notes",
     ),
     "quarters": Case(
@@ -161,7 +164,8 @@ def _lacking(ds: xr.Dataset, there: set[str]) -> list[str]:
     """Return sentences on quantities and sides of the day that are not there."""
     said = []
     words = {
-        "USTAR": "nothing is taken out for low turbulence",
+        "USTAR": "nothing is taken out for low turbulence; what calm nights lose is lacking in respiration "
+        "and sums, and intervals do not hold it",
         "SW_IN": "night is told by the sun; no light response sees clouds",
         "TA": "respiration cannot be told from temperature, nothing is parted",
         "VPD": "gaps are filled without it, light response has no term of it",
@@ -171,7 +175,9 @@ def _lacking(ds: xr.Dataset, there: set[str]) -> list[str]:
             said.append(f"no {name}: {then}")
     if "NEE" not in there:
         others = [name for name in ("FCH4", "FN2O", "LE", "H") if name in there]
-        said.append(f"no NEE: {', '.join(others) or 'nothing'} is screened and filled, nothing is parted")
+        verb = "is" if len(others) == 1 else "are"
+        done = f"{', '.join(others)} {verb} screened and filled" if others else "there is no flux to fill"
+        said.append(f"no NEE: {done}, nothing is parted")
         return said
     if "SW_IN" in there:
         lit = ds["SW_IN"].values >= 10.0

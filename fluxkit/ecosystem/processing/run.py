@@ -29,7 +29,7 @@ from fluxkit.ecosystem.product.derived import derive
 from fluxkit.ecosystem.product.writing import write_dataset, write_product
 from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.ecosystem.quality.checks import check
-from fluxkit.ecosystem.quality.screening import FLUXES, screen
+from fluxkit.ecosystem.quality.screening import FLUXES, emptied, screen
 from fluxkit.ecosystem.reading.reading import read
 from fluxkit.ecosystem.uncertainty.annual import annual
 from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
@@ -168,6 +168,8 @@ def run(
     for sentence in said:
         course.say(sentence)
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
+    for sentence in emptied(course.data):
+        course.say(sentence)
     course.step("filling of drivers", lambda ds: _drivers(ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
     course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)

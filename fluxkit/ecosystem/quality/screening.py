@@ -134,6 +134,19 @@ def screen(
     return out
 
 
+def emptied(ds: xr.Dataset) -> list[str]:
+    """Return a sentence on each flux or driver of which screening has left nothing."""
+    counts: dict[str, dict[str, int]] = json.loads(str(ds.attrs.get("screening", "{}")))
+    said = []
+    for name, taken in counts.items():
+        steps = [f"{step}: {n}" for step, n in taken.items() if n and step != "left"]
+        if taken.get("left", 1) == 0 and steps:
+            said.append(
+                f"{name}: screening has left no record ({', '.join(steps)}); look at its unit and flags"
+            )
+    return said
+
+
 def _quality(ds: xr.Dataset, name: str) -> npt.NDArray[np.int8]:
     """Return the worst of a flux's own flags, 0 where none is known."""
     flag = np.zeros(ds.sizes["time"], dtype=np.int8)

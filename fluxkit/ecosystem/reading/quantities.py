@@ -26,7 +26,7 @@ _POWER = "W m-2"
 
 #: Name -> what it is.
 QUANTITIES: dict[str, Quantity] = {
-    "NEE": Quantity(_FLUX, -100.0, 100.0, ("NEE_UNCLEANED",)),
+    "NEE": Quantity(_FLUX, -100.0, 100.0, ("NEE_UNCLEANED", "NEE_uStar_orig")),
     "FC": Quantity(_FLUX, -100.0, 100.0, ("co2_flux",)),
     "SC": Quantity(_FLUX, -100.0, 100.0, ("SC_SINGLE", "co2_strg")),
     "FCH4": Quantity(_NANO, -500.0, 4000.0, ("ch4_flux",), full_output=_FLUX),
