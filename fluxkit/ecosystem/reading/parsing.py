@@ -87,8 +87,8 @@ def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Ce
             na_values=_EMPTY,
             keep_default_na=False,
             dtype=dict.fromkeys(of_time, str) if text else None,
-            encoding="latin-1",
-            low_memory=False,
+            encoding_errors="replace",
+            low_memory=True,  # piece by piece: of a wide table little is held at a time
             skip_blank_lines=True,
         )
     except (ValueError, OverflowError, IndexError) as error:  # what pandas raises of odd texts
@@ -135,20 +135,22 @@ def _even(data: bytes, layout: Layout) -> tuple[bytes, list[str]]:
         if len(parts) % 2 == 0 or any(separator in part or b"\n" in part for part in parts[1::2]):
             return data, []
         data = b"".join(parts)  # quotes hold nothing together
-    body = data.split(b"\n", layout.first)
-    if len(body) <= layout.first:
+    begin = 0
+    for _ in range(layout.first):
+        begin = data.find(b"\n", begin) + 1
+        if not begin:
+            return data, []
+    records = data.count(b"\n", begin) + (not data.endswith(b"\n"))
+    if data.count(separator, begin) == records * (len(layout.names) - 1):
         return data, []
-    rest = body[-1].rstrip(b"\n")
-    records = rest.count(b"\n") + 1
-    if rest.count(separator) == records * (len(layout.names) - 1) and b"\n\n" not in rest:
-        return data, []
+    rest = data[begin:].rstrip(b"\n")
     lines = [line for line in rest.split(b"\n") if line.strip(b" ,;\t")]
     widths = np.fromiter((line.count(separator) for line in lines), np.int64, len(lines))
     usual = int(np.bincount(widths).argmax()) if widths.size else 0
     kept = [line for line, width in zip(lines, widths, strict=True) if width == usual]
     lost = len(lines) - len(kept)
     notes = [f"{lost} records do not have {usual + 1} cells as the others: left out"] if lost else []
-    return b"\n".join([*body[:-1], *kept]) + b"\n", notes
+    return data[:begin] + b"\n".join(kept) + b"\n", notes
 
 
 def _numbers(column: object) -> tuple[Array, int]:

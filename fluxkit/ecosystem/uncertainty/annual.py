@@ -92,7 +92,7 @@ def annual(
             parts = _exchange(p, name, at, group, of_gas * at.step_s, {})
             budgets[name] = [Budget(some) for some in parts]
     if not sums:
-        raise FluxkitError("no NEE_F, FCH4_F or FN2O_F: there is nothing to sum up")
+        raise FluxkitError("there is no filled NEE, FCH4 or FN2O to sum up")
     table = _table(years, list(sums), sums, budgets, _days(at, group), coverage)
     if "member" not in p.dims:
         table = _without_members(table)

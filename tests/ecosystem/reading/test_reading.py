@@ -1,5 +1,6 @@
 """Tables of half hours of every layout to one dataset."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,20 @@ def test_a_column_whose_name_says_that_it_is_filtered_counts_so(column: str, tmp
     assert ds.attrs["ustar_filter"] == "already filtered"
     plain = read(tmp_path / "b.csv", tables.fluxnet(local, {"NEE": table["NEE"], "USTAR": table["USTAR"]}))
     assert "ustar_filter" not in plain.attrs
+
+
+def test_a_wide_table_takes_little_more_than_its_own_bytes(tmp_path: Path) -> None:
+    """The 240 columns that no quantity needs are never there as numbers."""
+    local, table = series(40)
+    wide = tables.eddypro_fluxnet(local, table)
+    path = write(tmp_path / "DE-Abc_fluxnet.csv", wide)
+    fk.ecosystem.read(path)
+    tracemalloc.start()
+    ds = fk.ecosystem.read(path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not [name for name in ds if str(name).startswith("CUSTOM")]
+    assert most < 2.5 * len(wide)
 
 
 @pytest.mark.parametrize(
