@@ -316,6 +316,20 @@ def test_texts_of_a_file_cannot_write_into_the_page(tmp_path: Path) -> None:
     assert "<b>" not in re.sub(r"<li><b>", "", results.paths["page"].read_text(encoding="utf-8"))
 
 
+def test_fluxes_and_meteo_apart_are_one_run_with_both_files_on_record(tmp_path: Path) -> None:
+    local, table = tables.series(40)
+    (tmp_path / "in").mkdir()
+    for kind, names in (("FLUXES", ("NEE", "USTAR")), ("METEO", ("TA", "SW_IN", "RH"))):
+        own = {name: table[name] for name in names}
+        (tmp_path / "in" / f"ICOSETC_DE-Abc_{kind}_L2.csv").write_bytes(tables.fluxnet(local, own))
+    results = fk.ecosystem.run(tmp_path / "in", tmp_path / "out", config=QUICK, **PLACE)
+    assert {"NEE_F", "RECO_NT", "VPD"} <= set(results.data)
+    inputs = json.loads(results.paths["run"].read_text())["inputs"]
+    assert [one["path"] for one in inputs] == [
+        f"ICOSETC_DE-Abc_{kind}_L2.csv" for kind in ("FLUXES", "METEO")
+    ]
+
+
 def only(*names: str) -> Callable[[tables.Table], object]:
     return lambda table: [table.pop(name) for name in tuple(table) if name not in names]
 

@@ -131,4 +131,4 @@ def load(path: str | PathLike[str] | None) -> Settings:
     if path is None:
         return Settings()
     place = located(path)
-    return checked(Settings, text_of(place, "fluxkit ecosystem"), str(place))
+    return checked(Settings, text_of(place), str(place))

@@ -94,7 +94,13 @@ def apart_in(folder: Path) -> list[Path]:
 def _pair(names: list[str]) -> list[str]:
     own = [name for name in names if not _OTHERS.search(name.rpartition("/")[2])]
     found = [[name for name in own if mark in name.rpartition("/")[2].upper()] for mark in _APART]
-    return [each[0] for each in found] if all(len(each) == 1 for each in found) else []
+    if not all(len(each) == 1 for each in found):
+        return []
+    pair = [each[0] for each in found]
+    before = {
+        name.rpartition("/")[2].upper().partition(mark)[0] for name, mark in zip(pair, _APART, strict=True)
+    }
+    return pair if len(before) == 1 else []  # of one site
 
 
 def _texts(archive: zipfile.ZipFile) -> list[str]:

@@ -80,7 +80,7 @@ def read(
     Raises
     ------
     ReadError
-        It is not there, its layout is not known, or it has no column that is.
+        It is not there, its layout is not known, it has no column that is, or the place is none on earth.
 
     Examples
     --------
@@ -94,6 +94,7 @@ def read(
     (48, 'DE-Abc', 11.5, 'degC')
     """
     place = Place(latitude, longitude, utc_offset_h, site)
+    _on_earth(place, str(path))
     if is_results(location(path)):
         return read_results(location(path), place)
     tables = tables_of(path)
@@ -104,9 +105,17 @@ def read(
     parts = [
         _of_table(found, layout, place, given, kept) for found, layout in zip(tables, layouts, strict=True)
     ]
-    ds, notes = parts[0] if len(parts) == 1 else _joined(*parts)
+    ds, notes = parts[0] if len(parts) == 1 else _joined(*parts, source=tables[0].source)
     complete(ds, notes)
     return finished(ds, tables[0].source, layouts[0].kind, notes)
+
+
+def _on_earth(place: Place, source: str) -> None:
+    limits = {"latitude": 90.0, "longitude": 180.0, "utc_offset_h": 14.0}
+    for name, most in limits.items():
+        value = getattr(place, name)
+        if value is not None and not abs(value) <= most:
+            raise ReadError(source, f"{name} = {value:g}: expected -{most:g} to {most:g}")
 
 
 def _of_table(
@@ -158,7 +167,7 @@ def _on_local_clock(cells: Cells, utc_offset_h: float, said: list[str]) -> tuple
 
 
 def _joined(
-    first: tuple[xr.Dataset, list[str]], second: tuple[xr.Dataset, list[str]]
+    first: tuple[xr.Dataset, list[str]], second: tuple[xr.Dataset, list[str]], *, source: str
 ) -> tuple[xr.Dataset, list[str]]:
     """Return two tables of a place as one over all their days; what both have is that of the first."""
     (ds, notes), (other, said) = first, second
@@ -166,7 +175,7 @@ def _joined(
         int(np.diff(one["time"].values[:2].astype("datetime64[s]")).astype(int)[0]) for one in (ds, other)
     }
     if len(steps) > 1:
-        raise ReadError(str(ds.attrs.get("site", "")), f"its two tables have steps of {sorted(steps)} s")
+        raise ReadError(source, f"it and the table of meteo have steps of {sorted(steps)} s")
     step = np.timedelta64(steps.pop(), "s")
     begin = min(one["time"].values[0] for one in (ds, other))
     end = max(one["time"].values[-1] for one in (ds, other))

@@ -90,7 +90,11 @@ def fluxes_file(path: Path) -> Path:
     if len(found) == 1:
         return found[0]
     names = ", ".join(file.name for file in found) or "none"
-    raise ReadError(str(path), f"expected one <SITE>_fluxes.nc in this folder, found {names}; give the file")
+    tables = [file.name for file in sorted(path.iterdir()) if file.suffix in (".csv", ".gz", ".txt", ".zip")]
+    there = f", one of {', '.join(tables[:8])}{' ...' if tables[8:] else ''}" if tables and not found else ""
+    raise ReadError(
+        str(path), f"expected one <SITE>_fluxes.nc in this folder, found {names}; give the file{there}"
+    )
 
 
 def _numbers(variable: Any) -> Array:

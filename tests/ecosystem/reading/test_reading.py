@@ -177,6 +177,26 @@ def test_icos_fluxes_and_meteo_of_a_folder_are_one_table(tmp_path: Path) -> None
         fk.ecosystem.read(tmp_path, **PLACE, columns={"TA": "TAA"})
 
 
+def test_a_folder_of_tables_is_no_results_folder_and_names_them(tmp_path: Path) -> None:
+    data = tables.fluxnet(*series())
+    for name in ("DE-Abc_FLUXES_L2.csv", "DE-Xyz_METEO_L2.csv"):  # of two sites: not one table
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(ReadError, match=r"give the file, one of DE-Abc_FLUXES_L2\.csv, DE-Xyz_METEO_L2\.csv"):
+        fk.ecosystem.read(tmp_path)
+    hours = tables.fluxnet(*series(minutes=60), 60)
+    (tmp_path / "DE-Xyz_METEO_L2.csv").replace(tmp_path / "DE-Abc_METEO_L2.csv").write_bytes(hours)
+    with pytest.raises(ReadError, match=r"steps of \[1800, 3600\] s"):
+        fk.ecosystem.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("latitude", 95.0), ("longitude", 400.0), ("utc_offset_h", np.nan)]
+)
+def test_a_place_that_is_not_on_earth_is_refused(name: str, value: float, tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match=f"{name} = {value:g}: expected -"):
+        read(tmp_path / "a.csv", tables.fluxnet(*series()), **{name: value})
+
+
 def test_the_place_of_a_description_in_the_same_zip_is_used(tmp_path: Path) -> None:
     about = b"SITE_ID,GROUP_ID,VARIABLE,DATAVALUE\nDE-Abc,1,LOCATION_LAT,51.5\nDE-Abc,1,LOCATION_LONG,13.6\n"
     parts = {
