@@ -37,11 +37,7 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
     with stored:
         if "time" not in stored.variables:
             raise ReadError(str(file), "no `time` in it: expected the fluxes of a run, <SITE>_fluxes.nc")
-        time = stored.variables["time"]
-        scale = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
-        word, _, since = str(time.units).partition(" since ")
-        epoch = np.datetime64(since.strip().replace(" ", "T").rstrip("Z")[:19], "s").astype(np.int64)
-        utc = np.round(np.asarray(time[:], np.float64) * scale[word]).astype(np.int64) + epoch
+        utc = _seconds(stored.variables["time"], str(file))
         found = _place_in(stored)
         attributes, said = place_of(place.or_else(found))
         offset = round(float(attributes["utc_offset_h"]) * 3600)
@@ -70,6 +66,23 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
         ds = ds.assign_coords(scheme=[str(label) for label in labels])
     complete(ds, notes)
     return finished(ds, str(file), "fluxkit results", [*said, *at.notes, *notes])
+
+
+def _seconds(time: Any, source: str) -> npt.NDArray[np.int64]:
+    """Return the times of a netCDF as seconds since 1970."""
+    scale = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+    units = str(getattr(time, "units", ""))
+    word, _, since = units.partition(" since ")
+    try:
+        epoch = np.datetime64(since.strip().replace(" ", "T").rstrip("Z")[:19], "s").astype(np.int64)
+        values = np.ma.filled(np.ma.asarray(time[:]).astype(np.float64), np.nan)
+        if np.isnat(epoch.astype("M8[s]")) or not np.isfinite(values).all():
+            raise ValueError("some are missing")
+        return np.round(values * scale[word.rstrip("s")]).astype(np.int64) + epoch
+    except (KeyError, ValueError, TypeError) as error:
+        raise ReadError(
+            source, f"its times ({units!r}) cannot be read: expected such as 'seconds since 1970-01-01 00:00'"
+        ) from error
 
 
 def _unfiltered(stored: Any, rows: dict[str, Array], put: Callable[[Array], Array]) -> list[str]:

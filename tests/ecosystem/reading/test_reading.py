@@ -278,6 +278,26 @@ def test_a_run_from_its_own_file_begins_before_its_filter(tmp_path: Path) -> Non
     assert fk.ecosystem.read(tmp_path / "again.nc").attrs["ustar_filter"] == "already filtered"
 
 
+@pytest.mark.parametrize("units", ["", "months since 2019-01-01", "hours since once", "hours since"])
+def test_times_of_a_netcdf_that_cannot_be_read_are_said(units: str, tmp_path: Path) -> None:
+    ds = xr.Dataset({"NEE": ("time", np.zeros(48))}, {"time": ("time", np.arange(48.0), {})})
+    ds["time"].attrs |= {"units": units} if units else {}
+    ds.to_netcdf(tmp_path / "a.nc")
+    with pytest.raises(ReadError, match="its times"):
+        fk.ecosystem.read(tmp_path / "a.nc")
+
+
+@pytest.mark.parametrize(
+    ("units", "step"), [("hours since 2019-06-03 00:00:00", 0.5), ("days since 2019-06-03", 1 / 48)]
+)
+def test_times_of_a_netcdf_in_any_unit(units: str, step: float, tmp_path: Path) -> None:
+    time = ("time", step * np.arange(96), {"units": units})
+    xr.Dataset({"NEE": ("time", np.arange(96.0))}, {"time": time}).to_netcdf(tmp_path / "a.nc")
+    ds = fk.ecosystem.read(tmp_path / "a.nc")
+    np.testing.assert_array_equal(ds["NEE"].values, np.arange(96.0))
+    assert ds["time"].values[1] == np.datetime64("2019-06-03T00:30", "ns")
+
+
 def test_an_empty_first_position_gives_way(tmp_path: Path) -> None:
     local, table = series()
     named = {"NEE": table["NEE"], "TA_1_1_1": np.full(local.size, np.nan), "TA_2_1_1": table["TA"]}
