@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -210,6 +211,22 @@ def iso(local: Array, table: Table, *, zone: str = "") -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def toa5(local: Array, table: Table) -> bytes:
+    """Return a table of Campbell's loggers: four lines above, stamps of the END."""
+    units = ["TS", "RN", *([""] * len(table))]
+    names = ["TIMESTAMP", "RECORD", *table]
+    kinds = ["", "", *(["Avg"] * len(table))]
+    lines = [
+        ",".join(f'"{cell}"' for cell in row) for row in (["TOA5", "Tower", "CR3000"], names, units, kinds)
+    ]
+    ends = local + np.timedelta64(30, "m")
+    lines += [
+        ",".join([f'"{str(t).replace("T", " ")}"', str(k), *row])
+        for k, (t, row) in enumerate(zip(ends, _rows(table, '"NAN"'), strict=True))
+    ]
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
 def parts_of_time(local: Array, table: Table, names: str) -> bytes:
     """Return END of records in columns of their own, as named: Year Month Day DoY Hour Minute HHMM."""
     ends = local + np.timedelta64(30, "m")
@@ -276,6 +293,10 @@ LAYOUTS: dict[str, Callable[[Array, Table], bytes]] = {
     "icos, fluxes and meteo apart": icos_apart,
     "decimal commas": decimal_commas,
     "decimal commas and tabs": lambda local, table: decimal_commas(local, table, "\t"),
+    "decimal commas in quotes": lambda local, table: re.sub(
+        rb"-?\d+\.\d+", lambda x: b'"' + x[0].replace(b".", b",") + b'"', fluxnet(local, table)
+    ),
+    "toa5": toa5,
     "iso": iso,
     "iso as begin": lambda local, table: iso(local, table).replace(b"TIMESTAMP", b"TIMESTAMP_START", 1),
     "minutes": lambda local, table: parts_of_time(local, table, "Year Month Day Hour Minute"),

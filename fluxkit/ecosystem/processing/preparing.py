@@ -70,7 +70,8 @@ CASES: dict[str, Case] = {
     ),
     "already_filtered": Case(
         "fluxes of low turbulence: someone has filtered them",
-        "no threshold is looked for, nothing further is taken out",
+        "no threshold is looked for, nothing further is taken out; of a file of which some years alone are "
+        "filtered that is told, and a threshold is looked for in what is left",
         "notes, ustar_filter, README",
     ),
     "equal_values": Case(

@@ -85,6 +85,11 @@ def grid(start: Times | None, end: Times | None, source: str) -> Grid:
         raise ReadError(source, f"its stamps reach from {stamped[there].min()} to {stamped[there].max()}")
     slot = (begin - first) // step
     inside = int(slot[-1] - slot[0]) + 1 - slot.size
+    twice = there.size - once.size
+    if inside and twice == inside and twice * step % HOUR == 0:
+        notes.append(
+            "hours come twice and as many are missing: the clock follows summer time; give standard time"
+        )
     if inside:
         notes.append(
             f"{inside} of {int(slot[-1] - slot[0]) + 1} records are not in the file: they are missing"

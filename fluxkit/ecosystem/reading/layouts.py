@@ -21,7 +21,7 @@ class Layout:
     separator: str
     names: list[str]
     first: int  #: line of the first record, 0 = first of the file
-    times: str  #: "start", "end", "date-time", "year-day-hour": which columns tell the time
+    times: str  #: "start", "end", "date-time", "year-day-hour", ...: which columns tell it
     units: dict[str, str] = field(default_factory=dict)  #: name -> unit as written; empty without such a row
     site: str = ""  #: as a preamble has it
     decimal: str = "."
@@ -55,6 +55,8 @@ def layout_of(head: bytes, source: str) -> Layout:
             following = lines[k + 1] if k + 1 < len(lines) else ""
             units = _units(names, following, separator)
             kind = _kind(times, names, units, preamble=any(x.startswith("#") for x in lines[:k]))
+            if times == "words" and any(x.lstrip('"').startswith("TOA5") for x in lines[:k]):
+                kind, times = "TOA5", "words of end"
             first = k + 1 + bool(units)
             decimal = _decimal(lines[first:], separator)
             names = _named(names, lines[first : first + 1], separator)
@@ -82,10 +84,10 @@ def _named(names: list[str], records: list[str], separator: str | None) -> list[
 
 
 def _decimal(records: list[str], separator: str | None) -> str:
-    """Return what stands before decimals: a comma where commas part no cells and no number has a point."""
+    """Return what stands before decimals: a comma where it parts no cells and no number has a point."""
     text = "\n".join(records)
-    comma = separator != "," and re.search(r"\d,\d", text) and not re.search(r"\d\.\d", text)
-    return "," if comma else "."
+    comma = re.search(r"\d,\d" if separator != "," else r'"-?\d+,\d+"', text)
+    return "," if comma and not re.search(r"\d\.\d", text) else "."
 
 
 def _text(data: bytes) -> str:

@@ -1,8 +1,9 @@
 """The cells of a table that are wanted, as numbers."""
 
 import io
+import warnings
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import numpy.typing as npt
 from fluxkit.ecosystem.reading import stamps
 from fluxkit.ecosystem.reading.layouts import HOURS, Layout
 from fluxkit.errors import ReadError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -25,7 +29,22 @@ _OF_TIME = {
     "date-time": ("date", "time"),
     "year-day-hour": ("year", "doy"),
     "year-month-day-hour": ("year", "month", "day"),
-    "words": ("datetime", "date_time", "timestamp"),
+    **dict.fromkeys(("words", "words of end"), ("datetime", "date_time", "timestamp")),
+}
+#: How times must be written, where that is not as YYYYMMDDHHMM.
+_WRITTEN = {
+    "date-time": "yyyy-mm-dd and HH:MM",
+    **dict.fromkeys(("words", "words of end"), "as ISO 8601 has them (2019-06-03 00:30)"),
+    "year-day-hour": "as a year, a day of it and an hour",
+    "year-month-day-hour": "as a year, month, day and hour",
+}
+#: What stamps are taken for that do not say it themselves.
+_MARKED = {
+    "words": "taken for the begin of a record, the table does not say it",
+    "words of end": "the END of a record, as Campbell's loggers have it",
+    **dict.fromkeys(
+        ("year-day-hour", "year-month-day-hour"), "taken for the END of a record, as REddyProc has it"
+    ),
 }
 
 
@@ -58,13 +77,7 @@ def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Ce
     ReadError
         There are no records, or no time can be read.
     """
-    import pandas as pd
-
-    lower = [name.casefold() for name in layout.names]
-    of_time = [lower.index(name) for name in _OF_TIME[layout.times] if name in lower]
-    if layout.times.startswith("year"):
-        of_time.append(next(lower.index(name) for name in HOURS if name in lower))
-        of_time += [lower.index(name) for name in ("minute", "min") if name in lower][:1]
+    of_time = _columns_of_time(layout)
     named = {layout.names[k]: k for k in reversed(range(len(layout.names)))}
     chosen = {name: named[name] for name in wanted}
     data, notes = _even(data, layout)
@@ -73,28 +86,7 @@ def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Ce
         for name in chosen
         if layout.names.count(name) > 1
     ]
-    text = layout.times in ("date-time", "words")
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(data),
-            sep=layout.separator,
-            decimal=layout.decimal,
-            header=None,
-            names=list(range(len(layout.names))),
-            index_col=False,
-            usecols=sorted({*of_time, *chosen.values()}),
-            skiprows=layout.first,
-            na_values=_EMPTY,
-            keep_default_na=False,
-            dtype=dict.fromkeys(of_time, str) if text else None,
-            encoding_errors="replace",
-            low_memory=True,  # piece by piece: of a wide table little is held at a time
-            skip_blank_lines=True,
-        )
-    except (ValueError, OverflowError, IndexError) as error:  # what pandas raises of odd texts
-        raise ReadError(source, f"cannot be read as a table: {error}") from error
-    if not len(frame):
-        raise ReadError(source, "no records below the column names")
+    frame = _frame(data, layout, of_time, sorted({*of_time, *chosen.values()}), source)
     columns = {}
     for name, k in chosen.items():
         x, words = _numbers(frame[k])
@@ -103,24 +95,56 @@ def parse(data: bytes, layout: Layout, wanted: Iterable[str], source: str) -> Ce
             notes.append(f"{name}: {words} cells are no numbers and count as missing")
     start, end, zone = _times(layout, [frame[k] for k in of_time])
     stamped = start if start is not None else end
+    names = ", ".join(layout.names[k] for k in of_time)
     if stamped is None or np.isnat(stamped).all():
-        form = {
-            "date-time": "yyyy-mm-dd and HH:MM",
-            "words": "as ISO 8601 has them (2019-06-03 00:30)",
-            "year-day-hour": "as a year, a day of it and an hour",
-            "year-month-day-hour": "as a year, month, day and hour",
-        }
         raise ReadError(
             source,
-            f"no time can be read in the columns {', '.join(layout.names[k] for k in of_time)}: they must be "
-            f"written {form.get(layout.times, 'as YYYYMMDDHHMM')} (spreadsheets may have changed them)",
+            f"no time can be read in the columns {names}: they must be written "
+            f"{_WRITTEN.get(layout.times, 'as YYYYMMDDHHMM')} (spreadsheets may have changed them)",
         )
-    columns_of_time = ", ".join(layout.names[k] for k in of_time)
-    if layout.times == "words":
-        notes.append(f"{columns_of_time} is taken for the begin of a record: the table does not say it")
-    elif layout.times.startswith("year"):
-        notes.append(f"{columns_of_time} are taken for the END of a record, as REddyProc has them")
+    if layout.times in _MARKED:
+        notes.append(f"{names}: {_MARKED[layout.times]}")
     return Cells(start, end, columns, notes, zone)
+
+
+def _columns_of_time(layout: Layout) -> list[int]:
+    lower = [name.casefold() for name in layout.names]
+    found = [lower.index(name) for name in _OF_TIME[layout.times] if name in lower]
+    if layout.times.startswith("year"):
+        found.append(next(lower.index(name) for name in HOURS if name in lower))
+        found += [lower.index(name) for name in ("minute", "min") if name in lower][:1]
+    return found
+
+
+def _frame(data: bytes, layout: Layout, of_time: list[int], used: list[int], source: str) -> "pd.DataFrame":
+    """Return the cells of the columns that are used, by number."""
+    import pandas as pd
+
+    text = layout.times in ("date-time", "words", "words of end")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # words among numbers are counted later
+            frame = pd.read_csv(
+                io.BytesIO(data),
+                sep=layout.separator,
+                decimal=layout.decimal,
+                header=None,
+                names=list(range(len(layout.names))),
+                index_col=False,
+                usecols=used,
+                skiprows=layout.first,
+                na_values=_EMPTY,
+                keep_default_na=False,
+                dtype=dict.fromkeys(of_time, str) if text else None,
+                encoding_errors="replace",
+                low_memory=True,  # piece by piece: of a wide table little is held at a time
+                skip_blank_lines=True,
+            )
+    except (ValueError, OverflowError, IndexError) as error:  # what pandas raises of odd texts
+        raise ReadError(source, f"cannot be read as a table: {error}") from error
+    if not len(frame):
+        raise ReadError(source, "no records below the column names")
+    return frame
 
 
 def _even(data: bytes, layout: Layout) -> tuple[bytes, list[str]]:
@@ -179,9 +203,9 @@ def _times(layout: Layout, columns: list[object]) -> tuple[Times | None, Times |
         date, time = (pd.Series(column).fillna("").str.strip() for column in columns)
         end, zone = stamps.from_words((date + " " + time).to_numpy())
         return None, end, zone
-    if layout.times in ("words", "start", "end"):
+    if layout.times in ("words", "words of end", "start", "end"):
         times, zones = zip(*map(_stamps, columns), strict=True)
-        if layout.times == "end":
+        if layout.times.endswith("end"):
             return None, times[0], zones[0]
         return times[0], times[1] if len(times) > 1 else None, zones[0]
     numbers = [_numbers(column)[0] for column in columns]

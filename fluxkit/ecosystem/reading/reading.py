@@ -212,6 +212,7 @@ def _take(
             notes.append(f"{name}: the records of {best.column} that were measured ({best.quality} 0)")
             filtered |= name == "NEE"
         taken[name] = Taken(_in_unit(name, best.column, x, layout, notes), best.column)
+    notes += _only_filled(taken, layout)
     if not taken and chosen:
         notes.append("no record of its quantities was measured: all that follow are missing")
         taken = {name: Taken(_values(each[0], data), each[0].column) for name, each in chosen.items()}
@@ -222,6 +223,21 @@ def _take(
     elif "NEE" in taken:
         notes += _of_exchange(taken["NEE"].column, "FC" in taken, layout)
     return _as_values_tell(taken, layout, notes)
+
+
+def _only_filled(taken: Mapping[str, Taken], layout: Layout) -> list[str]:
+    """Return what is said of quantities that the file has as filled columns without a quality alone."""
+    filled = {
+        name: [column for column in layout.names if re.fullmatch(rf"{name}(_PI)?_F(_\d+_\d+_\d+)?", column)]
+        for name in QUANTITIES
+        if name not in taken
+    }
+    return [
+        f"{name}: {each[0]} is filled and does not say where; it is not read, "
+        f"columns={{{name!r}: {each[0]!r}}} takes it as measured"
+        for name, each in filled.items()
+        if each and f"{each[0]}_QC" not in layout.names
+    ]
 
 
 def _of_exchange(column: str, has_flux: bool, layout: Layout) -> list[str]:

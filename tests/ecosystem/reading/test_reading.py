@@ -153,11 +153,31 @@ def test_stamps_of_summer_time_that_say_so_make_an_even_axis(tmp_path: Path) -> 
     np.testing.assert_allclose(ds["H"].values, table["H"])
 
 
+def test_a_clock_of_summer_time_is_told_by_its_hours(tmp_path: Path) -> None:
+    local, table = series()
+    late = (local >= np.datetime64("2019-06-04T02:00")) & (local < np.datetime64("2019-06-05T03:00"))
+    stamps = np.where(late, local + np.timedelta64(1, "h"), local)
+    said = "the clock follows summer time"
+    assert said in read(tmp_path / "a.csv", tables.fluxnet(stamps, table)).attrs["notes"]
+    lost = np.delete(local, [50, 51])
+    part = {name: np.delete(x, [50, 51]) for name, x in table.items()}
+    assert said not in read(tmp_path / "a.csv", tables.fluxnet(lost, part)).attrs["notes"]
+
+
+def test_filled_columns_that_do_not_say_where_are_not_read_but_told(tmp_path: Path) -> None:
+    local, table = series()
+    named = {"NEE_PI_F": table["NEE"], "TA_PI_F_1_1_1": table["TA"], "TA": table["TA"], "H": table["H"]}
+    ds = read(tmp_path / "a.csv", tables.fluxnet(local, named))
+    assert "NEE" not in ds
+    assert "NEE: NEE_PI_F is filled and does not say where" in ds.attrs["notes"]
+    assert "TA_PI_F" not in ds.attrs["notes"]
+
+
 def test_what_the_stamps_of_a_table_mark_is_said(tmp_path: Path) -> None:
     notes = read(tmp_path / "a.csv", tables.iso(*series())).attrs["notes"]
-    assert "TIMESTAMP is taken for the begin of a record" in notes
+    assert "TIMESTAMP: taken for the begin of a record" in notes
     notes = read(tmp_path / "b.csv", tables.reddyproc(*series())).attrs["notes"]
-    assert "Year, DoY, Hour are taken for the END of a record" in notes
+    assert "Year, DoY, Hour: taken for the END of a record" in notes
 
 
 def test_icos_fluxes_and_meteo_of_a_folder_are_one_table(tmp_path: Path) -> None:
@@ -217,6 +237,16 @@ def test_a_column_whose_name_says_that_it_is_filtered_counts_so(column: str, tmp
     assert ds.attrs["ustar_filter"] == "already filtered"
     plain = read(tmp_path / "b.csv", tables.fluxnet(local, {"NEE": table["NEE"], "USTAR": table["USTAR"]}))
     assert "ustar_filter" not in plain.attrs
+
+
+@pytest.mark.filterwarnings("error")
+def test_words_far_down_a_long_table_are_counted(tmp_path: Path) -> None:
+    local, table = series(400)
+    lines = tables.fluxnet(local, {name: table[name] for name in ("NEE", "H")}).split(b"\n")
+    lines[17001] = lines[17001].rpartition(b",")[0] + b",#REF!"
+    ds = read(tmp_path / "a.csv", b"\n".join(lines))
+    assert "H: 1 cells are no numbers" in ds.attrs["notes"]
+    np.testing.assert_allclose(np.delete(ds["H"].values, 17000), np.delete(table["H"], 17000))
 
 
 def test_a_wide_table_takes_little_more_than_its_own_bytes(tmp_path: Path) -> None:
