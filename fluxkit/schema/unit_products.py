@@ -12,12 +12,19 @@ from fluxkit.constants import T_ZERO
 #: Symbol -> base symbol and its share of it.
 _SYMBOLS: dict[str, tuple[str, float]] = {
     **{"mol": ("mol", 1.0), "mmol": ("mol", 1e-3), "umol": ("mol", 1e-6), "nmol": ("mol", 1e-9)},
-    **{"Pa": ("Pa", 1.0), "hPa": ("Pa", 1e2), "kPa": ("Pa", 1e3)},
-    **{"m": ("m", 1.0), "mm": ("m", 1e-3), "cm": ("m", 1e-2)},
+    **{"Pa": ("Pa", 1.0), "hPa": ("Pa", 1e2), "kPa": ("Pa", 1e3), "mbar": ("Pa", 1e2)},
+    **{"m": ("m", 1.0), "mm": ("m", 1e-3), "cm": ("m", 1e-2), "km": ("m", 1e3), "inch": ("m", 0.0254)},
     **{"kg": ("kg", 1.0), "g": ("kg", 1e-3), "mg": ("kg", 1e-6), "ug": ("kg", 1e-9)},
     **{"s": ("s", 1.0), "min": ("s", 60.0), "h": ("s", 3600.0), "hour": ("s", 3600.0), "d": ("s", 86400.0)},
     **{"deg": ("degree", 1.0), "degree": ("degree", 1.0), "deg_from_north": ("degree", 1.0)},
-    **{"%": ("", 1e-2), "W": ("W", 1.0), "J": ("J", 1.0), "K": ("K", 1.0), "Hz": ("Hz", 1.0)},
+    **{
+        "%": ("", 1e-2),
+        "W": ("W", 1.0),
+        "kW": ("W", 1e3),
+        "J": ("J", 1.0),
+        "K": ("K", 1.0),
+        "Hz": ("Hz", 1.0),
+    },
 }
 _NUMBER_ONLY = frozenset({"", "1", "#", "-", "adimensional", "nondimensional", "dimensionless"})
 _FACTOR = re.compile(r"(%|[A-Za-z][A-Za-z_]*)\^?([+-]?\d+)?")

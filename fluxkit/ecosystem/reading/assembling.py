@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[np.float64]
 
+#: Words of a note by which the run knows that no threshold is to be looked for.
+FILTERED = "already u*-filtered"
+
 
 def dataset(
     at: axis.Grid, rows: Mapping[str, Array], origin: Mapping[str, str], attributes: Mapping[str, Any]
@@ -50,7 +53,7 @@ def complete(ds: xr.Dataset, notes: list[str]) -> None:
 
 def finished(ds: xr.Dataset, source: str, kind: str, notes: list[str]) -> xr.Dataset:
     """Return the dataset with where it comes from and what was said, which is logged as well."""
-    filtered = any("already u*-filtered" in note for note in notes)
+    filtered = any(FILTERED in note for note in notes)
     ds.attrs |= {"source": source, "format": kind, "notes": "\n".join(dict.fromkeys(notes))}
     if filtered:
         ds.attrs["ustar_filter"] = "already filtered"

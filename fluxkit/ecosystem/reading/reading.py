@@ -12,7 +12,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.reading import axis, units
 from fluxkit.ecosystem.reading.archives import place_beside, table_of, tables_of
-from fluxkit.ecosystem.reading.assembling import complete, dataset, finished
+from fluxkit.ecosystem.reading.assembling import FILTERED, complete, dataset, finished
 from fluxkit.ecosystem.reading.choosing import Candidate, candidates
 from fluxkit.ecosystem.reading.layouts import Layout, layout_of
 from fluxkit.ecosystem.reading.parsing import Cells, parse
@@ -22,6 +22,7 @@ from fluxkit.ecosystem.reading.results import is_results, read_results
 from fluxkit.errors import ReadError
 from fluxkit.locations import location
 from fluxkit.raw.opening import Contents
+from fluxkit.schema.unit_products import Conversion
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -217,9 +218,7 @@ def _take(
         notes.append("no record of its quantities was measured: all that follow are missing")
         taken = {name: Taken(_values(each[0], data), each[0].column) for name, each in chosen.items()}
     if filtered:
-        notes.append(
-            "NEE is that of a product whose low-turbulence records were removed: already u*-filtered"
-        )
+        notes.append(f"NEE is that of a product whose low-turbulence records were removed: {FILTERED}")
     elif "NEE" in taken:
         notes += _of_exchange(taken["NEE"].column, "FC" in taken, layout)
     return _as_values_tell(taken, layout, notes)
@@ -244,7 +243,7 @@ def _of_exchange(column: str, has_flux: bool, layout: Layout) -> list[str]:
     """Return what the names of a file tell of its NEE: whether it is filtered, or made by the team of FC."""
     filters = [name for name in layout.names if _OF_FILTER.search(name)]
     if _FILTERED.search(column):
-        return [f"NEE is {column}, filtered for low turbulence as its name says: already u*-filtered"]
+        return [f"NEE is {column}, filtered for low turbulence as its name says: {FILTERED}"]
     said = []
     if filters:
         said.append(
@@ -266,13 +265,30 @@ def _values(candidate: Candidate, data: Mapping[str, Array]) -> Array:
 
 def _in_unit(name: str, column: str, x: Array, layout: Layout, notes: list[str]) -> Array:
     try:
-        by = units.of_header(layout.units.get(column, ""), name) or units.usual(name, layout.kind)
+        by = _by_header(name, column, layout)
     except ValueError as error:
         notes.append(f"{name}: the unit of {column} is not used, {error}; taken as {QUANTITIES[name].unit}")
         return x
+    if units.by_substance(layout.units.get(column, ""), name):
+        unit = QUANTITIES[name].unit
+        notes.append(
+            f"{name}: {column} is in {layout.units[column].strip()}: times {by.scale:.4g} it is in {unit}"
+        )
     if QUANTITIES[name].how == "worst" and np.nanmax(x) > 2:
         return _of_classes(name, column, x, notes)
     return by.scale * x + by.shift if by != (1.0, 0.0) else x
+
+
+def _converted(name: str, column: str, layout: Layout) -> bool:
+    """Whether a header has another unit, which is believed."""
+    try:
+        return _by_header(name, column, layout) != (1.0, 0.0)
+    except ValueError:
+        return False
+
+
+def _by_header(name: str, column: str, layout: Layout) -> Conversion:
+    return units.of_header(layout.units.get(column, ""), name) or units.usual(name, layout.kind)
 
 
 def _of_classes(name: str, column: str, x: Array, notes: list[str]) -> Array:
@@ -295,7 +311,7 @@ def _of_classes(name: str, column: str, x: Array, notes: list[str]) -> Array:
 def _as_values_tell(taken: dict[str, Taken], layout: Layout, notes: list[str]) -> dict[str, Taken]:
     """Return the same with values that cannot be in the unit of their name converted, each said."""
     for name in ("TA", "T_SONIC", "TS", "PA", "RH", "SWC", "VPD"):
-        if name not in taken or layout.units.get(taken[name].column, "").strip(' "[]-'):
+        if name not in taken or _converted(name, taken[name].column, layout):
             continue
         one = taken[name]
         TA, RH, VPD = (taken[other].values if other in taken else None for other in ("TA", "RH", "VPD"))

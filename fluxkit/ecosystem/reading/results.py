@@ -10,7 +10,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.reading import axis
 from fluxkit.ecosystem.reading.archives import apart_in
-from fluxkit.ecosystem.reading.assembling import complete, dataset, finished
+from fluxkit.ecosystem.reading.assembling import FILTERED, complete, dataset, finished
 from fluxkit.ecosystem.reading.places import Place, place_of
 from fluxkit.ecosystem.reading.quantities import QUANTITIES
 from fluxkit.errors import ReadError
@@ -91,7 +91,7 @@ def _unfiltered(stored: Any, rows: dict[str, Array], put: Callable[[Array], Arra
         rows["NEE"] = put(_numbers(stored.variables["NEE_UNFILTERED"]))
         return ["NEE is NEE_UNFILTERED: before the u* filter of the run that wrote the file, screened there"]
     if str(getattr(stored, "ustar_filter", "")).startswith("already"):
-        return ["NEE was read from a file that says of it: already u*-filtered"]
+        return [f"NEE was read from a file that says of it: {FILTERED}"]
     return []
 
 

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.constants import MOLAR_MASS
 from fluxkit.ecosystem.reading.quantities import QUANTITIES
 from fluxkit.physics.air import saturation_vapour_pressure
 from fluxkit.schema.unit_products import Conversion, conversion
@@ -25,6 +26,31 @@ _FAHRENHEIT = (57.0, 140.0)
 _DRY, _WARM = 0.15, 10.0
 #: Largest share of one that noise makes of a humidity or a water content.
 SHARE = 1.2
+#: Other spellings of whole units.
+_WORDS = {
+    **dict.fromkeys(("percent", "pct"), "%"),
+    **dict.fromkeys(("celsius", "degrees c", "deg. c", "degree_celsius", "degrees celsius"), "degC"),
+    **dict.fromkeys(("mb", "millibar", "mbar"), "hPa"),
+    **dict.fromkeys(("in", "inches", "in."), "inch"),
+    **dict.fromkeys(("ppm", "ppmv"), "umol mol-1"),
+}
+_FAHRENHEIT_NAMES = frozenset({"degf", "°f", "f", "deg f", "deg_f", "fahrenheit"})
+_RAISED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
+#: What a unit names beside itself: umolCO2, umol photons.
+_SUBSTANCE = re.compile(r"[ _]*(CO2|CH4|N2O|H2O|[Pp]hotons?|quanta)(?![A-Za-z])")
+#: A sum of rain is that of its record.
+_PER_RECORD = re.compile(r"\s*(?:/|per )\s*(?:30 ?-?min|half.?hour|hh)$", re.IGNORECASE)
+#: Molar masses of what a flux in units of mass is of, and of the element alone [kg mol-1]; two N in N2O.
+_MASSES = {
+    **dict.fromkeys(("NEE", "FC", "SC"), (MOLAR_MASS["co2"], "C", 12.011e-3)),
+    **dict.fromkeys(("FCH4", "SCH4"), (MOLAR_MASS["ch4"], "C", 12.011e-3)),
+    **dict.fromkeys(("FN2O", "SN2O"), (MOLAR_MASS["n2o"], "N", 28.014e-3)),
+}
+_MASS = re.compile(r"^([kmun]?g)[ _]*(C|N)?(?=[ _*.+-]|m|$)")
+#: N2O-N is nitrogen.
+_OF_ELEMENT = re.compile(r"(?:CO2|CH4|N2O)-([CN])\b")
+#: Energy that a mole of water takes to evaporate, at 15 degC. [J mol-1]
+_EVAPORATION = 2.466e6 * MOLAR_MASS["h2o"]
 _NO_UNIT = frozenset({"", "--", "-", "#", "-9999", "NA", "adimensional", "flag"})
 
 
@@ -40,10 +66,47 @@ def of_header(found: str, quantity: str) -> Conversion | None:
     wanted = QUANTITIES[quantity].unit
     if text in _NO_UNIT or wanted in ("1", "degree"):
         return None
+    if wanted == "degC" and text.casefold() in _FAHRENHEIT_NAMES:
+        return Conversion(5.0 / 9.0, -32.0 * 5.0 / 9.0)
+    text = _spelt(text, quantity)
     try:
-        return conversion(text, wanted)
+        return _converted(text, quantity)
     except ValueError:
-        return conversion(_RUN_TOGETHER.sub(" ", text.replace("_", " ")), wanted)
+        return _converted(_RUN_TOGETHER.sub(" ", text.replace("_", " ")), quantity)
+
+
+def by_substance(found: str, quantity: str) -> bool:
+    """Whether a unit needs the mass of a gas, or the heat of vapour, to become the standard's."""
+    text = _spelt(found.strip().strip('"[]()').strip(), quantity)
+    vapour = quantity in ("LE", "SLE") and "mol" in text
+    return vapour or (quantity in _MASSES and _MASS.match(text) is not None)
+
+
+def _spelt(text: str, quantity: str) -> str:
+    """Return a unit without substances, fractions and raised digits."""
+    text = _OF_ELEMENT.sub(r" \1", text.translate(_RAISED))
+    text = _PER_RECORD.sub("", text) if quantity == "P" else text
+    text = _SUBSTANCE.sub(" ", _WORDS.get(text.casefold(), text))
+    first, *below = text.split("/")
+    if below and first.strip().strip("1"):
+        parts = re.findall(r"([A-Za-z]+)\^?(\d*)", " ".join(below))
+        text = " ".join([first, *(f"{unit}-{power or 1}" for unit, power in parts)])
+    return text
+
+
+def _converted(text: str, quantity: str) -> Conversion:
+    """Return how a unit becomes the standard's, by the mass of a gas or the heat of vapour if need be."""
+    wanted = QUANTITIES[quantity].unit
+    mass = _MASS.match(text)
+    if quantity in _MASSES and mass:
+        molar, element, of_element = _MASSES[quantity]
+        rest = text[mass.end() :]
+        by = conversion(mass[1] + " " * (rest[:1] not in ("+", "-", "^")) + rest, "kg m-2 s-1").scale
+        per_mole = of_element if mass[2] == element else molar
+        return Conversion(by / per_mole * conversion("mol m-2 s-1", wanted).scale)
+    if quantity in ("LE", "SLE") and "mol" in text:
+        return Conversion(conversion(text, "mol m-2 s-1").scale * _EVAPORATION)
+    return conversion(text, wanted)
 
 
 def usual(quantity: str, kind: str) -> Conversion:
