@@ -168,10 +168,10 @@ def run(
     for sentence in said:
         course.say(sentence)
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
-    for sentence in emptied(course.data):
-        course.say(sentence)
     course.step("filling of drivers", lambda ds: _drivers(ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
+    for sentence in emptied(course.data):
+        course.say(sentence)
     course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)
     course.step("filling", lambda ds: _filled(course, ds, how))
     for method, variant in (("night", how.partition.night), ("day", how.partition.day)):

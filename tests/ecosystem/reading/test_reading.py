@@ -251,7 +251,7 @@ def test_words_far_down_a_long_table_are_counted(tmp_path: Path) -> None:
 
 def test_a_wide_table_takes_little_more_than_its_own_bytes(tmp_path: Path) -> None:
     """The 240 columns that no quantity needs are never there as numbers."""
-    local, table = series(40)
+    local, table = series(20)
     wide = tables.eddypro_fluxnet(local, table)
     path = write(tmp_path / "DE-Abc_fluxnet.csv", wide)
     fk.ecosystem.read(path)
