@@ -21,8 +21,8 @@ from fluxkit.site.models import Site
 from fluxkit.tower import chain
 
 
-def recorded_site(record: Mapping[str, Any], **changes: Any) -> Site:
-    """Return the configuration that a record holds, with other tables in place of its own.
+def recorded_site(record: Mapping[str, Any]) -> Site:
+    """Return the configuration that a record holds, without schemes.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def recorded_site(record: Mapping[str, Any], **changes: Any) -> Site:
         The record has none, or one that this version does not take.
     """
     try:
-        return Site.model_validate(record["settings"] | changes)
+        return Site.model_validate(record["settings"] | {"schemes": {}})
     except (KeyError, ValidationError) as error:
         first = str(error).splitlines()[0]
         raise MomentsError(f"{RUN}: its settings are of another version of fluxkit ({first})") from error
@@ -82,7 +82,7 @@ class Moments:
         job = Job(site, str(config or ""), base, folder)
         return cls(RunRecord.read(job), open_biomet(site, base), profile_of(job))
 
-    def decide(self, change: Callable[[Site], Site] = lambda site: site) -> xr.Dataset:
+    def decide(self, change: Callable[[Site], Site]) -> xr.Dataset:
         """Return the fluxes of all periods, each decided by its own site with a change.
 
         Parameters

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.archive.anew import Moments, recorded_site
-from fluxkit.differences.sides import Pair, Side
+from fluxkit.differences.sides import Pair
 from fluxkit.differences.sums import Amount
 from fluxkit.errors import ConfigError, FluxkitError, MomentsError
 from fluxkit.locations import location
@@ -89,14 +89,10 @@ def _sites(pair: Pair, told: Callable[[str], None]) -> tuple[Site, Site] | None:
             told(f"decisions were not compared: {side.label} has no run.json beside it")
             return None
     try:
-        return _site(pair.a), _site(pair.b)
+        return recorded_site(pair.a.record), recorded_site(pair.b.record)
     except MomentsError as error:
         told(f"decisions were not tried: {error}")
         return None
-
-
-def _site(side: Side) -> Site:
-    return recorded_site(side.record, schemes={})
 
 
 def _decider(moments: Moments, pair: Pair) -> Callable[[Mapping[str, Any]], xr.Dataset]:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from fluxkit.archive.anew import Moments, recorded_site
+from fluxkit.archive.folder.contents import RUN, stored
 from fluxkit.ecosystem.filling.drivers import fill_drivers
 from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
-from fluxkit.ecosystem.filling.registry import learner
+from fluxkit.ecosystem.filling.registry import filler, learner
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
@@ -31,16 +33,19 @@ from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.ecosystem.quality.checks import check
 from fluxkit.ecosystem.quality.screening import FLUXES, screen
 from fluxkit.ecosystem.reading.reading import read
+from fluxkit.ecosystem.reading.results import with_schemes
 from fluxkit.ecosystem.uncertainty.annual import annual
 from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
 from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.ecosystem.uncertainty.random_error import random_error
+from fluxkit.ecosystem.uncertainty.schemes import SCHEMES, filter_schemes
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
 from fluxkit.examine.doubt import Doubt
 from fluxkit.locations import location
 from fluxkit.schema import provenance
+from fluxkit.site.toml.loading import load
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +67,7 @@ class Results:
 
     data: xr.Dataset
     thresholds: xr.Dataset | None = None
+    decisions: xr.Dataset | None = None  #: how far each decision on raw data moves the years
     annual: list[dict[str, Any]] = field(default_factory=list)
     sums: xr.Dataset | None = None  #: with the classes of uncertainty
     doubts: list[Doubt] = field(default_factory=list)
@@ -77,6 +83,7 @@ class _Course:
     total: int
     progress: Callable[[int, int], None]
     done: int = 0
+    filling: dict[str, Any] = field(default_factory=dict)  #: keywords that NEE is filled with
 
     @property
     def data(self) -> xr.Dataset:
@@ -158,8 +165,10 @@ def run(
     """
     started = provenance.utc_now()
     how = config if isinstance(config, Settings) else configuration.load(config)
+    for name in how.uncertainty.fillers:
+        filler(name)  # a wrong name is said before an hour's work
     ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)
-    course = _Course(Results(ds), 11, progress or (lambda done, total: None))
+    course = _Course(Results(ds), 12, progress or (lambda done, total: None))
     results = course.results
     results.said += str(ds.attrs.get("notes", "")).splitlines()
     course.step("checks", lambda ds: results.doubts.extend(check(ds)))
@@ -167,6 +176,10 @@ def run(
     results.data = prepared
     for sentence in said:
         course.say(sentence)
+    if how.raw.schemes:
+        course.step("schemes of raw data", lambda ds: _decided(ds, location(Path(source)), how.raw))
+    else:
+        course.done += 1
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
     course.step("filling of drivers", lambda ds: _drivers(ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
@@ -190,6 +203,15 @@ def run(
     return results
 
 
+def _decided(ds: xr.Dataset, source: Path, how: configuration.Raw) -> xr.Dataset:
+    """Decide anew on the moments of a results folder, by all combinations of what is listed."""
+    folder = source if source.is_dir() else source.parent
+    recorded = recorded_site(stored(folder / RUN))
+    site = load(recorded.model_dump() | {"schemes": how.schemes})
+    moments = Moments.of(folder, site, how.config)
+    return with_schemes(ds, moments.decide(lambda own: own))
+
+
 def _drivers(ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Fill the drivers: by similar conditions, and by a reanalysis where there is one."""
     names = [name for name in _DRIVERS if name in ds or how.fill.era5]
@@ -199,28 +221,25 @@ def _drivers(ds: xr.Dataset, how: Settings) -> xr.Dataset:
 def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Take out records of low turbulence: by one threshold, and by those of each percentile as members."""
     ustar = how.ustar
+    filters: dict[str, Any] = {"variant": ustar.filter_variant, "turbulence": ustar.turbulence}
     already = ds.attrs.get("ustar_filter") == "already filtered" or any(
         doubt.check == "already_filtered" for doubt in course.results.doubts
     )
-    variant: dict[str, Any] = {"variant": ustar.filter_variant, "turbulence": ustar.turbulence}
     if already or ustar.method == "none":
-        word = "already-filtered" if already else "none"
         course.say(
             "NEE is filtered for low turbulence already: no threshold is looked for"
             if already
             else "nothing is taken out for low turbulence: method none"
         )
-        out = filter_ustar(ds, word)
-        return out.assign_attrs(ustar_filter="already filtered" if already else "none")
+        cut = _cut(course, ds, "already-filtered" if already else "none", {})
+        return cut.assign_attrs(ustar_filter="already filtered" if already else "none")
     if ustar.threshold is not None:
-        return _told(course, filter_ustar(ds, ustar.threshold, **variant))
+        return _told(course, _cut(course, ds, ustar.threshold, filters))
     if ustar.thresholds:
-        given = {int(float(key)): value for key, value in ustar.thresholds.items()}
-        cut = filter_ustar(ds, given, **variant)
-        if "percentile" in cut["NEE"].dims:
-            main = filter_ustar(ds, _given(ustar.thresholds), **variant)
-            return _told(course, _with_members(main, {"VUT": cut["NEE"]}))
-        return _told(course, cut)
+        main = _cut(course, ds, _given(ustar.thresholds), filters)
+        scenarios = {int(float(key)): value for key, value in ustar.thresholds.items()}
+        each = filter_ustar(ds, scenarios, **filters)["NEE"]
+        return _told(course, _with_members(main, {"VUT": each} if "percentile" in each.dims else {}))
     found = ustar_thresholds(
         ds,
         method=ustar.method,
@@ -233,13 +252,24 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     if not bool(found["threshold"].notnull().any()):
         reasons = "; ".join(dict.fromkeys(str(r) for r in found["reason"].values if str(r)))
         course.say(f"no threshold of {ustar.turbulence} could be found: nothing is taken out ({reasons})")
-        return filter_ustar(ds, "none").assign_attrs(ustar_filter="none: no threshold could be found")
-    main = filter_ustar(ds, found, use={"VUT": "threshold", "CUT": "single"}[ustar.pool], **variant)
+        return _cut(course, ds, "none", {}).assign_attrs(ustar_filter="none: no threshold could be found")
+    main = _cut(course, ds, found, filters | {"use": {"VUT": "threshold", "CUT": "single"}[ustar.pool]})
     members = {}
     for name, use in (("VUT", "vut"), ("CUT", "cut")):
         if use in found and bool(found[use].notnull().any()):
-            members[name] = filter_ustar(ds, found, use=use, **variant)["NEE"]
+            members[name] = filter_ustar(ds, found, use=use, **filters)["NEE"]
     return _told(course, _with_members(main, members))
+
+
+def _cut(course: _Course, ds: xr.Dataset, thresholds: Any, filters: dict[str, Any]) -> xr.Dataset:
+    """Filter NEE, and that of each scheme of raw processing by a threshold of its own."""
+    cut = filter_ustar(ds, thresholds, **filters)
+    schemes = filter_schemes(ds, thresholds, **filters)
+    if schemes is None:
+        return cut
+    values, said = schemes
+    course.say(said)
+    return cut.assign({SCHEMES: values})
 
 
 def _told(course: _Course, cut: xr.Dataset) -> xr.Dataset:
@@ -267,6 +297,7 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
             learnt = keywords | _learnt(ds, keywords)
         except _EXPECTED as error:
             course.say(f"NEE: what its filler is worth could not be found beforehand: {error}")
+    course.filling = learnt
     for name in FLUXES:
         if name not in ds or not bool(ds[name].notnull().any()):
             continue
@@ -362,8 +393,19 @@ def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Sum up years, with an interval by thresholds, halves of the data, noise and gaps."""
     members = ds
     if "NEE_F" in ds:
-        members = members_of(ds, kind=how.ustar.pool, pairs=how.uncertainty.pairs, seed=how.uncertainty.seed)
-        for sentence in in_words(decisions(members)):
+        known = how.uncertainty
+        others = [("night", variant) for variant in known.night] + [("day", variant) for variant in known.day]
+        members = members_of(
+            ds,
+            kind=how.ustar.pool,
+            filling=course.filling,
+            fillers=known.fillers,
+            partitioners=others,
+            pairs=known.pairs,
+            seed=known.seed,
+        )
+        course.results.decisions = decisions(members)
+        for sentence in in_words(course.results.decisions):
             course.say(sentence)
     sums = annual(members)
     rows, said = annual_rows(sums, ds, least=FEWEST)

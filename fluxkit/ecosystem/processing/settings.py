@@ -1,7 +1,7 @@
 """The configuration of a run from half hours to years: one TOML file, every key optional."""
 
 from os import PathLike
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,22 @@ class Read(Strict):
 
     columns: dict[str, str] = Field(
         default={}, description='Quantity and column where several could be meant: TA = "TA_1_2_1".'
+    )
+
+
+class Raw(Strict):
+    """What is decided anew on the moments of a results folder."""
+
+    schemes: dict[str, list[Any]] = Field(
+        default={},
+        description='Values of [decide], as rotation = ["double", "planar-fit"]. All combinations go from '
+        "moments through u* filter, filling and partitioning, and which decision moves the year is said. "
+        "Without it, those of the station's own [schemes].",
+    )
+    config: str | None = Field(
+        default=None,
+        description="Configuration of the station, from where paths of slow data start; by default beside "
+        "the results folder.",
     )
 
 
@@ -94,6 +110,12 @@ class Uncertainty(Strict):
         default=6, ge=0, description="Pairs of halves of the data that partitioning learns from."
     )
     seed: int = Field(default=0, ge=0, description="Of the halves.")
+    fillers: list[str] = Field(
+        default=[],
+        description="Other fillers as members, such as mds; what gaps are off counts without them.",
+    )
+    night: list[str] = Field(default=[], description="Other variants of the night-time method as members.")
+    day: list[str] = Field(default=[], description="Other variants of the day-time method as members.")
 
 
 class Product(Strict):
@@ -108,6 +130,7 @@ class Product(Strict):
 class Settings(Strict):
     """A run from half hours to years."""
 
+    raw: Raw = Raw()
     read: Read = Read()
     screen: Screen = Screen()
     ustar: Ustar = Ustar()

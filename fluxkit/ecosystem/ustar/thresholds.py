@@ -1,5 +1,6 @@
 """Thresholds of u* of a dataset of half hours: by season and year, with their bootstrap percentiles."""
 
+import json
 import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -126,7 +127,8 @@ def ustar_thresholds(
         raise UstarError(f"no method for thresholds is called {method!r}; there are {', '.join(_METHODS)}")
     if isinstance(percentiles, str) and percentiles != "oneflux":
         raise UstarError(f"no percentiles are called {percentiles!r}; there is oneflux, or a list of numbers")
-    how, night_below = _METHODS[method](variant, settings)
+    asked = json.dumps(settings, sort_keys=True)
+    how, night_below = _METHODS[method](variant, dict(settings))
     records = Records.of(ds, flux=flux, turbulence=turbulence, night_below=night_below)
     labels = how.labels(records, seasons)
     names, of_year = season_years(records.at, labels)
@@ -147,6 +149,7 @@ def ustar_thresholds(
         if out[name].dtype.kind == "f":
             out[name].attrs["units"] = "m s-1"
     told = {"method": method, "variant": how.name, "turbulence": turbulence, "flux": flux}
+    told |= {"settings": asked} if settings else {}
     return out.assign_attrs(told, bootstraps=bootstraps, seed=seed, night_below=night_below)
 
 
