@@ -415,7 +415,13 @@ def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         course.say(sentence)
     kept = ("value", "lower", "upper", "random", "systematic", "ensemble")
     units = {"units": "g m-2", "comment": "of carbon, of N2O of nitrogen"}
-    return ds.assign({f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept})
+    out = {f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept}
+    out["ANNUAL_PARTS"] = sums["parts"].assign_attrs(units, long_name="standard deviation by source")
+    moves = course.results.decisions
+    if moves is not None and moves.sizes["decision"]:
+        told = "range of the sums between the choices of a decision on raw data"
+        out["ANNUAL_DECISION_MOVES"] = moves["moves"].assign_attrs(units, long_name=told)
+    return ds.assign(out)
 
 
 def _given(thresholds: dict[str, float]) -> dict[int, float] | float:
