@@ -99,7 +99,7 @@ class Partition(Strict):
     night: str = Field(default="fluxkit", description="Variant of the night-time method; none: not done.")
     day: str = Field(default="fluxkit", description="Variant of the day-time method; none: not done.")
     members: Literal["both", "night", "none"] = Field(
-        default="night", description="Methods that part each member of the thresholds' ensemble."
+        default="both", description="Methods that part each member of the thresholds' ensemble."
     )
 
 

@@ -241,10 +241,11 @@ def members_of(
     if "NEE_F_USTAR" in ds:
         percentiles = np.asarray(ds["ustar_percentile"].values, np.float64)
         kinds = ds["variant"].values.tolist()
-        of_kind = {"variant": kinds.index(kind) if kind in kinds else 0}
+        variant = kinds.index(kind) if kind in kinds else 0
         for place, weight in enumerate(masses(percentiles)):
+            member = {"variant": variant, "ustar_percentile": place}
             row = {
-                name: np.array(ds[f"{source}_USTAR"].isel(of_kind, ustar_percentile=place).values, np.float64)
+                name: np.array(ds[f"{source}_USTAR"].isel(member).values, np.float64)
                 for name, source in there.items()
                 if f"{source}_USTAR" in ds
             }

@@ -32,6 +32,15 @@ def test_noise_that_grows_with_the_flux_comes_back():
     assert count[method == 1].min() > 5
 
 
+def test_a_series_shorter_than_the_window_has_what_there_is():
+    """One day: neighbours are those within an hour, of which an error is not made."""
+    values = np.random.default_rng(0).normal(0.0, 1.0, 3 * DAY)
+    assert np.isnan(random_error(values[:DAY], {}, clock(1))[0]).all()
+    sd, _, count = random_error(values, {}, clock(3))
+    assert count.max() == 15
+    assert np.nanmean(sd) == pytest.approx(1.0, abs=0.1)
+
+
 def test_literal_standard_deviation_of_one_record():
     at = clock(15)
     values = np.full(15 * DAY, np.nan)

@@ -88,4 +88,6 @@ def test_a_gain_of_methane_is_off_in_its_sum() -> None:
     ds = ds.assign(FCH4_UNC_CALIBRATION=GAIN * np.abs(ds.FCH4))
     y = fk.ecosystem.annual(fk.ecosystem.fill(ds.drop_vars("NEE"), "FCH4", method="mds"))
     wanted = GAIN * float(y.value.sel(variable="FCH4").squeeze())
-    assert float(y.parts.sel(part="calibration", variable="FCH4").squeeze()) == pytest.approx(wanted, rel=1e-6)
+    assert float(y.parts.sel(part="calibration", variable="FCH4").squeeze()) == pytest.approx(
+        wanted, rel=1e-6
+    )
