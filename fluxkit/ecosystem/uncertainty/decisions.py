@@ -90,5 +90,7 @@ def in_words(found: xr.Dataset) -> list[str]:
             continue
         most = int(nee.argmax())
         name = str(found["decision"].values[most])
-        said.append(f"{year}: of the decisions on raw data, {name} moves NEE most, by {nee[most]:.1f} g C m-2")
+        said.append(
+            f"{year}: of the decisions on raw data, {name} moves NEE most, by {nee[most]:.1f} g C m-2"
+        )
     return said
