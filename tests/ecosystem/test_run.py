@@ -26,7 +26,7 @@ QUICK = Settings(
     ustar=Ustar(bootstraps=0),
     fill=Fill(method="mds"),
     partition=Partition(day="none", members="none"),
-    uncertainty=Uncertainty(pairs=0),
+    uncertainty=Uncertainty(draws=0, pairs=0),
 )
 DAYS = 120
 

@@ -401,6 +401,7 @@ def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
             filling=course.filling,
             fillers=known.fillers,
             partitioners=others,
+            draws=known.draws,
             pairs=known.pairs,
             seed=known.seed,
         )

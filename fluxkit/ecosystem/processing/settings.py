@@ -106,10 +106,15 @@ class Partition(Strict):
 class Uncertainty(Strict):
     """How the interval of annual sums is found."""
 
-    pairs: int = Field(
-        default=6, ge=0, description="Pairs of halves of the data that partitioning learns from."
+    draws: int = Field(
+        default=30,
+        ge=0,
+        description="Draws of partitioning's parameters, by variants that have them (fluxkit).",
     )
-    seed: int = Field(default=0, ge=0, description="Of the halves.")
+    pairs: int = Field(
+        default=6, ge=0, description="Pairs of halves of the days that other variants learn from."
+    )
+    seed: int = Field(default=0, ge=0, description="Of draws and halves.")
     fillers: list[str] = Field(
         default=[],
         description="Other fillers as members, such as mds; what gaps are off counts without them.",

@@ -37,12 +37,13 @@ def annual(
 
     * random: the noise of measured records, in quadrature: of the tower's own ``FC_RANDUNC_HF`` and
       ``FC_UNC_LAG`` where they are known, else of like conditions with the effective number of independent
-      ones; and how partitioning depends on which days were measured (members ``half``);
+      ones; and how partitioning depends on which days were measured (members ``half``, of variants that
+      draw no parameters);
     * systematic: what is off together adds linearly over all it is common to: over one gap (gaps being
       independent of one another), over all filled records, or over all records: what spectral corrections
       and calibration are off (members ``shared``), and what ``systematic`` tells;
     * ensemble: each member is summed first, then sums are compared (members ``ustar``, ``filler``,
-      ``partitioner``, ``scheme``).
+      ``partitioner``, ``scheme``, and ``drawn`` parameters of partitioning).
 
     Parameters
     ----------
@@ -262,6 +263,10 @@ def _budget(name: str, sums: dict[str, Array], year: int, nee: list[list[Part]],
     factor, weight, pair = (p[key].values for key in ("factor", "weight", "pair"))
     column = sums[name][:, year]
     source = sums["RECO_NT"][:, year] if name == "GPP_NT" else column
+    drawn = source[factor == "drawn"]
+    if np.isfinite(drawn).sum() > 1 and name != "NEE":
+        spread = weighted_spread(drawn, np.ones(drawn.size))
+        budget.add(Part("ensemble", "parameters", spread, float(np.isfinite(drawn).sum() - 1)))
     halves = [source[(factor == "half") & (pair == one)] for one in np.unique(pair[factor == "half"])]
     if halves and name != "NEE":
         first, second = (np.array([half[place] for half in halves]) for place in (0, 1))

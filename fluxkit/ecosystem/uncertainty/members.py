@@ -46,6 +46,7 @@ def ensemble(
     fillers: Sequence[str] = (),
     night: Sequence[str] = ("fluxkit",),
     day: Sequence[str] = ("fluxkit",),
+    draws: int = 30,
     pairs: int = 6,
     seed: int = 0,
 ) -> xr.Dataset:
@@ -54,8 +55,9 @@ def ensemble(
     One thing is changed at a time, the others being those of the reference (member 0): the threshold of
     u* (``ustar``), the filler (``filler``), the variant of partitioning (``partitioner``), the scheme of raw
     processing (``scheme``, with a threshold of its own), what the tower knows to be off in all half hours
-    alike (``shared``: every flux larger by its ``FC_UNC_SPECTRAL`` or ``FC_UNC_CALIBRATION``), and which half
-    of the measured days partitioning may learn from (``half``: pairs of complements, in blocks of eight
+    alike (``shared``: every flux larger by its ``FC_UNC_SPECTRAL`` or ``FC_UNC_CALIBRATION``), and what
+    partitioning's parameters may be as well (``drawn``, where the variant draws them as `fluxkit` does; else
+    ``half``: which half of the measured days it may learn from, pairs of complements in blocks of eight
     days).
 
     Parameters
@@ -77,10 +79,12 @@ def ensemble(
         Other fillers as members. What they are off in artificial gaps counts already, see :func:`annual`.
     night, day : sequence of str
         Variants of partitioning, the first being the reference; empty for none.
+    draws : int
+        Of parameters, by variants that draw them; 0 for halves in their place.
     pairs : int
         Of halves.
     seed : int
-        Of the halves.
+        Of draws and halves.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def ensemble(
         out.add("ustar", f"u* percentile {percentile:g}", other, weight=weight)
     others = [("night", variant) for variant in night[1:]] + [("day", variant) for variant in day[1:]]
     _add_others(out, cut, reference, way, fillers, others)
-    _add_halves(out, reference, way.partitioners, pairs, seed)
+    _add_partitioning(out, reference, way.partitioners, draws, pairs, seed)
     return out.dataset(reference)
 
 
@@ -204,6 +208,7 @@ def members_of(
     filling: Mapping[str, Any] | None = None,
     fillers: Sequence[str] = (),
     partitioners: Sequence[tuple[str, str]] = (),
+    draws: int = 30,
     pairs: int = 6,
     seed: int = 0,
 ) -> xr.Dataset:
@@ -223,9 +228,8 @@ def members_of(
         Keywords of :func:`~fluxkit.ecosystem.fill` that NEE was filled with.
     fillers, partitioners : sequence
         Further fillers, and kinds and variants of partitioning, as members.
-    pairs : int
-        Of halves, by the partitioners of ``partitioning``.
-    seed : int
+    draws, pairs, seed : int
+        Of what the partitioners of ``partitioning`` may find as well.
 
     Returns
     -------
@@ -254,8 +258,45 @@ def members_of(
     bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
     if SCHEMES in ds or any(f"FC_{end}" in ds for end in SHARED) or fillers or partitioners:
         _add_others(out, ds, bare, _Way.of(bare, filling or {}, named), fillers, partitioners)
-    _add_halves(out, bare, named, pairs, seed)
+    _add_partitioning(out, bare, named, draws, pairs, seed)
     return out.dataset(bare)
+
+
+def _add_partitioning(
+    out: "_Members",
+    reference: xr.Dataset,
+    partitioners: list[tuple[str, str]],
+    draws: int,
+    pairs: int,
+    seed: int,
+) -> None:
+    """Add what partitioners may find as well: draws of their parameters, or halves of the days.
+
+    Halves show how much hangs on which days were measured. What no day shows, as the distance of E0 between
+    nights and days, the drift in an outage, or light's inhibition, is in draws alone.
+    """
+    found: dict[str, Array] = {}
+    others = []
+    for kind, variant in partitioners:
+        p = _parted_with_members(reference, kind, variant, draws, seed) if draws else {}
+        found |= p
+        if not p:
+            others.append((kind, variant))
+    for one in range(draws if found else 0):
+        out.add("drawn", f"parameters {one}", {name: rows[one] for name, rows in found.items()})
+    _add_halves(out, reference, others, pairs, seed)
+
+
+def _parted_with_members(o: xr.Dataset, kind: str, variant: str, draws: int, seed: int) -> dict[str, Array]:
+    """Return the members that a partitioner draws, (draw, time) each; nothing where it draws none."""
+    suffix = {"night": "NT", "day": "DT"}[kind]
+    try:
+        p = partition(o, method=kind, variant=variant, bootstraps=draws, seed=seed)
+    except PartitioningError as error:
+        logger.warning("partitioning, %s %s: %s", kind, variant, error)
+        return {}
+    names = [f"{part}_{suffix}" for part in ("GPP", "RECO")]
+    return {name: np.array(p[f"{name}_MEMBER"].values, np.float64) for name in names if f"{name}_MEMBER" in p}
 
 
 def _add_halves(

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.signal import lfilter
 
 import fluxkit as fk
 from fluxkit.synthetic.half_hours import Site, known_budget
+from tests.ecosystem.made_forest import forest, with_gaps
 
 DAY = 48
 G = 12.011e-6 * 1800.0
@@ -70,6 +72,25 @@ def test_the_edge_of_a_year_is_no_year():
     base = filled_year()
     early = base.assign_coords(time=base.time - np.timedelta64(1, "h"))
     assert fk.ecosystem.annual(early).year.values.tolist() == [2021]
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_what_no_half_of_the_days_shows_is_in_the_interval(seed):
+    """Respiration follows soil that lags by five days: air's course between night and day tells wrongly of it."""
+    made = forest(seed=seed, noise=0.3)
+    soil = lfilter([1.0 / 240.0], [1.0, 1.0 / 240.0 - 1.0], made.TA.values - 10.0) + 10.0
+    reco = 2.5 * np.exp(0.07 * (soil - 10.0))
+    change = reco - 2.5 * np.exp(0.05 * (made.TA.values - 10.0))
+    ds = fk.ecosystem.fill_drivers(with_gaps(made.assign(NEE=made.NEE + change), 0.4))
+    truth = float(reco.sum()) * G
+    off, half_width = [], []
+    for members in ({"draws": 30}, {"draws": 0}):
+        e = fk.ecosystem.ensemble(ds, 0.25, filling={"method": "mds"}, day=(), **members)
+        y = fk.ecosystem.annual(e).sel(variable="RECO_NT").squeeze()
+        off.append(abs(float(y.value) - truth))
+        half_width.append(float(y.upper - y.value))
+    assert half_width[1] < off[0] < half_width[0]
+    assert off[0] == off[1]
 
 
 def budget_of(seed, site, **keywords):
