@@ -1,5 +1,6 @@
 """From moments to the year in one command: which decision on raw data moves it, and by how much."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,26 @@ def test_errors_that_the_tower_knows_are_in_the_sums(tower: Path, tmp_path: Path
     filled = fk.ecosystem.fill(shifted, "NEE", method="mds")["NEE_F"]
     wanted = abs(float(filled.sum() - ds["NEE_F"].sum())) * G
     assert float(parts.sel(part="spectral correction")) == pytest.approx(wanted, rel=0.02)
+
+
+@pytest.mark.slow
+def test_from_raw_files_to_the_product_in_one_command_and_again_from_its_record(
+    tower: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tower / "eco.toml").write_text(HOW, encoding="utf-8")
+    out = tmp_path / "years"
+    with pytest.raises(SystemExit) as ended:
+        main(
+            ["ecosystem", str(tower / "site.toml"), "-o", str(out), "--config", str(tower / "eco.toml"), "-q"]
+        )
+    assert ended.value.code == 0
+    assert (out / "fluxes" / "XX-Dem_fluxes.nc").is_file()
+    with zipfile.ZipFile(next(out.glob("FLX_XX-Dem_FLUXNET_*.zip"))) as archive:
+        assert any("_FLUXMET_HH_" in name for name in archive.namelist())
+    monkeypatch.chdir(tower)  # slow data of the decision that is made again
+    again = fk.replay(out, tmp_path / "again")
+    assert again.same
+    capsys.readouterr()
 
 
 def test_a_decision_that_is_unknown_costs_the_schemes_alone(tmp_path: Path) -> None:

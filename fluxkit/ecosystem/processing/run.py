@@ -23,6 +23,7 @@ from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
 from fluxkit.ecosystem.partitioning import partition
 from fluxkit.ecosystem.processing import settings as configuration
+from fluxkit.ecosystem.processing.from_raw import fluxes_of, is_station
 from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
 from fluxkit.ecosystem.processing.record import record, write_record
 from fluxkit.ecosystem.processing.settings import Settings
@@ -124,6 +125,7 @@ def run(
     utc_offset_h: float | None = None,
     site: str | None = None,
     config: str | PathLike[str] | Settings | None = None,
+    workers: int | None = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Go from half hours to years, and write what was found.
@@ -131,7 +133,8 @@ def run(
     Parameters
     ----------
     source : path
-        Anything that `fluxkit.ecosystem.read` reads.
+        Anything that `fluxkit.ecosystem.read` reads; or the configuration of a station (``site.toml``), whose
+        raw files become fluxes first, in the folder ``fluxes`` below ``out``.
     out : path
         Folder for ``<SITE>_ecosystem.nc``, ``<SITE>_annual.csv``, the FLUXNET product, ``ecosystem.html``,
         ``run.json``.
@@ -139,6 +142,8 @@ def run(
         Where the file does not say them.
     config : path or Settings, optional
         See `fluxkit.ecosystem.processing.settings.Settings`.
+    workers : int or None, default 1
+        Processes for raw files; None: as many as there are processors.
     progress : callable, optional
         Of steps done and all steps.
 
@@ -167,6 +172,8 @@ def run(
     how = config if isinstance(config, Settings) else configuration.load(config)
     for name in how.uncertainty.fillers:
         filler(name)  # a wrong name is said before an hour's work
+    if is_station(Path(source)):
+        source = fluxes_of(location(Path(source)), location(Path(out)), workers=workers, progress=progress)
     ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)
     course = _Course(Results(ds), 12, progress or (lambda done, total: None))
     results = course.results
@@ -197,7 +204,7 @@ def run(
         course.step("derived quantities", derive)
     _write(course, location(Path(out)), how)
     asked = {"latitude": latitude, "longitude": longitude, "utc_offset_h": utc_offset_h, "site": site}
-    about = record(source, how, asked, results.data.attrs) | {"started": started}
+    about = record(source, how, asked, results.data.attrs, location(Path(out))) | {"started": started}
     code = str(results.data.attrs.get("site", "site"))
     results.paths["run"] = write_record(about, location(Path(out)), results.paths, code)
     return results
