@@ -62,8 +62,8 @@ class Moments:
             That decides.
         config : path, optional
             The configuration that the folder was made with: relative paths of slow data start from there.
-            By default they start beside the folder if a file of the recorded name is there, else in the
-            working folder.
+            By default they start in the nearest folder above in which a file of the recorded name is, else in
+            the working folder.
 
         Raises
         ------
@@ -76,7 +76,8 @@ class Moments:
             raise MomentsError(f"{folder}: no moments are there any more; condense again")
         if config is None:
             name = str(stored(folder / RUN).get("config") or "site.toml")
-            base = folder.parent if (folder.parent / name).is_file() else Path()
+            above = (folder.parent, folder.parent.parent)
+            base = next((place for place in above if (place / name).is_file()), Path())
         else:
             base = location(config).parent
         job = Job(site, str(config or ""), base, folder)

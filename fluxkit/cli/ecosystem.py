@@ -52,13 +52,9 @@ def ecosystem(
     quiet: Quiet = False,
 ) -> None:
     """Go from half hours to years: u* filter, gaps, partitioning, annual sums, the FLUXNET product."""
-    from fluxkit.ecosystem.processing.from_raw import fluxes_of, is_station
     from fluxkit.ecosystem.processing.run import run
 
-    if is_station(source):
-        with ending_in_order(), progress(json_log=json_log, quiet=quiet) as shown:
-            source = fluxes_of(source, out, workers=workers or None, progress=shown)
-    with progress(json_log=json_log, quiet=quiet, what="steps") as shown:
+    with ending_in_order(), progress(json_log=json_log, quiet=quiet, what="periods or steps") as shown:
         results = run(
             source,
             out,
@@ -67,6 +63,7 @@ def ecosystem(
             utc_offset_h=utc_offset_h,
             site=site,
             config=config,
+            workers=workers or None,
             progress=shown,
         )
     if not quiet:

@@ -172,6 +172,7 @@ def run(
     how = config if isinstance(config, Settings) else configuration.load(config)
     for name in how.uncertainty.fillers:
         filler(name)  # a wrong name is said before an hour's work
+    station = Path(source) if is_station(Path(source)) else how.raw.config
     if is_station(Path(source)):
         source = fluxes_of(location(Path(source)), location(Path(out)), workers=workers, progress=progress)
     ds = read(Path(source), latitude, longitude, utc_offset_h, site, columns=how.read.columns or None)
@@ -184,7 +185,9 @@ def run(
     for sentence in said:
         course.say(sentence)
     if how.raw.schemes:
-        course.step("schemes of raw data", lambda ds: _decided(ds, location(Path(source)), how.raw))
+        course.step(
+            "schemes of raw data", lambda ds: _decided(ds, location(Path(source)), how.raw.schemes, station)
+        )
     else:
         course.done += 1
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
@@ -210,12 +213,14 @@ def run(
     return results
 
 
-def _decided(ds: xr.Dataset, source: Path, how: configuration.Raw) -> xr.Dataset:
+def _decided(
+    ds: xr.Dataset, source: Path, schemes: dict[str, list[Any]], station: str | Path | None
+) -> xr.Dataset:
     """Decide anew on the moments of a results folder, by all combinations of what is listed."""
     folder = source if source.is_dir() else source.parent
     recorded = recorded_site(stored(folder / RUN))
-    site = load(recorded.model_dump() | {"schemes": how.schemes})
-    moments = Moments.of(folder, site, how.config)
+    site = load(recorded.model_dump() | {"schemes": schemes})
+    moments = Moments.of(folder, site, station)
     return with_schemes(ds, moments.decide(lambda own: own))
 
 

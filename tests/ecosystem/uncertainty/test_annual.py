@@ -76,7 +76,7 @@ def test_the_edge_of_a_year_is_no_year():
 
 @pytest.mark.parametrize("seed", [1, 3, 5])
 def test_what_no_half_of_the_days_shows_is_in_the_interval(seed):
-    """Respiration follows soil that lags by five days: air's course between night and day tells wrongly of it."""
+    """Respiration follows soil that lags by five days: what air does between night and day is not its course."""
     made = forest(seed=seed, noise=0.3)
     soil = lfilter([1.0 / 240.0], [1.0, 1.0 / 240.0 - 1.0], made.TA.values - 10.0) + 10.0
     reco = 2.5 * np.exp(0.07 * (soil - 10.0))
