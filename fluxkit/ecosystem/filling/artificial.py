@@ -1,5 +1,6 @@
 """Artificial gaps: where a series is measured, it is hidden as it is missing elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,9 @@ _MOST = 150
 _FEWEST_PLANS = 3
 #: Places that are tried for a gap.
 _TRIALS = 60
-#: What must be measured where a gap is put, against the share in the whole series.
+#: Class of lengths from which on a gap is an outage.
+_OUTAGE = 4
+#: What must be measured where a gap is put, against the share outside outages.
 _MEASURED = 0.5
 
 
@@ -53,12 +56,21 @@ def days_of_gap(values: Array, at: HalfHours) -> Array:
     return np.where(which >= 0, sizes[np.maximum(which, 0)] if sizes.size else 0, 0) / at.per_day
 
 
-def gaps_like(values: Array, at: HalfHours, folds: int, seed: int, enough: int = 12) -> list[list[Block]]:
+def gaps_like(
+    values: Array,
+    at: HalfHours,
+    folds: int,
+    seed: int,
+    enough: int = 12,
+    *,
+    others: Sequence[Array] = (),
+) -> list[list[Block]]:
     """Plan artificial gaps with the lengths and the hours of the day of a series' own gaps.
 
     Each is one of the series' own gaps moved by whole days to where at least half as much is measured as
-    on the mean. No two of a fold overlap; those of one class of lengths hide a twentieth of the records
-    at most, unless a single one is longer than that.
+    on the mean outside outages, so that an outage with nothing beside it is tried nowhere. No two of a
+    fold overlap; those of one class of lengths hide a twentieth of the records at most, unless a single
+    one is longer than that.
 
     Parameters
     ----------
@@ -70,6 +82,8 @@ def gaps_like(values: Array, at: HalfHours, folds: int, seed: int, enough: int =
     seed : int
     enough : int
         Gaps of each class with which there are plans enough, from the third plan on.
+    others : sequence of (n,) arrays
+        Series whose gaps count too, where the first has none of their class of lengths.
 
     Returns
     -------
@@ -77,12 +91,12 @@ def gaps_like(values: Array, at: HalfHours, folds: int, seed: int, enough: int =
         Without those in which nothing could be placed.
     """
     measured = np.isfinite(values)
-    own = runs(~measured)
+    own = _with_others(runs(~measured), others, at.per_day)
     if not own or not measured.any():
         return []
-    classes = class_of(np.array([stop - first for first, stop in own]) / at.per_day)
+    classes = _classes(own, at.per_day)
     before = np.concatenate([[0], np.cumsum(measured)])
-    share = measured.mean()
+    share = _share_between(own, classes, measured)
     plans: list[list[Block]] = []
     placed = np.zeros(LIMITS.size, np.int64)
     for fold in range(folds):
@@ -105,6 +119,27 @@ def gaps_like(values: Array, at: HalfHours, folds: int, seed: int, enough: int =
                     budget -= block.size
         plans.append(plan)
     return [plan for plan in plans if plan]
+
+
+def _classes(gaps: list[tuple[int, int]], per_day: int) -> Integers:
+    """Return the class of each gap."""
+    return class_of(np.array([stop - first for first, stop in gaps], np.float64) / per_day)
+
+
+def _share_between(gaps: list[tuple[int, int]], classes: Integers, measured: Bools) -> float:
+    """Return the share of records that are measured outside outages."""
+    outage = np.zeros(measured.size, np.bool_)
+    for (first, stop), kind in zip(gaps, classes.tolist(), strict=True):
+        outage[first:stop] = kind >= _OUTAGE
+    return float(measured.sum() / max(1, np.count_nonzero(measured | ~outage)))
+
+
+def _with_others(own: list[tuple[int, int]], others: Sequence[Array], per_day: int) -> list[tuple[int, int]]:
+    """Add gaps of other series that are of a class that a series has none of."""
+    known = set(_classes(own, per_day).tolist())
+    further = sorted({gap for other in others for gap in runs(np.isnan(other))})
+    kinds = _classes(further, per_day).tolist()
+    return own + [gap for gap, kind in zip(further, kinds, strict=True) if kind not in known]
 
 
 def gaps_of(values: Array, at: HalfHours, records: int, seed: int, *, share: float = 0.1) -> list[Block]:

@@ -1,6 +1,5 @@
 """From a file of half hours, or a results folder, to years: every step, and what each could not do."""
 
-import inspect
 import json
 import logging
 from collections.abc import Callable
@@ -14,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.filling.drivers import fill_drivers
-from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
-from fluxkit.ecosystem.filling.registry import learner
+from fluxkit.ecosystem.filling.gaps import fill
+from fluxkit.ecosystem.filling.gaps import learnt as filler_skill
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
@@ -264,7 +263,7 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     learnt = keywords
     if "NEE" in ds and bool(ds["NEE"].notnull().any()):
         try:
-            learnt = keywords | _learnt(ds, keywords)
+            learnt = keywords | filler_skill(ds, "NEE", others=ds.get(f"NEE{OF_MEMBERS}"), **keywords)
         except _EXPECTED as error:
             course.say(f"NEE: what its filler is worth could not be found beforehand: {error}")
     for name in FLUXES:
@@ -283,19 +282,6 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         made = fill(ds.assign(NEE=ds[members]), "NEE", **learnt)
         ds = ds.assign({f"NEE_F{OF_MEMBERS}": made["NEE_F"], f"NEE_F{OF_MEMBERS}_QC": made["NEE_F_QC"]})
     return ds.assign_attrs(filling=how.fill.method or "the better of mds and boosting by length of gap")
-
-
-def _learnt(ds: xr.Dataset, keywords: dict[str, Any]) -> dict[str, Any]:
-    """Return what a filler that learns has found of NEE, once for all members of the thresholds."""
-    how = dict(keywords)
-    method = how.pop("method", None) or default_method("NEE", how)
-    learn = learner(method)
-    if learn is None:
-        return {}
-    known = inspect.signature(learn).parameters
-    values = np.array(ds["NEE"].values, np.float64)
-    given = drivers_of(ds, "NEE", None, method)
-    return {"skill": learn(values, given, HalfHours.of(ds), **{k: how[k] for k in how if k in known})}
 
 
 def _parted(course: _Course, ds: xr.Dataset, *, method: str, variant: str, how: Settings) -> xr.Dataset:

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
-from fluxkit.ecosystem.filling.registry import learner
+from fluxkit.ecosystem.filling.gaps import default_method, fill, learnt
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.partitioning import METHODS, PartitioningError, partition
 from fluxkit.ecosystem.uncertainty.classes import masses
@@ -101,10 +100,9 @@ def ensemble(
         middle = thresholds[use].sel(percentile=50.0, method="nearest", drop=True)
         thresholds = thresholds.assign({use: middle})
     cut = filter_ustar(ds, thresholds, **sieve)
-    learn = learner(method)
-    if learn is not None and "skill" not in how:
-        values = np.array(cut["NEE"].values, np.float64)
-        how["skill"] = learn(values, drivers_of(cut, "NEE", None, method), HalfHours.of(ds))
+    others = [filter_ustar(ds, limits, **sieve)["NEE"] for _, _, limits in members]
+    if "skill" not in how:
+        how |= learnt(cut, "NEE", others=xr.concat(others, "other") if others else None, method=method, **how)
     partitioners = [("night", variant) for variant in night[:1]] + [("day", variant) for variant in day[:1]]
 
     def carried_on(o: xr.Dataset) -> dict[str, Array]:
@@ -117,8 +115,8 @@ def ensemble(
     reference = fill(cut, "NEE", method=method, **how)
     out = _Members(ds.sizes["time"])
     out.add("reference", method, carried_on(reference))
-    for percentile, weight, limits in members:
-        other = fill(filter_ustar(ds, limits, **sieve), "NEE", method=method, **how)
+    for (percentile, weight, _), nee in zip(members, others, strict=True):
+        other = fill(cut.assign(NEE=nee), "NEE", method=method, **how)
         out.add("ustar", f"u* percentile {percentile:g}", carried_on(other), weight=weight)
     for filler in fillers:
         out.add("filler", filler, carried_on(fill(cut, "NEE", method=filler)))
@@ -160,11 +158,9 @@ def _add_schemes(
     if not found:
         return
     method = default_method("NEE", {})
-    learn = learner(method)
-    values = np.array(bare["NEE"].values, np.float64)
-    skill = learn(values, drivers_of(bare, "NEE", None, method), HalfHours.of(bare)) if learn else None
+    how = learnt(bare, "NEE", method=method)
     for label, other in found:
-        o = fill(other, "NEE", method=method, skill=skill)
+        o = fill(other, "NEE", method=method, **how)
         row = {"NEE": np.array(o["NEE_F"].values, np.float64)}
         for kind, variant in partitioners:
             row |= _parted(o, kind, variant)
