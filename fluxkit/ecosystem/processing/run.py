@@ -167,7 +167,7 @@ def run(
     for sentence in said:
         course.say(sentence)
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
-    course.step("filling of drivers", lambda ds: _drivers(ds, how))
+    course.step("filling of drivers", lambda ds: _drivers(course, ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
     course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)
     course.step("filling", lambda ds: _filled(course, ds, how))
@@ -189,10 +189,28 @@ def run(
     return results
 
 
-def _drivers(ds: xr.Dataset, how: Settings) -> xr.Dataset:
-    """Fill the drivers: by similar conditions, and by a reanalysis where there is one."""
-    names = [name for name in _DRIVERS if name in ds or how.fill.era5]
-    return fill_drivers(ds, era5=how.fill.era5, names=names)
+def _drivers(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Fill the drivers: by similar conditions, and by a neighbour or a reanalysis that serves."""
+    sources: dict[str, Any] = {}
+    for key, path in (("neighbour", how.fill.neighbour), ("era5", how.fill.era5)):
+        if path is None:
+            continue
+        try:
+            source: Any = _neighbour(path, ds) if key == "neighbour" else path
+            fill_drivers(ds, names=_DRIVERS, **{key: source})
+            sources[key] = source
+        except FluxkitError as error:
+            course.say(f"gaps of drivers are filled without fill.{key}: {error}")
+    out = fill_drivers(ds, names=[name for name in _DRIVERS if name in ds or sources], **sources)
+    for sentence in str(out.attrs.get("notes", "")).splitlines():
+        course.say(sentence)
+    return out
+
+
+def _neighbour(path: str, ds: xr.Dataset) -> xr.Dataset:
+    """Read a station near by, which has the clock and about the place of the site."""
+    latitude, longitude, offset = (ds.attrs.get(key) for key in ("latitude", "longitude", "utc_offset_h"))
+    return read(Path(path), latitude, longitude, offset, "neighbour")
 
 
 def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
