@@ -104,6 +104,7 @@ def fill(
     given = drivers_of(ds, name, drivers, method)
     values = ds[name].transpose(..., "time")
     rows = _rows(values)
+    infinite = int(np.isinf(values.values.astype(np.float64)).sum())
     if len(rows) > 1 and "skill" not in keywords:
         fullest = max(rows, key=lambda row: int(np.isfinite(row).sum()))
         keywords |= _learnt(method, fullest, given, at, rows, keywords)
@@ -123,6 +124,8 @@ def fill(
         if all(end in part for part, _ in parts)
     }
     notes = _told_once(note for _, said in parts for note in said)
+    if infinite:
+        notes.insert(0, f"infinite values ({infinite}) stand for missing ones")
     for note in notes:
         logger.warning("%s: %s", name, note)
     out[""].attrs |= {"comment": "; ".join([f"filled by {method}", *notes])}
@@ -162,9 +165,9 @@ def learnt(
 
 
 def _rows(series: xr.DataArray) -> Array:
-    """Return it as (scenario, time)."""
+    """Return it as (scenario, time), NaN where it is no finite number."""
     values = np.array(series.transpose(..., "time").values, np.float64)
-    return values.reshape(-1, series.sizes["time"])
+    return np.where(np.isfinite(values), values, np.nan).reshape(-1, series.sizes["time"])
 
 
 def _learnt(
@@ -194,10 +197,12 @@ def drivers_of(
     ds: xr.Dataset, name: str, drivers: Sequence[str] | Mapping[str, str] | None, method: str
 ) -> dict[str, Array]:
     """Return the drivers that the dataset has, without the variable itself."""
-    if isinstance(drivers, Mapping):
-        named = dict(drivers)
-    elif drivers is not None:
-        named = {driver: driver for driver in drivers}
+    if drivers is not None:
+        named = dict(drivers) if isinstance(drivers, Mapping) else {driver: driver for driver in drivers}
+        unknown = [variable for variable in named.values() if variable not in ds]
+        if unknown:
+            there = ", ".join(map(str, ds.data_vars))
+            raise FillingError(f"there is no driver {unknown[0]!r}; there are {there}")
     elif learner(method) is None:
         named = {driver: driver for driver in _DRIVERS}
     else:
@@ -205,9 +210,7 @@ def drivers_of(
             driver: f"{driver}_F" if f"{driver}_F" in ds else driver for driver in _DRIVERS + _MORE_DRIVERS
         }
     return {
-        role: np.array(ds[variable].values, np.float64)
-        for role, variable in named.items()
-        if variable in ds and role != name
+        role: _rows(ds[variable])[0] for role, variable in named.items() if variable in ds and role != name
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fluxkit.ecosystem.filling.artificial import LIMITS, days_of_gap
+from fluxkit.ecosystem.filling.boosting import FEWEST as FEWEST_RECORDS
 from fluxkit.ecosystem.filling.boosting import (
     ITERATIONS,
     fill_boosting,
@@ -141,7 +142,9 @@ def fill_joined(
         like = replace(like, intervals=choice.mds.intervals(like.value, values, at))
     days = days_of_gap(values, at)
     if choice.boosting is None:
-        said = "too little is measured for gradient boosting: all gaps are filled from like conditions"
+        few = np.isfinite(values).sum() < FEWEST_RECORDS
+        lacking = "too little is measured" if few else "there is no driver"
+        said = f"{lacking} for gradient boosting: all gaps are filled from like conditions"
         return replace(like, notes=(*like.notes, said))
     learnt = days > choice.boundary
     refused = days > np.where(learnt, choice.boosting.longest, max(_LIKE_D, choice.mds.longest))
@@ -165,6 +168,11 @@ def fill_joined(
 def _notes(choice: Choice, learnt: Bools, instead: Array) -> list[str]:
     """Say which gaps boosting fills, and which it should have filled but did not."""
     notes = []
+    if choice.boundary and not learnt.any() and not instead.size:
+        notes.append(
+            "all gaps are filled from like conditions: gradient boosting was no better in artificial gaps of "
+            "such lengths"
+        )
     if learnt.any():
         words = f"gaps of more than {choice.boundary:.3g} days" if choice.boundary else "all gaps"
         why = "which was better in artificial gaps of such lengths"

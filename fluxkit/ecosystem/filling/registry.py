@@ -1,6 +1,7 @@
 """What a filler is, and which there are."""
 
 import importlib
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -162,9 +163,16 @@ def predicted(name: str, values: Array, drivers: dict[str, Array], at: HalfHours
     Raises
     ------
     FillingError
-        There is none; it failed; or it returned something else than a number for each record.
+        There is none, or no such setting; it failed; or it did not return a number for each record.
     """
     function = filler(name)
+    parameters = inspect.signature(function).parameters
+    known = [key for key in parameters if key not in ("values", "drivers", "at")]
+    unknown = next((key for key in keywords if key not in parameters), None)
+    if unknown and not any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+        raise FillingError(
+            f"the filler {name!r} has no setting {unknown!r}; it has {', '.join(known) or 'none'}"
+        )
     try:
         found: Any = function(values, drivers, at, **keywords)
     except FluxkitError:
