@@ -1,6 +1,5 @@
 """From a file of half hours, or a results folder, to years: every step, and what each could not do."""
 
-import inspect
 import json
 import logging
 from collections.abc import Callable
@@ -16,8 +15,9 @@ import xarray as xr
 from fluxkit.archive.anew import Moments, recorded_site
 from fluxkit.archive.folder.contents import RUN, stored
 from fluxkit.ecosystem.filling.drivers import fill_drivers
-from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
-from fluxkit.ecosystem.filling.registry import filler, learner
+from fluxkit.ecosystem.filling.gaps import fill
+from fluxkit.ecosystem.filling.gaps import learnt as filler_skill
+from fluxkit.ecosystem.filling.registry import filler
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
@@ -191,7 +191,7 @@ def run(
     else:
         course.done += 1
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
-    course.step("filling of drivers", lambda ds: _drivers(ds, how))
+    course.step("filling of drivers", lambda ds: _drivers(course, ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
     course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)
     course.step("filling", lambda ds: _filled(course, ds, how))
@@ -224,10 +224,28 @@ def _decided(
     return with_schemes(ds, moments.decide(lambda own: own))
 
 
-def _drivers(ds: xr.Dataset, how: Settings) -> xr.Dataset:
-    """Fill the drivers: by similar conditions, and by a reanalysis where there is one."""
-    names = [name for name in _DRIVERS if name in ds or how.fill.era5]
-    return fill_drivers(ds, era5=how.fill.era5, names=names)
+def _drivers(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
+    """Fill the drivers: by similar conditions, and by a neighbour or a reanalysis that serves."""
+    sources: dict[str, Any] = {}
+    for key, path in (("neighbour", how.fill.neighbour), ("era5", how.fill.era5)):
+        if path is None:
+            continue
+        try:
+            source: Any = _neighbour(path, ds) if key == "neighbour" else path
+            fill_drivers(ds, names=_DRIVERS, **{key: source})
+            sources[key] = source
+        except FluxkitError as error:
+            course.say(f"gaps of drivers are filled without fill.{key}: {error}")
+    out = fill_drivers(ds, names=[name for name in _DRIVERS if name in ds or sources], **sources)
+    for sentence in str(out.attrs.get("notes", "")).splitlines():
+        course.say(sentence)
+    return out
+
+
+def _neighbour(path: str, ds: xr.Dataset) -> xr.Dataset:
+    """Read a station near by, which has the clock and about the place of the site."""
+    latitude, longitude, offset = (ds.attrs.get(key) for key in ("latitude", "longitude", "utc_offset_h"))
+    return read(Path(path), latitude, longitude, offset, "neighbour")
 
 
 def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
@@ -306,7 +324,8 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     learnt = keywords
     if "NEE" in ds and bool(ds["NEE"].notnull().any()):
         try:
-            learnt = keywords | _learnt(ds, keywords)
+            rows = [ds[name] for name in (f"NEE{OF_MEMBERS}", SCHEMES) if name in ds]
+            learnt = keywords | filler_skill(ds, "NEE", others=rows, **keywords)
         except _EXPECTED as error:
             course.say(f"NEE: what its filler is worth could not be found beforehand: {error}")
     course.filling = learnt
@@ -326,19 +345,6 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         made = fill(ds.assign(NEE=ds[members]), "NEE", **learnt)
         ds = ds.assign({f"NEE_F{OF_MEMBERS}": made["NEE_F"], f"NEE_F{OF_MEMBERS}_QC": made["NEE_F_QC"]})
     return ds.assign_attrs(filling=how.fill.method or "the better of mds and boosting by length of gap")
-
-
-def _learnt(ds: xr.Dataset, keywords: dict[str, Any]) -> dict[str, Any]:
-    """Return what a filler that learns has found of NEE, once for all members of the thresholds."""
-    how = dict(keywords)
-    method = how.pop("method", None) or default_method("NEE", how)
-    learn = learner(method)
-    if learn is None:
-        return {}
-    known = inspect.signature(learn).parameters
-    values = np.array(ds["NEE"].values, np.float64)
-    given = drivers_of(ds, "NEE", None, method)
-    return {"skill": learn(values, given, HalfHours.of(ds), **{k: how[k] for k in how if k in known})}
 
 
 def _parted(course: _Course, ds: xr.Dataset, *, method: str, variant: str, how: Settings) -> xr.Dataset:

@@ -90,7 +90,13 @@ class Fill(Strict):
     long_gaps: str | None = Field(
         default=None, description="Gaps that stay open: none, reddyproc, oneflux-1.3."
     )
-    era5: str | None = Field(default=None, description="netCDF of ERA5, for gaps of drivers.")
+    era5: str | None = Field(
+        default=None, description="ERA5 for gaps of drivers: a netCDF file, its zip, a folder of files."
+    )
+    neighbour: str | None = Field(
+        default=None,
+        description="Table of a station near by for gaps of drivers, on the same clock; goes before era5.",
+    )
 
 
 class Partition(Strict):

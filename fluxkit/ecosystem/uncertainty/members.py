@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
-from fluxkit.ecosystem.filling.registry import learner
+from fluxkit.ecosystem.filling.gaps import default_method, fill, learnt
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.partitioning import METHODS, PartitioningError, partition
 from fluxkit.ecosystem.uncertainty.classes import masses
@@ -118,14 +117,16 @@ def ensemble(
     schemes = filter_schemes(ds, thresholds, **sieve)
     if schemes is not None:
         cut = cut.assign({SCHEMES: schemes[0]})
+    bare = ds.drop_dims("scheme", errors="ignore")
+    each = [filter_ustar(bare, limits, **sieve)["NEE"] for _, _, limits in members]
     chosen = [("night", variant) for variant in night[:1]] + [("day", variant) for variant in day[:1]]
-    way = _Way.of(cut, filling or {}, chosen)
-    reference = way.filled(cut.drop_dims("scheme", errors="ignore"))
+    way = _Way.of(cut, filling or {}, chosen, others=[*each, *([] if schemes is None else [schemes[0]])])
+    cut_alone = cut.drop_dims("scheme", errors="ignore")
+    reference = way.filled(cut_alone)
     out = _Members(ds.sizes["time"])
     out.add("reference", way.filling["method"], way.parted(reference))
-    bare = ds.drop_dims("scheme", errors="ignore")
-    for percentile, weight, limits in members:
-        other = way.of_cut(filter_ustar(bare, limits, **sieve))
+    for (percentile, weight, _), nee in zip(members, each, strict=True):
+        other = way.of_cut(cut_alone.assign(NEE=nee))
         out.add("ustar", f"u* percentile {percentile:g}", other, weight=weight)
     others = [("night", variant) for variant in night[1:]] + [("day", variant) for variant in day[1:]]
     _add_others(out, cut, reference, way, fillers, others)
@@ -148,15 +149,22 @@ class _Way:
     partitioners: list[tuple[str, str]]
 
     @classmethod
-    def of(cls, cut: xr.Dataset, filling: Mapping[str, Any], partitioners: list[tuple[str, str]]) -> Self:
-        """Return the way of the reference: what is costly to learn is learnt of it, once for all members."""
+    def of(
+        cls,
+        cut: xr.Dataset,
+        filling: Mapping[str, Any],
+        partitioners: list[tuple[str, str]],
+        others: Sequence[xr.DataArray] = (),
+    ) -> Self:
+        """Return the way of the reference: what is costly to learn is learnt of it, once for all members.
+
+        others: the fluxes of members, whose gaps are to be filled as well.
+        """
         how = {key: value for key, value in filling.items() if key != "method"}
-        method = filling.get("method") or default_method("NEE", how)
-        learn = learner(method)
-        if learn is not None and "skill" not in how:
-            values = np.array(cut["NEE"].values, np.float64)
-            how["skill"] = learn(values, drivers_of(cut, "NEE", None, method), HalfHours.of(cut))
-        return cls(how | {"method": method}, partitioners)
+        how["method"] = filling.get("method") or default_method("NEE", how)
+        if "skill" not in how:
+            how |= learnt(cut, "NEE", others=others, **how)
+        return cls(how, partitioners)
 
     def filled(self, cut: xr.Dataset) -> xr.Dataset:
         """Fill NEE."""
@@ -257,7 +265,8 @@ def members_of(
     named = re.findall(r"(night|day) \(([^)]+)\)", str(ds.attrs.get("partitioning", "")))
     bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
     if SCHEMES in ds or any(f"FC_{end}" in ds for end in SHARED) or fillers or partitioners:
-        _add_others(out, ds, bare, _Way.of(bare, filling or {}, named), fillers, partitioners)
+        others = [ds[SCHEMES]] if SCHEMES in ds else []
+        _add_others(out, ds, bare, _Way.of(bare, filling or {}, named, others), fillers, partitioners)
     _add_partitioning(out, bare, named, draws, pairs, seed)
     return out.dataset(bare)
 
