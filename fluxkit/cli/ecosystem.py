@@ -77,5 +77,5 @@ def print_sums(results: "Results") -> None:
         interval = f"{row['lower']:.0f} to {row['upper']:.0f}"
         tell(f"{row['year']} {row['variable']:8s}{row['value']:8.0f}  ({interval}) {row['unit']}")
     if not results.annual:
-        tell("no whole year: no annual sum")
+        tell("no annual sum: there is no whole year of a flux that is summed")
     tell(f"{len(results.doubts)} doubts, {len(results.said)} notes: see ecosystem.html")

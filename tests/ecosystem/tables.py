@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -198,6 +199,75 @@ def eddypro_fluxnet(local: Array, table: Table, minutes: int = 30) -> bytes:
     return fluxnet(local, named, minutes)
 
 
+def decimal_commas(local: Array, table: Table, sep: str = ";") -> bytes:
+    """Return what a spreadsheet of the continent writes."""
+    return fluxnet(local, table).decode().replace(",", sep).replace(".", ",").encode()
+
+
+def iso(local: Array, table: Table, *, zone: str = "") -> bytes:
+    """Return one column of stamps as ISO 8601 has them, of the begin."""
+    lines = [",".join(["TIMESTAMP", *table])]
+    lines += [",".join([f"{t}{zone}", *row]) for t, row in zip(local, _rows(table), strict=True)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def toa5(local: Array, table: Table) -> bytes:
+    """Return a table of Campbell's loggers: four lines above, stamps of the END."""
+    units = ["TS", "RN", *([""] * len(table))]
+    names = ["TIMESTAMP", "RECORD", *table]
+    kinds = ["", "", *(["Avg"] * len(table))]
+    lines = [
+        ",".join(f'"{cell}"' for cell in row) for row in (["TOA5", "Tower", "CR3000"], names, units, kinds)
+    ]
+    ends = local + np.timedelta64(30, "m")
+    lines += [
+        ",".join([f'"{str(t).replace("T", " ")}"', str(k), *row])
+        for k, (t, row) in enumerate(zip(ends, _rows(table, '"NAN"'), strict=True))
+    ]
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def parts_of_time(local: Array, table: Table, names: str) -> bytes:
+    """Return END of records in columns of their own, as named: Year Month Day DoY Hour Minute HHMM."""
+    ends = local + np.timedelta64(30, "m")
+    text = np.array([str(t) for t in ends])
+    piece = {"Year": (0, 4), "Month": (5, 7), "Day": (8, 10), "Hour": (11, 13), "Minute": (14, 16)}
+    columns = {name: [str(int(t[a:b])) for t in text] for name, (a, b) in piece.items()}
+    day = ends.astype("datetime64[D]") - ends.astype("datetime64[Y]").astype("datetime64[D]")
+    columns |= {
+        "DoY": [str(k + 1) for k in day.astype(int)],
+        "HHMM": [str(int(t[11:13] + t[14:16])) for t in text],
+    }
+    lines = [",".join([*names.split(), *table])]
+    chosen = zip(*(columns[name] for name in names.split()), strict=True)
+    lines += [",".join([*time, *row]) for time, row in zip(chosen, _rows(table), strict=True)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def icos_apart(local: Array, table: Table) -> bytes:
+    """Return ICOS' fluxes and meteo, two tables of an archive."""
+    fluxes = {f"{name}_UNCLEANED": table[name] for name in ("NEE", "LE", "H")} | {"USTAR": table["USTAR"]}
+    meteo = {f"{name}_1_1_1": table[name] for name in ("TA", "SW_IN", "RH", "VPD")}
+    words = b"VARIABLE,UNIT\nNEE,umol\n"
+    return zipped(
+        {
+            "ICOSETC_DE-Abc_FLUXES_L2.csv": fluxnet(local, fluxes),
+            "ICOSETC_DE-Abc_METEO_L2.csv": fluxnet(local, meteo),
+            "ICOSETC_DE-Abc_METEOSENS_L2.csv": fluxnet(local, {"TA_1_1_1": table["TA"] + 9.0}),
+            "ICOSETC_DE-Abc_VARINFO_FLUXES_L2.csv": words,
+            "ICOSETC_DE-Abc_VARINFO_METEO_L2.csv": words,
+        }
+    )
+
+
+def little_at_first(local: Array, table: Table) -> bytes:
+    """Return text of which most is missing in words: its first record is no row of units."""
+    names, *lines = fluxnet(local, table).decode().split()
+    further = [f"X_{k}" for k in range(40)]
+    rows = [",".join([names, *further]), *(",".join([line, *["NaN"] * 40]) for line in lines)]
+    return ("\n".join(rows) + "\n").encode()
+
+
 def zipped(parts: dict[str, bytes]) -> bytes:
     """Return a zip of these parts."""
     made = io.BytesIO()
@@ -220,6 +290,28 @@ LAYOUTS: dict[str, Callable[[Array, Table], bytes]] = {
     "reddyproc": reddyproc,
     "fluxnet product": product,
     "icos": icos,
+    "icos, fluxes and meteo apart": icos_apart,
+    "decimal commas": decimal_commas,
+    "decimal commas and tabs": lambda local, table: decimal_commas(local, table, "\t"),
+    "decimal commas in quotes": lambda local, table: re.sub(
+        rb"-?\d+\.\d+", lambda x: b'"' + x[0].replace(b".", b",") + b'"', fluxnet(local, table)
+    ),
+    "toa5": toa5,
+    "iso": iso,
+    "iso as begin": lambda local, table: iso(local, table).replace(b"TIMESTAMP", b"TIMESTAMP_START", 1),
+    "minutes": lambda local, table: parts_of_time(local, table, "Year Month Day Hour Minute"),
+    "day of year and minutes": lambda local, table: parts_of_time(local, table, "Year DoY Hour Minute"),
+    "hours and minutes in one": lambda local, table: parts_of_time(local, table, "Year DoY HHMM"),
+    "lower case": lambda local, table: fluxnet(local, table).lower(),
+    "little at first": little_at_first,
+    "byte order mark": lambda local, table: b"\xef\xbb\xbf" + fluxnet(local, table),
+    "quotes": lambda local, table: b"\n".join(
+        b'"' + line.replace(b",", b'","') + b'"' for line in fluxnet(local, table).split()
+    ),
+    "a comma behind the names": lambda local, table: fluxnet(local, table).replace(b"\n", b",\n", 1),
+    "zip of a Mac": lambda local, table: zipped(
+        {"a.csv": fluxnet(local, table), "__MACOSX/._a.csv": b"\0\5\x16\7"}
+    ),
     "gzip": lambda local, table: gzip.compress(fluxnet(local, table)),
     "zip": lambda local, table: zipped({"a.csv": fluxnet(local, table)}),
 }

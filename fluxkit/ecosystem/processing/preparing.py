@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
-from fluxkit.examine.doubt import Doubt
+from fluxkit.ecosystem.quality.relations import in_months, swapped
 
 #: Photons by energy of global radiation [umol J-1] (Meek et al., 1984).
 PHOTONS = 2.0
@@ -26,7 +26,8 @@ class Case(NamedTuple):
 CASES: dict[str, Case] = {
     "no_ustar": Case(
         "friction velocity",
-        "no record is taken out for low turbulence; fluxes are filled and parted as they are",
+        "no record is taken out for low turbulence; fluxes are filled and parted as they are, and miss "
+        "what calm nights lose",
         "u* filter, README, page",
     ),
     "no_vpd": Case(
@@ -37,8 +38,8 @@ CASES: dict[str, Case] = {
     ),
     "no_radiation": Case(
         "global radiation",
-        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun, gaps are filled by "
-        "the hour of the day, and light response sees no clouds",
+        "from PPFD_IN (2 umol J-1) where that is there; else night is told by the sun (for the u* threshold "
+        "too), gaps are filled by the hour of the day, and light response sees no clouds",
         "notes, page",
     ),
     "no_radiation_at_night": Case(
@@ -55,8 +56,10 @@ CASES: dict[str, Case] = {
     ),
     "polar": Case(
         "nights in summer, or days in winter",
-        "what has no night has no night-time respiration of its own: windows without nights take their "
-        "neighbours' parameters; if there are none the method is left out and the other ships",
+        "what has no night has no night-time respiration of its own: windows without nights take the "
+        "parameters of the nearest ones, up to 60 days away; beyond that GPP and respiration stay open "
+        "and the year has no sum of them; if there are no nights at all the method is left out and the "
+        "other ships",
         "comment of RECO_NT, notes",
     ),
     "quarters": Case(
@@ -67,13 +70,14 @@ CASES: dict[str, Case] = {
     ),
     "already_filtered": Case(
         "fluxes of low turbulence: someone has filtered them",
-        "no threshold is looked for, nothing further is taken out",
+        "no threshold is looked for, nothing further is taken out; of a file of which some years alone are "
+        "filtered that is told, and a threshold is looked for in what is left",
         "notes, ustar_filter, README",
     ),
     "equal_values": Case(
-        "turbulence: a flux stands still for four records or more",
-        "taken out before any statistics, and counted",
-        "screening",
+        "turbulence or weather: a flux stands still for four records, u* for six hours, others for a day",
+        "taken out before any statistics, and counted; doubts name the runs",
+        "doubts, screening",
     ),
     "missing_year": Case(
         "a year, or most of one",
@@ -81,8 +85,8 @@ CASES: dict[str, Case] = {
         "notes, annual.csv",
     ),
     "swapped": Case(
-        "the right columns: SW_IN and PPFD_IN are exchanged",
-        "exchanged back, as their ratio tells it without doubt",
+        "the right columns: SW_IN and PPFD_IN are exchanged, in all months or in some",
+        "exchanged back there, as their ratio tells it (and, of some months, the sun)",
         "notes, doubts",
     ),
     "only_day": Case(
@@ -104,25 +108,18 @@ CASES: dict[str, Case] = {
 }
 
 
-def prepare(ds: xr.Dataset, doubts: list[Doubt]) -> tuple[xr.Dataset, list[str]]:
+def prepare(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     """Return the table with radiation set right where that is certain, and a sentence on each thing done.
 
     Parameters
     ----------
     ds : xr.Dataset
         As `fluxkit.ecosystem.read` gives it.
-    doubts : list of Doubt
-        What `fluxkit.ecosystem.check` said.
     """
     said: list[str] = []
     out = ds.copy()
-    if any(doubt.check == "photons_swapped" for doubt in doubts):
-        light, photons = (
-            out["PPFD_IN"].assign_attrs(out["SW_IN"].attrs),
-            out["SW_IN"].assign_attrs(out["PPFD_IN"].attrs),
-        )
-        out["SW_IN"], out["PPFD_IN"] = light, photons
-        said.append("SW_IN and PPFD_IN were in each other's column: they are exchanged back")
+    if {"SW_IN", "PPFD_IN"} <= set(out):
+        _exchange(out, said)
     there = {str(name) for name in out if bool(out[name].notnull().any())}
     if "SW_IN" not in there and "PPFD_IN" in there:
         attributes = {"units": "W m-2", "column": "PPFD_IN"}
@@ -133,6 +130,21 @@ def prepare(ds: xr.Dataset, doubts: list[Doubt]) -> tuple[xr.Dataset, list[str]]
         _dark(out, said)
     said += _lacking(out, there)
     return out, said
+
+
+def _exchange(out: xr.Dataset, said: list[str]) -> None:
+    """Put global radiation and photons back where they are in each other's column, in place."""
+    at = HalfHours.of(out)
+    month = at.middle.astype("datetime64[M]").astype(np.int64)
+    sun = at.potential_radiation if np.isfinite([at.latitude, at.longitude]).all() else None
+    light, photons = out["SW_IN"].values, out["PPFD_IN"].values
+    wrong = swapped(light, photons, month, sun)
+    if not wrong.any():
+        return
+    out["SW_IN"] = ("time", np.where(wrong, photons, light), out["SW_IN"].attrs)
+    out["PPFD_IN"] = ("time", np.where(wrong, light, photons), out["PPFD_IN"].attrs)
+    where = "" if wrong.all() else f" in {in_months(month[wrong])}"
+    said.append(f"SW_IN and PPFD_IN were in each other's column{where}: they are exchanged back")
 
 
 def _dark(out: xr.Dataset, said: list[str]) -> None:
@@ -153,7 +165,8 @@ def _lacking(ds: xr.Dataset, there: set[str]) -> list[str]:
     """Return sentences on quantities and sides of the day that are not there."""
     said = []
     words = {
-        "USTAR": "nothing is taken out for low turbulence",
+        "USTAR": "nothing is taken out for low turbulence; what calm nights lose is lacking in respiration "
+        "and sums, and intervals do not hold it",
         "SW_IN": "night is told by the sun; no light response sees clouds",
         "TA": "respiration cannot be told from temperature, nothing is parted",
         "VPD": "gaps are filled without it, light response has no term of it",
@@ -163,7 +176,9 @@ def _lacking(ds: xr.Dataset, there: set[str]) -> list[str]:
             said.append(f"no {name}: {then}")
     if "NEE" not in there:
         others = [name for name in ("FCH4", "FN2O", "LE", "H") if name in there]
-        said.append(f"no NEE: {', '.join(others) or 'nothing'} is screened and filled, nothing is parted")
+        verb = "is" if len(others) == 1 else "are"
+        done = f"{', '.join(others)} {verb} screened and filled" if others else "there is no flux to fill"
+        said.append(f"no NEE: {done}, nothing is parted")
         return said
     if "SW_IN" in there:
         lit = ds["SW_IN"].values >= 10.0

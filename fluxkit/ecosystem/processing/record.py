@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxkit.ecosystem.processing.settings import Settings
+from fluxkit.ecosystem.reading.archives import apart_in
 from fluxkit.ecosystem.reading.results import fluxes_file, is_results
 from fluxkit.export.citation import Method
 from fluxkit.export.crate import write_crate
@@ -54,7 +55,7 @@ def record(
         Folder of what is written: an input that lies below it is named from there.
     """
     path = location(Path(source))
-    file = fluxes_file(path) if is_results(path) else path
+    files = [fluxes_file(path)] if is_results(path) else apart_in(path) if path.is_dir() else [path]
     versions = provenance.versions()
     settings = how.model_dump(mode="json")
     return {
@@ -72,6 +73,7 @@ def record(
                 "sha256": provenance.file_sha256(file),
                 "status": "used",
             }
+            for file in files
         ],
         "methods": methods(how, attributes),
     }

@@ -32,7 +32,7 @@ from fluxkit.ecosystem.product.derived import derive
 from fluxkit.ecosystem.product.writing import write_dataset, write_product
 from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.ecosystem.quality.checks import check
-from fluxkit.ecosystem.quality.screening import FLUXES, screen
+from fluxkit.ecosystem.quality.screening import FLUXES, emptied, screen
 from fluxkit.ecosystem.reading.reading import read
 from fluxkit.ecosystem.reading.results import with_schemes
 from fluxkit.ecosystem.uncertainty.annual import annual
@@ -180,7 +180,7 @@ def run(
     results = course.results
     results.said += str(ds.attrs.get("notes", "")).splitlines()
     course.step("checks", lambda ds: results.doubts.extend(check(ds)))
-    prepared, said = prepare(ds, results.doubts)
+    prepared, said = prepare(ds)
     results.data = prepared
     for sentence in said:
         course.say(sentence)
@@ -191,6 +191,8 @@ def run(
     else:
         course.done += 1
     course.step("screening", lambda ds: screen(ds, **how.screen.model_dump()))
+    for sentence in emptied(course.data):
+        course.say(sentence)
     course.step("filling of drivers", lambda ds: _drivers(course, ds, how))
     has_exchange = "NEE" in course.data and bool(course.data["NEE"].notnull().any())
     course.step("the u* filter", lambda ds: _filtered(course, ds, how) if has_exchange else None)

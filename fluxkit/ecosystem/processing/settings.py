@@ -53,6 +53,9 @@ class Screen(Strict):
     fetch: float | None = Field(
         default=None, gt=0.0, description="Distance that the target area reaches; none: not asked. [m]"
     )
+    fetch_share: Literal[70, 80, 90] = Field(
+        default=70, description="Share of the footprint that must be within. [%]"
+    )
 
 
 class Ustar(Strict):
@@ -162,4 +165,4 @@ def load(path: str | PathLike[str] | None) -> Settings:
     if path is None:
         return Settings()
     place = located(path)
-    return checked(Settings, text_of(place, "fluxkit ecosystem"), str(place))
+    return checked(Settings, text_of(place), str(place))

@@ -10,6 +10,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.quality import plausible, relations
+from fluxkit.ecosystem.quality.runs import still
 from fluxkit.ecosystem.reading.quantities import QUANTITIES
 from fluxkit.examine import clocks
 from fluxkit.examine.doubt import Doubt
@@ -21,6 +22,8 @@ Array = npt.NDArray[np.float64]
 #: Equal values in a row that no turbulence makes, and columns that are asked.
 EQUAL = 4
 MOVING = ("NEE", "FC", "LE", "H", "FCH4", "FN2O", "TAU")
+#: What stands still for longer than weather does, in hours: u* of a frozen sonic, others for a day.
+STILL = {"USTAR": 6, "WS": 24, "TA": 24, "SW_IN": 24, "PPFD_IN": 24}
 
 
 class Check(NamedTuple):
@@ -42,17 +45,25 @@ CHECKS: dict[str, Check] = {
         "AmeriFlux timestamp alignment (composites of 15 days); potential radiation (Michalsky, 1988)",
         "stamps of the END as START, another time zone",
     ),
+    "clock_steps": Check(
+        "Is it one clock all the time?",
+        f"medians of {relations.LEAST} lags as above, before and after: {relations.STEP:g} h",
+        "AmeriFlux timestamp alignment",
+        "summer time; a clock an hour late from some day on",
+    ),
     "radiation_and_sun": Check(
-        "Is radiation below that at the top of the atmosphere?",
-        f"more by {relations.MARGIN:g} W m-2 in {100 * relations.ABOVE:g} % of the sunlit records",
+        "Is radiation below that at the top of the atmosphere, and near it under a clear sky?",
+        f"more by {relations.MARGIN:g} W m-2 in {100 * relations.ABOVE:g} % of the sunlit records; the "
+        f"clearest record of a fortnight below {100 * relations.CLEAR:g} %",
         "potential radiation",
-        "SW_IN with a gain of 1.8",
+        "SW_IN with a gain of 1.8; in kW m-2",
     ),
     "photons_swapped": Check(
         "Are PPFD_IN and SW_IN in each other's column?",
-        f"ratio of the sums {relations.SWAPPED[0]:g} to {relations.SWAPPED[1]:g} umol J-1",
+        f"ratio of a month's sums {relations.SWAPPED[0]:g} to {relations.SWAPPED[1]:g} umol J-1, in all "
+        "months; or in some, in which SW_IN is above the top of the atmosphere",
         "Meek et al. (1984): 2.0",
-        "PPFD_IN and SW_IN swapped",
+        "PPFD_IN and SW_IN swapped; in one year of two",
     ),
     "photons_and_radiation": Check(
         "Do PPFD_IN and SW_IN go together?",
@@ -70,9 +81,9 @@ CHECKS: dict[str, Check] = {
     ),
     "wind_and_ustar": Check(
         "Does friction velocity rise with the wind?",
-        f"slope 0 to 1, r2 at least {relations.R2_WIND:g}",
+        f"slope {relations.SLOPE_WIND:g} to 1, r2 at least {relations.R2_WIND:g}",
         "AmeriFlux multivariate comparison; logarithmic profile",
-        "USTAR of other hours",
+        "USTAR of other hours; WS in km h-1 over grass",
     ),
     "deficit": Check(
         "Is VPD that of TA and RH, in hPa?",
@@ -100,18 +111,33 @@ CHECKS: dict[str, Check] = {
         "light response of photosynthesis",
         "sign of NEE",
     ),
+    "amplitude": Check(
+        "Do NEE and LE vary as much as fluxes do?",
+        "nine tenths of the liveliest fortnight within "
+        + ", ".join(f"{name} {least:g}" for name, (least, _) in plausible.LIVELY.items())
+        + f"; air above {plausible.WARM:g} degC",
+        "eleven series of forests, crops, grass and steppe",
+        "FC in mg m-2 s-1, LE in mmol m-2 s-1",
+    ),
     "already_filtered": Check(
         "Are fluxes of low turbulence there?",
         f"one hundredth of the fluxes by night, and more than {100 * plausible.FILTERED:g} % of "
-        "u*, below an edge",
+        f"u*, below an edge: of all records, or of {100 * plausible.QUARTERS:g} % of the quarters",
         "AmeriFlux USTAR filtering (least u* with and without a flux)",
-        "NEE below 0.2 m s-1 removed",
+        "NEE below 0.2 m s-1 removed; below another threshold in each year",
+    ),
+    "partly_filtered": Check(
+        "In all years?",
+        f"as above, in {100 * plausible.QUARTERS:g} % of the quarters of some years",
+        "AmeriFlux USTAR filtering",
+        "NEE below 0.25 m s-1 removed from one year of two",
     ),
     "equal_values": Check(
-        "Do fluxes move?",
-        f"runs of {EQUAL} or more equal values",
-        "chance of a repeated number of turbulence",
-        "a constant for 10 h",
+        "Do fluxes and weather move?",
+        f"runs of {EQUAL} or more equal values of a flux; "
+        + ", ".join(f"{name} {hours} h" for name, hours in STILL.items()),
+        "chance of a repeated number of turbulence; no day without weather",
+        "a constant for 10 h; a temperature for two days",
     ),
 }
 
@@ -150,25 +176,40 @@ def _doubts(ds: xr.Dataset) -> Iterator[Doubt]:
     at = HalfHours.of(ds)
     data: dict[str, Array] = {str(name): ds[name].values for name in ds if ds[name].dims == ("time",)}
     sun = at.potential_radiation if np.isfinite([at.latitude, at.longitude]).all() else None
+    yield from _photons(at, data, sun)
     yield from _pairs(data)
     for name in QUANTITIES:
         if name in data:
             yield from plausible.range_doubts(name, data[name])
-            if name in MOVING:
+            if name in MOVING and (name != "FC" or "NEE" not in data):
                 yield from plausible.equal_doubts(name, data[name], EQUAL)
+            if name in STILL:
+                yield from plausible.equal_doubts(name, data[name], STILL[name] * at.per_day // 24)
+            if name in plausible.LIVELY:
+                yield from plausible.amplitude_doubts(name, data[name], data.get("TA"), at.per_day)
     if {"NEE", "SW_IN"} <= set(data):
         yield from plausible.uptake_doubts(data["NEE"], data["SW_IN"])
     if sun is not None:
         yield from _by_sun(at, data, sun)
     night = _night(data, sun)
     if night is not None and {"NEE", "USTAR"} <= set(data):
-        yield from plausible.filter_doubts(data["NEE"], data["USTAR"], night)
+        quarter = 4 * at.year + (at.month - 1) // 3
+        yield from plausible.filter_doubts(data["NEE"], data["USTAR"], night, at.year, quarter)
+
+
+def _photons(at: HalfHours, data: dict[str, Array], sun: Array | None) -> Iterator[Doubt]:
+    """Yield what radiation and photons tell of each other, and put them back for the checks that follow."""
+    if not {"SW_IN", "PPFD_IN"} <= set(data):
+        return
+    light, photons = data["SW_IN"], data["PPFD_IN"]
+    month = at.middle.astype("datetime64[M]").astype(np.int64)
+    yield from relations.photon_doubts(light, photons, month, sun)
+    wrong = relations.swapped(light, photons, month, sun)
+    data["SW_IN"], data["PPFD_IN"] = np.where(wrong, photons, light), np.where(wrong, light, photons)
 
 
 def _pairs(data: dict[str, Array]) -> Iterator[Doubt]:
     there = set(data)
-    if {"SW_IN", "PPFD_IN"} <= there:
-        yield from relations.photon_doubts(data["SW_IN"], data["PPFD_IN"])
     if {"TA", "T_SONIC"} <= there:
         yield from relations.temperature_doubts(data["TA"], data["T_SONIC"])
     if {"WS", "USTAR"} <= there:
@@ -181,10 +222,13 @@ def _by_sun(at: HalfHours, data: dict[str, Array], sun: Array) -> Iterator[Doubt
     middle = at.start + np.timedelta64(round(at.step_s * 500), "ms")
     for name in ("SW_IN", "PPFD_IN"):
         if name in data:
-            lag = clocks.sun_lag(middle, data[name], at.latitude, at.longitude)
+            x = np.where(still(name, data[name], STILL[name] * at.per_day // 24), np.nan, data[name])
+            lag = clocks.sun_lag(middle, x, at.latitude, at.longitude)
             far = lag is not None and abs(lag.best) >= clocks.BY_SUN and lag.low * lag.high > 0.0
             coarse = lag.best if lag is not None and far else None
-            yield from relations.sun_doubts(name, data[name], sun, at.per_day, coarse=coarse)
+            yield from relations.sun_doubts(name, x, sun, at.per_day, coarse=coarse)
+            lags = relations.sky_lags(x, sun, at.per_day)
+            yield from relations.step_doubts(name, lags, at.local_start[0].astype("datetime64[D]"))
             break
     for name in ("LE", "H"):
         if name in data:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from fluxkit.ecosystem.quality.runs import run_lengths
+from fluxkit.ecosystem.quality.runs import still
 from fluxkit.ecosystem.reading.quantities import QUANTITIES
 from fluxkit.examine.doubt import Doubt
 
@@ -23,6 +23,14 @@ FILTERED = 0.1
 SHARP = 0.7
 #: Fewest records for a share or a median.
 FEWEST = 200
+#: Share of the quarters of a year, or of all, whose fluxes have an edge: they are filtered.
+QUARTERS = 0.7
+#: Range of nine tenths of the liveliest fortnight below which a flux is in another unit. NEE in mg m-2 s-1
+#: has up to 1.9 (a crop), LE in mmol m-2 s-1 up to 12 (an irrigated field); in their own units a Tibetan
+#: steppe in December has 1.4 and 50.
+LIVELY = {"NEE": (2.0, "mg m-2 s-1 (times 22.7)"), "LE": (15.0, "mmol m-2 s-1 (times 44)")}
+#: Days of that, fewest records of it, and least median temperature in which a surface lives [degC].
+FORTNIGHT, ENOUGH, WARM = 15, 100, 5.0
 #: Correlation of NEE with radiation by day from which its sign is doubted; uptake makes it negative.
 SIGN = 0.4
 
@@ -45,16 +53,14 @@ def range_doubts(name: str, x: Array) -> Iterator[Doubt]:
 
 
 def equal_doubts(name: str, x: Array, length: int) -> Iterator[Doubt]:
-    """Yield that values of a flux or wind stand still for ``length`` records or more."""
-    runs = run_lengths(x)
-    stuck = runs >= length
+    """Yield that values stand still for ``length`` records or more."""
+    stuck = still(name, x, length)
     if np.count_nonzero(stuck):
         number = int(np.count_nonzero(stuck & np.concatenate([[True], x[1:] != x[:-1]])))
         yield Doubt(
             "equal_values",
-            f"{name}: {int(stuck.sum())} records are in {number} runs of {length} or more equal "
-            "values: they are "
-            "constants or filled; `screen` takes them out before statistics",
+            f"{name}: {int(stuck.sum())} records are in {number} run{'s'[: number != 1]} of {length} or more "
+            "equal values: they are constants or filled; `screen` takes them out before statistics",
         )
 
 
@@ -91,7 +97,37 @@ def uptake_doubts(NEE: Array, SW_IN: Array) -> Iterator[Doubt]:
         )
 
 
-def filter_doubts(NEE: Array, USTAR: Array, night: Where) -> Iterator[Doubt]:
+def amplitude_doubts(name: str, x: Array, TA: Array | None, per_day: int) -> Iterator[Doubt]:
+    """Yield that a flux hardly varies, even in its liveliest fortnight: it may be in another unit.
+
+    Parameters
+    ----------
+    name : str
+        NEE or LE.
+    x, TA : arrays, shape (n,)
+        The flux, and air temperature [degC] by which winters are left out.
+    per_day : int
+        Records of a day.
+    """
+    least, other = LIVELY[name]
+    most = 0.0
+    for first in range(0, x.size, FORTNIGHT * per_day):
+        part = slice(first, first + FORTNIGHT * per_day)
+        good = x[part][np.isfinite(x[part])]
+        warm = TA is None or np.count_nonzero(TA[part] > WARM) >= np.count_nonzero(np.isfinite(TA[part])) / 2
+        if good.size >= ENOUGH and warm:
+            most = max(most, float(np.subtract(*np.quantile(good, [0.95, 0.05]))))
+    if 0.0 < most < least:
+        yield Doubt(
+            "amplitude",
+            f"{name} varies by {most:.2g} {QUANTITIES[name].unit} in its liveliest fortnight: it may be in "
+            f"{other}, unless hardly anything lives there",
+        )
+
+
+def filter_doubts(
+    NEE: Array, USTAR: Array, night: Where, year: npt.NDArray[np.int64], quarter: npt.NDArray[np.int64]
+) -> Iterator[Doubt]:
     """Yield that fluxes of low turbulence are missing: someone has filtered them already.
 
     Parameters
@@ -100,15 +136,44 @@ def filter_doubts(NEE: Array, USTAR: Array, night: Where) -> Iterator[Doubt]:
         [umol m-2 s-1, m s-1]
     night : boolean array, shape (n,)
         Records without sun.
+    year, quarter : arrays of int, shape (n,)
+        Years, and numbers of quarters of all years: thresholds may differ between them.
     """
     edge = filter_edge(NEE, USTAR, night)
     if edge is not None:
-        yield Doubt(
-            "already_filtered",
-            f"NEE: no record by night has USTAR below {edge:.2g} m s-1, though USTAR itself is "
-            "there: it is filtered "
-            "already; give the unfiltered flux, or no threshold is looked for",
+        yield _filtered(f"no record by night has USTAR below {edge:.2g} m s-1")
+        return
+    edges = {}  # of each quarter, None where it has none
+    for k in np.unique(quarter):
+        here = quarter == k
+        if np.count_nonzero(here & night & np.isfinite(NEE) & np.isfinite(USTAR)) >= FEWEST:
+            edges[(int(year[here][-1]), int(k))] = filter_edge(NEE[here], USTAR[here], night[here])
+    found = [edge for edge in edges.values() if edge is not None]
+    if not found:
+        return
+    if len(edges) > 1 and len(found) >= QUARTERS * len(edges):
+        yield _filtered(
+            "no record by night has USTAR below an edge that changes with time, "
+            f"{min(found):.2g} to {max(found):.2g} m s-1"
         )
+        return
+    of_year = {y: [edge for (one, _), edge in edges.items() if one == y] for y, _ in edges}
+    filtered = [y for y, own in of_year.items() if np.mean([edge is not None for edge in own]) >= QUARTERS]
+    if filtered and len(filtered) < len(of_year):
+        yield Doubt(
+            "partly_filtered",
+            f"NEE of {', '.join(map(str, filtered))} has no record by night of low USTAR, other years have: "
+            "part of the file is filtered already; give the unfiltered flux of all years, or read the years "
+            "apart",
+        )
+
+
+def _filtered(what: str) -> Doubt:
+    return Doubt(
+        "already_filtered",
+        f"NEE: {what}, though USTAR itself is there: it is filtered already; give the unfiltered flux, or no "
+        "threshold is looked for",
+    )
 
 
 def filter_edge(NEE: Array, USTAR: Array, night: Where) -> float | None:

@@ -5,6 +5,10 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Where = npt.NDArray[np.bool_]
+
+#: Radiation below which it may well stand still: nights of any length.
+DARK = 10.0
 
 
 def run_lengths(x: Array) -> Integers:
@@ -24,3 +28,17 @@ def run_lengths(x: Array) -> Integers:
     number = np.cumsum(begins) - 1
     lengths = np.bincount(number)[number]
     return np.where(np.isfinite(x), lengths, 0)
+
+
+def still(name: str, x: Array, length: int) -> Where:
+    """Return the records of a quantity in runs of ``length`` or more equal values; nights of light are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fluxkit.ecosystem.quality.runs import still
+    >>> still("SW_IN", np.array([0.0, 0.0, 50.0, 50.0]), 2)
+    array([False, False,  True,  True])
+    """
+    stuck = run_lengths(x) >= max(length, 1)
+    return stuck & ~(x < DARK) if name in ("SW_IN", "PPFD_IN") else stuck

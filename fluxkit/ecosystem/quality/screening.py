@@ -9,10 +9,10 @@ import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
-from fluxkit.ecosystem.quality.checks import EQUAL
+from fluxkit.ecosystem.quality.checks import EQUAL, STILL
 from fluxkit.ecosystem.quality.despiking import Despiking, spikes
 from fluxkit.ecosystem.quality.plausible import BUFFER
-from fluxkit.ecosystem.quality.runs import run_lengths
+from fluxkit.ecosystem.quality.runs import still
 from fluxkit.ecosystem.reading.quantities import QUANTITIES
 from fluxkit.errors import FluxkitError
 
@@ -29,7 +29,7 @@ FLUXES: dict[str, tuple[str, ...]] = {
 }
 #: Global radiation below which it is night (Papale et al., 2006). [W m-2]
 NIGHT = 20.0
-BAD = 2
+BAD, NONE = 2, -1
 
 
 class ScreeningError(FluxkitError):
@@ -52,7 +52,8 @@ def screen(
     """Take out of each flux what its flags, range, neighbours and footprint forbid.
 
     The steps, in this order: storage, flags, range, equal values, spikes, fetch. What one has taken, the next
-    does not see. Drivers that are beyond their range are taken out as well.
+    does not see. Drivers that are beyond their range, or stand still for a day (u* for six hours), are taken
+    out as well.
 
     Parameters
     ----------
@@ -81,8 +82,8 @@ def screen(
     Returns
     -------
     xr.Dataset
-        The same with fluxes screened, ``<FLUX>_FLAG`` (0 good, 1 fair, 2 taken out), and in the attributes
-        ``screening``: what each step took of each flux, as JSON.
+        The same with fluxes screened, ``<FLUX>_FLAG`` (0 good, 1 fair, 2 taken out, -1 no flux), and in the
+        attributes ``screening``: what each step took of each flux, as JSON.
 
     Examples
     --------
@@ -108,8 +109,9 @@ def screen(
             raise ScreeningError(f"no {name} to screen; there are {', '.join(map(str, out))}")
         x = out[name].values.astype(np.float64)
         flag = _quality(out, name)
+        flag = np.where(np.isfinite(x), flag, NONE)
         taken = counts.setdefault(name, {})
-        steps = _steps(name, flag > max_flag, ranges=ranges, equal=equal)
+        steps = _steps(out, name, flag > max_flag, ranges=ranges, equal=equal)
         if despike != "none":
             steps["spikes"] = lambda x: spikes(x, dark, at.per_day, method=despike, z=z)
         if fetch is not None:
@@ -122,11 +124,27 @@ def screen(
             flag = np.where(bad, BAD, flag)
         taken["left"] = int(np.count_nonzero(np.isfinite(x)))
         out[name] = ("time", x, ds[name].attrs)
-        out[f"{name}_FLAG"] = ("time", flag, {"units": "1", "long_name": f"final quality of {name}: 0, 1, 2"})
-    if ranges:
-        _drivers(out, counts)
+        about = {
+            "units": "1",
+            "long_name": f"final quality of {name}: 0 good, 1 fair, 2 taken out, -1 no flux",
+        }
+        out[f"{name}_FLAG"] = ("time", flag.astype(np.int8), about)
+    _drivers(out, counts, at.per_day, ranges=ranges, equal=equal > 0)
     out.attrs["screening"] = json.dumps(counts)
     return out
+
+
+def emptied(ds: xr.Dataset) -> list[str]:
+    """Return a sentence on each flux or driver of which screening has left nothing."""
+    counts: dict[str, dict[str, int]] = json.loads(str(ds.attrs.get("screening", "{}")))
+    said = []
+    for name, taken in counts.items():
+        steps = [f"{step}: {n}" for step, n in taken.items() if n and step != "left"]
+        if taken.get("left", 1) == 0 and steps:
+            said.append(
+                f"{name}: screening has left no record ({', '.join(steps)}); look at its unit and flags"
+            )
+    return said
 
 
 def _quality(ds: xr.Dataset, name: str) -> npt.NDArray[np.int8]:
@@ -138,13 +156,17 @@ def _quality(ds: xr.Dataset, name: str) -> npt.NDArray[np.int8]:
     return flag
 
 
-def _steps(name: str, flagged: Where, *, ranges: bool, equal: int) -> dict[str, Callable[..., Where]]:
+def _steps(
+    ds: xr.Dataset, name: str, flagged: Where, *, ranges: bool, equal: int
+) -> dict[str, Callable[..., Where]]:
     """Return what looks at the records of a flux by themselves: name of the step -> records that are bad."""
     steps: dict[str, Callable[..., Where]] = {"flags": lambda _: flagged}
     if ranges and name in QUANTITIES:
         steps["range"] = lambda x: _beyond(x, name)
     if equal:
-        steps["equal values"] = lambda x: run_lengths(x) >= equal
+        made_of_flux = name == "NEE" and "FC" in ds and str(ds[name].attrs.get("column", "")).startswith("FC")
+        constant = still("FC", ds["FC"].values, equal) if made_of_flux else False  # storage may still move
+        steps["equal values"] = lambda x: still(name, x, equal) | constant
     return steps
 
 
@@ -181,15 +203,23 @@ def _beyond(x: Array, name: str) -> Where:
     return (x < known.low - margin) | (x > known.high + margin)
 
 
-def _drivers(out: xr.Dataset, counts: dict[str, dict[str, int]]) -> None:
-    """Take values beyond their range out of all that are no fluxes, in place."""
+def _drivers(
+    out: xr.Dataset, counts: dict[str, dict[str, int]], per_day: int, *, ranges: bool, equal: bool
+) -> None:
+    """Take values beyond their range, or that stand still, out of all that are no fluxes, in place."""
     for name, known in QUANTITIES.items():
-        if name in out and name not in FLUXES and known.how != "worst" and out[name].dims == ("time",):
-            x = out[name].values
-            bad = np.isfinite(x) & _beyond(x, name)
-            if bad.any():
-                counts[name] = {"range": int(bad.sum()), "left": int(np.isfinite(x).sum() - bad.sum())}
-                out[name] = ("time", np.where(bad, np.nan, x), out[name].attrs)
+        if name not in out or name in FLUXES or known.how == "worst" or out[name].dims != ("time",):
+            continue
+        x, taken = out[name].values, {}
+        if ranges:
+            taken["range"] = np.isfinite(x) & _beyond(x, name)
+        if equal and name in STILL:
+            taken["equal values"] = still(name, x, STILL[name] * per_day // 24)
+        bad = np.any(list(taken.values()), axis=0) if taken else np.zeros(x.size, dtype=bool)
+        if bad.any():
+            counts[name] = {step: int(each.sum()) for step, each in taken.items() if each.any()}
+            counts[name]["left"] = int(np.count_nonzero(np.isfinite(x) & ~bad))
+            out[name] = ("time", np.where(bad, np.nan, x), out[name].attrs)
 
 
 def _too_far(ds: xr.Dataset, fetch: float | Mapping[tuple[float, float], float], share: int) -> Where:

@@ -86,6 +86,11 @@ def grid(start: Times | None, end: Times | None, source: str) -> Grid:
         raise ReadError(source, f"its stamps reach from {stamped[there].min()} to {stamped[there].max()}")
     slot = (begin - first) // step
     inside = int(slot[-1] - slot[0]) + 1 - slot.size
+    twice = there.size - once.size
+    if inside and twice == inside and twice * step % HOUR == 0:
+        notes.append(
+            "hours come twice and as many are missing: the clock follows summer time; give standard time"
+        )
     if inside:
         notes.append(
             f"{inside} of {int(slot[-1] - slot[0]) + 1} records are not in the file: they are missing"
@@ -110,16 +115,22 @@ def _not_alone(there: Integers, at: Integers, step: int, notes: list[str]) -> In
 
 def _step(at: Integers, start: Times | None, end: Times | None, source: str, notes: list[str]) -> int:
     differences = np.diff(np.unique(at))
-    if not differences.size:
-        raise ReadError(source, "only one record: no step of time can be told")
-    values, counts = np.unique(differences, return_counts=True)
-    step = int(values[counts.argmax()])
+    usual = 0
     if start is not None and end is not None:
         lengths = (end - start)[~np.isnat(start) & ~np.isnat(end)].astype(np.int64)
-        usual = int(np.median(lengths)) if lengths.size else step
-        if usual != step:
+        usual = int(np.median(lengths)) if lengths.size else 0
+    if not differences.size:
+        if not usual:
+            raise ReadError(
+                source, "only one record: no step of time can be told without TIMESTAMP_START and _END of it"
+            )
+        step = usual
+    else:
+        values, counts = np.unique(differences, return_counts=True)
+        step = int(values[counts.argmax()])
+        if usual and usual != step:
             notes.append(f"TIMESTAMP_END - TIMESTAMP_START is {usual} s, but records follow after {step} s")
-    if step <= 0 or DAY % step or (step > HALF_HOUR and step != HOUR):
+    if step <= 0 or (HALF_HOUR % step and step != HOUR):
         raise ReadError(
             source,
             f"its records are {step} s apart: expected half hours, hours, or parts of a half hour such as "
@@ -153,8 +164,6 @@ def to_half_hours(
     if at.step >= HALF_HOUR:
         return at, dict(columns)
     parts = HALF_HOUR // at.step
-    if HALF_HOUR % at.step:
-        raise ReadError("", f"records of {at.step} s do not make half hours")
     minutes = at.step / 60
     note = (
         f"records of {minutes:g} min became half hours: mean of at least half of the {parts} parts (u* and "

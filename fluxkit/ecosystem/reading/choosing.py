@@ -3,6 +3,7 @@
 Of ``TA``, in this order: the column of that name (then its spellings elsewhere); with positions
 ``TA_<H>_<V>_<R>``, lowest H, then V, then R; an aggregate (``TA_1_1_A``, ``TA_1``); ``TA_PI``; the measured
 records (quality 0) of a filled product (``TA_F_MDS``). The first of these that holds a value is taken.
+Names that are in lower case all over count as the standard's.
 """
 
 import re
@@ -42,6 +43,11 @@ def candidates(
     >>> [c.column for c in candidates(["TA_2_1_1", "TA_1_2_1", "TA_1_1_1", "TA_PI"])["TA"]]
     ['TA_1_1_1', 'TA_1_2_1', 'TA_2_1_1', 'TA_PI']
     """
+    if not any(letter.isupper() for name in names for letter in name):
+        written = {name.upper(): name for name in reversed(names)}
+        names = [*names, *written]
+    else:
+        written = {}
     found: dict[str, list[Candidate]] = {}
     there = set(names)
     for quantity in QUANTITIES if only is None else only:
@@ -50,7 +56,10 @@ def candidates(
             continue
         chosen = [*_measured(quantity, names), *_of_product(quantity, there)]
         if chosen:
-            found[quantity] = chosen
+            as_written = [
+                Candidate(written.get(c.column, c.column), written.get(c.quality, c.quality)) for c in chosen
+            ]
+            found[quantity] = list(dict.fromkeys(as_written))
     return found
 
 

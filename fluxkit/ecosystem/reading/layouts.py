@@ -21,9 +21,10 @@ class Layout:
     separator: str
     names: list[str]
     first: int  #: line of the first record, 0 = first of the file
-    times: str  #: "start", "end", "date-time", "year-day-hour": which columns tell the time
+    times: str  #: "start", "end", "date-time", "year-day-hour", ...: which columns tell it
     units: dict[str, str] = field(default_factory=dict)  #: name -> unit as written; empty without such a row
     site: str = ""  #: as a preamble has it
+    decimal: str = "."
 
 
 def layout_of(head: bytes, source: str) -> Layout:
@@ -54,7 +55,12 @@ def layout_of(head: bytes, source: str) -> Layout:
             following = lines[k + 1] if k + 1 < len(lines) else ""
             units = _units(names, following, separator)
             kind = _kind(times, names, units, preamble=any(x.startswith("#") for x in lines[:k]))
-            return Layout(kind, separator or r"\s+", names, k + 1 + bool(units), times, units, site)
+            if times == "words" and any(x.lstrip('"').startswith("TOA5") for x in lines[:k]):
+                kind, times = "TOA5", "words of end"
+            first = k + 1 + bool(units)
+            decimal = _decimal(lines[first:], separator)
+            names = _named(names, lines[first : first + 1], separator)
+            return Layout(kind, separator or r"\s+", names, first, times, units, site, decimal)
     raise ReadError(
         source,
         "no line of column names with a time among the first ones: expected TIMESTAMP_START or TIMESTAMP_END "
@@ -69,6 +75,21 @@ def cells(line: str, separator: str | None) -> list[str]:
     return [cell.strip().strip('"') for cell in next(csv.reader([line], delimiter=separator), [])]
 
 
+def _named(names: list[str], records: list[str], separator: str | None) -> list[str]:
+    """Return the names without empty ones at the end of the line that the records have no cells for."""
+    width = len(cells(records[0], separator)) if records else len(names)
+    while len(names) > width and not names[-1]:
+        names = names[:-1]
+    return names
+
+
+def _decimal(records: list[str], separator: str | None) -> str:
+    """Return what stands before decimals: a comma where it parts no cells and no number has a point."""
+    text = "\n".join(records)
+    comma = re.search(r"\d,\d" if separator != "," else r'"-?\d+,\d+"', text)
+    return "," if comma and not re.search(r"\d\.\d", text) else "."
+
+
 def _text(data: bytes) -> str:
     """Return the text in UTF-8, or in Latin-1, as EddyPro writes it."""
     try:
@@ -81,12 +102,15 @@ def _has(*wanted: str) -> Callable[[set[str]], bool]:
     return lambda names: set(wanted) <= names
 
 
+#: Columns of an hour: 0.5 or 30 (HHMM) for half past midnight, or whole beside a column of minutes.
+HOURS = ("hour", "hrmin", "hhmm")
+
 _TIMES: dict[str, Callable[[set[str]], bool]] = {
     "start": _has("timestamp_start"),
     "end": _has("timestamp_end"),
     "date-time": _has("date", "time"),
-    "year-day-hour": _has("year", "doy", "hour"),
-    "year-month-day-hour": _has("year", "month", "day", "hour"),
+    "year-day-hour": lambda names: {"year", "doy"} <= names and bool(names & {*HOURS}),
+    "year-month-day-hour": lambda names: {"year", "month", "day"} <= names and bool(names & {*HOURS}),
     "words": lambda names: bool(names & {"datetime", "date_time", "timestamp"}),
 }
 
@@ -103,6 +127,8 @@ def _units(names: Sequence[str], line: str, separator: str | None) -> dict[str, 
         # EddyPro parts "[1=daytime]" of some versions by a comma within the brackets.
         found = [cell.strip(' "') for cell in re.split(r",(?![^\[]*\])", line)]
     numbers = sum(_is_number(cell) for cell in found)
+    if any(cell[:1].isdigit() for name, cell in zip(names, found, strict=False) if _of_time(name)):
+        return {}  # a record of which most is missing
     if not found or numbers > len(found) / 4 or not any(re.search(r"[A-Za-z%]", cell) for cell in found):
         return {}
     shift = 0
@@ -111,6 +137,12 @@ def _units(names: Sequence[str], line: str, separator: str | None) -> dict[str, 
     if dates and "date" in lower:
         shift = lower.index("date") - dates[0]
     return {names[k + shift]: cell for k, cell in enumerate(found) if 0 <= k + shift < len(names)}
+
+
+def _of_time(name: str) -> bool:
+    return name.casefold() in {"year", "doy", "date", "datetime", "date_time"} or name.casefold().startswith(
+        "timestamp"
+    )
 
 
 def _is_number(text: str) -> bool:

@@ -26,7 +26,7 @@ _POWER = "W m-2"
 
 #: Name -> what it is.
 QUANTITIES: dict[str, Quantity] = {
-    "NEE": Quantity(_FLUX, -100.0, 100.0),
+    "NEE": Quantity(_FLUX, -100.0, 100.0, ("NEE_UNCLEANED", "NEE_uStar_orig")),
     "FC": Quantity(_FLUX, -100.0, 100.0, ("co2_flux",)),
     "SC": Quantity(_FLUX, -100.0, 100.0, ("SC_SINGLE", "co2_strg")),
     "FCH4": Quantity(_NANO, -500.0, 4000.0, ("ch4_flux",), full_output=_FLUX),
@@ -35,9 +35,9 @@ QUANTITIES: dict[str, Quantity] = {
     "SN2O": Quantity(_NANO, -100.0, 1000.0, ("SN2O_SINGLE", "n2o_strg"), full_output=_FLUX),
     **{f"FC_P_{mark}": Quantity(_FLUX, -100.0, 0.0) for mark in ("CEC", "MREA", "FVS")},
     **{f"FC_R_{mark}": Quantity(_FLUX, 0.0, 100.0) for mark in ("CEC", "MREA", "FVS")},
-    "LE": Quantity(_POWER, -450.0, 900.0, ("LE_PI",)),
+    "LE": Quantity(_POWER, -450.0, 900.0, ("LE_UNCLEANED", "LE_PI")),
     "SLE": Quantity(_POWER, -150.0, 150.0, ("SLE_SINGLE", "LE_strg")),
-    "H": Quantity(_POWER, -450.0, 900.0),
+    "H": Quantity(_POWER, -450.0, 900.0, ("H_UNCLEANED",)),
     "SH": Quantity(_POWER, -150.0, 150.0, ("SH_SINGLE", "H_strg")),
     "G": Quantity(_POWER, -250.0, 400.0),
     "TAU": Quantity("kg m-1 s-2", -10.0, 2.0, ("Tau",)),

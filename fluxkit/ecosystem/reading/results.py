@@ -1,5 +1,6 @@
 """Fluxkit's own results: a folder or its netCDF of fluxes."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.reading import axis
+from fluxkit.ecosystem.reading.archives import apart_in
 from fluxkit.ecosystem.reading.assembling import complete, dataset, finished
 from fluxkit.ecosystem.reading.places import Place, place_of
 from fluxkit.ecosystem.reading.quantities import QUANTITIES
@@ -23,7 +25,7 @@ SCHEMES = {"NEE_SCHEMES": "NEE", "FC_SCHEMES": "FC", "USTAR_SCHEMES": "USTAR"}
 
 def is_results(path: Path) -> bool:
     """Whether a path is a results folder, or a netCDF of fluxes."""
-    return path.is_dir() or path.suffix in (".nc", ".nc4")
+    return (path.is_dir() and not apart_in(path)) or path.suffix in (".nc", ".nc4")
 
 
 def read_results(path: Path, place: Place) -> xr.Dataset:
@@ -36,11 +38,7 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
     with stored:
         if "time" not in stored.variables:
             raise ReadError(str(file), "no `time` in it: expected the fluxes of a run, <SITE>_fluxes.nc")
-        time = stored.variables["time"]
-        scale = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
-        word, _, since = str(time.units).partition(" since ")
-        epoch = np.datetime64(since.strip().replace(" ", "T").rstrip("Z")[:19], "s").astype(np.int64)
-        utc = np.round(np.asarray(time[:], np.float64) * scale[word]).astype(np.int64) + epoch
+        utc = _seconds(stored.variables["time"], str(file))
         found = _place_in(stored)
         attributes, said = place_of(place.or_else(found))
         offset = round(float(attributes["utc_offset_h"]) * 3600)
@@ -51,6 +49,7 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
             for name in names
             if stored.variables[name].dimensions == ("time",)
         }
+        notes = _unfiltered(stored, rows, at.put)
         schemes = {
             name: np.atleast_2d(_numbers(stored.variables[name]))
             for name in SCHEMES
@@ -64,7 +63,6 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
     made = _schemes_at(at, put, labels)
     at, rows = axis.to_half_hours(at, rows, {name: QUANTITIES[name].how for name in rows})
     ds = dataset(at, rows, {}, attributes).assign(made)
-    notes: list[str] = []
     complete(ds, notes)
     return finished(ds, str(file), "fluxkit results", [*said, *at.notes, *notes])
 
@@ -109,6 +107,33 @@ def _schemes_at(at: axis.Grid, put: dict[str, Array], labels: list[str]) -> dict
     return found
 
 
+def _seconds(time: Any, source: str) -> npt.NDArray[np.int64]:
+    """Return the times of a netCDF as seconds since 1970."""
+    scale = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+    units = str(getattr(time, "units", ""))
+    word, _, since = units.partition(" since ")
+    try:
+        epoch = np.datetime64(since.strip().replace(" ", "T").rstrip("Z")[:19], "s").astype(np.int64)
+        values = np.ma.filled(np.ma.asarray(time[:]).astype(np.float64), np.nan)
+        if np.isnat(epoch.astype("M8[s]")) or not np.isfinite(values).all():
+            raise ValueError("some are missing")
+        return np.round(values * scale[word.rstrip("s")]).astype(np.int64) + epoch
+    except (KeyError, ValueError, TypeError) as error:
+        raise ReadError(
+            source, f"its times ({units!r}) cannot be read: expected such as 'seconds since 1970-01-01 00:00'"
+        ) from error
+
+
+def _unfiltered(stored: Any, rows: dict[str, Array], put: Callable[[Array], Array]) -> list[str]:
+    """Put NEE before the u* filter in its place where a run has stored both, and return what is said."""
+    if "NEE_UNFILTERED" in stored.variables:
+        rows["NEE"] = put(_numbers(stored.variables["NEE_UNFILTERED"]))
+        return ["NEE is NEE_UNFILTERED: before the u* filter of the run that wrote the file, screened there"]
+    if str(getattr(stored, "ustar_filter", "")).startswith("already"):
+        return ["NEE was read from a file that says of it: already u*-filtered"]
+    return []
+
+
 def fluxes_file(path: Path) -> Path:
     """Return the netCDF of fluxes of a results folder, or the path itself where it is a file."""
     if not path.is_dir():
@@ -117,7 +142,11 @@ def fluxes_file(path: Path) -> Path:
     if len(found) == 1:
         return found[0]
     names = ", ".join(file.name for file in found) or "none"
-    raise ReadError(str(path), f"expected one <SITE>_fluxes.nc in this folder, found {names}; give the file")
+    tables = [file.name for file in sorted(path.iterdir()) if file.suffix in (".csv", ".gz", ".txt", ".zip")]
+    there = f", one of {', '.join(tables[:8])}{' ...' if tables[8:] else ''}" if tables and not found else ""
+    raise ReadError(
+        str(path), f"expected one <SITE>_fluxes.nc in this folder, found {names}; give the file{there}"
+    )
 
 
 def _numbers(variable: Any) -> Array:

@@ -18,6 +18,11 @@ _ELSEWHERE = {
     **dict.fromkeys(("TA", "T_SONIC", "TS"), ((180.0, 340.0, "K"),)),
     "PA": ((400.0, 1150.0, "hPa"), (4e4, 1.15e5, "Pa")),
 }
+#: What a hundredth of the values of air in degrees Fahrenheit is beyond, and of degrees Celsius is not.
+_FAHRENHEIT = (57.0, 140.0)
+#: Largest share of saturation that a deficit reaches where it is in kPa (in hPa: no hour of humidity below
+#: 85 %), and least warmth in which that is told [degC].
+_DRY, _WARM = 0.15, 10.0
 #: Largest share of one that noise makes of a humidity or a water content.
 SHARE = 1.2
 _NO_UNIT = frozenset({"", "--", "-", "#", "-9999", "NA", "adimensional", "flag"})
@@ -50,7 +55,7 @@ def usual(quantity: str, kind: str) -> Conversion:
 
 
 def by_values(
-    quantity: str, x: Array, *, TA: Array | None = None, RH: Array | None = None
+    quantity: str, x: Array, *, TA: Array | None = None, RH: Array | None = None, VPD: Array | None = None
 ) -> tuple[Conversion, str]:
     """Return how values become the standard's where they cannot be in its unit, and the other unit.
 
@@ -60,8 +65,9 @@ def by_values(
         TA, T_SONIC, TS, PA, RH, SWC or VPD; others stay as they are.
     x : array, shape (n,)
         In the standard's unit, supposedly.
-    TA, RH : arrays, shape (n,), optional
-        [degC, %]: vapour pressure deficit is known from these.
+    TA, RH, VPD : arrays, shape (n,), optional
+        [degC, %, hPa]: vapour pressure deficit is known from temperature and humidity, and temperature in
+        degrees Fahrenheit from the other two.
 
     Returns
     -------
@@ -72,6 +78,11 @@ def by_values(
         return _of_deficit(x, TA, RH)
     good = x[np.isfinite(x)]
     middle = float(np.median(good)) if good.size else np.nan
+    if quantity in ("TA", "T_SONIC") and good.size:  # a bare soil may be as warm
+        low, high = _FAHRENHEIT
+        beyond = low < float(np.quantile(good, 0.99)) < high and middle < high
+        if beyond or _is_deficit(VPD, (x - 32.0) * 5.0 / 9.0, RH):
+            return Conversion(5.0 / 9.0, -32.0 * 5.0 / 9.0), "degF"
     for low, high, unit in _ELSEWHERE.get(quantity, ()):
         if low < middle < high:
             return conversion(unit, QUANTITIES[quantity].unit), unit
@@ -81,15 +92,34 @@ def by_values(
 
 
 def _of_deficit(x: Array, TA: Array | None, RH: Array | None) -> tuple[Conversion, str]:
-    if TA is not None and RH is not None:
-        expected = vapour_pressure_deficit(TA, RH)
-        known = np.isfinite(expected) & np.isfinite(x) & (expected > 1.0)
-        if np.count_nonzero(known) >= 24:
-            ratio = float(np.median(x[known] / expected[known]))
-            for unit, by in (("kPa", 10.0), ("Pa", 0.01)):
-                if 0.8 < ratio * by < 1.25:
-                    return Conversion(by), unit
-    return Conversion(1.0), ""
+    for unit, by in (("kPa", 10.0), ("Pa", 0.01)):
+        if _is_deficit(by * x, TA, RH):
+            return Conversion(by), unit
+    return _of_saturation(x, TA) if TA is not None and RH is None else (Conversion(1.0), "")
+
+
+def _is_deficit(VPD: Array | None, TA: Array | None, RH: Array | None) -> bool:
+    """Whether a deficit [hPa] is that of a temperature [degC] and a humidity [%], in most records."""
+    if VPD is None or TA is None or RH is None:
+        return False
+    expected = vapour_pressure_deficit(TA, RH)
+    known = np.isfinite(expected) & np.isfinite(VPD) & (expected > 1.0)
+    if np.count_nonzero(known) < 24:
+        return False
+    low, high = np.quantile(VPD[known] / expected[known], [0.25, 0.75])
+    return bool(low > 0.8 and high < 1.25)
+
+
+def _of_saturation(x: Array, TA: Array) -> tuple[Conversion, str]:
+    """Tell the unit of a deficit by the deficit of dry air, which no other is above."""
+    known = np.isfinite(x) & np.isfinite(TA) & (np.abs(TA) < 60.0)
+    if np.count_nonzero(known) < 480 or float(np.quantile(TA[known], 0.99)) < _WARM:
+        return Conversion(1.0), ""
+    share = x[known] / vapour_pressure_deficit(TA[known], np.zeros(np.count_nonzero(known)))
+    driest = float(np.quantile(share, 0.99))
+    if 0.0 < driest < _DRY:
+        return Conversion(10.0), "kPa"
+    return (Conversion(0.01), "Pa") if driest > 5.0 else (Conversion(1.0), "")
 
 
 def vapour_pressure_deficit(TA: Array, RH: Array) -> Array:

@@ -11,6 +11,7 @@ from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.uncertainty.classes import Budget, Part, spread_of_halves, weighted_spread
 from fluxkit.ecosystem.uncertainty.members import SHARED, VARIABLES
 from fluxkit.ecosystem.uncertainty.random_error import effective_n, random_error, random_of_sum
+from fluxkit.errors import FluxkitError
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -95,6 +96,8 @@ def annual(
             sums[name] = _sums(values, group)[None] * of_gas * at.step_s
             parts = _exchange(p, name, at, group, of_gas * at.step_s, {})
             budgets[name] = [Budget(some) for some in parts]
+    if not sums:
+        raise FluxkitError("there is no filled NEE, FCH4 or FN2O to sum up")
     table = _table(years, list(sums), sums, budgets, _days(at, group), coverage)
     if "member" not in p.dims:
         table = _without_members(table)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.ustar.nights import light_of
 from fluxkit.ecosystem.ustar.seasons import UstarError
 
 logger = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ def filter_ustar(
     if turbulence not in ds or not bool(np.isfinite(ds[turbulence]).any()):
         return _unfiltered(ds, flux, f"not filtered for low turbulence: {turbulence} is missing")
     limit = per_record(thresholds, at, ds, use)
-    night = ~(ds["SW_IN"] >= night_below) if "SW_IN" in ds else xr.ones_like(ds[turbulence], dtype=bool)
+    night = xr.DataArray(~(light_of(ds, at) >= night_below), dims="time")
     flag = _flags(ds[turbulence], limit, night, VARIANTS[variant])
     taken = flag.isin([LOW, AFTER_LOW, NO_TURBULENCE])
     return _filtered(ds, flux, flag, taken, f"{turbulence}, as {variant} does")

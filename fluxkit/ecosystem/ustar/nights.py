@@ -53,12 +53,25 @@ class Records:
         at = HalfHours.of(ds)
         names = (flux, "TA", turbulence, "SW_IN")
         missing = np.full(at.start.size, np.nan)
-        nee, ta, measure, light = (
-            np.array(ds[name].values, np.float64) if name in ds else missing for name in names
+        nee, ta, measure = (
+            np.array(ds[name].values, np.float64) if name in ds else missing for name in names[:3]
         )
+        light = light_of(ds, at)
         lacking = [
             name for name, x in zip(names, (nee, ta, measure, light), strict=True) if np.isnan(x).all()
         ]
         valid = np.isfinite(nee) & np.isfinite(ta) & np.isfinite(measure)
         night, day = light < night_below, light >= night_below
         return cls(nee, ta, measure, valid & night, valid & day, at, tuple(lacking))
+
+
+def light_of(ds: xr.Dataset, at: HalfHours) -> Array:
+    """Return what tells night from day: SW_IN, or the sun above the atmosphere where there is none at all.
+
+    NaN where neither is known. [W m-2]
+    """
+    if "SW_IN" in ds and bool(ds["SW_IN"].notnull().any()):
+        return np.array(ds["SW_IN"].values, np.float64)
+    if np.isfinite([at.latitude, at.longitude]).all():
+        return at.potential_radiation
+    return np.full(at.start.size, np.nan)

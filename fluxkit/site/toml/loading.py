@@ -64,8 +64,8 @@ def located(path: str | PathLike[str]) -> Path:
     return location(fspath(path) if isinstance(path, PathLike) else path)
 
 
-def text_of(path: Path, command: str) -> str:
-    """Return the text of a configuration; ``command`` is what would write one.
+def text_of(path: Path, command: str | None = None) -> str:
+    """Return the text of a configuration; ``command`` is what would write one, where there is such.
 
     Raises
     ------
@@ -75,7 +75,9 @@ def text_of(path: Path, command: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError(str(path), [f"no such file; `{command}` writes one"]) from error
+        raise ConfigError(
+            str(path), ["no such file" + (f"; `{command}` writes one" if command else "")]
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), [f"not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
     except OSError as error:

@@ -79,6 +79,81 @@ def test_double_differences_by_hand() -> None:
     assert np.flatnonzero(spikes(x, night, 48, method="papale-2006", z=7.0)).tolist() == [59, 60, 61]
 
 
+def by_the_paper(x: np.ndarray, night: np.ndarray, per_day: int, z: float) -> set[int]:
+    """Papale et al. (2006), eq. 1-3, word for word: blocks of 13 days, day and night apart."""
+    found = set()
+    for dark in (True, False):
+        own = [k for k in range(x.size) if night[k] == dark and np.isfinite(x[k])]
+        for block in range(x.size // (13 * per_day) + 1):
+            d = {
+                k: (x[k] - x[before]) - (x[after] - x[k])
+                for before, k, after in zip(own, own[1:], own[2:], strict=False)
+                if k // (13 * per_day) == block
+            }
+            if len(d) < 24:
+                continue
+            middle = np.median(list(d.values()))
+            spread = np.median([abs(value - middle) for value in d.values()])
+            low, high = middle - z * spread / 0.6745, middle + z * spread / 0.6745
+            found |= {k for k, value in d.items() if value < low or value > high}
+    return found
+
+
+@pytest.mark.parametrize("z", [4.0, 5.5, 7.0])
+def test_papales_spikes_are_those_of_the_equations(z: float) -> None:
+    ds, _ = with_spikes()
+    x, night = ds["NEE"].values.copy(), ds["SW_IN"].values < 20.0
+    x[np.random.default_rng(5).random(x.size) < 0.2] = np.nan
+    found = np.flatnonzero(spikes(x, night, 48, method="papale-2006", z=z))
+    assert set(found.tolist()) == by_the_paper(x, night, 48, z)
+
+
+def test_hampels_spikes_by_hand() -> None:
+    # Distances to the median of thirteen: of a sawtooth of 0 to 12 they are -6 to 6, median 0, median
+    # absolute deviation 3; seven of these are 31.1.
+    x = np.tile(np.arange(13.0), 12)
+    x[80] += 32.0 + 6.0 - x[80] + 6.0
+    x[100] += 20.0
+    night = np.zeros(x.size, dtype=bool)
+    assert np.flatnonzero(spikes(x, night, 48, method="hampel", z=7.0)).tolist() == [80]
+    assert np.flatnonzero(spikes(x, night, 48, method="hampel", z=4.0)).tolist() == [80, 100]
+
+
+def test_the_final_flag_is_of_records_that_have_a_flux() -> None:
+    ds, _ = with_spikes()
+    clean = fk.ecosystem.screen(ds)
+    flag = clean["NEE_FLAG"].values
+    np.testing.assert_array_equal(flag == -1, ds["NEE"].isnull().values)
+    np.testing.assert_array_equal((flag == 0) | (flag == 1), clean["NEE"].notnull().values)
+    taken = sum(n for step, n in counts(clean).items() if step != "left")
+    assert np.count_nonzero(flag == 2) == taken
+
+
+def test_weather_that_stands_still_is_taken_out_and_counted() -> None:
+    ds = sound()
+    TA, USTAR, SW_IN = (ds[name].values.copy() for name in ("TA", "USTAR", "SW_IN"))
+    TA[100:148], USTAR[500:512], SW_IN[600:700] = 11.0, 0.0, 250.0
+    TA[200:247], USTAR[700:711] = 11.0, 0.3  # a record short of it
+    ds = ds.assign(TA=("time", TA), USTAR=("time", USTAR), SW_IN=("time", SW_IN))
+    clean = fk.ecosystem.screen(ds)
+    found = {name: counts(clean, name)["equal values"] for name in ("TA", "USTAR", "SW_IN")}
+    assert found == {"TA": 48, "USTAR": 12, "SW_IN": 100}
+    assert clean["TA"].isnull().values[100:148].all()
+    assert clean["TA"].notnull().values[200:247].all()
+    assert fk.ecosystem.screen(ds, equal=0)["TA"].notnull().values[100:148].all()
+
+
+def test_a_constant_flux_is_found_under_a_storage_that_moves() -> None:
+    ds = sound()
+    FC = ds["NEE"].values.copy()
+    FC[300:310] = 2.0
+    SC = np.random.default_rng(2).normal(0.0, 0.3, FC.size)
+    ds = ds.assign(FC=("time", FC), SC=("time", SC), NEE=("time", FC + SC, {"column": "FC + SC"}))
+    clean = fk.ecosystem.screen(ds, despike="none")
+    assert counts(clean)["equal values"] == 10
+    assert clean["NEE"].isnull().values[300:310].all()
+
+
 def test_shifting_and_scaling_a_flux_changes_no_spike() -> None:
     ds, _ = with_spikes()
     x, night = ds["NEE"].values, ds["SW_IN"].values < 20.0

@@ -6,6 +6,7 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.ecosystem.ustar.seasons import UstarError
+from tests.ecosystem.made_forest import forest
 
 NIGHT, DAY = 0.0, 300.0
 
@@ -75,3 +76,15 @@ def test_what_is_not_there_is_said():
         fk.ecosystem.filter_ustar(ds, t, use="quantiles")
     with pytest.raises(UstarError, match="another period"):
         fk.ecosystem.filter_ustar(ds.assign_coords(time=ds.time + np.timedelta64(1000, "D")), t)
+
+
+def test_without_radiation_the_sun_tells_night_from_day() -> None:
+    ds = forest(days=365, noise=0.3)
+    dark = ds.drop_vars("SW_IN")
+    found, right = (fk.ecosystem.ustar_thresholds(x)["threshold"].values for x in (dark, ds))
+    np.testing.assert_allclose(found, right, atol=0.03)
+    cut = fk.ecosystem.filter_ustar(dark, 0.3)
+    taken = cut["NEE"].isnull() & ds["NEE"].notnull()
+    sun = fk.ecosystem.HalfHours.of(ds).potential_radiation
+    assert taken.values[sun < 10.0].any()
+    assert not taken.values[sun >= 10.0].any()
