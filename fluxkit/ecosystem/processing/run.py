@@ -35,7 +35,9 @@ from fluxkit.ecosystem.uncertainty.annual import annual
 from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
 from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.ecosystem.uncertainty.random_error import random_error
+from fluxkit.ecosystem.ustar.evening import filter_evening
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
+from fluxkit.ecosystem.ustar.seasons import Seasons
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
 from fluxkit.examine.doubt import Doubt
@@ -214,11 +216,15 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         return out.assign_attrs(ustar_filter="already filtered" if already else "none")
     if ustar.threshold is not None:
         return _told(course, filter_ustar(ds, ustar.threshold, **variant))
+    told = ustar.seasons
+    seasons: Seasons | None = _numbered(told) if isinstance(told, dict) else told
+    if ustar.method == "evening-maximum":
+        return _told(course, filter_evening(ds, seasons="months" if seasons is None else seasons))
     if ustar.thresholds:
-        given = {int(float(key)): value for key, value in ustar.thresholds.items()}
+        given = _numbered(ustar.thresholds)
         cut = filter_ustar(ds, given, **variant)
         if "percentile" in cut["NEE"].dims:
-            main = filter_ustar(ds, _given(ustar.thresholds), **variant)
+            main = filter_ustar(ds, _middle(given), **variant)
             return _told(course, _with_members(main, {"VUT": cut["NEE"]}))
         return _told(course, cut)
     found = ustar_thresholds(
@@ -227,6 +233,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         variant=ustar.variant,
         bootstraps=ustar.bootstraps,
         seed=ustar.seed,
+        seasons=seasons,
         turbulence=ustar.turbulence,
     )
     course.results.thresholds = found
@@ -376,12 +383,20 @@ def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     return ds.assign({f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in kept})
 
 
-def _given(thresholds: dict[str, float]) -> dict[int, float] | float:
-    """Return thresholds by year; of percentiles that nearest to the middle."""
-    given = {int(float(key)): value for key, value in thresholds.items()}
-    if all(key <= 100 for key in given):
-        return given[min(given, key=lambda p: abs(p - 50))]
-    return given
+def _numbered(table: dict[str, Any]) -> dict[Any, Any]:
+    """Return a table with years or percentiles as numbers."""
+    keys = (int(key) if float(key).is_integer() else float(key) for key in table)
+    return {
+        key: _numbered(part) if isinstance(part, dict) else part
+        for key, part in zip(keys, table.values(), strict=True)
+    }
+
+
+def _middle(thresholds: dict[Any, Any]) -> Any:
+    """Return the threshold nearest to the middle of the percentiles: one, or one of each year."""
+    if all(isinstance(part, dict) for part in thresholds.values()):
+        return {year: _middle(part) for year, part in thresholds.items()}
+    return thresholds[min(thresholds, key=lambda p: abs(p - 50.0))]
 
 
 def _filling(how: Settings) -> dict[str, Any]:
