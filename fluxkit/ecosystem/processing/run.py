@@ -39,8 +39,10 @@ from fluxkit.ecosystem.uncertainty.annual import annual
 from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
 from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.ecosystem.uncertainty.random_error import random_error
-from fluxkit.ecosystem.uncertainty.schemes import SCHEMES, filter_schemes
+from fluxkit.ecosystem.uncertainty.schemes import SCHEMES, filter_schemes, rows_of
+from fluxkit.ecosystem.ustar.evening import filter_evening
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
+from fluxkit.ecosystem.ustar.seasons import Seasons
 from fluxkit.ecosystem.ustar.thresholds import ustar_thresholds
 from fluxkit.errors import FluxkitError
 from fluxkit.examine.doubt import Doubt
@@ -267,17 +269,25 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         return cut.assign_attrs(ustar_filter="already filtered" if already else "none")
     if ustar.threshold is not None:
         return _told(course, _cut(course, ds, ustar.threshold, filters))
+    told = ustar.seasons
+    seasons: Seasons | None = _numbered(told) if isinstance(told, dict) else told
+    if ustar.method == "evening-maximum":
+        cut = filter_evening(ds, seasons="months" if seasons is None else seasons)
+        return _told(course, cut.assign({SCHEMES: rows for rows in [rows_of(cut)] if rows is not None}))
     if ustar.thresholds:
-        main = _cut(course, ds, _given(ustar.thresholds), filters)
-        scenarios = {int(float(key)): value for key, value in ustar.thresholds.items()}
-        each = filter_ustar(ds, scenarios, **filters)["NEE"]
-        return _told(course, _with_members(main, {"VUT": each} if "percentile" in each.dims else {}))
+        given = _numbered(ustar.thresholds)
+        each = filter_ustar(ds, given, **filters)["NEE"]
+        if "percentile" not in each.dims:
+            return _told(course, _cut(course, ds, given, filters))
+        main = _cut(course, ds, _middle(given), filters)
+        return _told(course, _with_members(main, {"VUT": each}))
     found = ustar_thresholds(
         ds,
         method=ustar.method,
         variant=ustar.variant,
         bootstraps=ustar.bootstraps,
         seed=ustar.seed,
+        seasons=seasons,
         turbulence=ustar.turbulence,
     )
     course.results.thresholds = found
@@ -445,12 +455,20 @@ def _summed(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     return ds.assign(out)
 
 
-def _given(thresholds: dict[str, float]) -> dict[int, float] | float:
-    """Return thresholds by year; of percentiles that nearest to the middle."""
-    given = {int(float(key)): value for key, value in thresholds.items()}
-    if all(key <= 100 for key in given):
-        return given[min(given, key=lambda p: abs(p - 50))]
-    return given
+def _numbered(table: dict[str, Any]) -> dict[Any, Any]:
+    """Return a table with years or percentiles as numbers."""
+    keys = (int(key) if float(key).is_integer() else float(key) for key in table)
+    return {
+        key: _numbered(part) if isinstance(part, dict) else part
+        for key, part in zip(keys, table.values(), strict=True)
+    }
+
+
+def _middle(thresholds: dict[Any, Any]) -> Any:
+    """Return the threshold nearest to the middle of the percentiles: one, or one of each year."""
+    if all(isinstance(part, dict) for part in thresholds.values()):
+        return {year: _middle(part) for year, part in thresholds.items()}
+    return thresholds[min(thresholds, key=lambda p: abs(p - 50.0))]
 
 
 def _filling(how: Settings) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fluxkit.site.sections.strict import Strict
 from fluxkit.site.toml.loading import checked, located, text_of
 
 Threshold = Annotated[float, Field(ge=0.0, le=3.0)]
+Begins = list[Annotated[int, Field(ge=1, le=366)]]
 
 
 class Read(Strict):
@@ -61,17 +62,26 @@ class Screen(Strict):
 class Ustar(Strict):
     """The threshold of friction velocity."""
 
-    method: Literal["moving-point", "change-point", "none"] = Field(
-        default="moving-point", description="How it is found; none: nothing is taken out for low turbulence."
+    method: Literal["moving-point", "change-point", "evening-maximum", "none"] = Field(
+        default="moving-point",
+        description="How it is found; evening-maximum: no threshold, but of nights on slopes only what is "
+        "measured about the maximum of the early evening; none: nothing is taken out for low turbulence.",
     )
     variant: str | None = Field(default=None, description="Whose rules; by default those of REddyProc.")
+    seasons: Literal["months", "months-within-year", "quarters"] | Begins | dict[str, Begins] | None = Field(
+        default=None,
+        description="Within which it is looked for: by name, or days of the year on which seasons begin, the "
+        "same in all years or for each: 1998 = [60, 210]. By default the variant's own.",
+    )
     filter_variant: Literal["reddyproc", "oneflux"] = Field(
         default="reddyproc",
         description="What is taken out: records of the night, or of the day too and the one after.",
     )
     threshold: Threshold | None = Field(default=None, description="One that is given, for all years. [m s-1]")
-    thresholds: dict[str, Threshold] = Field(
-        default={}, description="By year: 1998 = 0.2; or by percentile: 5 = 0.15, 50 = 0.2. [m s-1]"
+    thresholds: dict[str, Threshold | dict[str, Threshold]] = Field(
+        default={},
+        description="By year: 1998 = 0.2; by percentile: 5 = 0.15, 50 = 0.2; or by both: "
+        "1998 = { 5 = 0.15, 50 = 0.2 }. [m s-1]",
     )
     pool: Literal["VUT", "CUT"] = Field(
         default="VUT",

@@ -319,7 +319,7 @@ def _add_halves(
         for half in (kept, ~kept):
             found: dict[str, Array] = {}
             for kind, variant in partitioners:
-                found |= _parted(_without(reference, half), kind, variant)
+                found |= _parted(_without(reference, half, kind), kind, variant)
             out.add("half", f"half {pair}", found, pair=pair)
 
 
@@ -408,7 +408,11 @@ def _half(at: HalfHours, random: np.random.Generator) -> npt.NDArray[np.bool_]:
     return np.asarray(chosen[block])
 
 
-def _without(o: xr.Dataset, hidden: npt.NDArray[np.bool_]) -> xr.Dataset:
-    """Return the records with measured ones told to be filled where they are hidden."""
+def _without(o: xr.Dataset, hidden: npt.NDArray[np.bool_], kind: str) -> xr.Dataset:
+    """Return the records with measured ones told to be filled where they are hidden.
+
+    By day nothing of their days stays: uptake in an outage follows what was filled, and fillers know them.
+    """
     quality = o["NEE_F_QC"].where(~(hidden & (o["NEE_F_QC"].values == 0)), 1.0)
-    return o.assign(NEE=o["NEE"].where(~hidden), NEE_F_QC=quality)
+    out = o.assign(NEE=o["NEE"].where(~hidden), NEE_F_QC=quality)
+    return out.assign(NEE_F=o["NEE_F"].where(~hidden)) if kind == "day" else out

@@ -51,6 +51,18 @@ def schemes_of(ds: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
     return found
 
 
+def rows_of(ds: xr.Dataset) -> xr.DataArray | None:
+    """Return NEE of the schemes over (``scheme``, ``time``) where the table has NEE; None without schemes."""
+    each = schemes_of(ds)
+    return _joined(ds, [(label, table["NEE"]) for label, table in each]) if each else None
+
+
+def _joined(ds: xr.Dataset, rows: list[tuple[str, xr.DataArray]]) -> xr.DataArray:
+    values = xr.concat([row for _, row in rows], "scheme").assign_coords(scheme=[label for label, _ in rows])
+    kept = {key: value for key, value in ds["NEE"].attrs.items() if key == "units"}
+    return values.transpose("scheme", "time").assign_attrs(kept)
+
+
 def filter_schemes(
     ds: xr.Dataset, thresholds: Thresholds, *, use: str = "threshold", **filters: Any
 ) -> tuple[xr.DataArray, str] | None:
@@ -76,10 +88,11 @@ def filter_schemes(
     each = schemes_of(ds)
     if not each:
         return None
-    rows, limits = [], []
+    rows: list[tuple[str, xr.DataArray]] = []
+    limits: list[float] = []
     found = isinstance(thresholds, xr.Dataset) and "method" in thresholds.attrs
     of_use = "single" if use in _SINGLE else "season_threshold" if use == "season_threshold" else "threshold"
-    for _, table in each:
+    for label, table in each:
         limit: Thresholds = thresholds
         how = dict(filters)
         if found and isinstance(thresholds, xr.Dataset):
@@ -91,13 +104,11 @@ def filter_schemes(
                 how |= {"use": use}
         elif isinstance(thresholds, xr.Dataset):
             how |= {"use": use}
-        rows.append(filter_ustar(table, limit, **how)["NEE"])
-    values = xr.concat(rows, "scheme").assign_coords(scheme=[label for label, _ in each])
-    kept = {key: value for key, value in ds["NEE"].attrs.items() if key == "units"}
+        rows.append((label, filter_ustar(table, limit, **how)["NEE"]))
     said = f"each of {len(each)} schemes of raw data goes through u* filter, filling and partitioning itself"
     if limits:
         said += f", with a threshold of its own: {min(limits):.3g} to {max(limits):.3g} m s-1"
-    return values.transpose("scheme", "time").assign_attrs(kept), said
+    return _joined(ds, rows), said
 
 
 def _found_alike(table: xr.Dataset, thresholds: xr.Dataset) -> xr.Dataset:

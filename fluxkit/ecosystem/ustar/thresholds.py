@@ -140,11 +140,12 @@ def ustar_thresholds(
         drawn = how.estimate(records, places, years, how.resampled(records, bootstraps, seed))
         wanted = FORTY if isinstance(percentiles, str) else np.asarray(percentiles, np.float64)
         out = out.assign(_spread(drawn, wanted))
-    if records.lacking:
-        out["reason"] = ("year", np.full(out.year.size, f"{' and '.join(records.lacking)} missing"))
+    if records.unusable:
+        out["reason"] = ("year", np.full(out.year.size, records.unusable))
     lacking = [f"{y} ({why})" for y, why in zip(out.year.values, out.reason.values, strict=True) if why]
     if lacking:
-        logger.warning("no threshold of %s in %s", turbulence, ", ".join(lacking))
+        stands = "; the median of the other years stands for it" if np.isfinite(out.single) else ""
+        logger.warning("no threshold of %s in %s%s", turbulence, ", ".join(lacking), stands)
     for name in out.data_vars:
         if out[name].dtype.kind == "f":
             out[name].attrs["units"] = "m s-1"

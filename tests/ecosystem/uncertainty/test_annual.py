@@ -6,6 +6,7 @@ import xarray as xr
 from scipy.signal import lfilter
 
 import fluxkit as fk
+from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.synthetic.half_hours import Site, known_budget
 from tests.ecosystem.made_forest import forest, with_gaps
 
@@ -59,6 +60,16 @@ def test_members_are_summed_first():
     assert float(y.upper.squeeze() - y.lower.squeeze()) > 2.0 * 2.0 * float(y.ensemble.squeeze())
     assert "gap" in y.reddyproc.attrs["comment"]
     assert "quadrature" in y.oneflux.attrs["comment"]
+
+
+@pytest.mark.parametrize(("kind", "apart"), [("VUT", 0.2), ("CUT", 0.1)])
+def test_members_of_thresholds_that_were_kept_are_those_of_one_kind(kind, apart):
+    base = filled_year()
+    kept = base.NEE_F.values + np.array([0.2, 0.1])[:, None, None] * np.array([-1.0, 1.0])[:, None]
+    ds = base.assign(NEE_F_USTAR=(("variant", "ustar_percentile", "time"), kept))
+    members = members_of(ds.assign_coords(variant=["VUT", "CUT"], ustar_percentile=[16.0, 84.0]), kind=kind)
+    assert members["factor"].values.tolist() == ["reference", "ustar", "ustar"]
+    np.testing.assert_allclose(members["NEE"].mean("time"), [1.0, 1.0 - apart, 1.0 + apart])
 
 
 def test_a_year_with_open_gaps_has_no_sum():
