@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 _EXPECTED = (FluxkitError, ValueError, ArithmeticError, KeyError, np.linalg.LinAlgError)
 #: Drivers that are filled.
 _DRIVERS = ("SW_IN", "TA", "VPD", "LW_IN", "PA")
+#: Those that a reanalysis fills as well.
+_OF_REANALYSIS = ("P", "WS")
 #: Name of the members' dimension, and of fluxes that have it.
 MEMBERS, OF_MEMBERS = "ustar_percentile", "_USTAR"
 
@@ -192,7 +194,7 @@ def run(
 
 def _drivers(ds: xr.Dataset, how: Settings) -> xr.Dataset:
     """Fill the drivers: by similar conditions, and by a reanalysis where there is one."""
-    names = [name for name in _DRIVERS if name in ds or how.fill.era5]
+    names = [*_DRIVERS, *_OF_REANALYSIS] if how.fill.era5 else [name for name in _DRIVERS if name in ds]
     return fill_drivers(ds, era5=how.fill.era5, names=names)
 
 
@@ -213,14 +215,14 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         out = filter_ustar(ds, word)
         return out.assign_attrs(ustar_filter="already filtered" if already else "none")
     if ustar.threshold is not None:
-        return _told(course, filter_ustar(ds, ustar.threshold, **variant))
+        return _told(course, filter_ustar(ds, ustar.threshold, **variant), "both")
     if ustar.thresholds:
         given = {int(float(key)): value for key, value in ustar.thresholds.items()}
         cut = filter_ustar(ds, given, **variant)
         if "percentile" in cut["NEE"].dims:
             main = filter_ustar(ds, _given(ustar.thresholds), **variant)
-            return _told(course, _with_members(main, {"VUT": cut["NEE"]}))
-        return _told(course, cut)
+            return _told(course, _with_members(main, {"VUT": cut["NEE"]}), "both")
+        return _told(course, cut, "VUT")
     found = ustar_thresholds(
         ds,
         method=ustar.method,
@@ -239,13 +241,14 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     for name, use in (("VUT", "vut"), ("CUT", "cut")):
         if use in found and bool(found[use].notnull().any()):
             members[name] = filter_ustar(ds, found, use=use, **variant)["NEE"]
-    return _told(course, _with_members(main, members))
+    return _told(course, _with_members(main, members), ustar.pool)
 
 
-def _told(course: _Course, cut: xr.Dataset) -> xr.Dataset:
+def _told(course: _Course, cut: xr.Dataset, pool: str) -> xr.Dataset:
+    """Say what was taken out; ``pool``: of each year (VUT), of all years (CUT), or both as one was given."""
     said = str(cut["NEE"].attrs.get("ustar_filter", ""))
     course.results.said.append(said)
-    return cut.assign(NEE_UNFILTERED=course.data["NEE"]).assign_attrs(ustar_filter=said)
+    return cut.assign(NEE_UNFILTERED=course.data["NEE"]).assign_attrs(ustar_filter=said, ustar_pool=pool)
 
 
 def _with_members(main: xr.Dataset, members: dict[str, xr.DataArray]) -> xr.Dataset:

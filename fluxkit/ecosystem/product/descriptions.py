@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fluxkit.ecosystem.product.absent import absent
 from fluxkit.ecosystem.product.tables import Table
 from fluxkit.errors import one_line
 from fluxkit.export.csv_text import csv_text
@@ -72,10 +71,9 @@ def readme(attributes: Mapping[str, Any], tables: Iterable[Table], version: str)
         *[f"  {note}" for note in str(attributes.get("notes", "")).splitlines() if note],
     ]
     for table in tables:
-        missing = absent([c.name for c in table.wanted], table.made)
-        lines += ["", f"Not in {table.resolution}: {len(missing)} of {len(table.wanted)} columns"]
+        lines += ["", f"Not in {table.resolution}: {len(table.absent)} of {len(table.wanted)} columns"]
         by_reason: dict[str, list[str]] = {}
-        for name, why in missing.items():
+        for name, why in table.absent.items():
             by_reason.setdefault(why, []).append(name)
         lines += [f"  {why}: {', '.join(names)}" for why, names in by_reason.items()]
     return "\n".join(map(one_line, lines)) + "\n"

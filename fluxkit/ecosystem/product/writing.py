@@ -11,11 +11,12 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.product.aggregating import half_hourly
 from fluxkit.ecosystem.product.descriptions import bif, readme, varinfo
 from fluxkit.ecosystem.product.names import RESOLUTIONS, Resolution
 from fluxkit.ecosystem.product.sources import sources_of
 from fluxkit.ecosystem.product.tables import Table
-from fluxkit.ecosystem.product.years import years_with_data
+from fluxkit.ecosystem.product.years import whole_years, years_with_data
 from fluxkit.errors import FluxkitError
 from fluxkit.export.atomic import atomic_path
 from fluxkit.locations import location, on_store
@@ -48,7 +49,7 @@ def write_product(
     ds : xr.Dataset
         What went through the rooms, see `fluxkit.ecosystem.product.sources.sources_of`; whatever is there.
         Years at either end of which there are fewer than ten days of records are left out, and README
-        says so.
+        says so; the others are whole in the tables, missing where there are no records.
     folder : str or pathlib.Path
         Where to write.
     hub : str, default "FLX"
@@ -77,10 +78,11 @@ def write_product(
     """
     ds, left_out = years_with_data(ds)
     notes = [*str(ds.attrs.get("notes", "")).splitlines(), *left_out]
-    ds = ds.assign_attrs(notes="\n".join(dict.fromkeys(notes)))
+    ds = whole_years(ds).assign_attrs(notes="\n".join(dict.fromkeys(notes)))
     sources = sources_of(ds)
     fine: Resolution = "HR" if sources.at.per_day == 24 else "HH"
-    tables = [Table(sources, fine if r == "HH" else r) for r in resolutions]
+    by_halfhour = half_hourly(sources)
+    tables = [Table(sources, fine if r == "HH" else r, by_halfhour) for r in resolutions]
     years = f"{sources.at.year[0]}-{sources.at.year[-1]}"
     site, version = str(ds.attrs.get("site", "site")), versions()["fluxkit"]
     base, end = {

@@ -12,11 +12,10 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.ecosystem.product import names
-from fluxkit.ecosystem.product.absent import NEVER, absent
-from fluxkit.ecosystem.product.aggregating import GRAMS, aggregated, half_hourly
+from fluxkit.ecosystem.product.aggregating import GRAMS, aggregated, carbon, half_hourly
 from fluxkit.ecosystem.product.ensembles import ranked
 from fluxkit.ecosystem.product.periods import periods
-from fluxkit.ecosystem.product.sources import sources_of
+from fluxkit.ecosystem.product.sources import Sources, sources_of
 from fluxkit.ecosystem.product.tables import Table
 from fluxkit.ecosystem.product.writing import ProductError
 from tests.ecosystem.tables import sound
@@ -49,6 +48,10 @@ def filled(days: int = 365, members: bool = False) -> xr.Dataset:
     return ds
 
 
+def coarse(sources: Sources, resolution: names.Resolution) -> dict[str, np.ndarray]:
+    return aggregated(sources, resolution, half_hourly(sources))
+
+
 @pytest.mark.parametrize("resolution", names.RESOLUTIONS)
 def test_names_and_units_are_those_of_the_products_own_list(shared: Path, resolution: str) -> None:
     path = shared / "data" / "ecosystem" / f"fluxnet_1.3_variables_{resolution.lower()}.txt"
@@ -66,11 +69,9 @@ def test_names_and_units_are_those_of_the_products_own_list(shared: Path, resolu
 def test_each_column_is_made_or_has_a_reason(resolution: names.Resolution) -> None:
     table = Table(sources_of(filled(members=True)), resolution)
     wanted = [column.name for column in table.wanted]
-    missing = absent(wanted, table.made)
-    assert set(table.made) | set(missing) == set(wanted)
-    assert all(missing.values())
+    assert sorted([*table.made, *table.absent]) == sorted(wanted)
+    assert all(table.absent.values())
     assert {"NEE_VUT_REF", "NEE_CUT_50", "NEE_VUT_MEAN", "TA_F", "GPP_NT_VUT_REF"} <= set(table.made)
-    assert all(name in missing for name in wanted if NEVER.fullmatch(name))
 
 
 def test_carbon_of_all_resolutions_is_one_budget() -> None:
@@ -78,7 +79,7 @@ def test_carbon_of_all_resolutions_is_one_budget() -> None:
     NEE = half_hourly(sources)["NEE_VUT_REF"]
     total = float(np.sum(NEE) * 12.011e-6 * 1800.0)
     for resolution in ("DD", "WW", "MM", "YY"):
-        made = aggregated(sources, resolution)["NEE_VUT_REF"]
+        made = coarse(sources, resolution)["NEE_VUT_REF"]
         days = periods(sources.at, resolution).days
         weight = 1.0 if resolution == "YY" else days
         assert float(np.sum(made * weight)) == pytest.approx(total, rel=1e-12)
@@ -99,16 +100,16 @@ def test_a_gap_that_was_not_filled_has_no_sum() -> None:
     ds = filled()
     ds["NEE_F"][100:150] = np.nan
     sources = sources_of(ds)
-    days = aggregated(sources, "DD")["NEE_VUT_REF"]
+    days = coarse(sources, "DD")["NEE_VUT_REF"]
     assert np.isnan(days[2:4]).all()
     assert np.isfinite(days[4:]).all()
-    assert np.isnan(aggregated(sources, "YY")["NEE_VUT_REF"]).all()
-    assert np.isfinite(aggregated(sources, "MM")["NEE_VUT_REF"][1:]).all()
+    assert np.isnan(coarse(sources, "YY")["NEE_VUT_REF"]).all()
+    assert np.isfinite(coarse(sources, "MM")["NEE_VUT_REF"][1:]).all()
 
 
 def test_members_are_summed_before_percentiles_are_taken() -> None:
     sources = sources_of(filled(members=True))
-    year = aggregated(sources, "YY")
+    year = coarse(sources, "YY")
     members = sources.ensembles["NEE", "VUT"].values.sum(axis=1) * 12.011e-6 * 1800.0
     np.testing.assert_allclose(year["NEE_VUT_05"], members.min())
     np.testing.assert_allclose(year["NEE_VUT_95"], members.max())
@@ -120,7 +121,7 @@ def test_members_are_summed_before_percentiles_are_taken() -> None:
 
 def test_joint_uncertainty_of_a_year_is_not_that_of_days_over_root_n() -> None:
     sources = sources_of(filled(members=True))
-    year, day = aggregated(sources, "YY"), aggregated(sources, "DD")
+    year, day = coarse(sources, "YY"), coarse(sources, "DD")
     spread = (year["NEE_VUT_84"] - year["NEE_VUT_16"]) / 2.0
     np.testing.assert_allclose(year["NEE_VUT_REF_JOINTUNC"], np.hypot(year["NEE_VUT_REF_RANDUNC"], spread))
     quadrature = np.sqrt(np.sum(day["NEE_VUT_REF_JOINTUNC"] ** 2))
@@ -130,21 +131,21 @@ def test_joint_uncertainty_of_a_year_is_not_that_of_days_over_root_n() -> None:
 def test_random_errors_of_a_day_by_hand() -> None:
     ds = filled(members=True)
     n = int(np.isfinite(ds["NEE"].values[48:96]).sum())
-    found = aggregated(sources_of(ds), "DD")["NEE_VUT_REF_RANDUNC"][1]
+    found = coarse(sources_of(ds), "DD")["NEE_VUT_REF_RANDUNC"][1]
     assert found == pytest.approx(2.0 / np.sqrt(n) * GRAMS)
 
 
 def test_precipitation_is_summed_and_temperature_averaged() -> None:
     ds = filled()
     sources = sources_of(ds)
-    np.testing.assert_allclose(aggregated(sources, "YY")["P_F"], ds["P"].values.sum())
-    np.testing.assert_allclose(aggregated(sources, "DD")["P_F"][3], ds["P"].values[144:192].sum())
-    np.testing.assert_allclose(aggregated(sources, "DD")["TA_F"][3], ds["TA_F"].values[144:192].mean())
-    assert aggregated(sources, "DD")["TA_F_QC"][0] == 1.0
+    np.testing.assert_allclose(coarse(sources, "YY")["P_F"], ds["P"].values.sum())
+    np.testing.assert_allclose(coarse(sources, "DD")["P_F"][3], ds["P"].values[144:192].sum())
+    np.testing.assert_allclose(coarse(sources, "DD")["TA_F"][3], ds["TA_F"].values[144:192].mean())
+    assert coarse(sources, "DD")["TA_F_QC"][0] == 1.0
 
 
 def test_night_and_day_add_up_to_the_day() -> None:
-    day = aggregated(sources_of(filled()), "DD")
+    day = coarse(sources_of(filled()), "DD")
     both = day["TA_F_NIGHT"] * day["NIGHT_D"] + day["TA_F_DAY"] * day["DAY_D"]
     np.testing.assert_allclose(both / 48.0, day["TA_F"])
 
@@ -154,11 +155,46 @@ def test_without_reanalysis_what_was_measured_stays() -> None:
     np.testing.assert_array_equal(sources.columns["TA_F"], sources.columns["TA_F_MDS"])
     ds = filled()
     ds["TA_ERA"] = ("time", np.full(ds.sizes["time"], 7.0))
-    ds["TA_F_QC"][10:20] = 2.0
+    ds["TA_MDS"], ds["TA_MDS_QC"] = ds["TA_F"], ds["TA_F_QC"].copy()
+    ds["TA_MDS_QC"][10:20] = 2.0
     with_era = sources_of(ds).columns
     assert (with_era["TA_F"][10:20] == 7.0).all()
     assert (with_era["TA_F_QC"][10:20] == 2.0).all()
     np.testing.assert_array_equal(with_era["TA_F"][20:], ds["TA_F"].values[20:])
+    np.testing.assert_array_equal(with_era["TA_F_MDS"], ds["TA_F"].values)
+
+
+def test_a_reanalysis_stands_beside_what_the_site_fills() -> None:
+    ds = sound(40, first="2019-06-01")
+    ds["TA"][48 * 10 : 48 * 14] = np.nan
+    ds["P"][48 * 3 : 48 * 4] = np.nan
+    end = ds["time"].values[1::2] + np.timedelta64(30, "m")
+    n = end.size
+    era5 = xr.Dataset(
+        {
+            "t2m": ("time", 290.0 + np.sin(np.arange(n) / 24.0)),
+            "tp": ("time", np.full(n, 0.001)),
+            "sp": ("time", np.full(n, 97e3)),
+        },
+        {"time": end},
+    )
+    with_era = fk.ecosystem.fill_drivers(ds, era5=era5, names=["TA", "P", "PA"])
+    columns = sources_of(with_era).columns
+    alone = sources_of(fk.ecosystem.fill_drivers(ds, names=["TA"])).columns
+    np.testing.assert_array_equal(columns["TA_F_MDS"], alone["TA_F_MDS"])
+    np.testing.assert_array_equal(columns["TA_F_MDS_QC"], alone["TA_F_MDS_QC"])
+    poor = columns["TA_F_QC"] == 2.0
+    assert 0 < poor.sum() <= 48 * 4
+    np.testing.assert_array_equal(columns["TA_F"][poor], columns["TA_ERA"][poor])
+    lost = np.isnan(columns["P"])
+    assert lost.sum() == 48
+    assert (columns["P_F_QC"][lost] == 2.0).all()
+    assert (columns["P_F"][lost] > 0.0).any()
+    if "PA" not in ds:
+        assert "PA_F_MDS" not in columns
+        assert (columns["PA_F"][1:-1] == 97.0).all()
+    table = Table(sources_of(with_era), "HH")
+    assert table.absent["VPD_ERA"] == "the reanalysis that was given has none of it"
 
 
 def test_ranks_are_those_of_each_record() -> None:
@@ -167,6 +203,74 @@ def test_ranks_are_those_of_each_record() -> None:
     np.testing.assert_array_equal(found["05"][0], [1.0, 1.0])
     np.testing.assert_array_equal(found["16"][1], [20.0, 20.0])
     assert not ranked(values[:3], None, np.array([5.0, 50.0, 95.0]))
+
+
+def test_members_that_a_record_lacks_have_no_rank_in_it() -> None:
+    percentiles = np.linspace(1.25, 98.75, 40)
+    values = np.arange(40.0)[:, None] * np.ones(3)
+    values[30:, 1] = np.nan  # strict thresholds leave a gap that is too long
+    values[6:, 2] = np.nan
+    found = ranked(values, None, percentiles)
+    for wanted, x in found.items():
+        assert x[0][1] == pytest.approx(np.percentile(np.arange(30.0), int(wanted)), abs=1.0)
+        assert np.isnan(x[0][2])
+    made = carbon("NEE", "VUT", values, np.zeros_like(values), np.ones_like(values), percentiles)
+    np.testing.assert_allclose(made["NEE_VUT_MEAN"], [19.5, 14.5, np.nan])
+    np.testing.assert_allclose(made["NEE_VUT_SE"][1], np.arange(30.0).std(ddof=1) / np.sqrt(30.0))
+    np.testing.assert_array_equal(made["NEE_VUT_MEAN_QC"], [1.0, 1.0, np.nan])
+    assert np.isfinite(made["NEE_VUT_REF"]).all()  # one that has all that any member has
+    same = carbon("NEE", "VUT", np.full((40, 2), 0.1 + 0.2), None, None, percentiles)
+    assert (same["NEE_VUT_SE"] == 0.0).all()
+
+
+def test_a_days_night_is_that_of_the_half_hours_reference() -> None:
+    ds = filled(40, members=True)
+    ds["NEE_F"][:, 5] = ds["NEE_F"][:, 5] + 3.0 * np.sin(np.arange(ds.sizes["time"]))
+    sources = sources_of(ds)
+    fine, day = half_hourly(sources), coarse(sources, "DD")
+    night = fine["NIGHT"].reshape(-1, 48) == 1.0
+    by_hand = np.where(night, fine["NEE_VUT_REF"].reshape(-1, 48), 0.0).sum(axis=1) / night.sum(axis=1)
+    np.testing.assert_allclose(day["NEE_VUT_REF_NIGHT"], by_hand)
+
+
+def test_random_errors_of_aggregates_are_of_the_records_that_have_one() -> None:
+    ds = filled(40, members=True)
+    ds["NEE_F_QC"] = ds["NEE_F_QC"].copy()
+    ds["NEE_F_QC"][:, :, :4000:3] = 1.0  # filtered in the members, measured in the main series
+    sources = sources_of(ds)
+    fine, month = half_hourly(sources), coarse(sources, "MM")
+    for kind in ("VUT", "CUT"):
+        one = fine[f"NEE_{kind}_REF_RANDUNC"][: 31 * 48]
+        assert np.isnan(one[::3]).all()
+        by_hand = np.sqrt(np.nansum(one**2)) / np.isfinite(one).sum() * GRAMS
+        assert month[f"NEE_{kind}_REF_RANDUNC"][0] == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("first", ["2019-05-01", "2020-02-29"])
+def test_a_table_has_whole_years_and_no_sum_of_a_part(tmp_path: Path, first: str) -> None:
+    ds = filled(120).assign_coords(time=sound(120, first=first)["time"])
+    path = fk.ecosystem.write_product(ds, tmp_path)
+    days = 366 if first.startswith("2020") else 365
+    with zipfile.ZipFile(path) as archive:
+        texts = {
+            r: list(csv.DictReader(io.StringIO(archive.read(name).decode())))
+            for name in archive.namelist()
+            for r in re.findall("FLUXMET_(..)", name)
+        }
+    assert {r: len(rows) for r, rows in texts.items()} == {
+        "HH": 48 * days, "DD": days, "WW": 52, "MM": 12, "YY": 1,
+    }  # fmt: skip
+    assert texts["HH"][0]["TIMESTAMP_START"] == f"{first[:4]}01010000"
+    assert texts["HH"][-1]["TIMESTAMP_END"] == f"{int(first[:4]) + 1}01010000"
+    assert "NEE_VUT_REF" not in texts["YY"][0]
+    assert texts["MM"][0]["NEE_VUT_REF"] == "-9999"
+    assert float(texts["MM"][4]["NEE_VUT_REF"]) != -9999.0
+
+
+def test_a_constant_threshold_is_of_both_kinds() -> None:
+    for pool, kinds in (("both", {"VUT", "CUT"}), ("CUT", {"CUT"}), ("VUT", {"VUT"})):
+        sources = sources_of(filled(20).assign_attrs(ustar_pool=pool))
+        assert {kind for flux, kind in sources.ensembles if flux == "NEE"} == kinds
 
 
 def test_the_zip_is_read_back(tmp_path: Path) -> None:
@@ -182,7 +286,7 @@ def test_the_zip_is_read_back(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 365
     assert rows[0]["TIMESTAMP"] == "20190101"
-    day = aggregated(sources_of(ds), "DD")
+    day = coarse(sources_of(ds), "DD")
     assert float(rows[7]["NEE_VUT_REF"]) == pytest.approx(day["NEE_VUT_REF"][7], rel=1e-6)
     assert "no reanalysis was given" in readme
     assert "u* filter: not told" in readme
