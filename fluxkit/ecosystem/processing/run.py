@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.ecosystem.filling.drivers import fill_drivers
@@ -19,6 +20,7 @@ from fluxkit.ecosystem.filling.registry import learner
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
+from fluxkit.ecosystem.page.skill import names_of_lengths, rmse_by_length
 from fluxkit.ecosystem.partitioning import partition
 from fluxkit.ecosystem.processing import settings as configuration
 from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
@@ -43,6 +45,7 @@ from fluxkit.locations import location
 from fluxkit.schema import provenance
 
 logger = logging.getLogger(__name__)
+Array = npt.NDArray[np.float64]
 
 #: What a step may raise where its input is odd; each costs that step alone.
 _EXPECTED = (FluxkitError, ValueError, ArithmeticError, KeyError, np.linalg.LinAlgError)
@@ -54,10 +57,6 @@ _OF_REANALYSIS = ("P", "WS")
 MEMBERS, OF_MEMBERS = "ustar_percentile", "_USTAR"
 
 
-#: Classes of uncertainty, as they stand beside each other and never mix.
-_CLASSES = ("random", "systematic", "ensemble")
-
-
 @dataclass
 class Results:
     """What a run made."""
@@ -66,6 +65,9 @@ class Results:
     thresholds: xr.Dataset | None = None
     annual: list[dict[str, Any]] = field(default_factory=list)
     sums: xr.Dataset | None = None  #: with the classes of uncertainty
+    skill: dict[str, Array] = field(
+        default_factory=dict
+    )  #: filler -> RMSE by length of artificial gaps of NEE
     doubts: list[Doubt] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  #: what was assumed, set right or could not be done
     paths: dict[str, Path] = field(default_factory=dict)
@@ -268,6 +270,7 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     if "NEE" in ds and bool(ds["NEE"].notnull().any()):
         try:
             learnt = keywords | _learnt(ds, keywords)
+            course.results.skill = rmse_by_length(learnt.get("skill"))
         except _EXPECTED as error:
             course.say(f"NEE: what its filler is worth could not be found beforehand: {error}")
     for name in FLUXES:
@@ -419,13 +422,7 @@ def _write(course: _Course, out: Path, how: Settings) -> None:
 
 
 def _for_page(results: Results) -> Years:
-    """Return what the page tells beside the half hours: sums, their classes, doubts, what was taken out."""
-    classes: list[list[str]] = []
-    if results.sums is not None:
-        for row in results.annual:
-            found = results.sums.sel(year=row["year"], variable=row["variable"])
-            spread = [f"{float(found[name]):.1f}" for name in _CLASSES]
-            classes.append([str(row["year"]), str(row["variable"]), *spread])
+    """Return what the page tells beside the half hours: sums, doubts, skill, what was taken out."""
     screening: dict[str, dict[str, int]] = json.loads(str(results.data.attrs.get("screening", "{}")))
     steps = [
         (f"screening of {name}", ", ".join(f"{step}: {number}" for step, number in counts.items()))
@@ -433,9 +430,10 @@ def _for_page(results: Results) -> Years:
     ]
     return Years(
         annual=[Yearly(**row) for row in results.annual],
-        classes=classes,
-        classes_head=("year", "variable", *(f"{name} (g C m⁻²)" for name in _CLASSES)),
+        sums=results.sums,
         thresholds=results.thresholds,
+        skill=results.skill,
+        skill_lengths=names_of_lengths(),
         notes=[doubt.sentence for doubt in results.doubts],
         steps=steps,
         said=list(dict.fromkeys(results.said)),
