@@ -27,7 +27,7 @@ from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
 from fluxkit.ecosystem.processing.record import record, write_record
 from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.product.annual import annual_rows, write_annual
-from fluxkit.ecosystem.product.derived import derive
+from fluxkit.ecosystem.product.derived import derive, not_derived
 from fluxkit.ecosystem.product.writing import write_dataset, write_product
 from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.ecosystem.quality.checks import check
@@ -186,6 +186,8 @@ def run(
     course.step("annual sums", lambda ds: _summed(course, ds, how))
     if how.product.derived:
         course.step("derived quantities", derive)
+        for sentence in not_derived(course.data):
+            course.say(sentence)
     _write(course, location(Path(out)), how)
     asked = {"latitude": latitude, "longitude": longitude, "utc_offset_h": utc_offset_h, "site": site}
     about = record(source, how, asked, results.data.attrs) | {"started": started}

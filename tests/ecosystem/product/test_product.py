@@ -13,6 +13,7 @@ import xarray as xr
 import fluxkit as fk
 from fluxkit.ecosystem.product import names
 from fluxkit.ecosystem.product.aggregating import GRAMS, aggregated, carbon, half_hourly
+from fluxkit.ecosystem.product.derived import not_derived
 from fluxkit.ecosystem.product.ensembles import ranked
 from fluxkit.ecosystem.product.periods import periods
 from fluxkit.ecosystem.product.sources import Sources, sources_of
@@ -391,3 +392,37 @@ def test_derived_quantities() -> None:
     assert noon.sum() > 20
     assert 1e-4 < float(np.median(out["GS"].values[noon])) < 0.1
     assert np.nanmax(out["LUE"].values) < 0.12  # 1/8 mol mol-1 is the most that photosynthesis can
+
+
+def test_derived_quantities_of_a_half_hour_by_hand() -> None:
+    """20 degC: de/dT 145 Pa K-1, heat of vaporisation 2.453 MJ kg-1, air 1.188 kg m-3."""
+    one = {
+        "LE": 200.0, "TA": 20.0, "VPD": 10.0, "PA": 100.0, "NETRAD": 430.0, "G": 30.0, "USTAR": 0.5,
+        "WS": 3.0, "SW_IN": 600.0, "GPP_NT": 15.0, "P": 0.0,
+    }  # fmt: skip
+    n = 48 * 20
+    time = np.datetime64("2020-06-01", "ns") + np.arange(n) * np.timedelta64(30, "m")
+    ds = xr.Dataset({name: ("time", np.full(n, x)) for name, x in one.items()}, {"time": time})
+    ds["P"][100] = 2.0
+    ds["SW_IN"][700:720] = 0.0
+    out = fk.ecosystem.derive(ds)
+    air = 1.0 / (3.0 / 0.25 + 6.2 * 0.5 ** (-2 / 3))
+    gamma = 1004.7 * 1e5 / (0.622 * 2.453e6)
+    by_hand = 200.0 * air * gamma / (145.0 * 400.0 + 1.188 * 1004.7 * air * 1000.0 - 200.0 * (145.0 + gamma))
+    assert float(out["GS"][0]) == pytest.approx(by_hand, rel=0.01)
+    assert float(out["ET"][0]) == pytest.approx(200.0 * 1800.0 / 2.453e6, rel=0.002)
+    assert float(out["WUE"][0]) == pytest.approx(15.0 * 12.011e-6 * 2.453e6 / 200.0, rel=0.002)
+    assert float(out["LUE"][0]) == pytest.approx(15.0 / 1200.0)
+    for name in ("WUE", "GS"):  # rain at 100 wets the canopy for a day; no light from 700 on
+        gone = np.flatnonzero(np.isnan(out[name].values))
+        np.testing.assert_array_equal(gone, [*range(100, 149), *range(700, 720)])
+    assert np.isfinite(out["ET"].values).all()
+    assert np.isfinite(out["LUE"].values[100:148]).all()
+
+
+def test_what_cannot_be_derived_is_said() -> None:
+    ds = filled(20).drop_vars(["PA", "GPP_NT"], errors="ignore")
+    said = not_derived(ds)
+    assert [sentence.partition(" is not derived: without ")[0] for sentence in said] == ["WUE", "LUE", "GS"]
+    assert "PA" in said[-1]
+    assert "GPP" in said[0]
