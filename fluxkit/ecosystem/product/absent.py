@@ -147,7 +147,8 @@ class _Known:
             return f"the one version of {flux} stands under {', '.join(found)}; u* filter: {how}"
         number = found[variant].percentiles.size
         if number == 1:
-            return f"one version alone, no ensemble of thresholds (ustar.bootstraps); u* filter: {how}"
+            hint = " (ustar.bootstraps makes one)" if how.startswith("low turbulence") else ""
+            return f"one version alone, no ensemble of thresholds{hint}; u* filter: {how}"
         if member == "USTAR50":
             return "no threshold of the 50th percentile"
         if number < FEWEST:

@@ -45,7 +45,7 @@ def test_only_methane() -> None:
 def test_one_version_alone() -> None:
     ds = filled(60).assign_attrs(ustar_filter="already filtered")
     found = reasons(ds)
-    alone = "one version alone, no ensemble of thresholds (ustar.bootstraps); u* filter: already filtered"
+    alone = "one version alone, no ensemble of thresholds; u* filter: already filtered"
     assert found["NEE_VUT_05"] == found["NEE_VUT_SE"] == found["GPP_NT_VUT_USTAR50"] == alone
     assert found["NEE_CUT_REF"] == "the one version of NEE stands under VUT; u* filter: already filtered"
     assert found["GPP_DT_VUT_REF"] == "not parted by the day-time method, see Notes"
