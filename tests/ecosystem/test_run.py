@@ -314,3 +314,23 @@ def test_texts_of_a_file_cannot_write_into_the_page(tmp_path: Path) -> None:
     path = tables.write(tmp_path / "table.csv", tables.fluxnet(local, table))
     results = fk.ecosystem.run(path, tmp_path, config=QUICK, site="DE<b>", **PLACE)
     assert "<b>" not in re.sub(r"<li><b>", "", results.paths["page"].read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+def test_members_leave_open_what_the_reference_leaves_open(tmp_path: Path) -> None:
+    """A strict threshold makes an outage longer than any gap that skill was shown for."""
+
+    def outage(table: tables.Table) -> None:
+        table["NEE"][48 * 50 : 48 * 66] = np.nan
+        weak = np.arange(table["NEE"].size) // 48
+        table["USTAR"] = np.where((weak >= 44) & (weak < 72), 0.21, table["USTAR"])
+
+    how = QUICK.model_copy(
+        update={"fill": Fill(), "ustar": Ustar(thresholds={"5": 0.1, "50": 0.2, "95": 0.3}, bootstraps=0)}
+    )
+    data = made(tmp_path, outage, config=how, days=150).data
+    main = np.isfinite(data["NEE_F"].values)
+    members = data["NEE_F_USTAR"].values.reshape(-1, main.size)
+    assert len(members) == 3
+    for member in members:
+        np.testing.assert_array_equal(np.isfinite(member), main)

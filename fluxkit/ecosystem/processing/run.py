@@ -16,7 +16,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.filling.drivers import fill_drivers
 from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
-from fluxkit.ecosystem.filling.registry import learner
+from fluxkit.ecosystem.filling.registry import filler, learner
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
@@ -288,9 +288,20 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
             course.say(f"{name} could not be filled: {error}")
     members = f"NEE{OF_MEMBERS}"
     if members in ds:
-        made = fill(ds.assign(NEE=ds[members]), "NEE", **learnt)
-        ds = ds.assign({f"NEE_F{OF_MEMBERS}": made["NEE_F"], f"NEE_F{OF_MEMBERS}_QC": made["NEE_F_QC"]})
+        made = fill(ds.assign(NEE=ds[members]), "NEE", **(learnt | _unrefused(keywords)))
+        there = ds["NEE_F"].notnull() if "NEE_F" in ds else True
+        ds = ds.assign({f"NEE_F{OF_MEMBERS}{end}": made[f"NEE_F{end}"].where(there) for end in ("", "_QC")})
     return ds.assign_attrs(filling=how.fill.method or "the better of mds and boosting by length of gap")
+
+
+def _unrefused(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Return what lets a filler fill gaps of any length, where it refuses some.
+
+    A strict threshold makes some gaps longer. Members leave open what the reference leaves open and
+    nothing else: otherwise weak thresholds alone would have sums.
+    """
+    method = keywords.get("method") or default_method("NEE", keywords)
+    return {"refuse": False} if "refuse" in inspect.signature(filler(method)).parameters else {}
 
 
 def _learnt(ds: xr.Dataset, keywords: dict[str, Any]) -> dict[str, Any]:
