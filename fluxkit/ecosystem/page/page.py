@@ -12,6 +12,7 @@ from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page import figures
 from fluxkit.ecosystem.page.columns import GRAM, NITROGEN, cumulated, over_time
 from fluxkit.ecosystem.page.figures import Yearly
+from fluxkit.ecosystem.page.relations import parameters, responses, turbulence
 from fluxkit.ecosystem.page.uncertainty import band, band_of, classes_of, number, peers_of, with_band
 from fluxkit.ecosystem.partitioning.beside import PAIRS, TURBULENCE, source_rows
 from fluxkit.locations import location
@@ -46,19 +47,6 @@ SUMMED = {
     **dict.fromkeys(("NEE_F", *PARTS), (GRAM, "g C m⁻²")),
     "FCH4_F": (GRAM * 1e-3, "g C m⁻²"),
     "FN2O_F": (NITROGEN * 1e-3, "g N m⁻²"),
-}
-#: A night has less than this of short-wave radiation, measured or potential. [W m-2]
-NIGHT = 10.0
-#: Parameters of the windows of each method, with their units.
-PARAMETERS = {
-    "NT": (("E0", "K"), ("RREF", "µmol m⁻² s⁻¹")),
-    "DT": (
-        ("E0", "K"),
-        ("RREF", "µmol m⁻² s⁻¹"),
-        ("ALPHA", "µmol J⁻¹"),
-        ("BETA", "µmol m⁻² s⁻¹"),
-        ("K", "hPa⁻¹"),
-    ),
 }
 
 
@@ -114,8 +102,13 @@ def render(ds: xr.Dataset, years: Years) -> str:
     at = HalfHours.of(ds)
     columns = _columns(ds, at, years.sums)
     sections = [*_years(years), *_fingerprints(columns), *_sums(columns), *_courses(columns), *_sources(ds)]
-    sections += [*_ustar(ds, at, years), *_gaps(columns, years), *_responses(ds, at), *_parameters(ds)]
-    sections += [*_series(columns), *_steps(years)]
+    sections += [
+        *turbulence(ds, at, years.thresholds),
+        *_gaps(columns, years),
+        *responses(ds, at),
+        *parameters(ds),
+    ]
+    sections += [*_through_time(columns), *_steps(years)]
     return render_page(
         WebPage(
             title=f"{ds.attrs.get('site', 'Site')}: from half hours to years",
@@ -239,47 +232,6 @@ def _sources(ds: xr.Dataset) -> list[Section]:
     return [Section("Sources", [Table(head, rows, numbers=(2, 3, 4, 5))], caption)] if rows else []
 
 
-def night(ds: xr.Dataset, at: HalfHours) -> npt.NDArray[np.bool_]:
-    """Return which records are night: by measured radiation, else by the sun, else by the clock."""
-    for name in ("SW_IN", "SW_IN_F"):
-        if name in ds:
-            light = ds[name].to_numpy().astype(np.float64)
-            break
-    else:
-        light = np.full(at.start.size, np.nan)
-    if np.isfinite([at.latitude, at.longitude]).all():
-        light = np.where(np.isfinite(light), light, at.potential_radiation)
-    by_clock = (at.hour < 6.0) | (at.hour > 20.0)
-    return np.asarray(np.where(np.isfinite(light), light < NIGHT, by_clock))
-
-
-def _ustar(ds: xr.Dataset, at: HalfHours, years: Years) -> list[Section]:
-    found = years.thresholds
-    if found is None:
-        return []
-    values = {int(y): float(v) for y, v in zip(found["year"].values, found["threshold"].values, strict=True)}
-    bounds = {y: (v, np.nan, np.nan) for y, v in values.items()}
-    if "quantiles" in found and found.sizes.get("percentile", 0) > 1:
-        ends = found["quantiles"].transpose("year", "percentile").values[:, [0, -1]]
-        bounds = {
-            y: (values[y], float(low), float(high)) for y, (low, high) in zip(values, ends, strict=True)
-        }
-    rows = [(str(y), *(f"{v:.3f}" if np.isfinite(v) else "–" for v in three)) for y, three in bounds.items()]
-    parts: list[Figure] = [Table(("year", "threshold (m s⁻¹)", "from", "to"), rows, numbers=(1, 2, 3))]
-    nee = next((ds[n] for n in ("NEE_UNFILTERED", "NEE") if n in ds and ds[n].dims == ("time",)), None)
-    if nee is not None and "USTAR" in ds:
-        dark = night(ds, at)
-        drawn = figures.ustar_figure(
-            nee.to_numpy()[dark], ds["USTAR"].to_numpy()[dark], at.year[dark], bounds
-        )
-        parts.insert(0, still(drawn, "ustar", "NEE of nights against friction velocity, by year."))
-    caption = (
-        "Means over classes of equal number with their standard error; dashed: the threshold below which NEE "
-        "is not used."
-    )
-    return [Section("Turbulence at night", parts, caption)]
-
-
 def _gaps(columns: Mapping[str, Column], years: Years) -> list[Section]:
     names = [f"{flux}_F_{end}" for flux in ("NEE", "FCH4", "FN2O") for end in ("QC", "METHOD")]
     shown: list[Figure] = [Fingerprint(name, "sequential") for name in names if name in columns]
@@ -303,62 +255,7 @@ def _gaps(columns: Mapping[str, Column], years: Years) -> list[Section]:
     return [Section("Gaps", shown, caption)] if shown else []
 
 
-def _responses(ds: xr.Dataset, at: HalfHours) -> list[Section]:
-    if not {"NEE", "SW_IN", "TA"} <= set(map(str, ds)) or ds["NEE"].dims != ("time",):
-        return []
-    nee, light, temperature = (ds[name].to_numpy().astype(np.float64) for name in ("NEE", "SW_IN", "TA"))
-    drawn = figures.responses_figure(nee, light, temperature, night(ds, at), at.month)
-    caption = "Measured values, means over classes of equal number with their standard error, by season."
-    return [Section("Responses", [still(drawn, "responses", "NEE against light and temperature.")], caption)]
-
-
-def _parameters(ds: xr.Dataset) -> list[Section]:
-    shown: list[Figure] = []
-    for suffix, known in PARAMETERS.items():
-        dim = f"window_{suffix.lower()}"
-        if dim not in ds.dims or not ds.sizes[dim]:
-            continue
-        found = {
-            name: (ds[f"{name}_{suffix}"].to_numpy().astype(np.float64), _errors(ds, name, suffix), unit)
-            for name, unit in known
-            if f"{name}_{suffix}" in ds and ds[f"{name}_{suffix}"].dims == (dim,)
-        }
-        middle = _middles(ds, dim, suffix)
-        of_records = f"RREF_{suffix}_RECORD"
-        if middle is not None and "RREF" not in found and of_records in ds:
-            found["RREF"] = (_at(ds[of_records], middle, ds), None, dict(known)["RREF"])
-        if found and middle is not None:
-            drawn = figures.parameters_figure(middle, found)
-            what = "nights" if suffix == "NT" else "light response curves"
-            shown.append(still(drawn, f"parameters-{suffix}", f"Parameters of {what} through time."))
-    caption = "Parameters of the windows through time, first by nights, then by light response curves."
-    return [Section("Parameters", shown, caption)] if shown else []
-
-
-def _at(x: xr.DataArray, middle: Array, ds: xr.Dataset) -> Array:
-    """Return what holds for the records at these moments. [d since 1970, local]"""
-    at = HalfHours.of(ds)
-    days = at.middle.astype("datetime64[s]").astype(np.float64) / 86400.0
-    place = np.clip(np.searchsorted(days, middle), 0, days.size - 1)
-    return np.asarray(x.to_numpy()[place], np.float64)
-
-
-def _errors(ds: xr.Dataset, name: str, suffix: str) -> Array | None:
-    error = f"{name}_SE_{suffix}"
-    return ds[error].to_numpy().astype(np.float64) if error in ds else None
-
-
-def _middles(ds: xr.Dataset, dim: str, suffix: str) -> Array | None:
-    """Return the middle of each window in days since 1970, local; none where the windows have no time."""
-    for name in (dim, f"{dim}_middle", f"MIDDLE_{suffix}"):
-        if name in ds.variables and np.issubdtype(ds[name].dtype, np.datetime64):
-            offset = float(ds.attrs.get("utc_offset_h", 0.0))
-            days = ds[name].to_numpy().astype("datetime64[s]").astype(np.float64) / 86400.0
-            return np.asarray(days + offset / 24.0)
-    return None
-
-
-def _series(columns: Mapping[str, Column]) -> list[Section]:
+def _through_time(columns: Mapping[str, Column]) -> list[Section]:
     shown: list[Figure] = []
     for name in (*FLUXES, *DRIVERS):
         series = []

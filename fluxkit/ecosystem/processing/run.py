@@ -219,9 +219,11 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         out = filter_ustar(ds, word)
         return out.assign_attrs(ustar_filter="already filtered" if already else "none")
     if ustar.threshold is not None:
+        course.results.thresholds = _as_thresholds(ds, ustar.threshold)
         return _told(course, filter_ustar(ds, ustar.threshold, **variant), "both")
     if ustar.thresholds:
         given = {int(float(key)): value for key, value in ustar.thresholds.items()}
+        course.results.thresholds = _as_thresholds(ds, _given(ustar.thresholds))
         cut = filter_ustar(ds, given, **variant)
         if "percentile" in cut["NEE"].dims:
             main = filter_ustar(ds, _given(ustar.thresholds), **variant)
@@ -401,6 +403,13 @@ def _given(thresholds: dict[str, float]) -> dict[int, float] | float:
     if all(key <= 100 for key in given):
         return given[min(given, key=lambda p: abs(p - 50))]
     return given
+
+
+def _as_thresholds(ds: xr.Dataset, given: dict[int, float] | float) -> xr.Dataset:
+    """Return thresholds that were given as those that were found: one for each year."""
+    years = np.unique(HalfHours.of(ds).year)
+    values = [given.get(int(year), np.nan) if isinstance(given, dict) else given for year in years]
+    return xr.Dataset({"threshold": ("year", np.array(values, np.float64))}, {"year": years})
 
 
 def _filling(how: Settings) -> dict[str, Any]:

@@ -147,7 +147,11 @@ class _Known:
             return f"the one version of {flux} stands under {', '.join(found)}; u* filter: {how}"
         number = found[variant].percentiles.size
         if number == 1:
-            hint = " (ustar.bootstraps makes one)" if how.startswith("low turbulence") else ""
+            hint = (
+                " (ustar.bootstraps or several ustar.thresholds make one)"
+                if how.startswith("low turbulence")
+                else ""
+            )
             return f"one version alone, no ensemble of thresholds{hint}; u* filter: {how}"
         if member == "USTAR50":
             return "no threshold of the 50th percentile"

@@ -11,7 +11,8 @@ import xarray as xr
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.columns import GRAM, cumulated
 from fluxkit.ecosystem.page.figures import Yearly
-from fluxkit.ecosystem.page.page import Years, night, render, write_page
+from fluxkit.ecosystem.page.page import Years, render, write_page
+from fluxkit.ecosystem.page.relations import night
 from fluxkit.ecosystem.page.uncertainty import band
 from fluxkit.report.web.packing import unpacked
 from tests.report.test_page import Checker
@@ -167,6 +168,30 @@ def test_what_is_missing_leaves_no_section() -> None:
     ds = halfhours(60)[["NEE"]]
     page = render(ds, Years())
     assert re.findall(r"<h2>([^<]+)</h2>", page) == ["Fingerprints", "Course of the day", "Through time"]
+
+
+def test_methane_alone_has_its_sum_gaps_and_responses() -> None:
+    ds = halfhours(200)[["NEE", "NEE_F", "NEE_F_QC", "TA", "VPD"]]
+    names = {name: name.replace("NEE", "FCH4") for name in ("NEE", "NEE_F", "NEE_F_QC")}
+    ds = ds.rename(names)
+    for name in ("FCH4", "FCH4_F"):
+        ds[name] = ds[name].assign_attrs(units="nmol m-2 s-1")
+    page = render(ds, Years())
+    assert re.findall(r"<h2>([^<]+)</h2>", page) == [
+        "Fingerprints", "Sums since January", "Gaps", "Responses", "Through time",
+    ]  # fmt: skip
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, flags=re.S).group(1))  # type: ignore[union-attr]
+    total = unpacked(data["columns"]["FCH4_F_SUM"])[-1]
+    assert total == pytest.approx(float(ds["FCH4_F"].sum()) * 12.011e-9 * 1800.0, abs=1e-3)
+    assert "sum of FCH4_F" in page
+
+
+def test_a_constant_threshold_is_drawn_for_all_years() -> None:
+    ds, found = halfhours(), found_years().thresholds
+    assert found is not None
+    page = render(ds.assign_attrs(ustar_pool="CUT"), Years(thresholds=found.assign(single=0.37)))
+    assert "2020: 0.37" in page
+    assert "2021: 0.37" in page
 
 
 def test_night_is_by_radiation_then_by_the_sun_then_by_the_clock() -> None:
