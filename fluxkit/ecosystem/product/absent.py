@@ -61,8 +61,8 @@ class _Known:
         whole = _SIDE.sub("", name)
         if name.endswith("JOINTUNC"):
             return self._joint(name)
-        if side and self.sources.night is None and self._has(whole):
-            return "neither latitude and longitude nor SW_IN are known: night and day cannot be told"
+        if side and self._has(whole):
+            return self._side(whole, side[1], of_random=str(side[2]) == "_RANDUNC")
         if self._has(whole):
             return self._too_few(whole)
         if name.endswith("RANDUNC_N") or "_RANDUNC" in name:
@@ -74,6 +74,14 @@ class _Known:
 
     def _has(self, whole: str) -> bool:
         return whole in self.there or whole.removesuffix("_QC") in self.there
+
+    def _side(self, whole: str, side: str, *, of_random: bool) -> str:
+        if self.sources.night is None:
+            return "neither latitude and longitude nor SW_IN are known: night and day cannot be told"
+        if of_random and f"{whole}_RANDUNC" not in self.there:
+            return self._random(f"{whole}_RANDUNC")
+        what = "random errors" if of_random else "more than half of the records"
+        return f"no {self.period} has {what} by {side.lower()}"
 
     def _of_reanalysis(self, name: str) -> str:
         given = any(column.endswith("_ERA") for column in self.there)

@@ -82,3 +82,12 @@ def test_where_the_place_is_not_known() -> None:
     bare = reasons(ds.drop_vars(["SW_IN", "SW_IN_F", "SW_IN_F_QC"]), "DD")
     assert bare["TA_F_NIGHT"] == bare["NIGHT_D"]
     assert "night and day cannot be told" in bare["NIGHT_D"]
+
+
+def test_a_side_of_the_day_has_a_mean_and_no_sum() -> None:
+    ds = filled(60)
+    ds["NEE_F"][:] = np.where(np.arange(ds.sizes["time"]) % 48 < 8, np.nan, ds["NEE_F"].values)
+    found = reasons(ds, "DD")
+    assert found["NEE_VUT_REF"] == "every day has a gap that stays open, and a sum needs all of its records"
+    assert found["NEE_VUT_REF_NIGHT_RANDUNC"].startswith("too few measured records of NEE")
+    assert "NEE_VUT_REF_DAY" not in found
