@@ -85,8 +85,8 @@ class _Known:
 
     def _of_reanalysis(self, name: str) -> str:
         given = any(column.endswith("_ERA") for column in self.there)
-        if name.startswith("LW_IN_JSB") and given:
-            return "never made: the reanalysis' long-wave radiation is fitted to what was measured"
+        if name == "LW_IN_JSB_ERA" and given and "LW_IN_ERA" in self.there:
+            return self._of_several(name, _NEEDS[r"LW_IN_JSB(_F)?(_QC)?"])
         return (
             "the reanalysis that was given has none of it" if given else "no reanalysis was given (fill.era5)"
         )

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from fluxkit.ecosystem.filling.regression import fitted
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.product.closure import closure_factors
 from fluxkit.ecosystem.product.longwave import longwave_of_the_sky
@@ -145,12 +146,12 @@ def _driver(columns: dict[str, Array], series: Mapping[str, Array], name: str, *
     """Add a driver: by MDS, and consolidated with what was downscaled where that is of poor quality."""
     made: dict[str, Array] = {}
     _mds(made, series, name, name)
+    if f"{name}_ERA" in series:  # what the site's own data fill stands beside it
+        none = np.full(series[f"{name}_ERA"].size, np.nan)
+        made = {f"{name}{end}": series.get(f"{name}_MDS{end}", none) for end in ("", "_QC")}
     if not made:
         return
     x, qc = made[name], made[f"{name}_QC"]
-    if f"{name}_ERA" in series:  # what the site's own data fill stands beside it
-        none = np.full(x.size, np.nan)
-        x, qc = (series.get(f"{name}_MDS{end}", none) for end in ("", "_QC"))
     if name == "SW_IN":
         x = np.where(x < 0.0, 0.0, x)
     if by_mds:
@@ -158,8 +159,14 @@ def _driver(columns: dict[str, Array], series: Mapping[str, Array], name: str, *
     elif name in series:
         columns[name] = series[name]
     if f"{name}_ERA" in series:
-        era = series[f"{name}_ERA"]
-        columns[f"{name}_ERA"] = era
+        columns[f"{name}_ERA"] = series[f"{name}_ERA"]
+    _consolidated(columns, name, x, qc)
+
+
+def _consolidated(columns: dict[str, Array], name: str, x: Array, qc: Array) -> None:
+    """Add X_F: what the site has of good quality, else the reanalysis where there is one."""
+    era = columns.get(f"{name}_ERA")
+    if era is not None:
         use = np.isfinite(era) & ~(np.isfinite(x) & (qc < 2.0))
         x, qc = np.where(use, era, x), np.where(use, 2.0, qc)
     columns[f"{name}_F"], columns[f"{name}_F_QC"] = x, np.where(np.isfinite(x), qc, np.nan)
@@ -175,7 +182,11 @@ def _longwave(found: Sources) -> None:
     LW = longwave_of_the_sky(TA, VPD, SW_IN, found.columns["SW_IN_POT"], day, found.at.year)
     qc = np.max([found.columns[f"{name}_QC"] for name in names], axis=0)
     qc = np.where(np.isfinite(LW), qc, np.nan)
-    found.columns |= {"LW_IN_JSB": LW, "LW_IN_JSB_QC": qc, "LW_IN_JSB_F": LW, "LW_IN_JSB_F_QC": qc}
+    found.columns |= {"LW_IN_JSB": LW, "LW_IN_JSB_QC": qc}
+    era = found.columns.get("LW_IN_ERA")
+    if era is not None:
+        found.columns["LW_IN_JSB_ERA"] = fitted("LW_IN", np.where(qc == 0.0, LW, np.nan), era).at(era)
+    _consolidated(found.columns, "LW_IN_JSB", LW, qc)
 
 
 def _closure(found: Sources) -> None:

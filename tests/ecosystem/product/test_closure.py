@@ -97,3 +97,19 @@ def test_long_wave_radiation_by_hand(share: float, cover: float) -> None:
     e = 611.0 * np.exp(17.27 * 15.0 / 252.15) - 700.0
     clear = 1.24 * (e / 100.0 / 288.15) ** (1.0 / 7.0) * 5.67e-8 * 288.15**4  # Brutsaert, e in hPa
     np.testing.assert_allclose(found, clear * (1.0 + 0.22 * cover**2), rtol=0.005)
+
+
+def test_the_reanalysis_is_brought_to_the_radiation_of_clouds() -> None:
+    ds = filled(60)
+    base = sources_of(ds).columns
+    poor = np.arange(ds.sizes["time"]) % 5 == 0
+    ds["TA_F_QC"] = ("time", np.where(poor, 3.0, 0.0))
+    ds["LW_IN_ERA"] = ("time", 0.5 * base["LW_IN_JSB"] + 20.0)
+    columns = sources_of(ds).columns
+    good = np.isfinite(base["LW_IN_JSB"]) & (base["LW_IN_JSB_QC"] == 0.0) & ~poor
+    assert good.any()
+    np.testing.assert_allclose(columns["LW_IN_JSB_ERA"][good], base["LW_IN_JSB"][good], rtol=1e-6)
+    filled_in = columns["LW_IN_JSB_F_QC"] == 2.0
+    assert filled_in[poor].all()
+    np.testing.assert_array_equal(columns["LW_IN_JSB_F"][filled_in], columns["LW_IN_JSB_ERA"][filled_in])
+    np.testing.assert_array_equal(columns["LW_IN_JSB_F"][good], columns["LW_IN_JSB"][good])
