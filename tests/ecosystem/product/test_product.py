@@ -291,6 +291,7 @@ def test_the_zip_is_read_back(tmp_path: Path) -> None:
     assert float(rows[7]["NEE_VUT_REF"]) == pytest.approx(day["NEE_VUT_REF"][7], rel=1e-6)
     assert "no reanalysis was given" in readme
     assert "u* filter: not told" in readme
+    assert "members of NEE" not in readme
     assert "VAR_INFO_VARNAME,NEE_VUT_REF" in info
     again = fk.ecosystem.read(path, 50.96, 13.57, 1.0)
     np.testing.assert_allclose(again["NEE"].values, ds["NEE"].values, rtol=1e-6)
@@ -327,6 +328,28 @@ def test_columns_of_a_table_stand_in_the_products_order(shared: Path, resolution
     if resolution == "HH":  # percentiles of one kind, then of the other, then their qualities
         of = [name for name in head if re.fullmatch(r"NEE_..T_(05|95)(_QC)?", name)]
         assert of == [f"NEE_{k}_{p}{e}" for e in ("", "_QC") for k in ("CUT", "VUT") for p in ("05", "95")]
+
+
+def test_every_variable_says_what_it_is(tmp_path: Path) -> None:
+    ds = filled(20, members=True)
+    flags = {"flag_values": [0, 1], "flag_meanings": "kept low_turbulence"}
+    ds["NEE_USTAR_FLAG"] = ("time", np.zeros(ds.sizes["time"], np.int8), flags)
+    ds["NEE_F_USTAR"] = ds["NEE_F"]
+    path = fk.ecosystem.write_dataset(ds, tmp_path / "a.nc")
+    with xr.open_dataset(path) as found:
+        described = {str(name): found[name].attrs for name in (*found.data_vars, *found.coords)}
+        lacking = [
+            name for name, attrs in described.items() if "long_name" not in attrs and name != "time_bnds"
+        ]
+        assert lacking == []
+        assert described["P"]["cell_methods"] == "time: sum"
+        assert described["NEE"]["cell_methods"] == "time: mean"
+        assert not {"cell_methods"} & (set(described["NEE_F_QC"]) | set(described["NEE_USTAR_FLAG"]))
+        assert described["NEE_USTAR_FLAG"]["flag_values"].dtype == found["NEE_USTAR_FLAG"].dtype
+        assert found["NEE_F_USTAR"].encoding["chunksizes"] == (1, 1, ds.sizes["time"])
+        np.testing.assert_array_equal(found["time_bnds"].values[:, 0], ds["time"].values)
+        assert (np.diff(found["time_bnds"].values, axis=1) == np.timedelta64(30, "m")).all()
+        assert {"history", "license", "title", "source"} <= set(found.attrs)
 
 
 def test_zarr_is_read_back_and_replaced_whole(tmp_path: Path) -> None:
