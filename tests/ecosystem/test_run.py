@@ -368,3 +368,23 @@ def test_what_there_is_little_of_costs_no_traceback(
     assert words in "\n".join(results.said)
     assert not [record for record in caplog.records if record.exc_info]
     assert results.paths["page"].is_file()
+
+
+@pytest.mark.slow
+def test_members_leave_open_what_the_reference_leaves_open(tmp_path: Path) -> None:
+    """A strict threshold makes an outage longer than any gap that skill was shown for."""
+
+    def outage(table: tables.Table) -> None:
+        table["NEE"][48 * 50 : 48 * 66] = np.nan
+        weak = np.arange(table["NEE"].size) // 48
+        table["USTAR"] = np.where((weak >= 44) & (weak < 72), 0.21, table["USTAR"])
+
+    how = QUICK.model_copy(
+        update={"fill": Fill(), "ustar": Ustar(thresholds={"5": 0.1, "50": 0.2, "95": 0.3}, bootstraps=0)}
+    )
+    data = made(tmp_path, outage, config=how, days=150).data
+    main = np.isfinite(data["NEE_F"].values)
+    members = data["NEE_F_USTAR"].values.reshape(-1, main.size)
+    assert len(members) == 3
+    for member in members:
+        np.testing.assert_array_equal(np.isfinite(member), main)

@@ -23,6 +23,8 @@ DRIVERS = ("SW_IN", "TA", "VPD")
 MEASURED, LIKE_CONDITIONS, NEIGHBOUR, REANALYSIS, COURSE = 0, 1, 2, 3, 4
 #: Days about a record that the usual course of the day is from, if nothing else is there.
 _COURSE_D = 15
+#: Drivers of which like conditions tell nothing: only what another source has fills them.
+_UNLIKE = ("P",)
 #: Drivers that cannot be below zero.
 _POSITIVE = ("SW_IN", "VPD", "PPFD_IN", "LW_IN", "P", "WS", "RH")
 
@@ -62,7 +64,9 @@ def fill_drivers(
         ``ds`` with ``<name>_F``, ``<name>_F_QC`` (0 measured, 1 like conditions within days, 2 neighbour
         or reanalysis, 3 anything else) and ``<name>_F_METHOD`` (0 measured, 1 like conditions, 2
         neighbour, 3 reanalysis, 4 usual course). ``comment`` of ``<name>_F`` says what was used, the
-        attribute ``notes`` of the dataset what was assumed of a source.
+        attribute ``notes`` of the dataset what was assumed of a source. With a reanalysis ``<name>_ERA``,
+        all of it downscaled, and ``<name>_MDS``, ``<name>_MDS_QC``, filled without it, as networks publish
+        them.
 
     Raises
     ------
@@ -104,6 +108,10 @@ def fill_drivers(
             continue
         filled, method, quality = _filled(name, values, drivers, others, at)
         out |= _series(name, filled, method, quality, others, ds)
+        era = next((series for number, series, _ in others if number == REANALYSIS), None)
+        if era is not None:
+            alone, _, worth = _filled(name, values, drivers, [], at)
+            out |= _beside(name, era, alone, np.where(np.isfinite(alone), worth, np.nan), ds)
     for sentence in said:
         logger.warning("%s", sentence)
     notes = [*str(ds.attrs.get("notes", "")).splitlines(), *said]
@@ -134,6 +142,10 @@ def _filled(
         method[here] = number
         quality[here] = np.broadcast_to(worth, values.shape)[here]
 
+    if name in _UNLIKE:
+        for number, series, _ in others:
+            take(series, number, 2)
+        return filled, method, quality
     if np.isfinite(values).any():
         rest = {other: series for other, series in drivers.items() if other != name and other == "SW_IN"}
         like = fill_mds(values, rest, at, fill_all=False)
@@ -189,6 +201,21 @@ def _of_reanalysis(
             "the reanalysis does not overlap with the half hours in time; its times must be UTC"
         )
     return found
+
+
+def _beside(name: str, era: Array, alone: Array, quality: Array, ds: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Return the reanalysis at the site, and the driver as it would be without."""
+    units = {"units": ds[name].attrs.get("units", "") if name in ds else ""}
+    words = {"ERA": "downscaled from the reanalysis", "MDS": "filled from the site itself"}
+    out = {
+        f"{name}_{end}": xr.DataArray(x, dims="time", attrs=units | {"long_name": f"{name} {words[end]}"})
+        for end, x in (("ERA", era), ("MDS", alone))
+        if np.isfinite(x).any()
+    }
+    if f"{name}_MDS" in out:
+        attrs = {"units": "1", "long_name": "0 measured, 1 (best) to 3 filled"}
+        out[f"{name}_MDS_QC"] = xr.DataArray(quality, dims="time", attrs=attrs)
+    return out
 
 
 def _series(

@@ -9,7 +9,15 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.filling.long_gaps import RULES, too_long
-from fluxkit.ecosystem.filling.registry import Array, Filled, FillingError, Integers, learner, predicted
+from fluxkit.ecosystem.filling.registry import (
+    Array,
+    Filled,
+    FillingError,
+    Integers,
+    filler,
+    learner,
+    predicted,
+)
 from fluxkit.ecosystem.halfhours import HalfHours
 
 logger = logging.getLogger(__name__)
@@ -162,6 +170,16 @@ def learnt(
     given = drivers_of(ds, name, drivers, method)
     rows = np.concatenate([np.empty((0, ds.sizes["time"])), *(_rows(each) for each in others)])
     return _learnt(method, _rows(ds[name])[0], given, HalfHours.of(ds), rows, keywords)
+
+
+def unrefused(name: str, keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keyword that lets a filler fill gaps of any length, where it refuses some.
+
+    A strict threshold makes some gaps longer. Members leave open what the reference leaves open and nothing
+    else: otherwise those of weak thresholds alone would have sums.
+    """
+    method = keywords.get("method") or default_method(name, keywords)
+    return {"refuse": False} if "refuse" in inspect.signature(filler(method)).parameters else {}
 
 
 def _rows(series: xr.DataArray) -> Array:

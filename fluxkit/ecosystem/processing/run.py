@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from fluxkit.archive.anew import Moments, recorded_site
 from fluxkit.archive.folder.contents import RUN, stored
 from fluxkit.ecosystem.filling.drivers import fill_drivers
-from fluxkit.ecosystem.filling.gaps import fill
+from fluxkit.ecosystem.filling.gaps import fill, unrefused
 from fluxkit.ecosystem.filling.gaps import learnt as filler_skill
 from fluxkit.ecosystem.filling.registry import filler
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.page import Years, write_page
+from fluxkit.ecosystem.page.skill import names_of_lengths, rmse_by_length
 from fluxkit.ecosystem.partitioning import partition
 from fluxkit.ecosystem.processing import settings as configuration
 from fluxkit.ecosystem.processing.from_raw import fluxes_of, is_station
@@ -28,7 +30,7 @@ from fluxkit.ecosystem.processing.preparing import FEWEST, prepare
 from fluxkit.ecosystem.processing.record import record, write_record
 from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.product.annual import annual_rows, write_annual
-from fluxkit.ecosystem.product.derived import derive
+from fluxkit.ecosystem.product.derived import derive, not_derived
 from fluxkit.ecosystem.product.writing import write_dataset, write_product
 from fluxkit.ecosystem.product.years import years_with_data
 from fluxkit.ecosystem.quality.checks import check
@@ -51,17 +53,16 @@ from fluxkit.schema import provenance
 from fluxkit.site.toml.loading import load
 
 logger = logging.getLogger(__name__)
+Array = npt.NDArray[np.float64]
 
 #: What a step may raise where its input is odd; each costs that step alone.
 _EXPECTED = (FluxkitError, ValueError, ArithmeticError, KeyError, np.linalg.LinAlgError)
 #: Drivers that are filled.
 _DRIVERS = ("SW_IN", "TA", "VPD", "LW_IN", "PA")
+#: Those that a reanalysis fills as well.
+_OF_REANALYSIS = ("P", "WS")
 #: Name of the members' dimension, and of fluxes that have it.
 MEMBERS, OF_MEMBERS = "ustar_percentile", "_USTAR"
-
-
-#: Classes of uncertainty, as they stand beside each other and never mix.
-_CLASSES = ("random", "systematic", "ensemble")
 
 
 @dataclass
@@ -73,6 +74,9 @@ class Results:
     decisions: xr.Dataset | None = None  #: how far each decision on raw data moves the years
     annual: list[dict[str, Any]] = field(default_factory=list)
     sums: xr.Dataset | None = None  #: with the classes of uncertainty
+    skill: dict[str, Array] = field(
+        default_factory=dict
+    )  #: filler -> RMSE by length of artificial gaps of NEE
     doubts: list[Doubt] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  #: what was assumed, set right or could not be done
     paths: dict[str, Path] = field(default_factory=dict)
@@ -209,6 +213,8 @@ def run(
     course.step("annual sums", lambda ds: _summed(course, ds, how))
     if how.product.derived:
         course.step("derived quantities", derive)
+        for sentence in not_derived(course.data):
+            course.say(sentence)
     _write(course, location(Path(out)), how)
     asked = {"latitude": latitude, "longitude": longitude, "utc_offset_h": utc_offset_h, "site": site}
     about = record(source, how, asked, results.data.attrs, location(Path(out))) | {"started": started}
@@ -240,7 +246,8 @@ def _drivers(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
             sources[key] = source
         except FluxkitError as error:
             course.say(f"gaps of drivers are filled without fill.{key}: {error}")
-    out = fill_drivers(ds, names=[name for name in _DRIVERS if name in ds or sources], **sources)
+    names = [*_DRIVERS, *(_OF_REANALYSIS if "era5" in sources else ())]
+    out = fill_drivers(ds, names=[name for name in names if name in ds or sources], **sources)
     for sentence in str(out.attrs.get("notes", "")).splitlines():
         course.say(sentence)
     return out
@@ -268,19 +275,22 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         cut = _cut(course, ds, "already-filtered" if already else "none", {})
         return cut.assign_attrs(ustar_filter="already filtered" if already else "none")
     if ustar.threshold is not None:
-        return _told(course, _cut(course, ds, ustar.threshold, filters))
+        course.results.thresholds = _as_thresholds(ds, ustar.threshold)
+        return _told(course, _cut(course, ds, ustar.threshold, filters), "both")
     told = ustar.seasons
     seasons: Seasons | None = _numbered(told) if isinstance(told, dict) else told
     if ustar.method == "evening-maximum":
         cut = filter_evening(ds, seasons="months" if seasons is None else seasons)
-        return _told(course, cut.assign({SCHEMES: rows for rows in [rows_of(cut)] if rows is not None}))
+        schemes = rows_of(cut)
+        return _told(course, cut if schemes is None else cut.assign({SCHEMES: schemes}), "both")
     if ustar.thresholds:
         given = _numbered(ustar.thresholds)
         each = filter_ustar(ds, given, **filters)["NEE"]
-        if "percentile" not in each.dims:
-            return _told(course, _cut(course, ds, given, filters))
-        main = _cut(course, ds, _middle(given), filters)
-        return _told(course, _with_members(main, {"VUT": each}))
+        many = "percentile" in each.dims
+        one = _middle(given) if many else given
+        course.results.thresholds = _as_thresholds(ds, one)
+        main = _cut(course, ds, one, filters)
+        return _told(course, _with_members(main, {"VUT": each} if many else {}), "both" if many else "VUT")
     found = ustar_thresholds(
         ds,
         method=ustar.method,
@@ -300,7 +310,7 @@ def _filtered(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
     for name, use in (("VUT", "vut"), ("CUT", "cut")):
         if use in found and bool(found[use].notnull().any()):
             members[name] = filter_ustar(ds, found, use=use, **filters)["NEE"]
-    return _told(course, _with_members(main, members))
+    return _told(course, _with_members(main, members), ustar.pool)
 
 
 def _cut(course: _Course, ds: xr.Dataset, thresholds: Any, filters: dict[str, Any]) -> xr.Dataset:
@@ -314,10 +324,11 @@ def _cut(course: _Course, ds: xr.Dataset, thresholds: Any, filters: dict[str, An
     return cut.assign({SCHEMES: values})
 
 
-def _told(course: _Course, cut: xr.Dataset) -> xr.Dataset:
+def _told(course: _Course, cut: xr.Dataset, pool: str) -> xr.Dataset:
+    """Say what was taken out; ``pool``: of each year (VUT), of all years (CUT), or both as one was given."""
     said = str(cut["NEE"].attrs.get("ustar_filter", ""))
     course.results.said.append(said)
-    return cut.assign(NEE_UNFILTERED=course.data["NEE"]).assign_attrs(ustar_filter=said)
+    return cut.assign(NEE_UNFILTERED=course.data["NEE"]).assign_attrs(ustar_filter=said, ustar_pool=pool)
 
 
 def _with_members(main: xr.Dataset, members: dict[str, xr.DataArray]) -> xr.Dataset:
@@ -338,6 +349,7 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         try:
             rows = [ds[name] for name in (f"NEE{OF_MEMBERS}", SCHEMES) if name in ds]
             learnt = keywords | filler_skill(ds, "NEE", others=rows, **keywords)
+            course.results.skill = rmse_by_length(learnt.get("skill"))
         except _EXPECTED as error:
             course.say(f"NEE: what its filler is worth could not be found beforehand: {error}")
     course.filling = learnt
@@ -354,8 +366,9 @@ def _filled(course: _Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
             course.say(f"{name} could not be filled: {error}")
     members = f"NEE{OF_MEMBERS}"
     if members in ds:
-        made = fill(ds.assign(NEE=ds[members]), "NEE", **learnt)
-        ds = ds.assign({f"NEE_F{OF_MEMBERS}": made["NEE_F"], f"NEE_F{OF_MEMBERS}_QC": made["NEE_F_QC"]})
+        made = fill(ds.assign(NEE=ds[members]), "NEE", **(learnt | unrefused("NEE", keywords)))
+        there = ds["NEE_F"].notnull() if "NEE_F" in ds else True
+        ds = ds.assign({f"NEE_F{OF_MEMBERS}{end}": made[f"NEE_F{end}"].where(there) for end in ("", "_QC")})
     return ds.assign_attrs(filling=how.fill.method or "the better of mds and boosting by length of gap")
 
 
@@ -471,6 +484,13 @@ def _middle(thresholds: dict[Any, Any]) -> Any:
     return thresholds[min(thresholds, key=lambda p: abs(p - 50.0))]
 
 
+def _as_thresholds(ds: xr.Dataset, given: dict[int, float] | float) -> xr.Dataset:
+    """Return thresholds that were given as those that were found: one for each year."""
+    years = np.unique(HalfHours.of(ds).year)
+    values = [given.get(int(year), np.nan) if isinstance(given, dict) else given for year in years]
+    return xr.Dataset({"threshold": ("year", np.array(values, np.float64))}, {"year": years})
+
+
 def _filling(how: Settings) -> dict[str, Any]:
     """Return the keywords of filling that the settings have."""
     return {"method": how.fill.method, "variant": how.fill.variant, "long_gaps": how.fill.long_gaps}
@@ -503,13 +523,7 @@ def _write(course: _Course, out: Path, how: Settings) -> None:
 
 
 def _for_page(results: Results) -> Years:
-    """Return what the page tells beside the half hours: sums, their classes, doubts, what was taken out."""
-    classes: list[list[str]] = []
-    if results.sums is not None:
-        for row in results.annual:
-            found = results.sums.sel(year=row["year"], variable=row["variable"])
-            spread = [f"{float(found[name]):.1f}" for name in _CLASSES]
-            classes.append([str(row["year"]), str(row["variable"]), *spread])
+    """Return what the page tells beside the half hours: sums, doubts, skill, what was taken out."""
     screening: dict[str, dict[str, int]] = json.loads(str(results.data.attrs.get("screening", "{}")))
     steps = [
         (f"screening of {name}", ", ".join(f"{step}: {number}" for step, number in counts.items()))
@@ -517,9 +531,10 @@ def _for_page(results: Results) -> Years:
     ]
     return Years(
         annual=[Yearly(**row) for row in results.annual],
-        classes=classes,
-        classes_head=("year", "variable", *(f"{name} (g C m⁻²)" for name in _CLASSES)),
+        sums=results.sums,
         thresholds=results.thresholds,
+        skill=results.skill,
+        skill_lengths=names_of_lengths(),
         notes=[doubt.sentence for doubt in results.doubts],
         steps=steps,
         said=list(dict.fromkeys(results.said)),

@@ -3,14 +3,14 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.ecosystem.filling.gaps import default_method, fill, learnt
+from fluxkit.ecosystem.filling.gaps import default_method, fill, learnt, unrefused
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.partitioning import METHODS, PartitioningError, partition
 from fluxkit.ecosystem.uncertainty.classes import masses
@@ -125,6 +125,7 @@ def ensemble(
     reference = way.filled(cut_alone)
     out = _Members(ds.sizes["time"])
     out.add("reference", way.filling["method"], way.parted(reference))
+    way = way.after(reference)
     for (percentile, weight, _), nee in zip(members, each, strict=True):
         other = way.of_cut(cut_alone.assign(NEE=nee))
         out.add("ustar", f"u* percentile {percentile:g}", other, weight=weight)
@@ -143,10 +144,13 @@ class _Way:
     filling : dict
         Keywords of `fill`, ``method`` and what its filler has learnt among them.
     partitioners : list of (kind, variant)
+    filled_by_reference : (n,) array of bool, optional
+        Records that the reference has, of members.
     """
 
     filling: dict[str, Any]
     partitioners: list[tuple[str, str]]
+    filled_by_reference: npt.NDArray[np.bool_] | None = None
 
     @classmethod
     def of(
@@ -166,9 +170,18 @@ class _Way:
             how |= learnt(cut, "NEE", others=others, **how)
         return cls(how, partitioners)
 
+    def after(self, reference: xr.Dataset) -> Self:
+        """Return the way of members, which leave open what the reference leaves open and nothing else."""
+        there = np.isfinite(np.array(reference["NEE_F"].values, np.float64))
+        return replace(self, filling=self.filling | unrefused("NEE", self.filling), filled_by_reference=there)
+
     def filled(self, cut: xr.Dataset) -> xr.Dataset:
         """Fill NEE."""
-        return fill(cut, "NEE", **self.filling)
+        o = fill(cut, "NEE", **self.filling)
+        if self.filled_by_reference is None:
+            return o
+        there = xr.DataArray(self.filled_by_reference, dims="time")
+        return o.assign({f"NEE_F{end}": o[f"NEE_F{end}"].where(there) for end in ("", "_QC")})
 
     def parted(self, o: xr.Dataset) -> dict[str, Array]:
         """Return filled NEE and what the partitioners make of it."""
@@ -266,7 +279,8 @@ def members_of(
     bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
     if SCHEMES in ds or any(f"FC_{end}" in ds for end in SHARED) or fillers or partitioners:
         others = [ds[SCHEMES]] if SCHEMES in ds else []
-        _add_others(out, ds, bare, _Way.of(bare, filling or {}, named, others), fillers, partitioners)
+        way = _Way.of(bare, filling or {}, named, others).after(bare)
+        _add_others(out, ds, bare, way, fillers, partitioners)
     _add_partitioning(out, bare, named, draws, pairs, seed)
     return out.dataset(bare)
 

@@ -87,7 +87,7 @@ def test_the_edge_of_a_year_is_no_year():
 
 @pytest.mark.parametrize("seed", [1, 3, 5])
 def test_what_no_half_of_the_days_shows_is_in_the_interval(seed):
-    """Respiration follows soil that lags by five days: what air does between night and day is not its course."""
+    """Respiration follows soil that lags by five days: between night and day it does not follow the air."""
     made = forest(seed=seed, noise=0.3)
     soil = lfilter([1.0 / 240.0], [1.0, 1.0 / 240.0 - 1.0], made.TA.values - 10.0) + 10.0
     reco = 2.5 * np.exp(0.07 * (soil - 10.0))
@@ -156,3 +156,23 @@ def test_uptake_and_respiration_have_no_interval_without_members():
     assert np.isnan(parted.lower).all()
     assert np.isnan(parted.upper).all()
     assert "ensemble" in y.attrs["comment"]
+
+
+def test_members_of_half_hours_are_those_of_the_kind_that_is_asked_for() -> None:
+    n = 48 * 20
+    time = np.datetime64("2020-06-01", "ns") + np.arange(n) * np.timedelta64(30, "m")
+    offsets = np.array([[0.0, 1.0, 2.0], [10.0, 11.0, 12.0]])
+    ds = xr.Dataset(
+        {
+            "NEE_F": ("time", np.zeros(n)),
+            "NEE_F_USTAR": (
+                ("variant", "ustar_percentile", "time"),
+                offsets[..., None] * np.ones(n),
+            ),
+        },
+        {"time": time, "variant": ["VUT", "CUT"], "ustar_percentile": [5.0, 50.0, 95.0]},
+    )
+    for kind, first in (("VUT", 0.0), ("CUT", 10.0), ("none of them", 0.0)):
+        found = members_of(ds, kind=kind, pairs=0)
+        chosen = found["NEE"].values[found["factor"].values == "ustar"]
+        np.testing.assert_array_equal(chosen[:, 0], first + np.arange(3.0))

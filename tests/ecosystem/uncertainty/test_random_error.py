@@ -109,3 +109,10 @@ def test_sums_of_noise_scatter_as_told():
     told = np.mean([random_of_sum(sd, row, group) for row in noise[:50]], axis=0)
     scatter = np.stack([np.bincount(group, row) for row in noise]).std(axis=0)
     np.testing.assert_allclose(told, scatter, rtol=0.12)
+
+
+def test_a_day_alone_has_too_few_like_records():
+    error, method, count = random_error(np.arange(48.0), {}, clock(1))
+    assert np.isnan(error).all()
+    assert not method.any()
+    assert not count.any()
