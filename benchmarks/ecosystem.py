@@ -54,7 +54,7 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
         return lambda: fk.ecosystem.partition(filled, method=method, variant=variant, **keywords)
 
     def all_of_it(**filling: str) -> Callable[[], xr.Dataset]:
-        return lambda: fk.ecosystem.ensemble(ds, percentiles, filling=filling, pairs=0)
+        return lambda: fk.ecosystem.ensemble(ds, percentiles, filling=filling, draws=0, pairs=0)
 
     def change_points() -> xr.Dataset:
         return fk.ecosystem.ustar_thresholds(ds, method="change-point", bootstraps=SCENARIOS)

@@ -11,11 +11,13 @@ import error_texts
 import example
 import gap_skill
 import known_budget
+import numpy as np
 import partitioning_truth
 import truth
 import typer
 import validation
 import what_changed
+import xarray as xr
 
 import fluxkit as fk
 from fluxkit.budget.settings import BudgetSettings
@@ -27,7 +29,9 @@ from fluxkit.cli.main import app
 from fluxkit.constants import Constants
 from fluxkit.ecosystem.processing.preparing import CASES
 from fluxkit.ecosystem.processing.settings import Settings
-from fluxkit.ecosystem.product import absent, names
+from fluxkit.ecosystem.product import names
+from fluxkit.ecosystem.product.sources import sources_of
+from fluxkit.ecosystem.product.tables import Table
 from fluxkit.ecosystem.quality.checks import CHECKS as TABLE_CHECKS
 from fluxkit.examine.table import CHECKS
 from fluxkit.raw.registry import BUILT_IN, reader
@@ -239,13 +243,21 @@ def product_page() -> str:
         )
         for resolution in names.RESOLUTIONS
     ]
-    every = dict.fromkeys(c.name for r in names.RESOLUTIONS for c in names.columns(r))
     by_reason: dict[str, list[str]] = {}
-    for name in every:
-        by_reason.setdefault(absent.reason(name), []).append(name)
+    for name, why in Table(sources_of(_bare_table()), "HH").absent.items():
+        by_reason.setdefault(why, []).append(name)
     reasons = [(why, str(len(found)), _some(found)) for why, found in by_reason.items()]
-    head = ("where a column is not in a table, this is why", "columns", "such as")
+    head = ("of filtered NEE, TA and LE alone, half-hourly columns that are not there", "columns", "such as")
     return table(("table", "columns", "time"), counts) + "\n\n" + table(head, reasons)
+
+
+def _bare_table() -> xr.Dataset:
+    """Return ten days of a table of which little can be made."""
+    time = np.datetime64("2020-06-01", "ns") + np.arange(480) * np.timedelta64(30, "m")
+    flux = np.sin(np.arange(480) / 24.0 * np.pi)
+    ds = xr.Dataset({name: ("time", flux) for name in ("NEE", "NEE_F", "TA", "LE")}, {"time": time})
+    ds["NEE_F_QC"] = ("time", np.zeros(480))
+    return ds.assign_attrs(ustar_filter="already filtered")
 
 
 def _some(names: list[str]) -> str:

@@ -20,7 +20,7 @@ from fluxkit.ecosystem.partitioning import METHODS
 
 FILE = Path(__file__).resolve().parent / "partitioning_truth.json"
 #: Made sites, of seeds and latitudes that took no part in any choice.
-SITES = [(100 + k, latitude) for k, latitude in enumerate((44.0, 50.0, 60.0) * 6)]
+SITES = [(1100 + k, latitude) for k, latitude in enumerate((44.0, 50.0, 60.0) * 6)]
 #: Members of the last table.
 MEMBERS = 60
 TRUE, MEASURED = "true", "measured"

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fluxkit.cli.process import JsonLog, Out, Quiet, print_paths
+from fluxkit.cli.executors import ending_in_order
+from fluxkit.cli.process import JsonLog, Out, Quiet, Workers, print_paths
 from fluxkit.cli.progress import progress
 from fluxkit.cli.telling import tell
 from fluxkit.locations import location
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 Source = Annotated[
     Path,
-    typer.Argument(metavar="FILE|RESULTS", parser=location, help="A half-hourly table, or a results folder."),
+    typer.Argument(
+        metavar="FILE|RESULTS|SITE.toml",
+        parser=location,
+        help="A half-hourly table, a results folder, or a station whose raw files become fluxes first.",
+    ),
 ]
 Latitude = Annotated[float | None, typer.Option(metavar="DEG", help="Where the file does not say it.")]
 Longitude = Annotated[float | None, typer.Option(metavar="DEG", help="Where the file does not say it.")]
@@ -42,13 +47,14 @@ def ecosystem(
     utc_offset_h: Offset = None,
     site: Code = None,
     config: ConfigFile = None,
+    workers: Workers = 0,
     json_log: JsonLog = False,
     quiet: Quiet = False,
 ) -> None:
     """Go from half hours to years: u* filter, gaps, partitioning, annual sums, the FLUXNET product."""
     from fluxkit.ecosystem.processing.run import run
 
-    with progress(json_log=json_log, quiet=quiet, what="steps") as shown:
+    with ending_in_order(), progress(json_log=json_log, quiet=quiet, what="periods or steps") as shown:
         results = run(
             source,
             out,
@@ -57,6 +63,7 @@ def ecosystem(
             utc_offset_h=utc_offset_h,
             site=site,
             config=config,
+            workers=workers or None,
             progress=shown,
         )
     if not quiet:

@@ -36,6 +36,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "chamber": (("fluxkit chamber plots.toml -o out --report", "closures to fluxes, with a page to review"),),
     "ecosystem": (
         ("fluxkit ecosystem out -o years", "of fluxkit's results"),
+        ("fluxkit ecosystem site.toml -o years", "from raw files"),
         (
             "fluxkit ecosystem DE-Abc_HH.csv -o years --latitude 51 --longitude 13.6 --utc-offset-h 1",
             "a table",

@@ -8,20 +8,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from pydantic import ValidationError
 
-from fluxkit.archive.deciding.context import profile_of
-from fluxkit.archive.deciding.groups import join_fluxes
-from fluxkit.archive.folder.summaries import FOLDER
-from fluxkit.archive.job import Job
-from fluxkit.archive.record import RunRecord
-from fluxkit.differences.sides import Pair, Side
+from fluxkit.archive.anew import Moments, recorded_site
+from fluxkit.differences.sides import Pair
 from fluxkit.differences.sums import Amount
-from fluxkit.errors import ConfigError, FluxkitError
+from fluxkit.errors import ConfigError, FluxkitError, MomentsError
 from fluxkit.locations import location
-from fluxkit.raw.tables.biomet import open_biomet
 from fluxkit.site.models import Site
-from fluxkit.tower import chain
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +59,12 @@ def try_decisions(
     keys = [k for k in type(mine.decide).model_fields if getattr(mine.decide, k) != getattr(other.decide, k)]
     if not keys:
         return []
-    job = Job(mine, str(config or ""), location(config).parent if config else Path(), pair.a.folder)
     try:
-        decide = _decider(job, pair)
+        moments = Moments.of(pair.a.folder, mine, config)
     except FluxkitError as error:
         told(f"decisions were not tried: {error}" + ("" if config else "; give --config SITE.toml"))
         return []
+    decide = _decider(moments, pair)
     amounts = _Amounts.of(pair, list(fluxes))
     before = amounts.of_data(decide({}))
     found = []
@@ -95,34 +88,23 @@ def _sites(pair: Pair, told: Callable[[str], None]) -> tuple[Site, Site] | None:
         if not side.record:
             told(f"decisions were not compared: {side.label} has no run.json beside it")
             return None
-    if not (pair.a.folder / FOLDER).is_dir():
-        told(f"decisions were not tried: {pair.a.label} has no moments any more")
-        return None
     try:
-        return _site(pair.a), _site(pair.b)
-    except (KeyError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        told(f"decisions were not tried: settings of another version of fluxkit ({first})")
+        return recorded_site(pair.a.record), recorded_site(pair.b.record)
+    except MomentsError as error:
+        told(f"decisions were not tried: {error}")
         return None
 
 
-def _site(side: Side) -> Site:
-    return Site.model_validate(side.record["settings"]).model_copy(update={"schemes": {}})
-
-
-def _decider(job: Job, pair: Pair) -> Callable[[Mapping[str, Any]], xr.Dataset]:
+def _decider(moments: Moments, pair: Pair) -> Callable[[Mapping[str, Any]], xr.Dataset]:
     """Return a function that decides anew with some keys of [decide] changed."""
-    groups = RunRecord.read(job).groups()
-    biomet, profile = open_biomet(job.site, job.base), profile_of(job)
     wanted = pair.a.data["time"].values
 
     def decide(changes: Mapping[str, Any]) -> xr.Dataset:
-        pieces = []
-        for group in groups:
-            decide_section = group.site.decide.model_copy(update=dict(changes))
-            site = group.site.model_copy(update={"decide": decide_section, "schemes": {}})
-            pieces.append(chain.decide(group.parts(job.out), site, biomet=biomet, profile=profile))
-        found = join_fluxes(pieces)
+        def changed(site: Site) -> Site:
+            decisions = site.decide.model_copy(update=dict(changes))
+            return site.model_copy(update={"decide": decisions})
+
+        found = moments.decide(changed)
         return found.isel(time=np.isin(found["time"].values, wanted))
 
     return decide

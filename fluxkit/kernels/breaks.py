@@ -3,6 +3,7 @@
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
+from fluxkit.kernels.draws import longest
 
 
 @kernel
@@ -10,8 +11,7 @@ def _percentile(x, n, k, parts, exact):
     """Value below which k / parts of the ordered x[:n] lie, the i-th being at the share (i - 0.5) / n.
 
     exact : whether a percentile between equal values is that value. Octave's may differ from it in the last
-    digit, so that
-        the limit of a bin leaves out values that are equal to it.
+    digit, so that the limit of a bin leaves out values that are equal to it.
     """
     if n == 1:
         return x[0]
@@ -147,15 +147,10 @@ def change_points(ta, ustar, nee, by_ta, by_ustar, copies, size, windows, strata
         is no fit.
     """
     n = ta.size
-    longest = 1
-    for b in range(copies.shape[0]):
-        longest = max(longest, copies[b].sum())
+    most = longest(copies)
     inside = np.empty(n, np.int64)
-    t = np.empty(longest)
-    x = np.empty(longest)
-    y = np.empty(longest)
-    mean_x = np.empty(longest)
-    mean_y = np.empty(longest)
+    t, x, y = np.empty(most), np.empty(most), np.empty(most)
+    mean_x, mean_y = np.empty(most), np.empty(most)
     out[:] = np.nan
     for b in range(copies.shape[0]):
         total = copies[b].sum()

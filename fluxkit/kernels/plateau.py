@@ -3,22 +3,10 @@
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
+from fluxkit.kernels.draws import correlation, lay_out, longest, shifting_starts
 
 #: Why a class of temperature has no threshold, beside 0: it has one.
 FEW, CORRELATED, TURBULENT, NO_PLATEAU = 1, 2, 3, 4
-
-
-@kernel
-def _shifting_starts(x, n, classes, same, start):
-    """Begin of classes of n / classes values, where x changes; those left without values begin at n."""
-    size = n // classes
-    start[0] = 0
-    for k in range(1, classes):
-        i = max(int(np.rint(k * size)), 1)
-        while i < n and x[i] - x[i - 1] <= same:
-            i += 1
-        start[k] = min(max(i, start[k - 1]), n)
-    start[classes] = n
 
 
 @kernel
@@ -118,26 +106,60 @@ def _backward(u, y, n, steps, width, factor):
 
 
 @kernel
-def _correlation(x, y, copies, first, last):
-    total = 0.0
-    mean_x = 0.0
-    mean_y = 0.0
-    for i in range(first, last):
-        total += copies[i]
-        mean_x += copies[i] * x[i]
-        mean_y += copies[i] * y[i]
-    mean_x /= total
-    mean_y /= total
-    xx = 0.0
-    yy = 0.0
-    xy = 0.0
-    for i in range(first, last):
-        dx = x[i] - mean_x
-        dy = y[i] - mean_y
-        xx += copies[i] * dx * dx
-        yy += copies[i] * dy * dy
-        xy += copies[i] * dx * dy
-    return xy / np.sqrt(xx * yy)
+def _by_class_and_ustar(ustar, nee, by_ustar, copies, place, start, stop, group, first, last, end, x, y):
+    """Put u* and the flux of a resample in order of class of temperature, within it of u*.
+
+    first, last : records of each class, in order of temperature; end : where each class ends in x and y.
+    Equal temperatures, and so the copies of a record, are in one class.
+    """
+    group[:] = -1
+    offset = 0
+    for c in range(first.size):
+        end[c] = offset
+        first[c] = 0
+        last[c] = 0
+        if stop[c] > start[c]:
+            first[c] = place[start[c]]
+            last[c] = place[stop[c] - 1] + 1
+            group[first[c] : last[c]] = c
+            offset += stop[c] - start[c]
+    for i in by_ustar:
+        c = group[i]
+        if c >= 0:
+            for _ in range(copies[i]):
+                x[end[c]] = ustar[i]
+                y[end[c]] = nee[i]
+                end[c] += 1
+
+
+@kernel
+def _threshold(x, y, shifting, steps, factor, counts, first_bin, same):
+    """Threshold of one class, x in order, and why there is none."""
+    n = x.size
+    if x[0] == x[n - 1]:  # a sensor that stands still
+        return np.nan, NO_PLATEAU
+    bins = counts[2]
+    start, stop = np.empty(bins + 1, np.int64), np.empty(bins + 1, np.int64)
+    if shifting:
+        used = _shifting_bins(x, n, bins, 1e-14, start, stop)
+    else:
+        _fixed_windows(x, n, bins, same, True, start, stop)
+        used = bins
+    u, v = np.zeros(bins), np.zeros(bins)
+    for k in range(used):
+        if start[k] >= 0:
+            for i in range(start[k], stop[k]):
+                u[k] += x[i]
+                v[k] += y[i]
+            u[k] /= stop[k] - start[k]
+            v[k] /= stop[k] - start[k]
+    if u[0] > first_bin:
+        return np.nan, TURBULENT
+    if steps > 0:
+        found = _forward(u, v, used, steps, used - 1 - counts[4], counts[3], factor)
+    else:
+        found = _backward(u, v, used, -steps, counts[3], factor)
+    return found, (NO_PLATEAU if np.isnan(found) else 0)
 
 
 @kernel
@@ -172,94 +194,36 @@ def plateaus(ta, ustar, nee, by_ustar, copies, shifting, steps, factor, counts, 
     """
     n = ta.size
     classes = out.shape[1]
-    bins = counts[2]
-    longest = 0
+    most = longest(copies)
+    drawn, place = np.empty(most), np.empty(most, np.int64)
+    start, stop = np.empty(classes + 1, np.int64), np.empty(classes + 1, np.int64)
+    first, last = np.empty(classes, np.int64), np.empty(classes, np.int64)
+    x, y = np.empty(most), np.empty(most)
+    group, end = np.empty(n, np.int64), np.empty(classes, np.int64)
     for b in range(copies.shape[0]):
-        longest = max(longest, copies[b].sum())
-    drawn = np.empty(longest)
-    place = np.empty(longest, np.int64)
-    start = np.empty(classes + 1, np.int64)
-    stop = np.empty(classes + 1, np.int64)
-    first = np.empty(classes, np.int64)
-    last = np.empty(classes, np.int64)
-    sorted_u = np.empty(longest)
-    sorted_y = np.empty(longest)
-    group = np.empty(n, np.int64)
-    filled = np.empty(classes, np.int64)
-    bin_start = np.empty(bins + 1, np.int64)
-    bin_stop = np.empty(bins + 1, np.int64)
-    u = np.empty(bins)
-    y = np.empty(bins)
-    for b in range(copies.shape[0]):
-        m = 0
-        for i in range(n):
-            for _ in range(copies[b, i]):
-                drawn[m] = ta[i]
-                place[m] = i
-                m += 1
         for c in range(classes):
             out[b, c] = np.nan
             why[b, c] = FEW
+        m = lay_out(ta, copies[b], drawn, place)
         if m < counts[0] or m < classes:
             continue
         if shifting:
-            _shifting_starts(drawn, m, classes, limits[3], start)
-            for c in range(classes):
-                stop[c] = start[c + 1]
+            shifting_starts(drawn, m, classes, limits[3], start)
+            stop[:classes] = start[1:]
         else:
             _fixed_windows(drawn, m, classes, limits[3], False, start, stop)
-        # Equal temperatures, and so the copies of a record, are in one class.
-        group[:] = -1
-        offset = 0
-        for c in range(classes):
-            filled[c] = offset
-            first[c] = 0
-            last[c] = 0
-            if stop[c] > start[c]:
-                first[c] = place[start[c]]
-                last[c] = place[stop[c] - 1] + 1
-                group[first[c] : last[c]] = c
-                offset += stop[c] - start[c]
-        for k in range(n):
-            i = by_ustar[k]
-            c = group[i]
-            if c >= 0:
-                for _ in range(copies[b, i]):
-                    sorted_u[filled[c]] = ustar[i]
-                    sorted_y[filled[c]] = nee[i]
-                    filled[c] += 1
+        _by_class_and_ustar(
+            ustar, nee, by_ustar, copies[b], place, start, stop, group, first, last, end, x, y
+        )
         for c in range(classes):
             size = stop[c] - start[c]
-            if size < counts[1] or size < bins:
+            if size < counts[1] or size < counts[2]:
                 continue
-            r = abs(_correlation(ta, ustar, copies[b], first[c], last[c]))
+            r = abs(correlation(ta, ustar, copies[b], first[c], last[c]))
             if r > limits[0] or (r == limits[0] and limits[1] > 0.0):
                 why[b, c] = CORRELATED
                 continue
-            begin = filled[c] - size
-            x = sorted_u[begin : filled[c]]
-            if x[0] == x[size - 1]:  # a sensor that stands still
-                why[b, c] = NO_PLATEAU
-                continue
-            if shifting:
-                used = _shifting_bins(x, size, bins, 1e-14, bin_start, bin_stop)
-            else:
-                _fixed_windows(x, size, bins, limits[3], True, bin_start, bin_stop)
-                used = bins
-            for k in range(used):
-                u[k] = 0.0
-                y[k] = 0.0
-                if bin_start[k] >= 0:
-                    for i in range(bin_start[k], bin_stop[k]):
-                        u[k] += x[i]
-                        y[k] += sorted_y[begin + i]
-                    u[k] /= bin_stop[k] - bin_start[k]
-                    y[k] /= bin_stop[k] - bin_start[k]
-            if u[0] > limits[2]:
-                why[b, c] = TURBULENT
-                continue
-            if steps > 0:
-                out[b, c] = _forward(u, y, used, steps, used - 1 - counts[4], counts[3], factor)
-            else:
-                out[b, c] = _backward(u, y, used, -steps, counts[3], factor)
-            why[b, c] = NO_PLATEAU if np.isnan(out[b, c]) else 0
+            of_class = slice(end[c] - size, end[c])
+            out[b, c], why[b, c] = _threshold(
+                x[of_class], y[of_class], shifting, steps, factor, counts, limits[2], limits[3]
+            )

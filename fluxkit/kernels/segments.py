@@ -3,7 +3,7 @@
 import numpy as np
 
 from fluxkit.kernels._jit import kernel
-from fluxkit.kernels.plateau import _correlation, _shifting_starts
+from fluxkit.kernels.draws import correlation, lay_out, longest, shifting_starts
 
 _SCORES = 10  #: places of the break that the test averages over
 
@@ -100,32 +100,23 @@ def breaks_of_classes(ta, ustar, nee, by_ustar, copies, classes, limit, out):
         Break, statistic, number of records; NaN where the class is left out.
     """
     n = ta.size
-    longest = 1
-    for b in range(copies.shape[0]):
-        longest = max(longest, copies[b].sum())
-    drawn = np.empty(longest)
-    place = np.empty(longest, np.int64)
+    most = longest(copies)
+    drawn, place = np.empty(most), np.empty(most, np.int64)
     start = np.empty(classes + 1, np.int64)
-    x = np.empty(longest)
-    y = np.empty(longest)
+    x, y = np.empty(most), np.empty(most)
     out[:] = np.nan
     for b in range(copies.shape[0]):
-        m = 0
-        for i in range(n):
-            for _ in range(copies[b, i]):
-                drawn[m] = ta[i]
-                place[m] = i
-                m += 1
+        m = lay_out(ta, copies[b], drawn, place)
         if m < classes:
             continue
-        _shifting_starts(drawn, m, classes, 1e-8, start)
+        shifting_starts(drawn, m, classes, 1e-8, start)
         for c in range(classes):
             size = start[c + 1] - start[c]
             if size < 20:
                 continue
             first = place[start[c]]
             last = place[start[c + 1] - 1] + 1
-            if abs(_correlation(ta, ustar, copies[b], first, last)) >= limit:
+            if abs(correlation(ta, ustar, copies[b], first, last)) >= limit:
                 continue
             k = 0
             for j in range(n):

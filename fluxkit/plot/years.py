@@ -10,7 +10,7 @@ import xarray as xr
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page.columns import GRAM, cumulated
 from fluxkit.ecosystem.page.figures import SEASONS
-from fluxkit.ecosystem.page.page import night
+from fluxkit.ecosystem.page.relations import night
 from fluxkit.plot.axes import COLOURS, MARKERS, axes_or_new, clean, dated, label_of, need, nothing, whiskers
 from fluxkit.report import style
 from fluxkit.report.figures import classes

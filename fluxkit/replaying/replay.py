@@ -103,7 +103,10 @@ def _versions(record: Mapping[str, Any]) -> list[str]:
 
 def _more_files(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Return what to tell of files that the run had not read."""
-    known, read = ({str(entry["path"]) for entry in record.get("inputs", [])} for record in (before, after))
-    new = sorted(read - known)
+    known, read = (
+        {str(entry.get("sha256") or entry["path"]): str(entry["path"]) for entry in record.get("inputs", [])}
+        for record in (before, after)
+    )
+    new = sorted(path for content, path in read.items() if content not in known)
     some = ", ".join(new[:3]) + (" ..." if len(new) > 3 else "")
     return [f"{len(new)} files were read that the run had not: {some}"] if new else []

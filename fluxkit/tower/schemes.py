@@ -16,6 +16,8 @@ Array = npt.NDArray[np.float64]
 def scheme_sites(site: Site) -> dict[str, Site]:
     """Return the site of each scheme, by the scheme's name: every combination of what [schemes] lists.
 
+    Names have their choices in the order of [decide], whatever order a file lists them in: records keep none.
+
     Parameters
     ----------
     site : Site
@@ -25,11 +27,11 @@ def scheme_sites(site: Site) -> dict[str, Site]:
     dict
         "double+block" -> the site with these decisions; empty without [schemes].
     """
-    keys = list(site.schemes)
+    keys = [key for key in type(site.decide).model_fields if key in site.schemes]
     if not keys:
         return {}
     found = {}
-    for values in itertools.product(*site.schemes.values()):
+    for values in itertools.product(*(site.schemes[key] for key in keys)):
         found[scheme_name(values)] = with_decisions(site, dict(zip(keys, values, strict=True)))
     return found
 

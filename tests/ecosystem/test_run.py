@@ -26,7 +26,7 @@ QUICK = Settings(
     ustar=Ustar(bootstraps=0),
     fill=Fill(method="mds"),
     partition=Partition(day="none", members="none"),
-    uncertainty=Uncertainty(pairs=0),
+    uncertainty=Uncertainty(draws=0, pairs=0),
 )
 DAYS = 120
 
@@ -153,60 +153,6 @@ def test_exchanged_radiation_gives_the_same_as_the_right_columns(tmp_path: Path)
     (tmp_path / "b").mkdir()
     right, wrong = made(tmp_path / "a"), made(tmp_path / "b", exchanged)
     np.testing.assert_allclose(wrong.data["NEE_F"].values, right.data["NEE_F"].values)
-
-
-def test_fluxes_and_meteo_apart_are_one_run_with_both_files_on_record(tmp_path: Path) -> None:
-    local, table = tables.series(40)
-    (tmp_path / "in").mkdir()
-    for kind, names in (("FLUXES", ("NEE", "USTAR")), ("METEO", ("TA", "SW_IN", "RH"))):
-        own = {name: table[name] for name in names}
-        (tmp_path / "in" / f"ICOSETC_DE-Abc_{kind}_L2.csv").write_bytes(tables.fluxnet(local, own))
-    results = fk.ecosystem.run(tmp_path / "in", tmp_path / "out", config=QUICK, **PLACE)
-    assert {"NEE_F", "RECO_NT", "VPD"} <= set(results.data)
-    inputs = json.loads(results.paths["run"].read_text())["inputs"]
-    assert [one["path"] for one in inputs] == [
-        f"ICOSETC_DE-Abc_{kind}_L2.csv" for kind in ("FLUXES", "METEO")
-    ]
-
-
-def only(*names: str) -> Callable[[tables.Table], object]:
-    return lambda table: [table.pop(name) for name in tuple(table) if name not in names]
-
-
-def constant(table: tables.Table) -> None:
-    table["NEE"] = np.full(table["NEE"].size, 1.5)
-
-
-def nothing(table: tables.Table) -> None:
-    for name in table:
-        table[name] = np.full(table[name].size, np.nan)
-
-
-@pytest.mark.parametrize(
-    ("change", "days", "words"),
-    [
-        (only("LE", "H", "TA", "SW_IN"), 40, "no NEE: LE, H are screened and filled"),
-        (only("NEE"), 40, "no TA: respiration cannot be told"),
-        (only("FCH4"), 40, "no NEE: there is no flux to fill"),
-        (constant, 40, "NEE: screening has left no record (equal values: 1920)"),
-        (nothing, 10, "no NEE: there is no flux to fill"),
-    ],
-)
-def test_what_there_is_little_of_costs_no_traceback(
-    change: Callable[[tables.Table], object],
-    days: int,
-    words: str,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    def changed(table: tables.Table) -> None:
-        table["FCH4"] = np.full(table["TA"].size, np.nan)
-        change(table)
-
-    results = made(tmp_path, changed, days=days)
-    assert words in "\n".join(results.said)
-    assert not [record for record in caplog.records if record.exc_info]
-    assert results.paths["page"].is_file()
 
 
 def test_a_method_that_fails_costs_only_itself(tmp_path: Path) -> None:
@@ -368,3 +314,77 @@ def test_texts_of_a_file_cannot_write_into_the_page(tmp_path: Path) -> None:
     path = tables.write(tmp_path / "table.csv", tables.fluxnet(local, table))
     results = fk.ecosystem.run(path, tmp_path, config=QUICK, site="DE<b>", **PLACE)
     assert "<b>" not in re.sub(r"<li><b>", "", results.paths["page"].read_text(encoding="utf-8"))
+
+
+def test_fluxes_and_meteo_apart_are_one_run_with_both_files_on_record(tmp_path: Path) -> None:
+    local, table = tables.series(40)
+    (tmp_path / "in").mkdir()
+    for kind, names in (("FLUXES", ("NEE", "USTAR")), ("METEO", ("TA", "SW_IN", "RH"))):
+        own = {name: table[name] for name in names}
+        (tmp_path / "in" / f"ICOSETC_DE-Abc_{kind}_L2.csv").write_bytes(tables.fluxnet(local, own))
+    results = fk.ecosystem.run(tmp_path / "in", tmp_path / "out", config=QUICK, **PLACE)
+    assert {"NEE_F", "RECO_NT", "VPD"} <= set(results.data)
+    inputs = json.loads(results.paths["run"].read_text())["inputs"]
+    assert [one["path"] for one in inputs] == [
+        f"ICOSETC_DE-Abc_{kind}_L2.csv" for kind in ("FLUXES", "METEO")
+    ]
+
+
+def only(*names: str) -> Callable[[tables.Table], object]:
+    return lambda table: [table.pop(name) for name in tuple(table) if name not in names]
+
+
+def constant(table: tables.Table) -> None:
+    table["NEE"] = np.full(table["NEE"].size, 1.5)
+
+
+def nothing(table: tables.Table) -> None:
+    for name in table:
+        table[name] = np.full(table[name].size, np.nan)
+
+
+@pytest.mark.parametrize(
+    ("change", "days", "words"),
+    [
+        (only("LE", "H", "TA", "SW_IN"), 40, "no NEE: LE, H are screened and filled"),
+        (only("NEE"), 40, "no TA: respiration cannot be told"),
+        (only("FCH4"), 40, "no NEE: there is no flux to fill"),
+        (constant, 40, "NEE: screening has left no record (equal values: 1920)"),
+        (nothing, 10, "no NEE: there is no flux to fill"),
+    ],
+)
+def test_what_there_is_little_of_costs_no_traceback(
+    change: Callable[[tables.Table], object],
+    days: int,
+    words: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def changed(table: tables.Table) -> None:
+        table["FCH4"] = np.full(table["TA"].size, np.nan)
+        change(table)
+
+    results = made(tmp_path, changed, days=days)
+    assert words in "\n".join(results.said)
+    assert not [record for record in caplog.records if record.exc_info]
+    assert results.paths["page"].is_file()
+
+
+@pytest.mark.slow
+def test_members_leave_open_what_the_reference_leaves_open(tmp_path: Path) -> None:
+    """A strict threshold makes an outage longer than any gap that skill was shown for."""
+
+    def outage(table: tables.Table) -> None:
+        table["NEE"][48 * 50 : 48 * 66] = np.nan
+        weak = np.arange(table["NEE"].size) // 48
+        table["USTAR"] = np.where((weak >= 44) & (weak < 72), 0.21, table["USTAR"])
+
+    how = QUICK.model_copy(
+        update={"fill": Fill(), "ustar": Ustar(thresholds={"5": 0.1, "50": 0.2, "95": 0.3}, bootstraps=0)}
+    )
+    data = made(tmp_path, outage, config=how, days=150).data
+    main = np.isfinite(data["NEE_F"].values)
+    members = data["NEE_F_USTAR"].values.reshape(-1, main.size)
+    assert len(members) == 3
+    for member in members:
+        np.testing.assert_array_equal(np.isfinite(member), main)

@@ -9,6 +9,7 @@ import xarray as xr
 import fluxkit as fk
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page import page as ecosystem_page
+from fluxkit.ecosystem.page import relations
 from fluxkit.plot import chambers, courses, delays, ensembles, fingerprints, planes, years
 from fluxkit.plot.axes import PlotError, local_begins, records
 from fluxkit.report import figures, sections, summaries
@@ -187,7 +188,7 @@ def test_the_footprint_has_the_borders_of_the_climatology(few, site):
 
 def test_nights_against_ustar_are_those_of_the_page(year):
     at = HalfHours.of(year)
-    dark = ecosystem_page.night(year, at)
+    dark = relations.night(year, at)
     x, mean, _, _ = figures.classes(year["USTAR"].to_numpy()[dark], year["NEE"].to_numpy()[dark])
     thresholds = xr.Dataset(
         {
@@ -233,7 +234,7 @@ def test_the_map_of_gaps_counts_what_was_measured(year):
 
 def test_responses_are_the_means_of_the_page(year):
     at = HalfHours.of(year)
-    summer = np.isin(at.month, (6, 7, 8)) & ~ecosystem_page.night(year, at)
+    summer = np.isin(at.month, (6, 7, 8)) & ~relations.night(year, at)
     x, mean, _, _ = figures.classes(year["SW_IN"].to_numpy()[summer], year["NEE"].to_numpy()[summer])
     line = fk.plot.light_response(year).get_lines()[1]
     np.testing.assert_array_equal(line.get_xdata(), x)

@@ -1,5 +1,7 @@
 """Gradient boosting: predictions from drivers, their course, the season, and the passing of time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fluxkit.ecosystem.filling.artificial import days_of_gap
@@ -29,11 +31,17 @@ def learn(
     folds: int = FOLDS,
     iterations: int = ITERATIONS,
     seed: int = 0,
+    others: Sequence[Array] = (),
 ) -> Skill:
     """Try boosting on artificial gaps with the lengths and hours of the series' own."""
     table = table_of(drivers, at)
     return calibrate(
-        lambda series: learn_and_predict(table, series, iterations), values, at, folds=folds, seed=seed
+        lambda series: learn_and_predict(table, series, iterations),
+        values,
+        at,
+        folds=folds,
+        seed=seed,
+        others=others,
     )
 
 
@@ -105,14 +113,17 @@ def fill_boosting(
         skill = learn(values, drivers, at, folds=folds, iterations=iterations, seed=seed)
     missing = np.isnan(values)
     days = days_of_gap(values, at)
-    notes: tuple[str, ...] = ()
+    why = ""
     intervals = None
     sd = np.full(n, float(np.std((values - predicted)[~missing])))
-    if skill is not None and skill.blocks.any():
-        intervals = skill.intervals(predicted, values, at)
-        sd = skill.usual_error(predicted)
-        if refuse:
-            predicted, notes = _refused(predicted, days, skill.longest)
+    if skill is not None:
+        if skill.blocks.any():
+            intervals = skill.intervals(predicted, values, at)
+            sd = skill.usual_error(predicted)
+        if refuse and folds:
+            refused = days > skill.longest
+            predicted = np.where(refused, np.nan, predicted)
+            why = too_long_for(skill, "gradient boosting")
     whole = np.ones(n, np.int64)
     return Filled(
         value=predicted,
@@ -121,7 +132,7 @@ def fill_boosting(
         window=np.full(n, n / at.per_day),
         n=whole * known,
         sd=sd,
-        notes=notes,
+        open_because=why,
         intervals=intervals,
     )
 
@@ -159,20 +170,15 @@ def learn_and_predict(table: Array, values: Array, iterations: int) -> Array:
         return np.asarray(model.fit(table[there], values[there]).predict(table), np.float64)
 
 
-def _refused(predicted: Array, days: Array, longest: float) -> tuple[Array, tuple[str, ...]]:
-    """Leave open what is longer than what was shown."""
-    too_long = days > longest * (1.0 + 1e-9)
-    if not too_long.any():
-        return predicted, ()
-    shown = f"up to {longest:.3g} days" if longest else "of no length"
-    note = (
-        f"gaps of up to {days.max():.3g} days stay open: gradient boosting was better than the mean course "
-        f"of the day in artificial gaps {shown}; "
+def too_long_for(skill: Skill, filler: str) -> str:
+    """Say why longer gaps stay open than artificial gaps had skill for."""
+    shown = f"of up to {skill.longest:.3g} days alone" if skill.longest else "of no length"
+    return (
+        f"{filler} was better than the mean course of the day in artificial gaps {shown}; "
         "more years, or refuse=False, would fill them"
     )
-    return np.where(too_long, np.nan, predicted), (note,)
 
 
 def _nothing(n: int, why: str) -> Filled:
     missing, zero = np.full(n, np.nan), np.zeros(n, np.int64)
-    return Filled(missing, zero, zero, missing, zero, missing, notes=(why,))
+    return Filled(missing, zero, zero, missing, zero, missing, open_because=why)

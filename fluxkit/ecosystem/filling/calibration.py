@@ -1,6 +1,7 @@
 """What a filler is worth in gaps of each length, and the intervals that follow from it."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,8 +51,10 @@ class Skill:
     reach : (c,) array
         Relative half width of the interval of a record: the conformal quantile on blocks.
     longest : float
-        Longest gap for which there was skill [d]: squared errors smaller than those of the mean course of
-        the day, by more than the standard error of that.
+        Length up to which there was skill [d]: the limit of the longest class in which squared errors were
+        smaller than those of the mean course of the day, by more than the standard error of that; of the
+        class without a limit the longest gap that was tried. What is shorter has data nearer by, so that
+        it counts as shown.
     scale_at, scale : (b,) array
         Error that is usual at predictions of some size.
     """
@@ -101,6 +104,7 @@ def calibrate(
     folds: int = FOLDS,
     seed: int = 0,
     coverage: float = COVERAGE,
+    others: Sequence[Array] = (),
 ) -> Skill:
     """Try a filler on artificial gaps with the lengths and hours of the series' own.
 
@@ -115,6 +119,9 @@ def calibrate(
     seed : int
     coverage : float
         Share of measured values that intervals shall hold.
+    others : sequence of (n,) arrays
+        The same series with other records missing, as by other thresholds of u*, whose gaps are to be
+        filled by what is found: gaps of theirs of a class that the series has none of are tried too.
 
     Returns
     -------
@@ -129,8 +136,10 @@ def calibrate(
     """
     parts = []
     number = 0
-    for plan in gaps_like(values, at, folds, seed):
+    for plan in gaps_like(values, at, folds, seed, others=others):
         kept = hidden(values, plan)
+        if not np.isfinite(kept).any():
+            continue
         predicted = predict(kept)
         usual = day_course(kept, at)
         for block in plan:
@@ -204,7 +213,8 @@ def _skill(parts: list[_Tried], coverage: float) -> Skill:
             [np.sum((part.usual - part.values) ** 2 - (part.predicted - part.values) ** 2) for part in own]
         )
         if gain.mean() > gain.std(ddof=1) / np.sqrt(gain.size):  # more than chance would give it
-            longest = max(longest, max(part.days for part in own))
+            limit = float(LIMITS[kind])
+            longest = limit if np.isfinite(limit) else max(part.days for part in own)
     return Skill(blocks, rmse, efficiency, bias, bias_error, spread, reach, longest, scale_at, scale)
 
 
@@ -224,24 +234,24 @@ def _reach(blocks: list[Array], coverage: float) -> float:
 
     Of many blocks the conformal quantile with one block more that could be the worst. Of few that would
     be the largest error there is; there the level is such that each block is held so by all others on the
-    mean.
+    mean. Records weigh alike, as it is their share that is promised: gaps of seasons with many records
+    have other errors than those with few.
     """
     if len(blocks) > _MANY:
         return _quantile(blocks, coverage * (len(blocks) + 1.0) / len(blocks))
+    records = [one.size for one in blocks]
     for level in np.linspace(coverage - 0.02, 0.995, 30):
         held = [
             np.mean(one <= _quantile([*blocks[:place], *blocks[place + 1 :]], level))
             for place, one in enumerate(blocks)
         ]
-        if np.mean(held) >= coverage:
+        if np.average(held, weights=records) >= coverage:
             return _quantile(blocks, float(level))
     return _quantile(blocks, 1.0)
 
 
 def _quantile(blocks: list[Array], level: float) -> float:
-    """Return the quantile of values, each block weighing alike."""
+    """Return the quantile of the values of all blocks: as many as the level says are not above it."""
     size = np.concatenate(blocks)
-    weight = np.concatenate([np.full(one.size, 1.0 / one.size) for one in blocks]) / len(blocks)
-    order = np.argsort(size, kind="stable")
-    place = int(np.searchsorted(np.cumsum(weight[order]), min(level, 1.0) - 1e-9))
-    return float(size[order[min(place, order.size - 1)]])
+    place = min(math.ceil(min(level, 1.0) * size.size - 1e-9), size.size)
+    return float(np.partition(size, place - 1)[place - 1])

@@ -8,10 +8,11 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.filling.calibration import day_course
+from fluxkit.ecosystem.filling.era5 import site_series
 from fluxkit.ecosystem.filling.mds import fill_mds
-from fluxkit.ecosystem.filling.reanalysis import downscaled, site_series
+from fluxkit.ecosystem.filling.neighbour import of_neighbour
+from fluxkit.ecosystem.filling.reanalysis import downscaled
 from fluxkit.ecosystem.filling.registry import Array, FillingError, Integers
-from fluxkit.ecosystem.filling.regression import fitted
 from fluxkit.ecosystem.halfhours import HalfHours
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ DRIVERS = ("SW_IN", "TA", "VPD")
 MEASURED, LIKE_CONDITIONS, NEIGHBOUR, REANALYSIS, COURSE = 0, 1, 2, 3, 4
 #: Days about a record that the usual course of the day is from, if nothing else is there.
 _COURSE_D = 15
+#: Drivers of which like conditions tell nothing: only what another source has fills them.
+_UNLIKE = ("P",)
 #: Drivers that cannot be below zero.
 _POSITIVE = ("SW_IN", "VPD", "PPFD_IN", "LW_IN", "P", "WS", "RH")
 
@@ -46,10 +49,12 @@ def fill_drivers(
         Half hours, as :func:`fluxkit.ecosystem.read` returns them.
     era5 : xr.Dataset or path of a netCDF file, optional
         ERA5 as the Climate Data Store hands it out (``ssrd``, ``t2m``, ``d2m``, ``tp``, ``sp``, ``u10``,
-        ``v10``, ``strd``; UTC), hourly or coarser; of a grid the point nearest to the site. Downscaled as
-        in ONEFlux: see :func:`fluxkit.ecosystem.filling.reanalysis.downscaled`.
+        ``v10``, ``strd``; UTC), hourly or coarser, ERA5-Land too; a file, its zip or a folder of files; of
+        a grid the point nearest to the site. Downscaled as in ONEFlux: see
+        :func:`fluxkit.ecosystem.filling.reanalysis.downscaled`.
     neighbour : xr.Dataset, optional
-        Half hours of a station near by, with the same names and units.
+        Half hours of a station near by, with the same names, UTC; or its quarters of an hour, or steps of
+        up to three hours.
     names : sequence of str
         Drivers to fill, those that are in ``ds`` or that the sources have.
 
@@ -58,12 +63,15 @@ def fill_drivers(
     xr.Dataset
         ``ds`` with ``<name>_F``, ``<name>_F_QC`` (0 measured, 1 like conditions within days, 2 neighbour
         or reanalysis, 3 anything else) and ``<name>_F_METHOD`` (0 measured, 1 like conditions, 2
-        neighbour, 3 reanalysis, 4 usual course). ``comment`` of ``<name>_F`` says what was used.
+        neighbour, 3 reanalysis, 4 usual course). ``comment`` of ``<name>_F`` says what was used, the
+        attribute ``notes`` of the dataset what was assumed of a source. With a reanalysis ``<name>_ERA``,
+        all of it downscaled, and ``<name>_MDS``, ``<name>_MDS_QC``, filled without it, as networks publish
+        them.
 
     Raises
     ------
     FillingError
-        A reanalysis without times, or none that overlaps.
+        A source that cannot be read, has none of the drivers, or does not overlap.
 
     References
     ----------
@@ -84,22 +92,30 @@ def fill_drivers(
     """
     at = HalfHours.of(ds)
     n = at.start.size
+    said: list[str] = []
     sources: list[tuple[int, dict[str, tuple[Array, str]]]] = []
     if neighbour is not None:
-        sources.append((NEIGHBOUR, _of_neighbour(ds, neighbour, names)))
+        sources.append((NEIGHBOUR, of_neighbour(ds, neighbour, names, at, said)))
     if era5 is not None:
-        sources.append((REANALYSIS, _of_reanalysis(ds, era5, at, names)))
+        sources.append((REANALYSIS, _of_reanalysis(ds, era5, at, names, said)))
     drivers = {name: np.array(ds[name].values, np.float64) for name in names if name in ds}
     out: dict[str, xr.DataArray] = {}
     for name in names:
         values = drivers.get(name, np.full(n, np.nan))
         others = [(number, *found[name]) for number, found in sources if name in found]
         if not np.isfinite(values).any() and not others:
-            logger.warning("%s: neither measured nor in any source that was given; it stays missing", name)
+            said.append(f"{name}: neither measured nor in any source that was given; it stays missing")
             continue
         filled, method, quality = _filled(name, values, drivers, others, at)
         out |= _series(name, filled, method, quality, others, ds)
-    return ds.assign(out)
+        era = next((series for number, series, _ in others if number == REANALYSIS), None)
+        if era is not None:
+            alone, _, worth = _filled(name, values, drivers, [], at)
+            out |= _beside(name, era, alone, np.where(np.isfinite(alone), worth, np.nan), ds)
+    for sentence in said:
+        logger.warning("%s", sentence)
+    notes = [*str(ds.attrs.get("notes", "")).splitlines(), *said]
+    return ds.assign(out).assign_attrs({"notes": "\n".join(notes)} if notes else {})
 
 
 def without_gaps(drivers: dict[str, Array], at: HalfHours) -> dict[str, Array]:
@@ -126,6 +142,10 @@ def _filled(
         method[here] = number
         quality[here] = np.broadcast_to(worth, values.shape)[here]
 
+    if name in _UNLIKE:
+        for number, series, _ in others:
+            take(series, number, 2)
+        return filled, method, quality
     if np.isfinite(values).any():
         rest = {other: series for other, series in drivers.items() if other != name and other == "SW_IN"}
         like = fill_mds(values, rest, at, fill_all=False)
@@ -158,42 +178,44 @@ def _usual_course(values: Array, at: HalfHours) -> Array:
     return np.where(np.isfinite(course), course, day_course(values, at))
 
 
-def _of_neighbour(
-    ds: xr.Dataset, neighbour: xr.Dataset, names: Sequence[str]
-) -> dict[str, tuple[Array, str]]:
-    """Return what the neighbour has, brought to the site by a line through what both measured."""
-    there = neighbour.reindex(time=ds["time"])
-    found = {}
-    for name in names:
-        if name in there:
-            series = np.array(there[name].values, np.float64)
-            line = fitted(name, ds[name].values if name in ds else None, series)
-            found[name] = line.at(series), line.words("a neighbour station")
-    return found
-
-
 def _of_reanalysis(
-    ds: xr.Dataset, era5: xr.Dataset | str | PathLike[str], at: HalfHours, names: Sequence[str]
+    ds: xr.Dataset,
+    era5: xr.Dataset | str | PathLike[str],
+    at: HalfHours,
+    names: Sequence[str],
+    said: list[str],
 ) -> dict[str, tuple[Array, str]]:
-    if not isinstance(era5, xr.Dataset):
-        with xr.open_dataset(era5) as opened:
-            era5 = opened.load()
-    coarse = site_series(era5, at.latitude, at.longitude)
+    coarse, assumed = site_series(era5, at.latitude, at.longitude)
+    said += assumed
     wanted = [name for name in names if name in coarse.series]
     if not wanted:
-        raise FillingError(
-            f"the reanalysis has none of {', '.join(names)}; it has {', '.join(map(str, era5.data_vars))}"
-        )
+        raise FillingError(f"the reanalysis has none of {', '.join(names)}")
     found = {}
     for name in wanted:
         series, line = downscaled(name, coarse, ds[name].values if name in ds else None, at)
         if np.isfinite(series).any():
             found[name] = series, line.words("reanalysis")
+            said += line.doubts(name, "the reanalysis")
     if not found:
         raise FillingError(
             "the reanalysis does not overlap with the half hours in time; its times must be UTC"
         )
     return found
+
+
+def _beside(name: str, era: Array, alone: Array, quality: Array, ds: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Return the reanalysis at the site, and the driver as it would be without."""
+    units = {"units": ds[name].attrs.get("units", "") if name in ds else ""}
+    words = {"ERA": "downscaled from the reanalysis", "MDS": "filled from the site itself"}
+    out = {
+        f"{name}_{end}": xr.DataArray(x, dims="time", attrs=units | {"long_name": f"{name} {words[end]}"})
+        for end, x in (("ERA", era), ("MDS", alone))
+        if np.isfinite(x).any()
+    }
+    if f"{name}_MDS" in out:
+        attrs = {"units": "1", "long_name": "0 measured, 1 (best) to 3 filled"}
+        out[f"{name}_MDS_QC"] = xr.DataArray(quality, dims="time", attrs=attrs)
+    return out
 
 
 def _series(

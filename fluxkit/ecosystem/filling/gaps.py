@@ -9,7 +9,15 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.filling.long_gaps import RULES, too_long
-from fluxkit.ecosystem.filling.registry import Array, Filled, FillingError, Integers, filler, learner
+from fluxkit.ecosystem.filling.registry import (
+    Array,
+    Filled,
+    FillingError,
+    Integers,
+    filler,
+    learner,
+    predicted,
+)
 from fluxkit.ecosystem.halfhours import HalfHours
 
 logger = logging.getLogger(__name__)
@@ -103,17 +111,15 @@ def fill(
     method = method or default_method(name, keywords)
     given = drivers_of(ds, name, drivers, method)
     values = ds[name].transpose(..., "time")
-    rows = np.array(values.values, np.float64).reshape(-1, values.sizes["time"])
-    function, learn = filler(method), learner(method)
-    if learn is not None and len(rows) > 1 and "skill" not in keywords:
+    rows = _rows(values)
+    infinite = int(np.isinf(values.values.astype(np.float64)).sum())
+    if len(rows) > 1 and "skill" not in keywords:
         fullest = max(rows, key=lambda row: int(np.isfinite(row).sum()))
-        known = inspect.signature(learn).parameters
-        how = {key: keywords[key] for key in keywords if key in known}
-        keywords["skill"] = learn(fullest, given, at, **how)
+        keywords |= _learnt(method, fullest, given, at, rows, keywords)
     done: dict[bytes, tuple[dict[str, Array], tuple[str, ...]]] = {}
     for row in rows:  # thresholds that take out the same records leave one series
         if row.tobytes() not in done:
-            done[row.tobytes()] = _filled(row, function(row, given, at, **keywords), at, long_gaps)
+            done[row.tobytes()] = _filled(row, predicted(method, row, given, at, **keywords), at, long_gaps)
     parts = [done[row.tobytes()] for row in rows]
     units = ds[name].attrs.get("units", "")
     out = {
@@ -126,10 +132,78 @@ def fill(
         if all(end in part for part, _ in parts)
     }
     notes = _told_once(note for _, said in parts for note in said)
+    if infinite:
+        notes.insert(0, f"infinite values ({infinite}) stand for missing ones")
     for note in notes:
         logger.warning("%s: %s", name, note)
     out[""].attrs |= {"comment": "; ".join([f"filled by {method}", *notes])}
     return ds.assign({f"{name}_F{end}": series for end, series in out.items()})
+
+
+def learnt(
+    ds: xr.Dataset,
+    name: str,
+    *,
+    others: Sequence[xr.DataArray] = (),
+    method: str | None = None,
+    drivers: Sequence[str] | Mapping[str, str] | None = None,
+    **keywords: Any,
+) -> dict[str, Any]:
+    """Find what a filler is worth once for all scenarios of a series.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+    name : str
+        The variable.
+    others : sequence of xr.DataArray
+        Scenarios of it, over ``time`` and anything else, whose gaps are to be filled as well.
+    method, drivers, **keywords
+        As of :func:`fill`.
+
+    Returns
+    -------
+    dict
+        The keyword ``skill`` of :func:`fill`; empty for a filler that learns nothing.
+    """
+    method = method or default_method(name, keywords)
+    given = drivers_of(ds, name, drivers, method)
+    rows = np.concatenate([np.empty((0, ds.sizes["time"])), *(_rows(each) for each in others)])
+    return _learnt(method, _rows(ds[name])[0], given, HalfHours.of(ds), rows, keywords)
+
+
+def unrefused(name: str, keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keyword that lets a filler fill gaps of any length, where it refuses some.
+
+    A strict threshold makes some gaps longer. Members leave open what the reference leaves open and nothing
+    else: otherwise those of weak thresholds alone would have sums.
+    """
+    method = keywords.get("method") or default_method(name, keywords)
+    return {"refuse": False} if "refuse" in inspect.signature(filler(method)).parameters else {}
+
+
+def _rows(series: xr.DataArray) -> Array:
+    """Return it as (scenario, time), NaN where it is no finite number."""
+    values = np.array(series.transpose(..., "time").values, np.float64)
+    return np.where(np.isfinite(values), values, np.nan).reshape(-1, series.sizes["time"])
+
+
+def _learnt(
+    method: str,
+    values: Array,
+    drivers: dict[str, Array],
+    at: HalfHours,
+    others: Array,
+    keywords: dict[str, Any],
+) -> dict[str, Any]:
+    learn = learner(method)
+    if learn is None:
+        return {}
+    known = inspect.signature(learn).parameters
+    how = {key: keywords[key] for key in keywords if key in known}
+    if "others" in known:
+        how["others"] = others
+    return {"skill": learn(values, drivers, at, **how)}
 
 
 def default_method(name: str, keywords: Mapping[str, Any]) -> str:
@@ -141,10 +215,12 @@ def drivers_of(
     ds: xr.Dataset, name: str, drivers: Sequence[str] | Mapping[str, str] | None, method: str
 ) -> dict[str, Array]:
     """Return the drivers that the dataset has, without the variable itself."""
-    if isinstance(drivers, Mapping):
-        named = dict(drivers)
-    elif drivers is not None:
-        named = {driver: driver for driver in drivers}
+    if drivers is not None:
+        named = dict(drivers) if isinstance(drivers, Mapping) else {driver: driver for driver in drivers}
+        unknown = [variable for variable in named.values() if variable not in ds]
+        if unknown:
+            there = ", ".join(map(str, ds.data_vars))
+            raise FillingError(f"there is no driver {unknown[0]!r}; there are {there}")
     elif learner(method) is None:
         named = {driver: driver for driver in _DRIVERS}
     else:
@@ -152,9 +228,7 @@ def drivers_of(
             driver: f"{driver}_F" if f"{driver}_F" in ds else driver for driver in _DRIVERS + _MORE_DRIVERS
         }
     return {
-        role: np.array(ds[variable].values, np.float64)
-        for role, variable in named.items()
-        if variable in ds and role != name
+        role: _rows(ds[variable])[0] for role, variable in named.items() if variable in ds and role != name
     }
 
 
@@ -167,10 +241,10 @@ def _filled(
     rule = filled.long_gaps if long_gaps is None else long_gaps
     quality = np.where(measured, 0, filled.quality)
     open_again = too_long(measured, value, quality, at.per_day, rule)
-    predicted = np.isfinite(filled.value) & ~open_again
+    told = np.isfinite(filled.value) & ~open_again
 
     def where_predicted(x: Array | Integers) -> Array:
-        return np.where(predicted, x, np.nan)
+        return np.where(told, x, np.nan)
 
     notes = list(filled.notes)
     lost = np.count_nonzero(open_again & np.isfinite(filled.value))
@@ -178,7 +252,7 @@ def _filled(
         notes.append(f"{lost / at.per_day:.3g} days stay open: {RULES[rule]}")
     left = np.count_nonzero(~measured & ~np.isfinite(filled.value))
     if left:
-        notes.append(f"{left / at.per_day:.3g} days stay open: nothing similar was measured near by")
+        notes.append(f"{left / at.per_day:.3g} days stay open: {filled.open_because}")
     ranges = {}
     if filled.intervals is not None:
         ranges = {

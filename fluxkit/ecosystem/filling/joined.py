@@ -1,23 +1,31 @@
 """The default: like conditions or gradient boosting, whichever does better in gaps of that length."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fluxkit.ecosystem.filling.artificial import LIMITS, days_of_gap
+from fluxkit.ecosystem.filling.boosting import FEWEST as FEWEST_RECORDS
 from fluxkit.ecosystem.filling.boosting import (
     ITERATIONS,
     fill_boosting,
     learn_and_predict,
     learnable,
     table_of,
+    too_long_for,
 )
 from fluxkit.ecosystem.filling.calibration import FEWEST as FEWEST_BLOCKS
 from fluxkit.ecosystem.filling.calibration import FOLDS, Skill, calibrate
+from fluxkit.ecosystem.filling.long_gaps import Bools
 from fluxkit.ecosystem.filling.mds import fill_mds
 from fluxkit.ecosystem.filling.registry import Array, Filled, Intervals, register_filler
 from fluxkit.ecosystem.halfhours import HalfHours
 
+#: Gaps within the first window of like conditions, 7 days to either side: the class of lengths below. [d]
+_SHORT_D = 5.0
+#: Gaps up to which like conditions need not show skill, as REddyProc has it. [d]
+_LIKE_D = 60.0
 #: Share by which the error of boosting must be smaller for it to be taken.
 _BETTER = 0.01
 
@@ -48,11 +56,13 @@ def choose(
     variant: str = "fluxkit",
     folds: int = FOLDS,
     seed: int = 0,
+    others: Sequence[Array] = (),
 ) -> Choice:
     """Try both fillers in the same artificial gaps.
 
     The boundary is below the shortest class of lengths from which on boosting's root mean square error is
-    smaller in every class that was tried, by one per cent at least.
+    smaller in every class that was tried, by one per cent at least. `others` are further series whose gaps
+    are to be filled by it (:func:`~fluxkit.ecosystem.filling.calibration.calibrate`).
 
     Returns
     -------
@@ -64,12 +74,18 @@ def choose(
         at,
         folds=folds,
         seed=seed,
+        others=others,
     )
     if not learnable(values, drivers):
         return Choice(mds, None, np.inf)
     table = table_of(drivers, at)
     boosting = calibrate(
-        lambda series: learn_and_predict(table, series, ITERATIONS), values, at, folds=folds, seed=seed
+        lambda series: learn_and_predict(table, series, ITERATIONS),
+        values,
+        at,
+        folds=folds,
+        seed=seed,
+        others=others,
     )
     boundary = 0.0
     for kind in range(LIMITS.size):
@@ -107,7 +123,8 @@ def fill_joined(
     folds : int
         How often both are tried at most.
     refuse : bool
-        Leave gaps open that are longer than what boosting has shown skill for.
+        Leave gaps open that are longer than what boosting has shown skill for; those of up to 5 days, or
+        for which like conditions have shown skill, take like conditions.
     seed : int
         Of artificial gaps.
 
@@ -121,40 +138,77 @@ def fill_joined(
     if np.isfinite(values).all() or not np.isfinite(values).any():
         return like
     choice = skill or choose(values, drivers, at, variant=variant, folds=folds, seed=seed)
-    intervals = choice.mds.intervals(like.value, values, at) if choice.mds.blocks.any() else None
+    if choice.mds.blocks.any():
+        like = replace(like, intervals=choice.mds.intervals(like.value, values, at))
     days = days_of_gap(values, at)
+    if choice.boosting is None:
+        few = np.isfinite(values).sum() < FEWEST_RECORDS
+        lacking = "too little is measured" if few else "there is no driver"
+        said = f"{lacking} for gradient boosting: all gaps are filled from like conditions"
+        return replace(like, notes=(*like.notes, said))
     learnt = days > choice.boundary
-    if choice.boosting is None or not (learnt & np.isnan(values)).any():
-        said = (
-            ()
-            if choice.boosting
-            else ("too little is measured for gradient boosting: all gaps are filled from like conditions",)
-        )
-        return replace(like, intervals=intervals, notes=(*like.notes, *said))
-    boosted = fill_boosting(values, drivers, at, skill=choice.boosting, refuse=refuse)
+    refused = days > np.where(learnt, choice.boosting.longest, max(_LIKE_D, choice.mds.longest))
+    refused &= refuse and folds > 0
+    instead = learnt & refused & (days <= max(_SHORT_D, choice.mds.longest)) & np.isfinite(like.value)
+    refused &= ~instead
+    learnt &= ~instead
+    out = replace(like, long_gaps="none")
+    if learnt.any():
+        boosted = fill_boosting(values, drivers, at, skill=choice.boosting, refuse=False)
+        out = _joined(like, boosted, learnt)
+    return replace(
+        out,
+        value=np.where(refused, np.nan, out.value),
+        method=np.where(refused, 0, out.method),
+        notes=(*like.notes, *_notes(choice, learnt & ~refused, days[instead])),
+        open_because=_why_open(choice, learnt & refused, refused) or like.open_because,
+    )
 
-    def joined(name: str) -> Array:
+
+def _notes(choice: Choice, learnt: Bools, instead: Array) -> list[str]:
+    """Say which gaps boosting fills, and which it should have filled but did not."""
+    notes = []
+    if choice.boundary and not learnt.any() and not instead.size:
+        notes.append(
+            "all gaps are filled from like conditions: gradient boosting was no better in artificial gaps of "
+            "such lengths"
+        )
+    if learnt.any():
+        words = f"gaps of more than {choice.boundary:.3g} days" if choice.boundary else "all gaps"
+        why = "which was better in artificial gaps of such lengths"
+        notes.append(f"{words} are filled by gradient boosting, {why}")
+    if instead.size and choice.boosting is not None:
+        shown = max(choice.boundary, choice.boosting.longest)
+        notes.append(
+            f"gradient boosting has shown no skill for gaps of more than {shown:.3g} days; those of up to "
+            f"{instead.max():.3g} days are filled from like conditions"
+        )
+    return notes
+
+
+def _why_open(choice: Choice, by_boosting: Bools, refused: Bools) -> str:
+    """Say why gaps are refused, if some are."""
+    if by_boosting.any() and choice.boosting is not None:
+        return too_long_for(choice.boosting, "gradient boosting")
+    return too_long_for(choice.mds, "filling from like conditions") if refused.any() else ""
+
+
+def _joined(like: Filled, boosted: Filled, learnt: Bools) -> Filled:
+    """Take boosting where it is to be, like conditions elsewhere."""
+
+    def of(name: str) -> Array:
         return np.asarray(np.where(learnt, getattr(boosted, name), getattr(like, name)))
 
     both = boosted.intervals
-    if intervals is not None and both is not None:
-        both = Intervals(
-            np.where(learnt, both.lower, intervals.lower),
-            np.where(learnt, both.upper, intervals.upper),
-            np.where(learnt, both.gap_sd, intervals.gap_sd),
-            np.where(learnt, both.common_sd, intervals.common_sd),
-        )
-    words = f"gaps of more than {choice.boundary:.3g} days" if choice.boundary else "all gaps"
-    reason = f"{words} are filled by gradient boosting, which was better in artificial gaps of such lengths"
+    if both is not None and like.intervals is not None:
+        ends = {key: np.where(learnt, x, getattr(like.intervals, key)) for key, x in vars(both).items()}
+        both = Intervals(**ends)
     return Filled(
-        value=joined("value"),
+        value=of("value"),
         quality=np.where(learnt, boosted.quality, like.quality),
         method=np.where(learnt, boosted.method, like.method),
-        window=joined("window"),
+        window=of("window"),
         n=np.where(learnt, boosted.n, like.n),
-        sd=np.where(
-            np.isfinite(like.sd), like.sd, boosted.sd
-        ),  # random error, which like conditions tell best
-        notes=(*like.notes, *boosted.notes, reason),
+        sd=np.where(np.isfinite(like.sd), like.sd, boosted.sd),  # random error: like conditions tell it best
         intervals=both,
     )

@@ -144,6 +144,7 @@ def fill_mds(
         sd=numbers[1],
         long_gaps=how.long_gaps,
         notes=_notes(drivers),
+        open_because="nothing similar was measured near by",
     )
 
 

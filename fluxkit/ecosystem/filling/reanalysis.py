@@ -1,23 +1,21 @@
-"""A reanalysis at the site: its variables in the site's units, and downscaled to half hours."""
+"""Series of coarser steps brought to the site and to half hours."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
-from fluxkit.ecosystem.filling.registry import Array, FillingError
+from fluxkit.ecosystem.filling.registry import Array
 from fluxkit.ecosystem.filling.regression import Line, fitted
 from fluxkit.ecosystem.halfhours import HalfHours, Times
 
-_ZERO_C = 273.15
 #: What is summed over the step before its time; anything else is of that moment.
 SUMMED = ("SW_IN", "LW_IN", "P")
 
 
 @dataclass(frozen=True)
 class Coarse:
-    """Series of a reanalysis at one point.
+    """Series of a reanalysis, or of a station with coarser steps, at one point.
 
     Parameters
     ----------
@@ -31,70 +29,6 @@ class Coarse:
     time: Times
     step_s: float
     series: dict[str, Array]
-
-
-def site_series(era5: xr.Dataset, latitude: float, longitude: float) -> Coarse:
-    """Take the point nearest to the site, in the names and units of half hours.
-
-    Parameters
-    ----------
-    era5 : xr.Dataset
-        ``valid_time`` or ``time`` in UTC; ``ssrd``, ``strd`` [J m-2], ``tp`` [m], summed over the step;
-        ``t2m``, ``d2m`` [K], ``sp`` [Pa], ``u10``, ``v10`` [m s-1]. What is not there is left out.
-    latitude, longitude : float
-        [deg]
-
-    Raises
-    ------
-    FillingError
-        No times, or no even steps.
-    """
-    name = next((name for name in ("valid_time", "time") if name in era5.dims), None)
-    if name is None:
-        raise FillingError("a reanalysis needs a dimension `valid_time` or `time`")
-    point = era5
-    for axis, value in (("latitude", latitude), ("longitude", longitude)):
-        if axis in point.dims:
-            if not np.isfinite(value):
-                raise FillingError(f"the site's {axis} is needed to find its point in the reanalysis")
-            point = point.sel({axis: _as_written(point, axis, value)}, method="nearest")
-    point = point.isel({axis: 0 for axis in point.dims if axis != name}).sortby(name)
-    time = point[name].values.astype("datetime64[ns]")
-    steps = np.unique(np.diff(time)) / np.timedelta64(1, "s")
-    if steps.size != 1:
-        raise FillingError("the times of the reanalysis are not evenly spaced")
-    step = float(steps[0])
-    raw = {str(key): np.asarray(point[key].values, np.float64) for key in point.data_vars}
-    return Coarse(time, step, _converted(raw, step))
-
-
-def _as_written(era5: xr.Dataset, axis: str, value: float) -> float:
-    """Return a longitude as the file has it, from -180 or from 0."""
-    return value % 360.0 if axis == "longitude" and float(era5[axis].max()) > 180.0 else value
-
-
-def _converted(raw: dict[str, Array], step: float) -> dict[str, Array]:
-    out = {}
-    for theirs, ours in (("ssrd", "SW_IN"), ("strd", "LW_IN")):
-        if theirs in raw:
-            out[ours] = np.maximum(raw[theirs], 0.0) / step
-    if "tp" in raw:
-        out["P"] = np.maximum(raw["tp"], 0.0) * 1000.0
-    if "sp" in raw:
-        out["PA"] = raw["sp"] / 1000.0
-    if "u10" in raw and "v10" in raw:
-        out["WS"] = np.hypot(raw["u10"], raw["v10"])
-    if "t2m" in raw:
-        out["TA"] = raw["t2m"] - _ZERO_C
-        if "d2m" in raw:
-            out["VPD"] = np.maximum(_saturated(raw["t2m"]) - _saturated(raw["d2m"]), 0.0)
-    return out
-
-
-def _saturated(kelvin: Array) -> Array:
-    """Saturation vapour pressure [hPa], the formula of the half-hourly VPD."""
-    celsius = kelvin - _ZERO_C
-    return np.asarray(6.1078 * np.exp(17.08085 * celsius / (234.175 + celsius)))
 
 
 def downscaled(name: str, coarse: Coarse, site: npt.ArrayLike | None, at: HalfHours) -> tuple[Array, Line]:

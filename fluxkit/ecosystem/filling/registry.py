@@ -1,9 +1,10 @@
 """What a filler is, and which there are."""
 
 import importlib
+import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +62,8 @@ class Filled:
         The rule for long gaps that belongs to the filler, unless the user names another.
     notes : tuple of str
         What is to be said: what was missing, what was done instead.
+    open_because : str
+        Why records have no prediction, where there are such.
     intervals : Intervals, optional
         Where the filler was tried on artificial gaps.
 
@@ -82,6 +85,7 @@ class Filled:
     sd: Array
     long_gaps: str = "none"
     notes: tuple[str, ...] = ()
+    open_because: str = "the filler has no prediction there"
     intervals: Intervals | None = None
 
 
@@ -112,7 +116,8 @@ def register_filler(name: str, *, learn: Callable[..., object] | None = None) ->
         What ``method=`` will call it.
     learn : callable, optional
         Takes values, drivers and clock as the filler does and returns what the filler takes as
-        ``skill=``: what is costly to find and the same for all u* scenarios of a series.
+        ``skill=``: what is costly to find and the same for all u* scenarios of a series. If it has a
+        keyword ``others``, that gets the other scenarios, whose gaps are to be filled by it too.
 
     Examples
     --------
@@ -150,6 +155,57 @@ def filler(name: str) -> Callable[..., Filled]:
         known = ", ".join(sorted({*_OURS, *_FILLERS}))
         raise FillingError(f"no filler is called {name!r}; there are {known}")
     return _FILLERS[name]
+
+
+def predicted(name: str, values: Array, drivers: dict[str, Array], at: HalfHours, **keywords: Any) -> Filled:
+    """Return what the filler of that name predicts.
+
+    Raises
+    ------
+    FillingError
+        There is none, or no such setting; it failed; or it did not return a number for each record.
+    """
+    function = filler(name)
+    parameters = inspect.signature(function).parameters
+    known = [key for key in parameters if key not in ("values", "drivers", "at")]
+    unknown = next((key for key in keywords if key not in parameters), None)
+    if unknown and not any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+        raise FillingError(
+            f"the filler {name!r} has no setting {unknown!r}; it has {', '.join(known) or 'none'}"
+        )
+    try:
+        found: Any = function(values, drivers, at, **keywords)
+    except FluxkitError:
+        raise
+    except Exception as error:  # a user's own function may fail in any way
+        raise FillingError(f"the filler {name!r} failed: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Filled):
+        kind = type(found).__name__
+        raise FillingError(f"the filler {name!r} returned {kind}, not a fluxkit.ecosystem.Filled")
+    real, counts = (
+        [_numbers(name, key, getattr(found, key), values.size) for key in keys]
+        for keys in (("value", "window", "sd"), ("quality", "method", "n"))
+    )
+    quality, method, n = (np.nan_to_num(x).astype(np.int64) for x in counts)
+    if found.intervals is not None:
+        for key, ends in vars(found.intervals).items():
+            _numbers(name, f"intervals.{key}", ends, values.size)
+    value, window, sd = real
+    return replace(found, value=value, quality=quality, method=method, window=window, n=n, sd=sd)
+
+
+def _numbers(name: str, key: str, returned: Any, n: int) -> Array:
+    """Return an array that a filler made, if it is one of as many numbers as there are records."""
+    try:
+        array = np.asarray(returned, np.float64)
+    except (TypeError, ValueError) as error:
+        raise FillingError(f"the filler {name!r} returned no numbers as `{key}`: {error}") from error
+    if array.shape != (n,):
+        raise FillingError(
+            f"the filler {name!r} returned `{key}` of shape {array.shape}; it must be ({n},), a number for "
+            "each record"
+        )
+    return array
 
 
 def learner(name: str) -> Callable[..., object] | None:

@@ -10,6 +10,8 @@ from fluxkit.ecosystem.filling.registry import Array
 #: Drivers whose line passes through the origin, and those whose sums are compared.
 THROUGH_ORIGIN = ("SW_IN", "PPFD_IN", "WS")
 BY_SUMS = ("P",)
+#: Correlation below which another series says little of a driver.
+_ALIKE = 0.5
 #: Coincident values from which on a line is fitted.
 FEWEST = 30
 
@@ -31,7 +33,17 @@ class Line:
         """Say what it is."""
         if self.n == 0:
             return f"{source} as it is: fewer than {FEWEST} values are there at both, which is no line"
-        return f"{source} by {self.slope:.4g} x + {self.intercept:.4g} ({self.n} values, r = {self.r:.2f})"
+        intercept = 0.0 if abs(self.intercept) < 1e-9 else self.intercept
+        return f"{source} by {self.slope:.4g} x + {intercept:.4g} ({self.n} values, r = {self.r:.2f})"
+
+    def doubts(self, name: str, source: str) -> list[str]:
+        """Say where the two have too little in common to stand for each other."""
+        if name in BY_SUMS or self.n == 0 or self.r >= _ALIKE:
+            return []
+        return [
+            f"{name} of {source} follows that of the site by r = {self.r:.2f} only: its place, clock (UTC) "
+            "and units are to be checked"
+        ]
 
 
 def fitted(name: str, site: npt.ArrayLike | None, elsewhere: Array) -> Line:

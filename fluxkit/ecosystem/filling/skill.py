@@ -9,7 +9,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.filling.artificial import Block, gaps_of, hidden
 from fluxkit.ecosystem.filling.gaps import drivers_of
-from fluxkit.ecosystem.filling.registry import Array, Filled, FillingError, filler
+from fluxkit.ecosystem.filling.registry import Array, Filled, FillingError, predicted
 from fluxkit.ecosystem.halfhours import HalfHours
 
 #: Lengths of artificial gaps: single records, half days, days, and so on. [d]
@@ -98,9 +98,8 @@ def skill(
         records = max(1, round(days * at.per_day))
         plans = [gaps_of(values, at, records, seed + scenario, share=share) for scenario in range(scenarios)]
         for row, method in enumerate(methods):
-            tried = partial(
-                filler(method), drivers=drivers[method], at=at, **(settings or {}).get(method, {})
-            )
+            how = (settings or {}).get(method, {})
+            tried = partial(_predicted, method, drivers[method], at, how)
             errors = [
                 _errors(tried(hidden(values, plan)), values, plan)
                 for plan in plans if plan
@@ -132,6 +131,12 @@ def _apart(means: Array) -> tuple[Array, Array]:
         mean = np.where(known, apart, 0.0).sum(axis=2) / n
         square = np.where(known, (apart - mean[..., None]) ** 2, 0.0).sum(axis=2)
         return mean, np.sqrt(square / (n - 1.0) / n)
+
+
+def _predicted(
+    method: str, drivers: dict[str, Array], at: HalfHours, how: dict[str, Any], values: Array
+) -> Filled:
+    return predicted(method, values, drivers, at, **how)
 
 
 class _Errors:

@@ -12,10 +12,10 @@ from fluxkit.report.web.parts import Column
 
 Array = npt.NDArray[np.float64]
 
-#: Gram of carbon in a micromole.
-GRAM = 12.011e-6
-#: Years are apart by this share of the whole, a few pixels.
-APART = 300
+#: Grams of carbon, and of nitrogen of nitrous oxide, in a micromole.
+GRAM, NITROGEN = 12.011e-6, 28.014e-6
+#: Years are apart by this share of the whole, some pixels.
+APART = 120
 QUALITY = {0: "measured", 1: "filled, best", 2: "filled, medium", 3: "filled, poor"}
 
 
@@ -32,16 +32,18 @@ def over_time(ds: xr.Dataset, names: Iterable[str]) -> dict[str, Column]:
     return found
 
 
-def cumulated(values: Array, at: HalfHours) -> Array:
-    """Return the sum since the year's begin, g C m-2; open where a year begins, so that none join.
+def cumulated(values: Array, at: HalfHours, grams: float = GRAM) -> Array:
+    """Return the sum since the year's begin, g m-2; open where a year begins, so that none join.
 
     Parameters
     ----------
     values : (n,) array
-        [umol m-2 s-1]; missing ones add nothing.
+        [umol m-2 s-1], or another amount a second; missing ones add nothing.
     at : HalfHours
+    grams : float
+        In one of that amount; by default carbon in a micromole.
     """
-    sums = np.cumsum(np.nan_to_num(values)) * GRAM * at.step_s
+    sums = np.cumsum(np.nan_to_num(values)) * grams * at.step_s
     begins = np.flatnonzero(np.diff(at.year, prepend=at.year[0] - 1))
     before = np.append(0.0, sums)[begins]
     out = sums - before[np.searchsorted(begins, np.arange(values.size), side="right") - 1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -115,33 +116,42 @@ def ustar_figure(
     return figure
 
 
-def responses_figure(
-    nee: Array, light: Array, temperature: Array, night: npt.NDArray[np.bool_], month: Integers
-) -> Drawing:
-    """Draw measured NEE of days against light, and of nights against temperature, by season.
+class Response(NamedTuple):
+    """A flux against what it responds to."""
+
+    x: Array
+    flux: Array  #: NaN where it does not count
+    below: str  #: names of the axes, with their units
+    left: str
+
+
+def responses_figure(responses: Sequence[Response], month: Integers) -> Drawing:
+    """Draw measured fluxes against what they respond to, by season, a panel for each.
 
     Parameters
     ----------
-    nee, light, temperature, night, month : (n,) arrays
-        Measured NEE alone, NaN elsewhere. [umol m-2 s-1], [W m-2], [degC]
+    responses : sequence of Response
+        Each of shape (n,).
+    month : (n,) array
     """
     room = style.Room(top=0.36)
-    figure, (left, right) = style.figure([2.6], room, columns=2)
+    figure, panels = style.figure([2.6], room, columns=len(responses))
     keys = []
     for k, (season, months) in enumerate(SEASONS.items()):
         here = np.isin(month, months)
         colour, marker = COLOURS[k], MARKERS[k]
-        for panel, x, part in ((left, light, here & ~night), (right, temperature, here & night)):
-            at, mean, error, _ = classes(x[part], nee[part])
+        for panel, one in zip(panels, responses, strict=True):
+            at, mean, error, _ = classes(one.x[here], one.flux[here])
             panel.add(
                 Whiskers(at, mean - error, mean + error, colour, alpha=0.6),
                 Line(at, mean, colour, 0.9),
                 Markers(at, mean, colour, marker, 4.0),
             )
         keys.append(Key(season, colour, marker, 4.0, line=0.9))
-    left.add(Level(0.0, GREY))
-    style.name_axes(left, below="SW_IN (W m⁻²)", left=f"NEE by day\n({FLUX})")
-    style.name_axes(right, below="TA (°C)", left=f"NEE at night\n({FLUX})")
+    for panel, one in zip(panels, responses, strict=True):
+        if np.nanmin(one.flux, initial=0.0) < 0.0:
+            panel.add(Level(0.0, GREY))
+        style.name_axes(panel, below=one.below, left=one.left)
     style.legend(figure, keys, room.left)
     return figure
 

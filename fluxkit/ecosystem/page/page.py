@@ -10,8 +10,10 @@ import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.page import figures
-from fluxkit.ecosystem.page.columns import cumulated, over_time
+from fluxkit.ecosystem.page.columns import GRAM, NITROGEN, cumulated, over_time
 from fluxkit.ecosystem.page.figures import Yearly
+from fluxkit.ecosystem.page.relations import parameters, responses, turbulence
+from fluxkit.ecosystem.page.uncertainty import band, band_of, classes_of, number, peers_of, with_band
 from fluxkit.ecosystem.partitioning.beside import PAIRS, TURBULENCE, source_rows
 from fluxkit.locations import location
 from fluxkit.report import style
@@ -40,18 +42,11 @@ PARTS = ("RECO_NT", "GPP_NT", "RECO_DT", "GPP_DT")
 DRIVERS = ("SW_IN", "TA", "VPD", "USTAR")
 #: Half hours whose sources turbulence tells apart.
 SOURCES = tuple(f"{source}_{mark}" for mark in TURBULENCE for source, _ in PAIRS.values())
-#: A night has less than this of short-wave radiation, measured or potential. [W m-2]
-NIGHT = 10.0
-#: Parameters of the windows of each method, with their units.
-PARAMETERS = {
-    "NT": (("E0", "K"), ("RREF", "µmol m⁻² s⁻¹")),
-    "DT": (
-        ("E0", "K"),
-        ("RREF", "µmol m⁻² s⁻¹"),
-        ("ALPHA", "µmol J⁻¹"),
-        ("BETA", "µmol m⁻² s⁻¹"),
-        ("K", "hPa⁻¹"),
-    ),
+#: What is summed up -> grams in its unit, and the unit of the sum.
+SUMMED = {
+    **dict.fromkeys(("NEE_F", *PARTS), (GRAM, "g C m⁻²")),
+    "FCH4_F": (GRAM * 1e-3, "g C m⁻²"),
+    "FN2O_F": (NITROGEN * 1e-3, "g N m⁻²"),
 }
 
 
@@ -63,10 +58,8 @@ class Years:
     ----------
     annual : sequence of Yearly
         Sums of years with their intervals.
-    classes : sequence of sequence of str
-        Rows of year, variable, random, systematic, ensemble, peers' figures, as texts.
-    classes_head : sequence of str
-        Names of these columns.
+    sums : Dataset, optional
+        As of :func:`fluxkit.ecosystem.annual`: classes of uncertainty, other programs' figures.
     thresholds : Dataset, optional
         As of :func:`fluxkit.ecosystem.ustar_thresholds`.
     skill : mapping of method to (lengths,) array
@@ -82,8 +75,7 @@ class Years:
     """
 
     annual: Sequence[Yearly] = ()
-    classes: Sequence[Sequence[str]] = ()
-    classes_head: Sequence[str] = ()
+    sums: xr.Dataset | None = None
     thresholds: xr.Dataset | None = None
     skill: Mapping[str, Array] = field(default_factory=dict)
     skill_lengths: Sequence[str] = ()
@@ -108,10 +100,15 @@ def render(ds: xr.Dataset, years: Years) -> str:
         Sums, thresholds, skill, sentences.
     """
     at = HalfHours.of(ds)
-    columns = _columns(ds, at)
+    columns = _columns(ds, at, years.sums)
     sections = [*_years(years), *_fingerprints(columns), *_sums(columns), *_courses(columns), *_sources(ds)]
-    sections += [*_ustar(ds, at, years), *_gaps(columns, years), *_responses(ds, at), *_parameters(ds)]
-    sections += [*_series(columns), *_steps(years)]
+    sections += [
+        *turbulence(ds, at, years.thresholds),
+        *_gaps(columns, years),
+        *responses(ds, at),
+        *parameters(ds),
+    ]
+    sections += [*_through_time(columns), *_steps(years)]
     return render_page(
         WebPage(
             title=f"{ds.attrs.get('site', 'Site')}: from half hours to years",
@@ -146,16 +143,19 @@ def _tiles(ds: xr.Dataset, at: HalfHours) -> list[tuple[str, str]]:
     return tiles
 
 
-def _columns(ds: xr.Dataset, at: HalfHours) -> dict[str, Column]:
+def _columns(ds: xr.Dataset, at: HalfHours, sums: xr.Dataset | None = None) -> dict[str, Column]:
     fluxes = [part for name in FLUXES for part in (name, f"{name}_F", f"{name}_F_QC", f"{name}_F_SD")]
     others = [part for name in DRIVERS for part in (name, f"{name}_F", f"{name}_F_QC")]
     flags = [str(name) for name in ds if str(name).endswith(("_USTAR_FLAG", "_F_METHOD", "_F_WINDOW"))]
     names = [*fluxes, *PARTS, *SOURCES, *others, *flags]
     columns = over_time(ds, dict.fromkeys(names))
-    for name in ("NEE_F", *PARTS):
+    for name, (grams, unit) in SUMMED.items():
         if name in columns:
-            total = cumulated(columns[name].values, at)
-            columns[f"{name}_SUM"] = Column(total, f"{name}, sum since January", "g C m⁻²")
+            total = cumulated(columns[name].values, at, grams)
+            columns[f"{name}_SUM"] = Column(total, f"{name} summed", unit)
+            if sums is not None:
+                limits = band(name.removesuffix("_F"), total, ds, at, sums)
+                with_band(columns, f"{name}_SUM", limits)
     return {name: column for name, column in columns.items() if np.isfinite(column.values).any()}
 
 
@@ -164,15 +164,15 @@ def _years(years: Years) -> list[Section]:
         return []
     head = ("year", "variable", "value", "from", "to", "unit")
     rows = [
-        (str(row.year), row.variable, *(f"{v:.1f}" for v in (row.value, row.lower, row.upper)), row.unit)
+        (str(row.year), row.variable, *map(number, (row.value, row.lower, row.upper)), style.units(row.unit))
         for row in years.annual
     ]
     parts: list[Figure] = [
         still(figures.years_figure(years.annual), "years", "Sums of years with their intervals."),
         Table(head, rows, numbers=(2, 3, 4)),
     ]
-    if years.classes:
-        parts.append(Table(years.classes_head, years.classes, numbers=range(2, len(years.classes_head))))
+    if years.sums is not None:
+        parts += [*classes_of(years.annual, years.sums), *peers_of(years.annual, years.sums)]
     caption = (
         "Sums of years; bars and the columns from and to are the 95 % interval. "
         "Negative NEE is uptake by the land."
@@ -194,17 +194,24 @@ def _fingerprints(columns: Mapping[str, Column]) -> list[Section]:
 
 
 def _sums(columns: Mapping[str, Column]) -> list[Section]:
-    colours = dict(
-        zip(("NEE_F", *PARTS), (style.INK, style.RED, style.GREEN, style.ORANGE, style.SKY), strict=True)
+    colours = (style.INK, style.RED, style.GREEN, style.ORANGE, style.SKY)
+    figures: list[Figure] = []
+    for names in (("NEE_F", *PARTS), ("FCH4_F",), ("FN2O_F",)):
+        series = [
+            Series(f"{name}_SUM", colour, band=band_of(columns, f"{name}_SUM"), band_colour=colour)
+            for name, colour in zip(names, colours, strict=False)
+            if f"{name}_SUM" in columns
+        ]
+        if series:
+            what = "sum" if len(names) > 1 else f"sum of {names[0]}"
+            figures.append(Lines(series, f"{what} ({columns[series[0].column].unit})", 280))
+    caption = (
+        "Missing half hours add nothing. Bands are 95 % intervals: at the end of a year that of its sum, "
+        "before that as random, systematic and ensemble parts have grown."
+        if any(name.endswith("_SUM_LOWER") for name in columns)
+        else "Missing half hours add nothing."
     )
-    series = [Series(f"{name}_SUM", colour) for name, colour in colours.items() if f"{name}_SUM" in columns]
-    if not series:
-        return []
-    return [
-        Section(
-            "Sums since January", [Lines(series, "sum (g C m⁻²)", 280)], "Missing half hours add nothing."
-        )
-    ]
+    return [Section("Sums since January", figures, caption)] if figures else []
 
 
 def _courses(columns: Mapping[str, Column]) -> list[Section]:
@@ -225,49 +232,9 @@ def _sources(ds: xr.Dataset) -> list[Section]:
     return [Section("Sources", [Table(head, rows, numbers=(2, 3, 4, 5))], caption)] if rows else []
 
 
-def night(ds: xr.Dataset, at: HalfHours) -> npt.NDArray[np.bool_]:
-    """Return which records are night: by measured radiation, else by the sun, else by the clock."""
-    for name in ("SW_IN", "SW_IN_F"):
-        if name in ds:
-            light = ds[name].to_numpy().astype(np.float64)
-            break
-    else:
-        light = np.full(at.start.size, np.nan)
-    if np.isfinite([at.latitude, at.longitude]).all():
-        light = np.where(np.isfinite(light), light, at.potential_radiation)
-    by_clock = (at.hour < 6.0) | (at.hour > 20.0)
-    return np.asarray(np.where(np.isfinite(light), light < NIGHT, by_clock))
-
-
-def _ustar(ds: xr.Dataset, at: HalfHours, years: Years) -> list[Section]:
-    found = years.thresholds
-    if found is None:
-        return []
-    values = {int(y): float(v) for y, v in zip(found["year"].values, found["threshold"].values, strict=True)}
-    bounds = {y: (v, np.nan, np.nan) for y, v in values.items()}
-    if "quantiles" in found and found.sizes.get("percentile", 0) > 1:
-        ends = found["quantiles"].transpose("year", "percentile").values[:, [0, -1]]
-        bounds = {
-            y: (values[y], float(low), float(high)) for y, (low, high) in zip(values, ends, strict=True)
-        }
-    rows = [(str(y), *(f"{v:.3f}" if np.isfinite(v) else "–" for v in three)) for y, three in bounds.items()]
-    parts: list[Figure] = [Table(("year", "threshold (m s⁻¹)", "from", "to"), rows, numbers=(1, 2, 3))]
-    nee = next((ds[n] for n in ("NEE_UNFILTERED", "NEE") if n in ds and ds[n].dims == ("time",)), None)
-    if nee is not None and "USTAR" in ds:
-        dark = night(ds, at)
-        drawn = figures.ustar_figure(
-            nee.to_numpy()[dark], ds["USTAR"].to_numpy()[dark], at.year[dark], bounds
-        )
-        parts.insert(0, still(drawn, "ustar", "NEE of nights against friction velocity, by year."))
-    caption = (
-        "Means over classes of equal number with their standard error; dashed: the threshold below which NEE "
-        "is not used."
-    )
-    return [Section("Turbulence at night", parts, caption)]
-
-
 def _gaps(columns: Mapping[str, Column], years: Years) -> list[Section]:
-    shown: list[Figure] = [Fingerprint(n, "sequential") for n in ("NEE_F_QC", "NEE_F_METHOD") if n in columns]
+    names = [f"{flux}_F_{end}" for flux in ("NEE", "FCH4", "FN2O") for end in ("QC", "METHOD")]
+    shown: list[Figure] = [Fingerprint(name, "sequential") for name in names if name in columns]
     if years.skill:
         drawn = figures.skill_figure(years.skill_lengths, dict(years.skill))
         shown.append(still(drawn, "skill", "Error on artificial gaps against their length."))
@@ -279,56 +246,16 @@ def _gaps(columns: Mapping[str, Column], years: Years) -> list[Section]:
             Table(("method", *years.skill_lengths), rows, numbers=range(1, len(years.skill_lengths) + 1))
         )
     caption = (
-        "Quality of each half hour: 0 measured, 1 filled from near in time and alike, 3 filled from far."
+        "Quality: 0 measured, 1 filled from near in time and alike, 2 between, 3 filled from far. Method, "
+        "also of what measured half hours would be: 1 like radiation, temperature and humidity, 2 like "
+        "radiation, 3 the hour of the day, 4 gradient boosting."
     )
+    if years.skill:
+        caption += " Errors are root mean squares in artificial gaps of this series."
     return [Section("Gaps", shown, caption)] if shown else []
 
 
-def _responses(ds: xr.Dataset, at: HalfHours) -> list[Section]:
-    if not {"NEE", "SW_IN", "TA"} <= set(map(str, ds)) or ds["NEE"].dims != ("time",):
-        return []
-    nee, light, temperature = (ds[name].to_numpy().astype(np.float64) for name in ("NEE", "SW_IN", "TA"))
-    drawn = figures.responses_figure(nee, light, temperature, night(ds, at), at.month)
-    caption = "Measured values, means over classes of equal number with their standard error, by season."
-    return [Section("Responses", [still(drawn, "responses", "NEE against light and temperature.")], caption)]
-
-
-def _parameters(ds: xr.Dataset) -> list[Section]:
-    shown: list[Figure] = []
-    for suffix, known in PARAMETERS.items():
-        dim = f"window_{suffix.lower()}"
-        if dim not in ds.dims or not ds.sizes[dim]:
-            continue
-        found = {
-            name: (ds[f"{name}_{suffix}"].to_numpy().astype(np.float64), _errors(ds, name, suffix), unit)
-            for name, unit in known
-            if f"{name}_{suffix}" in ds and ds[f"{name}_{suffix}"].dims == (dim,)
-        }
-        middle = _middles(ds, dim, suffix)
-        if found and middle is not None:
-            drawn = figures.parameters_figure(middle, found)
-            what = "nights" if suffix == "NT" else "light response curves"
-            shown.append(still(drawn, f"parameters-{suffix}", f"Parameters of {what} through time."))
-    caption = "Parameters of the windows through time, first by nights, then by light response curves."
-    return [Section("Parameters", shown, caption)] if shown else []
-
-
-def _errors(ds: xr.Dataset, name: str, suffix: str) -> Array | None:
-    error = f"{name}_SE_{suffix}"
-    return ds[error].to_numpy().astype(np.float64) if error in ds else None
-
-
-def _middles(ds: xr.Dataset, dim: str, suffix: str) -> Array | None:
-    """Return the middle of each window in days since 1970, local; none where the windows have no time."""
-    for name in (dim, f"{dim}_middle", f"MIDDLE_{suffix}"):
-        if name in ds.variables and np.issubdtype(ds[name].dtype, np.datetime64):
-            offset = float(ds.attrs.get("utc_offset_h", 0.0))
-            days = ds[name].to_numpy().astype("datetime64[s]").astype(np.float64) / 86400.0
-            return np.asarray(days + offset / 24.0)
-    return None
-
-
-def _series(columns: Mapping[str, Column]) -> list[Section]:
+def _through_time(columns: Mapping[str, Column]) -> list[Section]:
     shown: list[Figure] = []
     for name in (*FLUXES, *DRIVERS):
         series = []

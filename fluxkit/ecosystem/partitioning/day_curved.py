@@ -15,6 +15,8 @@ Integers = npt.NDArray[np.int64]
 #: Days of a window, wider ones where it has fewer than ENOUGH records by day.
 SIZES = (4, 8, 16, 32)
 ENOUGH = 30
+#: How far uptake in an outage may be from what curves before and after it say.
+FILLED = (0.5, 2.0)
 
 
 def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
@@ -25,7 +27,8 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
     respiration. So respiration is that of nights (:func:`night_pooled.fluxkit`), and beta, alpha, k and the
     curvature of a non-rectangular hyperbola are fitted to what days show beyond it, in windows of four days
     every second. The curve is then multiplied so that it sums up to what was measured in its window, as far
-    as that is known. Without nights respiration is the intercept after all, which is said.
+    as that is known, in an outage to what was filled. Without nights respiration is the intercept after all,
+    which is said.
 
     References
     ----------
@@ -48,29 +51,30 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
         said.extend(night_pooled.said_of(nights))
         bound = 1e-3
     windows = Windows.over(n, records.at.per_day)
-    table, parameters, covariances, scale = _fitted(records, windows, day, light, nights, bound)
+    table, parameters, scale = _fitted(records, windows, day, light, nights, bound)
     sound = table["REASON"] == ""
     if not sound.any():
         return none(n, "No window has a light response curve.", table)
     keep = np.flatnonzero(sound)
     keep = keep[_rising(table["POSITION"][keep])]
     return _predicted(
-        records, light, nights, bound, table, keep, parameters, covariances, scale, bootstraps, seed, said
+        records, light, nights, bound, table, keep, parameters[keep], scale[keep], bootstraps, seed, said
     )
 
 
 def _without_nights(records: Records) -> night_pooled.Nights:
     ones = np.ones(records.nee.size)
     middle = np.full(records.nee.size, float(np.nanmean(lloyd_taylor.exponent(records.ta))))
+    e0, e0_sd = night_pooled.between_night_and_day(records, night_pooled.PRIOR, night_pooled.PRIOR_SD)
     return night_pooled.Nights(
-        night_pooled.PRIOR, night_pooled.PRIOR_SD, {}, 2.0 * ones, ones, middle, 0.0 * ones,
+        e0, e0_sd, {}, 2.0 * ones, ones, middle, 0.0 * ones,
         np.arange(ones.size) / records.at.per_day, np.zeros(1), 0.0,
     )  # fmt: skip
 
 
 def _fitted(
     records: Records, windows: Windows, day: Integers, light: Array, nights: night_pooled.Nights, bound: float
-) -> tuple[Table, Array, Array, Array]:
+) -> tuple[Table, Array, Array]:
     first, stop = (np.searchsorted(day, edge) for edge in windows.around(SIZES[0]))
     days = np.full(windows.size, SIZES[0])
     for size in SIZES[1:]:
@@ -105,7 +109,22 @@ def _fitted(
         "E0_SE": np.full(windows.size, nights.e0_sd), "SCALE": scale[:, 0], "SCALE_SE": scale[:, 1],
         "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no fit")),
     }  # fmt: skip
-    return table, parameters, covariances, scale
+    return table, parameters, scale
+
+
+def _as_filled(records: Records, table: Table, reco: Array, gpp: Array) -> Array:
+    """What the curves of the days around an outage are multiplied by, so that they sum up to what was filled.
+
+    Between two windows curves know the day's light and dryness, a filler the season as well.
+    """
+    lit = (records.sw_in > 4.0) & np.isfinite(reco - records.nee_filled) & np.isfinite(gpp)
+    both = (np.where(lit, v, 0.0) for v in (reco - records.nee_filled, gpp))
+    sums = [np.concatenate([[0.0], np.cumsum(v)]) for v in both]
+    filled, curves = (s[table["STOP"]] - s[table["FIRST"]] for s in sums)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(curves > 0.0, filled / curves, 1.0)
+    ratio = np.where(table["REASON"] == "", 1.0, np.clip(ratio, *FILLED))
+    return np.interp(np.arange(gpp.size), table["MIDDLE"], ratio)
 
 
 def _rising(position: Array) -> npt.NDArray[np.bool_]:
@@ -122,12 +141,12 @@ def _predicted(
     table: Table,
     keep: Integers,
     parameters: Array,
-    covariances: Array,
     scale: Array,
     bootstraps: int,
     seed: int,
     said: list[str],
 ) -> Parted:
+    """Fluxes of all records from the windows `keep`, whose parameters and scales these are."""
     n = records.nee.size
     position = table["POSITION"][keep]
     before, after, weight = light_curves.between(position, n)
@@ -139,18 +158,20 @@ def _predicted(
         other = by[after] * light_curvature.curves(p[after], lit, dry)
         return np.where(np.isnan(light), np.nan, (1 - weight) * one + weight * other)
 
-    gpp = uptake(parameters[keep], scale[keep, 0])
     reco, reco_sd = nights.respiration(records.ta, records.sw_in > 10.0)
     if bound > 0.1:
-        rref = np.exp(parameters[keep, 4])
+        rref = np.exp(parameters[:, 4])
         between = (1 - weight) * rref[before] + weight * rref[after]
         reco = between * np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
         reco_sd = reco / 3.0
+    gpp = uptake(parameters, scale[:, 0])
+    outage = _as_filled(records, table, reco, gpp)
+    gpp = gpp * outage
     days, time = position / records.at.per_day, np.arange(n) / records.at.per_day
     some_light = np.full(keep.size, 500.0)
-    strength = scale[keep, 0] * light_curvature.curves(parameters[keep], some_light, 0.0 * some_light)
+    strength = scale[:, 0] * light_curvature.curves(parameters, some_light, 0.0 * some_light)
     daily = drift.rate(days, strength)
-    relative = np.sqrt(scale[keep, 1][before] ** 2 + drift.variance(days, time, daily))
+    relative = np.sqrt(scale[:, 1][before] ** 2 + drift.variance(days, time, daily))
     gpp_sd = np.hypot(gpp * np.minimum(relative, 1.0), reco_sd * (lit > 0))
     distance = np.minimum(np.abs(position[before] - np.arange(n)), np.abs(position[after] - np.arange(n)))
     distance = distance / records.at.per_day
@@ -163,7 +184,7 @@ def _predicted(
     uptakes = np.empty_like(members)
     for m in range(members.shape[0]):
         random = np.random.default_rng([seed, 1, m])
-        by = scale[keep, 0] + scale[keep, 1] * random.standard_normal(keep.size)
-        one = uptake(parameters[keep], by) * np.exp(drift.walk(days, time, daily, random))
+        by = scale[:, 0] + scale[:, 1] * random.standard_normal(keep.size)
+        one = outage * uptake(parameters, by) * np.exp(drift.walk(days, time, daily, random))
         uptakes[m] = np.where(np.isnan(gpp), np.nan, one) + (members[m] - reco) * (lit > 0)
     return parted.with_members(members, uptakes)

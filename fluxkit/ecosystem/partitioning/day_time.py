@@ -60,13 +60,13 @@ def oneflux(records: Records) -> Parted:
     )
     if night.size == 0 or day.size == 0:
         return none(n, "There is no measured NEE at night and by day with SW_IN.")
-    found, error, _ = night_sensitivity.sensitivities(
+    found, error, _, respired = night_sensitivity.sensitivities(
         records, windows, night, extend=False, reference=lloyd_taylor.REFERENCE
     )
     if not np.isfinite(found).any():
         return none(n, "Nights do not show how respiration depends on temperature (E0 within 50 to 400 K).")
     e0, e0_sd = night_sensitivity.carried_forward(found, error)
-    rref_night = night_sensitivity.references(records, windows, night, e0)
+    rref_night = night_sensitivity.references(records, windows, night, e0, respired)
     return _windows_and_fluxes(records, windows, day, e0, e0_sd, rref_night, 0, 0, "oneflux")
 
 
@@ -110,7 +110,7 @@ def _reddyproc(records: Records, bootstraps: int, seed: int, *, compatible: bool
     if day.size == 0:
         return none(n, "There is no measured NEE by day: light response curves have nothing to begin with.")
     reference = lloyd_taylor.REFERENCE if compatible else None
-    found, error, days = night_sensitivity.sensitivities(
+    found, error, days, respired = night_sensitivity.sensitivities(
         records, windows, night, extend=not compatible, reference=reference
     )
     if np.isfinite(found).sum() < 3:
@@ -119,7 +119,7 @@ def _reddyproc(records: Records, bootstraps: int, seed: int, *, compatible: bool
         e0, e0_sd = night_sensitivity.carried_forward(found, error)
     else:
         e0, e0_sd = night_sensitivity.smoothed(windows, found, error, days)
-    rref_night = night_sensitivity.references(records, windows, night, e0)
+    rref_night = night_sensitivity.references(records, windows, night, e0, respired)
     style = "lasslop" if compatible else "reddyproc"
     return _windows_and_fluxes(records, windows, day, e0, e0_sd, rref_night, bootstraps, seed, style)
 
@@ -144,7 +144,8 @@ def _windows_and_fluxes(
     if not sound.any():
         return none(n, "No window has a light response curve.", table)
     position = table["POSITION"] if style == "reddyproc" else windows.centre.astype(float)
-    return _predicted(records, table, parameters[sound], covariances[sound], position[sound])
+    fixed = table["FIXED"][sound]
+    return _predicted(records, table, parameters[sound], covariances[sound], position[sound], fixed)
 
 
 def _night_and_day(records: Records) -> tuple[Integers, Integers]:
@@ -200,16 +201,25 @@ def _curves(
             error = np.sqrt(covariances[:, i, i])
         table[name + "_SE"] = np.where(free[:, i], error, np.nan) if i < 4 else error
     table["E0"], table["E0_SE"] = e0, e0_sd
+    table["FIXED"] = ~free.astype(bool).all(axis=1)
     table["REASON"] = np.array(light_response.REASONS)[reasons]
     return table, parameters, covariances
 
 
 def _predicted(
-    records: Records, table: Table, parameters: Array, covariances: Array, position: Array
+    records: Records,
+    table: Table,
+    parameters: Array,
+    covariances: Array,
+    position: Array,
+    fixed: npt.NDArray[np.bool_],
 ) -> Parted:
-    """Fluxes between the windows before and after each record."""
+    """Fluxes between the windows before and after each record.
+
+    Their quality is 1 where the nearest window has a parameter that was fixed, 2 more than 14 days from any.
+    """
     first = np.concatenate([[True], np.diff(position) > 0])
-    parameters, covariances, position = parameters[first], covariances[first], position[first]
+    parameters, covariances, position, fixed = (x[first] for x in (parameters, covariances, position, fixed))
     before, after, weight = light_curves.between(position, records.nee.size)
     drivers = (records.ta, records.sw_in, records.vpd)
     reco_before, gpp_before = light_curves.fluxes(parameters[before], *drivers)
@@ -219,9 +229,9 @@ def _predicted(
     of_reco, of_gpp = light_curves.variances(parameters[before], covariances[before], *drivers)
     # REddyProc takes the variance of the window before for both.
     shares = np.sqrt((1 - weight) ** 2 + weight**2)
-    distance = np.minimum(
-        np.abs(position[before] - np.arange(records.nee.size)),
-        np.abs(position[after] - np.arange(records.nee.size)),
-    )
-    quality = np.where(distance > 14 * records.at.per_day, 2.0, 0.0)
+    record = np.arange(records.nee.size)
+    to_before, to_after = np.abs(record - position[before]), np.abs(record - position[after])
+    nearest = np.where(to_after < to_before, after, before)
+    distance = np.minimum(to_before, to_after)
+    quality = np.where(distance > 14 * records.at.per_day, 2.0, fixed[nearest].astype(float))
     return Parted(reco, gpp, quality, table, {}, np.sqrt(of_reco) * shares, np.sqrt(of_gpp) * shares)

@@ -15,8 +15,11 @@ Integers = npt.NDArray[np.int64]
 
 #: What 60 sites have in common: Q10 = 1.4 at 15 degC, as E0 [K], and how far a site may be from it.
 PRIOR, PRIOR_SD = 125.0, 40.0
-#: How far the sensitivity between nights is from that between night and day [K].
-STRUCTURE = 60.0
+#: How far the sensitivity of a site's nights is from what they show [K].
+STRUCTURE = 30.0
+#: What is left of it between night and day where air temperature drives respiration, and its deviation: the
+#: day's wave reaches the soil damped, that of fair and cold weeks nearly whole (Wohlfahrt & Galvagno, 2017).
+DAMPED, DAMPED_SD = 0.8, 0.15
 #: Days of a window, and between windows of reference respiration.
 DAYS, STEP = 15, 4
 #: What holds at night need not hold by day, when light inhibits leaves' respiration by an unknown part
@@ -79,16 +82,18 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
 
     E0 of windows of 15 days is fitted beside a trend, so that the season's course is not taken for a
     response to temperature. Their mean, weighted by errors and by how much windows differ (DerSimonian and
-    Laird), is drawn towards what ecosystems have in common (Mahecha et al.): nights alone see a few kelvin,
-    and what holds between nights need not hold between night and day. Reference respiration is a regression
-    through the origin in windows of 15 days every fourth: a night's noise weighs less than in seven days.
-    `bootstraps` draws members.
+    Laird), is drawn towards what ecosystems have in common (Mahecha et al.): nights alone see a few kelvin.
+    Four fifths of it hold between night and day: cold nights in a row cool the soil, the single night does
+    so less, and air temperature knows no difference (`DAMPED`; not where soil temperature drives).
+    Reference respiration is a regression through the origin in windows of 15 days every fourth: a night's
+    noise weighs less than in seven days. `bootstraps` draws members.
 
     References
     ----------
     .. [1] Reichstein et al., Glob. Change Biol. 11, 1424-1439, 2005.
     .. [2] Mahecha et al., Science 329, 838-840, 2010: Q10 = 1.4 +- 0.1 across 60 sites.
     .. [3] DerSimonian & Laird, Control. Clin. Trials 7, 177-188, 1986.
+    .. [4] Wohlfahrt & Galvagno, Agric. For. Meteorol. 237-238, 135-142, 2017: air or soil temperature.
     """
     n = records.nee.size
     nights, why = from_nights(records)
@@ -119,7 +124,8 @@ def said_of(nights: Nights) -> list[str]:
         )
     if not np.isfinite(nights.table["E0"].astype(float)).any():
         said.append(
-            f"Nights show no response to temperature: E0 = {PRIOR:g} K is what ecosystems have in common."
+            "Nights show no response to temperature: "
+            f"E0 = {nights.e0:.0f} K is what ecosystems have in common."
         )
     return said
 
@@ -142,7 +148,7 @@ def from_nights(records: Records) -> tuple[Nights | None, str]:
     last = (records.nee.size - 1) // records.at.per_day
     x, nee = lloyd_taylor.exponent(records.ta[at]), records.nee[at]
     table = _sensitivities(records, at, days, x, nee, last)
-    e0, e0_sd = pooled(table["E0"], table["E0_SE"])
+    e0, e0_sd = between_night_and_day(records, *pooled(table["E0"], table["E0_SE"]))
     windows = _references(at, days, x, nee, np.exp(e0 * x), last, np.ones(last + 1))
     sound = windows[1] > 0
     if not sound.any():
@@ -179,6 +185,12 @@ def _sensitivities(records: Records, at: Integers, days: Integers, x: Array, nee
     }  # fmt: skip
 
 
+def between_night_and_day(records: Records, e0: float, e0_sd: float) -> tuple[float, float]:
+    """What is left of the sensitivity of nights between night and day, and its deviation [K]."""
+    share = 1.0 if records.temperature.startswith("TS") else DAMPED
+    return share * e0, float(np.hypot(share * e0_sd, DAMPED_SD * e0))
+
+
 def pooled(e0: Array, error: Array) -> tuple[float, float]:
     """The mean of windows that differ by more than their errors, drawn towards the prior, and its deviation.
 
@@ -187,7 +199,7 @@ def pooled(e0: Array, error: Array) -> tuple[float, float]:
     >>> import numpy as np
     >>> from fluxkit.ecosystem.partitioning.night_pooled import pooled
     >>> [round(v, 1) for v in pooled(np.array([200.0, 220.0]), np.array([30.0, 30.0]))]
-    [149.1, 33.9]
+    [171.1, 27.1]
     """
     known = np.isfinite(e0) & (error > 0)
     e0, error = e0[known], error[known]

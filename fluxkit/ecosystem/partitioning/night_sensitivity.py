@@ -18,8 +18,8 @@ SIZES = (12, 24, 48)
 
 def sensitivities(
     records: Records, windows: Windows, night: Integers, *, extend: bool, reference: float | None
-) -> tuple[Array, Array, Integers]:
-    """E0 of each window and its standard error, NaN where none is plausible, and the days that it took.
+) -> tuple[Array, Array, Integers, Array]:
+    """E0 of each window and its standard error, NaN where none is plausible, days that it took, respiration.
 
     Parameters
     ----------
@@ -30,17 +30,19 @@ def sensitivities(
     extend : bool
         Try wider windows where 12 days give none.
     reference : float or None
-        Reference temperature [K]; None takes the median of the window.
+        Reference temperature [K]; None takes the median of the window. Respiration is that at it
+        [umol m-2 s-1].
     """
     e0 = np.full(windows.size, np.nan)
-    error = e0.copy()
+    error, rref = e0.copy(), e0.copy()
     days = np.full(windows.size, SIZES[0])
     for size in SIZES if extend else SIZES[:1]:
         missing = np.isnan(e0)
         days[missing] = size
-        found, se = _one_size(records, windows, night, size, missing, reference)
-        e0[missing], error[missing] = found[missing], se[missing]
-    return e0, error, days
+        found = _one_size(records, windows, night, size, missing, reference)
+        for values, new in zip((e0, error, rref), found, strict=True):
+            values[missing] = new[missing]
+    return e0, error, days, rref
 
 
 def _one_size(
@@ -50,11 +52,11 @@ def _one_size(
     size: int,
     wanted: npt.NDArray[np.bool_],
     reference: float | None,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Array]:
     first, stop = (np.searchsorted(night, edge) for edge in windows.around(size))
     ta, nee = records.ta[night], records.nee[night]
     e0 = np.full(windows.size, np.nan)
-    error = e0.copy()
+    error, rref = e0.copy(), e0.copy()
     previous = np.nan
     for w in range(windows.size):
         start, previous = previous, np.nan
@@ -67,9 +69,9 @@ def _one_size(
         start = 100.0 if np.isnan(start) else start
         fit = respiration.gauss_newton(x, y, np.ones(y.size), y.mean(), start, 20)
         if LEAST <= fit[2] <= MOST:
-            e0[w], error[w] = fit[2], fit[4]
+            e0[w], error[w], rref[w] = fit[2], fit[4], fit[1]
             previous = fit[2]
-    return e0, error
+    return e0, error, rref
 
 
 def _thawed(ta: Array) -> npt.NDArray[np.bool_]:
@@ -79,7 +81,12 @@ def _thawed(ta: Array) -> npt.NDArray[np.bool_]:
 
 
 def smoothed(windows: Windows, e0: Array, error: Array, days: Integers) -> tuple[Array, Array]:
-    """E0 of all windows and its standard deviation, by a Gaussian process a year at a time."""
+    """E0 of all windows and its standard deviation, by a Gaussian process a year at a time.
+
+    A window belongs to the year in which the nights that it took begin. REddyProc joins what it found year by
+    year and does not sort it: where windows at the turn of a year took wider nights, each gets what stands at
+    its place in the row.
+    """
     out = np.full(windows.size, np.nan)
     sd = out.copy()
     year = np.ceil(np.maximum(windows.day + 2 - days / 2, 1) / 365)
@@ -93,7 +100,8 @@ def smoothed(windows: Windows, e0: Array, error: Array, days: Integers) -> tuple
         nugget = factor * error**2
         nugget[of & ~known] = np.quantile(nugget[known], 0.9)
         out[of], sd[of] = mean, se + np.sqrt(nugget[of])
-    return _carried(out), _carried(sd)
+    joined = np.argsort(year, kind="stable")
+    return _carried(out[joined]), _carried(sd[joined])
 
 
 def carried_forward(e0: Array, error: Array) -> tuple[Array, Array]:
@@ -112,8 +120,11 @@ def _carried(values: Array) -> Array:
     return values[np.where(at < 0, int(np.argmax(known)), at)]
 
 
-def references(records: Records, windows: Windows, night: Integers, e0: Array) -> Array:
-    """Respiration at 15 degC of each window by regression through the origin, carried forward."""
+def references(records: Records, windows: Windows, night: Integers, e0: Array, fitted: Array) -> Array:
+    """Respiration at 15 degC of each window by regression through the origin, carried forward.
+
+    fitted: respiration of the fits that gave E0, which stands for it in windows before the first one known.
+    """
     first, stop = (np.searchsorted(night, edge) for edge in windows.around(SIZES[0]))
     ta, nee = records.ta[night], records.nee[night]
     x = lloyd_taylor.exponent(ta)
@@ -128,7 +139,7 @@ def references(records: Records, windows: Windows, night: Integers, e0: Array) -
     known = np.isfinite(out)
     if not known.any():
         return out
-    median = float(np.median(out[known]))
+    begin = int(np.argmax(known))
     out = _carried(out)
-    out[: int(np.argmax(known))] = median
+    out[:begin] = fitted[int(np.argmax(np.isfinite(fitted)))]
     return out

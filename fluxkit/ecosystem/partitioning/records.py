@@ -41,6 +41,8 @@ class Records:
         Vapour pressure deficit, measured or filled [hPa].
     potential : (n,) array
         Radiation without an atmosphere [W m-2].
+    temperature : str
+        Which one drives respiration.
     said : list of str
         What was assumed or missing, one sentence each.
     """
@@ -56,6 +58,7 @@ class Records:
     sw_in_measured: Mask
     vpd: Array
     potential: Array
+    temperature: str
     said: list[str] = field(default_factory=list)
 
     @classmethod
@@ -106,8 +109,10 @@ class Records:
                 raise PartitioningError("neither SW_IN nor latitude and longitude tell night from day")
         else:
             potential = at.potential_radiation
+            # Some loggers have no radiation at night.
+            sw_in = np.where(np.isnan(sw_in) & (potential <= 0.0), 0.0, sw_in)
         return cls(at, nee, np.where(np.isfinite(nee), sd, np.nan), nee_filled, quality, ta, ta_measured,
-                   sw_in, sw_in_measured, vpd, potential, said)  # fmt: skip
+                   sw_in, sw_in_measured, vpd, potential, temperature, said)  # fmt: skip
 
     @cached_property
     def day_counter(self) -> npt.NDArray[np.int64]:

@@ -6,10 +6,9 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.product.derived import PHOTONS
 from fluxkit.ecosystem.quality.relations import in_months, swapped
 
-#: Photons by energy of global radiation [umol J-1] (Meek et al., 1984).
-PHOTONS = 2.0
 #: Records of a year, or of a side of the day, from which on something can be said of it.
 FEWEST = 100
 

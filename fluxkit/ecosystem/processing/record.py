@@ -33,7 +33,11 @@ PAPERS = {
 
 
 def record(
-    source: str | PathLike[str], how: Settings, asked: Mapping[str, Any], attributes: Mapping[str, Any]
+    source: str | PathLike[str],
+    how: Settings,
+    asked: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    out: Path,
 ) -> dict[str, Any]:
     """Return what ``run.json`` says, but for times and products.
 
@@ -47,6 +51,8 @@ def record(
         The place that the user gave: latitude, longitude, utc_offset_h, site.
     attributes : mapping
         Of the dataset that was made: "filling", "partitioning", "ustar_filter".
+    out : path
+        Folder of what is written: an input that lies below it is named from there.
     """
     path = location(Path(source))
     files = [fluxes_file(path)] if is_results(path) else apart_in(path) if path.is_dir() else [path]
@@ -62,7 +68,7 @@ def record(
         "asked": dict(asked),
         "inputs": [
             {
-                "path": file.name,
+                "path": file.relative_to(out).as_posix() if file.is_relative_to(out) else file.name,
                 "bytes": file.stat().st_size,
                 "sha256": provenance.file_sha256(file),
                 "status": "used",

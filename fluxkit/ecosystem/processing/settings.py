@@ -1,7 +1,7 @@
 """The configuration of a run from half hours to years: one TOML file, every key optional."""
 
 from os import PathLike
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from fluxkit.site.sections.strict import Strict
 from fluxkit.site.toml.loading import checked, located, text_of
 
 Threshold = Annotated[float, Field(ge=0.0, le=3.0)]
+Begins = list[Annotated[int, Field(ge=1, le=366)]]
 
 
 class Read(Strict):
@@ -16,6 +17,22 @@ class Read(Strict):
 
     columns: dict[str, str] = Field(
         default={}, description='Quantity and column where several could be meant: TA = "TA_1_2_1".'
+    )
+
+
+class Raw(Strict):
+    """What is decided anew on the moments of a results folder."""
+
+    schemes: dict[str, list[Any]] = Field(
+        default={},
+        description='Values of [decide], as rotation = ["double", "planar-fit"]. All combinations go from '
+        "moments through u* filter, filling and partitioning, and which decision moves the year is said. "
+        "Without it, those of the station's own [schemes].",
+    )
+    config: str | None = Field(
+        default=None,
+        description="Configuration of the station, from where paths of slow data start; by default beside "
+        "the results folder.",
     )
 
 
@@ -45,17 +62,26 @@ class Screen(Strict):
 class Ustar(Strict):
     """The threshold of friction velocity."""
 
-    method: Literal["moving-point", "change-point", "none"] = Field(
-        default="moving-point", description="How it is found; none: nothing is taken out for low turbulence."
+    method: Literal["moving-point", "change-point", "evening-maximum", "none"] = Field(
+        default="moving-point",
+        description="How it is found; evening-maximum: no threshold, but of nights on slopes only what is "
+        "measured about the maximum of the early evening; none: nothing is taken out for low turbulence.",
     )
     variant: str | None = Field(default=None, description="Whose rules; by default those of REddyProc.")
+    seasons: Literal["months", "months-within-year", "quarters"] | Begins | dict[str, Begins] | None = Field(
+        default=None,
+        description="Within which it is looked for: by name, or days of the year on which seasons begin, the "
+        "same in all years or for each: 1998 = [60, 210]. By default the variant's own.",
+    )
     filter_variant: Literal["reddyproc", "oneflux"] = Field(
         default="reddyproc",
         description="What is taken out: records of the night, or of the day too and the one after.",
     )
     threshold: Threshold | None = Field(default=None, description="One that is given, for all years. [m s-1]")
-    thresholds: dict[str, Threshold] = Field(
-        default={}, description="By year: 1998 = 0.2; or by percentile: 5 = 0.15, 50 = 0.2. [m s-1]"
+    thresholds: dict[str, Threshold | dict[str, Threshold]] = Field(
+        default={},
+        description="By year: 1998 = 0.2; by percentile: 5 = 0.15, 50 = 0.2; or by both: "
+        "1998 = { 5 = 0.15, 50 = 0.2 }. [m s-1]",
     )
     pool: Literal["VUT", "CUT"] = Field(
         default="VUT",
@@ -77,7 +103,13 @@ class Fill(Strict):
     long_gaps: str | None = Field(
         default=None, description="Gaps that stay open: none, reddyproc, oneflux-1.3."
     )
-    era5: str | None = Field(default=None, description="netCDF of ERA5, for gaps of drivers.")
+    era5: str | None = Field(
+        default=None, description="ERA5 for gaps of drivers: a netCDF file, its zip, a folder of files."
+    )
+    neighbour: str | None = Field(
+        default=None,
+        description="Table of a station near by for gaps of drivers, on the same clock; goes before era5.",
+    )
 
 
 class Partition(Strict):
@@ -86,17 +118,28 @@ class Partition(Strict):
     night: str = Field(default="fluxkit", description="Variant of the night-time method; none: not done.")
     day: str = Field(default="fluxkit", description="Variant of the day-time method; none: not done.")
     members: Literal["both", "night", "none"] = Field(
-        default="night", description="Methods that part each member of the thresholds' ensemble."
+        default="both", description="Methods that part each member of the thresholds' ensemble."
     )
 
 
 class Uncertainty(Strict):
     """How the interval of annual sums is found."""
 
-    pairs: int = Field(
-        default=6, ge=0, description="Pairs of halves of the data that partitioning learns from."
+    draws: int = Field(
+        default=30,
+        ge=0,
+        description="Draws of partitioning's parameters, by variants that have them (fluxkit).",
     )
-    seed: int = Field(default=0, ge=0, description="Of the halves.")
+    pairs: int = Field(
+        default=6, ge=0, description="Pairs of halves of the days that other variants learn from."
+    )
+    seed: int = Field(default=0, ge=0, description="Of draws and halves.")
+    fillers: list[str] = Field(
+        default=[],
+        description="Other fillers as members, such as mds; what gaps are off counts without them.",
+    )
+    night: list[str] = Field(default=[], description="Other variants of the night-time method as members.")
+    day: list[str] = Field(default=[], description="Other variants of the day-time method as members.")
 
 
 class Product(Strict):
@@ -111,6 +154,7 @@ class Product(Strict):
 class Settings(Strict):
     """A run from half hours to years."""
 
+    raw: Raw = Raw()
     read: Read = Read()
     screen: Screen = Screen()
     ustar: Ustar = Ustar()

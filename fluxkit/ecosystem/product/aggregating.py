@@ -5,6 +5,8 @@ A day's mean needs more than half of its records, a mean of longer periods more 
 aggregated member by member; percentiles, mean and the representative one are those of the aggregates.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +21,7 @@ Array = npt.NDArray[np.float64]
 GRAMS = 12.011e-6 * 86400.0
 #: Largest quality that counts as measured or well filled.
 GOOD = 1.0
-_NOT_AVERAGED = ("NIGHT", "WD", "RH", "PA", "P", "WS", "EBC_CF_METHOD")
+_NOT_AVERAGED = ("NIGHT", "WD", "RH", "PA", "P", "WS")
 _AVAILABLE = ("USTAR", "NETRAD", "PPFD_IN", "PPFD_DIF", "PPFD_OUT", "SW_DIF", "SW_OUT", "LW_OUT")
 _SIDED = ("TA_F_MDS", "TA_ERA", "TA_F")
 
@@ -28,7 +30,8 @@ def half_hourly(sources: Sources) -> dict[str, Array]:
     """Return all half-hourly columns that can be made."""
     found = dict(sources.columns)
     for (flux, variant), ensemble in sources.ensembles.items():
-        found |= carbon(flux, variant, ensemble.values, ensemble.qc, ensemble.percentiles)
+        share = None if ensemble.qc is None else (ensemble.qc <= GOOD).astype(np.float64)
+        found |= carbon(flux, variant, ensemble.values, ensemble.qc, share, ensemble.percentiles)
     for name, x in sources.random.items():
         for base in _random_bases(name, found):
             measured = np.where(found[f"{base}_QC"] == 0.0, x, np.nan) if f"{base}_QC" in found else x
@@ -40,15 +43,27 @@ def half_hourly(sources: Sources) -> dict[str, Array]:
     return found
 
 
-def aggregated(sources: Sources, resolution: Resolution) -> dict[str, Array]:
-    """Return all columns of a resolution from days to years that can be made."""
+def aggregated(sources: Sources, resolution: Resolution, fine: Mapping[str, Array]) -> dict[str, Array]:
+    """Return all columns of a resolution from days to years that can be made.
+
+    Parameters
+    ----------
+    sources : Sources
+    resolution : {"DD", "WW", "MM", "YY"}
+    fine : mapping
+        The half-hourly columns, of `half_hourly`.
+    """
     at, over = sources.at, periods(sources.at, resolution)
     per_day = at.per_day
     found: dict[str, Array] = {}
     for name, x in sources.columns.items():
         if name in _NOT_AVERAGED:
             continue
-        if name.endswith("_QC"):
+        if name == "EBC_CF_METHOD":
+            found[name] = _commonest(x, over, per_day)
+        elif name == "EBC_CF_N" and resolution != "DD":
+            found[name] = of_days(daily(sources.closed, per_day, least=0.0), over)
+        elif name.endswith("_QC"):
             found[name] = of_days(_fraction(x, per_day), over, least=0.0)
         elif name.startswith("P_"):
             found[name] = _sum(daily(x, per_day, least=1.0) * per_day, over, resolution)
@@ -61,7 +76,7 @@ def aggregated(sources: Sources, resolution: Resolution) -> dict[str, Array]:
     _nights(found, sources, over)
     for (flux, variant), ensemble in sources.ensembles.items():
         found |= _carbon(flux, variant, ensemble, sources, over, resolution)
-    _random(found, sources, over, resolution)
+    _random(found, fine, sources, over, resolution)
     _joint(found)
     return found
 
@@ -69,8 +84,19 @@ def aggregated(sources: Sources, resolution: Resolution) -> dict[str, Array]:
 # ---- carbon ----
 
 
-def carbon(flux: str, variant: str, values: Array, qc: Array | None, percentiles: Array) -> dict[str, Array]:
-    """Return the columns of a flux at one resolution from its members (member, n)."""
+def carbon(
+    flux: str, variant: str, values: Array, qc: Array | None, good: Array | None, percentiles: Array
+) -> dict[str, Array]:
+    """Return the columns of a flux at one resolution from its members.
+
+    Parameters
+    ----------
+    flux, variant : str
+        As in NEE_VUT_REF.
+    values, qc, good : (member, n) arrays
+        Of qualities the half hours have classes, ``good`` is the share of measured or well filled ones.
+    percentiles : (member,) array
+    """
     base = f"{flux}_{variant}"
     found: dict[str, Array] = {}
     chosen = ensembles.representative(values, percentiles)
@@ -85,17 +111,12 @@ def carbon(flux: str, variant: str, values: Array, qc: Array | None, percentiles
     if middle.size:
         put("USTAR50", values[middle[0]], None if qc is None else qc[middle[0]])
     if values.shape[0] >= ensembles.FEWEST:
-        put("MEAN", values.mean(axis=0), None if qc is None else _good_share(qc))
-        found[f"{base}_SE"] = values.std(axis=0, ddof=1) / np.sqrt(values.shape[0])
+        mean, error, share = ensembles.mean_and_error(values, good)
+        put("MEAN", mean, share)
+        found[f"{base}_SE"] = error
         for name, (x, quality) in ensembles.ranked(values, qc, percentiles).items():
             put(name, x, quality)
     return found
-
-
-def _good_share(qc: Array) -> Array:
-    """Return the share of members that are measured or well filled; of fractions their mean."""
-    whole = np.all(np.isin(qc[np.isfinite(qc)], (0.0, 1.0, 2.0, 3.0)))
-    return np.asarray(np.mean(qc <= GOOD, axis=0) if whole else qc.mean(axis=0))
 
 
 def _carbon(
@@ -107,9 +128,9 @@ def _carbon(
     qc = None
     if ensemble.qc is not None:
         qc = np.stack([of_days(_fraction(x, per_day), over, least=0.0) for x in ensemble.qc])
-    found = carbon(flux, variant, sums, qc, ensemble.percentiles)
+    found = carbon(flux, variant, sums, qc, qc, ensemble.percentiles)
     if flux == "NEE" and sources.night is not None:
-        for side, where in (("NIGHT", sources.night), ("DAY", ~sources.night)):
+        for side, where in (("NIGHT", sources.night), ("DAY", sources.day)):
             found |= _side_of_carbon(f"NEE_{variant}", side, where, ensemble, sources, over)
     return found
 
@@ -117,12 +138,12 @@ def _carbon(
 def _side_of_carbon(
     base: str, side: str, where: npt.NDArray[np.bool_], ensemble: Ensemble, sources: Sources, over: Periods
 ) -> dict[str, Array]:
-    """Return the mean of a side of the day: of the representative member, and its percentiles."""
+    """Return the mean of a side of the day: of the half hours' representative member, and its percentiles."""
     per_day = sources.at.per_day
     means = np.stack([of_days(_mean_where(x, where, per_day)[0], over) for x in ensemble.values])
     spreads = [_mean_where(x, where, per_day)[1] for x in ensemble.values]
     found: dict[str, Array] = {}
-    members = {"REF": ensembles.representative(means, ensemble.percentiles)}
+    members = {"REF": ensembles.representative(ensemble.values, ensemble.percentiles)}
     middle = np.flatnonzero(np.abs(ensemble.percentiles - 50.0) < 1e-6)
     if middle.size:
         members["USTAR50"] = int(middle[0])
@@ -148,25 +169,29 @@ def _side_of_carbon(
 def _random_bases(name: str, found: dict[str, Array]) -> list[str]:
     if name != "NEE":
         return [f"{name}_F_MDS"]
-    return [f"NEE_{v}_{m}" for v in ("CUT", "VUT") for m in ("REF", "USTAR50") if f"NEE_{v}_{m}" in found]
+    return [f"NEE_{v}_{m}" for v in ("VUT", "CUT") for m in ("REF", "USTAR50") if f"NEE_{v}_{m}" in found]
 
 
-def _random(found: dict[str, Array], sources: Sources, over: Periods, resolution: Resolution) -> None:
+def _random(
+    found: dict[str, Array],
+    fine: Mapping[str, Array],
+    sources: Sources,
+    over: Periods,
+    resolution: Resolution,
+) -> None:
     """Add random errors of aggregates: root of the sum of squares over the number of measured records."""
     per_day = sources.at.per_day
     scale = GRAMS * (over.days if resolution == "YY" else 1.0)
-    for name, x in sources.random.items():
-        error, _ = _of_squares(x, over, per_day)
-        bases = _random_bases(name, found)
-        for base in bases:
-            target = base if name == "NEE" else name
-            found[f"{target}_RANDUNC"] = error * (scale if name == "NEE" else 1.0)
-        if name == "NEE" and sources.night is not None:
-            for side, where in (("NIGHT", sources.night), ("DAY", ~sources.night)):
-                of_side, number = _of_squares(np.where(where, x, np.nan), over, per_day)
-                found[f"{side}_RANDUNC_N"] = number if resolution == "DD" else number / over.days
-                for base in bases:
-                    found[f"{base}_{side}_RANDUNC"] = of_side
+    for name in sources.random:
+        for base in _random_bases(name, found):
+            target = f"{base if name == 'NEE' else name}_RANDUNC"
+            found[target] = _of_squares(fine[target], over, per_day)[0] * (scale if name == "NEE" else 1.0)
+            if name != "NEE" or sources.night is None:
+                continue
+            for side, where in (("NIGHT", sources.night), ("DAY", sources.day)):
+                of_side, number = _of_squares(np.where(where, fine[target], np.nan), over, per_day)
+                found[f"{base}_{side}_RANDUNC"] = of_side
+                found.setdefault(f"{side}_RANDUNC_N", number / over.days)
 
 
 def _of_squares(x: Array, over: Periods, per_day: int) -> tuple[Array, Array]:
@@ -239,6 +264,14 @@ def _fraction(qc: Array, per_day: int) -> Array:
     return np.where(np.isfinite(rows).any(axis=1), (rows <= GOOD).mean(axis=1), np.nan)
 
 
+def _commonest(x: Array, over: Periods, per_day: int) -> Array:
+    """Return the number (1, 2, 3) that most records of each period have, NaN where none has one."""
+    counts = np.stack(
+        [np.add.reduceat((x == k).reshape(-1, per_day).sum(axis=1), over.begin) for k in (1, 2, 3)]
+    )
+    return np.where(counts.any(axis=0), counts.argmax(axis=0) + 1.0, np.nan)
+
+
 def _mean_where(x: Array, where: npt.NDArray[np.bool_], per_day: int) -> tuple[Array, Array]:
     """Return mean and standard deviation of a part of each day, NaN where less than half of it is there."""
     rows, part = x.reshape(-1, per_day), where.reshape(-1, per_day)
@@ -253,10 +286,9 @@ def _mean_where(x: Array, where: npt.NDArray[np.bool_], per_day: int) -> tuple[A
 
 def _sides(name: str, x: Array, sources: Sources, over: Periods) -> dict[str, Array]:
     found: dict[str, Array] = {}
-    night = sources.night
-    assert night is not None, "asked before"
+    assert sources.night is not None, "asked before"
     qc = sources.columns.get(f"{name}_QC")
-    for side, where in (("NIGHT", night), ("DAY", ~night)):
+    for side, where in (("NIGHT", sources.night), ("DAY", sources.day)):
         mean, spread = _mean_where(x, where, sources.at.per_day)
         found[f"{name}_{side}"] = of_days(mean, over)
         found[f"{name}_{side}_SD"] = of_days(spread, over)
@@ -271,6 +303,5 @@ def _nights(found: dict[str, Array], sources: Sources, over: Periods) -> None:
     if sources.night is None:
         return
     per_day = sources.at.per_day
-    nights = sources.night.reshape(-1, per_day).sum(axis=1).astype(np.float64)
-    found["NIGHT_D"] = of_days(nights, over)
-    found["DAY_D"] = of_days(per_day - nights, over)
+    for name, where in (("NIGHT_D", sources.night), ("DAY_D", sources.day)):
+        found[name] = of_days(where.reshape(-1, per_day).sum(axis=1).astype(np.float64), over)

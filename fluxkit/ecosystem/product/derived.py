@@ -15,6 +15,13 @@ CP, R_DRY, CARBON = 1004.7, 287.04, 12.011e-6
 RATIO = 0.622
 #: Radiation and evaporation by day from which ratios are told [W m-2].
 LIGHT, WET = 50.0, 20.0
+#: Photons by energy of global radiation [umol J-1] (Meek et al., 1984).
+PHOTONS = 2.0
+#: Rain from which on a canopy is wet [mm], and hours that it takes to dry (Knauer et al., 2018).
+RAIN, DRY_H = 0.01, 24.0
+_DRY_WORDS = "by day, 24 h without rain as far as P is known"
+#: What a quantity needs beside latent heat flux and temperature.
+_NEEDED = {"ET": (), "WUE": (), "LUE": (), "GS": ("NETRAD", "VPD", "PA", "WS", "USTAR")}
 
 
 def evapotranspiration(LE: Array, TA: Array, step_s: float) -> Array:
@@ -62,14 +69,38 @@ def surface_conductance(
         return np.where((above > 0.0) & (below > 0.0), above / below, np.nan)
 
 
+def dry(P: Array | None, step_s: float, size: int) -> npt.NDArray[np.bool_]:
+    """Return which records have no rain in them nor in the day before; rain that was not measured is none.
+
+    Water that a canopy has caught evaporates past the stomata, so that neither the use of water nor the
+    conductance of the surface is theirs.
+
+    Parameters
+    ----------
+    P : (n,) array or None
+        Precipitation of the record. [mm]
+    step_s : float
+    size : int
+        n.
+    """
+    if P is None:
+        return np.ones(size, np.bool_)
+    wet = np.concatenate([[0], np.cumsum(P > RAIN)])
+    before = np.maximum(np.arange(size) - round(DRY_H * 3600.0 / step_s), 0)
+    return np.asarray(wet[1:] == wet[before])
+
+
 def derive(ds: xr.Dataset) -> xr.Dataset:
-    """Add what can be derived: ET, WUE, LUE and GS; by day, where there is light and evaporation.
+    """Add what can be derived: ET, WUE, LUE and GS; ratios by day, where there is light and evaporation.
+
+    WUE and GS are of dry canopies: where precipitation was measured, not of a record with rain and the day
+    after it. What cannot be derived, and why, is said by `not_derived`.
 
     Parameters
     ----------
     ds : xr.Dataset
-        LE (or LE_F) and TA for ET [mm]; GPP_NT for WUE [g C per kg of water] and, with PPFD_IN or SW_IN, LUE
-        [mol CO2 per mol of photons]; NETRAD, VPD, PA, WS and USTAR for GS [m s-1].
+        LE (or LE_F) and TA for ET [mm]; GPP_NT (else GPP_DT) for WUE [g C per kg of water] and, with PPFD_IN
+        or SW_IN, LUE [mol CO2 per mol of photons]; NETRAD, VPD, PA, WS and USTAR for GS [m s-1].
 
     Examples
     --------
@@ -81,41 +112,65 @@ def derive(ds: xr.Dataset) -> xr.Dataset:
     >>> round(float(fk.ecosystem.derive(xr.Dataset(fluxes, {"time": time}))["ET"].sum()) / 20, 2)
     3.52
     """
-    at, out = HalfHours.of(ds), ds.copy()
-
-    def of(name: str) -> Array | None:
-        for found in (f"{name}_F", name):
-            if found in ds and ds[found].dims == ("time",):
-                return np.asarray(ds[found].values, dtype=np.float64)
-        return None
-
-    LE, TA, SW_IN, GPP = of("LE"), of("TA"), of("SW_IN"), of("GPP_NT")
+    at = HalfHours.of(ds)
+    found = {name: _series(ds, name) for name in (*_NEEDED["GS"], "LE", "TA", "SW_IN", "PPFD_IN", "G", "P")}
+    LE, TA, SW_IN = found["LE"], found["TA"], found["SW_IN"]
     if LE is None or TA is None:
-        return out
+        return ds.copy()
+    lit = np.ones(LE.size, np.bool_) if SW_IN is None else SW_IN > LIGHT
+    without_rain = dry(found["P"], at.step_s, LE.size)
+    made: dict[str, tuple[Array, str, str, str]] = {}
     ET = evapotranspiration(LE, TA, at.step_s)
-    out["ET"] = ("time", ET, {"units": "mm", "long_name": "Evapotranspiration of the record"})
-    lit = np.ones(LE.size, dtype=bool) if SW_IN is None else SW_IN > LIGHT
+    made["ET"] = (ET, "mm", "evapotranspiration of the record", "of the filled latent heat flux")
+    source, GPP = _uptake(ds)
     if GPP is not None:
-        carbon = GPP * CARBON * at.step_s
-        WUE = np.where(lit & (LE > WET), carbon / np.where(ET > 0.0, ET, np.nan), np.nan)
-        out["WUE"] = ("time", WUE, {"units": "g kg-1", "long_name": "Carbon taken up by water evaporated"})
-        photons = of("PPFD_IN")
-        if photons is None and SW_IN is not None:
-            photons = 2.0 * SW_IN
+        there = lit & without_rain & (LE > WET)
+        WUE = np.where(there, GPP * CARBON * at.step_s / np.where(there, ET, np.nan), np.nan)
+        made["WUE"] = (WUE, "g kg-1", "carbon taken up by water evaporated", f"{source}; {_DRY_WORDS}")
+        photons = found["PPFD_IN"] if SW_IN is None or found["PPFD_IN"] is not None else PHOTONS * SW_IN
         if photons is not None:
-            LUE = np.where(
-                lit & (photons > 2.0 * LIGHT), GPP / np.where(photons > 0.0, photons, np.nan), np.nan
-            )
-            out["LUE"] = ("time", LUE, {"units": "1", "long_name": "Carbon dioxide taken up by photons"})
-    parts = [of(name) for name in ("NETRAD", "VPD", "PA", "WS", "USTAR")]
-    if all(part is not None for part in parts):
-        NETRAD, VPD, PA, WS, USTAR = (np.asarray(part) for part in parts)
-        G = of("G")
-        available = NETRAD - (0.0 if G is None else np.nan_to_num(G))
-        GS = surface_conductance(LE, available, TA, VPD, PA, aerodynamic_conductance(WS, USTAR))
-        out["GS"] = (
-            "time",
-            np.where(lit, GS, np.nan),
-            {"units": "m s-1", "long_name": "Surface conductance"},
-        )
-    return out
+            bright = lit & (photons > PHOTONS * LIGHT)
+            LUE = np.where(bright, GPP / np.where(bright, photons, np.nan), np.nan)
+            of = "PPFD_IN" if found["PPFD_IN"] is not None else f"SW_IN, {PHOTONS:g} umol J-1"
+            made["LUE"] = (LUE, "1", "carbon dioxide taken up by photons", f"{source} by {of}")
+    if all(found[name] is not None for name in _NEEDED["GS"]):
+        NETRAD, VPD, PA, WS, USTAR = (np.asarray(found[name]) for name in _NEEDED["GS"])
+        G = np.zeros(LE.size) if found["G"] is None else np.nan_to_num(found["G"])
+        air = aerodynamic_conductance(WS, USTAR)
+        GS = np.where(lit & without_rain, surface_conductance(LE, NETRAD - G, TA, VPD, PA, air), np.nan)
+        made["GS"] = (GS, "m s-1", "surface conductance", f"soil heat flux 0 where missing; {_DRY_WORDS}")
+    return ds.assign(
+        {
+            name: ("time", x, {"units": unit, "long_name": words, "comment": comment})
+            for name, (x, unit, words, comment) in made.items()
+        }
+    )
+
+
+def not_derived(ds: xr.Dataset) -> list[str]:
+    """Return a sentence on each quantity that cannot be derived."""
+    said = []
+    for name, needed in _NEEDED.items():
+        lacking = [one for one in ("LE", "TA", *needed) if _series(ds, one) is None]
+        if name in ("WUE", "LUE") and _uptake(ds)[1] is None:
+            lacking.append("GPP")
+        if lacking:
+            said.append(f"{name} is not derived: without {', '.join(lacking)}")
+    return said
+
+
+def _uptake(ds: xr.Dataset) -> tuple[str, Array | None]:
+    """Return GPP of the method that ships, and its name."""
+    for name in ("GPP_NT", "GPP_DT"):
+        x = _series(ds, name)
+        if x is not None:
+            return name, x
+    return "", None
+
+
+def _series(ds: xr.Dataset, name: str) -> Array | None:
+    """Return a series, filled where it was, none where it has no value."""
+    for found in (f"{name}_F", name):
+        if found in ds and ds[found].dims == ("time",) and bool(ds[found].notnull().any()):
+            return np.asarray(ds[found].values, dtype=np.float64)
+    return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fluxkit.ecosystem.product.absent import absent
+from fluxkit.ecosystem.product.sources import Sources
 from fluxkit.ecosystem.product.tables import Table
 from fluxkit.errors import one_line
 from fluxkit.export.csv_text import csv_text
@@ -44,8 +44,9 @@ def varinfo(attributes: Mapping[str, Any], table: Table) -> str:
     return _rows(str(attributes.get("site", "site")), groups)
 
 
-def readme(attributes: Mapping[str, Any], tables: Iterable[Table], version: str) -> str:
+def readme(sources: Sources, tables: Iterable[Table], version: str) -> str:
     """Return what the product is, what was said while it was made, and which columns it has not."""
+    attributes = sources.about
     site = attributes.get("site", "site")
     lines = [
         f"{site}: FLUXNET product 1.3, made by fluxkit {version}",
@@ -67,18 +68,28 @@ def readme(attributes: Mapping[str, Any], tables: Iterable[Table], version: str)
                 ("partitioning", "partitioning"),
             )
         ],
+        *_members(sources),
         "",
         "Notes",
         *[f"  {note}" for note in str(attributes.get("notes", "")).splitlines() if note],
     ]
     for table in tables:
-        missing = absent([c.name for c in table.wanted], table.made)
-        lines += ["", f"Not in {table.resolution}: {len(missing)} of {len(table.wanted)} columns"]
+        lines += ["", f"Not in {table.resolution}: {len(table.absent)} of {len(table.wanted)} columns"]
         by_reason: dict[str, list[str]] = {}
-        for name, why in missing.items():
+        for name, why in table.absent.items():
             by_reason.setdefault(why, []).append(name)
         lines += [f"  {why}: {', '.join(names)}" for why, names in by_reason.items()]
     return "\n".join(map(one_line, lines)) + "\n"
+
+
+def _members(sources: Sources) -> list[str]:
+    """Return of which thresholds the members of NEE are, where there are several."""
+    return [
+        f"members of NEE_{variant}: {ensemble.percentiles.size} thresholds, percentiles "
+        + ", ".join(f"{percentile:g}" for percentile in ensemble.percentiles)
+        for (flux, variant), ensemble in sources.ensembles.items()
+        if flux == "NEE" and ensemble.percentiles.size > 1
+    ]
 
 
 def _rows(site: str, groups: Iterable[tuple[str, Mapping[str, Any]]]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from fluxkit.ecosystem.product.absent import absent
 from fluxkit.ecosystem.product.aggregating import aggregated, half_hourly
 from fluxkit.ecosystem.product.names import PERCENTILES, Column, Resolution, columns, stamps
 from fluxkit.ecosystem.product.periods import half_hourly_stamps, periods
@@ -25,20 +26,27 @@ class Table:
     sources : Sources
         Half hours.
     resolution : {"HH", "HR", "DD", "WW", "MM", "YY"}
+    by_halfhour : mapping, optional
+        The half-hourly columns of these sources, where they are known already.
     """
 
-    def __init__(self, sources: Sources, resolution: Resolution) -> None:
+    def __init__(
+        self, sources: Sources, resolution: Resolution, by_halfhour: Mapping[str, Array] | None = None
+    ) -> None:
         self.resolution = resolution
         self.stamps = stamps(resolution)
         fine = resolution in ("HH", "HR")
         self.times = half_hourly_stamps(sources.at) if fine else periods(sources.at, resolution).stamps
-        made = half_hourly(sources) if fine else aggregated(sources, resolution)
+        by_halfhour = half_hourly(sources) if by_halfhour is None else by_halfhour
+        made = by_halfhour if fine else aggregated(sources, resolution, by_halfhour)
         self.wanted = columns(
             resolution, levels=sources.levels, percentiles=[f"{p:02d}" for p in PERCENTILES]
         )
         self.made: dict[str, Array] = {
             c.name: made[c.name] for c in self.wanted if c.name in made and np.isfinite(made[c.name]).any()
         }
+        missing = [column.name for column in self.wanted if column.name not in self.made]
+        self.absent: dict[str, str] = absent(missing, resolution, sources, by_halfhour)
 
     @property
     def columns(self) -> list[Column]:

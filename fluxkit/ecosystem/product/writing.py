@@ -3,28 +3,28 @@
 import importlib.util
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
 
-from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.product.aggregating import half_hourly
+from fluxkit.ecosystem.product.attributes import described
 from fluxkit.ecosystem.product.descriptions import bif, readme, varinfo
 from fluxkit.ecosystem.product.names import RESOLUTIONS, Resolution
-from fluxkit.ecosystem.product.sources import sources_of
+from fluxkit.ecosystem.product.sources import MEMBERS, VARIANT, sources_of
 from fluxkit.ecosystem.product.tables import Table
-from fluxkit.ecosystem.product.years import years_with_data
+from fluxkit.ecosystem.product.years import whole_years, years_with_data
 from fluxkit.errors import FluxkitError
 from fluxkit.export.atomic import atomic_path
 from fluxkit.locations import location, on_store
-from fluxkit.schema import variables
 from fluxkit.schema.provenance import versions
 from fluxkit.writing import writing
 
-#: Variables from which on values are compressed. [bytes]
-COMPRESSED_FROM = 4096
+#: Variables from which on values are compressed [bytes], and records of a chunk: a leap year.
+COMPRESSED_FROM, CHUNK = 4096, 48 * 366
 
 
 class ProductError(FluxkitError):
@@ -48,7 +48,7 @@ def write_product(
     ds : xr.Dataset
         What went through the rooms, see `fluxkit.ecosystem.product.sources.sources_of`; whatever is there.
         Years at either end of which there are fewer than ten days of records are left out, and README
-        says so.
+        says so; the others are whole in the tables, missing where there are no records.
     folder : str or pathlib.Path
         Where to write.
     hub : str, default "FLX"
@@ -77,10 +77,11 @@ def write_product(
     """
     ds, left_out = years_with_data(ds)
     notes = [*str(ds.attrs.get("notes", "")).splitlines(), *left_out]
-    ds = ds.assign_attrs(notes="\n".join(dict.fromkeys(notes)))
+    ds = whole_years(ds).assign_attrs(notes="\n".join(dict.fromkeys(notes)))
     sources = sources_of(ds)
     fine: Resolution = "HR" if sources.at.per_day == 24 else "HH"
-    tables = [Table(sources, fine if r == "HH" else r) for r in resolutions]
+    by_halfhour = half_hourly(sources)
+    tables = [Table(sources, fine if r == "HH" else r, by_halfhour) for r in resolutions]
     years = f"{sources.at.year[0]}-{sources.at.year[-1]}"
     site, version = str(ds.attrs.get("site", "site")), versions()["fluxkit"]
     base, end = {
@@ -99,7 +100,7 @@ def write_product(
         for table in tables:
             archive.writestr(f"{base}_BIFVARINFO_{table.resolution}_{end}.csv", varinfo(ds.attrs, table))
         archive.writestr(f"{base}_BIF_{end}.csv", bif(ds.attrs, version))
-        archive.writestr(f"{base}_README_{end}.txt", readme(ds.attrs, tables, version))
+        archive.writestr(f"{base}_README_{end}.txt", readme(sources, tables, version))
     return path
 
 
@@ -124,70 +125,46 @@ def write_dataset(ds: xr.Dataset, path: str | Path) -> Path:
     'degC'
     """
     target = location(path)
-    described = _described(ds)
+    out = described(ds)
     if target.suffix == ".zarr":
         if importlib.util.find_spec("zarr") is None:
             raise ProductError(
                 f"{target}: zarr is not installed: pip install 'fluxkit[zarr]', or write netCDF"
             )
-        _write_zarr(described, target)
+        _write_zarr(out, target)
         return target
-    encoding: dict[str, dict[str, Any]] = {}
-    for name, variable in described.variables.items():
-        if variable.dtype.kind == "f" and variable.nbytes > COMPRESSED_FROM:
-            encoding[str(name)] = {"zlib": True, "complevel": 1, "shuffle": True, "_FillValue": np.nan}
-    encoding["time"] = {"units": "seconds since 1970-01-01 00:00:00", "dtype": "int64"}
+    encoding: dict[Hashable, dict[str, Any]] = {}
+    for name, variable in out.variables.items():
+        if variable.dtype.kind == "f":
+            encoding[name] = {"_FillValue": None if name in out.coords else np.nan}
+            if variable.nbytes > COMPRESSED_FROM:
+                encoding[name] |= {"zlib": True, "complevel": 1, "shuffle": True}
+                encoding[name]["chunksizes"] = _chunks(variable)
+    for name in ("time", "time_bnds"):
+        encoding[name] = {"units": "seconds since 1970-01-01 00:00:00", "dtype": "int64"}
     with atomic_path(target) as part:
-        described.to_netcdf(part, engine="netcdf4", encoding=encoding)
+        out.to_netcdf(part, engine="netcdf4", encoding=encoding)
     return target
 
 
-def _write_zarr(described: xr.Dataset, target: Path) -> None:
+def _chunks(variable: xr.Variable) -> tuple[int, ...]:
+    """Return the shape of a chunk: one member of a year, as it is read."""
+    return tuple(
+        min(size, CHUNK) if dim == "time" else 1 if dim in (MEMBERS, VARIANT) else size
+        for dim, size in variable.sizes.items()
+    )
+
+
+def _write_zarr(out: xr.Dataset, target: Path) -> None:
     """Write zarr of format 2, whose texts every library reads; in place of another one when all is there."""
+    encoding = {name: {"chunks": _chunks(x)} for name, x in out.variables.items() if "time" in x.dims}
     if on_store(target):
-        described.to_zarr(str(target), mode="w", zarr_format=2)
+        out.to_zarr(str(target), mode="w", zarr_format=2, encoding=encoding)
         return
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as part:
-            described.to_zarr(f"{part}/new", mode="w", zarr_format=2)
+            out.to_zarr(f"{part}/new", mode="w", zarr_format=2, encoding=encoding)
             if target.exists():
                 target.rename(f"{part}/old")
             Path(part, "new").rename(target)
-
-
-def _described(ds: xr.Dataset) -> xr.Dataset:
-    """Return the dataset with the attributes of the vocabulary and of the convention."""
-    at = HalfHours.of(ds)
-    out = ds.copy()
-    known = set(variables.names())
-    for name in out.data_vars:
-        base = str(name).removesuffix("_F")
-        if base in known:
-            described = variables.describe(base)
-            kept = {key: described[key] for key in ("standard_name", "long_name") if key in described}
-            out[name].attrs = kept | {"units": variables.entry(base).units} | out[name].attrs
-    out["time"].attrs = {
-        "standard_name": "time",
-        "long_name": "start of the averaging period",
-        "axis": "T",
-    }
-    for name, value, standard in (
-        ("lat", at.latitude, "latitude"),
-        ("lon", at.longitude, "longitude"),
-    ):
-        if np.isfinite(value) and name not in out.variables:
-            units = {"latitude": "degrees_north", "longitude": "degrees_east"}[standard]
-            out[name] = ((), value, {"standard_name": standard, "units": units})
-    out.attrs = {
-        "Conventions": "CF-1.11",
-        "title": f"Half-hourly ecosystem fluxes at {ds.attrs.get('site', 'site')}",
-        "source": f"fluxkit {versions()['fluxkit']}",
-        **{
-            key: value
-            for key, value in ds.attrs.items()
-            if isinstance(value, str | int | float) and key != "source"
-        },
-        "input": str(ds.attrs.get("source", "")),
-    }
-    return out

@@ -1,4 +1,4 @@
-"""The years that a product is of: not those of which the file has but a stray record."""
+"""The years that a product is of: whole, and not those of which the file has but a stray record."""
 
 import numpy as np
 import xarray as xr
@@ -48,3 +48,24 @@ def years_with_data(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
         if not first <= year <= last
     ]
     return (ds, said) if kept.all() else (ds.isel(time=kept), said)
+
+
+def whole_years(ds: xr.Dataset) -> xr.Dataset:
+    """Return the half hours from the first of January on to the end of December, missing where none are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> from fluxkit.ecosystem.product.years import whole_years
+    >>> time = np.datetime64("2020-03-01", "ns") + np.arange(20 * 48) * np.timedelta64(30, "m")
+    >>> whole_years(xr.Dataset({"TA": ("time", np.ones(time.size))}, {"time": time})).sizes["time"] // 48
+    366
+    """
+    at = HalfHours.of(ds)
+    step = np.timedelta64(round(at.step_s), "s").astype("timedelta64[ns]")
+    first, last = (np.datetime64(f"{year}-01-01", "ns") for year in (at.year[0], at.year[-1] + 1))
+    if at.local_start[0] == first and at.local_start[-1] == last - step:
+        return ds
+    to_local = at.local_start[0] - at.start[0]
+    return ds.reindex(time=np.arange(first - to_local, last - to_local, step))

@@ -1,8 +1,9 @@
 """Records of a file to an even axis of half hours (or hours) over whole local days.
 
 The rule for shorter records: a half hour of quarters (or of 5 or 10 min) is the mean of at least half of its
-parts, of u* and standard deviations the root of the mean square, of wind direction the direction of the mean
-unit vector, of a quality the worst; precipitation is the sum, and missing if a part is.
+parts, of u* and standard deviations the root of the mean square, of random errors that of a mean of
+independent values, of wind direction the direction of the mean unit vector, of a quality the worst;
+precipitation is the sum, and missing if a part is.
 """
 
 from collections.abc import Mapping
@@ -166,7 +167,8 @@ def to_half_hours(
     minutes = at.step / 60
     note = (
         f"records of {minutes:g} min became half hours: mean of at least half of the {parts} parts (u* and "
-        "deviations: root mean square; quality: worst); precipitation: sum, missing where a part is"
+        "deviations: root mean square; random errors: that of a mean; quality: worst); precipitation: sum, "
+        "missing where a part is"
     )
     grown = Grid(at.first, HALF_HOUR, at.size // parts, at.record, at.slot // parts, [*at.notes, note])
     return grown, {name: put_together(x.reshape(-1, parts), how[name]) for name, x in columns.items()}
@@ -183,6 +185,8 @@ def put_together(x: Array, how: How) -> Array:
     array([2., 2.])
     >>> put_together(np.array([[1.0, 3.0], [2.0, np.nan]]), "sum")
     array([ 4., nan])
+    >>> put_together(np.array([[3.0, 4.0]]), "noise")
+    array([2.5])
     """
     there = np.isfinite(x)
     count = there.sum(axis=1)
@@ -195,6 +199,8 @@ def put_together(x: Array, how: How) -> Array:
             made = np.where(there, x, -np.inf).max(axis=1)
         elif how == "rms":
             made = np.sqrt((filled**2).sum(axis=1) / count)
+        elif how == "noise":
+            made = np.sqrt((filled**2).sum(axis=1)) / count
         elif how == "angle":
             east = np.where(there, np.sin(np.radians(x)), 0.0).sum(axis=1)
             north = np.where(there, np.cos(np.radians(x)), 0.0).sum(axis=1)

@@ -6,7 +6,7 @@ A table of 250 columns is read for these alone. Names and units are those of the
 from typing import Literal, NamedTuple
 
 #: How parts of a half hour become one value.
-How = Literal["mean", "sum", "rms", "angle", "worst"]
+How = Literal["mean", "sum", "rms", "angle", "worst", "noise"]
 
 
 class Quantity(NamedTuple):
@@ -80,11 +80,17 @@ QUANTITIES: dict[str, Quantity] = {
     "H_QC": Quantity("1", 0.0, 2.0, ("qcH",), "worst"),
     "FCH4_QC": Quantity("1", 0.0, 2.0, ("FCH4_QCF",), "worst"),
     "FC_RANDUNC_HF": Quantity(
-        _FLUX, 0.0, 100.0, ("NEE_RANDUNC_HF", "rand_err_co2_flux", "FC_RANDUNC"), "rms"
+        _FLUX, 0.0, 100.0, ("NEE_RANDUNC_HF", "rand_err_co2_flux", "FC_RANDUNC"), "noise"
     ),
-    "LE_RANDUNC_HF": Quantity(_POWER, 0.0, 900.0, ("rand_err_LE",), "rms"),
-    "H_RANDUNC_HF": Quantity(_POWER, 0.0, 900.0, ("rand_err_H",), "rms"),
-    "FCH4_RANDUNC_HF": Quantity(_NANO, 0.0, 4000.0, ("rand_err_ch4_flux", "FCH4_RANDUNC"), "rms", _FLUX),
+    "LE_RANDUNC_HF": Quantity(_POWER, 0.0, 900.0, ("rand_err_LE",), "noise"),
+    "H_RANDUNC_HF": Quantity(_POWER, 0.0, 900.0, ("rand_err_H",), "noise"),
+    "FCH4_RANDUNC_HF": Quantity(_NANO, 0.0, 4000.0, ("rand_err_ch4_flux", "FCH4_RANDUNC"), "noise", _FLUX),
+    "FN2O_RANDUNC_HF": Quantity(_NANO, 0.0, 1000.0, ("rand_err_n2o_flux", "FN2O_RANDUNC"), "noise", _FLUX),
+    **{
+        f"{flux}_UNC_{part}": Quantity(unit, 0.0, high, (), "noise" if part == "LAG" else "mean")
+        for flux, unit, high in (("FC", _FLUX, 100.0), ("FCH4", _NANO, 4000.0), ("FN2O", _NANO, 1000.0))
+        for part in ("LAG", "SPECTRAL", "CALIBRATION")
+    },
 }
 
 #: Columns of a filled product of which the measured part (quality 0) stands for a quantity, best first.

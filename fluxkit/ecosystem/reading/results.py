@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.reading import axis
 from fluxkit.ecosystem.reading.archives import apart_in
 from fluxkit.ecosystem.reading.assembling import FILTERED, complete, dataset, finished
@@ -18,8 +19,8 @@ from fluxkit.export.netcdf_files import open_netcdf
 
 Array = npt.NDArray[np.float64]
 
-#: Fluxes of all schemes of a run, for the question which raw decision moves the year.
-SCHEMES = ("NEE_SCHEMES", "FC_SCHEMES")
+#: What all schemes of a run made, for the question which raw decision moves the year.
+SCHEMES = {"NEE_SCHEMES": "NEE", "FC_SCHEMES": "FC", "USTAR_SCHEMES": "USTAR"}
 
 
 def is_results(path: Path) -> bool:
@@ -50,22 +51,60 @@ def read_results(path: Path, place: Place) -> xr.Dataset:
         }
         notes = _unfiltered(stored, rows, at.put)
         schemes = {
-            name: np.stack([at.put(x) for x in np.atleast_2d(_numbers(stored.variables[name]))])
+            name: np.atleast_2d(_numbers(stored.variables[name]))
             for name in SCHEMES
             if name in stored.variables and stored.variables[name].dimensions == ("scheme", "time")
         }
-        labels = stored.variables["scheme"][:] if schemes and "scheme" in stored.variables else np.empty(0)
+        known = stored.variables["scheme"][:] if "scheme" in stored.variables else ()
+        labels = [str(label) for label in known]
     if not rows:
         raise ReadError(str(file), "no variable of the FLUXNET standard in it")
+    put = {name: np.stack([at.put(x) for x in each]) for name, each in schemes.items()}
+    made = _schemes_at(at, put, labels)
     at, rows = axis.to_half_hours(at, rows, {name: QUANTITIES[name].how for name in rows})
-    ds = dataset(at, rows, {}, attributes)
-    for name, x in schemes.items():
-        if x.shape[1] == ds.sizes["time"]:
-            ds[name] = (("scheme", "time"), x, {"units": "umol m-2 s-1"})
-    if "scheme" in ds.dims and labels.shape == (ds.sizes["scheme"],):
-        ds = ds.assign_coords(scheme=[str(label) for label in labels])
+    ds = dataset(at, rows, {}, attributes).assign(made)
     complete(ds, notes)
     return finished(ds, str(file), "fluxkit results", [*said, *at.notes, *notes])
+
+
+def with_schemes(ds: xr.Dataset, fluxes: xr.Dataset) -> xr.Dataset:
+    """Return a table with what the schemes of a decision made of its records.
+
+    Parameters
+    ----------
+    ds : xr.Dataset
+        As `read_results` gives it.
+    fluxes : xr.Dataset
+        Of the same station, with ``<FLUX>_SCHEMES`` over (``scheme``, ``time``), as of `fluxkit.decide`.
+    """
+    at, slot = HalfHours.of(ds), np.timedelta64(1, "s")
+    seconds = ((fluxes["time"].values - at.start[0]) / slot).astype(np.int64)
+    step = int(np.median(np.diff(np.unique(seconds))))
+    size = round(at.start.size * at.step_s / step)
+    inside = (seconds >= 0) & (seconds < size * step)
+    grid = axis.Grid(0, step, size, np.flatnonzero(inside), seconds[inside] // step, [])
+    put = {
+        name: np.stack([grid.put(row) for row in fluxes[name].transpose("scheme", "time").values])
+        for name in SCHEMES
+        if name in fluxes
+    }
+    bare = ds.drop_dims("scheme", errors="ignore")
+    return bare.assign(_schemes_at(grid, put, [str(label) for label in fluxes["scheme"].values]))
+
+
+def _schemes_at(at: axis.Grid, put: dict[str, Array], labels: list[str]) -> dict[str, xr.DataArray]:
+    """Return rows of schemes on an axis as variables of half hours."""
+    found = {}
+    for name, rows in put.items():
+        quantity = QUANTITIES[SCHEMES[name]]
+        keys = dict.fromkeys(map(str, range(len(rows))), quantity.how)
+        made = axis.to_half_hours(at, dict(zip(keys, rows, strict=True)), keys)[1]
+        values = np.stack([made[key] for key in keys])
+        names = labels if len(labels) == len(rows) else [f"scheme {k + 1}" for k in range(len(rows))]
+        found[name] = xr.DataArray(
+            values, dims=("scheme", "time"), coords={"scheme": names}, attrs={"units": quantity.unit}
+        )
+    return found
 
 
 def _seconds(time: Any, source: str) -> npt.NDArray[np.int64]:

@@ -9,7 +9,7 @@ import xarray as xr
 from fluxkit.ecosystem.filling.artificial import gap_of_records
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.uncertainty.classes import Budget, Part, spread_of_halves, weighted_spread
-from fluxkit.ecosystem.uncertainty.members import VARIABLES
+from fluxkit.ecosystem.uncertainty.members import SHARED, VARIABLES
 from fluxkit.ecosystem.uncertainty.random_error import effective_n, random_error, random_of_sum
 from fluxkit.errors import FluxkitError
 
@@ -22,6 +22,8 @@ CARBON = "g C m-2"
 GASES = {"FCH4": (12.011e-9, CARBON), "FN2O": (2.0 * 14.007e-9, "g N m-2")}
 #: Days of a year without which nothing is said of it.
 _FEWEST_D = 10
+#: Share of measured records whose error the tower must know for it to count.
+_MOST = 0.5
 #: Degrees of freedom of what artificial gaps have shown: about a dozen of each length.
 _GAPS_FREEDOM = 11.0
 
@@ -34,12 +36,15 @@ def annual(
     Three classes of uncertainty add up each in its own way and meet only in the end, as independent
     standard deviations:
 
-    * random: the noise of measured records, in quadrature with the effective number of independent ones;
-      and how partitioning depends on which days were measured (members ``half``);
+    * random: the noise of measured records, in quadrature: of the tower's own ``FC_RANDUNC_HF`` and
+      ``FC_UNC_LAG`` where they are known, else of like conditions with the effective number of independent
+      ones; and how partitioning depends on which days were measured (members ``half``, of variants that
+      draw no parameters);
     * systematic: what is off together adds linearly over all it is common to: over one gap (gaps being
-      independent of one another), over all filled records, or, as ``systematic`` tells it, over all;
+      independent of one another), over all filled records, or over all records: what spectral corrections
+      and calibration are off (members ``shared``), and what ``systematic`` tells;
     * ensemble: each member is summed first, then sums are compared (members ``ustar``, ``filler``,
-      ``partitioner``).
+      ``partitioner``, ``scheme``, and ``drawn`` parameters of partitioning).
 
     Parameters
     ----------
@@ -159,8 +164,7 @@ def _exchange(
     """Return for each year what the measured and filled records of a flux are off."""
     value, quality = (np.array(p[key].values, np.float64) for key in (f"{name}_F", f"{name}_F_QC"))
     measured = np.where(quality == 0, value, np.nan)
-    noise = random_of_sum(measured_error(p, at, name), residual_of(p, name), group) * grams
-    out = [[Part("random", "noise", float(sd))] for sd in noise]
+    out = [[*parts] for parts in _noise(p, name, measured, at, group, grams)]
     if f"{name}_F_GAP_SD" in p:
         which, _ = gap_of_records(np.isnan(measured))
         gap_sd = np.array(p[f"{name}_F_GAP_SD"].values, np.float64)
@@ -169,11 +173,55 @@ def _exchange(
         common = np.nan_to_num(p[f"{name}_F_COMMON_SD"].values * (which >= 0))
         for place, sd in enumerate(np.bincount(group, common)):
             out[place].append(Part("systematic", "filling", float(sd) * grams))
+    for label, share in _gains(p, name, measured):
+        for place, total in enumerate(_sums(value, group)):
+            out[place].append(Part("systematic", label, share * abs(float(total)) * grams))
     for source, sd in systematic.items():
         whole = np.broadcast_to(np.asarray(sd, np.float64), group.shape)
         for place, total in enumerate(np.bincount(group, np.abs(whole))):
             out[place].append(Part("systematic", source, float(total) * grams))
     return out
+
+
+def _noise(
+    p: xr.Dataset, name: str, measured: Array, at: HalfHours, group: Integers, grams: float
+) -> list[list[Part]]:
+    """Return for each year the random error of measured records, and that of their lags.
+
+    Where the tower knows the random error of half hours (most of those measured), it is that: turbulence is
+    sampled anew in each, so that errors are independent from one to the next. Else it is told from half hours
+    in like conditions, whose residuals follow one another.
+    """
+    base = f"{'FC' if name == 'NEE' else name}"
+    there = np.isfinite(measured)
+    usual = measured_error(p, at, name)
+    noise = random_of_sum(usual, residual_of(p, name), group)
+    if f"{base}_RANDUNC_HF" in p:
+        own = np.where(there, p[f"{base}_RANDUNC_HF"].values, np.nan)
+        if np.isfinite(own).sum() > _MOST * there.sum():
+            noise = _in_quadrature(np.where(np.isfinite(own), own, usual), group)
+    out = [[Part("random", "noise", float(sd) * grams)] for sd in noise]
+    if f"{base}_UNC_LAG" in p:
+        for place, sd in enumerate(_in_quadrature(np.where(there, p[f"{base}_UNC_LAG"].values, 0.0), group)):
+            out[place].append(Part("random", "lag", float(sd) * grams))
+    return out
+
+
+def _in_quadrature(sd: Array, group: Integers) -> Array:
+    """Return the standard deviation of sums of independent errors; what is missing adds nothing."""
+    return np.asarray(np.sqrt(np.bincount(group, np.nan_to_num(sd) ** 2)))
+
+
+def _gains(p: xr.Dataset, name: str, measured: Array) -> list[tuple[str, float]]:
+    """Return by what share a gas's flux is off in all half hours alike; NEE has members for that."""
+    found = []
+    for end, label in SHARED.items() if name != "NEE" else ():
+        if f"{name}_{end}" in p:
+            off = np.array(p[f"{name}_{end}"].values, np.float64)
+            both = np.isfinite(off) & np.isfinite(measured)
+            size = float(np.abs(measured[both]).sum())
+            found.append((label, float(off[both].sum()) / size if size > 0.0 else 0.0))
+    return found
 
 
 def measured_error(p: xr.Dataset, at: HalfHours, name: str = "NEE") -> Array:
@@ -218,10 +266,17 @@ def _budget(name: str, sums: dict[str, Array], year: int, nee: list[list[Part]],
     factor, weight, pair = (p[key].values for key in ("factor", "weight", "pair"))
     column = sums[name][:, year]
     source = sums["RECO_NT"][:, year] if name == "GPP_NT" else column
+    drawn = source[factor == "drawn"]
+    if np.isfinite(drawn).sum() > 1 and name != "NEE":
+        spread = weighted_spread(drawn, np.ones(drawn.size))
+        budget.add(Part("ensemble", "parameters", spread, float(np.isfinite(drawn).sum() - 1)))
     halves = [source[(factor == "half") & (pair == one)] for one in np.unique(pair[factor == "half"])]
     if halves and name != "NEE":
         first, second = (np.array([half[place] for half in halves]) for place in (0, 1))
         budget.add(Part("random", "half", spread_of_halves(first, second), float(len(halves))))
+    for place in np.flatnonzero(factor == "shared"):
+        off = abs(float(column[place] - column[0]))
+        budget.add(Part("systematic", str(p["label"].values[place]), off))
     for one in ("ustar", "filler", "partitioner", "scheme"):
         chosen = factor == one
         if one in ("filler", "partitioner"):  # others than the reference

@@ -46,6 +46,7 @@ def decisions(p: xr.Dataset) -> xr.Dataset:
     """
     years, sums = sums_of_members(p)
     chosen = p["factor"].values == "scheme"
+    sums = {name: each for name, each in sums.items() if np.isfinite(each[chosen]).any()}
     labels = [str(label).split("+") for label in p["label"].values[chosen]]
     width = {len(label) for label in labels}
     names = list(sums)
@@ -76,13 +77,20 @@ def decisions(p: xr.Dataset) -> xr.Dataset:
 
 
 def in_words(found: xr.Dataset) -> list[str]:
-    """Say of each year which decision moves NEE most."""
+    """Say of each year which decision moves NEE most, or that it cannot be told."""
     said = []
     for year in found["year"].values.tolist() if found.sizes["decision"] else []:
-        moves = np.nan_to_num(found["moves"].sel(year=year, variable="NEE").values)
-        most = int(moves.argmax())
+        moves = found["moves"].sel(year=year)
+        nee = moves.sel(variable="NEE").values if "NEE" in moves["variable"].values else np.full(1, np.nan)
+        if not np.isfinite(nee).all():
+            said.append(
+                f"{year}: which decision on raw data moves NEE most cannot be told, since gaps of a scheme "
+                "stay open"
+            )
+            continue
+        most = int(nee.argmax())
         name = str(found["decision"].values[most])
         said.append(
-            f"{year}: of the decisions on raw data, {name} moves NEE most, by {moves[most]:.1f} g C m-2"
+            f"{year}: of the decisions on raw data, {name} moves NEE most, by {nee[most]:.1f} g C m-2"
         )
     return said

@@ -1,19 +1,20 @@
-"""Members: the same years with other thresholds, partitioners, fillers, and halves of their data."""
+"""Members: the same years with other thresholds, fillers, partitioners, raw data, and halves of the days."""
 
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.ecosystem.filling.gaps import default_method, drivers_of, fill
-from fluxkit.ecosystem.filling.registry import learner
+from fluxkit.ecosystem.filling.gaps import default_method, fill, learnt, unrefused
 from fluxkit.ecosystem.halfhours import HalfHours
 from fluxkit.ecosystem.partitioning import METHODS, PartitioningError, partition
 from fluxkit.ecosystem.uncertainty.classes import masses
+from fluxkit.ecosystem.uncertainty.schemes import SCHEMES, filter_schemes
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,14 @@ logger = logging.getLogger(__name__)
 Array = npt.NDArray[np.float64]
 #: What a year is told of.
 VARIABLES = ("NEE", "GPP_NT", "RECO_NT", "GPP_DT", "RECO_DT")
+#: What the tower knows to be off in all half hours alike: the end of a variable's name, the label.
+SHARED = {"UNC_SPECTRAL": "spectral correction", "UNC_CALIBRATION": "calibration"}
+#: What else the tower knows of errors, which goes along.
+_OF_RAW_DATA = tuple(
+    f"{flux}_{end}"
+    for flux in ("FC", "FCH4", "FN2O")
+    for end in ("RANDUNC_HF", "UNC_LAG", *(SHARED if flux != "FC" else ()))
+)
 #: Days of the blocks that halves of the data are made of.
 _BLOCK_D = 8
 
@@ -36,14 +45,18 @@ def ensemble(
     fillers: Sequence[str] = (),
     night: Sequence[str] = ("fluxkit",),
     day: Sequence[str] = ("fluxkit",),
+    draws: int = 30,
     pairs: int = 6,
     seed: int = 0,
 ) -> xr.Dataset:
     """Take half hours through u* filter, filling and partitioning in all the ways that are to count.
 
     One thing is changed at a time, the others being those of the reference (member 0): the threshold of
-    u* (``ustar``), the filler (``filler``), the variant of partitioning (``partitioner``), and which half
-    of the measured days partitioning may learn from (``half``: pairs of complements, in blocks of eight
+    u* (``ustar``), the filler (``filler``), the variant of partitioning (``partitioner``), the scheme of raw
+    processing (``scheme``, with a threshold of its own), what the tower knows to be off in all half hours
+    alike (``shared``: every flux larger by its ``FC_UNC_SPECTRAL`` or ``FC_UNC_CALIBRATION``), and what
+    partitioning's parameters may be as well (``drawn``, where the variant draws them as `fluxkit` does; else
+    ``half``: which half of the measured days it may learn from, pairs of complements in blocks of eight
     days).
 
     Parameters
@@ -65,10 +78,12 @@ def ensemble(
         Other fillers as members. What they are off in artificial gaps counts already, see :func:`annual`.
     night, day : sequence of str
         Variants of partitioning, the first being the reference; empty for none.
+    draws : int
+        Of parameters, by variants that draw them; 0 for halves in their place.
     pairs : int
         Of halves.
     seed : int
-        Of the halves.
+        Of draws and halves.
 
     Returns
     -------
@@ -93,99 +108,149 @@ def ensemble(
     >>> p["label"].values.tolist()[:2]
     ['mds', 'boosting']
     """
-    how = dict(filling or {})
-    method = how.pop("method", None) or default_method("NEE", how)
     sieve = dict(filters or {}) | {"use": use}
     members = _quantiles(thresholds, percentiles, use)
     if isinstance(thresholds, xr.Dataset) and use in thresholds and "percentile" in thresholds[use].dims:
         middle = thresholds[use].sel(percentile=50.0, method="nearest", drop=True)
         thresholds = thresholds.assign({use: middle})
     cut = filter_ustar(ds, thresholds, **sieve)
-    learn = learner(method)
-    if learn is not None and "skill" not in how:
-        values = np.array(cut["NEE"].values, np.float64)
-        how["skill"] = learn(values, drivers_of(cut, "NEE", None, method), HalfHours.of(ds))
-    partitioners = [("night", variant) for variant in night[:1]] + [("day", variant) for variant in day[:1]]
-
-    def carried_on(o: xr.Dataset) -> dict[str, Array]:
-        """Return filled NEE and what the reference's partitioners make of it."""
-        found = {"NEE": np.array(o["NEE_F"].values, np.float64)}
-        for kind, variant in partitioners:
-            found |= _parted(o, kind, variant)
-        return found
-
-    reference = fill(cut, "NEE", method=method, **how)
+    schemes = filter_schemes(ds, thresholds, **sieve)
+    if schemes is not None:
+        cut = cut.assign({SCHEMES: schemes[0]})
+    bare = ds.drop_dims("scheme", errors="ignore")
+    each = [filter_ustar(bare, limits, **sieve)["NEE"] for _, _, limits in members]
+    chosen = [("night", variant) for variant in night[:1]] + [("day", variant) for variant in day[:1]]
+    way = _Way.of(cut, filling or {}, chosen, others=[*each, *([] if schemes is None else [schemes[0]])])
+    cut_alone = cut.drop_dims("scheme", errors="ignore")
+    reference = way.filled(cut_alone)
     out = _Members(ds.sizes["time"])
-    out.add("reference", method, carried_on(reference))
-    for percentile, weight, limits in members:
-        other = fill(filter_ustar(ds, limits, **sieve), "NEE", method=method, **how)
-        out.add("ustar", f"u* percentile {percentile:g}", carried_on(other), weight=weight)
-    for filler in fillers:
-        out.add("filler", filler, carried_on(fill(cut, "NEE", method=filler)))
-    for label, other in _schemes(ds, ds):
-        sieved = filter_ustar(other, thresholds, **sieve)
-        out.add("scheme", label, carried_on(fill(sieved, "NEE", method=method, **how)))
-    for kind, variants in (("night", night[1:]), ("day", day[1:])):
-        for variant in variants:
-            out.add("partitioner", f"{kind} {variant}", _parted(reference, kind, variant))
-    _add_halves(out, reference, partitioners, pairs, seed)
+    out.add("reference", way.filling["method"], way.parted(reference))
+    way = way.after(reference)
+    for (percentile, weight, _), nee in zip(members, each, strict=True):
+        other = way.of_cut(cut_alone.assign(NEE=nee))
+        out.add("ustar", f"u* percentile {percentile:g}", other, weight=weight)
+    others = [("night", variant) for variant in night[1:]] + [("day", variant) for variant in day[1:]]
+    _add_others(out, cut, reference, way, fillers, others)
+    _add_partitioning(out, reference, way.partitioners, draws, pairs, seed)
     return out.dataset(reference)
 
 
-def _schemes(ds: xr.Dataset, kept: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
-    """Return the table with NEE of each scheme of raw processing, where that of `kept` is there."""
-    source = next((name for name in ("NEE_SCHEMES", "FC_SCHEMES") if name in ds), None)
-    if source is None:
-        return []
-    values = np.array(ds[source].transpose("scheme", "time").values, np.float64)
-    names = [str(name) for name in ds["scheme"].values] if "scheme" in ds.coords else None
-    rest = np.zeros(values.shape[1])
-    if source == "FC_SCHEMES" and "SC" in ds:
-        rest = np.array(ds["SC"].values, np.float64)
-    there = np.isfinite(np.array(kept["NEE"].values, np.float64))
-    return [
-        (
-            names[place] if names else f"scheme {place + 1}",
-            kept.assign(NEE=("time", np.where(there, row + rest, np.nan), kept["NEE"].attrs)),
-        )
-        for place, row in enumerate(values)
-    ]
+@dataclass(frozen=True)
+class _Way:
+    """How a member goes on from filtered half hours.
+
+    Parameters
+    ----------
+    filling : dict
+        Keywords of `fill`, ``method`` and what its filler has learnt among them.
+    partitioners : list of (kind, variant)
+    filled_by_reference : (n,) array of bool, optional
+        Records that the reference has, of members.
+    """
+
+    filling: dict[str, Any]
+    partitioners: list[tuple[str, str]]
+    filled_by_reference: npt.NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        cut: xr.Dataset,
+        filling: Mapping[str, Any],
+        partitioners: list[tuple[str, str]],
+        others: Sequence[xr.DataArray] = (),
+    ) -> Self:
+        """Return the way of the reference: what is costly to learn is learnt of it, once for all members.
+
+        others: the fluxes of members, whose gaps are to be filled as well.
+        """
+        how = {key: value for key, value in filling.items() if key != "method"}
+        how["method"] = filling.get("method") or default_method("NEE", how)
+        if "skill" not in how:
+            how |= learnt(cut, "NEE", others=others, **how)
+        return cls(how, partitioners)
+
+    def after(self, reference: xr.Dataset) -> Self:
+        """Return the way of members, which leave open what the reference leaves open and nothing else."""
+        there = np.isfinite(np.array(reference["NEE_F"].values, np.float64))
+        return replace(self, filling=self.filling | unrefused("NEE", self.filling), filled_by_reference=there)
+
+    def filled(self, cut: xr.Dataset) -> xr.Dataset:
+        """Fill NEE."""
+        o = fill(cut, "NEE", **self.filling)
+        if self.filled_by_reference is None:
+            return o
+        there = xr.DataArray(self.filled_by_reference, dims="time")
+        return o.assign({f"NEE_F{end}": o[f"NEE_F{end}"].where(there) for end in ("", "_QC")})
+
+    def parted(self, o: xr.Dataset) -> dict[str, Array]:
+        """Return filled NEE and what the partitioners make of it."""
+        found = {"NEE": np.array(o["NEE_F"].values, np.float64)}
+        for kind, variant in self.partitioners:
+            found |= _parted(o, kind, variant)
+        return found
+
+    def of_cut(self, cut: xr.Dataset) -> dict[str, Array]:
+        """Fill and part."""
+        return self.parted(self.filled(cut))
 
 
-def _add_schemes(
-    out: "_Members", ds: xr.Dataset, bare: xr.Dataset, partitioners: list[tuple[str, str]]
+def _add_others(
+    out: "_Members",
+    cut: xr.Dataset,
+    reference: xr.Dataset,
+    way: _Way,
+    fillers: Sequence[str],
+    partitioners: Sequence[tuple[str, str]],
 ) -> None:
-    """Fill and part NEE of each scheme of raw processing, with one skill for all."""
-    found = _schemes(ds, bare)
-    if not found:
-        return
-    method = default_method("NEE", {})
-    learn = learner(method)
-    values = np.array(bare["NEE"].values, np.float64)
-    skill = learn(values, drivers_of(bare, "NEE", None, method), HalfHours.of(bare)) if learn else None
-    for label, other in found:
-        o = fill(other, "NEE", method=method, skill=skill)
-        row = {"NEE": np.array(o["NEE_F"].values, np.float64)}
-        for kind, variant in partitioners:
-            row |= _parted(o, kind, variant)
-        out.add("scheme", label, row)
+    """Add the members of fillers, of schemes and shared errors of raw data, and of partitioners."""
+    bare = cut.drop_dims([dim for dim in cut.dims if dim != "time"])
+    for filler in fillers:
+        out.add("filler", filler, _Way({"method": filler}, way.partitioners).of_cut(bare))
+    nee, units = np.array(cut["NEE"].values, np.float64), cut["NEE"].attrs
+    rows: list[tuple[str, str, Array]] = []
+    if SCHEMES in cut:
+        names, each = cut["scheme"].values.tolist(), cut[SCHEMES].transpose("scheme", "time").values
+        rows += [("scheme", str(name), row) for name, row in zip(names, each, strict=True)]
+    for end, label in SHARED.items():
+        if f"FC_{end}" in cut:
+            off = np.nan_to_num(np.array(cut[f"FC_{end}"].values, np.float64))
+            rows.append(("shared", label, nee + np.sign(nee) * off))
+    for factor, label, row in rows:
+        out.add(factor, label, way.of_cut(bare.assign(NEE=("time", np.array(row, np.float64), units))))
+    for kind, variant in partitioners:
+        out.add("partitioner", f"{kind} {variant}", _parted(reference, kind, variant))
 
 
-def members_of(ds: xr.Dataset, *, kind: str = "VUT", pairs: int = 6, seed: int = 0) -> xr.Dataset:
+def members_of(
+    ds: xr.Dataset,
+    *,
+    kind: str = "VUT",
+    filling: Mapping[str, Any] | None = None,
+    fillers: Sequence[str] = (),
+    partitioners: Sequence[tuple[str, str]] = (),
+    draws: int = 30,
+    pairs: int = 6,
+    seed: int = 0,
+) -> xr.Dataset:
     """Gather the members of half hours that went through the rooms already.
 
     Parameters
     ----------
     ds : xr.Dataset
         Filled and partitioned, with members of thresholds in ``NEE_F_USTAR``, ``GPP_NT_USTAR``, ...
-        (``variant``, ``ustar_percentile``, ``time``) where there are some. The attribute
-        ``partitioning`` names the partitioners, as ``night (fluxkit), day (fluxkit)``.
+        (``variant``, ``ustar_percentile``, ``time``) where there are some, and ``NEE_SCHEMES`` (``scheme``,
+        ``time``) as `filter_schemes` leaves it. The attribute ``partitioning`` names the partitioners, as
+        ``night (fluxkit), day (fluxkit)``.
     kind : {"VUT", "CUT"}
         Which ``variant`` counts: thresholds of each year, or one of all years; the first that there is
         where there is no such.
-    pairs : int
-        Of halves, by these partitioners.
-    seed : int
+    filling : mapping, optional
+        Keywords of :func:`~fluxkit.ecosystem.fill` that NEE was filled with.
+    fillers, partitioners : sequence
+        Further fillers, and kinds and variants of partitioning, as members.
+    draws, pairs, seed : int
+        Of what the partitioners of ``partitioning`` may find as well.
 
     Returns
     -------
@@ -201,19 +266,60 @@ def members_of(ds: xr.Dataset, *, kind: str = "VUT", pairs: int = 6, seed: int =
     if "NEE_F_USTAR" in ds:
         percentiles = np.asarray(ds["ustar_percentile"].values, np.float64)
         kinds = ds["variant"].values.tolist()
-        of_kind = {"variant": kinds.index(kind) if kind in kinds else 0}
+        variant = kinds.index(kind) if kind in kinds else 0
         for place, weight in enumerate(masses(percentiles)):
+            member = {"variant": variant, "ustar_percentile": place}
             row = {
-                name: np.array(ds[f"{source}_USTAR"].isel(of_kind, ustar_percentile=place).values, np.float64)
+                name: np.array(ds[f"{source}_USTAR"].isel(member).values, np.float64)
                 for name, source in there.items()
                 if f"{source}_USTAR" in ds
             }
             out.add("ustar", f"u* percentile {percentiles[place]:g}", row, weight=float(weight))
     named = re.findall(r"(night|day) \(([^)]+)\)", str(ds.attrs.get("partitioning", "")))
     bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
-    _add_schemes(out, ds, bare, named)
-    _add_halves(out, bare, [(kind, variant) for kind, variant in named], pairs, seed)
+    if SCHEMES in ds or any(f"FC_{end}" in ds for end in SHARED) or fillers or partitioners:
+        others = [ds[SCHEMES]] if SCHEMES in ds else []
+        way = _Way.of(bare, filling or {}, named, others).after(bare)
+        _add_others(out, ds, bare, way, fillers, partitioners)
+    _add_partitioning(out, bare, named, draws, pairs, seed)
     return out.dataset(bare)
+
+
+def _add_partitioning(
+    out: "_Members",
+    reference: xr.Dataset,
+    partitioners: list[tuple[str, str]],
+    draws: int,
+    pairs: int,
+    seed: int,
+) -> None:
+    """Add what partitioners may find as well: draws of their parameters, or halves of the days.
+
+    Halves show how much hangs on which days were measured. What no day shows, as the distance of E0 between
+    nights and days, the drift in an outage, or light's inhibition, is in draws alone.
+    """
+    found: dict[str, Array] = {}
+    others = []
+    for kind, variant in partitioners:
+        p = _parted_with_members(reference, kind, variant, draws, seed) if draws else {}
+        found |= p
+        if not p:
+            others.append((kind, variant))
+    for one in range(draws if found else 0):
+        out.add("drawn", f"parameters {one}", {name: rows[one] for name, rows in found.items()})
+    _add_halves(out, reference, others, pairs, seed)
+
+
+def _parted_with_members(o: xr.Dataset, kind: str, variant: str, draws: int, seed: int) -> dict[str, Array]:
+    """Return the members that a partitioner draws, (draw, time) each; nothing where it draws none."""
+    suffix = {"night": "NT", "day": "DT"}[kind]
+    try:
+        p = partition(o, method=kind, variant=variant, bootstraps=draws, seed=seed)
+    except PartitioningError as error:
+        logger.warning("partitioning, %s %s: %s", kind, variant, error)
+        return {}
+    names = [f"{part}_{suffix}" for part in ("GPP", "RECO")]
+    return {name: np.array(p[f"{name}_MEMBER"].values, np.float64) for name in names if f"{name}_MEMBER" in p}
 
 
 def _add_halves(
@@ -227,7 +333,7 @@ def _add_halves(
         for half in (kept, ~kept):
             found: dict[str, Array] = {}
             for kind, variant in partitioners:
-                found |= _parted(_without(reference, half), kind, variant)
+                found |= _parted(_without(reference, half, kind), kind, variant)
             out.add("half", f"half {pair}", found, pair=pair)
 
 
@@ -260,7 +366,7 @@ class _Members:
         ]
         out = xr.Dataset(data, {"time": reference["time"]}, reference.attrs)
         out = out.assign({key: reference[key] for key in kept})
-        for name in ("SW_IN", "TA", "VPD", "SW_IN_F", "TA_F", "VPD_F"):
+        for name in ("SW_IN", "TA", "VPD", "SW_IN_F", "TA_F", "VPD_F", *_OF_RAW_DATA):
             if name in reference:
                 out[name] = reference[name]
         for place, key in enumerate(("factor", "label", "weight", "pair")):
@@ -316,7 +422,11 @@ def _half(at: HalfHours, random: np.random.Generator) -> npt.NDArray[np.bool_]:
     return np.asarray(chosen[block])
 
 
-def _without(o: xr.Dataset, hidden: npt.NDArray[np.bool_]) -> xr.Dataset:
-    """Return the records with measured ones told to be filled where they are hidden."""
+def _without(o: xr.Dataset, hidden: npt.NDArray[np.bool_], kind: str) -> xr.Dataset:
+    """Return the records with measured ones told to be filled where they are hidden.
+
+    By day nothing of their days stays: uptake in an outage follows what was filled, and fillers know them.
+    """
     quality = o["NEE_F_QC"].where(~(hidden & (o["NEE_F_QC"].values == 0)), 1.0)
-    return o.assign(NEE=o["NEE"].where(~hidden), NEE_F_QC=quality)
+    out = o.assign(NEE=o["NEE"].where(~hidden), NEE_F_QC=quality)
+    return out.assign(NEE_F=o["NEE_F"].where(~hidden)) if kind == "day" else out

@@ -79,6 +79,8 @@ def _like_conditions(values: Array, drivers: dict[str, Array], at: HalfHours) ->
     for day in range(-7, 8):
         for step in range(-hour, hour + 1):
             shift = day * per_day + step
+            if abs(shift) >= n:
+                continue  # a series shorter than the window has no such neighbours
             here = slice(max(0, -shift), n - max(0, shift))
             other = slice(max(0, shift), n - max(0, -shift))
             like = there[other] & there[here]

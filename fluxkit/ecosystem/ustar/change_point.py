@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from fluxkit.ecosystem.ustar.estimates import Estimates, nanmean
-from fluxkit.ecosystem.ustar.nights import Array, Bools, Records
+from fluxkit.ecosystem.ustar.nights import FASTEST, Array, Bools, Records
 from fluxkit.ecosystem.ustar.resampling import Draw, of_years
 from fluxkit.ecosystem.ustar.seasons import Integers, Seasons, UstarError
 from fluxkit.kernels.breaks import change_points
@@ -16,7 +16,6 @@ _STRATA = np.array([4, 8])
 _BINS = 50
 _OUTLIER = 5.0  #: interquartile ranges
 _LEAST_SHARE = 0.1
-_FASTEST = 3.0  #: u* beyond which it is an error [m s-1]
 
 #: F of the best change point that is exceeded with a probability of 0.05 in n values without one (Wang 2003).
 _N = np.array([10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000], np.float64)
@@ -165,4 +164,4 @@ def _away_from_ends(fits: Array) -> Bools:
 
 
 def _useful(records: Records) -> Bools:
-    return records.useful & (records.turbulence >= 0.0) & (records.turbulence <= _FASTEST)
+    return records.useful & (records.turbulence >= 0.0) & (records.turbulence <= FASTEST)

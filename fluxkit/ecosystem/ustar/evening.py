@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
-from fluxkit.ecosystem.ustar.nights import Array, Bools
+from fluxkit.ecosystem.ustar.nights import Array, Bools, light_of
 from fluxkit.ecosystem.ustar.seasons import Integers, Seasons, UstarError, season_labels
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def filter_evening(
         raise UstarError(f"there is no flux {flux!r} to filter")
     at = HalfHours.of(ds)
     values = np.array(ds[flux].values, np.float64)
-    light = np.array(ds["SW_IN"].values, np.float64) if "SW_IN" in ds else np.full(values.size, np.nan)
+    light, told_light = light_of(ds, at)
     night = ~(light >= night_below)
     since = _steps_since_day(night)
     labels = season_labels(at, seasons)
@@ -93,7 +93,9 @@ def filter_evening(
         else:
             flag[inside & (np.abs(since - peak) > round(reach_h * per_hour))] = 1
             told.append(f"{season} {(peak - 0.5) / per_hour:.2g} h after sunset")
-    said = f"by night only what is within {reach_h:g} h of the evening's maximum: {', '.join(told)}"
+    said = (
+        f"by night only what is within {reach_h:g} h of the evening's maximum{told_light}: {', '.join(told)}"
+    )
     said += f"; {np.count_nonzero((flag == 1) & np.isfinite(values))} records taken out"
     if (flag == 3).any():
         logger.warning("%s: %s", flux, said)

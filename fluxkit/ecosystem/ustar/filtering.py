@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from fluxkit.ecosystem.halfhours import HalfHours
+from fluxkit.ecosystem.ustar.nights import light_of
 from fluxkit.ecosystem.ustar.seasons import UstarError
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def filter_ustar(
         Which variable of a dataset of thresholds: ``threshold``, ``season_threshold``, ``single``,
         ``quantiles``, ``season_quantiles``, ``single_quantiles``, ``vut`` or ``cut``.
     night_below : float, default 10
-        Short-wave radiation below which, or without which, it is night. [W m-2]
+        Short-wave radiation below which, or without which, it is night. [W m-2] Without any, the sun tells.
 
     Returns
     -------
@@ -110,10 +111,13 @@ def filter_ustar(
     if turbulence not in ds or not bool(np.isfinite(ds[turbulence]).any()):
         return _unfiltered(ds, flux, f"not filtered for low turbulence: {turbulence} is missing")
     limit = per_record(thresholds, at, ds, use)
-    night = ~(ds["SW_IN"] >= night_below) if "SW_IN" in ds else xr.ones_like(ds[turbulence], dtype=bool)
+    light, told = light_of(ds, at)
+    night = xr.DataArray(~(light >= night_below), dims="time", coords={"time": ds["time"]})
     flag = _flags(ds[turbulence], limit, night, VARIANTS[variant])
     taken = flag.isin([LOW, AFTER_LOW, NO_TURBULENCE])
-    return _filtered(ds, flux, flag, taken, f"{turbulence}, as {variant} does")
+    if bool(limit.isnull().all()):
+        return _put(ds, flux, ds[flux], flag, _warned(flux, "not filtered for low turbulence: no threshold"))
+    return _filtered(ds, flux, flag, taken, f"{turbulence}, as {variant} does{told}")
 
 
 def per_record(thresholds: Thresholds, at: HalfHours, ds: xr.Dataset, use: str) -> xr.DataArray:
@@ -126,11 +130,26 @@ def per_record(thresholds: Thresholds, at: HalfHours, ds: xr.Dataset, use: str) 
         return xr.DataArray(float(thresholds))
     if "year" not in thresholds.dims:
         return thresholds
-    lacking = sorted(set(at.year.tolist()) - set(thresholds["year"].values.tolist()))
-    if lacking:
-        raise UstarError(f"there is no threshold for {', '.join(map(str, lacking))}")
+    thresholds = _of_stray_years(thresholds, at)
     years = xr.DataArray(at.year, dims="time")
     return thresholds.sel(year=years).drop_vars("year").transpose(..., "time")
+
+
+def _of_stray_years(thresholds: xr.DataArray, at: HalfHours) -> xr.DataArray:
+    """Add years of a few records, such as the one before a stamp of the end: the median of those given.
+
+    Raises
+    ------
+    UstarError
+        A year of ten days or more has no threshold.
+    """
+    years, counts = np.unique(at.year, return_counts=True)
+    stray = ~np.isin(years, thresholds["year"])
+    lacking = years[stray & (counts >= 10 * at.per_day)]
+    if lacking.size:
+        raise UstarError(f"there is no threshold for {', '.join(map(str, lacking))}")
+    middle = thresholds.median("year")
+    return xr.concat([thresholds, *(middle.assign_coords(year=year) for year in years[stray])], "year")
 
 
 def _of_dataset(thresholds: xr.Dataset, ds: xr.Dataset, use: str) -> xr.DataArray:
@@ -184,16 +203,15 @@ def _filtered(ds: xr.Dataset, flux: str, flag: xr.DataArray, taken: xr.DataArray
     else:
         told = f"{int(counts.min())} to {int(counts.max())} of {int(there.sum())} records, by scenario"
     said = f"low turbulence taken out by {what}: {told}"
-    if bool((flag == NO_THRESHOLD).any()):
-        kept = int(((flag == NO_THRESHOLD) & there).sum("time").max())
-        said += f"; {kept} records stay for want of a threshold"
-        logger.warning("%s: %s", flux, said)
+    kept = int(((flag == NO_THRESHOLD) & there).sum("time").max())
+    if kept:
+        said = _warned(flux, f"{said}; {kept} records stay for want of a threshold")
     return _put(ds, flux, ds[flux].where(~taken).transpose(..., "time"), flag, said)
 
 
 def _unfiltered(ds: xr.Dataset, flux: str, said: str) -> xr.Dataset:
     """Keep all, flagged 0, and say so."""
-    logger.warning("%s: %s", flux, said)
+    _warned(flux, said)
     flag = xr.DataArray(np.zeros(ds.sizes["time"], np.int8), dims="time", coords={"time": ds["time"]})
     return _put(ds, flux, ds[flux], flag, said)
 
@@ -204,6 +222,11 @@ def _put(ds: xr.Dataset, flux: str, values: xr.DataArray, flag: xr.DataArray, sa
     out = ds.assign({flux: values, f"{flux}_USTAR_FLAG": flag})
     out[flux].attrs = {**ds[flux].attrs, "ustar_filter": said}
     return out
+
+
+def _warned(flux: str, said: str) -> str:
+    logger.warning("%s: %s", flux, said)
+    return said
 
 
 def _in_words(word: str) -> str:

@@ -213,9 +213,8 @@ class MovingPoint:
     def _pools(self, records: Records, counts: Array, year: int, largest: Array) -> Bools:
         """Tell for which resamples the year is one season: few records, or no season with a threshold."""
         total = counts.sum(axis=0)
-        if (
-            self.variant.per_calendar_year
-        ):  # rows by day count too; whether a season gives a threshold does not
+        if self.variant.per_calendar_year:
+            # Records by day count too; whether a season gives a threshold does not.
             days = np.count_nonzero(records.day & (records.at.year == year))
             return np.asarray((total + days < _YEAR_LEAST) | (counts < self.variant.season_least).all(axis=0))
         return np.asarray((total < _YEAR_LEAST) | np.isnan(largest))

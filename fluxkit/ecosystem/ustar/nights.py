@@ -12,6 +12,8 @@ from fluxkit.ecosystem.halfhours import HalfHours
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+FASTEST = 3.0  #: u* beyond which it is an error [m s-1]
+
 
 @dataclass(frozen=True)
 class Records:
@@ -26,8 +28,9 @@ class Records:
     day : (n,) bool array
         By day, with all three.
     at : HalfHours
-    lacking : tuple of str
-        Variables that are missing altogether.
+    unusable : str
+        Why no threshold can be found in any of them: variables that are missing altogether, or in units of
+        their own.
     """
 
     nee: Array
@@ -36,7 +39,7 @@ class Records:
     useful: Bools
     day: Bools
     at: HalfHours
-    lacking: tuple[str, ...] = ()
+    unusable: str = ""
 
     @classmethod
     def of(cls, ds: xr.Dataset, *, flux: str, turbulence: str, night_below: float) -> Self:
@@ -51,14 +54,36 @@ class Records:
             Short-wave radiation below which it is night. [W m-2]
         """
         at = HalfHours.of(ds)
-        names = (flux, "TA", turbulence, "SW_IN")
+        names = (flux, "TA", turbulence)
         missing = np.full(at.start.size, np.nan)
-        nee, ta, measure, light = (
+        nee, ta, measure = (
             np.array(ds[name].values, np.float64) if name in ds else missing for name in names
         )
-        lacking = [
-            name for name, x in zip(names, (nee, ta, measure, light), strict=True) if np.isnan(x).all()
-        ]
+        light, _ = light_of(ds, at)
+        read = zip((*names, "SW_IN"), (nee, ta, measure, light), strict=True)
+        lacking = [name for name, x in read if np.isnan(x).all()]
+        unusable = f"{' and '.join(lacking)} missing" if lacking else ""
         valid = np.isfinite(nee) & np.isfinite(ta) & np.isfinite(measure)
+        if valid.any() and np.median(measure[valid]) > FASTEST:
+            unusable = f"{turbulence} of {np.median(measure[valid]):.3g} in the median is not in m s-1"
+            valid[:] = False
         night, day = light < night_below, light >= night_below
-        return cls(nee, ta, measure, valid & night, valid & day, at, tuple(lacking))
+        return cls(nee, ta, measure, valid & night, valid & day, at, unusable)
+
+
+def light_of(ds: xr.Dataset, at: HalfHours) -> tuple[Array, str]:
+    """Return short-wave radiation, that of the sun without an atmosphere where there is none at all.
+
+    Returns
+    -------
+    light : (n,) array
+        [W m-2], NaN throughout where the place is unknown as well.
+    told : str
+        What stands in, in words.
+    """
+    light = np.array(ds["SW_IN"].values, np.float64) if "SW_IN" in ds else np.full(at.start.size, np.nan)
+    if np.isfinite(light).any():
+        return light, ""
+    if np.isfinite([at.latitude, at.longitude]).all():
+        return at.potential_radiation, ", night by the sun for want of SW_IN"
+    return light, ", all records taken for night for want of SW_IN and a place"

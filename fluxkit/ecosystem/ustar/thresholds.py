@@ -1,5 +1,6 @@
 """Thresholds of u* of a dataset of half hours: by season and year, with their bootstrap percentiles."""
 
+import json
 import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -126,7 +127,8 @@ def ustar_thresholds(
         raise UstarError(f"no method for thresholds is called {method!r}; there are {', '.join(_METHODS)}")
     if isinstance(percentiles, str) and percentiles != "oneflux":
         raise UstarError(f"no percentiles are called {percentiles!r}; there is oneflux, or a list of numbers")
-    how, night_below = _METHODS[method](variant, settings)
+    asked = json.dumps(settings, sort_keys=True)
+    how, night_below = _METHODS[method](variant, dict(settings))
     records = Records.of(ds, flux=flux, turbulence=turbulence, night_below=night_below)
     labels = how.labels(records, seasons)
     names, of_year = season_years(records.at, labels)
@@ -138,15 +140,17 @@ def ustar_thresholds(
         drawn = how.estimate(records, places, years, how.resampled(records, bootstraps, seed))
         wanted = FORTY if isinstance(percentiles, str) else np.asarray(percentiles, np.float64)
         out = out.assign(_spread(drawn, wanted))
-    if records.lacking:
-        out["reason"] = ("year", np.full(out.year.size, f"{' and '.join(records.lacking)} missing"))
+    if records.unusable:
+        out["reason"] = ("year", np.full(out.year.size, records.unusable))
     lacking = [f"{y} ({why})" for y, why in zip(out.year.values, out.reason.values, strict=True) if why]
     if lacking:
-        logger.warning("no threshold of %s in %s", turbulence, ", ".join(lacking))
+        stands = "; the median of the other years stands for it" if np.isfinite(out.single) else ""
+        logger.warning("no threshold of %s in %s%s", turbulence, ", ".join(lacking), stands)
     for name in out.data_vars:
         if out[name].dtype.kind == "f":
             out[name].attrs["units"] = "m s-1"
     told = {"method": method, "variant": how.name, "turbulence": turbulence, "flux": flux}
+    told |= {"settings": asked} if settings else {}
     return out.assign_attrs(told, bootstraps=bootstraps, seed=seed, night_below=night_below)
 
 

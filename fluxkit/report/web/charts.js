@@ -18,7 +18,7 @@ const charts = (() => {
 			if (one.band) {
 				const at = data.length, edge = { stroke: "transparent", points: { show: false } };
 				for (const name of one.band.toReversed()) add(gaps(columns[name]), { ...edge, label: infos[name].label, value: (u, v) => numeral(v) });
-				bands.push({ series: [at, at + 1], fill: one.bandColour + "59" });
+				bands.push({ series: [at, at + 1], fill: seen(one.bandColour) + "59" });
 			}
 			const base = { label: info.label, value: (u, v) => numeral(v) + (v == null ? "" : " " + info.unit) };
 			if (one.kind === "line") add(gaps(values), { ...base, stroke: colour, width: 1, spanGaps: false, points: { show: (u, k, from, to) => to - from < 500, size: 5, fill: colour, stroke: colour } });
@@ -28,7 +28,7 @@ const charts = (() => {
 				for (const code of [-1, 2, 1, 0]) {  // the best lie above
 					const part = Array.from(values, (v, i) => Number.isNaN(v) || (code < 0 ? classes[i] >= 0 && classes[i] <= 2 : classes[i] !== code) ? null : v);
 					if (code < 0 && part.every(v => v == null)) continue;
-					add(part, { ...base, label: info.label + ", " + (code < 0 ? "not tested" : QUALITY_WORDS[code]), ...dots(code < 0 ? look.grey : seen(QUALITY[code])) });
+					add(part, { ...base, label: base.label + ", " + (code < 0 ? "not tested" : QUALITY_WORDS[code]), ...dots(code < 0 ? look.grey : seen(QUALITY[code])) });
 				}
 			}
 		}

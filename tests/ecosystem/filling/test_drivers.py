@@ -6,7 +6,8 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.ecosystem.filling.drivers import COURSE, LIKE_CONDITIONS, MEASURED, NEIGHBOUR, REANALYSIS
-from fluxkit.ecosystem.filling.reanalysis import downscaled, site_series
+from fluxkit.ecosystem.filling.era5 import site_series
+from fluxkit.ecosystem.filling.reanalysis import downscaled
 from fluxkit.ecosystem.filling.registry import FillingError
 from fluxkit.synthetic.half_hours import known_budget
 
@@ -92,7 +93,7 @@ def test_reanalysis_is_brought_to_the_site(whole, broken, hours):
 def test_known_lines_come_back(whole):
     """Temperature: (reanalysis - 1.5) / 0.9; factors 1 / 0.8 for radiation, 1 / 1.3 for rain."""
     at = fk.ecosystem.HalfHours.of(whole)
-    coarse = site_series(era5_of(whole), 50.0, 10.0)
+    coarse, _ = site_series(era5_of(whole), 50.0, 10.0)
     _, radiation = downscaled("SW_IN", coarse, whole.SW_IN.values, at)
     assert radiation.slope == pytest.approx(1.25, rel=1e-6)
     assert radiation.intercept == 0.0
@@ -105,7 +106,7 @@ def test_known_lines_come_back(whole):
 
 def test_radiation_keeps_the_sum_of_its_step_and_is_dark_at_night(whole):
     at = fk.ecosystem.HalfHours.of(whole)
-    coarse = site_series(era5_of(whole, 3), 50.0, 10.0)
+    coarse, _ = site_series(era5_of(whole, 3), 50.0, 10.0)
     values, line = downscaled("SW_IN", coarse, None, at)
     step = values.reshape(-1, 6).mean(axis=1)
     expected = np.where(at.potential_radiation.reshape(-1, 6).mean(axis=1) > 0, coarse.series["SW_IN"], 0.0)

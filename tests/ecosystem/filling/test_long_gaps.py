@@ -87,3 +87,59 @@ def test_what_stays_open_is_said():
     assert np.isfinite(fk.ecosystem.fill(ds, "FCH4", long_gaps="none").FCH4_F).all()
     with pytest.raises(FillingError, match="reddyproc"):
         fk.ecosystem.fill(ds, "FCH4", long_gaps="magic")
+
+
+@pytest.mark.parametrize("per_day", [24, 48, 96])
+def test_oneflux_in_one_series(per_day):
+    """Runs of 90 and 36 d at the ends, of 14 to 90 d inside, each with a day of data behind it."""
+    lengths = (90, 14, 15, 34, 36, 90, 35, 36)
+    expected = [*range(75)]  # at the begin all but the 15 d beside data
+    first, quality = 0, []
+    for place, length in enumerate(lengths):
+        quality += [3] * length + [0]
+        if place and length > 35:
+            last = place == len(lengths) - 1
+            expected += range(first + 15, first + length - (0 if last else 15))
+        first += length + 1
+    days = np.array(quality[:-1]).repeat(per_day)
+    out = too_long(days == 0, np.ones(days.size), days, per_day, "oneflux-1.3")
+    np.testing.assert_array_equal(np.flatnonzero(out[::per_day]), expected)
+    assert out.sum() == len(expected) * per_day
+
+
+@pytest.mark.parametrize("between", [1, 2])
+def test_one_record_of_data_parts_two_runs(between):
+    """Two runs of 20 d beside one another are two runs, of which each is kept; without data one of 40 d."""
+    quality = np.repeat([0, 3, 0, 3, 0], [100, 20 * 24, between, 20 * 24, 100])
+    assert not too_long(quality == 0, np.ones(quality.size), quality, 24, "oneflux-1.3").any()
+    one = np.where((np.arange(quality.size) >= 100) & (np.arange(quality.size) < 100 + 40 * 24), 3, 0)
+    assert too_long(one == 0, np.ones(one.size), one, 24, "oneflux-1.3").sum() == 10 * 24
+
+
+def test_values_that_are_missing_count_as_the_run():
+    """What the filler did not predict lies in the run whatever its quality says."""
+    value = np.where((np.arange(60 * 24) >= 10 * 24) & (np.arange(60 * 24) < 50 * 24), np.nan, 1.0)
+    out = too_long(np.isfinite(value), value, np.zeros(value.size, int), 24, "oneflux-1.3")
+    assert np.flatnonzero(out[::24]).tolist() == [*range(25, 35)]
+
+
+@pytest.mark.parametrize("minutes", [30, 60])
+def test_whole_series_of_runs_through_filling(minutes):
+    """Gaps of 14 to 90 d inside and at both ends, filled as ONEFlux does, hours or half hours."""
+    n, per_day = 400, 1440 // minutes
+    time = np.datetime64("2020-01-01", "ns") + np.arange(n * per_day) * np.timedelta64(minutes, "m")
+    values = np.sin(np.arange(n * per_day) / per_day * 2 * np.pi)
+    for first, length in ((0, 36), (60, 14), (90, 34), (150, 45), (230, 90), (364, 36)):
+        values[first * per_day : (first + length) * per_day] = np.nan
+    ds = xr.Dataset({"NEE": ("time", values)}, {"time": time})
+    o = fk.ecosystem.fill(ds, "NEE", variant="oneflux", long_gaps="oneflux-1.3")
+    day = np.isnan(o.NEE_F.values).reshape(n, per_day).any(axis=1)
+    # what lies within two days of data has quality 2: a run is four days shorter than its gap inside
+    runs = [(int(a), int(b)) for a, b in np.flatnonzero(np.diff(np.r_[0, day, 0])).reshape(-1, 2)]
+    assert [runs[0][0], runs[-1][1]] == [0, n]
+    assert len(runs) == 4
+    for (first, last), (begin, end) in zip(runs, ((0, 19), (167, 178), (247, 303), (381, 400)), strict=True):
+        assert abs(first - begin) <= 1
+        assert abs(last - end) <= 1
+    measured = np.isfinite(values)
+    np.testing.assert_array_equal(o.NEE_F.values[measured], values[measured])

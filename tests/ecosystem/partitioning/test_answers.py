@@ -36,6 +36,13 @@ def test_without_a_driver(missing: str, says: str, method: str, end: str) -> Non
     assert abs(ratio(p, f"GPP_{end}", ds) - 1) < 0.06
 
 
+def test_a_logger_without_radiation_at_night_has_uptake_of_zero_then() -> None:
+    ds = site(2)
+    dark = ds["SW_IN"] <= 0
+    p = fk.ecosystem.partition(ds.assign(SW_IN=ds["SW_IN"].where(~dark)), method="day")
+    np.testing.assert_array_equal(p["GPP_DT"], fk.ecosystem.partition(ds, method="day")["GPP_DT"])
+
+
 def test_without_nights_days_are_parted_and_nights_say_why() -> None:
     ds = site(3)
     ds["NEE"] = ds["NEE"].where(ds["SW_IN"] > 10)
@@ -73,6 +80,26 @@ def test_a_polar_summer_is_said() -> None:
     assert "days from nights with measured NEE" in p["RECO_NT"].attrs["comment"]
     summer = p["RECO_NT_QC"].sel(time=slice("2021-06-10", "2021-07-05"))
     assert (summer == 2).all()
+
+
+def test_an_outage_sums_up_to_what_was_filled() -> None:
+    """Uptake that grows in an outage of a month: curves around it know nothing of that, a filler does."""
+    ds = site(9)
+    out = np.zeros(ds.sizes["time"], bool)
+    out[150 * 48 : 180 * 48] = True
+    more = ds["NEE"].where(~out, ds["RECO_TRUE"] - 1.6 * ds["GPP_TRUE"])
+    gap = ds.assign(NEE=ds["NEE"].where(~out))
+    filled = gap.assign(NEE_F=more, NEE_F_QC=("time", out.astype(float)))
+    found = [float(fk.ecosystem.partition(x, method="day")["GPP_DT"][out].sum()) for x in (gap, filled)]
+    assert found[1] / found[0] == pytest.approx(1.6, rel=0.15)
+
+
+def test_nights_hold_less_between_night_and_day_where_air_drives() -> None:
+    """The same numbers as air's and as soil's temperature: what damps the day's wave is between the two."""
+    ds = site(6)
+    air = fk.ecosystem.partition(ds)["E0_NT_RECORD"][0]
+    soil = fk.ecosystem.partition(ds.rename(TA="TS"), temperature="TS")["E0_NT_RECORD"][0]
+    assert float(air / soil) == pytest.approx(0.8)
 
 
 def test_soil_temperature_by_option() -> None:

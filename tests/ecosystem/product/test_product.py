@@ -12,11 +12,11 @@ import xarray as xr
 
 import fluxkit as fk
 from fluxkit.ecosystem.product import names
-from fluxkit.ecosystem.product.absent import NEVER, absent
-from fluxkit.ecosystem.product.aggregating import GRAMS, aggregated, half_hourly
+from fluxkit.ecosystem.product.aggregating import GRAMS, aggregated, carbon, half_hourly
+from fluxkit.ecosystem.product.derived import not_derived
 from fluxkit.ecosystem.product.ensembles import ranked
 from fluxkit.ecosystem.product.periods import periods
-from fluxkit.ecosystem.product.sources import sources_of
+from fluxkit.ecosystem.product.sources import Sources, sources_of
 from fluxkit.ecosystem.product.tables import Table
 from fluxkit.ecosystem.product.writing import ProductError
 from tests.ecosystem.tables import sound
@@ -49,6 +49,10 @@ def filled(days: int = 365, members: bool = False) -> xr.Dataset:
     return ds
 
 
+def coarse(sources: Sources, resolution: names.Resolution) -> dict[str, np.ndarray]:
+    return aggregated(sources, resolution, half_hourly(sources))
+
+
 @pytest.mark.parametrize("resolution", names.RESOLUTIONS)
 def test_names_and_units_are_those_of_the_products_own_list(shared: Path, resolution: str) -> None:
     path = shared / "data" / "ecosystem" / f"fluxnet_1.3_variables_{resolution.lower()}.txt"
@@ -66,11 +70,9 @@ def test_names_and_units_are_those_of_the_products_own_list(shared: Path, resolu
 def test_each_column_is_made_or_has_a_reason(resolution: names.Resolution) -> None:
     table = Table(sources_of(filled(members=True)), resolution)
     wanted = [column.name for column in table.wanted]
-    missing = absent(wanted, table.made)
-    assert set(table.made) | set(missing) == set(wanted)
-    assert all(missing.values())
+    assert sorted([*table.made, *table.absent]) == sorted(wanted)
+    assert all(table.absent.values())
     assert {"NEE_VUT_REF", "NEE_CUT_50", "NEE_VUT_MEAN", "TA_F", "GPP_NT_VUT_REF"} <= set(table.made)
-    assert all(name in missing for name in wanted if NEVER.fullmatch(name))
 
 
 def test_carbon_of_all_resolutions_is_one_budget() -> None:
@@ -78,7 +80,7 @@ def test_carbon_of_all_resolutions_is_one_budget() -> None:
     NEE = half_hourly(sources)["NEE_VUT_REF"]
     total = float(np.sum(NEE) * 12.011e-6 * 1800.0)
     for resolution in ("DD", "WW", "MM", "YY"):
-        made = aggregated(sources, resolution)["NEE_VUT_REF"]
+        made = coarse(sources, resolution)["NEE_VUT_REF"]
         days = periods(sources.at, resolution).days
         weight = 1.0 if resolution == "YY" else days
         assert float(np.sum(made * weight)) == pytest.approx(total, rel=1e-12)
@@ -99,16 +101,16 @@ def test_a_gap_that_was_not_filled_has_no_sum() -> None:
     ds = filled()
     ds["NEE_F"][100:150] = np.nan
     sources = sources_of(ds)
-    days = aggregated(sources, "DD")["NEE_VUT_REF"]
+    days = coarse(sources, "DD")["NEE_VUT_REF"]
     assert np.isnan(days[2:4]).all()
     assert np.isfinite(days[4:]).all()
-    assert np.isnan(aggregated(sources, "YY")["NEE_VUT_REF"]).all()
-    assert np.isfinite(aggregated(sources, "MM")["NEE_VUT_REF"][1:]).all()
+    assert np.isnan(coarse(sources, "YY")["NEE_VUT_REF"]).all()
+    assert np.isfinite(coarse(sources, "MM")["NEE_VUT_REF"][1:]).all()
 
 
 def test_members_are_summed_before_percentiles_are_taken() -> None:
     sources = sources_of(filled(members=True))
-    year = aggregated(sources, "YY")
+    year = coarse(sources, "YY")
     members = sources.ensembles["NEE", "VUT"].values.sum(axis=1) * 12.011e-6 * 1800.0
     np.testing.assert_allclose(year["NEE_VUT_05"], members.min())
     np.testing.assert_allclose(year["NEE_VUT_95"], members.max())
@@ -120,7 +122,7 @@ def test_members_are_summed_before_percentiles_are_taken() -> None:
 
 def test_joint_uncertainty_of_a_year_is_not_that_of_days_over_root_n() -> None:
     sources = sources_of(filled(members=True))
-    year, day = aggregated(sources, "YY"), aggregated(sources, "DD")
+    year, day = coarse(sources, "YY"), coarse(sources, "DD")
     spread = (year["NEE_VUT_84"] - year["NEE_VUT_16"]) / 2.0
     np.testing.assert_allclose(year["NEE_VUT_REF_JOINTUNC"], np.hypot(year["NEE_VUT_REF_RANDUNC"], spread))
     quadrature = np.sqrt(np.sum(day["NEE_VUT_REF_JOINTUNC"] ** 2))
@@ -130,21 +132,21 @@ def test_joint_uncertainty_of_a_year_is_not_that_of_days_over_root_n() -> None:
 def test_random_errors_of_a_day_by_hand() -> None:
     ds = filled(members=True)
     n = int(np.isfinite(ds["NEE"].values[48:96]).sum())
-    found = aggregated(sources_of(ds), "DD")["NEE_VUT_REF_RANDUNC"][1]
+    found = coarse(sources_of(ds), "DD")["NEE_VUT_REF_RANDUNC"][1]
     assert found == pytest.approx(2.0 / np.sqrt(n) * GRAMS)
 
 
 def test_precipitation_is_summed_and_temperature_averaged() -> None:
     ds = filled()
     sources = sources_of(ds)
-    np.testing.assert_allclose(aggregated(sources, "YY")["P_F"], ds["P"].values.sum())
-    np.testing.assert_allclose(aggregated(sources, "DD")["P_F"][3], ds["P"].values[144:192].sum())
-    np.testing.assert_allclose(aggregated(sources, "DD")["TA_F"][3], ds["TA_F"].values[144:192].mean())
-    assert aggregated(sources, "DD")["TA_F_QC"][0] == 1.0
+    np.testing.assert_allclose(coarse(sources, "YY")["P_F"], ds["P"].values.sum())
+    np.testing.assert_allclose(coarse(sources, "DD")["P_F"][3], ds["P"].values[144:192].sum())
+    np.testing.assert_allclose(coarse(sources, "DD")["TA_F"][3], ds["TA_F"].values[144:192].mean())
+    assert coarse(sources, "DD")["TA_F_QC"][0] == 1.0
 
 
 def test_night_and_day_add_up_to_the_day() -> None:
-    day = aggregated(sources_of(filled()), "DD")
+    day = coarse(sources_of(filled()), "DD")
     both = day["TA_F_NIGHT"] * day["NIGHT_D"] + day["TA_F_DAY"] * day["DAY_D"]
     np.testing.assert_allclose(both / 48.0, day["TA_F"])
 
@@ -154,11 +156,46 @@ def test_without_reanalysis_what_was_measured_stays() -> None:
     np.testing.assert_array_equal(sources.columns["TA_F"], sources.columns["TA_F_MDS"])
     ds = filled()
     ds["TA_ERA"] = ("time", np.full(ds.sizes["time"], 7.0))
-    ds["TA_F_QC"][10:20] = 2.0
+    ds["TA_MDS"], ds["TA_MDS_QC"] = ds["TA_F"], ds["TA_F_QC"].copy()
+    ds["TA_MDS_QC"][10:20] = 2.0
     with_era = sources_of(ds).columns
     assert (with_era["TA_F"][10:20] == 7.0).all()
     assert (with_era["TA_F_QC"][10:20] == 2.0).all()
     np.testing.assert_array_equal(with_era["TA_F"][20:], ds["TA_F"].values[20:])
+    np.testing.assert_array_equal(with_era["TA_F_MDS"], ds["TA_F"].values)
+
+
+def test_a_reanalysis_stands_beside_what_the_site_fills() -> None:
+    ds = sound(40, first="2019-06-01")
+    ds["TA"][48 * 10 : 48 * 14] = np.nan
+    ds["P"][48 * 3 : 48 * 4] = np.nan
+    end = ds["time"].values[1::2] + np.timedelta64(30, "m")
+    n = end.size
+    era5 = xr.Dataset(
+        {
+            "t2m": ("time", 290.0 + np.sin(np.arange(n) / 24.0)),
+            "tp": ("time", np.full(n, 0.001)),
+            "sp": ("time", np.full(n, 97e3)),
+        },
+        {"time": end},
+    )
+    with_era = fk.ecosystem.fill_drivers(ds, era5=era5, names=["TA", "P", "PA"])
+    columns = sources_of(with_era).columns
+    alone = sources_of(fk.ecosystem.fill_drivers(ds, names=["TA"])).columns
+    np.testing.assert_array_equal(columns["TA_F_MDS"], alone["TA_F_MDS"])
+    np.testing.assert_array_equal(columns["TA_F_MDS_QC"], alone["TA_F_MDS_QC"])
+    poor = columns["TA_F_QC"] == 2.0
+    assert 0 < poor.sum() <= 48 * 4
+    np.testing.assert_array_equal(columns["TA_F"][poor], columns["TA_ERA"][poor])
+    lost = np.isnan(columns["P"])
+    assert lost.sum() == 48
+    assert (columns["P_F_QC"][lost] == 2.0).all()
+    assert (columns["P_F"][lost] > 0.0).any()
+    if "PA" not in ds:
+        assert "PA_F_MDS" not in columns
+        assert (columns["PA_F"][1:-1] == 97.0).all()
+    table = Table(sources_of(with_era), "HH")
+    assert table.absent["VPD_ERA"] == "the reanalysis that was given has none of it"
 
 
 def test_ranks_are_those_of_each_record() -> None:
@@ -167,6 +204,74 @@ def test_ranks_are_those_of_each_record() -> None:
     np.testing.assert_array_equal(found["05"][0], [1.0, 1.0])
     np.testing.assert_array_equal(found["16"][1], [20.0, 20.0])
     assert not ranked(values[:3], None, np.array([5.0, 50.0, 95.0]))
+
+
+def test_members_that_a_record_lacks_have_no_rank_in_it() -> None:
+    percentiles = np.linspace(1.25, 98.75, 40)
+    values = np.arange(40.0)[:, None] * np.ones(3)
+    values[30:, 1] = np.nan  # strict thresholds leave a gap that is too long
+    values[6:, 2] = np.nan
+    found = ranked(values, None, percentiles)
+    for wanted, x in found.items():
+        assert x[0][1] == pytest.approx(np.percentile(np.arange(30.0), int(wanted)), abs=1.0)
+        assert np.isnan(x[0][2])
+    made = carbon("NEE", "VUT", values, np.zeros_like(values), np.ones_like(values), percentiles)
+    np.testing.assert_allclose(made["NEE_VUT_MEAN"], [19.5, 14.5, np.nan])
+    np.testing.assert_allclose(made["NEE_VUT_SE"][1], np.arange(30.0).std(ddof=1) / np.sqrt(30.0))
+    np.testing.assert_array_equal(made["NEE_VUT_MEAN_QC"], [1.0, 1.0, np.nan])
+    assert np.isfinite(made["NEE_VUT_REF"]).all()  # one that has all that any member has
+    same = carbon("NEE", "VUT", np.full((40, 2), 0.1 + 0.2), None, None, percentiles)
+    assert (same["NEE_VUT_SE"] == 0.0).all()
+
+
+def test_a_days_night_is_that_of_the_half_hours_reference() -> None:
+    ds = filled(40, members=True)
+    ds["NEE_F"][:, 5] = ds["NEE_F"][:, 5] + 3.0 * np.sin(np.arange(ds.sizes["time"]))
+    sources = sources_of(ds)
+    fine, day = half_hourly(sources), coarse(sources, "DD")
+    night = fine["NIGHT"].reshape(-1, 48) == 1.0
+    by_hand = np.where(night, fine["NEE_VUT_REF"].reshape(-1, 48), 0.0).sum(axis=1) / night.sum(axis=1)
+    np.testing.assert_allclose(day["NEE_VUT_REF_NIGHT"], by_hand)
+
+
+def test_random_errors_of_aggregates_are_of_the_records_that_have_one() -> None:
+    ds = filled(40, members=True)
+    ds["NEE_F_QC"] = ds["NEE_F_QC"].copy()
+    ds["NEE_F_QC"][:, :, :4000:3] = 1.0  # filtered in the members, measured in the main series
+    sources = sources_of(ds)
+    fine, month = half_hourly(sources), coarse(sources, "MM")
+    for kind in ("VUT", "CUT"):
+        one = fine[f"NEE_{kind}_REF_RANDUNC"][: 31 * 48]
+        assert np.isnan(one[::3]).all()
+        by_hand = np.sqrt(np.nansum(one**2)) / np.isfinite(one).sum() * GRAMS
+        assert month[f"NEE_{kind}_REF_RANDUNC"][0] == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("first", ["2019-05-01", "2020-02-29"])
+def test_a_table_has_whole_years_and_no_sum_of_a_part(tmp_path: Path, first: str) -> None:
+    ds = filled(120).assign_coords(time=sound(120, first=first)["time"])
+    path = fk.ecosystem.write_product(ds, tmp_path)
+    days = 366 if first.startswith("2020") else 365
+    with zipfile.ZipFile(path) as archive:
+        texts = {
+            r: list(csv.DictReader(io.StringIO(archive.read(name).decode())))
+            for name in archive.namelist()
+            for r in re.findall("FLUXMET_(..)", name)
+        }
+    assert {r: len(rows) for r, rows in texts.items()} == {
+        "HH": 48 * days, "DD": days, "WW": 52, "MM": 12, "YY": 1,
+    }  # fmt: skip
+    assert texts["HH"][0]["TIMESTAMP_START"] == f"{first[:4]}01010000"
+    assert texts["HH"][-1]["TIMESTAMP_END"] == f"{int(first[:4]) + 1}01010000"
+    assert "NEE_VUT_REF" not in texts["YY"][0]
+    assert texts["MM"][0]["NEE_VUT_REF"] == "-9999"
+    assert float(texts["MM"][4]["NEE_VUT_REF"]) != -9999.0
+
+
+def test_a_constant_threshold_is_of_both_kinds() -> None:
+    for pool, kinds in (("both", {"VUT", "CUT"}), ("CUT", {"CUT"}), ("VUT", {"VUT"})):
+        sources = sources_of(filled(20).assign_attrs(ustar_pool=pool))
+        assert {kind for flux, kind in sources.ensembles if flux == "NEE"} == kinds
 
 
 def test_the_zip_is_read_back(tmp_path: Path) -> None:
@@ -182,10 +287,11 @@ def test_the_zip_is_read_back(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 365
     assert rows[0]["TIMESTAMP"] == "20190101"
-    day = aggregated(sources_of(ds), "DD")
+    day = coarse(sources_of(ds), "DD")
     assert float(rows[7]["NEE_VUT_REF"]) == pytest.approx(day["NEE_VUT_REF"][7], rel=1e-6)
     assert "no reanalysis was given" in readme
     assert "u* filter: not told" in readme
+    assert "members of NEE" not in readme
     assert "VAR_INFO_VARNAME,NEE_VUT_REF" in info
     again = fk.ecosystem.read(path, 50.96, 13.57, 1.0)
     np.testing.assert_allclose(again["NEE"].values, ds["NEE"].values, rtol=1e-6)
@@ -222,6 +328,28 @@ def test_columns_of_a_table_stand_in_the_products_order(shared: Path, resolution
     if resolution == "HH":  # percentiles of one kind, then of the other, then their qualities
         of = [name for name in head if re.fullmatch(r"NEE_..T_(05|95)(_QC)?", name)]
         assert of == [f"NEE_{k}_{p}{e}" for e in ("", "_QC") for k in ("CUT", "VUT") for p in ("05", "95")]
+
+
+def test_every_variable_says_what_it_is(tmp_path: Path) -> None:
+    ds = filled(20, members=True)
+    flags = {"flag_values": [0, 1], "flag_meanings": "kept low_turbulence"}
+    ds["NEE_USTAR_FLAG"] = ("time", np.zeros(ds.sizes["time"], np.int8), flags)
+    ds["NEE_F_USTAR"] = ds["NEE_F"]
+    path = fk.ecosystem.write_dataset(ds, tmp_path / "a.nc")
+    with xr.open_dataset(path) as found:
+        described = {str(name): found[name].attrs for name in (*found.data_vars, *found.coords)}
+        lacking = [
+            name for name, attrs in described.items() if "long_name" not in attrs and name != "time_bnds"
+        ]
+        assert lacking == []
+        assert described["P"]["cell_methods"] == "time: sum"
+        assert described["NEE"]["cell_methods"] == "time: mean"
+        assert not {"cell_methods"} & (set(described["NEE_F_QC"]) | set(described["NEE_USTAR_FLAG"]))
+        assert described["NEE_USTAR_FLAG"]["flag_values"].dtype == found["NEE_USTAR_FLAG"].dtype
+        assert found["NEE_F_USTAR"].encoding["chunksizes"] == (1, 1, ds.sizes["time"])
+        np.testing.assert_array_equal(found["time_bnds"].values[:, 0], ds["time"].values)
+        assert (np.diff(found["time_bnds"].values, axis=1) == np.timedelta64(30, "m")).all()
+        assert {"history", "license", "title", "source"} <= set(found.attrs)
 
 
 def test_zarr_is_read_back_and_replaced_whole(tmp_path: Path) -> None:
@@ -287,3 +415,37 @@ def test_derived_quantities() -> None:
     assert noon.sum() > 20
     assert 1e-4 < float(np.median(out["GS"].values[noon])) < 0.1
     assert np.nanmax(out["LUE"].values) < 0.12  # 1/8 mol mol-1 is the most that photosynthesis can
+
+
+def test_derived_quantities_of_a_half_hour_by_hand() -> None:
+    """20 degC: de/dT 145 Pa K-1, heat of vaporisation 2.453 MJ kg-1, air 1.188 kg m-3."""
+    one = {
+        "LE": 200.0, "TA": 20.0, "VPD": 10.0, "PA": 100.0, "NETRAD": 430.0, "G": 30.0, "USTAR": 0.5,
+        "WS": 3.0, "SW_IN": 600.0, "GPP_NT": 15.0, "P": 0.0,
+    }  # fmt: skip
+    n = 48 * 20
+    time = np.datetime64("2020-06-01", "ns") + np.arange(n) * np.timedelta64(30, "m")
+    ds = xr.Dataset({name: ("time", np.full(n, x)) for name, x in one.items()}, {"time": time})
+    ds["P"][100] = 2.0
+    ds["SW_IN"][700:720] = 0.0
+    out = fk.ecosystem.derive(ds)
+    air = 1.0 / (3.0 / 0.25 + 6.2 * 0.5 ** (-2 / 3))
+    gamma = 1004.7 * 1e5 / (0.622 * 2.453e6)
+    by_hand = 200.0 * air * gamma / (145.0 * 400.0 + 1.188 * 1004.7 * air * 1000.0 - 200.0 * (145.0 + gamma))
+    assert float(out["GS"][0]) == pytest.approx(by_hand, rel=0.01)
+    assert float(out["ET"][0]) == pytest.approx(200.0 * 1800.0 / 2.453e6, rel=0.002)
+    assert float(out["WUE"][0]) == pytest.approx(15.0 * 12.011e-6 * 2.453e6 / 200.0, rel=0.002)
+    assert float(out["LUE"][0]) == pytest.approx(15.0 / 1200.0)
+    for name in ("WUE", "GS"):  # rain at 100 wets the canopy for a day; no light from 700 on
+        gone = np.flatnonzero(np.isnan(out[name].values))
+        np.testing.assert_array_equal(gone, [*range(100, 149), *range(700, 720)])
+    assert np.isfinite(out["ET"].values).all()
+    assert np.isfinite(out["LUE"].values[100:148]).all()
+
+
+def test_what_cannot_be_derived_is_said() -> None:
+    ds = filled(20).drop_vars(["PA", "GPP_NT"], errors="ignore")
+    said = not_derived(ds)
+    assert [sentence.partition(" is not derived: without ")[0] for sentence in said] == ["WUE", "LUE", "GS"]
+    assert "PA" in said[-1]
+    assert "GPP" in said[0]

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.signal import lfilter
 
 import fluxkit as fk
+from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.synthetic.half_hours import Site, known_budget
+from tests.ecosystem.made_forest import forest, with_gaps
 
 DAY = 48
 G = 12.011e-6 * 1800.0
@@ -59,6 +62,16 @@ def test_members_are_summed_first():
     assert "quadrature" in y.oneflux.attrs["comment"]
 
 
+@pytest.mark.parametrize(("kind", "apart"), [("VUT", 0.2), ("CUT", 0.1)])
+def test_members_of_thresholds_that_were_kept_are_those_of_one_kind(kind, apart):
+    base = filled_year()
+    kept = base.NEE_F.values + np.array([0.2, 0.1])[:, None, None] * np.array([-1.0, 1.0])[:, None]
+    ds = base.assign(NEE_F_USTAR=(("variant", "ustar_percentile", "time"), kept))
+    members = members_of(ds.assign_coords(variant=["VUT", "CUT"], ustar_percentile=[16.0, 84.0]), kind=kind)
+    assert members["factor"].values.tolist() == ["reference", "ustar", "ustar"]
+    np.testing.assert_allclose(members["NEE"].mean("time"), [1.0, 1.0 - apart, 1.0 + apart])
+
+
 def test_a_year_with_open_gaps_has_no_sum():
     base = filled_year()
     y = fk.ecosystem.annual(base.assign(NEE_F=base.NEE_F.where(np.arange(365 * DAY) != 700)))
@@ -70,6 +83,25 @@ def test_the_edge_of_a_year_is_no_year():
     base = filled_year()
     early = base.assign_coords(time=base.time - np.timedelta64(1, "h"))
     assert fk.ecosystem.annual(early).year.values.tolist() == [2021]
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_what_no_half_of_the_days_shows_is_in_the_interval(seed):
+    """Respiration follows soil that lags by five days: between night and day it does not follow the air."""
+    made = forest(seed=seed, noise=0.3)
+    soil = lfilter([1.0 / 240.0], [1.0, 1.0 / 240.0 - 1.0], made.TA.values - 10.0) + 10.0
+    reco = 2.5 * np.exp(0.07 * (soil - 10.0))
+    change = reco - 2.5 * np.exp(0.05 * (made.TA.values - 10.0))
+    ds = fk.ecosystem.fill_drivers(with_gaps(made.assign(NEE=made.NEE + change), 0.4))
+    truth = float(reco.sum()) * G
+    off, half_width = [], []
+    for members in ({"draws": 30}, {"draws": 0}):
+        e = fk.ecosystem.ensemble(ds, 0.25, filling={"method": "mds"}, day=(), **members)
+        y = fk.ecosystem.annual(e).sel(variable="RECO_NT").squeeze()
+        off.append(abs(float(y.value) - truth))
+        half_width.append(float(y.upper - y.value))
+    assert half_width[1] < off[0] < half_width[0]
+    assert off[0] == off[1]
 
 
 def budget_of(seed, site, **keywords):
@@ -124,3 +156,23 @@ def test_uptake_and_respiration_have_no_interval_without_members():
     assert np.isnan(parted.lower).all()
     assert np.isnan(parted.upper).all()
     assert "ensemble" in y.attrs["comment"]
+
+
+def test_members_of_half_hours_are_those_of_the_kind_that_is_asked_for() -> None:
+    n = 48 * 20
+    time = np.datetime64("2020-06-01", "ns") + np.arange(n) * np.timedelta64(30, "m")
+    offsets = np.array([[0.0, 1.0, 2.0], [10.0, 11.0, 12.0]])
+    ds = xr.Dataset(
+        {
+            "NEE_F": ("time", np.zeros(n)),
+            "NEE_F_USTAR": (
+                ("variant", "ustar_percentile", "time"),
+                offsets[..., None] * np.ones(n),
+            ),
+        },
+        {"time": time, "variant": ["VUT", "CUT"], "ustar_percentile": [5.0, 50.0, 95.0]},
+    )
+    for kind, first in (("VUT", 0.0), ("CUT", 10.0), ("none of them", 0.0)):
+        found = members_of(ds, kind=kind, pairs=0)
+        chosen = found["NEE"].values[found["factor"].values == "ustar"]
+        np.testing.assert_array_equal(chosen[:, 0], first + np.arange(3.0))

@@ -32,6 +32,15 @@ def test_noise_that_grows_with_the_flux_comes_back():
     assert count[method == 1].min() > 5
 
 
+def test_a_series_shorter_than_the_window_has_what_there_is():
+    """One day: neighbours are those within an hour, of which an error is not made."""
+    values = np.random.default_rng(0).normal(0.0, 1.0, 3 * DAY)
+    assert np.isnan(random_error(values[:DAY], {}, clock(1))[0]).all()
+    sd, _, count = random_error(values, {}, clock(3))
+    assert count.max() == 15
+    assert np.nanmean(sd) == pytest.approx(1.0, abs=0.1)
+
+
 def test_literal_standard_deviation_of_one_record():
     at = clock(15)
     values = np.full(15 * DAY, np.nan)
@@ -100,3 +109,10 @@ def test_sums_of_noise_scatter_as_told():
     told = np.mean([random_of_sum(sd, row, group) for row in noise[:50]], axis=0)
     scatter = np.stack([np.bincount(group, row) for row in noise]).std(axis=0)
     np.testing.assert_allclose(told, scatter, rtol=0.12)
+
+
+def test_a_day_alone_has_too_few_like_records():
+    error, method, count = random_error(np.arange(48.0), {}, clock(1))
+    assert np.isnan(error).all()
+    assert not method.any()
+    assert not count.any()

@@ -42,8 +42,33 @@ def test_thresholds_by_year_and_percentile():
     assert "0 to 8 of 8 records" in cut.NEE.ustar_filter
     cut = fk.ecosystem.filter_ustar(ds, {2019: {5: 0.1, 95: 0.2}, 2020: {5: 0.2, 95: 0.2}})
     assert cut.NEE.isnull().sum("time").values.tolist() == [4, 8]
-    with pytest.raises(UstarError, match="2019"):
-        fk.ecosystem.filter_ustar(ds, {2020: 0.2})
+
+
+def test_years_without_a_threshold_of_their_own():
+    ds = records([0.15] * 8, [NIGHT] * 8)  # four records of each year
+    cut = fk.ecosystem.filter_ustar(ds, {2020: 0.2, 2021: 0.1, 2022: 0.18})
+    assert cut.NEE.isnull().all()  # a stray end of 2019 takes the median of those given
+    year = records([0.15] * 2000, [NIGHT] * 2000)
+    with pytest.raises(UstarError, match="no threshold for 2020"):
+        fk.ecosystem.filter_ustar(year, {2019: 0.2})
+
+
+def test_without_radiation_the_sun_tells_night():
+    ds = records([0.1] * 48, [NIGHT] * 48).drop_vars("SW_IN").assign_attrs(latitude=0.0, longitude=0.0)
+    cut = fk.ecosystem.filter_ustar(ds, 0.2)
+    assert 22 <= int(cut.NEE.isnull().sum()) <= 26
+    assert "night by the sun" in cut.NEE.ustar_filter
+    nowhere = fk.ecosystem.filter_ustar(ds.drop_attrs(), 0.2)
+    assert nowhere.NEE.isnull().all()
+    assert "all records taken for night" in nowhere.NEE.ustar_filter
+
+
+def test_no_threshold_is_no_filter():
+    ds = records([0.1] * 48, [NIGHT] * 48)
+    cut = fk.ecosystem.filter_ustar(ds, fk.ecosystem.ustar_thresholds(ds))
+    np.testing.assert_array_equal(cut.NEE, ds.NEE)
+    assert cut.NEE.ustar_filter == "not filtered for low turbulence: no threshold"
+    assert (cut.NEE_USTAR_FLAG == 3).all()
 
 
 def test_words_are_legal_and_told():

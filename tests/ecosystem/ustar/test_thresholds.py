@@ -69,7 +69,8 @@ def test_day_and_order_do_not_matter(year):
     ("change", "says"),
     [
         (lambda ds: ds.drop_vars("USTAR"), "USTAR missing"),
-        (lambda ds: ds.assign(SW_IN=ds.SW_IN * np.nan), "SW_IN missing"),
+        (lambda ds: ds.drop_vars("SW_IN").drop_attrs(), "SW_IN missing"),
+        (lambda ds: ds.assign(USTAR=ds.USTAR * 100.0), "not in m s-1"),
         (lambda ds: ds.assign(NEE=ds.NEE.where(ds.SW_IN > 10.0)), "too few records"),
         (lambda ds: ds.assign(SW_IN=ds.SW_IN + 50.0), "too few records"),
         (lambda ds: ds.assign(USTAR=ds.USTAR + 0.5), "lowest bin"),
@@ -166,3 +167,8 @@ def test_methods_are_pooled():
 def test_what_is_not_there_is_said(year, keywords, says):
     with pytest.raises(UstarError, match=says):
         fk.ecosystem.ustar_thresholds(year.isel(time=slice(0, 96)), **keywords)
+
+
+def test_without_radiation_nights_are_those_of_the_sun(year):
+    ds = year.drop_vars("SW_IN")
+    np.testing.assert_allclose(fk.ecosystem.ustar_thresholds(ds).threshold, THRESHOLD, atol=0.08)

@@ -1,0 +1,108 @@
+"""Which gaps the default filler leaves open, which take like conditions instead, and what it says of them."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import fluxkit as fk
+from fluxkit.ecosystem.filling.artificial import days_of_gap, gaps_like
+from fluxkit.ecosystem.filling.calibration import calibrate
+from fluxkit.ecosystem.filling.gaps import learnt
+from tests.ecosystem.made_forest import forest
+
+DAY = 48
+
+
+def without(ds: xr.Dataset, *gaps: tuple[float, float]) -> xr.Dataset:
+    """Take out gaps: begin and length in days."""
+    nee = ds.NEE.values.copy()
+    for first, days in gaps:
+        nee[round(first * DAY) : round((first + days) * DAY)] = np.nan
+    return ds.assign(NEE=("time", nee))
+
+
+@pytest.fixture(scope="module")
+def summer():
+    """Half a year without drivers' gaps, and nights of nearly half a day that are missing."""
+    return without(forest("2019-04-01", 180), *((10 * k + 0.8, 0.45) for k in range(1, 17)))
+
+
+@pytest.fixture(scope="module")
+def shown(summer):
+    return learnt(summer, "NEE", folds=3)
+
+
+def test_skill_holds_up_to_the_limit_of_its_class(summer, shown):
+    """Gaps of 0.45 d were tried: half a day is as good, a week was not tried."""
+    assert shown["skill"].boosting.longest == 0.5
+
+
+@pytest.mark.parametrize("days", [0.48, 0.65, 1.4, 4.9])
+def test_a_scenario_with_other_gaps_of_days_is_filled(summer, shown, days):
+    other = without(summer, (45.3, days))
+    out = fk.ecosystem.fill(other, "NEE", **shown)
+    assert np.isfinite(out.NEE_F).all()
+    gap = slice(round(45.3 * DAY), round((45.3 + days) * DAY))
+    if days > 0.5:
+        assert set(out.NEE_F_METHOD.values[gap]) <= {1.0, 2.0, 3.0}
+        assert "no skill for gaps of more than 0.5 days; those of up to " in out.NEE_F.comment
+        assert np.isfinite(out.NEE_F_GAP_SD.values[gap]).all()
+    assert "stay open" not in out.NEE_F.comment
+
+
+def test_what_is_longer_than_any_skill_stays_open_and_is_said(summer, shown):
+    other = without(summer, (40, 30))
+    out = fk.ecosystem.fill(other, "NEE", **shown)
+    gap = np.isnan(other.NEE.values) & (days_of_gap(other.NEE.values, fk.ecosystem.HalfHours.of(other)) > 5)
+    np.testing.assert_array_equal(np.isnan(out.NEE_F), gap)
+    assert np.isnan(out.NEE_F_METHOD.values[gap]).all()
+    assert (
+        "30 days stay open: gradient boosting was better than the mean course of the day" in out.NEE_F.comment
+    )
+    assert "of up to 0.5 days alone" in out.NEE_F.comment
+    assert "nothing similar" not in out.NEE_F.comment
+    forced = fk.ecosystem.fill(other, "NEE", refuse=False, **shown)
+    assert np.isfinite(forced.NEE_F).all()
+
+
+def test_gaps_of_scenarios_are_tried_with_those_of_the_series(summer):
+    """A scenario's month and a half, which the series itself has not."""
+    other = without(summer, (60, 25))
+    at = fk.ecosystem.HalfHours.of(summer)
+    own = gaps_like(summer.NEE.values, at, 3, seed=0)
+    both = gaps_like(summer.NEE.values, at, 3, seed=0, others=[other.NEE.values])
+    assert max(block.size for plan in own for block in plan) < DAY
+    assert [max(block.size for block in plan) for plan in both] == [25 * DAY] * 3
+    together = summer.assign(NEE=xr.concat([summer.NEE, other.NEE], "ustar_percentile"))
+    assert np.isfinite(fk.ecosystem.fill(together, "NEE", folds=3).NEE_F).all()
+
+
+def test_every_scenario_of_thresholds_has_a_sum(summer):
+    cut = fk.ecosystem.filter_ustar(summer, {5: 0.05, 25: 0.15, 50: 0.2, 75: 0.3, 95: 0.5})
+    lengths = days_of_gap(cut.NEE.values[-1], fk.ecosystem.HalfHours.of(cut))
+    assert 0.5 < lengths.max() < 1.0
+    main = learnt(fk.ecosystem.filter_ustar(summer, 0.2), "NEE", folds=3)  # as if no scenario were known
+    for how in (main, {"folds": 3}):
+        assert np.isfinite(fk.ecosystem.fill(cut, "NEE", **how).NEE_F.values.sum(axis=-1)).all()
+
+
+def test_an_outage_of_most_of_the_year_is_refused(summer):
+    """Nowhere is as much measured as is missing."""
+    outage = without(summer, (20, 150))
+    out = fk.ecosystem.fill(outage, "NEE", folds=3)
+    assert np.isnan(out.NEE_F.values[30 * DAY : 160 * DAY]).all()
+    assert "150 days stay open: " in out.NEE_F.comment
+    assert "better than the mean course of the day in artificial gaps of " in out.NEE_F.comment
+    alone = fk.ecosystem.fill(outage, "NEE", method="boosting", folds=3)
+    assert "150 days stay open: gradient boosting" in alone.NEE_F.comment
+
+
+def test_nothing_is_left_to_learn_from_in_a_fold():
+    """A gap that would hide all there is."""
+    at = fk.ecosystem.HalfHours(
+        np.datetime64("2021-01-01", "ns") + np.arange(DAY * 4) * np.timedelta64(30, "m"), 1800.0
+    )
+    values = np.where(np.arange(DAY * 4) < DAY, 1.0, np.nan)
+    seen = []
+    calibrate(lambda series: seen.append(np.isfinite(series).sum()) or series, values, at, folds=3)
+    assert all(seen)
