@@ -78,4 +78,6 @@ def print_sums(results: "Results") -> None:
         tell(f"{row['year']} {row['variable']:8s}{row['value']:8.0f}  ({interval}) {row['unit']}")
     if not results.annual:
         tell("no annual sum: there is no whole year of a flux that is summed")
-    tell(f"{len(results.doubts)} doubts, {len(results.said)} notes: see ecosystem.html")
+    counts = {"doubt": len(results.doubts), "note": len(results.said)}
+    words = [f"{n} {word}{'s'[: n != 1]}" for word, n in counts.items()]
+    tell(f"{', '.join(words)}: see ecosystem.html")
