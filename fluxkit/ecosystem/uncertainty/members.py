@@ -203,8 +203,9 @@ def members_of(ds: xr.Dataset, *, kind: str = "VUT", pairs: int = 6, seed: int =
         kinds = ds["variant"].values.tolist()
         of_kind = {"variant": kinds.index(kind) if kind in kinds else 0}
         for place, weight in enumerate(masses(percentiles)):
+            one = of_kind | {"ustar_percentile": place}
             row = {
-                name: np.array(ds[f"{source}_USTAR"].isel(of_kind, ustar_percentile=place).values, np.float64)
+                name: np.array(ds[f"{source}_USTAR"].isel(one).values, np.float64)
                 for name, source in there.items()
                 if f"{source}_USTAR" in ds
             }
