@@ -42,10 +42,14 @@ class Screen(Strict):
 class Ustar(Strict):
     """The threshold of friction velocity."""
 
-    method: Literal["moving-point", "change-point", "none"] = Field(
-        default="moving-point", description="How it is found; none: nothing is taken out for low turbulence."
+    method: Literal["pooled-nights", "moving-point", "change-point", "none"] | None = Field(
+        default=None,
+        description="How it is found: by pooled-nights, or moving-point where its variant is named; none: "
+        "nothing is taken out for low turbulence.",
     )
-    variant: str | None = Field(default=None, description="Whose rules; by default those of REddyProc.")
+    variant: str | None = Field(
+        default=None, description="Whose rules; of moving-point by default those of REddyProc."
+    )
     filter_variant: Literal["reddyproc", "oneflux"] = Field(
         default="reddyproc",
         description="What is taken out: records of the night, or of the day too and the one after.",
