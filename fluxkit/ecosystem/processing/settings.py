@@ -66,8 +66,8 @@ class Ustar(Strict):
         Field(
             default=None,
             description="How it is found: by pooled-nights, or moving-point where its variant is named; "
-            "evening-maximum: no threshold, but of nights on slopes only what is measured about the maximum of the "
-            "early evening; none: nothing is taken out for low turbulence.",
+            "evening-maximum: no threshold, but of nights on slopes only what is measured about the maximum "
+            "of the early evening; none: nothing is taken out for low turbulence.",
         )
     )
     variant: str | None = Field(
