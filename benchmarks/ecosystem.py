@@ -56,12 +56,17 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
     def all_of_it(**filling: str) -> Callable[[], xr.Dataset]:
         return lambda: fk.ecosystem.ensemble(ds, percentiles, filling=filling, draws=0, pairs=0)
 
+    def moving_points() -> xr.Dataset:
+        return fk.ecosystem.ustar_thresholds(ds, method="moving-point", bootstraps=SCENARIOS)
+
     def change_points() -> xr.Dataset:
         return fk.ecosystem.ustar_thresholds(ds, method="change-point", bootstraps=SCENARIOS)
 
     return {
-        "u* threshold, moving point": lambda: fk.ecosystem.ustar_thresholds(ds),
-        "u*, 100 resamples, moving point": lambda: fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS),
+        "u* threshold": lambda: fk.ecosystem.ustar_thresholds(ds),
+        "u*, 100 resamples": lambda: fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS),
+        "u* threshold, moving point": lambda: fk.ecosystem.ustar_thresholds(ds, method="moving-point"),
+        "u*, 100 resamples, moving point": moving_points,
         "u*, 100 resamples, change points": change_points,
         "MDS, all records": lambda: fk.ecosystem.fill(cut, "NEE", method="mds"),
         "MDS as REddyProc": lambda: fk.ecosystem.fill(cut, "NEE", variant="reddyproc"),

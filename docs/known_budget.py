@@ -34,6 +34,25 @@ SITES = {
         304,
         Site(latitude=61.0, mean_temperature=4.0, seasonal_range=11.0, capacity=7.0, threshold=0.15),
     ),
+    "meadow": (
+        305,
+        Site(latitude=47.0, capacity=13.0, threshold=0.1, cuts=(140, 187, 236), long_gaps=(12.0, 24.0)),
+    ),
+    "dry summers": (
+        306,
+        Site(latitude=38.0, mean_temperature=16.0, seasonal_range=8.0, dry_summer=0.95, threshold=0.3),
+    ),
+    "southern": (
+        307,
+        Site(
+            latitude=-37.0,
+            longitude=146.0,
+            utc_offset_h=10.0,
+            mean_temperature=11.0,
+            seasonal_range=6.0,
+            threshold=0.35,
+        ),
+    ),
 }
 #: Fillers by the name that the table has for them.
 FILLERS: dict[str, dict[str, Any]] = {

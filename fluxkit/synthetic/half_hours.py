@@ -37,6 +37,10 @@ class Site:
         Friction velocity below which exchange is lost at night [m s-1].
     long_gaps : tuple of float
         Outages of each year in turn [d].
+    cuts : tuple of int
+        Days of the year on which the leaves are cut to a sixth; they are back within some weeks.
+    dry_summer : float
+        Share of summer's rain that does not fall.
     """
 
     latitude: float = 50.0
@@ -50,6 +54,8 @@ class Site:
     respiration: float = 3.4
     threshold: float = 0.2
     long_gaps: tuple[float, ...] = (16.0, 34.0)
+    cuts: tuple[int, ...] = ()
+    dry_summer: float = 0.0
 
 
 def known_budget(
@@ -167,7 +173,7 @@ def _weather(
     clear = np.clip(np.repeat(clear_day, _PER_DAY) * np.exp(0.25 * random.normal(size=time.size)), 0.05, 1.0)
     sw = potential * (0.12 + 0.63 * clear)
     year = ((local - local.astype("datetime64[Y]")) / np.timedelta64(1, "D")).astype(np.float64)
-    season = -np.cos(2.0 * np.pi * (year - 20.0) / 365.25)
+    season = -np.copysign(1.0, at.latitude) * np.cos(2.0 * np.pi * (year - 20.0) / 365.25)
     synoptic = _half_hours(_remembering(days, 5.0, random))
     hour = ((local - local.astype("datetime64[D]")) / np.timedelta64(1, "h")).astype(np.float64) + 0.25
     daily = np.repeat(clear_day, _PER_DAY) * (2.5 + 2.0 * season)
@@ -185,7 +191,8 @@ def _weather(
         - 0.4 * _half_hours(_remembering(days, 4.0, random)) ** 2
     )
     vpd = np.maximum(_saturated(ta) - _saturated(dew), 0.05)
-    wet = np.repeat((clear_day < 0.4) & (random.random(days) < 0.75), _PER_DAY) & (
+    often = 0.75 * (1.0 - at.dry_summer * (season.reshape(days, _PER_DAY)[:, 0] > 0.0))
+    wet = np.repeat((clear_day < 0.4) & (random.random(days) < often), _PER_DAY) & (
         random.random(time.size) < 0.2
     )
     rain = np.where(wet, random.exponential(0.9, time.size), 0.0)
@@ -225,6 +232,7 @@ def _uptake(
     days = local.size // _PER_DAY
     acclimated = np.clip((_past(air["TA"], 8.0) + 4.0) / 20.0, 0.0, 1.0)
     leaves = at.leaf_area * (1.0 - at.deciduous * (1.0 - np.clip(0.5 + 1.4 * air["season"], 0.0, 1.0)))
+    leaves = leaves * _regrown(local, at.cuts)
     slow = np.exp(0.12 * _half_hours(_remembering(days, 40.0, random)))
     moist = np.clip(_soil_water(air) / 0.35, 0.0, 1.0)
     dry = 1.0 / (1.0 + (air["VPD"] / 18.0))
@@ -238,6 +246,18 @@ def _uptake(
         both = light + limit
         total += (both - np.sqrt(np.maximum(both**2 - 4.0 * 0.85 * light * limit, 0.0))) / (2.0 * 0.85)
     return np.asarray(total * leaves / _LAYERS * 1.05)
+
+
+def _regrown(local: npt.NDArray[np.datetime64], cuts: tuple[int, ...]) -> Array:
+    """Return what share of the leaves is there after cuts at noon."""
+    day = (local - local.astype("datetime64[Y]")) / np.timedelta64(1, "D") + 1.0
+    share = np.ones(local.size)
+    for cut in cuts:
+        since = np.maximum(day.astype(np.float64) - (cut + 0.5), 0.0)
+        share = np.minimum(
+            share, np.where(since > 0.0, 1.0 - 5.0 / 6.0 * np.exp(-((since / 20.0) ** 2)), 1.0)
+        )
+    return share
 
 
 def _respiration(air: dict[str, Array], gpp: Array, at: Site, random: np.random.Generator) -> Array:

@@ -111,6 +111,7 @@ def test_the_decision_that_moves_the_year_is_told_from_moments_by_one_command(
     assert off["double+peltola-2021"] < off["double+none"]
     page = (out / "ecosystem.html").read_text(encoding="utf-8")
     assert "moves NEE most" in page
+    assert "Range of the sums between the choices of each decision on raw data" in page
     capsys.readouterr()
 
 

@@ -224,7 +224,11 @@ def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:
             "partition": Partition(day="none", members="night"),
         }
     )
-    data = made(tmp_path, config=how).data
+    results = made(tmp_path, config=how)
+    assert not [sentence for sentence in results.said if "could not be done" in sentence]
+    assert results.sums is not None
+    assert (results.sums["ensemble"].sel(variable=["NEE", "RECO_NT"]) > 0.0).all()
+    data = results.data
     assert data["NEE_F_USTAR"].dims == ("variant", "ustar_percentile", "time")
     assert data["RECO_NT_USTAR"].shape == data["NEE_F_USTAR"].shape
     kept = data["NEE_USTAR"].notnull().sum("time").values[0]

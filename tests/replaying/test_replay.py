@@ -121,7 +121,7 @@ def test_years(tmp_path: Path) -> None:
     found = fk.replay(tmp_path / "out", tmp_path / "again")
     assert found.same, [each.words for each in found.verdicts]
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
-    assert [each[1] for each in record["methods"]] == ["double-differences", "moving-point", "mds", "night"]
+    assert [each[1] for each in record["methods"]] == ["double-differences", "pooled-nights", "mds", "night"]
 
 
 def test_verdicts_on_numbers(tmp_path: Path) -> None:

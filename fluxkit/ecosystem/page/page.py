@@ -13,7 +13,15 @@ from fluxkit.ecosystem.page import figures
 from fluxkit.ecosystem.page.columns import GRAM, NITROGEN, cumulated, over_time
 from fluxkit.ecosystem.page.figures import Yearly
 from fluxkit.ecosystem.page.relations import parameters, responses, turbulence
-from fluxkit.ecosystem.page.uncertainty import band, band_of, classes_of, number, peers_of, with_band
+from fluxkit.ecosystem.page.uncertainty import (
+    band,
+    band_of,
+    classes_of,
+    decisions_of,
+    number,
+    peers_of,
+    with_band,
+)
 from fluxkit.ecosystem.partitioning.beside import PAIRS, TURBULENCE, source_rows
 from fluxkit.locations import location
 from fluxkit.report import style
@@ -60,6 +68,8 @@ class Years:
         Sums of years with their intervals.
     sums : Dataset, optional
         As of :func:`fluxkit.ecosystem.annual`: classes of uncertainty, other programs' figures.
+    decisions : Dataset, optional
+        As of :func:`fluxkit.ecosystem.decisions`.
     thresholds : Dataset, optional
         As of :func:`fluxkit.ecosystem.ustar_thresholds`.
     skill : mapping of method to (lengths,) array
@@ -76,6 +86,7 @@ class Years:
 
     annual: Sequence[Yearly] = ()
     sums: xr.Dataset | None = None
+    decisions: xr.Dataset | None = None
     thresholds: xr.Dataset | None = None
     skill: Mapping[str, Array] = field(default_factory=dict)
     skill_lengths: Sequence[str] = ()
@@ -160,8 +171,9 @@ def _columns(ds: xr.Dataset, at: HalfHours, sums: xr.Dataset | None = None) -> d
 
 
 def _years(years: Years) -> list[Section]:
+    moved = decisions_of(years.decisions)
     if not years.annual:
-        return []
+        return [Section("Years", moved, "No year is whole: there is no sum.")] if moved else []
     head = ("year", "variable", "value", "from", "to", "unit")
     rows = [
         (str(row.year), row.variable, *map(number, (row.value, row.lower, row.upper)), style.units(row.unit))
@@ -173,6 +185,7 @@ def _years(years: Years) -> list[Section]:
     ]
     if years.sums is not None:
         parts += [*classes_of(years.annual, years.sums), *peers_of(years.annual, years.sums)]
+    parts += moved
     caption = (
         "Sums of years; bars and the columns from and to are the 95 % interval. "
         "Negative NEE is uptake by the land."

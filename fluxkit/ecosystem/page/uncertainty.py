@@ -37,7 +37,7 @@ def classes_of(annual: Sequence[Yearly], sums: xr.Dataset) -> list[Figure]:
             ("year", "variable", *sources),
             by_source,
             numbers=range(2, 2 + len(sources)),
-            folded="By source: noise of records; halves of the days, gaps, filling, thresholds",
+            folded="By source",
         ),
     ]
 
@@ -62,6 +62,28 @@ def peers_of(annual: Sequence[Yearly], sums: xr.Dataset) -> list[Figure]:
     )
     title = "Standard deviation of NEE's sum, here and as other programs would give it"
     return [Table(head, rows, numbers=range(1, 2 + len(peers)), title=title), Words(why, "Why they differ")]
+
+
+def decisions_of(moves: xr.Dataset | None) -> list[Figure]:
+    """Return how far each decision on raw data moves the sums, as of `fluxkit.ecosystem.decisions`."""
+    if moves is None or not moves.sizes["decision"]:
+        return []
+    names = [str(name) for name in moves["variable"].values]
+    rows = [
+        (
+            str(year),
+            str(decision),
+            *(
+                number(float(moves["moves"].sel(year=year, decision=decision, variable=name)))
+                for name in names
+            ),
+        )
+        for year in moves["year"].values.tolist()
+        for decision in moves["decision"].values.tolist()
+    ]
+    head = ("year", "decision: its choices", *(f"{name} {_UNIT}" for name in names))
+    title = "Range of the sums between the choices of each decision on raw data"
+    return [Table(head, rows, numbers=range(2, 2 + len(names)), title=title)]
 
 
 def number(value: float) -> str:

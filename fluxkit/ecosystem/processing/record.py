@@ -8,6 +8,7 @@ from typing import Any
 from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.reading.archives import apart_in
 from fluxkit.ecosystem.reading.results import fluxes_file, is_results
+from fluxkit.ecosystem.ustar.thresholds import usual_method
 from fluxkit.export.citation import Method
 from fluxkit.export.crate import write_crate
 from fluxkit.export.records import write_run
@@ -21,6 +22,7 @@ PAPERS = {
     "papale-2006": "Papale et al. 2006, Biogeosciences 3, 571-583",
     "double-differences": "Papale et al. 2006, Biogeosciences 3, 571-583",
     "hampel": "Hampel 1974, J. Am. Stat. Assoc. 69, 383-393",
+    "pooled-nights": "Barr et al. 2013, Agric. For. Meteorol. 171-172, 31-45",
     "moving-point": "Papale et al. 2006, Biogeosciences 3, 571-583",
     "change-point": "Barr et al. 2013, Agric. For. Meteorol. 171-172, 31-45",
     "mds": "Reichstein et al. 2005, Glob. Change Biol. 11, 1424-1439",
@@ -83,7 +85,7 @@ def methods(how: Settings, attributes: Mapping[str, Any]) -> list[Method]:
     """Return the methods of papers that were used, in the order of processing."""
     chosen: list[tuple[str, str]] = [("screen.despike", how.screen.despike)]
     if "already" not in str(attributes.get("ustar_filter", "")):
-        chosen.append(("ustar.method", how.ustar.method))
+        chosen.append(("ustar.method", how.ustar.method or usual_method(how.ustar.variant)))
     fillers = [how.fill.method] if how.fill.method else ["mds", "boosting"]
     chosen += [("fill.method", filler) for filler in fillers]
     chosen.append(("fill.variant", str(how.fill.variant)))

@@ -532,6 +532,7 @@ def _for_page(results: Results) -> Years:
     return Years(
         annual=[Yearly(**row) for row in results.annual],
         sums=results.sums,
+        decisions=results.decisions,
         thresholds=results.thresholds,
         skill=results.skill,
         skill_lengths=names_of_lengths(),

@@ -62,12 +62,17 @@ class Screen(Strict):
 class Ustar(Strict):
     """The threshold of friction velocity."""
 
-    method: Literal["moving-point", "change-point", "evening-maximum", "none"] = Field(
-        default="moving-point",
-        description="How it is found; evening-maximum: no threshold, but of nights on slopes only what is "
-        "measured about the maximum of the early evening; none: nothing is taken out for low turbulence.",
+    method: Literal["pooled-nights", "moving-point", "change-point", "evening-maximum", "none"] | None = (
+        Field(
+            default=None,
+            description="How it is found: by pooled-nights, or moving-point where its variant is named; "
+            "evening-maximum: no threshold, but of nights on slopes only what is measured about the maximum "
+            "of the early evening; none: nothing is taken out for low turbulence.",
+        )
     )
-    variant: str | None = Field(default=None, description="Whose rules; by default those of REddyProc.")
+    variant: str | None = Field(
+        default=None, description="Whose rules; of moving-point by default those of REddyProc."
+    )
     seasons: Literal["months", "months-within-year", "quarters"] | Begins | dict[str, Begins] | None = Field(
         default=None,
         description="Within which it is looked for: by name, or days of the year on which seasons begin, the "

@@ -64,6 +64,8 @@ VARIANTS = {
 }
 #: Modes of the test: bins in a row that must be on the plateau, below zero from the top down.
 MODES = {"forward": 1, "forward-2": 2, "forward-3": 3, "back": -1, "back-2": -2, "back-3": -3}
+#: Settings that are of this method alone.
+SETTINGS = {"mode", "factor", "first_bin"}
 _YEAR_LEAST = 3000
 _ANY_LEAST = 160
 
@@ -101,7 +103,7 @@ class MovingPoint:
             raise UstarError(
                 f"the moving point test has no mode {settings['mode']!r}; there are {', '.join(MODES)}"
             )
-        known = ("mode", "factor", "first_bin", "night_below")
+        known = (*sorted(SETTINGS), "night_below")
         unknown = [key for key in settings if key not in known]
         if unknown:
             raise UstarError(

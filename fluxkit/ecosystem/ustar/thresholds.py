@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,8 +10,9 @@ import xarray as xr
 
 from fluxkit.ecosystem.ustar.change_point import ChangePoint
 from fluxkit.ecosystem.ustar.estimates import Estimates, quantiles
-from fluxkit.ecosystem.ustar.moving_point import MovingPoint
+from fluxkit.ecosystem.ustar.moving_point import SETTINGS, VARIANTS, MovingPoint
 from fluxkit.ecosystem.ustar.nights import Array, Records
+from fluxkit.ecosystem.ustar.pooled_nights import PooledNights
 from fluxkit.ecosystem.ustar.pools import FORTY, pooled_percentiles
 from fluxkit.ecosystem.ustar.resampling import Draw, as_they_are
 from fluxkit.ecosystem.ustar.seasons import Integers, Seasons, UstarError, season_years
@@ -44,13 +45,22 @@ def _change_point(variant: str | None, settings: dict[str, Any]) -> tuple[Method
     return (Segmented if variant == "reddyproc" else ChangePoint).of(variant, settings)
 
 
-_METHODS: dict[str, Any] = {"moving-point": MovingPoint.of, "change-point": _change_point}
+_METHODS: dict[str, Any] = {
+    "pooled-nights": PooledNights.of,
+    "moving-point": MovingPoint.of,
+    "change-point": _change_point,
+}
+
+
+def usual_method(variant: str | None, settings: Iterable[str] = ()) -> str:
+    """Return the default, or the moving point test where its variant or one of its settings is named."""
+    return "moving-point" if variant in VARIANTS or SETTINGS.intersection(settings) else "pooled-nights"
 
 
 def ustar_thresholds(
     ds: xr.Dataset,
     *,
-    method: str = "moving-point",
+    method: str | None = None,
     variant: str | None = None,
     bootstraps: int = 0,
     seed: int = 0,
@@ -66,8 +76,11 @@ def ustar_thresholds(
     ----------
     ds : xr.Dataset
         Half hours with ``NEE``, ``TA``, ``USTAR`` and ``SW_IN``, unfilled.
-    method : {"moving-point", "change-point"}
-        Moving point test (Papale et al. 2006), or change points (Barr et al. 2013).
+    method : {"pooled-nights", "moving-point", "change-point"}, optional
+        One change point of all nights of a year, each compared with the respiration that is expected of it
+        (:class:`~fluxkit.ecosystem.ustar.pooled_nights.PooledNights`); moving point test (Papale et al.
+        2006); change points (Barr et al. 2013). By default the first, or the moving point test where a
+        variant or setting of it is named.
     variant : str, optional
         ``reddyproc`` (default) or ``oneflux`` of the moving point test; ``barr-2013`` (default),
         ``oneflux`` or ``reddyproc`` (segmented regression) of the change points.
@@ -123,6 +136,7 @@ def ustar_thresholds(
     >>> bool(abs(t.threshold.sel(year=2020) - 0.25) < 0.03)
     True
     """
+    method = method or usual_method(variant, settings)
     if method not in _METHODS:
         raise UstarError(f"no method for thresholds is called {method!r}; there are {', '.join(_METHODS)}")
     if isinstance(percentiles, str) and percentiles != "oneflux":

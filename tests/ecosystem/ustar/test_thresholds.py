@@ -15,7 +15,7 @@ def year() -> xr.Dataset:
     return forest(noise=0.3)
 
 
-@pytest.mark.parametrize("method", ["moving-point", "change-point"])
+@pytest.mark.parametrize("method", ["pooled-nights", "moving-point", "change-point"])
 @pytest.mark.parametrize("turbulence", ["USTAR", "W_SIGMA"])
 def test_the_planted_threshold_is_found(year, method, turbulence):
     """Loss grows linearly to zero at the threshold: what is seen of it ends a little below."""
@@ -156,7 +156,9 @@ def test_methods_are_pooled():
         ({"variant": "magic"}, "reddyproc"),
         ({"method": "change-point", "variant": "magic"}, "barr-2013"),
         ({"mode": "sideways"}, "forward-2"),
-        ({"colour": "red"}, "factor"),
+        ({"colour": "red"}, "night_below"),
+        ({"method": "moving-point", "colour": "red"}, "factor"),
+        ({"method": "pooled-nights", "variant": "oneflux"}, "fluxkit"),
         ({"seasons": "lunar"}, "months"),
         ({"percentiles": "many"}, "oneflux"),
         ({"method": "change-point", "seasons": "months"}, "windows"),
