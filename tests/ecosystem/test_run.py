@@ -347,6 +347,10 @@ def nothing(table: tables.Table) -> None:
         table[name] = np.full(table[name].size, np.nan)
 
 
+def one_day(table: tables.Table) -> None:
+    table["NEE"][40:] = np.nan
+
+
 @pytest.mark.parametrize(
     ("change", "days", "words"),
     [
@@ -355,6 +359,7 @@ def nothing(table: tables.Table) -> None:
         (only("FCH4"), 40, "no NEE: there is no flux to fill"),
         (constant, 40, "NEE: screening has left no record (equal values: 1920)"),
         (nothing, 10, "no NEE: there is no flux to fill"),
+        (one_day, 2, "NEE has no nights"),
     ],
 )
 def test_what_there_is_little_of_costs_no_traceback(
@@ -368,7 +373,8 @@ def test_what_there_is_little_of_costs_no_traceback(
         table["FCH4"] = np.full(table["TA"].size, np.nan)
         change(table)
 
-    results = made(tmp_path, changed, days=days)
+    how = QUICK.model_copy(update={"uncertainty": Uncertainty(pairs=0, draws=12)})
+    results = made(tmp_path, changed, days=days, config=how)
     assert words in "\n".join(results.said)
     assert not [record for record in caplog.records if record.exc_info]
     assert results.paths["page"].is_file()
