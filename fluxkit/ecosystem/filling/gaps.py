@@ -67,9 +67,10 @@ def fill(
         (:func:`~fluxkit.ecosystem.filling.joined.fill_joined`): both are tried on artificial gaps with
         the lengths of the series' own, and each length gets the better one; drivers, and what is to
         follow a ``variant`` of a program, by ``mds``.
-    long_gaps : {"none", "reddyproc", "oneflux-1.3"}, optional
-        Which gaps stay open: none; those of more than 60 days; what is more than 15 days from data in
-        runs of quality 3. What the filler does unless given.
+    long_gaps : {"none", "fluxkit", "reddyproc", "oneflux-1.3"}, optional
+        Which gaps stay open: none; of those of more than 60 days what is more than 15 days from data; those
+        of more than 60 days; what is more than 15 days from data in runs of quality 3. What the filler does
+        unless given.
     drivers : sequence of str or mapping of str to str, optional
         Drivers by name, or what stands for each in ``ds`` (``{"SW_IN": "SW_IN_F"}``). Unless given,
         ``mds`` compares measured ``SW_IN``, ``TA`` and ``VPD``; a filler that learns takes filled ones

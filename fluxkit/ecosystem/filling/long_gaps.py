@@ -10,6 +10,7 @@ Bools = npt.NDArray[np.bool_]
 #: What each rule does, as its users are told.
 RULES = {
     "none": "gaps of any length are filled",
+    "fluxkit": "gaps of more than 60 days are filled within 15 days of data alone",
     "reddyproc": "gaps of more than 60 days are not filled",
     "oneflux-1.3": "runs of quality 3 keep 15 days beside data, and up to 35 days between data",
 }
@@ -29,8 +30,10 @@ def too_long(measured: Bools, value: Array, quality: Integers, per_day: int, rul
         The filled series and its quality, 0 for measured to 3.
     per_day : int
         Records of a day.
-    rule : {"none", "reddyproc", "oneflux-1.3"}
-        ``reddyproc``: whole gaps longer than 60 days (`MaxGap` of REddyProc 1.3). ``oneflux-1.3``: of runs of
+    rule : {"none", "fluxkit", "reddyproc", "oneflux-1.3"}
+        ``reddyproc``: whole gaps longer than 60 days (`MaxGap` of REddyProc 1.3). ``fluxkit``: of these what
+        is more than 15 days from data, so that a year without data costs its neighbours no night at the turn
+        of the year, and none of them its sum. ``oneflux-1.3``: of runs of
         quality above 2 what lies more than 15 days from data, where the run is longer than 35 days or
         stands at the begin or the end.
 
@@ -50,6 +53,11 @@ def too_long(measured: Bools, value: Array, quality: Integers, per_day: int, rul
         edges = edges_of(~measured)
         for first, last in edges[edges[:, 1] - edges[:, 0] > _LONGEST_D * per_day]:
             out[first:last] = True
+    elif rule == "fluxkit":
+        edge = _EDGE_D * per_day
+        for first, last in runs(~measured):
+            if last - first > _LONGEST_D * per_day:
+                out[first + edge * (first > 0) : last - edge * (last < out.size)] = True
     elif rule == "oneflux-1.3":
         edge = _EDGE_D * per_day
         for first, last in runs((quality > 2) | np.isnan(value)):

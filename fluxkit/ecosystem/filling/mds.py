@@ -55,7 +55,7 @@ class Variant:
 
 
 VARIANTS = {
-    "fluxkit": Variant(symmetric=True, night_alone=True, itself=False, reach_h=1.0),
+    "fluxkit": Variant(symmetric=True, night_alone=True, itself=False, reach_h=1.0, long_gaps="fluxkit"),
     "reddyproc": Variant(),
     "oneflux": Variant(widest=77, hour_steps=3, hour_widest=0, short=1, reach_h=1.0, long_gaps="none"),
     "vekuri-2023": Variant(symmetric=True),

@@ -106,7 +106,7 @@ class Fill(Strict):
     )
     variant: str | None = Field(default=None, description="Variant of mds: reddyproc, oneflux, vekuri-2023.")
     long_gaps: str | None = Field(
-        default=None, description="Gaps that stay open: none, reddyproc, oneflux-1.3."
+        default=None, description="Gaps that stay open: none, fluxkit, reddyproc, oneflux-1.3."
     )
     era5: str | None = Field(
         default=None, description="ERA5 for gaps of drivers: a netCDF file, its zip, a folder of files."

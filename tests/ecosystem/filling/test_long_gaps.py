@@ -7,6 +7,7 @@ import xarray as xr
 import fluxkit as fk
 from fluxkit.ecosystem.filling.long_gaps import too_long
 from fluxkit.ecosystem.filling.registry import FillingError
+from tests.ecosystem.made_forest import forest
 
 PER_DAY = 48
 
@@ -54,6 +55,30 @@ def test_reddyproc(place):
     assert days_open(place, 61, "reddyproc") == list(range(61))
 
 
+@pytest.mark.parametrize(
+    ("place", "opened"), [("inside", range(15, 75)), ("begin", range(75)), ("end", range(15, 90))]
+)
+def test_fluxkit_keeps_what_is_near_data(place, opened):
+    assert days_open(place, 60, "fluxkit") == []
+    assert days_open(place, 90, "fluxkit") == list(opened)
+
+
+def test_a_year_without_data_costs_the_next_one_no_night():
+    """The first calm night after a gap that ends with the year joins it."""
+    ds = forest("2018-09-01", 180)
+    gone = slice(40 * 48, 122 * 48 + 14)  # to the morning of the first of January
+    NEE = ds["NEE"].copy()
+    NEE[gone] = np.nan
+    filled = {
+        rule: fk.ecosystem.fill(ds.assign(NEE=NEE), "NEE", method="mds", long_gaps=rule)["NEE_F"]
+        for rule in (None, "reddyproc")
+    }
+    later = ds["time"] >= np.datetime64("2019-01-01")
+    assert filled[None].where(later, 0.0).notnull().all()
+    assert filled[None].isnull().any()
+    assert filled["reddyproc"].where(later, 0.0).isnull().sum() == 14
+
+
 def test_quality_1_and_2_are_no_long_gap():
     """A gap of any length that could be filled well is filled under ONEFlux' rule."""
     quality = np.repeat([0, 2, 0], 100 * PER_DAY)
@@ -65,7 +90,7 @@ def test_quality_1_and_2_are_no_long_gap():
 def test_nothing_measured_at_all():
     n = 100 * PER_DAY
     quality = np.full(n, 3)
-    for rule in ("oneflux-1.3", "reddyproc"):
+    for rule in ("oneflux-1.3", "reddyproc", "fluxkit"):
         assert too_long(np.zeros(n, bool), np.ones(n), quality, PER_DAY, rule).all()
 
 
