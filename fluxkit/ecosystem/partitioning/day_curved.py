@@ -99,13 +99,16 @@ def _fitted(
     found &= np.abs(position - centre) <= SIZES[0] * records.at.per_day
     start, end = windows.around(SIZES[0])
     error = np.sqrt(np.einsum("wii->wi", covariances))
+    theta = 1.0 / (1.0 + np.exp(-parameters[:, 3]))
+    rref = np.exp(parameters[:, 4])
+    rref_sd = np.hypot(nights.rref_sd[centre] if bound < 0.1 else 0.0, rref * error[:, 4])
     table: Table = {
         "FIRST": start, "STOP": end, "MIDDLE": centre, "POSITION": position, "N": stop - first, "DAYS": days,
         "BETA": np.exp(parameters[:, 0]), "BETA_SE": np.exp(parameters[:, 0]) * error[:, 0],
         "ALPHA": np.exp(parameters[:, 1]), "ALPHA_SE": np.exp(parameters[:, 1]) * error[:, 1],
         "K": parameters[:, 2], "K_SE": error[:, 2],
-        "THETA": 1.0 / (1.0 + np.exp(-parameters[:, 3])),
-        "RREF": np.exp(parameters[:, 4]), "E0": np.full(windows.size, nights.e0),
+        "THETA": theta, "THETA_SE": theta * (1.0 - theta) * error[:, 3],
+        "RREF": rref, "RREF_SE": rref_sd, "E0": np.full(windows.size, nights.e0),
         "E0_SE": np.full(windows.size, nights.e0_sd), "SCALE": scale[:, 0], "SCALE_SE": scale[:, 1],
         "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no fit")),
     }  # fmt: skip
