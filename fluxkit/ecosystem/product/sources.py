@@ -48,6 +48,7 @@ class Sources:
     random_facts: dict[str, dict[str, Array]] = field(
         default_factory=dict
     )  #: flux -> METHOD, N of that error
+    drivers: dict[str, Array] = field(default_factory=dict)  #: measured, as random errors are found by
     levels: list[str] = field(default_factory=lambda: ["1"])
     closed: Array = field(default_factory=lambda: np.empty(0))  #: 1 where energy closure was measured, else 0
     measured: frozenset[str] = frozenset()  #: quantities of which the input has a value
@@ -90,6 +91,7 @@ def sources_of(ds: xr.Dataset) -> Sources:
     if np.isfinite([at.latitude, at.longitude]).all():
         found.columns["SW_IN_POT"] = at.potential_radiation
     series = {str(name): ds[name].values.astype(np.float64) for name in ds if ds[name].dims == ("time",)}
+    found.drivers = {name: series[name] for name in ("SW_IN", "TA", "VPD") if name in series}
     _drivers(found.columns, series)
     night = found.night
     if night is not None:
