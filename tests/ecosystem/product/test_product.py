@@ -317,6 +317,20 @@ def test_the_zip_is_read_back(tmp_path: Path) -> None:
     assert again.attrs["ustar_filter"] == "already filtered"
 
 
+def test_what_variables_tell_of_processing_is_in_the_product(tmp_path: Path) -> None:
+    ds = filled(20)
+    ds["NEE"] = ds["NEE"].assign_attrs(ustar_filter="low turbulence taken out by USTAR")
+    ds["NEE_F"] = ds["NEE_F"].assign_attrs(comment="filled by mds")
+    ds["GPP_NT"] = ds["GPP_NT"].assign_attrs(
+        long_name="gross primary production, night-time partitioning, fluxkit"
+    )
+    path = fk.ecosystem.write_product(ds, tmp_path, resolutions=["DD"])
+    with zipfile.ZipFile(path) as archive:
+        texts = [archive.read(n).decode() for n in archive.namelist() if "README" in n or "_BIF_" in n]
+    for text in ("low turbulence taken out by USTAR", "filled by mds", "night-time partitioning, fluxkit"):
+        assert all(text in found for found in texts)
+
+
 def test_old_names_by_option(tmp_path: Path) -> None:
     path = fk.ecosystem.write_product(filled(20), tmp_path, names="fullset", resolutions=["HH"])
     assert path.name == "FLX_DE-Abc_FLUXNET2015_2019-2019_1-4.zip"
