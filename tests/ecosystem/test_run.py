@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -215,6 +216,42 @@ def test_a_stray_record_of_another_year_is_said_and_has_no_sum(tmp_path: Path) -
     results = made(tmp_path, days=366, first="2019-01-01")
     assert results.paths["product"].name == "FLX_DE-Abc_FLUXNET_2019-2019_v1.3_r1.zip"
     assert "2020 is not in the product: the file has 1 day of it" in results.said
+
+
+@pytest.mark.parametrize(
+    ("ustar", "says", "percentiles"),
+    [
+        ({"seasons": [121, 152, 200]}, "low turbulence taken out", []),
+        ({"seasons": {"2019": [130, 170]}}, "low turbulence taken out", []),
+        ({"method": "evening-maximum"}, "of the evening's maximum", []),
+        ({"thresholds": {"2019": {"5": 0.1, "48.75": 0.2, "95": 0.3}}}, "taken out", [5.0, 48.75, 95.0]),
+    ],
+)
+def test_ways_to_filter_low_turbulence(
+    ustar: dict[str, Any], says: str, percentiles: list[float], tmp_path: Path
+) -> None:
+    how = QUICK.model_copy(update={"ustar": Ustar(bootstraps=0, **ustar)})
+    results = made(tmp_path, config=how)
+    assert says in results.data.attrs["ustar_filter"]
+    assert results.data["NEE"].notnull().sum() < results.data["NEE_UNFILTERED"].notnull().sum()
+    if percentiles:
+        assert results.data["ustar_percentile"].values.tolist() == percentiles
+    if "seasons" in ustar:
+        assert results.thresholds is not None
+        begins = ustar["seasons"]["2019"] if isinstance(ustar["seasons"], dict) else ustar["seasons"]
+        found = results.thresholds["season"].values - 2019000
+        assert set(found) <= {1, *begins}
+        assert len(found) > 1
+
+
+def test_a_year_with_members_of_thresholds_has_sums(tmp_path: Path) -> None:
+    how = QUICK.model_copy(update={"ustar": Ustar(thresholds={"16": 0.15, "50": 0.2, "84": 0.25})})
+    results = made(tmp_path, days=366, first="2018-12-31", config=how)
+    assert not [sentence for sentence in results.said if "could not be done" in sentence]
+    rows = {row["variable"]: row for row in results.annual if row["year"] == 2019}
+    assert rows["NEE"]["lower"] < rows["NEE"]["value"] < rows["NEE"]["upper"]
+    assert results.sums is not None
+    assert float(results.sums["parts"].sel(part="ustar", variable="NEE", year=2019)) > 0.0
 
 
 def test_members_of_thresholds_go_through_all_steps(tmp_path: Path) -> None:

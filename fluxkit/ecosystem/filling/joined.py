@@ -26,6 +26,8 @@ from fluxkit.ecosystem.halfhours import HalfHours
 _SHORT_D = 5.0
 #: Gaps up to which like conditions need not show skill, as REddyProc has it. [d]
 _LIKE_D = 60.0
+#: Standard errors beyond which a difference between the two is more than chance.
+_SURE = 2.0
 #: Share by which the error of boosting must be smaller for it to be taken.
 _BETTER = 0.01
 
@@ -61,7 +63,9 @@ def choose(
     """Try both fillers in the same artificial gaps.
 
     The boundary is below the shortest class of lengths from which on boosting's root mean square error is
-    smaller in every class that was tried, by one per cent at least. `others` are further series whose gaps
+    smaller in every class that was tried, by one per cent at least. Where boosting is clearly better in
+    shorter gaps, whose neighbours in time should help like conditions most, a dozen long ones in which it
+    is worse by chance, within two standard errors, do not count. `others` are further series whose gaps
     are to be filled by it (:func:`~fluxkit.ecosystem.filling.calibration.calibrate`).
 
     Returns
@@ -87,12 +91,22 @@ def choose(
         seed=seed,
         others=others,
     )
-    boundary = 0.0
+    return Choice(mds, boosting, _boundary(mds, boosting))
+
+
+def _boundary(mds: Skill, boosting: Skill) -> float:
+    """Return up to which length like conditions are taken [d]."""
+    boundary, won = 0.0, False
     for kind in range(LIMITS.size):
-        tried = min(mds.blocks[kind], boosting.blocks[kind]) >= FEWEST_BLOCKS
-        if tried and not boosting.rmse[kind] < (1.0 - _BETTER) * mds.rmse[kind]:
+        if min(mds.blocks[kind], boosting.blocks[kind]) < FEWEST_BLOCKS:
+            continue
+        better, error = boosting.better_than(mds, kind)
+        better -= 1.0 - (1.0 - _BETTER) ** 2
+        if better > 0.0:
+            won |= better > _SURE * error
+        elif not won or better < -_SURE * error:
             boundary = float(LIMITS[kind])
-    return Choice(mds, boosting, boundary)
+    return boundary
 
 
 @register_filler("mds+boosting", learn=choose)
@@ -108,6 +122,9 @@ def fill_joined(
     seed: int = 0,
 ) -> Filled:
     """Fill short gaps from like conditions, long ones by gradient boosting; the site says what is short.
+
+    What has no like conditions goes to boosting too; of what boosting has shown no skill for, days go to
+    like conditions.
 
     Parameters
     ----------
@@ -146,7 +163,8 @@ def fill_joined(
         lacking = "too little is measured" if few else "there is no driver"
         said = f"{lacking} for gradient boosting: all gaps are filled from like conditions"
         return replace(like, notes=(*like.notes, said))
-    learnt = days > choice.boundary
+    alone = ~np.isfinite(like.value) & (days <= choice.boundary)
+    learnt = (days > choice.boundary) | alone
     refused = days > np.where(learnt, choice.boosting.longest, max(_LIKE_D, choice.mds.longest))
     refused &= refuse and folds > 0
     instead = learnt & refused & (days <= max(_SHORT_D, choice.mds.longest)) & np.isfinite(like.value)
@@ -160,12 +178,12 @@ def fill_joined(
         out,
         value=np.where(refused, np.nan, out.value),
         method=np.where(refused, 0, out.method),
-        notes=(*like.notes, *_notes(choice, learnt & ~refused, days[instead])),
+        notes=(*like.notes, *_notes(choice, learnt & ~refused & np.isnan(values), alone, days[instead])),
         open_because=_why_open(choice, learnt & refused, refused) or like.open_because,
     )
 
 
-def _notes(choice: Choice, learnt: Bools, instead: Array) -> list[str]:
+def _notes(choice: Choice, learnt: Bools, alone: Bools, instead: Array) -> list[str]:
     """Say which gaps boosting fills, and which it should have filled but did not."""
     notes = []
     if choice.boundary and not learnt.any() and not instead.size:
@@ -173,7 +191,9 @@ def _notes(choice: Choice, learnt: Bools, instead: Array) -> list[str]:
             "all gaps are filled from like conditions: gradient boosting was no better in artificial gaps of "
             "such lengths"
         )
-    if learnt.any():
+    if (learnt & alone).any():
+        notes.append("what has nothing similar near by is filled by gradient boosting")
+    if (learnt & ~alone).any():
         words = f"gaps of more than {choice.boundary:.3g} days" if choice.boundary else "all gaps"
         why = "which was better in artificial gaps of such lengths"
         notes.append(f"{words} are filled by gradient boosting, {why}")

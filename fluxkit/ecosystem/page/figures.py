@@ -64,7 +64,11 @@ def years_figure(rows: Sequence[Yearly]) -> Drawing:
 
 
 def ustar_figure(
-    nee: Array, ustar: Array, year: Integers, threshold: dict[int, tuple[float, float, float]]
+    nee: Array,
+    ustar: Array,
+    year: Integers,
+    threshold: dict[int, tuple[float, float, float]],
+    below: str = "u* (m s⁻¹)",
 ) -> Drawing:
     """Draw NEE of nights against u*: means of classes of equal number, and the threshold of each year.
 
@@ -74,6 +78,8 @@ def ustar_figure(
         Of nights alone. [umol m-2 s-1], [m s-1]
     threshold : dict of int to (value, lower, upper)
         Of each year. [m s-1]
+    below : str
+        Name of the measure of turbulence.
     """
     years = [y for y in sorted(set(year.tolist())) if (year == y).any()][:6]
     room = style.Room(top=0.36)
@@ -111,7 +117,7 @@ def ustar_figure(
                 )
     else:
         panel.note("too few nights with u*")
-    style.name_axes(panel, below="u* (m s⁻¹)", left=f"NEE at night\n({FLUX})")
+    style.name_axes(panel, below=below, left=f"NEE at night\n({FLUX})")
     style.legend(figure, keys, room.left)
     return figure
 

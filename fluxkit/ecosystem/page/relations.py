@@ -45,29 +45,36 @@ def turbulence(ds: xr.Dataset, at: HalfHours, found: xr.Dataset | None) -> list[
     """Show NEE of nights against u* with the thresholds, where there are some."""
     if found is None:
         return []
-    values = {int(y): float(v) for y, v in zip(found["year"].values, found["threshold"].values, strict=True)}
-    if ds.attrs.get("ustar_pool") == "CUT" and "single" in found:
-        values = dict.fromkeys(values, float(found["single"]))
-    bounds = {y: (v, np.nan, np.nan) for y, v in values.items()}
-    if "quantiles" in found and found.sizes.get("percentile", 0) > 1:
-        ends = found["quantiles"].transpose("year", "percentile").values[:, [0, -1]]
-        bounds = {
-            y: (values[y], float(low), float(high)) for y, (low, high) in zip(values, ends, strict=True)
-        }
+    bounds = _bounds(found, constant=ds.attrs.get("ustar_pool") == "CUT" and "single" in found)
     rows = [(str(y), *(f"{v:.3f}" if np.isfinite(v) else "–" for v in three)) for y, three in bounds.items()]
     parts: list[Figure] = [Table(("year", "threshold (m s⁻¹)", "from", "to"), rows, numbers=(1, 2, 3))]
-    nee = next((ds[n] for n in ("NEE_UNFILTERED", "NEE") if n in ds and ds[n].dims == ("time",)), None)
-    if nee is not None and "USTAR" in ds:
+    measure = str(found.attrs.get("turbulence", "USTAR"))
+    nee = next((x for x in (_series(ds, n) for n in ("NEE_UNFILTERED", "NEE")) if x is not None), None)
+    x = _series(ds, measure)
+    if nee is not None and x is not None:
         dark = night(ds, at)
-        drawn = figures.ustar_figure(
-            nee.to_numpy()[dark], ds["USTAR"].to_numpy()[dark], at.year[dark], bounds
-        )
-        parts.insert(0, still(drawn, "ustar", "NEE of nights against friction velocity, by year."))
+        name = "u*" if measure == "USTAR" else measure
+        drawn = figures.ustar_figure(nee[dark], x[dark], at.year[dark], bounds, f"{name} (m s⁻¹)")
+        parts.insert(0, still(drawn, "ustar", "NEE of nights against turbulence, by year."))
     caption = (
         "Means over classes of equal number with their standard error; dashed: the threshold below which NEE "
         "is not used."
     )
     return [Section("Turbulence at night", parts, caption)]
+
+
+def _bounds(found: xr.Dataset, *, constant: bool) -> dict[int, tuple[float, float, float]]:
+    """Return of each year the threshold and the range of its resamples, NaN where there are none."""
+    years = [int(year) for year in found["year"].values]
+    values = [float(found["single"])] * len(years) if constant else found["threshold"].values.tolist()
+    ends = np.full((len(years), 2), np.nan)
+    quantiles = "single_quantiles" if constant else "quantiles"
+    if quantiles in found and found.sizes.get("percentile", 0) > 1:
+        ends[:] = found[quantiles].isel(percentile=[0, -1]).transpose(..., "percentile").values
+    return {
+        year: (value, low, high)
+        for year, value, (low, high) in zip(years, values, ends.tolist(), strict=True)
+    }
 
 
 def responses(ds: xr.Dataset, at: HalfHours) -> list[Section]:

@@ -1,5 +1,8 @@
 """Light response curves of free curvature upon the respiration of nights, our default."""
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,29 +40,98 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
     .. [3] Keenan et al., Nat. Ecol. Evol. 3, 407-415, 2019.
     """
     n = records.nee.size
-    said: list[str] = []
-    light = records.sw_in
-    day = np.flatnonzero(np.isfinite(records.nee) & np.isfinite(records.ta) & (light > 4.0))
+    day = np.flatnonzero(np.isfinite(records.nee) & np.isfinite(records.ta) & (records.sw_in > 4.0))
     if day.size < 10:
         return none(n, "There is no measured NEE by day: light response curves have nothing to begin with.")
     nights, why = night_pooled.from_nights(records)
+    known = nights is not None
     if nights is None:
         nights = _without_nights(records)
-        said.append(why + " It is the intercept of the light response curves, which is uncertain by a third.")
-        bound = 1.0
+        said = [f"{why} It is the intercept of the light response curves, which is uncertain by a third."]
     else:
-        said.extend(night_pooled.said_of(nights))
-        bound = 1e-3
+        said = night_pooled.said_of(nights)
     windows = Windows.over(n, records.at.per_day)
-    table, parameters, scale = _fitted(records, windows, day, light, nights, bound)
+    table, parameters, scale = _fitted(records, windows, day, nights, 1e-3 if known else 1.0)
     sound = table["REASON"] == ""
     if not sound.any():
         return none(n, "No window has a light response curve.", table)
     keep = np.flatnonzero(sound)
     keep = keep[_rising(table["POSITION"][keep])]
-    return _predicted(
-        records, light, nights, bound, table, keep, parameters[keep], scale[keep], bootstraps, seed, said
+    curves = Curves.of(records, table["POSITION"][keep], parameters[keep], scale[keep])
+    reco, reco_sd = nights.respiration(records.ta, records.sw_in > 10.0)
+    if not known:
+        reco = curves.intercept() * np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
+        reco_sd = reco / 3.0
+    parted = _predicted(records, table, curves, reco, reco_sd, tuple(said))
+    return (
+        _with_members(records, parted, nights, curves, bootstraps, seed) if known and bootstraps else parted
     )
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The light response curves of windows, and each record between two of them.
+
+    Parameters
+    ----------
+    position : (w,) array
+        Where they hold, rising records.
+    parameters : (w, 5) array
+        As the kernel fits them.
+    scale : (w, 2) array
+        Factors that make their sums the measured ones, and the factors' errors.
+    before, after, weight : (n,) array
+        Windows on both sides of each record, and the weight of the one after.
+    light, dry : (n,) array
+        Radiation [W m-2], NaN where missing, and VPD above 10 hPa.
+    per_day : int
+    """
+
+    position: Array
+    parameters: Array
+    scale: Array
+    before: Integers
+    after: Integers
+    weight: Array
+    light: Array
+    dry: Array
+    per_day: int
+
+    @classmethod
+    def of(cls, records: Records, position: Array, parameters: Array, scale: Array) -> Self:
+        """Put the records between the windows."""
+        between = light_curves.between(position, records.nee.size)
+        dry = np.nan_to_num(np.maximum(records.vpd - 10.0, 0.0))
+        return cls(position, parameters, scale, *between, records.sw_in, dry, records.at.per_day)
+
+    @property
+    def lit(self) -> Array:
+        """Radiation, 0 where it is missing [W m-2]."""
+        return np.maximum(np.nan_to_num(self.light), 0.0)
+
+    @property
+    def days(self) -> Array:
+        """Where the windows hold [days since the first record]."""
+        return self.position / self.per_day
+
+    def uptake(self, scale: Array) -> Array:
+        """Uptake of all records with these factors of the windows [umol m-2 s-1]."""
+        p, lit = self.parameters, self.lit
+        one = scale[self.before] * light_curvature.curves(p[self.before], lit, self.dry)
+        other = scale[self.after] * light_curvature.curves(p[self.after], lit, self.dry)
+        return np.where(np.isnan(self.light), np.nan, (1 - self.weight) * one + self.weight * other)
+
+    def intercept(self) -> Array:
+        """Reference respiration of all records where curves have it for want of nights [umol m-2 s-1]."""
+        rref = np.exp(self.parameters[:, 4])
+        return np.asarray((1 - self.weight) * rref[self.before] + self.weight * rref[self.after])
+
+    def drift(self) -> float:
+        """Variance of the logarithm of uptake in 500 W m-2 that a day adds."""
+        light = np.full(self.position.size, 500.0)
+        return drift.rate(
+            self.days, self.scale[:, 0] * light_curvature.curves(self.parameters, light, 0.0 * light)
+        )
 
 
 def _without_nights(records: Records) -> night_pooled.Nights:
@@ -73,8 +145,9 @@ def _without_nights(records: Records) -> night_pooled.Nights:
 
 
 def _fitted(
-    records: Records, windows: Windows, day: Integers, light: Array, nights: night_pooled.Nights, bound: float
+    records: Records, windows: Windows, day: Integers, nights: night_pooled.Nights, bound: float
 ) -> tuple[Table, Array, Array]:
+    """Windows with their curves, parameters (w, 5) and scales (w, 2); bound: of night's respiration [1]."""
     first, stop = (np.searchsorted(day, edge) for edge in windows.around(SIZES[0]))
     days = np.full(windows.size, SIZES[0])
     for size in SIZES[1:]:
@@ -90,7 +163,7 @@ def _fitted(
     k_sd = 0.03 if (dry[day] > 0).any() else 1e-6
     relative = np.full(windows.size, bound)
     parameters, covariances, scale, found = light_curvature.windows(
-        first, stop, nights.rref[centre], relative, k_sd, light[day], dry[day], factor[day], nee, sd
+        first, stop, nights.rref[centre], relative, k_sd, records.sw_in[day], dry[day], factor[day], nee, sd
     )
     total = np.concatenate([[0.0], np.cumsum(day.astype(float))])
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -99,13 +172,16 @@ def _fitted(
     found &= np.abs(position - centre) <= SIZES[0] * records.at.per_day
     start, end = windows.around(SIZES[0])
     error = np.sqrt(np.einsum("wii->wi", covariances))
+    theta = 1.0 / (1.0 + np.exp(-parameters[:, 3]))
+    rref = np.exp(parameters[:, 4])
+    rref_sd = np.hypot(nights.rref_sd[centre] if bound < 0.1 else 0.0, rref * error[:, 4])
     table: Table = {
         "FIRST": start, "STOP": end, "MIDDLE": centre, "POSITION": position, "N": stop - first, "DAYS": days,
         "BETA": np.exp(parameters[:, 0]), "BETA_SE": np.exp(parameters[:, 0]) * error[:, 0],
         "ALPHA": np.exp(parameters[:, 1]), "ALPHA_SE": np.exp(parameters[:, 1]) * error[:, 1],
         "K": parameters[:, 2], "K_SE": error[:, 2],
-        "THETA": 1.0 / (1.0 + np.exp(-parameters[:, 3])),
-        "RREF": np.exp(parameters[:, 4]), "E0": np.full(windows.size, nights.e0),
+        "THETA": theta, "THETA_SE": theta * (1.0 - theta) * error[:, 3],
+        "RREF": rref, "RREF_SE": rref_sd, "E0": np.full(windows.size, nights.e0),
         "E0_SE": np.full(windows.size, nights.e0_sd), "SCALE": scale[:, 0], "SCALE_SE": scale[:, 1],
         "REASON": np.where(found, "", np.where(stop - first < 10, "fewer than 10 day records", "no fit")),
     }  # fmt: skip
@@ -134,57 +210,39 @@ def _rising(position: Array) -> npt.NDArray[np.bool_]:
 
 
 def _predicted(
-    records: Records,
-    light: Array,
-    nights: night_pooled.Nights,
-    bound: float,
-    table: Table,
-    keep: Integers,
-    parameters: Array,
-    scale: Array,
-    bootstraps: int,
-    seed: int,
-    said: list[str],
+    records: Records, table: Table, curves: Curves, reco: Array, reco_sd: Array, said: tuple[str, ...]
 ) -> Parted:
-    """Fluxes of all records from the windows `keep`, whose parameters and scales these are."""
-    n = records.nee.size
-    position = table["POSITION"][keep]
-    before, after, weight = light_curves.between(position, n)
-    dry = np.nan_to_num(np.maximum(records.vpd - 10.0, 0.0))
-    lit = np.maximum(np.nan_to_num(light), 0.0)
-
-    def uptake(p: Array, by: Array) -> Array:
-        one = by[before] * light_curvature.curves(p[before], lit, dry)
-        other = by[after] * light_curvature.curves(p[after], lit, dry)
-        return np.where(np.isnan(light), np.nan, (1 - weight) * one + weight * other)
-
-    reco, reco_sd = nights.respiration(records.ta, records.sw_in > 10.0)
-    if bound > 0.1:
-        rref = np.exp(parameters[:, 4])
-        between = (1 - weight) * rref[before] + weight * rref[after]
-        reco = between * np.exp(nights.e0 * lloyd_taylor.exponent(records.ta))
-        reco_sd = reco / 3.0
-    gpp = uptake(parameters, scale[:, 0])
-    outage = _as_filled(records, table, reco, gpp)
-    gpp = gpp * outage
-    days, time = position / records.at.per_day, np.arange(n) / records.at.per_day
-    some_light = np.full(keep.size, 500.0)
-    strength = scale[:, 0] * light_curvature.curves(parameters, some_light, 0.0 * some_light)
-    daily = drift.rate(days, strength)
-    relative = np.sqrt(scale[:, 1][before] ** 2 + drift.variance(days, time, daily))
-    gpp_sd = np.hypot(gpp * np.minimum(relative, 1.0), reco_sd * (lit > 0))
-    distance = np.minimum(np.abs(position[before] - np.arange(n)), np.abs(position[after] - np.arange(n)))
-    distance = distance / records.at.per_day
+    """Fluxes of all records."""
+    gpp = curves.uptake(curves.scale[:, 0])
+    gpp *= _as_filled(records, table, reco, gpp)
+    record = np.arange(gpp.size)
+    variance = drift.variance(curves.days, record / curves.per_day, curves.drift())
+    relative = np.sqrt(curves.scale[:, 1][curves.before] ** 2 + variance)
+    gpp_sd = np.hypot(gpp * np.minimum(relative, 1.0), reco_sd * (curves.lit > 0))
+    to_before, to_after = (np.abs(curves.position[w] - record) for w in (curves.before, curves.after))
+    distance = np.minimum(to_before, to_after) / curves.per_day
     quality = np.where(distance <= 7, 0.0, np.where(distance <= 14, 1.0, 2.0))
     gpp = np.where(distance <= night_pooled.REACH, gpp, np.nan)
-    parted = Parted(reco, gpp, quality, table, {}, reco_sd, gpp_sd, tuple(said))
-    if not bootstraps or bound > 0.1:
-        return parted
-    members = np.stack(night_pooled.drawn(records, nights, bootstraps, seed))
-    uptakes = np.empty_like(members)
-    for m in range(members.shape[0]):
+    return Parted(reco, gpp, quality, table, {}, reco_sd, gpp_sd, said)
+
+
+def _with_members(
+    records: Records,
+    parted: Parted,
+    nights: night_pooled.Nights,
+    curves: Curves,
+    bootstraps: int,
+    seed: int,
+) -> Parted:
+    """Add members: those of nights, with curves of other sums that drift between their windows."""
+    reco = np.stack(night_pooled.drawn(records, nights, bootstraps, seed))
+    outage = _as_filled(records, parted.windows, parted.reco, curves.uptake(curves.scale[:, 0]))
+    daily, time = curves.drift(), np.arange(parted.gpp.size) / curves.per_day
+    gpp = np.empty_like(reco)
+    for m in range(reco.shape[0]):
         random = np.random.default_rng([seed, 1, m])
-        by = scale[:, 0] + scale[:, 1] * random.standard_normal(keep.size)
-        one = outage * uptake(parameters, by) * np.exp(drift.walk(days, time, daily, random))
-        uptakes[m] = np.where(np.isnan(gpp), np.nan, one) + (members[m] - reco) * (lit > 0)
-    return parted.with_members(members, uptakes)
+        scale = curves.scale[:, 0] + curves.scale[:, 1] * random.standard_normal(curves.position.size)
+        one = outage * curves.uptake(scale) * np.exp(drift.walk(curves.days, time, daily, random))
+        of_reco = (reco[m] - parted.reco) * (curves.lit > 0)
+        gpp[m] = np.where(np.isnan(parted.gpp), np.nan, one) + of_reco
+    return parted.with_members(reco, gpp)

@@ -104,11 +104,15 @@ def fluxkit(records: Records, *, bootstraps: int = 0, seed: int = 0) -> Parted:
     said = tuple(said_of(nights))
     parted = Parted(
         reco, reco - records.nee_filled, quality, nights.table,
-        {"RREF": nights.rref, "E0": np.full(n, nights.e0)}, sd, sd, said, records.quality,
+        {
+            "RREF": nights.rref, "RREF_SE": nights.rref_sd,
+            "E0": np.full(n, nights.e0), "E0_SE": np.full(n, nights.e0_sd),
+        },
+        sd, sd, said, records.quality,
     )  # fmt: skip
     if not bootstraps:
         return parted
-    members = np.stack([one for one in drawn(records, nights, bootstraps, seed)])
+    members = np.stack(drawn(records, nights, bootstraps, seed))
     return parted.with_members(members, members - records.nee_filled)
 
 

@@ -14,6 +14,7 @@ from fluxkit.ecosystem.product import ensembles
 from fluxkit.ecosystem.product.names import Resolution
 from fluxkit.ecosystem.product.periods import Periods, periods
 from fluxkit.ecosystem.product.sources import Ensemble, Sources
+from fluxkit.ecosystem.uncertainty.random_error import random_error
 
 Array = npt.NDArray[np.float64]
 
@@ -32,13 +33,11 @@ def half_hourly(sources: Sources) -> dict[str, Array]:
     for (flux, variant), ensemble in sources.ensembles.items():
         share = None if ensemble.qc is None else (ensemble.qc <= GOOD).astype(np.float64)
         found |= carbon(flux, variant, ensemble.values, ensemble.qc, share, ensemble.percentiles)
-    for name, x in sources.random.items():
+    for name in sources.random:
         for base in _random_bases(name, found):
-            measured = np.where(found[f"{base}_QC"] == 0.0, x, np.nan) if f"{base}_QC" in found else x
             target = f"{base if name == 'NEE' else name}_RANDUNC"
-            found[target] = measured
-            for end, fact in sources.random_facts.get(name, {}).items():
-                found[f"{target}_{end}"] = np.where(np.isfinite(measured), fact, np.nan)
+            for end, x in _errors(sources, name, found[base], found.get(f"{base}_QC")).items():
+                found[f"{target}{end}"] = x
     _joint(found)
     return found
 
@@ -170,6 +169,27 @@ def _random_bases(name: str, found: dict[str, Array]) -> list[str]:
     if name != "NEE":
         return [f"{name}_F_MDS"]
     return [f"NEE_{v}_{m}" for v in ("VUT", "CUT") for m in ("REF", "USTAR50") if f"NEE_{v}_{m}" in found]
+
+
+def _errors(sources: Sources, name: str, flux: Array, qc: Array | None) -> dict[str, Array]:
+    """Return the random error of a flux's measured records, with the method and number behind it.
+
+    It is that of the main series; a member has records which that lacks, and theirs is found of the member.
+    """
+    found = {
+        "": sources.random[name],
+        **{f"_{end}": x for end, x in sources.random_facts.get(name, {}).items()},
+    }
+    if qc is None:
+        return found
+    measured = qc == 0.0
+    lacking = measured & ~np.isfinite(sources.random[name])
+    if lacking.any() and len(found) > 1:
+        own = random_error(np.where(measured, flux, np.nan), sources.drivers, sources.at)
+        for end, x in zip(("", "_METHOD", "_N"), own, strict=True):
+            found[end] = np.where(lacking, x, found[end])
+    there = measured & np.isfinite(found[""])
+    return {end: np.where(there, x, np.nan) for end, x in found.items()}
 
 
 def _random(

@@ -48,6 +48,7 @@ class Sources:
     random_facts: dict[str, dict[str, Array]] = field(
         default_factory=dict
     )  #: flux -> METHOD, N of that error
+    drivers: dict[str, Array] = field(default_factory=dict)  #: measured, as random errors are found by
     levels: list[str] = field(default_factory=lambda: ["1"])
     closed: Array = field(default_factory=lambda: np.empty(0))  #: 1 where energy closure was measured, else 0
     measured: frozenset[str] = frozenset()  #: quantities of which the input has a value
@@ -86,10 +87,11 @@ def sources_of(ds: xr.Dataset) -> Sources:
         it), of all years (CUT), or of one that was given for all years (both).
     """
     at = HalfHours.of(ds)
-    found = Sources(at, measured=_measured(ds), about={k: str(v) for k, v in ds.attrs.items()})
+    found = Sources(at, measured=_measured(ds), about=_about(ds))
     if np.isfinite([at.latitude, at.longitude]).all():
         found.columns["SW_IN_POT"] = at.potential_radiation
     series = {str(name): ds[name].values.astype(np.float64) for name in ds if ds[name].dims == ("time",)}
+    found.drivers = {name: series[name] for name in ("SW_IN", "TA", "VPD") if name in series}
     _drivers(found.columns, series)
     night = found.night
     if night is not None:
@@ -119,6 +121,22 @@ def _measured(ds: xr.Dataset) -> frozenset[str]:
         for name in ds
         if ds[name].dtype.kind == "f" and bool(np.isfinite(ds[name].values).any())
     )
+
+
+def _about(ds: xr.Dataset) -> dict[str, str]:
+    """Return the attributes; what was done to NEE as its variables tell it, where they do not."""
+    told = {str(key): str(value) for key, value in ds.attrs.items()}
+    for key, name, attribute in (("ustar_filter", "NEE", "ustar_filter"), ("filling", "NEE_F", "comment")):
+        if key not in told and name in ds and attribute in ds[name].attrs:
+            told[key] = str(ds[name].attrs[attribute])
+    methods = [
+        str(ds[name].attrs.get("long_name", "")).partition(", ")[2]
+        for name in ("GPP_NT", "GPP_DT")
+        if name in ds
+    ]
+    if any(methods):
+        told.setdefault("partitioning", "; ".join(filter(None, methods)))
+    return told
 
 
 def _drivers(columns: dict[str, Array], series: Mapping[str, Array]) -> None:

@@ -99,7 +99,7 @@ def write_product(
             archive.writestr(name, text())
         for table in tables:
             archive.writestr(f"{base}_BIFVARINFO_{table.resolution}_{end}.csv", varinfo(ds.attrs, table))
-        archive.writestr(f"{base}_BIF_{end}.csv", bif(ds.attrs, version))
+        archive.writestr(f"{base}_BIF_{end}.csv", bif(sources.about, version))
         archive.writestr(f"{base}_README_{end}.txt", readme(sources, tables, version))
     return path
 

@@ -63,8 +63,9 @@ def filter_ustar(
     thresholds : xr.Dataset, xr.DataArray, float, mapping or str
         What :func:`fluxkit.ecosystem.ustar_thresholds` found; one of its variables or another array over
         ``year``, ``season`` or ``time``, with further dimensions for scenarios; one threshold; thresholds
-        by year, or by percentile (keys up to 100) as scenarios. ``"none"`` and ``"already-filtered"`` take
-        out nothing. [m s-1]
+        by year, or by percentile (keys up to 100) as scenarios; a year of less than ten days of records
+        that has none takes the median of those given. ``"none"`` and ``"already-filtered"`` take out
+        nothing. [m s-1]
     variant : {"reddyproc", "oneflux"}
         ``reddyproc``: by night, what is below the threshold or has no u*. ``oneflux``: by day as well, and
         the record after.

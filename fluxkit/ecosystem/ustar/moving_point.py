@@ -66,6 +66,7 @@ VARIANTS = {
 MODES = {"forward": 1, "forward-2": 2, "forward-3": 3, "back": -1, "back-2": -2, "back-3": -3}
 #: Settings that are of this method alone.
 SETTINGS = {"mode", "factor", "first_bin"}
+FIRST_BIN = 0.2  #: largest mean of u* in the lowest bin [m s-1]
 _YEAR_LEAST = 3000
 _ANY_LEAST = 160
 
@@ -89,7 +90,7 @@ class MovingPoint:
     name: str = "reddyproc"
     mode: str = "forward-2"
     factor: float | None = None
-    first_bin: float = 0.2
+    first_bin: float = FIRST_BIN
 
     @classmethod
     def of(cls, variant: str | None, settings: dict[str, Any]) -> tuple[Self, float]:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from fluxkit.ecosystem.ustar.change_point import ChangePoint
 from fluxkit.ecosystem.ustar.estimates import Estimates, quantiles
-from fluxkit.ecosystem.ustar.moving_point import SETTINGS, VARIANTS, MovingPoint
+from fluxkit.ecosystem.ustar.moving_point import FIRST_BIN, SETTINGS, VARIANTS, MovingPoint
 from fluxkit.ecosystem.ustar.nights import Array, Records
 from fluxkit.ecosystem.ustar.pooled_nights import PooledNights
 from fluxkit.ecosystem.ustar.pools import FORTY, pooled_percentiles
@@ -20,6 +20,8 @@ from fluxkit.ecosystem.ustar.segmented import Segmented
 
 logger = logging.getLogger(__name__)
 
+#: Standard deviation of vertical wind over u* in neutral air (Panofsky & Dutton, 1984).
+SIGMA_W_OF_USTAR = 1.25
 PERCENTILES = (5.0, 16.0, 25.0, 50.0, 75.0, 84.0, 95.0)
 
 
@@ -96,8 +98,8 @@ def ustar_thresholds(
     flux, turbulence : str
         Variables; ``W_SIGMA``, the standard deviation of vertical wind, may stand in for u*.
     **settings
-        Of the method: ``mode`` (``forward-2``, ...), ``factor`` and ``first_bin`` of the moving point test;
-        ``night_below`` [W m-2].
+        Of the method: ``mode`` (``forward-2``, ...), ``factor`` and ``first_bin`` (0.2, of ``W_SIGMA``
+        0.25) of the moving point test; ``night_below`` [W m-2].
 
     Returns
     -------
@@ -141,6 +143,8 @@ def ustar_thresholds(
         raise UstarError(f"no method for thresholds is called {method!r}; there are {', '.join(_METHODS)}")
     if isinstance(percentiles, str) and percentiles != "oneflux":
         raise UstarError(f"no percentiles are called {percentiles!r}; there is oneflux, or a list of numbers")
+    if turbulence == "W_SIGMA" and method == "moving-point":
+        settings.setdefault("first_bin", SIGMA_W_OF_USTAR * FIRST_BIN)
     asked = json.dumps(settings, sort_keys=True)
     how, night_below = _METHODS[method](variant, dict(settings))
     records = Records.of(ds, flux=flux, turbulence=turbulence, night_below=night_below)

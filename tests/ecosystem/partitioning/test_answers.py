@@ -74,6 +74,24 @@ def test_without_a_response_to_temperature() -> None:
     assert p["RECO_NT"].notnull().all()
 
 
+@pytest.mark.parametrize(
+    ("method", "names"),
+    [
+        ("night", ("E0_NT", "E0_NT_RECORD", "RREF_NT_RECORD")),
+        ("day", ("BETA_DT", "ALPHA_DT", "K_DT", "THETA_DT", "RREF_DT", "E0_DT", "SCALE_DT")),
+    ],
+)
+def test_parameters_have_errors_in_their_units(method: str, names: tuple[str, ...]) -> None:
+    p = fk.ecosystem.partition(site(3, measured=True), method=method)
+    for name in names:
+        short, _, rest = name.partition("_")
+        error = p[f"{short}_SE_{rest}"]
+        assert error.dims == p[name].dims
+        assert error.attrs["units"] == p[name].attrs["units"]
+        assert np.isfinite(error).mean() > 0.7
+        assert (error.dropna(error.dims[0]) >= 0).all()
+
+
 def test_a_polar_summer_is_said() -> None:
     ds = site(5, latitude=78.0)
     p = fk.ecosystem.partition(ds, method="night")

@@ -247,6 +247,25 @@ def test_random_errors_of_aggregates_are_of_the_records_that_have_one() -> None:
         assert month[f"NEE_{kind}_REF_RANDUNC"][0] == pytest.approx(by_hand)
 
 
+def test_a_member_has_errors_of_records_that_the_main_series_lacks() -> None:
+    ds = filled(40, members=True)
+    for end, value in (("METHOD", 1.0), ("N", 9.0)):
+        ds[f"NEE_RANDUNC_{end}"] = ("time", np.where(np.isfinite(ds["NEE_RANDUNC"].values), value, np.nan))
+    ds["NEE_RANDUNC"][500:700] = np.nan  # its threshold is higher
+    noise = np.random.default_rng(0).normal(0.0, 0.7, ds.sizes["time"])
+    ds["NEE_F"] = ds["NEE_F"] + xr.DataArray(noise, dims="time")
+    fine = half_hourly(sources_of(ds))
+    measured = fine["NEE_VUT_REF_QC"] == 0.0
+    error = fine["NEE_VUT_REF_RANDUNC"]
+    assert np.isfinite(error[measured]).mean() > 0.95
+    assert np.isnan(error[~measured]).all()
+    assert (np.isfinite(fine["NEE_VUT_REF_RANDUNC_N"]) == np.isfinite(error)).all()
+    own = error[500:700][np.isfinite(error[500:700])]
+    assert own.size > 50
+    assert 0.3 < np.median(own) < 2.0  # of the noise that was planted, not the 2.0 of the others
+    assert (error[1000:][measured[1000:]] == 2.0).all()
+
+
 @pytest.mark.parametrize("first", ["2019-05-01", "2020-02-29"])
 def test_a_table_has_whole_years_and_no_sum_of_a_part(tmp_path: Path, first: str) -> None:
     ds = filled(120).assign_coords(time=sound(120, first=first)["time"])
@@ -296,6 +315,20 @@ def test_the_zip_is_read_back(tmp_path: Path) -> None:
     again = fk.ecosystem.read(path, 50.96, 13.57, 1.0)
     np.testing.assert_allclose(again["NEE"].values, ds["NEE"].values, rtol=1e-6)
     assert again.attrs["ustar_filter"] == "already filtered"
+
+
+def test_what_variables_tell_of_processing_is_in_the_product(tmp_path: Path) -> None:
+    ds = filled(20)
+    ds["NEE"] = ds["NEE"].assign_attrs(ustar_filter="low turbulence taken out by USTAR")
+    ds["NEE_F"] = ds["NEE_F"].assign_attrs(comment="filled by mds")
+    ds["GPP_NT"] = ds["GPP_NT"].assign_attrs(
+        long_name="gross primary production, night-time partitioning, fluxkit"
+    )
+    path = fk.ecosystem.write_product(ds, tmp_path, resolutions=["DD"])
+    with zipfile.ZipFile(path) as archive:
+        texts = [archive.read(n).decode() for n in archive.namelist() if "README" in n or "_BIF_" in n]
+    for text in ("low turbulence taken out by USTAR", "filled by mds", "night-time partitioning, fluxkit"):
+        assert all(text in found for found in texts)
 
 
 def test_old_names_by_option(tmp_path: Path) -> None:

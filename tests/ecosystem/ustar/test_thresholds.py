@@ -174,3 +174,9 @@ def test_what_is_not_there_is_said(year, keywords, says):
 def test_without_radiation_nights_are_those_of_the_sun(year):
     ds = year.drop_vars("SW_IN")
     np.testing.assert_allclose(fk.ecosystem.ustar_thresholds(ds).threshold, THRESHOLD, atol=0.08)
+
+
+def test_a_threshold_of_sigma_w_is_that_of_ustar_in_its_own_measure(year):
+    ds = year.assign(W_SIGMA=1.25 * year.USTAR)
+    of_ustar, of_sigma = (fk.ecosystem.ustar_thresholds(ds, turbulence=name) for name in ("USTAR", "W_SIGMA"))
+    np.testing.assert_allclose(of_sigma.class_threshold, 1.25 * of_ustar.class_threshold)
