@@ -206,13 +206,16 @@ def test_scenarios_are_filled_one_by_one(season):
 
 
 def test_scenarios_are_told_once(caplog):
-    """Gaps of 61 and 62 days in two of three scenarios, no VPD: two sentences, not six."""
+    """Gaps of 61 and 62 days in two of three scenarios, no VPD: two sentences, not six.
+
+    Fifteen days at each end of a gap are filled.
+    """
     ds = forest("2019-01-01", 200).drop_vars("VPD")
     day = np.arange(200 * 48) // 48
     scenarios = xr.concat([ds.NEE.where((day < 80) | (day >= end)) for end in (100, 141, 142)], "percentile")
     o = fk.ecosystem.fill(ds.assign(NEE=scenarios), "NEE", method="mds")
     assert len(caplog.messages) == 2
-    assert "61 to 62 days stay open" in o.NEE_F.comment
+    assert "31 to 32 days stay open" in o.NEE_F.comment
 
 
 def test_a_filler_of_ones_own(season):
