@@ -12,7 +12,7 @@ from fluxkit.cli.telling import tell
 from fluxkit.locations import location
 
 if TYPE_CHECKING:
-    from fluxkit.ecosystem.processing.run import Results
+    from fluxkit.ecosystem.processing.course import Results
 
 Source = Annotated[
     Path,

@@ -15,8 +15,8 @@ import xarray as xr
 import fluxkit as fk
 from fluxkit.cli.main import main
 from fluxkit.ecosystem.processing import settings
+from fluxkit.ecosystem.processing.course import Results
 from fluxkit.ecosystem.processing.preparing import CASES
-from fluxkit.ecosystem.processing.run import Results
 from fluxkit.ecosystem.processing.settings import Fill, Partition, Settings, Uncertainty, Ustar
 from fluxkit.errors import ConfigError
 from tests.ecosystem import tables
@@ -221,8 +221,12 @@ def test_a_stray_record_of_another_year_is_said_and_has_no_sum(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("ustar", "says", "percentiles"),
     [
-        ({"seasons": [121, 152, 200]}, "low turbulence taken out", []),
-        ({"seasons": {"2019": [130, 170]}}, "low turbulence taken out", []),
+        ({"method": "moving-point", "seasons": [121, 152, 200]}, "low turbulence taken out", []),
+        (
+            {"method": "moving-point", "seasons": {"2019": [130, 170]}},
+            "low turbulence taken out",
+            [],
+        ),
         ({"method": "evening-maximum"}, "of the evening's maximum", []),
         ({"thresholds": {"2019": {"5": 0.1, "48.75": 0.2, "95": 0.3}}}, "taken out", [5.0, 48.75, 95.0]),
     ],

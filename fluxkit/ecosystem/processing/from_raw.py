@@ -1,9 +1,16 @@
-"""From raw files to the fluxes that a run from half hours to years begins with."""
+"""From raw files to the fluxes that a run begins with, and from moments to those of other decisions."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import xarray as xr
+
+from fluxkit.archive.anew import Moments, recorded_site
+from fluxkit.archive.folder.contents import RUN, stored
 from fluxkit.archive.run import run as run_tower
+from fluxkit.ecosystem.reading.results import with_schemes
+from fluxkit.site.toml.loading import load
 
 #: Folder of the tower's results, beside the years'.
 FLUXES = "fluxes"
@@ -40,3 +47,14 @@ def fluxes_of(
     folder = out / FLUXES
     run_tower(config, folder, workers=workers, progress=progress)
     return folder
+
+
+def decided(
+    ds: xr.Dataset, source: Path, schemes: dict[str, list[Any]], station: str | Path | None
+) -> xr.Dataset:
+    """Decide anew on the moments of a results folder, by all combinations of what is listed."""
+    folder = source if source.is_dir() else source.parent
+    recorded = recorded_site(stored(folder / RUN))
+    site = load(recorded.model_dump() | {"schemes": schemes})
+    moments = Moments.of(folder, site, station)
+    return with_schemes(ds, moments.decide(lambda own: own))
