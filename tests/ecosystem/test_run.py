@@ -56,6 +56,11 @@ def nights(table: tables.Table, name: str) -> None:
     table[name] = np.where(table["SW_IN"] < 1.0, np.nan, table[name])
 
 
+def lost_in_calm_nights(table: tables.Table) -> None:
+    lost = np.where(table["SW_IN"] < 1.0, np.clip(1.0 - table["USTAR"] / 0.25, 0.0, 1.0), 0.0)
+    table["NEE"] = table["NEE"] * (1.0 - 0.8 * lost)
+
+
 def days_of(table: tables.Table, name: str) -> None:
     table[name] = np.where(table["SW_IN"] < 1.0, table[name], np.nan)
 
@@ -313,7 +318,7 @@ def test_a_run_follows_one_threshold_of_all_years_where_it_is_asked(tmp_path: Pa
         how = QUICK.model_copy(
             update={"ustar": ustar, "partition": Partition(day="none", members="night"), "fill": Fill()}
         )
-        found[kind] = made(tmp_path / kind, days=430, first="2019-06-01", config=how)
+        found[kind] = made(tmp_path / kind, lost_in_calm_nights, days=430, first="2019-06-01", config=how)
         assert found[kind].data["variant"].values.tolist() == ["VUT", "CUT"]
         assert found[kind].data["RECO_NT_USTAR"].notnull().all()
         with zipfile.ZipFile(found[kind].paths["product"]) as archive:
