@@ -54,7 +54,8 @@ class Skill:
         Length up to which there was skill [d]: the limit of the longest class in which squared errors were
         smaller than those of the mean course of the day, by more than the standard error of that; of the
         class without a limit the longest gap that was tried. What is shorter has data nearer by, so that
-        it counts as shown.
+        it counts as shown. At most a quarter of the series: of a longer gap not even three have room
+        beside one another in the rest, and one that is moved about is tried upon the same records.
     scale_at, scale : (b,) array
         Error that is usual at predictions of some size.
     kind, place : (g,) int array
@@ -177,7 +178,13 @@ def calibrate(
                         usual[there],
                     )
                 )
-    return _skill(parts, coverage)
+    return _skill(parts, coverage, _span(values) / at.per_day / (FEWEST + 1))
+
+
+def _span(values: Array) -> int:
+    """Return the records from the first that is measured to the last."""
+    there = np.flatnonzero(np.isfinite(values))
+    return int(there[-1] - there[0]) + 1 if there.size else 0
 
 
 def day_course(values: Array, at: HalfHours) -> Array:
@@ -202,7 +209,8 @@ class _Tried:
     usual: Array
 
 
-def _skill(parts: list[_Tried], coverage: float) -> Skill:
+def _skill(parts: list[_Tried], coverage: float, most: float) -> Skill:
+    """Return what they show; of gaps longer than `most` days too few have room beside one another."""
     c = LIMITS.size
     nothing = np.full(c, np.nan)
     if not parts:
@@ -242,6 +250,7 @@ def _skill(parts: list[_Tried], coverage: float) -> Skill:
         if gain.mean() > gain.std(ddof=1) / np.sqrt(gain.size):  # more than chance would give it
             limit = float(LIMITS[kind])
             longest = limit if np.isfinite(limit) else max(part.days for part in own)
+    longest = min(longest, most)
     kinds, places = (np.array([getattr(part, key) for part in parts]) for key in ("kind", "place"))
     square = np.array([np.sum((part.predicted - part.values) ** 2) for part in parts])
     return Skill(

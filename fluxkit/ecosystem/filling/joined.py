@@ -17,7 +17,7 @@ from fluxkit.ecosystem.filling.boosting import (
 )
 from fluxkit.ecosystem.filling.calibration import FEWEST as FEWEST_BLOCKS
 from fluxkit.ecosystem.filling.calibration import FOLDS, Skill, calibrate
-from fluxkit.ecosystem.filling.long_gaps import Bools
+from fluxkit.ecosystem.filling.long_gaps import Bools, too_long
 from fluxkit.ecosystem.filling.mds import fill_mds
 from fluxkit.ecosystem.filling.registry import Array, Filled, Intervals, register_filler
 from fluxkit.ecosystem.halfhours import HalfHours
@@ -26,6 +26,8 @@ from fluxkit.ecosystem.halfhours import HalfHours
 _SHORT_D = 5.0
 #: Gaps up to which like conditions need not show skill, as REddyProc has it. [d]
 _LIKE_D = 60.0
+#: What is said where the edges of gaps that are refused are filled.
+_BESIDE = "of longer gaps what is within 15 days of data is filled from like conditions"
 #: Standard errors beyond which a difference between the two is more than chance.
 _SURE = 2.0
 #: Share by which the error of boosting must be smaller for it to be taken.
@@ -141,7 +143,8 @@ def fill_joined(
         How often both are tried at most.
     refuse : bool
         Leave gaps open that are longer than what boosting has shown skill for; those of up to 5 days, or
-        for which like conditions have shown skill, take like conditions.
+        for which like conditions have shown skill, take like conditions, and so does of those beyond 60
+        days what is within 15 days of data: a year without data costs its neighbours nothing.
     seed : int
         Of artificial gaps.
 
@@ -168,8 +171,11 @@ def fill_joined(
     refused = days > np.where(learnt, choice.boosting.longest, max(_LIKE_D, choice.mds.longest))
     refused &= refuse and folds > 0
     instead = learnt & refused & (days <= max(_SHORT_D, choice.mds.longest)) & np.isfinite(like.value)
-    refused &= ~instead
-    learnt &= ~instead
+    measured = np.isfinite(values)
+    beside = refused & ~too_long(measured, like.value, like.quality, at.per_day, "fluxkit")
+    beside &= (days > _LIKE_D) & np.isfinite(like.value)
+    refused &= ~(instead | beside)
+    learnt &= ~(instead | beside)
     out = replace(like, long_gaps="none")
     if learnt.any():
         boosted = fill_boosting(values, drivers, at, skill=choice.boosting, refuse=False)
@@ -178,7 +184,11 @@ def fill_joined(
         out,
         value=np.where(refused, np.nan, out.value),
         method=np.where(refused, 0, out.method),
-        notes=(*like.notes, *_notes(choice, learnt & ~refused & np.isnan(values), alone, days[instead])),
+        notes=(
+            *like.notes,
+            *_notes(choice, learnt & ~refused & ~measured, alone, days[instead]),
+            *((_BESIDE,) if beside.any() else ()),
+        ),
         open_because=_why_open(choice, learnt & refused, refused) or like.open_because,
     )
 

@@ -93,7 +93,9 @@ def test_an_outage_of_most_of_the_year_is_refused(summer):
     """Nowhere is as much measured as is missing."""
     outage = without(summer, (20, 150))
     out = fk.ecosystem.fill(outage, "NEE", folds=3)
-    assert np.isnan(out.NEE_F.values[30 * DAY : 160 * DAY]).all()
+    assert np.isnan(out.NEE_F.values[36 * DAY : 154 * DAY]).all()
+    edges = np.r_[20 * DAY : 34 * DAY, 156 * DAY : 170 * DAY]
+    assert (out.NEE_F_METHOD.values[edges] < 4).all()  # within 15 days of data: from like conditions
     assert "150 days stay open: " in out.NEE_F.comment
     assert "better than the mean course of the day in artificial gaps of " in out.NEE_F.comment
     alone = fk.ecosystem.fill(outage, "NEE", method="boosting", folds=3)
@@ -119,7 +121,21 @@ def made(offsets: dict[float, list[float]]) -> Skill:
         for days, each in offsets.items()
         for place, off in enumerate(each)
     ]
-    return _skill(parts, 0.9)
+    return _skill(parts, 0.9, np.inf)
+
+
+def test_a_year_without_data_stays_open_and_costs_its_neighbours_nothing():
+    """Of three years the middle one is missing: a gap that long has been tried twice, upon the same records."""
+    made = forest("2019-01-01", 3 * 365 + 1, noise=0.4)
+    at = fk.ecosystem.HalfHours.of(made)
+    gone = (at.year == 2020) | (np.random.default_rng(0).random(at.year.size) < 0.3)
+    ds = fk.ecosystem.fill_drivers(made.assign(NEE=made.NEE.where(~gone)))
+    out = fk.ecosystem.fill(ds, "NEE")
+    left_open = np.isnan(out.NEE_F.values)
+    assert not left_open[at.year != 2020].any()
+    assert left_open[at.year == 2020].mean() == pytest.approx(336.0 / 366.0, abs=0.003)
+    assert "of up to 274 days alone" in out.NEE_F.comment
+    assert "within 15 days of data is filled from like conditions" in out.NEE_F.comment
 
 
 @pytest.mark.parametrize(
