@@ -27,7 +27,7 @@ SERIES: dict[str, tuple[str, str, str, float, float, int, float]] = {
 }
 METHODS = ("mds", "mds+boosting")
 #: Gaps stay gaps where a filler refuses; a table of skill wants to know what it would have said.
-SETTINGS = {"mds+boosting": {"refuse": False, "folds": 5}}
+SETTINGS = {"mds+boosting": {"refuse": False}}
 #: Scenarios of each length.
 SCENARIOS = 15
 

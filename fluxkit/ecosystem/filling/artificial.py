@@ -1,13 +1,19 @@
 """Artificial gaps: where a series is measured, it is hidden as it is missing elsewhere."""
 
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from fluxkit.ecosystem.filling.long_gaps import Bools, runs
+from fluxkit.ecosystem.filling.long_gaps import Bools, edges_of, runs
 from fluxkit.ecosystem.filling.registry import Array, Integers
 from fluxkit.ecosystem.halfhours import HalfHours
+
+#: Gives, of the lowest and the highest shift of a gap, those to try in their order.
+Shifts: TypeAlias = Callable[[int, int], Iterable[int]]
 
 #: Longest gap of each class of lengths. [d]
 LIMITS = np.array([1.0 / 12.0, 0.5, 1.5, 5.0, 12.0, 20.0, 45.0, 75.0, 120.0, np.inf])
@@ -21,6 +27,8 @@ _FEWEST_PLANS = 3
 _TRIALS = 60
 #: Class of lengths from which on a gap is an outage.
 _OUTAGE = 4
+#: The golden ratio less one.
+_GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 #: What must be measured where a gap is put, against the share outside outages.
 _MEASURED = 0.5
 
@@ -68,9 +76,10 @@ def gaps_like(
     """Plan artificial gaps with the lengths and the hours of the day of a series' own gaps.
 
     Each is one of the series' own gaps moved by whole days to where at least half as much is measured as
-    on the mean outside outages, so that an outage with nothing beside it is tried nowhere. No two of a
-    fold overlap; those of one class of lengths hide a twentieth of the records at most, unless a single
-    one is longer than that.
+    on the mean outside outages, so that an outage with nothing beside it is tried nowhere. Those of one
+    class of lengths are spread evenly over the series, for a few long ones must tell of all seasons; they
+    hide a twentieth of the records at most, unless a single one is longer than that. No two of a fold
+    overlap.
 
     Parameters
     ----------
@@ -99,6 +108,7 @@ def gaps_like(
     share = _share_between(own, classes, measured)
     plans: list[list[Block]] = []
     placed = np.zeros(LIMITS.size, np.int64)
+    shifts = {kind: _evenly(np.random.default_rng([seed, kind]).random()) for kind in np.unique(classes)}
     for fold in range(folds):
         if fold >= _FEWEST_PLANS and placed[np.unique(classes)].min() >= enough:
             break
@@ -111,7 +121,7 @@ def gaps_like(
                 first, stop = own[index]
                 if stop - first > budget and budget < _SHARE * values.size:
                     break
-                block = _placed(Block(first, stop), taken, before, share, at.per_day, random)
+                block = _placed(Block(first, stop), taken, before, share, at.per_day, shifts[kind])
                 if block is not None:
                     plan.append(block)
                     taken[block.first : block.stop] = True
@@ -136,10 +146,13 @@ def _share_between(gaps: list[tuple[int, int]], classes: Integers, measured: Boo
 
 def _with_others(own: list[tuple[int, int]], others: Sequence[Array], per_day: int) -> list[tuple[int, int]]:
     """Add gaps of other series that are of a class that a series has none of."""
-    known = set(_classes(own, per_day).tolist())
-    further = sorted({gap for other in others for gap in runs(np.isnan(other))})
-    kinds = _classes(further, per_day).tolist()
-    return own + [gap for gap, kind in zip(further, kinds, strict=True) if kind not in known]
+    known = _classes(own, per_day)
+    further: set[tuple[int, int]] = set()
+    for other in others:
+        edges = edges_of(np.isnan(other))
+        strange = ~np.isin(class_of((edges[:, 1] - edges[:, 0]) / per_day), known)
+        further |= {(int(first), int(stop)) for first, stop in edges[strange]}
+    return own + sorted(further)
 
 
 def gaps_of(values: Array, at: HalfHours, records: int, seed: int, *, share: float = 0.1) -> list[Block]:
@@ -152,7 +165,7 @@ def gaps_of(values: Array, at: HalfHours, records: int, seed: int, *, share: flo
     wanted = max(1, round(share * values.size / records))
     for _ in range(wanted):
         first = int(random.integers(0, max(values.size - records, 1)))
-        block = _placed(Block(first, first + records), taken, before, measured.mean(), 1, random)
+        block = _placed(Block(first, first + records), taken, before, measured.mean(), 1, _at_random(random))
         if block is not None:
             plan.append(block)
             taken[block.first : block.stop] = True
@@ -167,15 +180,31 @@ def hidden(values: Array, plan: list[Block]) -> Array:
     return out
 
 
+def _evenly(begin: float) -> Shifts:
+    """Spread shifts evenly: each is farthest from those before, as multiples of the golden ratio are."""
+    places = itertools.count()
+
+    def shifts(lowest: int, highest: int) -> Iterable[int]:
+        for place in itertools.islice(places, _TRIALS):
+            yield lowest + int((begin + place * _GOLDEN) % 1.0 * (highest - lowest + 1))
+
+    return shifts
+
+
+def _at_random(random: np.random.Generator) -> Shifts:
+    """Draw shifts, each as probable as any other."""
+    return lambda lowest, highest: random.integers(lowest, highest + 1, _TRIALS).tolist()
+
+
 def _placed(
-    gap: Block, taken: Bools, before: Integers, share: float, step: int, random: np.random.Generator
+    gap: Block, taken: Bools, before: Integers, share: float, step: int, shifts: Shifts
 ) -> Block | None:
     """Move a gap by whole steps to where enough is measured and nothing else is hidden."""
     lowest, highest = -(gap.first // step), (taken.size - gap.stop) // step
     if highest < lowest:
         return None
-    for shift in random.integers(lowest, highest + 1, _TRIALS):
-        first = gap.first + int(shift) * step
+    for shift in shifts(lowest, highest):
+        first = gap.first + shift * step
         stop = first + gap.size
         there = before[stop] - before[first]
         if there > 0 and there >= _MEASURED * share * gap.size and not taken[first:stop].any():

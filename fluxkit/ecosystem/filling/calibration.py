@@ -1,5 +1,6 @@
 """What a filler is worth in gaps of each length, and the intervals that follow from it."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -233,24 +234,24 @@ def _reach(blocks: list[Array], coverage: float) -> float:
 
     Of many blocks the conformal quantile with one block more that could be the worst. Of few that would
     be the largest error there is; there the level is such that each block is held so by all others on the
-    mean.
+    mean. Records weigh alike, as it is their share that is promised: gaps of seasons with many records
+    have other errors than those with few.
     """
     if len(blocks) > _MANY:
         return _quantile(blocks, coverage * (len(blocks) + 1.0) / len(blocks))
+    records = [one.size for one in blocks]
     for level in np.linspace(coverage - 0.02, 0.995, 30):
         held = [
             np.mean(one <= _quantile([*blocks[:place], *blocks[place + 1 :]], level))
             for place, one in enumerate(blocks)
         ]
-        if np.mean(held) >= coverage:
+        if np.average(held, weights=records) >= coverage:
             return _quantile(blocks, float(level))
     return _quantile(blocks, 1.0)
 
 
 def _quantile(blocks: list[Array], level: float) -> float:
-    """Return the quantile of values, each block weighing alike."""
+    """Return the quantile of the values of all blocks: as many as the level says are not above it."""
     size = np.concatenate(blocks)
-    weight = np.concatenate([np.full(one.size, 1.0 / one.size) for one in blocks]) / len(blocks)
-    order = np.argsort(size, kind="stable")
-    place = int(np.searchsorted(np.cumsum(weight[order]), min(level, 1.0) - 1e-9))
-    return float(size[order[min(place, order.size - 1)]])
+    place = min(math.ceil(min(level, 1.0) * size.size - 1e-9), size.size)
+    return float(np.partition(size, place - 1)[place - 1])

@@ -75,6 +75,36 @@ def test_few_blocks_hold_nine_tenths_of_another_one(tried):
     assert np.mean(held) == pytest.approx(0.9, abs=0.025)
 
 
+@pytest.mark.parametrize("tried", [8, 16])
+def test_records_weigh_alike_where_seasons_differ(tried):
+    """Gaps of summer have three times the records of those of winter, and twice the error."""
+    random = np.random.default_rng(1)
+
+    def gap():
+        n, error = ((300, 2.0), (100, 1.0))[random.integers(2)]
+        return np.abs(random.normal(random.normal(0.0, 0.4), error, n))
+
+    held, records = 0, 0
+    for _ in range(200):
+        reach = _reach([gap() for _ in range(tried)], 0.9)
+        for one in (gap(), gap(), gap()):
+            held, records = held + np.count_nonzero(one <= reach), records + one.size
+    assert held / records == pytest.approx(0.9, abs=0.02)
+
+
+def test_few_long_gaps_are_spread_over_the_year():
+    """A dozen places of one gap of 20 days, which cannot stand by itself: no fifth of the year without."""
+    n = 365 * DAY
+    at = fk.ecosystem.HalfHours(
+        np.datetime64("2021-01-01", "ns") + np.arange(n) * np.timedelta64(30, "m"), 1800.0
+    )
+    values = np.where((np.arange(n) >= 100 * DAY) & (np.arange(n) < 120 * DAY), np.nan, 1.0)
+    for seed in range(20):
+        days = sorted(block.first / DAY for plan in gaps_like(values, at, 12, seed) for block in plan)
+        assert len(days) == 12
+        assert max(np.diff([0.0, *days, 345.0])) <= 73.0
+
+
 def test_errors_that_a_gap_shares_are_told_from_those_of_all_gaps():
     """A filler whose error is +1 in all gaps, and another whose sign is that of the month."""
     n = 365 * DAY
