@@ -109,6 +109,9 @@ def fill_joined(
 ) -> Filled:
     """Fill short gaps from like conditions, long ones by gradient boosting; the site says what is short.
 
+    What has no like conditions goes to boosting too; of what boosting has shown no skill for, days go to
+    like conditions.
+
     Parameters
     ----------
     values : (n,) array
@@ -146,7 +149,8 @@ def fill_joined(
         lacking = "too little is measured" if few else "there is no driver"
         said = f"{lacking} for gradient boosting: all gaps are filled from like conditions"
         return replace(like, notes=(*like.notes, said))
-    learnt = days > choice.boundary
+    alone = ~np.isfinite(like.value) & (days <= choice.boundary)
+    learnt = (days > choice.boundary) | alone
     refused = days > np.where(learnt, choice.boosting.longest, max(_LIKE_D, choice.mds.longest))
     refused &= refuse and folds > 0
     instead = learnt & refused & (days <= max(_SHORT_D, choice.mds.longest)) & np.isfinite(like.value)
@@ -160,12 +164,12 @@ def fill_joined(
         out,
         value=np.where(refused, np.nan, out.value),
         method=np.where(refused, 0, out.method),
-        notes=(*like.notes, *_notes(choice, learnt & ~refused, days[instead])),
+        notes=(*like.notes, *_notes(choice, learnt & ~refused & np.isnan(values), alone, days[instead])),
         open_because=_why_open(choice, learnt & refused, refused) or like.open_because,
     )
 
 
-def _notes(choice: Choice, learnt: Bools, instead: Array) -> list[str]:
+def _notes(choice: Choice, learnt: Bools, alone: Bools, instead: Array) -> list[str]:
     """Say which gaps boosting fills, and which it should have filled but did not."""
     notes = []
     if choice.boundary and not learnt.any() and not instead.size:
@@ -173,7 +177,9 @@ def _notes(choice: Choice, learnt: Bools, instead: Array) -> list[str]:
             "all gaps are filled from like conditions: gradient boosting was no better in artificial gaps of "
             "such lengths"
         )
-    if learnt.any():
+    if (learnt & alone).any():
+        notes.append("what has nothing similar near by is filled by gradient boosting")
+    if (learnt & ~alone).any():
         words = f"gaps of more than {choice.boundary:.3g} days" if choice.boundary else "all gaps"
         why = "which was better in artificial gaps of such lengths"
         notes.append(f"{words} are filled by gradient boosting, {why}")

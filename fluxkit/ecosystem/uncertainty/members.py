@@ -200,7 +200,9 @@ def members_of(ds: xr.Dataset, *, kind: str = "VUT", pairs: int = 6, seed: int =
         of_kind = {"variant": kinds.index(kind) if kind in kinds else 0}
         for place, weight in enumerate(masses(percentiles)):
             row = {
-                name: np.array(ds[f"{source}_USTAR"].isel(of_kind, ustar_percentile=place).values, np.float64)
+                name: np.array(
+                    ds[f"{source}_USTAR"].isel({**of_kind, "ustar_percentile": place}).values, np.float64
+                )
                 for name, source in there.items()
                 if f"{source}_USTAR" in ds
             }

@@ -1,5 +1,7 @@
 """Which gaps the default filler leaves open, which take like conditions instead, and what it says of them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -95,6 +97,18 @@ def test_an_outage_of_most_of_the_year_is_refused(summer):
     assert "better than the mean course of the day in artificial gaps of " in out.NEE_F.comment
     alone = fk.ecosystem.fill(outage, "NEE", method="boosting", folds=3)
     assert "150 days stay open: gradient boosting" in alone.NEE_F.comment
+
+
+def test_nights_without_any_like_them_go_to_boosting(summer, shown):
+    """Like conditions are at least as good, but have nothing to say of nights when none is measured."""
+    choice = dataclasses.replace(shown["skill"], boundary=np.inf)
+    days_only = summer.assign(NEE=summer.NEE.where(summer.SW_IN > 10.0))
+    longer = dataclasses.replace(choice.boosting, longest=1.5)
+    out = fk.ecosystem.fill(days_only, "NEE", skill=dataclasses.replace(choice, boosting=longer))
+    assert np.isfinite(out.NEE_F).all()
+    dark = np.isnan(days_only.NEE.values) & (summer.SW_IN.values < 1.0)
+    assert np.mean(out.NEE_F_METHOD.values[dark] == 4) > 0.5  # others have their hour, lit in other months
+    assert "what has nothing similar near by is filled by gradient boosting" in out.NEE_F.comment
 
 
 def test_nothing_is_left_to_learn_from_in_a_fold():
