@@ -57,6 +57,10 @@ class Skill:
         it counts as shown.
     scale_at, scale : (b,) array
         Error that is usual at predictions of some size.
+    kind, place : (g,) int array
+        Class of each artificial gap, and a number that says which gap it is.
+    square : (g,) array
+        Its sum of squared errors.
     """
 
     blocks: npt.NDArray[np.int64]
@@ -69,6 +73,23 @@ class Skill:
     longest: float
     scale_at: Array
     scale: Array
+    kind: npt.NDArray[np.int64]
+    place: npt.NDArray[np.int64]
+    square: Array
+
+    def better_than(self, other: "Skill", kind: int) -> tuple[float, float]:
+        """Return by what share of the other's squared errors this one's are smaller, and its standard error.
+
+        Of the gaps of a class that both were tried in; NaN of fewer than two.
+        """
+        own, others = np.flatnonzero(self.kind == kind), np.flatnonzero(other.kind == kind)
+        _, a, b = np.intersect1d(self.place[own], other.place[others], return_indices=True)
+        if a.size < 2:
+            return np.nan, np.nan
+        theirs = other.square[others][b]
+        gain = theirs - self.square[own][a]
+        total = max(float(theirs.sum()), 1e-300)
+        return float(gain.sum() / total), float(gain.std(ddof=1) * np.sqrt(gain.size) / total)
 
     def usual_error(self, predicted: Array) -> Array:
         """Return what errors are at such predictions."""
@@ -135,8 +156,7 @@ def calibrate(
        with whole gaps as what is exchanged.
     """
     parts = []
-    number = 0
-    for plan in gaps_like(values, at, folds, seed, others=others):
+    for fold, plan in enumerate(gaps_like(values, at, folds, seed, others=others)):
         kept = hidden(values, plan)
         if not np.isfinite(kept).any():
             continue
@@ -149,10 +169,14 @@ def calibrate(
                 kind = int(class_of(np.array(block.size / at.per_day)))
                 parts.append(
                     _Tried(
-                        number, kind, block.size / at.per_day, predicted[there], values[there], usual[there]
+                        fold * values.size + block.first,
+                        kind,
+                        block.size / at.per_day,
+                        predicted[there],
+                        values[there],
+                        usual[there],
                     )
                 )
-                number += 1
     return _skill(parts, coverage)
 
 
@@ -170,7 +194,7 @@ def day_course(values: Array, at: HalfHours) -> Array:
 class _Tried:
     """Measured records of one artificial gap."""
 
-    number: int
+    place: int
     kind: int
     days: float
     predicted: Array
@@ -182,8 +206,11 @@ def _skill(parts: list[_Tried], coverage: float) -> Skill:
     c = LIMITS.size
     nothing = np.full(c, np.nan)
     if not parts:
-        none, unknown = np.zeros(c, np.int64), np.full(1, np.nan)
-        return Skill(none, nothing, nothing, nothing, nothing, nothing, nothing, 0.0, np.zeros(1), unknown)
+        none, no_gap, unknown = np.zeros(c, np.int64), np.zeros(0, np.int64), np.full(1, np.nan)
+        return Skill(
+            none, nothing, nothing, nothing, nothing, nothing, nothing, 0.0, np.zeros(1), unknown,
+            no_gap, no_gap, np.zeros(0),
+        )  # fmt: skip
     scale_at, scale = _scale(parts)
     blocks = np.zeros(c, np.int64)
     rmse, efficiency, bias, bias_error, spread, reach = (nothing.copy() for _ in range(6))
@@ -215,7 +242,12 @@ def _skill(parts: list[_Tried], coverage: float) -> Skill:
         if gain.mean() > gain.std(ddof=1) / np.sqrt(gain.size):  # more than chance would give it
             limit = float(LIMITS[kind])
             longest = limit if np.isfinite(limit) else max(part.days for part in own)
-    return Skill(blocks, rmse, efficiency, bias, bias_error, spread, reach, longest, scale_at, scale)
+    kinds, places = (np.array([getattr(part, key) for part in parts]) for key in ("kind", "place"))
+    square = np.array([np.sum((part.predicted - part.values) ** 2) for part in parts])
+    return Skill(
+        blocks, rmse, efficiency, bias, bias_error, spread, reach, longest, scale_at, scale,
+        kinds, places, square,
+    )  # fmt: skip
 
 
 def _scale(parts: list[_Tried]) -> tuple[Array, Array]:

@@ -26,6 +26,8 @@ from fluxkit.ecosystem.halfhours import HalfHours
 _SHORT_D = 5.0
 #: Gaps up to which like conditions need not show skill, as REddyProc has it. [d]
 _LIKE_D = 60.0
+#: Standard errors beyond which a difference between the two is more than chance.
+_SURE = 2.0
 #: Share by which the error of boosting must be smaller for it to be taken.
 _BETTER = 0.01
 
@@ -61,7 +63,9 @@ def choose(
     """Try both fillers in the same artificial gaps.
 
     The boundary is below the shortest class of lengths from which on boosting's root mean square error is
-    smaller in every class that was tried, by one per cent at least. `others` are further series whose gaps
+    smaller in every class that was tried, by one per cent at least. Where boosting is clearly better in
+    shorter gaps, whose neighbours in time should help like conditions most, a dozen long ones in which it
+    is worse by chance, within two standard errors, do not count. `others` are further series whose gaps
     are to be filled by it (:func:`~fluxkit.ecosystem.filling.calibration.calibrate`).
 
     Returns
@@ -87,12 +91,22 @@ def choose(
         seed=seed,
         others=others,
     )
-    boundary = 0.0
+    return Choice(mds, boosting, _boundary(mds, boosting))
+
+
+def _boundary(mds: Skill, boosting: Skill) -> float:
+    """Return up to which length like conditions are taken [d]."""
+    boundary, won = 0.0, False
     for kind in range(LIMITS.size):
-        tried = min(mds.blocks[kind], boosting.blocks[kind]) >= FEWEST_BLOCKS
-        if tried and not boosting.rmse[kind] < (1.0 - _BETTER) * mds.rmse[kind]:
+        if min(mds.blocks[kind], boosting.blocks[kind]) < FEWEST_BLOCKS:
+            continue
+        better, error = boosting.better_than(mds, kind)
+        better -= 1.0 - (1.0 - _BETTER) ** 2
+        if better > 0.0:
+            won |= better > _SURE * error
+        elif not won or better < -_SURE * error:
             boundary = float(LIMITS[kind])
-    return Choice(mds, boosting, boundary)
+    return boundary
 
 
 @register_filler("mds+boosting", learn=choose)

@@ -7,9 +7,10 @@ import pytest
 import xarray as xr
 
 import fluxkit as fk
-from fluxkit.ecosystem.filling.artificial import days_of_gap, gaps_like
-from fluxkit.ecosystem.filling.calibration import calibrate
+from fluxkit.ecosystem.filling.artificial import class_of, days_of_gap, gaps_like
+from fluxkit.ecosystem.filling.calibration import Skill, _skill, _Tried, calibrate
 from fluxkit.ecosystem.filling.gaps import learnt
+from fluxkit.ecosystem.filling.joined import _boundary
 from tests.ecosystem.made_forest import forest
 
 DAY = 48
@@ -109,6 +110,43 @@ def test_nights_without_any_like_them_go_to_boosting(summer, shown):
     dark = np.isnan(days_only.NEE.values) & (summer.SW_IN.values < 1.0)
     assert np.mean(out.NEE_F_METHOD.values[dark] == 4) > 0.5  # others have their hour, lit in other months
     assert "what has nothing similar near by is filled by gradient boosting" in out.NEE_F.comment
+
+
+def made(offsets: dict[float, list[float]]) -> Skill:
+    """Return the skill of a filler that is off by so much in each gap of a length."""
+    parts = [
+        _Tried(place, int(class_of(np.array(days))), days, np.full(50, off), np.zeros(50), np.ones(50))
+        for days, each in offsets.items()
+        for place, off in enumerate(each)
+    ]
+    return _skill(parts, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "boundary"),
+    [
+        (0.8, 0.9, 0.0),  # better in both
+        (1.1, 0.9, 0.5),  # worse in short gaps
+        (1.1, 1.1, 45.0),  # in both
+        (0.8, 1.02, 0.0),  # clearly better in short gaps, worse by chance in long ones
+        (0.8, 1.5, 45.0),  # clearly worse in long ones
+    ],
+)
+def test_boundary_between_the_two(short, long, boundary):
+    """Like conditions are off by one in all gaps on the mean; a dozen long gaps scatter by a fifth."""
+    random = np.random.default_rng(0)
+    scatter = 1.0 + 0.2 * random.normal(size=12)
+    ours = made({0.3: [short] * 100, 30.0: (long * scatter).tolist()})
+    like = made({0.3: [1.0] * 100, 30.0: scatter[::-1].tolist()})
+    assert _boundary(like, ours) == boundary
+
+
+def test_a_difference_is_of_gaps_that_both_were_tried_in():
+    ours, like = made({30.0: [1.0, 2.0, 9.0]}), made({30.0: [2.0, 2.0]})
+    better, error = ours.better_than(like, int(class_of(np.array(30.0))))
+    assert better == pytest.approx(3.0 / 8.0)  # 4 + 4 less 1 + 4
+    assert error == pytest.approx(np.std([3.0, 0.0], ddof=1) * np.sqrt(2.0) / 8.0)
+    assert np.isnan(ours.better_than(like, 0)).all()
 
 
 def test_nothing_is_left_to_learn_from_in_a_fold():
