@@ -177,7 +177,8 @@ def _of_reanalysis(
     said += assumed
     wanted = [name for name in names if name in coarse.series]
     if not wanted:
-        raise FillingError(f"the reanalysis has none of {', '.join(names)}")
+        there = ", ".join(coarse.series) or "no field that is known"
+        raise FillingError(f"the reanalysis has none of {', '.join(names)}; it has {there}")
     found = {}
     for name in wanted:
         series, line = downscaled(name, coarse, ds[name].values if name in ds else None, at)
