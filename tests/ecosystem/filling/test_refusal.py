@@ -96,7 +96,7 @@ def test_an_outage_of_most_of_the_year_is_refused(summer):
     assert np.isnan(out.NEE_F.values[36 * DAY : 154 * DAY]).all()
     edges = np.r_[20 * DAY : 34 * DAY, 156 * DAY : 170 * DAY]
     assert (out.NEE_F_METHOD.values[edges] < 4).all()  # within 15 days of data: from like conditions
-    assert "150 days stay open: " in out.NEE_F.comment
+    assert "120 days stay open: " in out.NEE_F.comment
     assert "better than the mean course of the day in artificial gaps of " in out.NEE_F.comment
     alone = fk.ecosystem.fill(outage, "NEE", method="boosting", folds=3)
     assert "150 days stay open: gradient boosting" in alone.NEE_F.comment
