@@ -76,7 +76,10 @@ def print_sums(results: "Results") -> None:
     for row in results.annual:
         interval = f"{row['lower']:.0f} to {row['upper']:.0f}"
         tell(f"{row['year']} {row['variable']:8s}{row['value']:8.0f}  ({interval}) {row['unit']}")
-    if not results.annual:
+    failed = [sentence for sentence in results.said if " could not be done: " in sentence]
+    for sentence in failed:
+        tell(sentence)
+    if not results.annual and not any(sentence.startswith("annual sums") for sentence in failed):
         tell("no annual sum: there is no whole year of a flux that is summed")
     counts = {"doubt": len(results.doubts), "note": len(results.said)}
     words = [f"{n} {word}{'s'[: n != 1]}" for word, n in counts.items()]

@@ -125,7 +125,7 @@ def made(offsets: dict[float, list[float]]) -> Skill:
 
 
 def test_a_year_without_data_stays_open_and_costs_its_neighbours_nothing():
-    """Of three years the middle one is missing: a gap that long has been tried twice, upon the same records."""
+    """Of three years the middle one is missing: so long a gap can be tried twice, upon the same records."""
     made = forest("2019-01-01", 3 * 365 + 1, noise=0.4)
     at = fk.ecosystem.HalfHours.of(made)
     gone = (at.year == 2020) | (np.random.default_rng(0).random(at.year.size) < 0.3)
