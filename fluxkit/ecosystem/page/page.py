@@ -68,8 +68,6 @@ class Years:
         Sums of years with their intervals.
     sums : Dataset, optional
         As of :func:`fluxkit.ecosystem.annual`: classes of uncertainty, other programs' figures.
-    decisions : Dataset, optional
-        As of :func:`fluxkit.ecosystem.decisions`.
     thresholds : Dataset, optional
         As of :func:`fluxkit.ecosystem.ustar_thresholds`.
     skill : mapping of method to (lengths,) array
@@ -82,17 +80,19 @@ class Years:
         From reading to partitioning.
     said : sequence of str
         What was assumed, set right or could not be done.
+    decisions : Dataset, optional
+        As of :func:`fluxkit.ecosystem.decisions`.
     """
 
     annual: Sequence[Yearly] = ()
     sums: xr.Dataset | None = None
-    decisions: xr.Dataset | None = None
     thresholds: xr.Dataset | None = None
     skill: Mapping[str, Array] = field(default_factory=dict)
     skill_lengths: Sequence[str] = ()
     notes: Sequence[str] = ()
     steps: Sequence[tuple[str, str]] = ()
     said: Sequence[str] = ()
+    decisions: xr.Dataset | None = None
 
 
 def write_page(path: Path | str, ds: xr.Dataset, years: Years) -> None:
