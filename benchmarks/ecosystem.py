@@ -63,8 +63,8 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
         return fk.ecosystem.ustar_thresholds(ds, method="change-point", bootstraps=SCENARIOS)
 
     return {
-        "u* threshold": lambda: fk.ecosystem.ustar_thresholds(ds),
-        "u*, 100 resamples": lambda: fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS),
+        "u* threshold, pooled nights": lambda: fk.ecosystem.ustar_thresholds(ds),
+        "u*, 100 resamples, pooled nights": lambda: fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS),
         "u* threshold, moving point": lambda: fk.ecosystem.ustar_thresholds(ds, method="moving-point"),
         "u*, 100 resamples, moving point": moving_points,
         "u*, 100 resamples, change points": change_points,
@@ -113,6 +113,31 @@ def report_stations(stations: int, days: int) -> None:
     workers = " and ".join(f"{x:.1f}" for x in used)
     print(f"two workers: {workers} s, {own:.1f} s to hand out and join (wall {two_wall:.1f})")
     print(f"faster {one / longest:.2f} times (wall {one_wall / two_wall:.2f})")
+    started = on_started_workers(together)
+    print(
+        f"two workers of a scheduler that have run before: wall {started:.1f}, {one_wall / started:.2f} times"
+    )
+
+
+def on_started_workers(together: xr.Dataset) -> float:
+    """Return the seconds that two workers of a dask scheduler need where they have been used before. [s]
+
+    dask's nanny lets malloc give back each array's memory at once, unless its configuration says otherwise:
+    the same work takes half as long again so.
+    """
+    import dask
+    from distributed import Client, LocalCluster
+
+    environment = {"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}}
+    with (
+        dask.config.set(environment),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        fk.ecosystem.each_station(together.isel(station=slice(2)), year_of, client=client)
+        begin = time.perf_counter()
+        fk.ecosystem.each_station(together, year_of, client=client)
+        return time.perf_counter() - begin
 
 
 def report(days: int = 365, repeats: int = 5) -> None:
