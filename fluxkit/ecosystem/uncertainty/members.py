@@ -3,18 +3,16 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from fluxkit.ecosystem.filling.gaps import default_method, fill, learnt, unrefused
 from fluxkit.ecosystem.halfhours import HalfHours
-from fluxkit.ecosystem.partitioning import METHODS, PartitioningError, partition
 from fluxkit.ecosystem.uncertainty.classes import masses
 from fluxkit.ecosystem.uncertainty.schemes import SCHEMES, filter_schemes
+from fluxkit.ecosystem.uncertainty.ways import Way, drawn_parts, parts_of
 from fluxkit.ecosystem.ustar.filtering import filter_ustar
 
 logger = logging.getLogger(__name__)
@@ -120,7 +118,7 @@ def ensemble(
     bare = ds.drop_dims("scheme", errors="ignore")
     each = [filter_ustar(bare, limits, **sieve)["NEE"] for _, _, limits in members]
     chosen = [("night", variant) for variant in night[:1]] + [("day", variant) for variant in day[:1]]
-    way = _Way.of(cut, filling or {}, chosen, others=[*each, *([] if schemes is None else [schemes[0]])])
+    way = Way.of(cut, filling or {}, chosen, others=[*each, *([] if schemes is None else [schemes[0]])])
     cut_alone = cut.drop_dims("scheme", errors="ignore")
     reference = way.filled(cut_alone)
     out = _Members(ds.sizes["time"])
@@ -135,78 +133,18 @@ def ensemble(
     return out.dataset(reference)
 
 
-@dataclass(frozen=True)
-class _Way:
-    """How a member goes on from filtered half hours.
-
-    Parameters
-    ----------
-    filling : dict
-        Keywords of `fill`, ``method`` and what its filler has learnt among them.
-    partitioners : list of (kind, variant)
-    filled_by_reference : (n,) array of bool, optional
-        Records that the reference has, of members.
-    """
-
-    filling: dict[str, Any]
-    partitioners: list[tuple[str, str]]
-    filled_by_reference: npt.NDArray[np.bool_] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        cut: xr.Dataset,
-        filling: Mapping[str, Any],
-        partitioners: list[tuple[str, str]],
-        others: Sequence[xr.DataArray] = (),
-    ) -> Self:
-        """Return the way of the reference: what is costly to learn is learnt of it, once for all members.
-
-        others: the fluxes of members, whose gaps are to be filled as well.
-        """
-        how = {key: value for key, value in filling.items() if key != "method"}
-        how["method"] = filling.get("method") or default_method("NEE", how)
-        if "skill" not in how:
-            how |= learnt(cut, "NEE", others=others, **how)
-        return cls(how, partitioners)
-
-    def after(self, reference: xr.Dataset) -> Self:
-        """Return the way of members, which leave open what the reference leaves open and nothing else."""
-        there = np.isfinite(np.array(reference["NEE_F"].values, np.float64))
-        return replace(self, filling=self.filling | unrefused("NEE", self.filling), filled_by_reference=there)
-
-    def filled(self, cut: xr.Dataset) -> xr.Dataset:
-        """Fill NEE."""
-        o = fill(cut, "NEE", **self.filling)
-        if self.filled_by_reference is None:
-            return o
-        there = xr.DataArray(self.filled_by_reference, dims="time")
-        return o.assign({f"NEE_F{end}": o[f"NEE_F{end}"].where(there) for end in ("", "_QC")})
-
-    def parted(self, o: xr.Dataset) -> dict[str, Array]:
-        """Return filled NEE and what the partitioners make of it."""
-        found = {"NEE": np.array(o["NEE_F"].values, np.float64)}
-        for kind, variant in self.partitioners:
-            found |= _parted(o, kind, variant)
-        return found
-
-    def of_cut(self, cut: xr.Dataset) -> dict[str, Array]:
-        """Fill and part."""
-        return self.parted(self.filled(cut))
-
-
 def _add_others(
     out: "_Members",
     cut: xr.Dataset,
     reference: xr.Dataset,
-    way: _Way,
+    way: Way,
     fillers: Sequence[str],
     partitioners: Sequence[tuple[str, str]],
 ) -> None:
     """Add the members of fillers, of schemes and shared errors of raw data, and of partitioners."""
     bare = cut.drop_dims([dim for dim in cut.dims if dim != "time"])
     for filler in fillers:
-        out.add("filler", filler, _Way({"method": filler}, way.partitioners).of_cut(bare))
+        out.add("filler", filler, Way({"method": filler}, way.partitioners).of_cut(bare))
     nee, units = np.array(cut["NEE"].values, np.float64), cut["NEE"].attrs
     rows: list[tuple[str, str, Array]] = []
     if SCHEMES in cut:
@@ -219,7 +157,7 @@ def _add_others(
     for factor, label, row in rows:
         out.add(factor, label, way.of_cut(bare.assign(NEE=("time", np.array(row, np.float64), units))))
     for kind, variant in partitioners:
-        out.add("partitioner", f"{kind} {variant}", _parted(reference, kind, variant))
+        out.add("partitioner", f"{kind} {variant}", parts_of(reference, kind, variant))
 
 
 def members_of(
@@ -279,7 +217,7 @@ def members_of(
     bare = ds.drop_dims([dim for dim in ds.dims if dim != "time"])
     if SCHEMES in ds or any(f"FC_{end}" in ds for end in SHARED) or fillers or partitioners:
         others = [ds[SCHEMES]] if SCHEMES in ds else []
-        way = _Way.of(bare, filling or {}, named, others).after(bare)
+        way = Way.of(bare, filling or {}, named, others).after(bare)
         _add_others(out, ds, bare, way, fillers, partitioners)
     _add_partitioning(out, bare, named, draws, pairs, seed)
     return out.dataset(bare)
@@ -301,7 +239,7 @@ def _add_partitioning(
     found: dict[str, Array] = {}
     others = []
     for kind, variant in partitioners:
-        p = _parted_with_members(reference, kind, variant, draws, seed) if draws else {}
+        p = drawn_parts(reference, kind, variant, draws, seed) if draws else {}
         found |= p
         if not p:
             others.append((kind, variant))
@@ -309,18 +247,6 @@ def _add_partitioning(
     for one in range(min(map(len, found.values()), default=0)):
         out.add("drawn", f"parameters {one}", {name: rows[one] for name, rows in found.items()})
     _add_halves(out, reference, others, pairs, seed)
-
-
-def _parted_with_members(o: xr.Dataset, kind: str, variant: str, draws: int, seed: int) -> dict[str, Array]:
-    """Return the members that a partitioner draws, (draw, time) each; nothing where it draws none."""
-    suffix = {"night": "NT", "day": "DT"}[kind]
-    try:
-        p = partition(o, method=kind, variant=variant, bootstraps=draws, seed=seed)
-    except PartitioningError as error:
-        logger.warning("partitioning, %s %s: %s", kind, variant, error)
-        return {}
-    names = [f"{part}_{suffix}" for part in ("GPP", "RECO")]
-    return {name: np.array(p[f"{name}_MEMBER"].values, np.float64) for name in names if f"{name}_MEMBER" in p}
 
 
 def _add_halves(
@@ -334,7 +260,7 @@ def _add_halves(
         for half in (kept, ~kept):
             found: dict[str, Array] = {}
             for kind, variant in partitioners:
-                found |= _parted(_without(reference, half, kind), kind, variant)
+                found |= parts_of(_without(reference, half, kind), kind, variant)
             out.add("half", f"half {pair}", found, pair=pair)
 
 
@@ -373,21 +299,6 @@ class _Members:
         for place, key in enumerate(("factor", "label", "weight", "pair")):
             out = out.assign_coords({key: ("member", [fact[place] for fact in self.facts])})
         return out
-
-
-def _parted(o: xr.Dataset, kind: str, variant: str) -> dict[str, Array]:
-    """Return what a partitioner makes of it; nothing, with a word in the log, where it cannot."""
-    suffix = {"night": "NT", "day": "DT"}[kind]
-    if (kind, variant) not in METHODS:
-        raise PartitioningError(f"no method {kind!r} with variant {variant!r}")
-    try:
-        p = partition(o, method=kind, variant=variant)
-    except PartitioningError as error:
-        logger.warning("partitioning, %s %s: %s", kind, variant, error)
-        return {}
-    return {
-        f"{part}_{suffix}": np.array(p[f"{part}_{suffix}"].values, np.float64) for part in ("GPP", "RECO")
-    }
 
 
 def _quantiles(
