@@ -83,54 +83,35 @@ def steps(ds: xr.Dataset) -> dict[str, Callable[[], object]]:
 
 
 def year_of(ds: xr.Dataset) -> xr.Dataset:
-    """Take a station from half hours to carbon; tell what the process has used until then."""
+    """Take a station from half hours to carbon."""
     t = fk.ecosystem.ustar_thresholds(ds, bootstraps=SCENARIOS)
     p = fk.ecosystem.ensemble(ds, t)
-    return fk.ecosystem.annual(p)[["value", "lower", "upper"]].assign(
-        process=os.getpid(), seconds=time.process_time()
-    )
+    return fk.ecosystem.annual(p)[["value", "lower", "upper"]]
 
 
 def report_stations(stations: int, days: int) -> None:
-    """Print what two workers need for many stations beside one, by the longer way of the two.
-
-    CPU time, since other programs may use the cores: of the worker that has more to do, its start
-    included, and of the process that hands out and joins. With two cores of one's own that is the wall's.
-    """
+    """Print what two workers need for many stations beside one, by the longer way of the two: by the wall."""
     many = {f"XX-{seed}": with_gaps(forest(days=days, seed=seed), seed=seed) for seed in range(stations)}
     together = fk.ecosystem.join_stations(many)
     fk.ecosystem.each_station(together.isel(station=[0]), year_of)  # what is compiled or loaded once
-    begin, clock = time.process_time(), time.perf_counter()
+    begin = time.perf_counter()
     alone = fk.ecosystem.each_station(together, year_of)
-    one, one_wall = time.process_time() - begin, time.perf_counter() - clock
-    begin, clock = time.process_time(), time.perf_counter()
+    one = time.perf_counter() - begin
+    begin = time.perf_counter()
     two = fk.ecosystem.each_station(together, year_of, workers=2)
-    own, two_wall = time.process_time() - begin, time.perf_counter() - clock
+    both = time.perf_counter() - begin
     assert bool((two["value"] == alone["value"]).all()), "another number in other processes"
-    used = two["seconds"].groupby(two["process"]).max().values
-    longest = float(used.max()) + own
-    print(f"{stations} stations of a year, one process: {one:.1f} s (wall {one_wall:.1f})")
-    workers = " and ".join(f"{x:.1f}" for x in used)
-    print(f"two workers: {workers} s, {own:.1f} s to hand out and join (wall {two_wall:.1f})")
-    print(f"faster {one / longest:.2f} times (wall {one_wall / two_wall:.2f})")
+    print(f"{stations} stations of a year, one process: {one:.1f} s")
+    print(f"two processes, of which one is started: {both:.1f} s, {one / both:.2f} times sooner")
     started = on_started_workers(together)
-    print(
-        f"two workers of a scheduler that have run before: wall {started:.1f}, {one_wall / started:.2f} times"
-    )
+    print(f"two workers of a scheduler that have run before: {started:.1f} s, {one / started:.2f} times")
 
 
 def on_started_workers(together: xr.Dataset) -> float:
-    """Return the seconds that two workers of a dask scheduler need where they have been used before. [s]
-
-    dask's nanny lets malloc give back each array's memory at once, unless its configuration says otherwise:
-    the same work takes half as long again so.
-    """
-    import dask
+    """Return the seconds that two workers of a dask scheduler need where they have been used before. [s]"""
     from distributed import Client, LocalCluster
 
-    environment = {"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}}
     with (
-        dask.config.set(environment),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):

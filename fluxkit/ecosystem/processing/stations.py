@@ -1,7 +1,13 @@
 """Many stations: half hours over a dimension of them, each station a task of its own."""
 
+import ctypes
 import logging
+import multiprocessing
+import os
+import sys
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +26,9 @@ STATION = "station"
 _PLACE = ("latitude", "longitude", "utc_offset_h")
 #: First and last record of each station.
 _FIRST, _LAST = "first_record", "last_record"
+
+#: Of glibc's malloc.h, and what a worker may keep of the memory that arrays leave [bytes].
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _KEPT = -1, -3, 2**28
 
 Work = Callable[[xr.Dataset], xr.Dataset]
 
@@ -100,7 +109,7 @@ def each_station(
     client : distributed.Client, optional
         Of a dask scheduler, on any machines.
     workers : int
-        Processes of this machine, by dask, where there is no client; 1 for none but this one.
+        Processes of this machine where there is no client, this one among them.
 
     Returns
     -------
@@ -129,10 +138,12 @@ def each_station(
         raise HalfHoursError("there is no dimension `station`: fluxkit.ecosystem.join_stations makes one")
     names = [str(name) for name in (ds[STATION].values if STATION in ds.coords else range(ds.sizes[STATION]))]
     parts = [ds.isel({STATION: place}) for place in range(len(names))]
-    if client is None and workers == 1:
-        made = [_worked(part.load(), name, work) for part, name in zip(parts, names, strict=True)]
+    if client is not None:
+        made = _by_client(parts, names, work, client)
+    elif workers > 1:
+        made = _by_processes(parts, names, work, workers)
     else:
-        made = _by_dask(parts, names, work, client, workers)
+        made = [_worked(part, name, work) for part, name in zip(parts, names, strict=True)]
     problems = [found if isinstance(found, str) else "" for found in made]
     for name, problem in zip(names, problems, strict=True):
         if problem:
@@ -146,26 +157,75 @@ def each_station(
     return joined.reindex({STATION: names}).assign(problem=(STATION, problems))
 
 
-def _by_dask(
-    parts: list[xr.Dataset], names: list[str], work: Work, client: "Client | None", workers: int
+def _by_client(
+    parts: list[xr.Dataset], names: list[str], work: Work, client: "Client"
 ) -> list[xr.Dataset | str]:
+    from dask.delayed import delayed
+
+    task = delayed(_worked_by_worker, pure=False)
+    tasks = [task(part, name, work) for part, name in zip(parts, names, strict=True)]
+    return [future.result() for future in client.compute(tasks)]
+
+
+def _by_processes(
+    parts: list[xr.Dataset], names: list[str], work: Work, workers: int
+) -> list[xr.Dataset | str]:
+    """Do stations in processes of which this is one: it is at work while the others start."""
     try:
         from dask.base import compute
         from dask.delayed import delayed
     except ImportError as error:
         raise FluxkitError("several workers need dask: pip install 'fluxkit[dask]', or workers=1") from error
-    task = delayed(_worked, pure=False)
-    tasks = [task(part, name, work) for part, name in zip(parts, names, strict=True)]
-    if client is not None:
-        return [future.result() for future in client.compute(tasks)]
     start: Callable[..., tuple[xr.Dataset | str, ...]] = compute
-    return list(start(*tasks, scheduler="processes", num_workers=workers, chunksize=1))
+    task = delayed(_worked, pure=False)
+    made: dict[int, xr.Dataset | str] = {}
+    left = iter(range(len(parts)))  # whoever is free takes the next
+    one_at_a_time = threading.Lock()
+
+    def taken() -> int | None:
+        with one_at_a_time:
+            return next(left, None)
+
+    def here() -> None:
+        while (place := taken()) is not None:
+            made[place] = _worked(parts[place], names[place], work)
+
+    def elsewhere() -> None:
+        while (place := taken()) is not None:
+            one = task(parts[place], names[place], work)
+            made[place] = start(one, scheduler="processes", pool=pool)[0]
+
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers - 1, mp_context=spawned) as pool, ThreadPoolExecutor(workers) as threads:
+        for future in [threads.submit(here), *(threads.submit(elsewhere) for _ in range(workers - 1))]:
+            future.result()
+    return [made[place] for place in range(len(parts))]
+
+
+def _worked_by_worker(part: xr.Dataset, name: str, work: Work) -> xr.Dataset | str:
+    """Do a station where dask's nanny may have malloc give back all memory beyond 64 kB.
+
+    Then each array is new to the system, page by page, and the same work takes half as long again.
+    """
+    asked = os.environ.get("MALLOC_TRIM_THRESHOLD_", "")
+    if sys.platform != "linux" or not asked.isdigit():
+        return _worked(part, name, work)
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except AttributeError:  # another library than glibc, which does not read the variable either
+        return _worked(part, name, work)
+    mallopt(_M_MMAP_THRESHOLD, _KEPT)
+    mallopt(_M_TRIM_THRESHOLD, _KEPT)
+    try:
+        return _worked(part, name, work)
+    finally:
+        mallopt(_M_TRIM_THRESHOLD, int(asked))
 
 
 def _worked(part: xr.Dataset, name: str, work: Work) -> xr.Dataset | str:
     """Return what is made of one station, or in words why nothing is."""
     try:
-        return work(_alone(part, name)).load()
+        return work(_alone(part.load(), name)).load()
     except FluxkitError as error:
         return str(error)
 
