@@ -9,7 +9,7 @@ from fluxkit.ecosystem.processing.preparing import FEWEST
 from fluxkit.ecosystem.processing.settings import Settings
 from fluxkit.ecosystem.product.annual import annual_rows
 from fluxkit.ecosystem.quality.screening import FLUXES
-from fluxkit.ecosystem.uncertainty.annual import annual
+from fluxkit.ecosystem.uncertainty.annual import GASES, annual, known_by_tower
 from fluxkit.ecosystem.uncertainty.decisions import decisions, in_words
 from fluxkit.ecosystem.uncertainty.members import members_of
 from fluxkit.ecosystem.uncertainty.random_error import random_error
@@ -55,11 +55,15 @@ def summed(course: Course, ds: xr.Dataset, how: Settings) -> xr.Dataset:
         course.results.decisions = decisions(members)
         for sentence in in_words(course.results.decisions):
             course.say(sentence)
+    for name in ("NEE", *GASES):
+        said = known_by_tower(ds, name)[1] if f"{name}_F_QC" in ds else ""
+        if said:
+            course.say(said)
     sums = annual(members)
-    rows, said = annual_rows(sums, ds, least=FEWEST)
+    rows, lacking = annual_rows(sums, ds, least=FEWEST)
     course.results.annual = rows
     course.results.sums = sums
-    for sentence in said:
+    for sentence in lacking:
         course.say(sentence)
     units = {"units": "g m-2", "comment": "of carbon, of N2O of nitrogen"}
     out = {f"ANNUAL_{name.upper()}": sums[name].assign_attrs(units) for name in _KEPT}

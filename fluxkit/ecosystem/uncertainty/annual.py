@@ -192,19 +192,40 @@ def _noise(
     sampled anew in each, so that errors are independent from one to the next. Else it is told from half hours
     in like conditions, whose residuals follow one another.
     """
-    base = f"{'FC' if name == 'NEE' else name}"
+    base = "FC" if name == "NEE" else name
     there = np.isfinite(measured)
     usual = measured_error(p, at, name)
-    noise = random_of_sum(usual, residual_of(p, name), group)
-    if f"{base}_RANDUNC_HF" in p:
-        own = np.where(there, p[f"{base}_RANDUNC_HF"].values, np.nan)
-        if np.isfinite(own).sum() > _MOST * there.sum():
-            noise = _in_quadrature(np.where(np.isfinite(own), own, usual), group)
+    known, _ = known_by_tower(p, name)
+    if known is None:
+        noise = random_of_sum(usual, residual_of(p, name), group)
+    else:
+        noise = _in_quadrature(np.where(there, np.where(np.isfinite(known), known, usual), 0.0), group)
     out = [[Part("random", "noise", float(sd) * grams)] for sd in noise]
     if f"{base}_UNC_LAG" in p:
         for place, sd in enumerate(_in_quadrature(np.where(there, p[f"{base}_UNC_LAG"].values, 0.0), group)):
             out[place].append(Part("random", "lag", float(sd) * grams))
     return out
+
+
+def known_by_tower(p: xr.Dataset, name: str) -> tuple[Array | None, str]:
+    """Return the tower's random error of half hours, None unless most measured ones have it; and say so.
+
+    Parameters
+    ----------
+    p : xr.Dataset
+        Filled half hours.
+    name : str
+        Of the flux.
+    """
+    source = f"{'FC' if name == 'NEE' else name}_RANDUNC_HF"
+    if source not in p:
+        return None, ""
+    own, there = np.array(p[source].values, np.float64), p[f"{name}_F_QC"].values == 0
+    known, of_all = int(np.isfinite(own[there]).sum()), int(there.sum())
+    most = known > _MOST * of_all
+    whose = f"{source} of the tower" if most else "that of like conditions"
+    said = f"{name}: the random error of sums is {whose}: {known} of {of_all} measured records have {source}"
+    return own if most else None, said
 
 
 def _in_quadrature(sd: Array, group: Integers) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from fluxkit.ecosystem.ustar.estimates import Estimates, nanmax, nanmedian
 from fluxkit.ecosystem.ustar.nights import Array, Bools, Records
-from fluxkit.ecosystem.ustar.resampling import Draw, of_seasons, of_years
+from fluxkit.ecosystem.ustar.resampling import Draw, each_year, of_seasons, of_years
 from fluxkit.ecosystem.ustar.seasons import Integers, Seasons, UstarError, season_labels
 from fluxkit.kernels import plateau
 
@@ -177,11 +177,8 @@ class MovingPoint:
             Gives how often each useful record of a season is held by each resample.
         """
         out = Estimates(years)
-        for year in sorted(set(years.values())):
-            places = {s: p for s, p in seasons.items() if years[s] == year}
-            useful = {s: p[records.useful[p]] for s, p in places.items()}
-            copies = draw(places, year)
-            for s in places:
+        for year, useful, copies in each_year(records, seasons, years, draw):
+            for s in useful:
                 out.classes[s], why = self.classes(records, useful[s], copies[s])
                 out.season[s] = self.season(out.classes[s])
                 out.n[s] = useful[s].size

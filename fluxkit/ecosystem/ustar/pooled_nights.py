@@ -8,7 +8,7 @@ import numpy as np
 
 from fluxkit.ecosystem.ustar.estimates import Estimates
 from fluxkit.ecosystem.ustar.nights import Array, Records
-from fluxkit.ecosystem.ustar.resampling import Draw, of_seasons
+from fluxkit.ecosystem.ustar.resampling import Draw, each_year, of_seasons
 from fluxkit.ecosystem.ustar.seasons import Integers, Seasons, UstarError, season_labels
 
 #: Sensitivity of respiration that ecosystems have in common (Mahecha et al. 2010), and the law's constants:
@@ -91,10 +91,7 @@ class PooledNights:
             Gives how often each useful record of a season is held by each resample.
         """
         out = Estimates(years)
-        for year in sorted(set(years.values())):
-            of_season = {s: p for s, p in seasons.items() if years[s] == year}
-            useful = {s: p[records.useful[p]] for s, p in of_season.items()}
-            copies = draw(of_season, year)
+        for year, useful, copies in each_year(records, seasons, years, draw):
             places = np.concatenate([useful[s] for s in useful])
             drawn = np.concatenate([copies[s] for s in useful], axis=1)
             nights = _Nights.of(records, places)

@@ -1,6 +1,6 @@
 """Resamples of the records of seasons and years."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -10,6 +10,25 @@ from fluxkit.ecosystem.ustar.seasons import Integers
 
 #: (places of all records by season, year) -> how often each resample holds each useful one, (b, n) by season.
 Draw: TypeAlias = Callable[[dict[int, Integers], int], dict[int, Integers]]
+
+
+def each_year(
+    records: Records, seasons: dict[int, Integers], years: dict[int, int], draw: Draw
+) -> Iterator[tuple[int, dict[int, Integers], dict[int, Integers]]]:
+    """Yield each year with the useful places of its seasons, and how often each resample holds them.
+
+    Parameters
+    ----------
+    records : Records
+    seasons : dict
+        Places of all records of each season.
+    years : dict
+        The year of each season.
+    draw : callable
+    """
+    for year in sorted(set(years.values())):
+        places = {s: p for s, p in seasons.items() if years[s] == year}
+        yield year, {s: p[records.useful[p]] for s, p in places.items()}, draw(places, year)
 
 
 def as_they_are(records: Records) -> Draw:

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 import fluxkit as fk
+from fluxkit.ecosystem.uncertainty.annual import known_by_tower
 from tests.ecosystem.made_forest import forest, with_gaps
 
 G = 12.011e-6 * 1800.0
@@ -63,6 +64,10 @@ def test_errors_of_single_half_hours_add_in_quadrature() -> None:
 def test_a_tower_that_knows_few_errors_is_not_asked(plain: xr.Dataset) -> None:
     few = np.where(np.arange(365 * 48) % 5 == 0, 0.5, np.nan)
     y = summed(year_with(FC_RANDUNC_HF=few))
+    o = fk.ecosystem.fill(year_with(FC_RANDUNC_HF=few), "NEE", method="mds")
+    assert "is that of like conditions: " in known_by_tower(o, "NEE")[1]
+    all_know = fk.ecosystem.fill(year_with(FC_RANDUNC_HF=np.ones(365 * 48)), "NEE", method="mds")
+    assert "is FC_RANDUNC_HF of the tower: " in known_by_tower(all_know, "NEE")[1]
     assert y.parts.sel(part="noise", variable="NEE") == plain.parts.sel(part="noise", variable="NEE")
 
 
